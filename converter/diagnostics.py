@@ -1,0 +1,110 @@
+"""What comfyc found: the record of a finding, and the collector that every stage reports to.
+
+Nothing here knows about workflows. A :class:`Rule` is a row of the table in ``codes.py``; a
+:class:`Diagnostic` is one finding under a rule, at a :class:`Location` in the user's file.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Pointer = tuple[str | int, ...]
+"""A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
+
+
+class Severity(enum.Enum):
+    """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of finding. ``code`` is never reused; ``help`` is the page `comfyc explain` prints."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where in the user's file a finding is.
+
+    ``line`` and ``column`` count from 1 and are filled in only when a finding is shown (positions
+    cost a walk over the text); ``node`` is the node's id as a user sees it ("12:3" in a subgraph).
+    """
+
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    pointer: Pointer = ()
+    node: str | None = None
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding: the rule, what is wrong here, where, and what to do about it."""
+
+    rule: Rule
+    message: str
+    location: Location = Location()
+    hint: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        return self.rule.severity
+
+
+class Diagnostics:
+    """Collects findings in the order in which the stages make them."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: list[Diagnostic] = []
+
+    def report(
+        self,
+        rule: Rule,
+        message: str,
+        *,
+        pointer: Pointer = (),
+        node: str | None = None,
+        title: str | None = None,
+        hint: str | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Record one finding. The message is lower case, without a full stop, names quoted."""
+        location = Location(pointer=pointer, node=node, title=title)
+        self._found.append(Diagnostic(rule, message, location, hint, data or {}))
+
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    @property
+    def has_errors(self) -> bool:
+        return any(found.rule.severity is Severity.ERROR for found in self._found)
+
+
+class ConverterError(Exception):
+    """The job could not be done at all: a file that cannot be read, a server that is gone.
+
+    A bad *document* is never an exception; it is a list of diagnostics. ``hint`` says what to try.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint

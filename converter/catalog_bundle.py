@@ -1,0 +1,122 @@
+"""The file format of a catalogue that comfyc ships or caches: quick to open, parsed node by node.
+
+A bundle is gzip over lines of JSON, all ASCII. The first line is the header,
+``{"format": "comfyc-catalogue", "names": [...], ...}``; line *n* after it is the object_info entry of
+``names[n]``. Opening one costs a decompression and a split (about 1.5 ms for 887 nodes, where parsing
+the whole takes 17 ms); an entry is parsed when it is asked for. ``zcat`` shows everything.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from converter.diagnostics import ConverterError
+
+FORMAT = "comfyc-catalogue"
+FIRST_BYTES = b'{"format":"comfyc-catalogue"'
+SIZE_LIMIT = 1 << 30
+"""No catalogue is larger than this many bytes (1 GiB), packed or unpacked."""
+
+_GZIP = 16 + zlib.MAX_WBITS
+_CHUNK = 1 << 16
+
+
+class Bundle(Mapping[str, Any]):
+    """The entries of one bundle by node type, each parsed at its first use by :meth:`__getitem__`."""
+
+    __slots__ = ("_lines", "header")
+
+    def __init__(self, header: dict[str, Any], lines: dict[str, str]) -> None:
+        self.header = header
+        self._lines = lines
+
+    def __getitem__(self, node_type: str) -> Any:
+        return json.loads(self._lines[node_type])
+
+    def __contains__(self, node_type: object) -> bool:
+        return node_type in self._lines
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+
+def pack_bundle(header: Mapping[str, Any], entries: Mapping[str, Any], *, level: int = 9) -> bytes:
+    """Write ``entries`` as a bundle. The same input gives the same bytes: no time, no file name inside.
+
+    ``header`` holds what :class:`Bundle` hands back as ``header``; ``format`` and ``names`` are added.
+    """
+    head = {"format": FORMAT, **header, "names": list(entries)}
+    lines = [_dump(head), *(_dump(entry) for entry in entries.values())]
+    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+    return packer.compress("\n".join(lines).encode("ascii")) + packer.flush()
+
+
+def parse_bundle(text: str) -> Bundle:
+    """Read the unpacked text of a bundle; ``ValueError`` if it is damaged."""
+    first, *lines = text.split("\n")
+    header = _parse_header(first)
+    names = header.pop("names")
+    if len(names) != len(lines):
+        raise ValueError("the bundle does not hold the nodes that its header names")
+    return Bundle(header, dict(zip(names, lines, strict=True)))
+
+
+def read_bundle(path: Path) -> Bundle:
+    """Open one bundle file; ``ConverterError`` if it is missing or damaged."""
+    try:
+        return parse_bundle(gunzip(path.read_bytes()).decode("ascii"))
+    except (OSError, ValueError) as error:
+        raise ConverterError(f"cannot read the catalogue '{path}': {error}", "reinstall comfyc") from error
+
+
+def read_header(path: Path) -> dict[str, Any]:
+    """The header of a bundle file with its ``names``, without unpacking the rest."""
+    try:
+        with path.open("rb") as file:
+            unpacker = zlib.decompressobj(_GZIP)
+            text = b""
+            while b"\n" not in text and (packed := file.read(_CHUNK)):
+                text += unpacker.decompress(packed)
+        return _parse_header(text.partition(b"\n")[0].decode("ascii"))
+    except (OSError, ValueError, zlib.error) as error:
+        raise ConverterError(f"cannot read the catalogue '{path}': {error}", "reinstall comfyc") from error
+
+
+def gunzip(data: bytes, limit: int = SIZE_LIMIT) -> bytes:
+    """Unpack gzip data of one or more members; ``ValueError`` if damaged, cut off or over ``limit`` bytes."""
+    parts: list[bytes] = []
+    room = limit
+    while data:
+        unpacker = zlib.decompressobj(_GZIP)
+        try:
+            part = unpacker.decompress(data, room + 1)
+        except zlib.error as error:
+            raise ValueError(f"damaged gzip data ({error})") from error
+        if len(part) > room:
+            raise ValueError(f"more than {limit} bytes when unpacked")
+        if not unpacker.eof:
+            raise ValueError("the gzip data is cut off")
+        parts.append(part)
+        room -= len(part)
+        data = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _parse_header(line: str) -> dict[str, Any]:
+    header = json.loads(line)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ValueError("not a catalogue of comfyc")
+    if not isinstance(header.get("names"), list):
+        raise ValueError("the header names no nodes")
+    return header

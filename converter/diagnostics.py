@@ -81,11 +81,16 @@ class Diagnostics:
         pointer: Pointer = (),
         node: str | None = None,
         title: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
         hint: str | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record one finding. The message is lower case, without a full stop, names quoted."""
-        location = Location(pointer=pointer, node=node, title=title)
+        """Record one finding. The message is lower case, without a full stop, names quoted.
+
+        ``line`` and ``column`` are for findings about the text itself, which has no pointers yet.
+        """
+        location = Location(None, line, column, pointer, node, title)
         self._found.append(Diagnostic(rule, message, location, hint, data or {}))
 
     def __iter__(self) -> Iterator[Diagnostic]:

@@ -13,13 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from converter.catalog_bundle import (
-    FIRST_BYTES,
-    gunzip,
-    parse_bundle,
-    read_bundle,
-)
-from converter.catalog_entry import clean_entry
+from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
+from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from converter.diagnostics import ConverterError
 
 CATALOGS = Path(__file__).parent / "catalogs"
@@ -28,12 +23,18 @@ CATALOGS = Path(__file__).parent / "catalogs"
 CORE = "core-0.33.0.jsonl.gz"
 TITLES = "titles-en-1.58.1.json.gz"
 
+MAX_AGE = 600.0
+"""Seconds for which a cached answer of a server is taken without asking again."""
+TIMEOUT = 30.0
+"""Seconds without a byte after which a server counts as unreachable."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
-_SAVE_HINT = "save one with: comfyc catalog save http://127.0.0.1:8188 -o object_info.json"
+_SEARCHES = 64
+"""How many unknown names are compared with all others: a file may hold any number of them."""
 
 
 class Catalog:
-    """Every node type that a ComfyUI offers, by name.
+    """Every node type that a ComfyUI offers, by name; a read-only collection of those names.
 
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
@@ -41,24 +42,26 @@ class Catalog:
     that a name missing there proves nothing.
     """
 
-    __slots__ = ("_more", "_seen", "_sources", "lists_files", "name", "node_replacements")
+    __slots__ = ("_folded", "_matches", "_seen", "_sources", "lists_files", "name", "node_replacements")
 
     def __init__(
         self,
-        entries: Mapping[str, Any],
+        sources: tuple[Mapping[str, Any], ...],
         *,
         name: str,
-        node_replacements: Mapping[str, Any] | None = None,
+        node_replacements: Any = None,
         lists_files: bool = True,
-        more: tuple[Path, ...] = (),
     ) -> None:
-        """``more`` are bundle files to look into for a type that ``entries`` lacks, opened only then."""
+        """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
         self.name = name
-        self.node_replacements: Mapping[str, Any] = node_replacements or {}
+        self.node_replacements: Mapping[str, Any] = (
+            node_replacements if isinstance(node_replacements, dict) else {}
+        )
         self.lists_files = lists_files
-        self._sources: list[Mapping[str, Any]] = [entries]
-        self._more = more
+        self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
+        self._matches: dict[str, list[str]] = {}
+        self._folded: dict[str, str] | None = None
 
     @classmethod
     def load(
@@ -67,21 +70,39 @@ class Catalog:
         *,
         refresh: bool = False,
         headers: Mapping[str, str] | None = None,
+        max_age: float = MAX_AGE,
         allow_stale: bool = False,
+        timeout: float = TIMEOUT,
     ) -> Catalog:
-        """Load a catalogue.
+        """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
 
         ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
         gzipped, also the answer for a single type), or the http(s) URL of a server. For a server,
-        ``headers`` go with each request, ``refresh`` passes by the cache and ``allow_stale`` takes an
-        old cached copy if the server cannot be reached. ``ConverterError`` if there is none to be had.
+        ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
+        server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
+        and ``allow_stale`` takes even an old copy if the server cannot be reached.
         """
         if source is None:
             return _load_core()
         text = os.fspath(source)
-        if text.startswith(("http://", "https://")):
-            raise ConverterError("not yet")
-        return _load_file(Path(text))
+        if text.lower().startswith(("http://", "https://")):
+            from converter.catalog_server import load_server  # noqa: PLC0415
+
+            loaded = load_server(
+                text,
+                refresh=refresh,
+                headers=headers,
+                max_age=max_age,
+                allow_stale=allow_stale,
+                timeout=timeout,
+            )
+            return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
+        if "://" in text:
+            scheme = text.partition("://")[0]
+            raise ConverterError(
+                f"'{scheme}' is not a scheme that comfyc fetches", "pass an http or https URL"
+            )
+        return _load_file(text)
 
     @classmethod
     def from_object_info(
@@ -92,7 +113,7 @@ class Catalog:
         node_replacements: Mapping[str, Any] | None = None,
     ) -> Catalog:
         """A catalogue from the parsed answer of ``/object_info``, which must not change afterwards."""
-        return cls(object_info, name=name, node_replacements=node_replacements)
+        return cls((keep_entries(object_info),), name=name, node_replacements=node_replacements)
 
     def info(self, node_type: str) -> dict[str, Any] | None:
         """The entry of a type in the shape of ``/object_info``, or ``None``; not to be changed.
@@ -110,66 +131,118 @@ class Catalog:
         return found
 
     def title(self, node_type: str) -> str:
-        """The title that the frontend gives a node of this type (CONVERSION_SPEC.md 4.7).
+        """The title that frontend 1.58.1 gives a node of this type when the file has none.
 
-        The English text bundled in the frontend wins over the server's ``display_name``; a name with a
-        ``.`` is never found there, because the frontend looks it up by a dotted path.
+        The server's ``display_name``, else the English text bundled in the frontend (looked up with
+        ``_`` for ``.``), else the type: ``src/i18n.ts resolveNodeDefText``. (CONVERSION_SPEC.md 4.7
+        tells the order of 1.49.6, where the bundled text came first.)
         """
-        if "." not in node_type:
-            bundled = _titles().get(node_type)
-            if bundled is not None:
-                return bundled
         entry = self.info(node_type)
-        return (entry and entry.get("display_name")) or node_type
+        display_name = entry.get("display_name") if entry else None
+        return display_name or _titles().get(node_type.replace(".", "_")) or node_type
+
+    def source_of(self, node_type: str) -> str | None:
+        """Where the entry of a type came from, for people; ``None`` if there is none."""
+        for source in self._sources:
+            if node_type in source:
+                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                return self.name if bundle is None else _bundle_name(bundle)
+        return None
 
     def close_matches(self, node_type: str) -> list[str]:
-        """Up to three types of this catalogue that the name may stand for, best first."""
-        from difflib import get_close_matches  # noqa: PLC0415
+        """Up to three types of this catalogue that a name may stand for, best first.
 
-        return get_close_matches(node_type[:200], list(self))
+        Capitals, blanks and punctuation do not count, and a node's English title is good as well.
+        """
+        known = self._matches.get(node_type)
+        if known is None:
+            folded = _fold(node_type[:200])
+            names = self._fold_names()
+            if folded in names:
+                known = [names[folded]]
+            elif len(self._matches) >= _SEARCHES:
+                return []
+            else:
+                from difflib import get_close_matches  # noqa: PLC0415
+
+                close = get_close_matches(folded, names, n=6, cutoff=0.7)
+                known = list(dict.fromkeys(names[name] for name in close))[:3]
+            self._matches[node_type] = known
+        return list(known)
 
     def __contains__(self, node_type: object) -> bool:
-        return any(node_type in source for source in self._sources)
+        return isinstance(node_type, str) and self.info(node_type) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._sources[0])
+        return iter(dict.fromkeys(name for source in self._sources for name in source))
 
     def __len__(self) -> int:
-        return len(self._sources[0])
+        if len(self._sources) == 1:
+            return len(self._sources[0])
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return f"<Catalog {self.name!r}, {len(self)} nodes>"
+        return f"<Catalog {self.name!r}>"
+
+    def _fold_names(self) -> dict[str, str]:
+        if self._folded is None:
+            names = {_fold(name): name for name in self}
+            own = set(names.values())
+            titles = {_fold(title): name for name, title in _titles().items() if name in own}
+            self._folded = titles | names
+        return self._folded
 
 
 def _load_core() -> Catalog:
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        bundle,
-        name=f"{bundle.header['title']} (bundled)",
+        (bundle, Shelf(CATALOGS, skip=CORE)),
+        name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
     )
 
 
-def _load_file(path: Path) -> Catalog:
+def _load_file(path: str) -> Catalog:
     try:
-        data = path.read_bytes()
+        with open(path, "rb") as file:
+            data = file.read(SIZE_LIMIT + 1)
+        if len(data) > SIZE_LIMIT:
+            raise ValueError(f"more than {SIZE_LIMIT} bytes")
         if data.startswith(_GZIP_MAGIC):
             data = gunzip(data)
         if data.startswith(FIRST_BYTES):
             bundle = parse_bundle(data.decode("ascii"))
-            return Catalog(bundle, name=str(path), node_replacements=bundle.header.get("node_replacements"))
-        document = json.loads(data)
+            replacements = bundle.header.get("node_replacements")
+            return Catalog((bundle,), name=path, node_replacements=replacements)
+    except FileNotFoundError as error:
+        raise ConverterError(f"there is no file '{path}'", _path_hint(path)) from error
     except OSError as error:
-        raise ConverterError(f"cannot read '{path}': {error.strerror or error}", _SAVE_HINT) from error
-    except (ValueError, RecursionError) as error:
-        raise ConverterError(f"'{path}' is not an object_info: {error}", _SAVE_HINT) from error
-    if not isinstance(document, dict):
-        raise ConverterError(f"'{path}' is not an object_info", _SAVE_HINT)
-    return Catalog(document, name=str(path))
+        raise ConverterError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
+    except ValueError as error:
+        raise ConverterError(f"cannot read '{path}': {error}", SAVE_HINT) from error
+    return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
+
+
+def _path_hint(path: str) -> str:
+    host, colon, rest = path.partition(":")
+    if colon and host and "/" not in host and "\\" not in host and rest.partition("/")[0].isdigit():
+        return f"write the URL of a server with its scheme: http://{path}"
+    return SAVE_HINT
+
+
+def _bundle_name(bundle: Bundle) -> str:
+    return f"{bundle.header.get('title', 'catalogue')} (bundled)"
+
+
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold())) or name
 
 
 @cache
 def _titles() -> dict[str, str]:
-    titles: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
+    try:
+        titles: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise ConverterError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
     return titles

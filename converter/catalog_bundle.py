@@ -1,9 +1,9 @@
 """The file format of a catalogue that comfyc ships or caches: quick to open, parsed node by node.
 
-A bundle is gzip over lines of JSON, all ASCII. The first line is the header,
-``{"format": "comfyc-catalogue", "names": [...], ...}``; line *n* after it is the object_info entry of
-``names[n]``. Opening one costs a decompression and a split (about 1.5 ms for 887 nodes, where parsing
-the whole takes 17 ms); an entry is parsed when it is asked for. ``zcat`` shows everything.
+A bundle is gzip over lines of ASCII JSON. The first line is the header,
+``{"format": "comfyc-catalogue", ..., "names": [...]}``; the n-th line after it is the object_info entry
+of ``names[n]``. Opening one costs unpacking and a split (1.5 ms for 887 nodes, where parsing the whole
+takes 17 ms); an entry is parsed when it is asked for. ``zcat`` shows everything.
 """
 
 from __future__ import annotations
@@ -18,15 +18,16 @@ from converter.diagnostics import ConverterError
 
 FORMAT = "comfyc-catalogue"
 FIRST_BYTES = b'{"format":"comfyc-catalogue"'
+SUFFIX = ".jsonl.gz"
 SIZE_LIMIT = 1 << 30
 """No catalogue is larger than this many bytes (1 GiB), packed or unpacked."""
 
 _GZIP = 16 + zlib.MAX_WBITS
-_CHUNK = 1 << 16
+_CHUNK = 1 << 14
 
 
 class Bundle(Mapping[str, Any]):
-    """The entries of one bundle by node type, each parsed at its first use by :meth:`__getitem__`."""
+    """The entries of one bundle by node type. Each is parsed when taken, and ``None`` if damaged."""
 
     __slots__ = ("_lines", "header")
 
@@ -35,7 +36,11 @@ class Bundle(Mapping[str, Any]):
         self._lines = lines
 
     def __getitem__(self, node_type: str) -> Any:
-        return json.loads(self._lines[node_type])
+        line = self._lines[node_type]
+        try:
+            return json.loads(line)
+        except (ValueError, RecursionError):
+            return None
 
     def __contains__(self, node_type: object) -> bool:
         return node_type in self._lines
@@ -47,6 +52,60 @@ class Bundle(Mapping[str, Any]):
         return len(self._lines)
 
 
+class Shelf(Mapping[str, Any]):
+    """The bundle files of a folder as one mapping; the first file (by name) that has a type gives it.
+
+    Nothing is read before the first look-up; then the headers are, and a bundle is opened only for a
+    type that it holds. ``skip`` is the name of a file to leave out.
+    """
+
+    __slots__ = ("_folder", "_open", "_places", "_skip")
+
+    def __init__(self, folder: Path, *, skip: str = "") -> None:
+        self._folder = folder
+        self._skip = skip
+        self._places: dict[str, Path] | None = None
+        self._open: dict[Path, Bundle] = {}
+
+    def place_of(self, node_type: str) -> Bundle | None:
+        """The bundle that holds the type, opened, or ``None``."""
+        path = self._index().get(node_type)
+        if path is None:
+            return None
+        if path not in self._open:
+            self._open[path] = read_bundle(path)
+        return self._open[path]
+
+    def __getitem__(self, node_type: str) -> Any:
+        bundle = self.place_of(node_type)
+        if bundle is None:
+            raise KeyError(node_type)
+        return bundle[node_type]
+
+    def __contains__(self, node_type: object) -> bool:
+        return node_type in self._index()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._index())
+
+    def __len__(self) -> int:
+        return len(self._index())
+
+    def _index(self) -> dict[str, Path]:
+        if self._places is None:
+            places: dict[str, Path] = {}
+            for path in bundle_files(self._folder):
+                if path.name != self._skip:
+                    places = dict.fromkeys(read_header(path)["names"], path) | places
+            self._places = places
+        return self._places
+
+
+def bundle_files(folder: Path) -> list[Path]:
+    """The bundle files of a folder, by name."""
+    return sorted(folder.glob("*" + SUFFIX))
+
+
 def pack_bundle(header: Mapping[str, Any], entries: Mapping[str, Any], *, level: int = 9) -> bytes:
     """Write ``entries`` as a bundle. The same input gives the same bytes: no time, no file name inside.
 
@@ -54,8 +113,7 @@ def pack_bundle(header: Mapping[str, Any], entries: Mapping[str, Any], *, level:
     """
     head = {"format": FORMAT, **header, "names": list(entries)}
     lines = [_dump(head), *(_dump(entry) for entry in entries.values())]
-    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
-    return packer.compress("\n".join(lines).encode("ascii")) + packer.flush()
+    return gzip_bytes("\n".join(lines).encode("ascii"), level=level)
 
 
 def parse_bundle(text: str) -> Bundle:
@@ -73,7 +131,7 @@ def read_bundle(path: Path) -> Bundle:
     try:
         return parse_bundle(gunzip(path.read_bytes()).decode("ascii"))
     except (OSError, ValueError) as error:
-        raise ConverterError(f"cannot read the catalogue '{path}': {error}", "reinstall comfyc") from error
+        raise _unreadable(path, error) from error
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -86,7 +144,13 @@ def read_header(path: Path) -> dict[str, Any]:
                 text += unpacker.decompress(packed)
         return _parse_header(text.partition(b"\n")[0].decode("ascii"))
     except (OSError, ValueError, zlib.error) as error:
-        raise ConverterError(f"cannot read the catalogue '{path}': {error}", "reinstall comfyc") from error
+        raise _unreadable(path, error) from error
+
+
+def gzip_bytes(data: bytes, *, level: int = 9) -> bytes:
+    """Pack as gzip without a time stamp."""
+    packer = zlib.compressobj(level, zlib.DEFLATED, _GZIP)
+    return packer.compress(data) + packer.flush()
 
 
 def gunzip(data: bytes, limit: int = SIZE_LIMIT) -> bytes:
@@ -114,9 +178,17 @@ def _dump(value: Any) -> str:
 
 
 def _parse_header(line: str) -> dict[str, Any]:
-    header = json.loads(line)
+    try:
+        header = json.loads(line)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError("not a catalogue of comfyc")
-    if not isinstance(header.get("names"), list):
+    names = header.get("names")
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise ValueError("the header names no nodes")
     return header
+
+
+def _unreadable(path: Path, error: Exception) -> ConverterError:
+    return ConverterError(f"cannot read the bundled catalogue '{path}': {error}", "reinstall comfyc")

@@ -1,4 +1,4 @@
-"""One entry of object_info, made safe to use: whatever a server or a file says, the shape holds.
+"""The text of an object_info, and one entry of it made safe to use: whatever is in there, the shape holds.
 
 Only the structure is put right (what is a mapping, a list, a text, a flag); values such as a default or
 a limit stay as they are, because the frontend and the server take them as they are.
@@ -6,12 +6,67 @@ a limit stay as they are, because the frontend and the server take them as they 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
+
+from converter.diagnostics import ConverterError
+
+SAVE_HINT = "save one with: comfyc catalog save http://127.0.0.1:8188 -o object_info.json"
 
 _SECTIONS = ("required", "optional", "hidden")
 _LISTS = ("output_name", "output_is_list", "output_matchtypes", "output_tooltips", "search_aliases")
 _TEXTS = ("display_name", "description", "python_module", "category")
+_CHOOSERS = ("COMBO", "COMFY_DYNAMICCOMBO_V3")
 _FLAGS = ("output_node", "is_input_list", "deprecated", "experimental", "api_node", "dev_only")
+
+
+def keep_entries(object_info: Mapping[Any, Any]) -> dict[str, Any]:
+    """What may be an entry at all: a mapping under a text."""
+    return {
+        name: entry
+        for name, entry in object_info.items()
+        if isinstance(name, str) and isinstance(entry, dict)
+    }
+
+
+def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[str, Any]:
+    """The entries in the text of an object_info; ``ConverterError`` saying what it is instead.
+
+    ``where`` begins the message ("'info.json'", "the answer of 'http://...'").
+    """
+    hint = hint or SAVE_HINT
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise ConverterError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
+    if not isinstance(document, dict):
+        raise ConverterError(f"{where} is not an object_info: it is no JSON object", hint)
+    entries = keep_entries(document)
+    if any("input" in entry or "output" in entry for entry in entries.values()):
+        return entries
+    raise ConverterError(f"{where} is not an object_info: {_what_document(document)}", hint)
+
+
+def _what_is_it(data: bytes, error: Exception) -> str:
+    start = data[:200].lstrip().lower()
+    if not start:
+        return "it is empty"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a Git LFS pointer, not the file itself (run: git lfs pull)"
+    if start.startswith(b"<"):
+        return "it is a web page"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return f"it is not JSON ({error})"
+
+
+def _what_document(document: dict[str, Any]) -> str:
+    if isinstance(document.get("nodes"), list):
+        return "it is a workflow"
+    if any(isinstance(value, dict) and "class_type" in value for value in document.values()):
+        return "it is a prompt"
+    return "it describes no node" if document else "it is empty"
 
 
 def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
@@ -69,17 +124,21 @@ def _clean_spec(spec: Any) -> list[Any] | None:
         return None
     if len(spec) == 1:
         return [kind]
-    return [kind, _clean_options(spec[1]) if isinstance(spec[1], dict) else {}]
+    return [kind, _clean_options(kind, spec[1]) if isinstance(spec[1], dict) else {}]
 
 
-def _clean_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Put right what makes further inputs: the options of a dynamic combo, the template of a group."""
-    if "template" not in options and "options" not in options:
+def _clean_options(kind: str | list[Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Put right what makes further inputs: a dynamic combo's options, a template, a slot's inputs."""
+    if "template" not in options and "options" not in options and "inputs" not in options:
         return options
     cleaned = dict(options)
+    if "inputs" in options:
+        cleaned["inputs"] = clean_sections(options["inputs"])
     choices = options.get("options")
     if isinstance(choices, list | tuple):
         cleaned["options"] = [_clean_choice(choice) for choice in choices]
+    elif "options" in options and kind in _CHOOSERS:
+        del cleaned["options"]
     template = options.get("template")
     if isinstance(template, dict):
         cleaned["template"] = _clean_template(template)
@@ -95,9 +154,13 @@ def _clean_choice(choice: Any) -> Any:
 
 
 def _clean_template(template: dict[str, Any]) -> dict[str, Any]:
+    """An autogrow's template has its inputs under ``input``, a dynamic group's is the sections."""
+    cleaned = {**template, **clean_sections(template)}
     if "input" in template:
-        return {**template, "input": clean_sections(template["input"])}
-    return template
+        cleaned["input"] = clean_sections(template["input"])
+    if "names" in template:
+        cleaned["names"] = [name for name in _as_list(template["names"]) if isinstance(name, str)]
+    return {key: value for key, value in cleaned.items() if key not in _SECTIONS or isinstance(value, dict)}
 
 
 def _clean_order(raw: Any) -> dict[str, list[str]]:

@@ -12,16 +12,14 @@ yet stays in. The output depends on the input alone.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 import sys
-import zlib
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.catalog_bundle import pack_bundle
+from converter.catalog_bundle import gunzip, gzip_bytes, pack_bundle
 
 PROSE_OF_NODE = frozenset(
     {"description", "output_tooltips", "price_badge", "search_aliases", "essentials_category"}
@@ -67,14 +65,12 @@ def build_bundle(
 
 def build_titles(titles: dict[str, str]) -> bytes:
     """The frontend's English titles (node type -> title) as gzipped JSON."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
-    text = json.dumps(titles, separators=(",", ":"), sort_keys=True)
-    return packer.compress(text.encode("ascii")) + packer.flush()
+    return gzip_bytes(json.dumps(titles, separators=(",", ":"), sort_keys=True).encode("ascii"))
 
 
 def read_json(path: Path) -> Any:
     data = path.read_bytes()
-    return json.loads(gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data)
+    return json.loads(gunzip(data) if data.startswith(b"\x1f\x8b") else data)
 
 
 def main() -> None:

@@ -1,0 +1,127 @@
+"""The catalogue of a running server: fetched, cached, saved.
+
+``GET /object_info`` lists every node type, ``GET /node_replacements`` (newer servers) the types that
+have been replaced. ComfyUI sends no ETag today, so a cached answer is believed for a while; where a
+proxy adds ETags, the server is asked each time whether anything changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from converter.catalog_bundle import gzip_bytes
+from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
+from converter.catalog_entry import parse_object_info
+from converter.catalog_http import Answer, Server, UnreachableError, get, parse_server
+from converter.diagnostics import ConverterError
+
+_ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
+_LOGIN_HINT = "pass the headers that the server asks for, such as Authorization"
+
+
+@dataclass(frozen=True, slots=True)
+class ServerCatalog:
+    """The entries by node type, the replacement rules, and a name for people."""
+
+    entries: Mapping[str, Any]
+    node_replacements: Any
+    name: str
+
+
+def load_server(
+    url: str,
+    *,
+    refresh: bool,
+    headers: Mapping[str, str] | None,
+    max_age: float,
+    allow_stale: bool,
+    timeout: float,
+) -> ServerCatalog:
+    """The catalogue of the server at ``url``; parameters and errors as for ``Catalog.load``."""
+    server = parse_server(url, headers)
+    cached = read_cached(server.base)
+    usable = cached if not refresh else None
+    if usable is not None and usable.etag is None and 0 <= usable.age < max_age:
+        return _from_cache(server, usable)
+    try:
+        answer = _get_object_info(server, usable.etag if usable else None, timeout)
+    except UnreachableError as error:
+        if cached is None:
+            raise
+        if allow_stale:
+            return _from_cache(server, cached, stale=True)
+        hint = f"start the server, or allow the stale copy in the cache ({_ago(cached.age)})"
+        raise ConverterError(str(error), hint) from None
+    if answer.status == 304 and usable is not None:
+        return _from_cache(server, usable)
+    entries = parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT)
+    node_replacements = _get_replacements(server, timeout)
+    write_cached(server.base, entries, etag=answer.etag, node_replacements=node_replacements)
+    return ServerCatalog(entries, node_replacements, server.base)
+
+
+def save_object_info(
+    url: str, path: str | os.PathLike[str], *, headers: Mapping[str, str] | None = None, timeout: float = 30.0
+) -> int:
+    """Write the server's whole answer to ``/object_info`` to a file, unchanged; returns the number of nodes.
+
+    A path that ends with ``.gz`` is packed. The cache is not used. ``ConverterError`` if the answer is
+    no object_info or the file cannot be written; then what was there before is still there.
+    """
+    server = parse_server(url, headers)
+    answer = _get_object_info(server, None, timeout)
+    entries = parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT)
+    target = Path(path)
+    data = gzip_bytes(answer.body) if target.suffix == ".gz" else answer.body
+    try:
+        if target.exists() and not target.is_file():
+            target.write_bytes(data)  # a pipe or a device has no "beside"
+        else:
+            replace_file(target.resolve(), data)
+    except OSError as error:
+        raise ConverterError(
+            f"cannot write '{target}': {error.strerror or error}", "pass another file with -o"
+        ) from error
+    return len(entries)
+
+
+def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:
+    answer = get(server, "/object_info", etag=etag, timeout=timeout)
+    status = answer.status
+    if status == 200 or (status == 304 and etag is not None):
+        return answer
+    if status in (401, 403, 407):
+        raise ConverterError(f"'{server.base}' refuses the request (HTTP {status})", _LOGIN_HINT)
+    if status == 404:
+        raise ConverterError(f"'{server.base}' has no /object_info (HTTP 404)", _ADDRESS_HINT)
+    if status >= 500 or status == 429:
+        raise UnreachableError(f"'{server.base}' fails (HTTP {status})", "look at the log of the server")
+    raise ConverterError(f"'{server.base}' answers with HTTP {status}", _ADDRESS_HINT)
+
+
+def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
+    """The replacement rules, ``{}`` from a server that has none or does not know the question."""
+    try:
+        answer = get(server, "/node_replacements", timeout=timeout)
+        rules = json.loads(answer.body) if answer.status == 200 else {}
+    except (UnreachableError, ValueError, RecursionError):
+        return {}
+    return rules if isinstance(rules, dict) else {}
+
+
+def _from_cache(server: Server, cached: CachedAnswer, *, stale: bool = False) -> ServerCatalog:
+    name = f"{server.base} (stale copy, {_ago(cached.age)})" if stale else server.base
+    return ServerCatalog(cached.bundle, cached.bundle.header.get("node_replacements"), name)
+
+
+def _ago(seconds: float) -> str:
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        count = int(seconds // size)
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''} old"
+    return "less than a minute old"

@@ -6,6 +6,7 @@ a limit stay as they are, because the frontend and the server take them as they 
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ _SECTIONS = ("required", "optional", "hidden")
 _LISTS = ("output_name", "output_is_list", "output_matchtypes", "output_tooltips", "search_aliases")
 _TEXTS = ("display_name", "description", "python_module", "category")
 _CHOOSERS = ("COMBO", "COMFY_DYNAMICCOMBO_V3")
+_DEPTH = 32
 _FLAGS = ("output_node", "is_input_list", "deprecated", "experimental", "api_node", "dev_only")
 
 
@@ -37,15 +39,27 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
     """
     hint = hint or SAVE_HINT
     try:
-        document = json.loads(data)
+        document = _loads(data)
     except (ValueError, RecursionError) as error:
         raise ConverterError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
     if not isinstance(document, dict):
         raise ConverterError(f"{where} is not an object_info: it is no JSON object", hint)
     entries = keep_entries(document)
-    if any("input" in entry or "output" in entry for entry in entries.values()):
+    is_workflow = isinstance(document.get("nodes"), list)
+    if not is_workflow and any("input" in entry or "output" in entry for entry in entries.values()):
         return entries
     raise ConverterError(f"{where} is not an object_info: {_what_document(document)}", hint)
+
+
+def _loads(data: bytes) -> Any:
+    """``json.loads`` without garbage collections, which would double its time: it makes no cycles."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return json.loads(data)
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def _what_is_it(data: bytes, error: Exception) -> str:
@@ -99,9 +113,13 @@ def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
     return entry
 
 
-def clean_sections(raw: Any) -> dict[str, Any]:
-    """The inputs of a node, a dynamic option or a template: sections of ``name: [type, options?]``."""
-    if not isinstance(raw, dict):
+def clean_sections(raw: Any, depth: int = 0) -> dict[str, Any]:
+    """The inputs of a node, a dynamic option or a template: sections of ``name: [type, options?]``.
+
+    What is nested deeper than any real node (in 32 dynamic inputs) is left out, so that whoever walks
+    down an entry may do it by recursion.
+    """
+    if not isinstance(raw, dict) or depth > _DEPTH:
         return {}
     sections: dict[str, Any] = {}
     for key in _SECTIONS:
@@ -111,12 +129,12 @@ def clean_sections(raw: Any) -> dict[str, Any]:
         if key == "hidden":
             sections[key] = section
         else:
-            cleaned = ((name, _clean_spec(spec)) for name, spec in section.items())
+            cleaned = ((name, _clean_spec(spec, depth)) for name, spec in section.items())
             sections[key] = {name: spec for name, spec in cleaned if spec is not None}
     return sections
 
 
-def _clean_spec(spec: Any) -> list[Any] | None:
+def _clean_spec(spec: Any, depth: int) -> list[Any] | None:
     if not isinstance(spec, list | tuple) or not spec:
         return None
     kind = list(spec[0]) if isinstance(spec[0], tuple) else spec[0]
@@ -124,40 +142,40 @@ def _clean_spec(spec: Any) -> list[Any] | None:
         return None
     if len(spec) == 1:
         return [kind]
-    return [kind, _clean_options(kind, spec[1]) if isinstance(spec[1], dict) else {}]
+    return [kind, _clean_options(kind, spec[1], depth + 1) if isinstance(spec[1], dict) else {}]
 
 
-def _clean_options(kind: str | list[Any], options: dict[str, Any]) -> dict[str, Any]:
+def _clean_options(kind: str | list[Any], options: dict[str, Any], depth: int) -> dict[str, Any]:
     """Put right what makes further inputs: a dynamic combo's options, a template, a slot's inputs."""
     if "template" not in options and "options" not in options and "inputs" not in options:
         return options
     cleaned = dict(options)
     if "inputs" in options:
-        cleaned["inputs"] = clean_sections(options["inputs"])
+        cleaned["inputs"] = clean_sections(options["inputs"], depth)
     choices = options.get("options")
     if isinstance(choices, list | tuple):
-        cleaned["options"] = [_clean_choice(choice) for choice in choices]
+        cleaned["options"] = [_clean_choice(choice, depth) for choice in choices]
     elif "options" in options and kind in _CHOOSERS:
         del cleaned["options"]
     template = options.get("template")
     if isinstance(template, dict):
-        cleaned["template"] = _clean_template(template)
+        cleaned["template"] = _clean_template(template, depth)
     elif template is not None:
         del cleaned["template"]
     return cleaned
 
 
-def _clean_choice(choice: Any) -> Any:
+def _clean_choice(choice: Any, depth: int) -> Any:
     if isinstance(choice, dict) and "inputs" in choice:
-        return {**choice, "inputs": clean_sections(choice["inputs"])}
+        return {**choice, "inputs": clean_sections(choice["inputs"], depth)}
     return choice
 
 
-def _clean_template(template: dict[str, Any]) -> dict[str, Any]:
+def _clean_template(template: dict[str, Any], depth: int) -> dict[str, Any]:
     """An autogrow's template has its inputs under ``input``, a dynamic group's is the sections."""
-    cleaned = {**template, **clean_sections(template)}
+    cleaned = {**template, **clean_sections(template, depth)}
     if "input" in template:
-        cleaned["input"] = clean_sections(template["input"])
+        cleaned["input"] = clean_sections(template["input"], depth)
     if "names" in template:
         cleaned["names"] = [name for name in _as_list(template["names"]) if isinstance(name, str)]
     return {key: value for key, value in cleaned.items() if key not in _SECTIONS or isinstance(value, dict)}

@@ -118,7 +118,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     ) -> urllib.request.Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
-            raise ValueError(f"it redirects to {new.scheme or 'another'} scheme")
+            return None  # the redirection itself is then the answer
         follow = super().redirect_request(req, fp, code, msg, headers, newurl)
         if follow is not None and old.hostname == new.hostname and _same_service(old.port, new.port):
             for name, value in req.unredirected_hdrs.items():

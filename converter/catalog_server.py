@@ -99,6 +99,10 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
         raise ConverterError(f"'{server.base}' refuses the request (HTTP {status})", _LOGIN_HINT)
     if status == 404:
         raise ConverterError(f"'{server.base}' has no /object_info (HTTP 404)", _ADDRESS_HINT)
+    if status in (301, 302, 303, 307, 308):
+        raise ConverterError(
+            f"'{server.base}' redirects to where comfyc does not follow (HTTP {status})", _ADDRESS_HINT
+        )
     if status >= 500 or status == 429:
         raise UnreachableError(f"'{server.base}' fails (HTTP {status})", "look at the log of the server")
     raise ConverterError(f"'{server.base}' answers with HTTP {status}", _ADDRESS_HINT)

@@ -6,76 +6,22 @@ mean.
 
 from __future__ import annotations
 
-import base64
 import http.client
 import time
 import urllib.error
 import urllib.request
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import IO, Any
-from urllib.parse import quote, unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
+from converter.catalog_address import Answer, Server, UnreachableError
 from converter.catalog_bundle import SIZE_LIMIT, gunzip
-from converter.diagnostics import ConverterError
 
 _CHUNK = 1 << 18
 _PATIENCE = 20
 """An answer that is still dripping in after this many times the timeout is given up."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _REACH_HINT = "check that ComfyUI runs there, or pass a saved object_info.json instead"
-
-
-class UnreachableError(ConverterError):
-    """There is no answer to be had now (no connection, a timeout, a broken answer, a failing server)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where a server is. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets."""
-
-    base: str
-    query: str = field(default="", repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: the HTTP status, the unpacked body (empty unless 200) and the ETag, if any."""
-
-    status: int
-    body: bytes
-    etag: str | None
-
-
-def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
-    """Take the URL of a server apart.
-
-    The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user
-    name and password in the URL become an ``Authorization`` header, unless ``headers`` has one.
-    ``ConverterError`` (without the secrets) if the URL or a header is malformed.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        host, port = None, None
-    if not host:
-        raise ConverterError("the URL of the server is malformed", "write it like http://127.0.0.1:8188")
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
-    before, found, after = path.partition("/object_info")
-    if found and (not after or after.startswith("/")):
-        path = before
-    netloc = f"[{host}]" if ":" in host else host
-    if port is not None:
-        netloc += f":{port}"
-    sent = _check_headers(headers or {})
-    if parts.username is not None and not any(name.lower() == "authorization" for name in sent):
-        pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        sent["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
-    base = urlunsplit((parts.scheme.lower(), netloc, path.rstrip("/"), "", ""))
-    return Server(base, quote(parts.query, safe="/%:@!$&'()*+,;=~?"), sent)
 
 
 def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -> Answer:
@@ -168,17 +114,6 @@ def _read(response: Any, deadline: float) -> bytes:
     if response.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip"):
         return gunzip(body)
     return body
-
-
-def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Refuse what http.client would refuse with a message that quotes the value."""
-    for name, value in headers.items():
-        sound = name and name.isascii() and name.isprintable() and not set(name) & set(" :")
-        if not sound or not value.isprintable() or not value.isascii():
-            raise ConverterError(
-                "a header for the server is malformed", "pass a name and a value of ASCII text"
-            )
-    return dict(headers)
 
 
 def _reason(error: Exception) -> str:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converter.catalog_address import Answer, Server, UnreachableError, parse_server
 from converter.catalog_bundle import gzip_bytes
 from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
 from converter.catalog_entry import parse_object_info
-from converter.catalog_http import Answer, Server, UnreachableError, get, parse_server
 from converter.diagnostics import ConverterError
 
 _ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
@@ -91,7 +91,7 @@ def save_object_info(
 
 
 def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:
-    answer = get(server, "/object_info", etag=etag, timeout=timeout)
+    answer = _get(server, "/object_info", etag, timeout)
     status = answer.status
     if status == 200 or (status == 304 and etag is not None):
         return answer
@@ -111,11 +111,17 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
 def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
     """The replacement rules, ``{}`` from a server that has none or does not know the question."""
     try:
-        answer = get(server, "/node_replacements", timeout=timeout)
+        answer = _get(server, "/node_replacements", None, timeout)
         rules = json.loads(answer.body) if answer.status == 200 else {}
     except (UnreachableError, ValueError, RecursionError):
         return {}
     return rules if isinstance(rules, dict) else {}
+
+
+def _get(server: Server, path: str, etag: str | None, timeout: float) -> Answer:
+    from converter.catalog_http import get  # noqa: PLC0415
+
+    return get(server, path, etag=etag, timeout=timeout)
 
 
 def _from_cache(server: Server, cached: CachedAnswer, *, stale: bool = False) -> ServerCatalog:

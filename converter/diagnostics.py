@@ -7,7 +7,7 @@ Nothing here knows about workflows. A :class:`Rule` is a row of the table in ``c
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +92,10 @@ class Diagnostics:
         """
         location = Location(None, line, column, pointer, node, title)
         self._found.append(Diagnostic(rule, message, location, hint, data or {}))
+
+    def extend(self, found: Iterable[Diagnostic]) -> None:
+        """Take over findings that were made on trial."""
+        self._found.extend(found)
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)

@@ -53,6 +53,9 @@ def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow http and https only, never from https to http, and give credentials to the same host only."""
 
+    # Python 3.10 does not know 308, which for a GET is 307.
+    http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
+
     def redirect_request(
         self,
         req: urllib.request.Request,
@@ -65,7 +68,8 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
             return None  # the redirection itself is then the answer
-        follow = super().redirect_request(req, fp, code, msg, headers, newurl)
+        known = 307 if code == 308 else code
+        follow = super().redirect_request(req, fp, known, msg, headers, newurl)
         if follow is not None and old.hostname == new.hostname and _same_service(old.port, new.port):
             for name, value in req.unredirected_hdrs.items():
                 if name != "Host":

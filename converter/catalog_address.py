@@ -43,6 +43,7 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
     ``ConverterError`` (without the secrets) if the URL or a header is malformed.
     """
     try:
+        url.encode()  # what a shell passes on need not be text
         parts = urlsplit(url.strip())
         host, port = parts.hostname, parts.port
     except ValueError:

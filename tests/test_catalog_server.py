@@ -248,7 +248,15 @@ def test_the_size_of_an_answer_is_bounded(comfy: FakeComfy, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "url", ["http://", "http://host:port", "http://[::1", "https://user:secret@", "http://:8188"]
+    "url",
+    [
+        "http://",
+        "http://host:port",
+        "http://[::1",
+        "https://user:secret@",
+        "http://:8188",
+        "http://a:\udcffsecret@h/\udcff",
+    ],
 )
 def test_a_malformed_url(url: str) -> None:
     with pytest.raises(ConverterError, match="malformed") as caught:

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Record what the real ComfyUI frontend exports: the goldens of the tests come from here only.
+
+Set-up, once (Debian; the frontend itself is fetched by pip when it is first needed)::
+
+    apt-get install -y chromium
+    pip install --group oracle
+
+Use, from the root of the repository::
+
+    python -m scripts.record_exports cases --object-info INFO.json fixtures/cases/*/* fixtures/text_to_image
+    python -m scripts.record_exports templates --object-info INFO.json
+    python -m scripts.record_exports files --object-info INFO.json --out OUT flow.json ...
+
+`cases` writes prompt.json or error.txt beside each workflow.json (tests/discovery.py explains the folders;
+a case with a catalog.txt uses that catalogue of fixtures/catalogs/ and needs no --object-info). `templates`
+writes fixtures/templates/sha256.json for every workflow of the installed comfyui-workflow-templates-json.
+`files` writes OUT/<name>.json: {"text": ..., "error": ...}. The INFO.json of the goldens is what
+`curl http://127.0.0.1:8188/object_info` gives on ComfyUI 0.33.0 without custom nodes and models.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import hashlib
+import importlib.resources
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+
+from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
+from tests.discovery import CLOCK, FIXTURES, read_case
+from tests.masking import mask_captures
+
+TEMPLATES = "comfyui-workflow-templates-json"
+
+
+def read_object_info(path: str) -> bytes:
+    """The JSON of a saved /object_info; a gzip is unpacked."""
+    data = Path(path).read_bytes()
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+
+
+def record(
+    args: argparse.Namespace,
+    workflows: list[tuple[str, str]],
+    object_info: bytes,
+    write: Callable[[str, Export], None],
+) -> None:
+    """Export each (key, text) and hand the answer to `write` at once; complaints go to stderr."""
+
+    async def run() -> None:
+        static = Path(args.frontend) if args.frontend else frontend_static(FRONTEND, Path(args.cache))
+        answers = exports(
+            workflows, object_info, static, executable=args.chromium or chromium(), per_page=args.per_page
+        )
+        async for key, export in answers:
+            write(key, export)
+            if export.error:
+                print(f"{key}: {export.error}", file=sys.stderr)
+
+    asyncio.run(run())
+
+
+def write_case(folder: Path, export: Export) -> None:
+    """prompt.json holds the download byte for byte: UTF-8, no line break at the end."""
+    for name, text in (("prompt.json", export.text), ("error.txt", None if export.text else export.error)):
+        file = folder / name
+        if text is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_bytes(text.encode("utf-8") + (b"\n" if name == "error.txt" else b""))
+
+
+def record_cases(args: argparse.Namespace) -> None:
+    """Cases of one catalogue share a browser."""
+    found = [read_case(Path(folder)) for folder in args.folders if (Path(folder) / "workflow.json").is_file()]
+    found.sort(key=lambda case: str(case.catalog or ""))
+    for catalog, group in groupby(found, key=lambda case: case.catalog):
+        if catalog is None and not args.object_info:
+            sys.exit("pass --object-info: some cases need that of ComfyUI 0.33.0")
+        object_info = catalog.read_bytes() if catalog else read_object_info(args.object_info)
+        workflows = [(str(case.folder), case.workflow) for case in group]
+        record(args, workflows, object_info, lambda key, export: write_case(Path(key), export))
+
+
+def template_workflows() -> Iterable[tuple[str, str]]:
+    """(key, text) of every workflow in the installed template package; its indexes and lists are left out."""
+    folder = importlib.resources.files("comfyui_workflow_templates_json") / "templates"
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if not file.name.endswith(".json"):
+            continue
+        text = file.read_text(encoding="utf-8-sig")
+        document = json.loads(text)
+        if isinstance(document, dict) and isinstance(document.get("nodes"), list):
+            yield file.name.removesuffix(".json"), text
+
+
+def record_templates(args: argparse.Namespace) -> None:
+    """Hashes of the masked texts, never the texts: the templates are not ours."""
+    hashes: dict[str, dict[str, object]] = {}
+
+    def write(key: str, export: Export) -> None:
+        entry: dict[str, object] = {}
+        if export.text is not None:
+            masked = mask_captures(export.text)
+            data = masked.encode("utf-8")
+            entry = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
+            if masked != export.text:
+                entry["masked"] = True
+        if export.error:
+            entry["error"] = export.error
+        hashes[key] = entry
+
+    record(args, list(template_workflows()), read_object_info(args.object_info), write)
+    target = Path(args.out) if args.out else FIXTURES / "templates" / "sha256.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    about = {"templates": f"{TEMPLATES}=={version(TEMPLATES)}", "frontend": FRONTEND, "clock": CLOCK}
+    lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(hashes[key])}" for key in sorted(hashes))
+    target.write_text(f'{{\n"about": {json.dumps(about)},\n"templates": {{\n{lines}\n}}\n}}\n')
+
+
+def record_files(args: argparse.Namespace) -> None:
+    """One small JSON per workflow; answers already there are kept, so that a long run can be continued."""
+    out = Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    stems = {name: Path(name).name.removesuffix(".json").removesuffix(".workflow") for name in args.files}
+    targets = {name: out / f"{stem}.json" for name, stem in stems.items()}
+    todo = [name for name, target in targets.items() if not target.exists()]
+
+    def write(key: str, export: Export) -> None:
+        targets[key].write_text(json.dumps({"text": export.text, "error": export.error}))
+
+    workflows = [(name, Path(name).read_text(encoding="utf-8-sig")) for name in todo]
+    record(args, workflows, read_object_info(args.object_info), write)
+
+
+def main() -> None:
+    """Read the command line and record."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comfyc" / "frontend"
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--object-info", help="a saved /object_info (.json or .json.gz)")
+    shared.add_argument("--frontend", help=f"static/ of comfyui-frontend-package (else {FRONTEND} from PyPI)")
+    shared.add_argument("--cache", default=str(cache), help="where that is kept")
+    shared.add_argument("--chromium", help="the browser's executable")
+    shared.add_argument("--per-page", type=int, default=20, help="workflows a page; 1: a new page for each")
+    modes = parser.add_subparsers(required=True)
+    mode = modes.add_parser("cases", parents=[shared], help="write prompt.json or error.txt in each folder")
+    mode.add_argument("folders", nargs="+")
+    mode.set_defaults(run=record_cases)
+    mode = modes.add_parser("templates", parents=[shared], help="write fixtures/templates/sha256.json")
+    mode.add_argument("--out")
+    mode.set_defaults(run=record_templates)
+    mode = modes.add_parser("files", parents=[shared], help="write {text, error} of any workflow files")
+    mode.add_argument("files", nargs="+")
+    mode.add_argument("--out", required=True)
+    mode.set_defaults(run=record_files)
+    args = parser.parse_args()
+    args.run(args)
+
+
+if __name__ == "__main__":
+    main()

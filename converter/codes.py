@@ -164,7 +164,7 @@ TOO_LARGE = _rule(
     "too-large",
     Severity.ERROR,
     "the text is larger than any workflow",
-    """Text is read up to 512 MiB, and up to 256 MiB of (decompressed) text out of a picture, video or sound
+    """Text is read up to 512 MiB, and up to 128 MiB of (decompressed) text out of a picture, video or sound
     file. No workflow comes near; the file is damaged, hostile or something else.""",
 )
 DUPLICATE_KEY = _rule(
@@ -191,4 +191,259 @@ EDITOR_MISREADS = _rule(
     """Of FLAC, Ogg and MP3 files the editor reads each byte as a letter, so that UTF-8 text with letters
     beyond ASCII arrives garbled. comfyc reads the text as it was written; the conversion differs from the
     editor's in these letters.""",
+)
+MALFORMED = _rule(
+    "W030",
+    "malformed",
+    Severity.ERROR,
+    "a part of the workflow has the wrong type",
+    """A member of the file is null, text or a number where the format has an object or a list, or a list
+    is too short. The part is left out and the rest is read, but what it meant is lost, so the conversion
+    counts as failed. The editor itself often cannot open such a file at all.""",
+)
+
+# --- G1xx: graph ---------------------------------------------------------------------------------
+
+LINKS_UNREAD = _rule(
+    "G101",
+    "links-unread",
+    Severity.WARNING,
+    "links are not in the form that the file's version says",
+    """The editor reads links as lists of numbers in files of version 0.4 and as objects in all others,
+    also where the version is missing, and drops rows of the other form: all their nodes end up unlinked.
+    comfyc does the same, so that the prompt is the editor's. Correct `version` in the file.""",
+)
+DUPLICATE_ID = _rule(
+    "G102",
+    "duplicate-id",
+    Severity.WARNING,
+    "two nodes, links or definitions have the same id",
+    """Ids must be unique in one graph. Of two links or definitions, or two nodes of a subgraph, the editor
+    keeps the first; a second node of the main graph gets a new id and loses its links. Usually two files
+    were merged by hand or by a script.""",
+)
+COMPETING_LINKS = _rule(
+    "G103",
+    "competing-links",
+    Severity.WARNING,
+    "two links go into the same input",
+    """An input takes one link. The editor keeps the first row of the link table, unless only the other is
+    referenced by the node itself.""",
+)
+RENUMBERED = _rule(
+    "G104",
+    "renumbered",
+    Severity.INFO,
+    "a node inside a subgraph got a new id",
+    """Node ids are unique in the whole file, over all subgraphs. Older files reuse them; the editor gives
+    such nodes the next free number when it opens the file, and the prompt carries the new number.""",
+)
+DANGLING_LINK = _rule(
+    "G105",
+    "dangling-link",
+    Severity.WARNING,
+    "a node names a link that the link table does not have for it",
+    """The link table decides what is connected. An input that names a link which is missing there, or which
+    goes to another node, is unlinked, as in the editor.""",
+)
+LINK_ONLY_IN_TABLE = _rule(
+    "G106",
+    "link-only-in-table",
+    Severity.WARNING,
+    "a link stands in the link table, but no input names it",
+    """The editor connects it to the input slot that its row gives. Slots count the node's inputs as the
+    editor lays them out, which can differ from the file's order, so check that it is the intended one.""",
+)
+LINK_LOST = _rule(
+    "G107",
+    "link-lost",
+    Severity.WARNING,
+    "a link goes into an input that the node does not have",
+    """The node type has changed since the workflow was saved, an option was chosen that lacks the input, or
+    the file was edited. The link is dropped, as in the editor.""",
+)
+PASSTHROUGH = _rule(
+    "G108",
+    "subgraph-passthrough",
+    Severity.WARNING,
+    "a subgraph passes an input straight to an output",
+    """The editor refuses to export such a workflow ("No output node found"). comfyc follows the link
+    through the subgraph to where it comes from.""",
+)
+RESOLVE_LOOP = _rule(
+    "G109",
+    "resolve-loop",
+    Severity.WARNING,
+    "reroutes or bypassed nodes lead in a circle",
+    """Following a link through bypassed nodes, reroutes and subgraphs comes back to where it began, so that
+    there is no node at its end. The editor refuses to export the workflow; comfyc leaves the input
+    unlinked.""",
+)
+RECURSIVE_SUBGRAPH = _rule(
+    "G110",
+    "recursive-subgraph",
+    Severity.ERROR,
+    "a subgraph contains itself",
+    """A subgraph definition has a node of its own type, directly or through others. It has no finite
+    expansion; the inner node is left out.""",
+)
+EXPANSION_TOO_LARGE = _rule(
+    "G111",
+    "expansion-too-large",
+    Severity.ERROR,
+    "the subgraphs expand to more nodes than comfyc accepts",
+    """Nested subgraphs multiply. Beyond 250,000 nodes the expansion stops: no server could run it.""",
+)
+ORPHANED_NODES = _rule(
+    "G112",
+    "orphaned-nodes",
+    Severity.WARNING,
+    "a muted or bypassed subgraph inside a subgraph still exports its nodes",
+    """The editor leaves out the inner nodes of a muted or bypassed subgraph only in the main graph. Inside
+    another subgraph they stay in the prompt, and output nodes among them run. comfyc does the same; mute
+    the inner nodes themselves to keep them out.""",
+)
+EDITOR_REFUSES = _rule(
+    "G113",
+    "editor-refuses",
+    Severity.INFO,
+    "the editor takes this link for a circle and refuses to export the workflow",
+    """Two instances of one subgraph in a row, each with a reroute or bypass inside, look like a circle to
+    the editor. It is none; comfyc resolves the link.""",
+)
+MISSING_ORIGIN = _rule(
+    "G114",
+    "missing-origin",
+    Severity.WARNING,
+    "a link comes from a node or output that does not exist",
+    """The node was deleted or the file was edited. The editor refuses to export the workflow; comfyc leaves
+    the input unlinked.""",
+)
+NODE_CYCLE = _rule(
+    "G115",
+    "node-cycle",
+    Severity.WARNING,
+    "nodes are linked in a circle",
+    """Each of the nodes waits for another of them, so that none can run. The editor exports such a graph and
+    the server refuses it.""",
+)
+INPUT_UNLINKED = _rule(
+    "G116",
+    "input-unlinked",
+    Severity.INFO,
+    "an input is linked to something that gives nothing",
+    """The link leads to a muted node, to a bypassed node without a fitting input, or to an editor-only node
+    that is not linked itself. The input is left out of the prompt, or keeps its own value if it is a
+    widget, as in the editor.""",
+)
+
+# --- N2xx: nodes and widgets ---------------------------------------------------------------------
+
+UNKNOWN_TYPE = _rule(
+    "N201",
+    "unknown-type",
+    Severity.WARNING,
+    "the catalogue has no node of this type",
+    """Without the definition of a node comfyc does not know its widgets. It keeps the node under its class
+    and names its values as far as the file itself tells (names of widget inputs, values saved by name).
+    The editor would write UNKNOWN_1, UNKNOWN_2 and no class, which no server accepts; `--unknown browser`
+    gives that. Take the catalogue from a server that has the node's pack.""",
+)
+VALUE_UNNAMED = _rule(
+    "N202",
+    "value-unnamed",
+    Severity.WARNING,
+    "a value of an unknown node has no name and is dropped",
+    """Values are saved by position. For an unknown node type nothing says which input these belong to.""",
+)
+VALUES_SHIFTED = _rule(
+    "N203",
+    "values-shifted",
+    Severity.WARNING,
+    "the widget values stand in the wrong places",
+    """Values are saved by position. Files from before seeds had a "control after generate" companion, or
+    files written by scripts, lack its place, so that every later value slips by one. The editor loads them
+    like that, and so does comfyc.""",
+)
+SURPLUS_VALUES = _rule(
+    "N204",
+    "surplus-values",
+    Severity.INFO,
+    "the file has more values than the node has widgets",
+    """The node had more widgets when the workflow was saved, or a script of its pack added some. The editor
+    ignores the values.""",
+)
+DEFAULT_USED = _rule(
+    "N205",
+    "default-used",
+    Severity.INFO,
+    "the file has no value for a widget, so its default is used",
+    """The node has gained widgets since the workflow was saved. They start with the default that the
+    catalogue gives, as in the editor.""",
+)
+VALUES_UNREAD = _rule(
+    "N206",
+    "values-unread",
+    Severity.WARNING,
+    "the widget values are saved by name and are not read",
+    """A script of the node's pack saves the values by name and reads them back. The editor alone reads
+    values by position and leaves this node at its defaults.""",
+)
+VALUE_MIGRATED = _rule(
+    "N207",
+    "value-migrated",
+    Severity.INFO,
+    "a value of an input that is no widget any more is dropped",
+    """Old files hold values for inputs that are plain sockets today. The editor drops them when the number
+    of values is the one that such a file would have.""",
+)
+PROXY_IGNORED = _rule(
+    "N208",
+    "proxy-ignored",
+    Severity.WARNING,
+    "a value that a subgraph shows for an inner widget is not used",
+    """`properties.proxyWidgets` of a subgraph node names inner widgets and the file holds values for them.
+    This entry leads to no widget, so the inner node keeps its own value, as in the editor.""",
+)
+EXACT_INTEGER = _rule(
+    "N209",
+    "exact-integer",
+    Severity.INFO,
+    "an integer beyond 2^53 is kept exact, where the browser rounds it",
+    """JavaScript has no exact integers beyond 2^53, so that the browser exports another number than the file
+    holds, and may exceed the largest seed. comfyc keeps the file's number; `--js-numbers` rounds it.""",
+)
+COMMENT_CUT = _rule(
+    "N210",
+    "comment-cut",
+    Severity.WARNING,
+    "text behind // or between /* and */ is cut out of a prompt",
+    """Texts with dynamic prompts may hold comments, and the editor removes them when it exports, also where
+    none was meant: of a web address only `http:` stays. comfyc does the same. Escape a slash (`\\/`) to
+    keep it, or pass `--dynamic-prompts keep`.""",
+)
+DYNAMIC_CHOICE = _rule(
+    "N211",
+    "dynamic-choice",
+    Severity.INFO,
+    "one alternative of a dynamic prompt was chosen",
+    """`{red|green|blue}` becomes one of its alternatives at random each time a workflow is exported or
+    queued. `--random-seed N` makes the choice repeatable, `--dynamic-prompts first|keep` leaves out the
+    chance.""",
+)
+NEEDS_BROWSER = _rule(
+    "N212",
+    "needs-browser",
+    Severity.WARNING,
+    "the value of this widget is made in the browser",
+    """A picture from the webcam, a recorded sound or a rendered 3D view exists only while the editor is
+    open; it is uploaded when the workflow is exported. comfyc writes the saved value.""",
+)
+UNDECLARED_INPUT = _rule(
+    "N213",
+    "undeclared-input",
+    Severity.INFO,
+    "a link goes into an input that the node type does not have",
+    """The file's node has an input that today's definition lacks: it was renamed or removed, or is added by
+    a script of the pack. The editor exports the link under the old name; the server ignores it.""",
 )

@@ -1,0 +1,14 @@
+"""GLB: ``asset.extras`` of the JSON chunk (glTF 2.0 section 4; frontend ``scripts/metadata/gltf.ts``)."""
+
+from __future__ import annotations
+
+from converter.sources.blob import Blob, DamagedError, little, take, text
+from converter.sources.fields import Fields, unbundle
+
+
+def fields(data: Blob) -> Fields:
+    """``workflow`` and ``prompt`` of the extras: JSON texts as ComfyUI's SaveGLB writes them, or objects."""
+    if take(data, 16, 4) != b"JSON":
+        raise DamagedError("the first chunk of the GLB file is not JSON")
+    body = text(data, 20, little(data, 12))
+    yield from unbundle(body.decode("utf-8", errors="replace"), "asset", "extras")

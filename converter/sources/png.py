@@ -1,0 +1,56 @@
+"""PNG and animated PNG: the text chunks (PNG specification 11.3.3; frontend ``scripts/metadata/png.ts``)."""
+
+from __future__ import annotations
+
+from converter.sources.blob import MAX_TEXT, Blob, DamagedError, big, inflate, parts, take, text
+from converter.sources.fields import Field, Fields, wanted
+
+_TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"comf")
+
+_KEYWORD = 80
+"""Bytes that hold a keyword and the zero byte behind it."""
+
+
+def fields(data: Blob) -> Fields:
+    """The wanted text of tEXt, zTXt, iTXt and ``comf``: ComfyUI's own tEXt of animated PNGs.
+
+    tEXt is Latin-1 by the standard and UTF-8 in the editor; both are ASCII when ComfyUI writes it. The
+    editor does not read zTXt. A text that does not decompress is passed over, as in the editor, and
+    reported at the end. What follows the end chunk is read as far as it is chunks, as in the editor.
+    """
+    offset, room, ended, damage = 8, MAX_TEXT, False, None
+    for _ in parts():
+        if offset + 8 > len(data):
+            break
+        length, kind = big(data, offset), take(data, offset + 4, 4)
+        if not kind.isalpha():
+            break
+        if kind in _TEXT_CHUNKS:
+            try:
+                for field in _text_chunk(data, kind, offset + 8, length, room):
+                    room -= len(field.value)
+                    yield field
+            except DamagedError as error:
+                damage = error
+        ended = ended or kind == b"IEND"
+        offset += 12 + length
+    if damage:
+        raise damage
+    if not ended:
+        raise DamagedError(f"the picture breaks off at byte {min(offset, len(data))}")
+
+
+def _text_chunk(data: Blob, kind: bytes, start: int, length: int, room: int) -> Fields:
+    head = take(data, start, min(length, _KEYWORD))
+    keyword, zero, _ = head.partition(b"\0")
+    key = keyword.decode("latin-1")
+    if not zero or not wanted(key):
+        return
+    body = text(data, start + len(keyword) + 1, length - len(keyword) - 1)
+    compressed = kind == b"zTXt"
+    if compressed:
+        body = body[1:]
+    elif kind == b"iTXt":
+        compressed = body[:1] == b"\1"
+        body = body[2:].split(b"\0", 2)[-1]  # behind the language and the translated keyword
+    yield Field(key, inflate(body, room) if compressed else body)

@@ -1,0 +1,97 @@
+"""What the server knows about its nodes and /object_info does not say: facts.json, by class.
+
+The table is made by scripts/build_facts.py from a real server: who has validation code of its own, which
+combos list the files of which folder, whose options are a Python tuple, who takes inputs of any name.
+For a class that is not in it (custom nodes) none of this is known, and nothing is claimed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_TABLE = Path(__file__).parent / "facts.json"
+
+_FILE_ENDINGS = (
+    *(".safetensors", ".sft", ".ckpt", ".pt", ".pt2", ".pth", ".bin", ".gguf", ".onnx", ".engine", ".pkl"),
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".exr", ".svg", ".latent"),
+    *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mp3", ".wav", ".flac", ".ogg", ".opus", ".m4a"),
+    *(".glb", ".gltf", ".obj", ".fbx", ".stl", ".ply", ".spz", ".splat", ".ksplat", ".usdz"),
+    *(".yaml", ".yml", ".json", ".txt", ".csv", ".ttf", ".otf"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """The validation code of a class: its Python name, its parameters, and what it decides on.
+
+    ``checks`` is ``nothing`` (always passes), ``file`` or ``file-or-none`` (the first parameter names a
+    file of the input folder), ``aspect-ratio``, ``tripo-task``, or ``unknown``.
+    """
+
+    function: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    kwargs: bool
+    checks: str
+
+    def takes(self, name: str) -> bool:
+        """Whether the code is handed this input, which exempts it from the limits and the list."""
+        return self.kwargs or name in self.required or name in self.optional
+
+
+@cache
+def _table() -> dict[str, Any]:
+    table: dict[str, Any] = json.loads(_TABLE.read_text("utf-8"))
+    return table
+
+
+@cache
+def validator_of(class_type: str) -> Validator | None:
+    """The validation code that the class is known to have."""
+    found = _table()["validators"].get(class_type)
+    if found is None:
+        return None
+    required, optional = tuple(found["required"]), tuple(found["optional"])
+    return Validator(found["function"], required, optional, found["kwargs"], found["checks"])
+
+
+def folder_of(class_type: str, name: str) -> str | None:
+    """The folder of models whose files this combo is known to list."""
+    folder: str | None = _table()["folders"].get(class_type, {}).get(name)
+    return folder
+
+
+def prints_tuple(class_type: str, name: str) -> bool:
+    """Whether the options are a tuple in Python, which shows only in the text of a message."""
+    return name in _table()["tuples"].get(class_type, ())
+
+
+def takes_any_input(class_type: str) -> bool:
+    """Whether the function behind the node is known to take inputs of any name."""
+    return class_type in _table()["any_input"]
+
+
+def looks_like_file(value: Any) -> bool:
+    """Whether a value is the name of a file, by its ending."""
+    return isinstance(value, str) and value.lower().endswith(_FILE_ENDINGS)
+
+
+def lists_files(class_type: str, name: str, value: Any, options: Any) -> bool:
+    """Whether a combo lists files on the server's disk: known for the core, told by the names elsewhere."""
+    if folder_of(class_type, name) is not None or looks_like_file(value):
+        return True
+    return isinstance(options, list) and sum(map(looks_like_file, options)) * 2 > len(options)
+
+
+def upload_folder(options: Mapping[str, Any]) -> str | None:
+    """The folder that the input's upload button fills, if it has one."""
+    folder = options.get("image_folder")
+    if isinstance(folder, str):
+        return folder
+    flags = ("image_upload", "video_upload", "audio_upload", "animated_image_upload", "file_upload")
+    return "input" if any(options.get(flag) for flag in flags) else None

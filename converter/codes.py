@@ -164,7 +164,7 @@ TOO_LARGE = _rule(
     "too-large",
     Severity.ERROR,
     "the text is larger than any workflow",
-    """Text is read up to 512 MiB, and up to 128 MiB of (decompressed) text out of a picture, video or sound
+    """Text is read up to 512 MiB, and up to 64 MiB of (decompressed) text out of a picture, video or sound
     file. No workflow comes near; the file is damaged, hostile or something else.""",
 )
 DUPLICATE_KEY = _rule(
@@ -446,4 +446,321 @@ UNDECLARED_INPUT = _rule(
     "a link goes into an input that the node type does not have",
     """The file's node has an input that today's definition lacks: it was renamed or removed, or is added by
     a script of the pack. The editor exports the link under the old name; the server ignores it.""",
+)
+
+# --- P3xx: prompt --------------------------------------------------------------------------------
+
+MISSING_NODE_TYPE = _rule(
+    "P301",
+    "missing-node-type",
+    Severity.ERROR,
+    "the server has no node of this type",
+    """The server looks at the class of every node first, also of nodes that lead nowhere, and refuses the
+    whole prompt at the first one that it lacks (`missing_node_type`). The node's pack is not installed, the
+    class was renamed, or the node exists only in the editor (Note, Reroute, PrimitiveNode) and was copied
+    into the prompt by hand. Install the pack, or take the catalogue from the server that has it.""",
+)
+REQUIRED_INPUT_MISSING = _rule(
+    "P302",
+    "required-input-missing",
+    Severity.ERROR,
+    "a required input has neither a link nor a value",
+    """The server never fills in a default (`required_input_missing`): each required input of a node that an
+    output needs must be in the prompt. Link the input, or give it a value.""",
+)
+BAD_LINKED_INPUT = _rule(
+    "P303",
+    "bad-linked-input",
+    Severity.ERROR,
+    "a list stands where a link or a value should be",
+    """The server takes every JSON list for a link, whatever the type of the input, and a link is
+    `["node id", slot]` (`bad_linked_input`). A value that really is a list goes into a wrapper:
+    `{"__value__": [1, 2, 3]}`.""",
+)
+RETURN_TYPE_MISMATCH = _rule(
+    "P304",
+    "return-type-mismatch",
+    Severity.ERROR,
+    "the linked output has another type than the input",
+    """The type of the output must be that of the input (`return_type_mismatch`). Types are texts, "A,B" is
+    either, "*" is any; INT does not go into FLOAT, nor STRING into a list of options. Link another output,
+    or put a node in between that converts.""",
+)
+INVALID_INPUT_TYPE = _rule(
+    "P305",
+    "invalid-input-type",
+    Severity.ERROR,
+    "the value cannot be converted to the type of the input",
+    """Values of INT, FLOAT, STRING and BOOLEAN inputs go through Python's int(), float(), str() and bool()
+    (`invalid_input_type`): "20" and 20.9 are whole numbers for it, "20.9", "" and null are not.""",
+)
+VALUE_NOT_IN_LIST = _rule(
+    "P306",
+    "value-not-in-list",
+    Severity.ERROR,
+    "the value is none of the options",
+    """The value must equal an option of the list (`value_not_in_list`), upper and lower case and blanks
+    included; the text "1" is not the number 1. The option may have been renamed in another version of the
+    node.""",
+)
+MISSING_FILE = _rule(
+    "P307",
+    "missing-file",
+    Severity.WARNING,
+    "the server of the catalogue has no file of this name",
+    """Lists of models and of input files are what the server found on its disk when the catalogue was
+    saved. Another server, or the same one today, may have the file; one that has not refuses the prompt.
+    Nothing is said where the catalogue holds no such list, as the bundled one. Put the file into the
+    folder, or pass `--assume-files` if it will be there.""",
+)
+VALUE_SMALLER_THAN_MIN = _rule(
+    "P308",
+    "value-smaller-than-min",
+    Severity.ERROR,
+    "the value is smaller than the input allows",
+    """The server holds values against the input's `min` after converting them
+    (`value_smaller_than_min`). A linked value is never held against it.""",
+)
+VALUE_BIGGER_THAN_MAX = _rule(
+    "P309",
+    "value-bigger-than-max",
+    Severity.ERROR,
+    "the value is bigger than the input allows",
+    """The server holds values against the input's `max` after converting them (`value_bigger_than_max`). A
+    linked value is never held against it.""",
+)
+DEPENDENCY_CYCLE = _rule(
+    "P310",
+    "dependency-cycle",
+    Severity.ERROR,
+    "nodes need one another in a circle",
+    """No node of the circle could run first (`dependency_cycle`). Both branches of a lazy switch count.
+    Remove one of the links that are shown.""",
+)
+EXCEPTION_DURING_VALIDATION = _rule(
+    "P311",
+    "exception-during-validation",
+    Severity.ERROR,
+    "the server's validation itself fails at this node",
+    """The server met a Python exception while it judged the node (`exception_during_validation`, or
+    `exception_during_inner_validation` for a node above an output), such as comparing null with a limit or
+    calling a node's validation code without the input that it needs. All else about the node goes
+    unreported. The words of the exception are in the message.""",
+)
+PROMPT_NO_OUTPUTS = _rule(
+    "P312",
+    "prompt-no-outputs",
+    Severity.ERROR,
+    "no node of the prompt is an output",
+    """The server runs what output nodes need, such as SaveImage or PreviewImage; a prompt without one is
+    refused (`prompt_no_outputs`), and so is one whose outputs are all muted, bypassed or not asked for.""",
+)
+CUSTOM_VALIDATION_FAILED = _rule(
+    "P313",
+    "custom-validation-failed",
+    Severity.ERROR,
+    "the node's own validation code refuses an input",
+    """Some node classes check their inputs themselves (`custom_validation_failed`). The words of the node
+    are in the message.""",
+)
+MISSING_SOURCE = _rule(
+    "P314",
+    "missing-source",
+    Severity.ERROR,
+    "a link leads to a node that is not in the prompt",
+    """The server stops at the node with a KeyError (`exception_during_validation`). Node ids in a prompt are
+    texts: the link [1, 0] does not find the node "1". The node was deleted, muted or renamed, or the id is
+    misspelt.""",
+)
+MISSING_OUTPUT = _rule(
+    "P315",
+    "missing-output",
+    Severity.ERROR,
+    "a link names an output that the source does not have",
+    """Outputs are counted from 0, and the server stops at the node with an IndexError
+    (`exception_during_validation`). A negative number counts from the end, and is legal. The source may
+    have had more outputs in another version.""",
+)
+MALFORMED_LINK = _rule(
+    "P316",
+    "malformed-link",
+    Severity.ERROR,
+    "a link has a node id or an output that can be neither",
+    """A link is `["node id", slot]` with a text and a whole number; the server stops at the node with a
+    TypeError (`exception_during_validation`). Any list of two counts as a link: a value that is one goes
+    into a wrapper, `{"__value__": [...]}`.""",
+)
+PROMPT_TOO_DEEP = _rule(
+    "P317",
+    "prompt-too-deep",
+    Severity.ERROR,
+    "a chain of nodes is longer than the server's Python can follow",
+    """The server follows links by calling itself and gives up at Python's recursion limit, after about 970
+    nodes in a row (`exception_during_inner_validation`, RecursionError). Cut the chain, or split the prompt
+    into several.""",
+)
+INVALID_REQUEST = _rule(
+    "P318",
+    "invalid-request",
+    Severity.ERROR,
+    "the request around the prompt is refused",
+    """`prompt_id` must be a UUID in lower case with hyphens, `number` a number, `extra_data` an object and
+    `partial_execution_targets` a list of ids of output nodes.""",
+)
+MALFORMED_NODE = _rule(
+    "P319",
+    "malformed-node",
+    Severity.ERROR,
+    "the server stumbles over the shape of a node",
+    """A prompt is an object of nodes, a node an object with `class_type`, a text, and `inputs`, an object. On
+    anything else the server fails with the status 500 and says nothing, also for nodes that lead
+    nowhere.""",
+)
+PARTLY_RUN = _rule(
+    "P320",
+    "partly-run",
+    Severity.INFO,
+    "the server accepts the prompt and runs only some of its outputs",
+    """A prompt is accepted when one of its outputs is good. The bad ones are left out, and only the answer to
+    the request tells.""",
+)
+DEAD_LINK_UNDECLARED = _rule(
+    "P331",
+    "dead-link-undeclared",
+    Severity.ERROR,
+    "an input that the node does not declare links to nothing: the server's worker dies",
+    """The server does not judge inputs that a node's class does not declare, but it follows their links when
+    it runs the prompt. If the node or its output is not there, the thread that runs prompts ends: the
+    server goes on answering and queueing, and runs nothing until it is restarted. Remove the input.""",
+)
+NODE_WITHOUT_INPUTS = _rule(
+    "P332",
+    "node-without-inputs",
+    Severity.ERROR,
+    "a node has no `inputs`: the server's worker dies",
+    """A node without inputs needs an empty object, `"inputs": {}`. Without the key the server accepts the
+    prompt where no output needs the node, and then its thread that runs prompts ends at it: nothing runs
+    until it is restarted.""",
+)
+DEAD_LINK_WRAPPED = _rule(
+    "P333",
+    "dead-link-wrapped",
+    Severity.ERROR,
+    "a wrapped list is run as a link, and leads to nothing: the server's worker dies",
+    """`{"__value__": ["id", 0]}` is taken out of its wrapper and not judged, but run as a link. If the node or
+    its output is not there, the thread that runs prompts ends, and nothing runs until the server is
+    restarted.""",
+)
+VALUE_IN_SOCKET = _rule(
+    "P334",
+    "value-in-socket",
+    Severity.ERROR,
+    "an input that takes only links has a value",
+    """The server does not look at values in inputs such as IMAGE or MODEL. The node gets the value instead of
+    an image or a model, and fails when it runs. Link the input.""",
+)
+DYNAMIC_COMBO_KEY = _rule(
+    "P335",
+    "dynamic-combo-key",
+    Severity.ERROR,
+    "an input that brings others has none of its options",
+    """The server judges a dynamic combo, and the inputs that its option brings, only when its value is one of
+    the options; otherwise it says nothing, and the node fails when it runs ("missing 1 required positional
+    argument"). The value must be plain: no link and no wrapper.""",
+)
+UNDECLARED_LINK = _rule(
+    "P336",
+    "undeclared-link",
+    Severity.ERROR,
+    "a link goes into an input that the node does not take",
+    """The server ignores values of inputs that a class does not declare, but hands on their links, and the
+    function of the node fails at them ("got an unexpected keyword argument"). A name may be misspelt, or a
+    group have more inputs than it may. Remove the input, or rename it.""",
+)
+UNDECLARED_CYCLE = _rule(
+    "P337",
+    "undeclared-cycle",
+    Severity.ERROR,
+    "nodes need one another in a circle through an undeclared or wrapped link",
+    """The server does not judge such links, but follows them when it runs the prompt, which then fails with
+    "Dependency cycle detected". Remove the link.""",
+)
+CLIENT_ID_LIST = _rule(
+    "P338",
+    "client-id-list",
+    Severity.ERROR,
+    "the client id is a list: the server's process ends",
+    """The server accepts any JSON value as `client_id`, and a list ends its whole process when the prompt
+    runs. Give a text.""",
+)
+DEPRECATED_NODE = _rule(
+    "P340",
+    "deprecated-node",
+    Severity.WARNING,
+    "the node is marked as deprecated",
+    """It works today and may be gone in a later version. The editor hides it from its menus.""",
+)
+EXPERIMENTAL_NODE = _rule(
+    "P341",
+    "experimental-node",
+    Severity.INFO,
+    "the node is marked as experimental",
+    """Its inputs and results may change from one version to the next.""",
+)
+INEXACT_INTEGER = _rule(
+    "P342",
+    "inexact-integer",
+    Severity.INFO,
+    "an integer beyond 2^53 changes when the prompt passes through the editor",
+    """JavaScript has no exact integers beyond 2^53. The server gets this number as it is written; the editor
+    would round it, so that the same workflow gives another result there. Choose a smaller seed to be safe.""",
+)
+OFF_STEP = _rule(
+    "P343",
+    "off-step",
+    Severity.INFO,
+    "a number is not on the steps of its widget",
+    """The editor lets a widget take only steps from its minimum; the server does not check. Many nodes round
+    such a number down, as sizes to multiples of 8 or 16.""",
+)
+NODE_REPLACED = _rule(
+    "P344",
+    "node-replaced",
+    Severity.INFO,
+    "the server puts a newer node in the place of this one",
+    """The class is gone, and the server knows which node has taken its place and how its inputs are called
+    there. What it judges and runs is the new node.""",
+)
+CUSTOM_VALIDATION = _rule(
+    "P345",
+    "custom-validation",
+    Severity.INFO,
+    "the node has validation code that only the server can run",
+    """Whether the server accepts the inputs of this node depends on its own code, for instance on files on
+    the server's disk. All else is judged here, and what only the code can tell is taken to be in order.""",
+)
+SURPRISING_CONVERSION = _rule(
+    "P346",
+    "surprising-conversion",
+    Severity.WARNING,
+    "the server makes something else of the value",
+    """Values are converted as Python does it: for a BOOLEAN every text but the empty one is true, also "false"
+    and "0"; for an INT a fraction is cut off; for a STRING null becomes the text "None". Write the value
+    that is meant.""",
+)
+IGNORED_INPUT = _rule(
+    "P347",
+    "ignored-input",
+    Severity.INFO,
+    "the node does not take this input, and the server ignores its value",
+    """The class declares no input of this name. It may be misspelt, belong to another option of a dynamic
+    combo, or to another version of the node; some editor-only values are saved like this and do no harm.""",
+)
+UNCHECKED_LINK = _rule(
+    "P348",
+    "unchecked-link",
+    Severity.WARNING,
+    "a wrapped list is run as a link that nobody has checked",
+    """`{"__value__": ["id", 0]}` is taken out of its wrapper and then run as a link, without a look at its
+    type or at the node it leads to. Write a link without the wrapper.""",
 )

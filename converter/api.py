@@ -1,0 +1,101 @@
+"""comfyc in one place: a document and a catalogue in, a prompt out.
+
+    read(document)  -> Workflow       what the editor saved                  converter.workflow
+    load(workflow)  -> Editor         the editor after opening it            converter.editor
+    run_passes()    -> Graph          flat, only what becomes prompt nodes   converter.passes
+    emit(graph)     -> Prompt         what the server takes                  converter.prompt
+
+Nothing here prints or exits, and no document makes it raise: what is wrong is in ``diagnostics``.
+"""
+
+from __future__ import annotations
+
+import datetime
+import random
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from converter import codes
+from converter.catalog import Catalog
+from converter.diagnostics import Diagnostics
+from converter.editor.load import Editor, load
+from converter.editor.primitives import apply_primitives
+from converter.editor.unknown import UnknownTypes
+from converter.graph import Graph
+from converter.packs import default_packs
+from converter.passes import Context, DynamicPrompts, run_passes
+from converter.prompt import Prompt, emit, to_text
+from converter.workflow import is_workflow, read
+
+if TYPE_CHECKING:
+    import networkx
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The policies of a conversion; the defaults are those of ``comfyc convert``.
+
+    ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
+    dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
+    or "none".
+    """
+
+    meta: str = "full"
+    js_numbers: bool = False
+    unknown: UnknownTypes = UnknownTypes.FROM_FILE
+    dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
+    random_seed: int | None = None
+    now: datetime.datetime | None = None
+
+
+@dataclass
+class Conversion:
+    """What came of a document: the prompt, the findings, and the graph between them."""
+
+    prompt: Prompt
+    diagnostics: Diagnostics
+    ir: Graph = field(repr=False)
+    options: Options = field(default_factory=Options, repr=False)
+
+    @cached_property
+    def graph(self) -> networkx.DiGraph[str]:
+        """The prompt's nodes and links as a networkx graph (imports networkx when first used)."""
+        return self.ir.to_networkx()
+
+    @property
+    def text(self) -> str:
+        """The text that File > Export (API) would download."""
+        return to_text(self.prompt, js_numbers=self.options.js_numbers)
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not self.diagnostics.has_errors
+
+
+def convert(document: Any, catalog: Catalog | None = None, options: Options | None = None) -> Conversion:
+    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through).
+
+    ``catalog`` defaults to the bundled one. Never raises for a bad document.
+    """
+    options = options or Options()
+    diagnostics = Diagnostics()
+    if not is_workflow(document):
+        return _pass_through(document, diagnostics, options)
+    editor = Editor(catalog or Catalog.load(), default_packs(), diagnostics, options.unknown)
+    load(read(document, diagnostics), editor)
+    context = Context(
+        editor, diagnostics, options.dynamic_prompts, random.Random(options.random_seed), options.now
+    )
+    for scope in (*editor.scopes.values(), editor.root):
+        apply_primitives(scope, context.replacements)
+    graph = run_passes(context)
+    return Conversion(emit(graph, meta=options.meta), diagnostics, graph, options)
+
+
+def _pass_through(document: Any, diagnostics: Diagnostics, options: Options) -> Conversion:
+    if isinstance(document, dict) and any(isinstance(n, dict) and "class_type" in n for n in document.values()):
+        return Conversion(document, diagnostics, Graph(), options)
+    diagnostics.report(codes.NOT_A_WORKFLOW, "the JSON is neither a workflow nor a prompt")
+    return Conversion({}, diagnostics, Graph(), options)

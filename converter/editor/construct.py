@@ -1,0 +1,229 @@
+"""Make a node from its type, as the editor does before it reads the node's saved state.
+
+``construct`` runs the editor's two passes over the inputs of a type (sockets, then widgets) and what
+core extensions do to new nodes. Most types give the same node each time: :class:`Shapes` keeps those
+as patterns and copies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from converter.editor.dynamic import apply_autogrow, fields, make_custom_combo, make_dynamic_combo, make_dynamic_group
+from converter.editor.live import LiveInput, LiveNode, rename_duplicates
+from converter.editor.widgets import MAKERS
+from converter.graph import Widget
+from converter.jsvalues import truthy
+from converter.specs import InputSpec, NodeSpec, input_spec, node_spec
+from converter.workflow import FileNode
+
+SAVE_TYPES = frozenset(
+    {
+        "SaveImage",
+        "SaveImageAdvanced",
+        "SaveSVGNode",
+        "SaveVideo",
+        "SaveAnimatedWEBP",
+        "SaveWEBM",
+        "SaveAudio",
+        "SaveAudioMP3",
+        "SaveAudioOpus",
+        "SaveAudioAdvanced",
+        "SaveGLB",
+        "Save3DAdvanced",
+        "SaveGaussianSplat",
+        "SavePointCloud",
+        "SaveAnimatedPNG",
+        "CLIPSave",
+        "VAESave",
+        "ModelSave",
+        "LoraSave",
+        "SaveLatent",
+    }
+)
+"""Types whose ``filename_prefix`` gets text replacement (``extensions/core/saveImageExtraOutput.ts``)."""
+
+TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
+
+_NO_FILE = FileNode("", "", {}, ())
+Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
+
+
+def _all_makers() -> dict[str, Maker]:
+    def combo(node: LiveNode, spec: InputSpec) -> Widget | None:
+        return make_dynamic_combo(node, spec, add_input)
+
+    def group(node: LiveNode, spec: InputSpec) -> Widget | None:
+        make_dynamic_group(node, spec, add_input)
+        return None
+
+    return {**MAKERS, "COMFY_DYNAMICCOMBO_V3": combo, "COMFY_DYNAMICGROUP_V3": group}
+
+
+def has_widget(spec: InputSpec) -> bool:
+    """Whether the editor makes a widget for this input."""
+    return _maker(spec) is not None
+
+
+def _maker(spec: InputSpec) -> Maker | None:
+    kind = spec.widget_type
+    return None if spec.force_input or not isinstance(kind, str) else _MAKERS.get(kind)
+
+
+def add_input(node: LiveNode, spec: InputSpec) -> None:
+    """Add the socket, or the widget with its socket, of one input (``addNodeInput``)."""
+    _add_socket(node, spec)
+    _add_widget(node, spec)
+
+
+def _add_socket(node: LiveNode, spec: InputSpec) -> None:
+    if has_widget(spec):
+        return
+    if spec.type == "COMFY_AUTOGROW_V3":
+        apply_autogrow(node, spec, add_input)
+    elif spec.type == "COMFY_MATCHTYPE_V3":
+        _add_match_type(node, spec)
+    else:
+        node.inputs.append(LiveInput(spec.name, spec.type))
+
+
+def _add_match_type(node: LiveNode, spec: InputSpec) -> None:
+    template = spec.options.get("template")
+    template = template if isinstance(template, dict) else {}
+    allowed, group = template.get("allowed_types"), template.get("template_id")
+    if not isinstance(allowed, str) or not isinstance(group, str):
+        add_input(node, InputSpec(spec.name, "*", spec.optional, spec.options))
+        return
+    add_input(node, InputSpec(spec.name, allowed, spec.optional, spec.options))
+    if node.matchtypes is None:
+        node.matchtypes = {}
+    node.matchtypes[spec.name] = (group, allowed)
+
+
+def _add_widget(node: LiveNode, spec: InputSpec) -> None:
+    maker = _maker(spec)
+    if maker is None:
+        return
+    if maker(node, spec) is not None:
+        node.inputs.append(LiveInput(spec.name, spec.type, spec.name))
+
+
+_MAKERS = _all_makers()
+
+
+def construct(name: str, spec: NodeSpec) -> LiveNode:
+    """A new node of the type ``name``, with the default value in every widget."""
+    node = LiveNode("", name, None, 0, _NO_FILE, {})
+    for item in spec.ordered:
+        _add_socket(node, item)
+    for item in spec.ordered:
+        _add_widget(node, item)
+    node.outputs = ["*" if kind == "COMFY_MATCHTYPE_V3" else kind for kind in spec.outputs]
+    node.output_matchtypes = spec.output_matchtypes
+    for widget in node.widgets:
+        if widget.kind in ("text", "customtext") and widget.options.get("dynamicPrompts") is True:
+            widget.finish = "dynamic"
+    _on_created(node)
+    rename_duplicates(node.widgets)
+    return node
+
+
+def _on_created(node: LiveNode) -> None:
+    """What core extensions do to a node of certain types when it has been made."""
+    if node.type in SAVE_TYPES:
+        prefix = node.widget("filename_prefix")
+        if prefix is not None:
+            prefix.finish = "filename"
+    elif node.type == "CustomCombo":
+        make_custom_combo(node)
+    elif node.type in TEXT_PREVIEW_TYPES:
+        node.widgets.append(Widget("preview_text", "textPreview", "", sent=False, stored=False))
+        node.widgets.append(Widget("preview_mode", "toggle", False, sent=False, stored=False))
+    elif node.type == "WebcamCapture":
+        node.widgets.append(Widget("waiting for camera...", "button", "capture", sent=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the editor knows of a type. ``pattern`` is copied for each node unless ``is_dynamic``."""
+
+    spec: NodeSpec
+    pattern: LiveNode
+    is_dynamic: bool
+    has_control: bool
+    aliased: bool
+    """Whether the editor notes the class on the node under "Node name for S&R"."""
+    stored: int
+    """How many widgets of a new node take a place in ``widgets_values``."""
+    widgets_stored: tuple[bool, ...]
+    force_flags: tuple[bool, ...]
+    """For each value that a file of old may hold: whether its input is a plain socket today."""
+    keeps_all: bool
+
+    def takes_as_is(self, count: int) -> bool:
+        """Whether a list of so many values is assigned without looking for values of old inputs."""
+        return self.keeps_all or (count == self.stored and not any(self.force_flags))
+
+    def node(self) -> LiveNode:
+        """A new node of this type."""
+        if self.is_dynamic:
+            return construct(self.spec.name, self.spec)
+        pattern = self.pattern
+        return LiveNode(
+            "",
+            pattern.type,
+            None,
+            0,
+            _NO_FILE,
+            {},
+            [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.inputs],
+            pattern.outputs,
+            [
+                Widget(item.name, item.kind, item.value, item.sent, item.stored, item.options, item.finish)
+                for item in pattern.widgets
+            ],
+            matchtypes=pattern.matchtypes,
+            output_matchtypes=pattern.output_matchtypes,
+        )
+
+
+def shape_of(name: str, info: dict[str, Any]) -> Shape:
+    """The shape of a type from its entry in object_info."""
+    spec = node_spec(name, info)
+    pattern = construct(name, spec)
+    names = {widget.name for widget in pattern.widgets}
+    unstored = {widget.name for widget in pattern.widgets if not widget.stored}
+    flags: list[bool] = []
+    for item in spec.declared:
+        if (item.name in names or item.force_input) and item.name not in unstored:
+            flags.append(item.force_input)
+            if truthy(item.options.get("control_after_generate")):
+                flags.append(False)
+    return Shape(
+        spec,
+        pattern,
+        is_dynamic=pattern.autogrow is not None or any(item.change for item in pattern.widgets),
+        has_control=any(item.kind == "control" for item in pattern.widgets),
+        aliased=name not in SAVE_TYPES,
+        stored=sum(item.stored for item in pattern.widgets),
+        widgets_stored=tuple(item.stored for item in pattern.widgets),
+        force_flags=tuple(flags),
+        keeps_all=any(_has_rows(item) for item in spec.declared),
+    )
+
+
+def _has_rows(spec: InputSpec, depth: int = 8) -> bool:
+    """Whether the input or one inside it is a dynamic group (``inputSpecTree``)."""
+    if spec.type == "COMFY_DYNAMICGROUP_V3":
+        return True
+    if spec.type != "COMFY_DYNAMICCOMBO_V3" or not depth:
+        return False
+    rows = spec.options.get("options")
+    return any(
+        _has_rows(input_spec(name, definition, optional=optional), depth - 1)
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict)
+        for name, definition, optional in fields(row.get("inputs"))
+    )

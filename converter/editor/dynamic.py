@@ -1,0 +1,240 @@
+"""Inputs and widgets that come and go with a node's values and links.
+
+Sources: ``core/graph/widgets/dynamicWidgets.ts`` (dynamic combos, autogrow),
+``dynamicGroupWidget.ts`` (rows) and ``extensions/core/customWidgets.ts`` (CustomCombo), 1.58.1.
+Malformed definitions, on which the editor would fail, leave a plain widget or no input at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from converter.graph import ABSENT, Widget
+from converter.jsvalues import key_order, text, truthy
+from converter.specs import InputSpec, input_spec
+
+AddInput = Callable[[LiveNode, InputSpec], None]
+
+_TRAILING_DIGITS = re.compile(r"\d+\Z", re.ASCII)
+
+
+def fields(group: Any) -> list[tuple[str, Any, bool]]:
+    """The inputs ``{required, optional}`` of an option or template: (name, definition, optional)."""
+    found: list[tuple[str, Any, bool]] = []
+    for key, optional in (("required", False), ("optional", True)):
+        members = group.get(key) if isinstance(group, dict) else None
+        if isinstance(members, dict):
+            found += [(name, members[name], optional) for name in key_order(members)]
+    return found
+
+
+# --- dynamic combos ------------------------------------------------------------------------------
+
+
+def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> Widget:
+    """A combo whose chosen option brings its own inputs, named ``<combo>.<input>``."""
+    options: dict[str, Any] = {}
+    rows = spec.options.get("options")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and "key" in row:
+            options[text(row["key"])] = row.get("inputs")
+    keys = key_order(options)
+    widget = Widget(spec.name, "combo", keys[0] if keys else ABSENT, options={"options": keys})
+    node.widgets.append(widget)
+
+    def choose(live: LiveNode, combo: Widget, value: Any) -> None:
+        combo.value = value
+        chosen = options.get(value) if isinstance(value, str) and value else None
+        _replace_option(live, combo, chosen, add_input)
+
+    widget.change = choose
+    choose(node, widget, widget.value)
+    return widget
+
+
+def _replace_option(node: LiveNode, combo: Widget, chosen: Any, add_input: AddInput) -> None:
+    group = f"{combo.name}."
+    links = {slot.name: slot.link for slot in node.inputs if slot.name.startswith(group) and slot.link}
+    node.inputs = [slot for slot in node.inputs if not slot.name.startswith(group)]
+    node.widgets = [widget for widget in node.widgets if not widget.name.startswith(group)]
+    if chosen is None:
+        return
+    first_widget, first_input = len(node.widgets), len(node.inputs)
+    for name, definition, optional in fields(chosen):
+        add_input(node, input_spec(group + name, definition, optional=optional))
+    added_widgets = node.widgets[first_widget:]
+    added_inputs = node.inputs[first_input:]
+    del node.widgets[first_widget:]
+    after = next(index for index, widget in enumerate(node.widgets) if widget is combo) + 1
+    node.widgets[after:after] = added_widgets
+    own = next((index for index, slot in enumerate(node.inputs[:first_input]) if slot.name == combo.name), None)
+    if own is not None:
+        del node.inputs[first_input:]
+        node.inputs[own + 1 : own + 1] = added_inputs
+    for slot in added_inputs:
+        slot.link = links.get(slot.name)
+    rename_duplicates(node.widgets)
+
+
+# --- autogrow ------------------------------------------------------------------------------------
+
+
+def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+    """Register an autogrow group and add its first ``min + 1`` members."""
+    template = spec.options.get("template")
+    template = template if isinstance(template, dict) else {}
+    names = template.get("names")
+    specs = tuple(input_spec(name, row, optional=optional) for name, row, optional in fields(template.get("input")))
+    smallest, largest = template.get("min"), template.get("max")
+    group = Autogrow(
+        specs,
+        tuple(text(name) for name in names) if isinstance(names, list) else None,
+        text(template.get("prefix") or ""),
+        smallest if isinstance(smallest, int) else 1,
+        len(names) if isinstance(names, list) else largest if isinstance(largest, int) else 100,
+    )
+    if not specs:
+        return
+    if node.autogrow is None:
+        node.autogrow = {}
+    node.autogrow[spec.name] = group
+    for ordinal in range(max(1, group.smallest + 1)):
+        _add_members(node, spec.name, ordinal, add_input)
+
+
+def grow(node: LiveNode, slot: LiveInput, add_input: AddInput) -> None:
+    """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
+    name, _, member = slot.name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    if group is None:
+        return
+    if group.names is not None:
+        ordinal = group.names.index(member) if member in group.names else None
+    else:
+        digits = _TRAILING_DIGITS.search(member)
+        ordinal = int(digits.group()[:9]) if digits else None
+    if ordinal is not None:
+        _add_members(node, name, ordinal + 1, add_input)
+
+
+def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
+    group = node.autogrow[name] if node.autogrow else None
+    if group is None or ordinal >= group.largest:
+        return
+    added: list[LiveInput] = []
+    for spec in group.specs:
+        optional = ordinal >= group.smallest or spec.optional
+        before = len(node.inputs)
+        add_input(node, InputSpec(group.name(name, ordinal, spec.name), spec.type, optional, spec.options))
+        if len(node.inputs) == before:
+            continue
+        slot = node.inputs.pop()
+        if len(group.specs) != 1 and (slot.widget is None or node.widget(slot.widget) is None):
+            node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+            slot.widget = slot.name
+        added.append(slot)
+    new = {slot.name: slot for slot in added}
+    for old in node.inputs:
+        if old.name in new and old.link is not None and new[old.name].link is None:
+            new[old.name].link = old.link
+    node.inputs = [slot for slot in node.inputs if slot.name not in new]
+    previous = group.name(name, ordinal - 1, group.specs[-1].name)
+    last = max((index for index, slot in enumerate(node.inputs) if slot.name.startswith(previous)), default=None)
+    place = len(node.inputs) if last is None else last + 1
+    node.inputs[place:place] = added
+
+
+# --- dynamic groups ------------------------------------------------------------------------------
+
+
+def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+    """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
+    smallest = spec.options.get("min")
+    smallest = smallest if isinstance(smallest, int) and smallest > 0 else 0
+    template = spec.options.get("template")
+    controller = Widget(spec.name, "rows", 0, sent=False)
+    end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
+    node.widgets.append(controller)
+    node.widgets.append(
+        Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False)
+    )
+    node.widgets.append(end)
+
+    def resize(live: LiveNode, widget: Widget, value: Any) -> None:
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:
+            return
+        rows = max(smallest, min(int(value), MAX_ROWS) if value > 0 else 0)
+        while widget.value > rows:
+            widget.value -= 1
+            prefix = f"{spec.name}.{widget.value}"
+            live.widgets = [w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")]
+            live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
+        while widget.value < rows:
+            _add_row(live, end, f"{spec.name}.{widget.value}", template, add_input)
+            widget.value += 1
+
+    controller.change = resize
+    resize(node, controller, smallest)
+
+
+MAX_ROWS = 10_000
+"""Rows that a saved value can ask for; the editor refuses more rows than the file has values."""
+
+
+def _add_row(node: LiveNode, end: Widget, prefix: str, template: Any, add_input: AddInput) -> None:
+    first_widget, first_input = len(node.widgets), len(node.inputs)
+    node.widgets.append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
+    for field, definition, optional in fields(template):
+        name = f"{prefix}.{field}"
+        start = len(node.widgets)
+        add_input(node, input_spec(name, definition, optional=optional))
+        auxiliary = 0
+        for widget in node.widgets[start:]:
+            if widget.name != name:
+                widget.name = f"{name}.{auxiliary}"
+                auxiliary += 1
+    added = node.widgets[first_widget:]
+    del node.widgets[first_widget:]
+    place = next(index for index, widget in enumerate(node.widgets) if widget is end)
+    node.widgets[place:place] = added
+    existing = {slot.name: slot for slot in node.inputs[:first_input]}
+    fresh = node.inputs[first_input:]
+    del node.inputs[first_input:]
+    for slot in fresh:
+        if slot.name in existing:
+            existing[slot.name].widget = slot.widget
+        else:
+            node.inputs.append(slot)
+
+
+# --- CustomCombo ---------------------------------------------------------------------------------
+
+
+def make_custom_combo(node: LiveNode) -> None:
+    """A combo with options of its own: ``index`` is computed, a last empty option is always there."""
+    if not node.widgets:
+        return
+    index = Widget("index", "customindex", ABSENT)
+    index.finish = "index"
+    node.widgets.append(index)
+    index.change = lambda live, widget, value: None
+    _add_option(node)
+
+
+def _add_option(node: LiveNode) -> None:
+    option = Widget(f"option{len(node.widgets) - 1}", "string", "")
+    node.widgets.append(option)
+
+    def change(live: LiveNode, widget: Widget, value: Any) -> None:
+        widget.value = value
+        last = live.widgets[-1]
+        if last is widget:
+            if truthy(value):
+                _add_option(live)
+        elif not truthy(value) and live.widgets[-2] is widget and not truthy(last.value):
+            live.widgets.pop()
+
+    option.change = change

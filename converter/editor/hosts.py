@@ -1,0 +1,120 @@
+"""Subgraph hosts: which of their inputs carry a value, and which value.
+
+Source: ``SubgraphNode.ts`` (_resolveInputWidget, _applyPromotedWidgetValues), frontend 1.58.1. A
+host input carries a value if the first of its inner links that can leads to a widget, directly or
+through the input of a nested host that carries one. The value is the host's own.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from converter.editor.live import LiveInput, LiveNode
+from converter.graph import Widget
+from converter.workflow import FileSlot
+
+if TYPE_CHECKING:
+    from converter.editor.load import Scope
+
+
+def host_inputs(slots: list[FileSlot]) -> list[LiveInput]:
+    """The inputs of a host are those of its definition, in that order; the file's order is not read."""
+    return [LiveInput(slot.name, slot.type) for slot in slots]
+
+
+def source_of(scope: Scope, slot: FileSlot) -> tuple[LiveNode, LiveInput] | None:
+    """The inner input that a promoted input stands for: the first link that leads to a widget."""
+    for ident in slot.link_ids:
+        found = linked_input(scope, ident)
+        if found is not None and widget_behind(*found) is not None:
+            return found
+    return None
+
+
+def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
+    """The inner node and input that a link of a definition goes into."""
+    link = scope.links.get(ident)
+    node = scope.nodes.get(link.target) if link is not None else None
+    if node is not None:
+        for slot in node.inputs:
+            if slot.link is link:
+                return node, slot
+    return None
+
+
+def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
+    """The widget that an input is bound to; for a host's input the one that it promotes."""
+    if node.definition is not None:
+        return slot.source
+    return None if slot.widget is None else node.widget(slot.widget)
+
+
+def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
+    """Let a host input carry the value of the widget behind ``inner`` (of ``node``)."""
+    widget = widget_behind(node, inner)
+    if widget is not None and slot.name:
+        slot.source = widget
+        slot.widget = slot.name
+        slot.promoted = [inner.promoted[0] if inner.promoted is not None else widget.value]
+        slot.place = inner.place or _place_of(node, widget)
+
+
+def _place_of(node: LiveNode, widget: Widget) -> tuple[str | int, ...]:
+    pointer = (*node.file.pointer, "widgets_values")
+    return pointer if widget.place is None else (*pointer, widget.place)
+
+
+def bind_promoted(host: LiveNode, definition: Scope) -> int:
+    """Find the inputs that carry a value and give them the host's saved values, by their index.
+
+    Returns how many saved values there was an input for.
+    """
+    for slot, declared in zip(host.inputs, definition.inputs, strict=True):
+        found = source_of(definition, declared)
+        if found is not None:
+            promote(slot, *found)
+    quarantined = _quarantined_values(host)
+    values = host.file.raw.get("widgets_values")
+    index = 0
+    for slot in host.inputs:
+        if slot.promoted is None:
+            continue
+        if slot.name in quarantined:
+            slot.promoted[0] = quarantined[slot.name]
+        elif isinstance(values, list) and index < len(values):
+            slot.promoted[0] = values[index]
+            slot.place = (*host.file.pointer, "widgets_values", index)
+        elif isinstance(values, dict) and str(index) in values:
+            slot.promoted[0] = values[str(index)]
+            slot.place = (*host.file.pointer, "widgets_values", str(index))
+        index += 1
+    return index
+
+
+def _quarantined_values(host: LiveNode) -> dict[str, Any]:
+    """Values that an earlier migration could not place and kept by input name; one bad entry voids all."""
+    entries = parse_property(host.properties.get("proxyWidgetErrorQuarantine"))
+    values: dict[str, Any] = {}
+    for entry in reversed(entries):
+        original = entry.get("originalEntry") if isinstance(entry, dict) else None
+        if not is_proxy_entry(original) or entry.get("attemptedAtVersion") != 1:
+            return {}
+        if original[0] == "-1" and "hostValue" in entry:
+            values[original[1]] = entry["hostValue"]
+    return values
+
+
+def parse_property(value: Any) -> list[Any]:
+    """A list saved in a node property, or JSON text of one; [] for anything else."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return []
+    return value if isinstance(value, list) else []
+
+
+def is_proxy_entry(entry: Any) -> bool:
+    """Whether this is a ``[node id, widget name]`` or ``[..., inner node id]``, all text."""
+    return isinstance(entry, list) and len(entry) in (2, 3) and all(isinstance(part, str) for part in entry)

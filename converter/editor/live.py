@@ -1,0 +1,114 @@
+"""A node as the editor holds it: live inputs and widgets, which change while values are assigned.
+
+Source: ``services/litegraphService.ts`` (addInputSocket, addInputWidget),
+``core/graph/widgets/dynamicWidgets.ts`` and ``dynamicGroupWidget.ts`` of frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.diagnostics import Pointer
+from converter.graph import ABSENT, StandsFor, Widget
+from converter.workflow import FileLink, FileNode
+
+
+@dataclass(slots=True)
+class LiveInput:
+    """An input slot of a live node, with the link that goes into it.
+
+    On a subgraph host ``promoted`` is the value that the host holds for it (a one-element list, so
+    that "no value" differs from a value), ``source`` the inner widget that it stands for, and
+    ``place`` where in the file that value stands.
+    """
+
+    name: str
+    type: Any
+    widget: str | None = None
+    link: FileLink | None = None
+    promoted: list[Any] | None = None
+    source: Widget | None = None
+    place: Pointer = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Autogrow:
+    """A group of inputs that grows by one each time its last one is linked."""
+
+    specs: tuple[Any, ...]
+    names: tuple[str, ...] | None
+    prefix: str
+    smallest: int
+    largest: int
+
+    def name(self, group: str, ordinal: int, key: str) -> str:
+        if self.names is not None:
+            base = self.names[ordinal] if 0 <= ordinal < len(self.names) else "undefined"
+        else:
+            base = f"{self.prefix if len(self.specs) == 1 else key}{ordinal}"
+        return f"{group}.{base}"
+
+
+@dataclass(slots=True)
+class LiveNode:
+    """A node of one graph of the file after it has been made from its type and configured.
+
+    ``type`` is its class, None for a type that nobody knows and that is exported without a class;
+    ``definition`` the id of the subgraph definition that a host stands for.
+    """
+
+    id: str
+    type: str | None
+    title: Any
+    mode: Any
+    file: FileNode
+    properties: Mapping[str, Any]
+    inputs: list[LiveInput] = field(default_factory=list)
+    outputs: list[Any] = field(default_factory=list)
+    widgets: list[Widget] = field(default_factory=list)
+    stands_for: StandsFor | None = None
+    definition: str | None = None
+    autogrow: dict[str, Autogrow] | None = None
+    matchtypes: dict[str, tuple[str, Any]] | None = None
+    """For each input of a match type: its template id and the types it allows."""
+    output_matchtypes: tuple[Any, ...] = ()
+
+    def assign(self, widget: Widget, value: Any) -> None:
+        """Set a widget's value as the editor's setter does."""
+        if widget.change is None:
+            widget.value = value
+        else:
+            widget.change(self, widget, value)
+
+    def widget(self, name: str) -> Widget | None:
+        """The first widget of this name."""
+        for widget in self.widgets:
+            if widget.name == name:
+                return widget
+        return None
+
+    def input_value(self, name: str) -> Any:
+        """The value behind an input: its widget's, or on a host what the host holds; else ABSENT."""
+        for slot in self.inputs:
+            if slot.name == name and slot.promoted is not None:
+                return slot.promoted[0]
+        widget = self.widget(name)
+        return ABSENT if widget is None else widget.value
+
+
+def rename_duplicates(widgets: list[Widget]) -> None:
+    """Give widgets of one name the names ``name#1``, ``name#2`` ... as ``types/widgetId.ts`` does."""
+    names = {widget.name for widget in widgets}
+    if len(names) == len(widgets):
+        return
+    used: set[str] = set()
+    for widget in widgets:
+        name, count = widget.name, 0
+        while name in used or (count and name in names):
+            count += 1
+            name = f"{widget.name}#{count}"
+        widget.name = name
+        used.add(name)
+        names.add(name)

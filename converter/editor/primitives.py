@@ -1,0 +1,191 @@
+"""PrimitiveNodes: a value outside a node that is written into the widgets it is linked to.
+
+Sources: ``extensions/core/widgetInputs.ts`` (PrimitiveNode), ``widgetValuePropagation.ts`` and the
+number widgets of ``useIntWidget.ts`` and ``useFloatWidget.ts``, frontend 1.58.1. This is the only
+place where the editor converts, rounds or limits a number.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from converter.editor.construct import construct
+from converter.editor.hosts import linked_input, widget_behind
+from converter.editor.live import LiveInput, LiveNode
+from converter.editor.values import TEXT_KINDS, as_text
+from converter.graph import ABSENT, NO_OPTIONS, Widget
+from converter.jsvalues import MAX_SAFE_INTEGER, fixed, number, round_half_up, text, truthy
+from converter.specs import InputSpec, NodeSpec
+
+if TYPE_CHECKING:
+    from converter.editor.load import Scope
+    from converter.editor.replace import Replacements
+
+REPLACE_PROPERTY = "Run widget replace on values"
+
+_KIND_TYPES = {
+    "number": "INT",
+    "color": "INT",
+    "float": "FLOAT",
+    "text": "STRING",
+    "customtext": "STRING",
+    "toggle": "BOOLEAN",
+    "combo": "COMBO",
+}
+
+
+def apply_primitives(scope: Scope, replacements: Replacements) -> None:
+    """Write the value of each linked PrimitiveNode of this graph into its targets' widgets."""
+    for node in scope.nodes.values():
+        if node.file.type == "PrimitiveNode" and node.stands_for is not None:
+            _apply(node, scope, replacements)
+
+
+def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
+    links = [link for link in scope.links.values() if link.origin == node.id and link.origin_slot in (0, "0")]
+    links.sort(key=lambda link: number(link.id) if not isinstance(link.id, tuple) else math.inf)
+    targets = [linked_input(scope, link.id) for link in links]
+    if not targets or targets[0] is None:
+        return
+    widget = _own_widget(node, *targets[0])
+    if widget is None:
+        return
+    node.widgets = [widget]
+    value = widget.value
+    if isinstance(value, str) and value and truthy(node.properties.get(REPLACE_PROPERTY)):
+        value = replacements.apply(value, scope)
+    for target in targets:
+        if target is not None:
+            _write(*target, value, widget.place)
+
+
+def _own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
+    """The widget that the editor gives a PrimitiveNode when it has been loaded, after its first target."""
+    theirs = widget_behind(target, slot)
+    if theirs is None:
+        if slot.widget is not None or not isinstance(slot.type, str):
+            return None
+        made = construct("", NodeSpec("", (), (InputSpec("value", slot.type, False, NO_OPTIONS),), (), ()))
+        if not made.widgets:
+            return None
+        theirs, kind, initial = made.widgets[0], slot.type, made.widgets[0].value
+    else:
+        kind = _KIND_TYPES.get(theirs.kind, theirs.kind)
+        initial = slot.promoted[0] if slot.promoted is not None else theirs.value
+    own = Widget("value", theirs.kind, initial, options=theirs.options)
+    saved = node.file.raw.get("widgets_values")
+    outputs = node.file.raw.get("outputs")
+    saved_type = outputs[0].get("type") if isinstance(outputs, list) and outputs and isinstance(outputs[0], dict) else ""
+    if isinstance(saved, list) and saved and isinstance(saved_type, str) and saved_type in (kind, slot.type):
+        own.value = as_text(saved[0]) if own.kind in TEXT_KINDS else saved[0]
+        own.place = (*node.file.pointer, "widgets_values", 0)
+    if own.kind in ("number", "float"):
+        _limit(own, own.options)
+        convert(own, own.options)
+    return own
+
+
+def _limit(widget: Widget, options: Mapping[str, Any]) -> None:
+    value = widget.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        low, high = options.get("min", 0), options.get("max", 2048)
+        if isinstance(low, (int, float)) and value < low:
+            widget.value = low
+        elif isinstance(high, (int, float)) and value > high:
+            widget.value = high
+
+
+def _write(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
+    if slot.promoted is not None:
+        slot.promoted[0] = value
+        return
+    widget = widget_behind(target, slot)
+    if widget is None:
+        return
+    target.assign(widget, as_text(value) if widget.kind in TEXT_KINDS else value)
+    widget.place = place
+    convert(widget, _live_options(target, widget))
+
+
+def _live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
+    """PrimitiveInt and PrimitiveFloat take their limits from properties (``customWidgets.ts``)."""
+    properties = node.properties
+    if not node.widgets or widget is not node.widgets[0]:
+        return widget.options
+    if node.type == "PrimitiveInt":
+        return {"min": properties.get("min", -(2**63)), "step": properties.get("step", 1)}
+    if node.type == "PrimitiveFloat":
+        options = dict(widget.options)
+        places = properties.get("precision")
+        places = places if isinstance(places, (int, float)) and not isinstance(places, bool) else None
+        precision = 1 if places is None else min(100, max(0, int(places)))
+        declared_step = options.get("step") or 0.5
+        declared = _places(declared_step)
+        rounding = options.get("round") or (10**-declared if declared else None)
+        own = properties.get("round")
+        if isinstance(own, (int, float)) and own > 0:
+            rounding = own
+        elif places is not None and rounding:
+            rounding = 10**-precision
+        return {
+            "min": properties.get("min", -math.inf),
+            "max": properties.get("max", math.inf),
+            "round": rounding,
+            "precision": precision if places is not None else declared,
+        }
+    return widget.options
+
+
+def _places(step: Any) -> int:
+    step = number(step)
+    return max(0, -math.floor(math.log10(step))) if step > 0 else 0
+
+
+def convert(widget: Widget, options: Mapping[str, Any]) -> None:
+    """Round the value of a number widget as its callback does."""
+    if widget.kind in ("number", "color"):
+        widget.value = _rounded_int(widget.value, options)
+    elif widget.kind == "float":
+        widget.value = _rounded_float(widget.value, options)
+
+
+def _rounded_int(value: Any, options: Mapping[str, Any]) -> Any:
+    step = options.get("step")
+    step = 1 if not isinstance(step, (int, float)) or not step else step
+    if step == 1:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        return whole(round_half_up(number(value)))
+    low = options.get("min")
+    offset = math.fmod(low, step) if isinstance(low, (int, float)) else 0.0
+    return whole(round_half_up((number(value) - offset) / step) * step + offset)
+
+
+def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
+    step = options.get("step")
+    precision = options.get("precision")
+    places = precision if isinstance(precision, int) else _places(0.5 if step is None else step)
+    rounding = options.get("round")
+    if not rounding and "precision" not in options:
+        rounding = 10**-places if places else None
+    if not isinstance(rounding, (int, float)) or not rounding:
+        return value
+    rounded = fixed(round_half_up(number(value) / rounding) * rounding, places)
+    low, high = options.get("min"), options.get("max")
+    low = low if isinstance(low, (int, float)) else 0
+    high = high if isinstance(high, (int, float)) else 2048
+    return whole(max(low, min(rounded, high)))
+
+
+def whole(value: float) -> Any:
+    """An integral double as an int, as JSON writes it; NaN and infinities are null there."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        if value == int(value) and abs(value) <= MAX_SAFE_INTEGER:
+            return int(value)
+    return value
+
+

@@ -1,0 +1,89 @@
+"""``%date:...%`` and ``%Node.widget%`` in text (``utils/searchAndReplace.ts``, frontend 1.58.1)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import TYPE_CHECKING
+
+from converter.editor.live import LiveNode
+from converter.graph import ABSENT
+from converter.jsvalues import text
+
+if TYPE_CHECKING:
+    from converter.editor.load import Editor, Scope
+
+_TOKEN = re.compile(r"%([^%]+)%")
+_DATE = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
+_UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
+
+
+class Replacements:
+    """Replaces the tokens of a text, looking nodes up in the loaded workflow.
+
+    ``now`` is the moment that date tokens show; by default the clock's, in local time.
+    """
+
+    __slots__ = ("_editor", "_nodes", "_now")
+
+    def __init__(self, editor: Editor, now: datetime.datetime | None = None) -> None:
+        self._editor = editor
+        self._now = now
+        self._nodes: dict[int, list[LiveNode]] = {}
+
+    def apply(self, value: str, scope: Scope) -> str:
+        """``value`` with every token replaced that can be; the others stay, for the server or as text."""
+        return _TOKEN.sub(lambda match: self._replace(match, scope), value) if "%" in value else value
+
+    def _replace(self, match: re.Match[str], scope: Scope) -> str:
+        parts = match.group(1).split(".")
+        if len(parts) != 2:
+            return self._date(parts[0][5:]) if parts[0].startswith("date:") else match.group()
+        nodes = self._all_nodes(scope)
+        name, widget_name = parts
+        found = next((node for node in nodes if node.properties.get("Node name for S&R") == name), None)
+        if found is None:
+            found = next((node for node in nodes if node.title == name), None)
+        if found is None:
+            return match.group()
+        value = found.input_value(widget_name)
+        if found.definition is not None or found.widget(widget_name) is not None:
+            if value is ABSENT and found.widget(widget_name) is None:
+                return match.group()
+            return _UNSAFE.sub("_", "" if value is None or value is ABSENT else text(value))
+        return match.group()
+
+    def _all_nodes(self, scope: Scope) -> list[LiveNode]:
+        """All nodes below a graph, the contents of a subgraph before its host."""
+        nodes = self._nodes.get(id(scope))
+        if nodes is None:
+            nodes = self._nodes[id(scope)] = []
+            entered: set[str] = set()
+            stack = [iter(list(scope.nodes.values()))]
+            hosts: list[LiveNode] = []
+            while stack:
+                node = next(stack[-1], None)
+                if node is None:
+                    stack.pop()
+                    if hosts:
+                        nodes.append(hosts.pop())
+                elif node.definition is not None and node.definition not in entered:
+                    entered.add(node.definition)
+                    hosts.append(node)
+                    stack.append(iter(list(self._editor.scopes[node.definition].nodes.values())))
+                else:
+                    nodes.append(node)
+        return nodes
+
+    def _date(self, pattern: str) -> str:
+        now = self._now or datetime.datetime.now()  # noqa: DTZ005 - the browser shows local time
+        values = {"d": now.day, "M": now.month, "h": now.hour, "m": now.minute, "s": now.second}
+
+        def token(match: re.Match[str]) -> str:
+            letters = match.group()
+            if letters[0] == "y":
+                year = str(now.year)
+                return {2: year[2:], 4: year}.get(len(letters), letters)
+            return str(values[letters[0]]).zfill(len(letters))
+
+        return _DATE.sub(token, pattern)

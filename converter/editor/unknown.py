@@ -1,0 +1,136 @@
+"""Nodes of a type that the catalogue lacks.
+
+The editor exports them without a class and with widgets UNKNOWN, UNKNOWN_1, ...
+(``scripts/errorNodeWidgets.ts``), which no server accepts. By default comfyc keeps the class and takes
+the names of the values from what the file itself tells; what it cannot name it reports.
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from converter import codes
+from converter.editor.live import LiveNode
+from converter.editor.values import CONTROL_MODES
+from converter.graph import ABSENT, Widget
+from converter.jsvalues import number_text
+
+if TYPE_CHECKING:
+    from converter.editor.load import Editor
+
+SEED_NAMES = ("seed", "noise_seed")
+
+
+class UnknownTypes(enum.Enum):
+    """What to write for a node whose type nobody knows."""
+
+    FROM_FILE = "class"
+    BROWSER = "browser"
+
+
+def configure_unknown(node: LiveNode, editor: Editor) -> None:
+    """Give the node the widgets that its saved values stand for."""
+    saved = node.file.raw.get("widgets_values")
+    if editor.unknown is UnknownTypes.BROWSER:
+        node.widgets = list(_browser_widgets(saved))
+        return
+    node.type = node.file.type
+    if not node.title:
+        node.title = editor.catalog.title(node.file.type)
+    named, inferred, unnamed = _named(node, saved)
+    node.widgets = [Widget(name, "unknown", value, place=place) for name, value, place in named]
+    _report(node, inferred, unnamed, editor)
+
+
+def _browser_widgets(saved: Any) -> Iterator[Widget]:
+    values: list[Any] = []
+    if isinstance(saved, (list, str)):
+        values = list(saved)
+    elif isinstance(saved, dict) and isinstance(saved.get("length"), int):
+        values = [saved.get(str(index), ABSENT) for index in range(min(max(saved["length"], 0), 10_000))]
+    for index, value in enumerate(values):
+        if not isinstance(value, (str, int, float)):
+            value = ABSENT if value is ABSENT else _compact(value)
+        yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, place=index)
+
+
+def _compact(value: Any) -> str:
+    """``JSON.stringify(value)``."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, (int, str)):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list):
+        return "[" + ",".join(_compact(item) for item in value) + "]"
+    return "{" + ",".join(f"{_compact(key)}:{_compact(item)}" for key, item in value.items()) + "}"
+
+
+Named = list[tuple[str, Any, Any]]
+
+
+def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any]]]:
+    """Name, value and place of each saved value; whether names were inferred; values without a name."""
+    by_name = node.file.raw.get("widgets_values_named")
+    if isinstance(by_name, dict) and by_name:
+        base = (*node.file.pointer, "widgets_values_named")
+        named = [(name, value, (*base, name)) for name, value in by_name.items()]
+        return [row for row in named if not _is_control_row(row[0], row[1])], False, []
+    if isinstance(saved, dict):
+        return [(name, value, name) for name, value in saved.items()], False, []
+    values = saved if isinstance(saved, list) else []
+    names = [slot.widget for slot in node.inputs if slot.widget is not None]
+    found: Named = []
+    unnamed: list[tuple[int, Any]] = []
+    index = 0
+    for name in names:
+        if index >= len(values):
+            break
+        found.append((name, values[index], index))
+        index += 1
+        if name in SEED_NAMES and index < len(values) and values[index] in CONTROL_MODES:
+            index += 1
+    unnamed = [(place, value) for place, value in enumerate(values) if place >= index]
+    return found, bool(found), unnamed
+
+
+def _is_control_row(name: str, value: Any) -> bool:
+    return name.endswith("control_after_generate") and value in CONTROL_MODES
+
+
+def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], editor: Editor) -> None:
+    title = node.title if isinstance(node.title, str) else None
+    properties = node.properties
+    pack = properties.get("cnr_id") or properties.get("aux_id")
+    matches = editor.catalog.close_matches(node.file.type)
+    hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+    if isinstance(pack, str):
+        hint = f"install the pack '{pack}' and take the catalogue from that server: --object-info URL"
+    elif matches:
+        hint = f"did you mean '{matches[0]}'? Otherwise " + hint
+    details = ", its values are named after the file's own inputs" if inferred else ""
+    editor.diagnostics.report(
+        codes.UNKNOWN_TYPE,
+        f"unknown node type '{node.file.type}'{details}",
+        pointer=(*node.file.pointer, "type"),
+        node=node.id,
+        title=title,
+        hint=hint,
+        data={"type": node.file.type, **({"pack": pack} if isinstance(pack, str) else {})},
+    )
+    lost = [(place, value) for place, value in unnamed if value is not None]
+    if lost:
+        shown = ", ".join(repr(value)[:40] for _, value in lost[:3])
+        editor.diagnostics.report(
+            codes.VALUE_UNNAMED,
+            f"{len(lost)} values of the unknown node type '{node.file.type}' are dropped, as nothing names them:"
+            f" {shown}",
+            pointer=(*node.file.pointer, "widgets_values", lost[0][0]),
+            node=node.id,
+            title=title,
+            hint=hint,
+        )

@@ -1,0 +1,184 @@
+"""Give the widgets of a node the values that the file holds for them: by position, nothing else.
+
+Sources: ``LGraphNode.configure`` and ``stores/widgetValueStore.ts`` (restoration by position),
+``utils/litegraphUtil.ts`` migrateWidgetsValues (values of inputs that no longer are widgets) and the
+text widgets of ``useStringWidget.ts``, frontend 1.58.1. No value is converted, rounded or checked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter import codes
+from converter.diagnostics import Diagnostics
+from converter.editor.live import LiveNode
+from converter.graph import ABSENT, Widget
+from converter.jsvalues import key_order, text
+
+if TYPE_CHECKING:
+    from converter.editor.construct import Shape
+
+TEXT_KINDS = frozenset({"customtext", "markdown"})
+"""Widgets that are text areas: whatever is assigned to them becomes text."""
+
+CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
+
+Place = int | str
+
+
+def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
+    """Assign ``widgets_values`` to the live widgets in order; what is left over is reported."""
+    saved = node.file.raw.get("widgets_values")
+    if saved is None:
+        return
+    values: list[Any]
+    places: list[Place] | None = None
+    if type(saved) is list and shape.takes_as_is(len(saved)):
+        values = saved
+    else:
+        values, places = _migrate(saved, shape, node, diagnostics)
+    used = _assign_static(node.widgets, values) if not shape.is_dynamic else _assign_live(node, values)
+    if places is not None:
+        for widget in node.widgets:
+            if widget.place is not None:
+                widget.place = places[widget.place] if isinstance(widget.place, int) else widget.place
+    if used != len(values) or used < shape.stored or shape.has_control:
+        _report(node, shape, values, used, diagnostics)
+
+
+def as_text(value: Any) -> str:
+    """What a text area holds after a value was assigned to it."""
+    if value is None:
+        return ""
+    return "undefined" if value is ABSENT else text(value)
+
+
+def _assign_static(widgets: list[Widget], values: list[Any]) -> int:
+    index, count = 0, len(values)
+    for widget in widgets:
+        if widget.stored:
+            if index == count:
+                break
+            value = values[index]
+            if value.__class__ is not str and widget.kind in TEXT_KINDS:
+                value = as_text(value)
+            widget.value = value
+            widget.place = index
+            index += 1
+    return index
+
+
+def _assign_live(node: LiveNode, values: list[Any]) -> int:
+    index = position = 0
+    while position < len(node.widgets) and index < len(values):
+        widget = node.widgets[position]
+        position += 1
+        if widget.stored:
+            value = values[index]
+            if not isinstance(value, str) and widget.kind in TEXT_KINDS:
+                value = as_text(value)
+            widget.place = index
+            index += 1
+            node.assign(widget, value)
+    return index
+
+
+def _migrate(
+    saved: Any, shape: Shape, node: LiveNode, diagnostics: Diagnostics
+) -> tuple[list[Any], list[Place] | None]:
+    """Drop the values that old files hold for inputs which are plain sockets today.
+
+    The editor goes by the number of values alone. A dict of values counts as a list of them where
+    their number fits, and is not read otherwise.
+    """
+    places: list[Place]
+    if isinstance(saved, dict):
+        values, places, read = _dict_values(saved)
+    elif isinstance(saved, (list, str)):
+        values, places, read = list(saved), list(range(len(saved))), True
+    else:
+        values, places, read = [], [], False
+    kept = [index for index in range(len(values)) if index >= len(shape.widgets_stored) or shape.widgets_stored[index]]
+    flags = shape.force_flags
+    if shape.keeps_all or (read and True not in flags and len(values) == shape.stored):
+        pass
+    elif len(kept) == len(flags) or (read and len(values) == len(flags)):
+        aligned = kept if len(kept) == len(flags) else list(range(len(values)))
+        chosen = [index for index, forced in zip(aligned, flags, strict=True) if not forced]
+        if len(chosen) < len(aligned):
+            _report_migrated(node, [places[i] for i, forced in zip(aligned, flags, strict=True) if forced], diagnostics)
+        return [values[index] for index in chosen], [places[index] for index in chosen]
+    if not read:
+        diagnostics.report(
+            codes.VALUES_UNREAD,
+            "the widget values are saved by name, which the editor does not read without the pack's own script:"
+            " all widgets keep their defaults",
+            pointer=(*node.file.pointer, "widgets_values"),
+            node=node.id,
+            title=node.title if isinstance(node.title, str) else None,
+        )
+        return [], []
+    return values, places
+
+
+def _dict_values(saved: dict[str, Any]) -> tuple[list[Any], list[Place], bool]:
+    length = saved.get("length")
+    if isinstance(length, int) and not isinstance(length, bool):
+        keys: list[Place] = [str(index) for index in range(min(max(0, length), 10_000))]
+        return [saved.get(str(key), ABSENT) for key in keys], keys, True
+    names = key_order(saved)
+    return [saved[name] for name in names], list(names), False
+
+
+def _report_migrated(node: LiveNode, places: list[Place], diagnostics: Diagnostics) -> None:
+    diagnostics.report(
+        codes.VALUE_MIGRATED,
+        f"{len(places)} saved value{'s' if len(places) > 1 else ''} of inputs that are no widgets any more"
+        f" {'are' if len(places) > 1 else 'is'} dropped, as the editor does when the number of values fits",
+        pointer=(*node.file.pointer, "widgets_values", places[0]),
+        node=node.id,
+        title=node.title if isinstance(node.title, str) else None,
+    )
+
+
+def _report(node: LiveNode, shape: Shape, values: list[Any], used: int, diagnostics: Diagnostics) -> None:
+    pointer = (*node.file.pointer, "widgets_values")
+    title = node.title if isinstance(node.title, str) else None
+    for widget in node.widgets:
+        if widget.kind == "control" and widget.place is not None and not _is_control(widget.value):
+            diagnostics.report(
+                codes.VALUES_SHIFTED,
+                f"the values stand one place too early: {widget.value!r} fills the seed control of this node,"
+                " which the file seems to be older than",
+                pointer=(*pointer, widget.place),
+                node=node.id,
+                title=title,
+                hint="open the workflow in the editor, correct the values behind the seed and save",
+            )
+            break
+    if used < len(values):
+        extra = [value for value in values[used:] if value is not None and value != ""]
+        if extra:
+            shown = ", ".join(repr(value)[:40] for value in extra[:3])
+            diagnostics.report(
+                codes.SURPLUS_VALUES,
+                f"{len(extra)} saved value{'s' if len(extra) > 1 else ''} beyond the widgets of the node"
+                f" {'are' if len(extra) > 1 else 'is'} not used: {shown}",
+                pointer=(*pointer, used),
+                node=node.id,
+                title=title,
+            )
+        return
+    missing = [w.name for w in node.widgets if w.stored and w.sent and w.place is None and w.kind != "customindex"]
+    if missing and used < sum(w.stored for w in node.widgets):
+        diagnostics.report(
+            codes.DEFAULT_USED,
+            f"the file has no value for {', '.join(repr(name) for name in missing[:5])}: the default is used",
+            pointer=pointer,
+            node=node.id,
+            title=title,
+        )
+
+
+def _is_control(value: Any) -> bool:
+    return value is None or isinstance(value, bool) or value in CONTROL_MODES or value == ""

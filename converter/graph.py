@@ -1,0 +1,172 @@
+"""The graph between the two languages: flat, named nodes and what each of their inputs is bound to.
+
+A :class:`Graph` holds every node that the editor would look at when it exports: those that become
+part of the prompt and those that only *stand for* something else (reroutes, subgraph hosts and their
+boundaries, bypassed and muted nodes, notes). ``passes.splice`` makes the latter disappear.
+
+networkx is imported only by :meth:`Graph.to_networkx`: a cold ``convert`` does not pay for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Union
+
+from converter.diagnostics import Pointer
+
+if TYPE_CHECKING:
+    import networkx
+
+MUTED = 2
+"""``mode`` of a node that does not run and gives nothing (LGraphEventMode.NEVER)."""
+BYPASSED = 4
+"""``mode`` of a node that passes a fitting input through (LGraphEventMode.BYPASS)."""
+
+
+@dataclass(slots=True)
+class Link:
+    """A binding to the output ``slot`` of the node ``node``; ``origin`` is the link's row in the file."""
+
+    node: str
+    slot: Any
+    origin: Pointer = ()
+
+
+@dataclass(slots=True)
+class Const:
+    """A binding to a value: what a subgraph host holds for a promoted widget.
+
+    ``value`` is :data:`ABSENT` where the editor would export ``undefined`` (the member vanishes).
+    """
+
+    value: Any
+    origin: Pointer = ()
+
+
+Binding = Union[Link, Const, None]
+
+
+class _NoOptions(dict[str, Any]):
+    """An empty mapping that may be a default of a dataclass field, for which it must be hashable."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
+NO_OPTIONS: Mapping[str, Any] = _NoOptions()
+
+
+class _Absent:
+    """No value at all, which is not ``null``."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __copy__(self) -> _Absent:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Absent:
+        return self
+
+
+ABSENT: Any = _Absent()
+
+
+@dataclass(slots=True)
+class Input:
+    """An input slot: its name, its type, the widget behind it (or None) and what it is bound to."""
+
+    name: str
+    type: Any
+    widget: str | None = None
+    binding: Binding = None
+
+
+@dataclass(slots=True)
+class Widget:
+    """A widget of a node.
+
+    ``kind`` is the editor's type of it ("number", "combo", "customtext", ...); ``sent`` says whether
+    it goes into the prompt, ``stored`` whether it takes a place in ``widgets_values``; ``place`` is
+    that place (an index, or a key of a dict), None where the value is a default; ``options`` are
+    those of its input in object_info; ``finish`` names the last change that its text gets when the
+    prompt is written ("dynamic", "filename").
+    """
+
+    name: str
+    kind: str
+    value: Any
+    sent: bool = True
+    stored: bool = True
+    options: Mapping[str, Any] = NO_OPTIONS
+    finish: str | None = None
+    place: int | str | None = None
+    change: Callable[[Any, Widget, Any], None] | None = None
+    """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
+
+
+StandsFor = Callable[["Graph", "Node", Any, Any], Union[Input, Const, None]]
+"""What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of the flat graph.
+
+    ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
+    is written without ``class_type``; ``outputs`` the types of its outputs; ``origin`` points at the
+    node in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
+    """
+
+    id: str
+    type: str | None
+    title: Any
+    mode: Any
+    inputs: list[Input]
+    outputs: list[Any]
+    widgets: list[Widget]
+    properties: Mapping[str, Any]
+    origin: Pointer = ()
+    stands_for: StandsFor | None = None
+    resets_type: bool = False
+    """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the node is left out of the prompt."""
+        return self.stands_for is not None or self.mode in (MUTED, BYPASSED)
+
+
+@dataclass(slots=True)
+class Graph:
+    """All nodes by id, in the order in which the editor visits them."""
+
+    nodes: dict[str, Node] = field(default_factory=dict)
+
+    def to_networkx(self) -> networkx.DiGraph[str]:
+        """The links between the nodes as a ``networkx.DiGraph``.
+
+        Nodes carry ``type``, ``title`` and ``origin``; an edge u -> v carries ``inputs``: a list of
+        (input name of v, output slot of u). Only links whose origin is in the graph become edges.
+        """
+        import networkx  # noqa: PLC0415 - 145 ms that a plain conversion does not need
+
+        digraph: networkx.DiGraph[str] = networkx.DiGraph()
+        nodes = self.nodes
+        digraph.add_nodes_from(
+            (node.id, {"type": node.type, "title": node.title, "origin": node.origin}) for node in nodes.values()
+        )
+        edges: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+        for node in nodes.values():
+            for slot in node.inputs:
+                bound = slot.binding
+                if isinstance(bound, Link) and bound.node in nodes:
+                    edges.setdefault((bound.node, node.id), []).append((slot.name, bound.slot))
+        digraph.add_edges_from((source, target, {"inputs": inputs}) for (source, target), inputs in edges.items())
+        return digraph

@@ -1,0 +1,149 @@
+"""JavaScript's view of JSON values, where the editor's behaviour depends on it.
+
+Numbers become text by ECMA-262's Number::toString, values become text by String(), objects list
+their integer-like keys first. All functions are total over what ``json.loads`` can return.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Any
+
+MAX_SAFE_INTEGER = 2**53 - 1
+
+_INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
+_MAX_INDEX = 4294967294
+
+
+def is_index(key: str) -> bool:
+    """Whether an object lists this key before the others, in numeric order (canonical 0..2^32-2)."""
+    return _INDEX.match(key) is not None and int(key) <= _MAX_INDEX
+
+
+def key_order(keys: Iterable[str]) -> list[str]:
+    """The order in which a JavaScript object lists these keys: indexes ascending, then as inserted."""
+    indexes: list[str] = []
+    others: list[str] = []
+    for key in keys:
+        (indexes if is_index(key) else others).append(key)
+    indexes.sort(key=int)
+    return indexes + others
+
+
+def number_text(value: float) -> str:
+    """``String(number)``: shortest digits, exponent form below 1e-6 and from 1e21."""
+    if value == 0:
+        return "0"
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    if value == int(value) and abs(value) < 1e21:
+        return str(int(value)) if abs(value) <= MAX_SAFE_INTEGER else _digits(value)
+    return _digits(value)
+
+
+def _digits(value: float) -> str:
+    mantissa, _, exponent_text = repr(abs(value)).partition("e")
+    sign = "-" if value < 0 else ""
+    whole, _, fraction = mantissa.partition(".")
+    if fraction == "0":
+        fraction = ""
+    digits = (whole + fraction).lstrip("0")
+    point = len(whole) + int(exponent_text or 0)
+    point -= len(whole + fraction) - len(digits) if whole.strip("0") == "" else 0
+    digits = digits.rstrip("0")
+    count = len(digits)
+    if count <= point <= 21:
+        return sign + digits + "0" * (point - count)
+    if 0 < point <= 21:
+        return sign + digits[:point] + "." + digits[point:]
+    if -6 < point <= 0:
+        return sign + "0." + "0" * -point + digits
+    exponent = point - 1
+    text = digits[0] + ("." + digits[1:] if count > 1 else "")
+    return f"{sign}{text}e{'+' if exponent >= 0 else '-'}{abs(exponent)}"
+
+
+def double(value: int) -> float:
+    """The double that JavaScript reads for an integer literal; infinite where it does not fit."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def truthy(value: Any) -> bool:
+    """JavaScript's truth: 0, NaN, "" and null are false, every object and array is true."""
+    if isinstance(value, (dict, list)):
+        return True
+    if isinstance(value, float) and math.isnan(value):
+        return False
+    return bool(value)
+
+
+def text(value: Any) -> str:
+    """``String(value)``."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return number_text(value if isinstance(value, float) else double(value))
+    if isinstance(value, list):
+        return ",".join("" if item is None else text(item) for item in value)
+    return "[object Object]"
+
+
+def number(value: Any) -> float:
+    """``Number(value)``, NaN where it is not one."""
+    if value is None:
+        return 0.0
+    if isinstance(value, (bool, int)):
+        return double(int(value))
+    if isinstance(value, float):
+        return value
+    if isinstance(value, str):
+        return _parse_number(value.strip())
+    if isinstance(value, list):
+        return _parse_number(text(value).strip())
+    return math.nan
+
+
+def _parse_number(literal: str) -> float:
+    if not literal:
+        return 0.0
+    lowered = literal.lower()
+    for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
+        if lowered.startswith(prefix):
+            try:
+                return double(int(literal[2:], base)) if "_" not in literal else math.nan
+            except ValueError:
+                return math.nan
+    if lowered.lstrip("+-") == "infinity":
+        return math.inf if not literal.startswith("-") else -math.inf
+    if "_" in literal or "n" in lowered:
+        return math.nan
+    try:
+        return float(literal)
+    except ValueError:
+        return math.nan
+
+
+def round_half_up(value: float) -> float:
+    """``Math.round``: halves go up, also for negative numbers."""
+    if not math.isfinite(value):
+        return value
+    whole = math.floor(value)
+    return float(whole + 1 if value - whole >= 0.5 else whole)
+
+
+def fixed(value: float, digits: int) -> float:
+    """``Number(value.toFixed(digits))``: exact decimal expansion, halves away from zero."""
+    if not math.isfinite(value) or abs(value) >= 1e21:
+        return value
+    from decimal import ROUND_HALF_UP, Decimal  # noqa: PLC0415 - only PrimitiveNode values need it
+
+    return float(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))

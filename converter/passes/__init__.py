@@ -1,0 +1,36 @@
+"""From a loaded workflow to the nodes of a prompt, in four steps whose order matters.
+
+1. ``expand`` copies the inner nodes of every subgraph host into one flat graph. Hosts and their
+   boundaries stay as nodes that only stand for something else.
+2. ``splice`` binds every input past what vanishes: reroutes, hosts, bypassed and muted nodes. It
+   needs all of them in the graph, so it comes before anything is dropped.
+3. ``finish_texts`` renders dynamic prompts and file names. It looks at values that hosts have bound
+   (the index of a CustomCombo), so it comes after ``splice``, and only at nodes that stay.
+4. ``select`` drops what vanishes and puts the nodes into the prompt's order.
+
+What comes before - reading the file, making and configuring nodes, promoted values, PrimitiveNodes -
+is the editor's own work on loading a file (``converter.editor``); what comes after is
+``converter.prompt.emit``.
+"""
+
+from __future__ import annotations
+
+from converter.graph import Graph
+from converter.passes.context import Context, DynamicPrompts
+from converter.passes.expand import expand
+from converter.passes.select import select
+from converter.passes.splice import splice
+from converter.passes.texts import finish_texts
+
+PASSES = (splice, finish_texts, select)
+
+
+def run_passes(context: Context) -> Graph:
+    """The graph of the prompt: every node in it is written, every link in it points at one of them."""
+    graph = expand(context.editor, context.diagnostics)
+    for step in PASSES:
+        graph = step(graph, context)
+    return graph
+
+
+__all__ = ["PASSES", "Context", "DynamicPrompts", "expand", "run_passes"]

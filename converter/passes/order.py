@@ -1,0 +1,78 @@
+"""The editor's execution order of the main graph (``LGraph.computeExecutionOrder``, 1.58.1).
+
+It decides the order of what JavaScript does not sort itself: subgraph members and ids that are not
+plain numbers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from converter import codes
+from converter.diagnostics import Diagnostics
+from converter.editor.live import LiveNode
+from converter.editor.load import Scope
+from converter.jsvalues import key_order, number
+from converter.workflow import FileLink
+
+
+def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode]:
+    """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
+    nodes = scope.nodes
+    remaining: dict[str, int] = {}
+    outgoing: dict[str, list[FileLink]] = {}
+    for node in nodes.values():
+        count = 0
+        for slot in node.inputs:
+            if slot.link is not None:
+                count += 1
+                outgoing.setdefault(slot.link.origin, []).append(slot.link)
+        remaining[node.id] = count
+    queue = deque(node for node in nodes.values() if not remaining[node.id])
+    ordered: dict[str, LiveNode] = {}
+    while queue:
+        node = queue.popleft()
+        ordered[node.id] = node
+        links = outgoing.get(node.id)
+        if links is None:
+            continue
+        if len(links) > 1:
+            links.sort(key=lambda link: (number(link.origin_slot), number(link.id)))
+        slots = len(node.outputs)
+        for link in links:
+            if type(link.origin_slot) is int and link.origin_slot >= slots:
+                continue  # the editor walks the node's outputs, so it never comes by this link
+            remaining[link.target] -= 1
+            if remaining[link.target] == 0:
+                queue.append(nodes[link.target])
+    if len(ordered) < len(nodes):
+        left = [nodes[ident] for ident in key_order(nodes) if ident not in ordered]
+        _report_cycle(left, diagnostics)
+        return [*ordered.values(), *left]
+    return ordered.values()
+
+
+def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
+    """Name one circle among nodes of which none could be first; dangling links make none."""
+    waiting = {node.id: node for node in left}
+    seen: dict[str, int] = {}
+    path: list[LiveNode] = []
+    node = left[0]
+    while node.id not in seen:
+        seen[node.id] = len(path)
+        path.append(node)
+        origin = next((s.link.origin for s in node.inputs if s.link is not None and s.link.origin in waiting), None)
+        if origin is None:
+            return
+        node = waiting[origin]
+    cycle = list(reversed(path[seen[node.id] :]))
+    shown = " -> ".join(f"{item.id} ({item.type or item.file.type})" for item in [*cycle[:8], cycle[0]])
+    diagnostics.report(
+        codes.NODE_CYCLE,
+        f"nodes are linked in a circle: {shown}",
+        pointer=cycle[0].file.pointer,
+        node=cycle[0].id,
+        title=cycle[0].title if isinstance(cycle[0].title, str) else None,
+        hint="remove one of the links",
+    )

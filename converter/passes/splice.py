@@ -1,0 +1,196 @@
+"""Everything that vanishes, vanishes here: inputs are bound past it to what it stands for.
+
+Reroutes, notes and PrimitiveNodes, subgraph hosts and their boundaries, bypassed and muted nodes are
+all nodes whose outputs stand for something else: an input elsewhere, a value, or nothing. ``splice``
+follows those answers until it meets a node of the prompt.
+
+Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts`` and ``LiteGraphGlobal.ts``
+isValidConnection, frontend 1.58.1. Two defects of the editor are not reproduced: it takes two
+instances of one subgraph in a row for a circle, and it refuses links that pass straight through one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from converter import codes
+from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
+from converter.passes.context import Context
+
+Hop = tuple[str, Any, Any]
+
+
+def splice(graph: Graph, context: Context) -> Graph:
+    """Bind every input of a node of the prompt to a node of the prompt, to a value, or to nothing."""
+    resolver = _Resolver(graph, context)
+    nodes = graph.nodes
+    for node in nodes.values():
+        if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
+            continue
+        for slot in node.inputs:
+            bound = slot.binding
+            if bound is None or bound.__class__ is Const:
+                continue
+            origin = nodes.get(bound.node)  # type: ignore[union-attr]
+            if origin is None or origin.stands_for is not None or origin.mode in (MUTED, BYPASSED):
+                slot.binding = resolver.resolve(node, slot, bound)  # type: ignore[arg-type]
+    return graph
+
+
+class _Resolver:
+    def __init__(self, graph: Graph, context: Context) -> None:
+        self.graph = graph
+        self.context = context
+        self.known: dict[Hop, Binding] = {}
+
+    def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
+        wanted = slot.type
+        path: list[Hop] = []
+        seen: set[Hop] = set()
+        result: Binding = bound
+        while isinstance(result, Link):
+            origin = self.graph.nodes.get(result.node)
+            if origin is None:
+                self.report_missing(node, slot, result)
+                result = None
+                break
+            if origin.stands_for is None and origin.mode not in (MUTED, BYPASSED):
+                break
+            hop = (result.node, result.slot, _hashable(wanted))
+            if hop in self.known:
+                result = self.known[hop]
+                break
+            if hop in seen:
+                self.report_loop(node, slot, path)
+                result = None
+                break
+            seen.add(hop)
+            path.append(hop)
+            inside, wanted = self.step(node, slot, origin, result, wanted)
+            result = inside.binding if isinstance(inside, Input) else inside
+        for hop in path:
+            self.known[hop] = result
+        if len(path) > 1:
+            self.report_oddities(node, slot, path)
+        if result is None and slot.widget is None:
+            self.report_unlinked(node, slot, bound)
+        return result
+
+    def step(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> tuple[Input | Const | None, Any]:
+        """What one vanishing node's output stands for, and the type to go on with."""
+        if origin.mode == MUTED:
+            return None, wanted
+        if origin.mode == BYPASSED:
+            through = self.bypass(node, slot, origin, link, wanted)
+            return through, through.type if through is not None else wanted
+        if origin.stands_for is None:
+            return None, wanted
+        stands_for = origin.stands_for(self.graph, origin, _index(link.slot), wanted)
+        if origin.resets_type and isinstance(stands_for, Input):
+            return stands_for, stands_for.type
+        return stands_for, wanted
+
+    def bypass(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> Input | None:
+        """The input that a bypassed node passes to its output (``_getBypassSlotIndex``)."""
+        index = _index(link.slot)
+        if not isinstance(index, int) or not 0 <= index < len(origin.outputs):
+            self.report_missing(node, slot, link)
+            return None
+        inputs = origin.inputs
+        if wanted in ("*", ""):
+            return (inputs[index] if index < len(inputs) else inputs[0]) if inputs else None
+        given = origin.outputs[index]
+        if index < len(inputs) and compatible(inputs[index].type, given) and compatible(inputs[index].type, wanted):
+            return inputs[index]
+        for item in inputs:
+            if item.type == wanted:
+                return item
+        for item in inputs:
+            if compatible(item.type, given) and compatible(item.type, wanted):
+                return item
+        return None
+
+    def report_missing(self, node: Node, slot: Input, link: Link) -> None:
+        self.context.diagnostics.report(
+            codes.MISSING_ORIGIN,
+            f"input '{slot.name}' is linked to output {link.slot} of node {link.node}, which does not exist",
+            pointer=link.origin or node.origin,
+            node=node.id,
+            title=_title(node),
+            hint="draw the link again in the editor, or delete it",
+        )
+
+    def report_loop(self, node: Node, slot: Input, path: list[Hop]) -> None:
+        names = " -> ".join(dict.fromkeys(hop[0] for hop in path[:8]))
+        self.context.diagnostics.report(
+            codes.RESOLVE_LOOP,
+            f"input '{slot.name}' leads in a circle through nodes {names}",
+            pointer=node.origin,
+            node=node.id,
+            title=_title(node),
+            hint="remove a link between these nodes, or take one of them out of bypass",
+        )
+
+    def report_oddities(self, node: Node, slot: Input, path: list[Hop]) -> None:
+        """Where the editor would have refused to go on, although there is a way."""
+        visited: set[tuple[Any, Any]] = set()
+        previous: Node | None = None
+        for ident, index, _ in path:
+            origin = self.graph.nodes[ident]
+            if origin.resets_type:
+                if previous is not None and f"{previous.id}:" == ident[: len(previous.id) + 1]:
+                    self.report_passthrough(node, slot, previous)
+                    return
+            elif (origin.origin, index) in visited:
+                self.context.diagnostics.report(
+                    codes.EDITOR_REFUSES,
+                    f"the editor takes the way of input '{slot.name}' through subgraphs for a circle",
+                    pointer=node.origin,
+                    node=node.id,
+                    title=_title(node),
+                )
+                return
+            visited.add((origin.origin, index))
+            previous = origin
+
+    def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
+        self.context.diagnostics.report(
+            codes.PASSTHROUGH,
+            f"input '{slot.name}' goes straight through the subgraph '{host.title}', which the editor cannot export",
+            pointer=host.origin,
+            node=node.id,
+            title=_title(node),
+            hint="draw the link past the subgraph",
+        )
+
+    def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
+        self.context.diagnostics.report(
+            codes.INPUT_UNLINKED,
+            f"input '{slot.name}' is left out: what it is linked to (node {bound.node}) gives nothing",
+            pointer=bound.origin or node.origin,
+            node=node.id,
+            title=_title(node),
+        )
+
+
+def _index(slot: Any) -> Any:
+    """A slot as an index; some files write it as text."""
+    return int(slot) if isinstance(slot, str) and slot.isascii() and slot.isdigit() else slot
+
+
+def _hashable(wanted: Any) -> Any:
+    return wanted if wanted.__hash__ is not None else repr(wanted)
+
+
+def _title(node: Node) -> str | None:
+    return node.title if isinstance(node.title, str) and node.title else None
+
+
+def compatible(first: Any, second: Any) -> bool:
+    """Whether the editor lets these types be linked: wild, equal, or with a member in common."""
+    if first in ("", "*", 0, None, False) or second in ("", "*", 0, None, False) or first == second:
+        return True
+    one, other = str(first).lower(), str(second).lower()
+    if "," not in one and "," not in other:
+        return one == other
+    return any(compatible(a, b) for a in one.split(",") for b in other.split(","))

@@ -1,0 +1,137 @@
+"""What the editor reads out of one entry of /object_info: the inputs of a node type, in its order.
+
+The editor turns every definition into its "V2" form before it makes a node from it
+(``schemas/nodeDef/migration.ts``), after a few of its own extensions have added inputs to it, and
+asks for the inputs in the order of ``input_order`` (``workbench/utils/nodeDefOrderingUtil.ts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+AUDIO_PLAYERS = frozenset(
+    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
+)
+"""Types to which ``extensions/core/uploadAudio.ts`` adds an audio player."""
+
+UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One input of a node type.
+
+    ``type`` is the socket's type ("COMBO" for a list of options, which is then ``options["options"]``);
+    ``options`` is the second element of the definition.
+    """
+
+    name: str
+    type: Any
+    optional: bool
+    options: Mapping[str, Any]
+
+    @property
+    def widget_type(self) -> Any:
+        """The type whose widget the editor makes, if it has one for it."""
+        return self.options.get("widgetType") or self.type
+
+    @property
+    def force_input(self) -> bool:
+        return bool(self.options.get("forceInput"))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node type: its inputs in the order of object_info and in the editor's order, its output types."""
+
+    name: str
+    declared: tuple[InputSpec, ...]
+    ordered: tuple[InputSpec, ...]
+    outputs: tuple[Any, ...]
+    output_matchtypes: tuple[Any, ...]
+
+
+def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
+    """One definition ``[type, options]`` of object_info; anything malformed is a socket "UNKNOWN"."""
+    kind: Any = definition
+    options: Mapping[str, Any] = {}
+    if isinstance(definition, list):
+        kind = definition[0] if definition else None
+        if len(definition) > 1 and isinstance(definition[1], dict):
+            options = definition[1]
+    if isinstance(kind, list):
+        return InputSpec(name, "COMBO", optional, {**options, "options": kind})
+    if not isinstance(kind, str):
+        kind = "UNKNOWN"
+    if "type" in options and kind != "CHART":  # the editor spreads the options over the type
+        kind = options["type"]
+    return InputSpec(name, kind, optional, options)
+
+
+def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
+    """Read one entry of object_info as the editor does. ``info`` is what ``Catalog.info`` gives."""
+    groups = info.get("input")
+    groups = groups if isinstance(groups, dict) else {}
+    required = _group(groups, "required")
+    optional = _group(groups, "optional")
+    _extend(name, required, has_required="required" in groups)
+    declared: dict[str, InputSpec] = {}
+    for key, definition in required.items():
+        declared[key] = input_spec(key, definition, optional=False)
+    for key, definition in optional.items():
+        spec = input_spec(key, definition, optional=True)
+        if spec.options.get("defaultInput"):  # ComfyNodeDefImpl migrates it, for optional inputs only
+            spec = InputSpec(spec.name, spec.type, True, {**spec.options, "forceInput": True})
+        declared[key] = spec
+    outputs = info.get("output")
+    matchtypes = info.get("output_matchtypes")
+    return NodeSpec(
+        name,
+        tuple(declared.values()),
+        tuple(_in_editor_order(declared, info.get("input_order"))),
+        tuple("COMBO" if isinstance(kind, list) else kind for kind in outputs)
+        if isinstance(outputs, list)
+        else (),
+        tuple(matchtypes) if isinstance(matchtypes, list) else (),
+    )
+
+
+def _group(groups: Mapping[str, Any], name: str) -> dict[str, Any]:
+    group = groups.get(name)
+    return dict(group) if isinstance(group, dict) else {}
+
+
+def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
+    """The inputs that the editor's own extensions add to a definition."""
+    if name in AUDIO_PLAYERS:
+        required["audioUI"] = ["AUDIO_UI", {}]
+    for key, definition in required.items():
+        spec = input_spec(key, definition, optional=False)
+        if spec.type == "COMBO" and any(spec.options.get(flag) is True for flag in UPLOAD_FLAGS):
+            required["upload"] = ["IMAGEUPLOAD", {**spec.options, "imageInputName": key}]
+            break
+    audio = required.get("audio")
+    if isinstance(audio, list) and len(audio) > 1 and isinstance(audio[1], dict):
+        if audio[1].get("audio_upload") is True:
+            required["upload"] = ["AUDIOUPLOAD", {}]
+    if name in ("Preview3D", "SaveGLB"):
+        required["image"] = ["PREVIEW_3D"]
+    if name == "Load3DAdvanced" and has_required:
+        required["viewport_state"] = ["LOAD_3D_ADVANCED", {}]
+
+
+def _in_editor_order(declared: dict[str, InputSpec], input_order: Any) -> list[InputSpec]:
+    if not isinstance(input_order, dict):
+        return list(declared.values())
+    ordered: dict[str, InputSpec] = {}
+    for group, optional in (("required", False), ("optional", True)):
+        names = input_order.get(group)
+        for name in names if isinstance(names, list) else ():
+            spec = declared.get(name) if isinstance(name, str) else None
+            if spec is not None and spec.optional is optional:
+                ordered[name] = spec
+    for name, spec in declared.items():
+        ordered.setdefault(name, spec)
+    return list(ordered.values())

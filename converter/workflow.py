@@ -1,0 +1,462 @@
+"""The editor's file format: a JSON document of schema 0.4 or 1 becomes a :class:`Workflow`.
+
+Faithful and nested: nothing is resolved here, but what the editor drops or renumbers while it reads
+a file (``LGraph.configure``, ``linkDeduplication.ts``, ``subgraphDeduplication.ts`` of frontend
+1.58.1) is dropped and renumbered, and reported. Every node and link carries its JSON pointer.
+
+Reading never raises: a member of a wrong type is reported and left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter import codes
+from converter.diagnostics import Diagnostics, Pointer
+from converter.jsvalues import text
+
+INPUT_NODE = "-10"
+"""The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
+OUTPUT_NODE = "-20"
+"""The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
+_UNASSIGNED = "-1"
+_INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
+
+
+@dataclass(slots=True)
+class FileLink:
+    """A row of a link table; slots are as in the file (numbers, or text in some files)."""
+
+    id: Any
+    origin: str
+    origin_slot: Any
+    target: str
+    target_slot: Any
+    pointer: Pointer
+
+
+@dataclass(slots=True)
+class FileNode:
+    """A node as saved: ``raw`` is its JSON object, ``id`` its id as text after renumbering."""
+
+    id: str
+    type: str
+    raw: dict[str, Any]
+    pointer: Pointer
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FileSlot:
+    """An input or output of a subgraph definition, with the ids of its inner links in order."""
+
+    name: str
+    type: Any
+    link_ids: list[Any]
+    pointer: Pointer
+
+
+@dataclass(slots=True)
+class FileGraph:
+    """The root graph, or a subgraph definition: its nodes in file order and its links by id."""
+
+    id: str
+    name: str
+    pointer: Pointer
+    nodes: list[FileNode] = field(default_factory=list)
+    links: dict[Any, FileLink] = field(default_factory=dict)
+    inputs: list[FileSlot] = field(default_factory=list)
+    outputs: list[FileSlot] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    survivors: dict[Any, Any] = field(default_factory=dict)
+    """For each link that was dropped in favour of another into the same input: the other's id."""
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A whole file. ``last_node_id`` seeds the numbers that the editor gives to new nodes."""
+
+    root: FileGraph
+    definitions: dict[str, FileGraph]
+    last_node_id: int
+
+
+def is_workflow(document: Any) -> bool:
+    """Whether the document is meant to be a workflow (an object with ``nodes``)."""
+    return isinstance(document, dict) and "nodes" in document
+
+
+def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
+    """Read a workflow document (see :func:`is_workflow`) of schema 0.4 or 1.
+
+    What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed.
+    """
+    reader = _Reader(diagnostics)
+    version = document.get("version")
+    as_arrays = version == 0.4 and not isinstance(version, bool)
+    root = reader.graph(document, (), "", as_arrays=as_arrays)
+    counter = document.get("last_node_id") if as_arrays else _member(document, "state").get("lastNodeId")
+    last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
+    definitions = reader.definitions(document)
+    workflow = Workflow(root, definitions, max(0, last_node_id))
+    if definitions:
+        _renumber_definitions(workflow, diagnostics)
+    _renumber_root(workflow, diagnostics)
+    return workflow
+
+
+def _member(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+@dataclass(slots=True)
+class _Reader:
+    diagnostics: Diagnostics
+
+    def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:
+        name = raw.get("name")
+        graph = FileGraph(ident, name if isinstance(name, str) else "", pointer, extra=_member(raw, "extra"))
+        graph.nodes = self.nodes(raw.get("nodes"), (*pointer, "nodes"))
+        self.links(graph, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
+        return graph
+
+    def nodes(self, raw: Any, pointer: Pointer) -> list[FileNode]:
+        nodes: list[FileNode] = []
+        for index, item in enumerate(self.rows(raw, pointer)):
+            if type(item) is dict:
+                ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
+                if type(ident) is int and type(kind) is str:  # the common case, kept short
+                    node = FileNode(str(ident), kind, item, (*pointer, index))
+                else:
+                    node = self.odd_node(item, ident, kind, (*pointer, index))
+                if inputs:
+                    node.inputs = self.inputs(inputs, node)
+                nodes.append(node)
+            else:
+                self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
+        return nodes
+
+    def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
+        if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
+            self.malformed((*pointer, "id"), f"a node's id is {_kind(ident)} where a number or text belongs")
+            ident = f"node-{pointer[-1]}"
+        if not isinstance(kind, str):
+            self.malformed((*pointer, "type"), f"a node's type is {_kind(kind)} where text belongs")
+            kind = ""
+        return FileNode(text(ident), kind, item, pointer)
+
+    def inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
+        rows = self.rows(raw, (*node.pointer, "inputs"))
+        for item in rows:
+            if type(item) is not dict or type(item.get("name")) is not str:
+                return self.odd_inputs(rows, node)
+        return rows
+
+    def odd_inputs(self, rows: list[Any], node: FileNode) -> list[dict[str, Any]]:
+        good: list[dict[str, Any]] = []
+        for index, item in enumerate(rows):
+            place = (*node.pointer, "inputs", index)
+            if not isinstance(item, dict):
+                self.malformed(place, f"an input is {_kind(item)} where an object belongs", node.id)
+            elif isinstance(item.get("name"), str):
+                good.append(item)
+            else:
+                kind = _kind(item.get("name"))
+                self.malformed((*place, "name"), f"an input's name is {kind} where text belongs", node.id)
+        return good
+
+    def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
+        rows: list[FileLink] = []
+        unread = 0
+        for index, item in enumerate(self.rows(raw, pointer)):
+            link = None
+            if type(item) is list and as_arrays:
+                if len(item) >= 5:
+                    link = self.link((*pointer, index), *item[:5])
+                else:
+                    self.malformed((*pointer, index), "a link has fewer than 5 members")
+            elif type(item) is dict and not as_arrays:
+                members = [item.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
+                link = self.link((*pointer, index), *members)
+            elif isinstance(item, (list, dict)):
+                unread += 1
+            else:
+                self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
+            if link is not None:
+                rows.append(link)
+        if unread:
+            shape = "rows of numbers" if as_arrays else "objects"
+            self.diagnostics.report(
+                codes.LINKS_UNREAD,
+                f"{unread} links are not {shape}, as this file's version says they are, and are not read",
+                pointer=pointer,
+                hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+            )
+        if not as_arrays:  # a definition keeps the first link of an id before anything else
+            rows = _first_of_id(rows, self.diagnostics)
+        _register(graph, rows, self.diagnostics)
+
+    def link(self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any) -> FileLink | None:
+        if (
+            isinstance(ident, Hashable)
+            and ident is not None
+            and isinstance(origin, (int, str, float))
+            and isinstance(target, (int, str, float))
+            and isinstance(slot, (int, str, float))
+            and isinstance(to, (int, str, float))
+        ):
+            return FileLink(
+                ident,
+                str(origin) if type(origin) is int else text(origin),
+                slot,
+                str(target) if type(target) is int else text(target),
+                to,
+                pointer,
+            )
+        self.malformed(pointer, "a link's ids and slots are not all numbers or text")
+        return None
+
+    def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
+        """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
+        found: dict[str, FileGraph] = {}
+        pending: list[tuple[Any, Pointer]] = [
+            (_member(document, "definitions").get("subgraphs"), ("definitions", "subgraphs"))
+        ]
+        while pending:
+            raw, pointer = pending.pop(0)
+            for index, item in enumerate(self.rows(raw, pointer)):
+                place: Pointer = (*pointer, index)
+                if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+                    self.malformed(place, "a subgraph definition is not an object with a text id")
+                    continue
+                if item["id"] in found:
+                    message = f"a second subgraph definition with the id '{item['id']}' is ignored"
+                    self.diagnostics.report(codes.DUPLICATE_ID, message, pointer=place)
+                    continue
+                found[item["id"]] = self.definition(item, place)
+                nested = _member(item, "definitions").get("subgraphs")
+                if nested:
+                    pending.append((nested, (*place, "definitions", "subgraphs")))
+        return found
+
+    def definition(self, raw: dict[str, Any], pointer: Pointer) -> FileGraph:
+        graph = self.graph(raw, pointer, raw["id"], as_arrays=False)
+        _keep_first(graph, self.diagnostics)
+        graph.inputs = self.slots(raw.get("inputs"), (*pointer, "inputs"), graph.survivors)
+        graph.outputs = self.slots(raw.get("outputs"), (*pointer, "outputs"), graph.survivors)
+        return graph
+
+    def slots(self, raw: Any, pointer: Pointer, survivors: dict[Any, Any]) -> list[FileSlot]:
+        slots: list[FileSlot] = []
+        for index, item in enumerate(self.rows(raw, pointer)):
+            if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+                self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
+                continue
+            ids = item.get("linkIds")
+            ids = [ident for ident in ids if isinstance(ident, Hashable)] if isinstance(ids, list) else []
+            if survivors:
+                ids = list(dict.fromkeys(survivors.get(ident, ident) for ident in ids))
+            slots.append(FileSlot(item["name"], item.get("type"), ids, (*pointer, index)))
+        return slots
+
+    def rows(self, raw: Any, pointer: Pointer) -> list[Any]:
+        if isinstance(raw, list):
+            return raw
+        if raw is not None:
+            self.malformed(pointer, f"{_kind(raw)} stands where a list belongs")
+        return []
+
+    def malformed(self, pointer: Pointer, message: str, node: str | None = None) -> None:
+        self.diagnostics.report(
+            codes.MALFORMED,
+            message,
+            pointer=pointer,
+            node=node,
+            hint="repair the file, or open it in the editor and save it again",
+        )
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _register(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> None:
+    """Build the link table as ``LGraph.configure`` does: one link an input, the first of one id.
+
+    Of two links into one input the first row stays, unless only the later one is referenced by a
+    node's input (``normalizeConfiguredTopology``); references to the dropped id then mean the survivor.
+    """
+    targets = {(row.target, row.target_slot) for row in rows}
+    if len(targets) != len(rows):
+        rows = _one_per_target(graph, rows, diagnostics)
+    for row in _first_of_id(rows, diagnostics):
+        if row.origin != _UNASSIGNED and row.target != _UNASSIGNED:
+            graph.links[row.id] = row
+
+
+def _first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
+    kept: dict[Any, FileLink] = {}
+    for row in rows:
+        if kept.setdefault(row.id, row) is not row:
+            message = f"a second link with the id {row.id!r} is ignored"
+            diagnostics.report(codes.DUPLICATE_ID, message, pointer=row.pointer)
+    return rows if len(kept) == len(rows) else list(kept.values())
+
+
+def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
+    referenced = {
+        slot["link"]
+        for node in graph.nodes
+        for slot in node.inputs
+        if isinstance(slot.get("link"), Hashable) and slot.get("link") is not None
+    }
+    index_of: dict[tuple[str, str], int] = {}
+    kept: list[FileLink] = []
+    survivor_of: dict[Any, Any] = {}
+    for row in rows:
+        key = (row.target, text(row.target_slot))
+        index = index_of.setdefault(key, len(kept))
+        if index == len(kept):
+            kept.append(row)
+            continue
+        survivor = kept[index]
+        exact = survivor.origin == row.origin and survivor.origin_slot == row.origin_slot
+        dropped = row
+        if not exact and row.id in referenced and survivor.id not in referenced:
+            kept[index] = row
+            survivor_of = {old: row.id if new == survivor.id else new for old, new in survivor_of.items()}
+            survivor_of[survivor.id] = row.id
+            dropped, survivor = survivor, row
+        else:
+            survivor_of[row.id] = survivor.id
+        if not exact:
+            diagnostics.report(
+                codes.COMPETING_LINKS,
+                f"link {dropped.id!r} is dropped: link {survivor.id!r} goes into the same input",
+                pointer=dropped.pointer,
+                node=row.target,
+            )
+    _rename_links(graph, survivor_of)
+    return kept
+
+
+def _rename_links(graph: FileGraph, survivor_of: dict[Any, Any]) -> None:
+    for node in graph.nodes:
+        if any(_dropped(slot.get("link"), survivor_of) for slot in node.inputs):
+            node.inputs = [
+                {**slot, "link": survivor_of[slot["link"]]} if _dropped(slot.get("link"), survivor_of) else slot
+                for slot in node.inputs
+            ]
+    graph.survivors = survivor_of
+
+
+def _dropped(ident: Any, survivor_of: dict[Any, Any]) -> bool:
+    return isinstance(ident, Hashable) and ident in survivor_of
+
+
+def _keep_first(graph: FileGraph, diagnostics: Diagnostics) -> None:
+    """Inside one definition the first node of an id stays (``dropSameOwnerDuplicates``)."""
+    seen: set[str] = set()
+    kept: list[FileNode] = []
+    for node in graph.nodes:
+        if node.id in seen:
+            message = f"a second node with the id {node.id} in this subgraph is dropped"
+            diagnostics.report(codes.DUPLICATE_ID, message, pointer=node.pointer, node=node.id)
+        else:
+            seen.add(node.id)
+            kept.append(node)
+    graph.nodes = kept
+
+
+def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
+    """Make the ids of all nodes in definitions unique in the file (``deduplicateSubgraphNodeIds``)."""
+    used = {node.id for node in workflow.root.nodes}
+    renamed: dict[str, dict[str, str]] = {}
+    for definition in workflow.definitions.values():
+        renames: dict[str, str] = {}
+        for node in definition.nodes:
+            if node.id in used:
+                new = _mint(workflow, used.__contains__)
+                renames[node.id] = new
+                diagnostics.report(
+                    codes.RENUMBERED,
+                    f"node {node.id} of the subgraph '{definition.name}' gets the id {new}, as in the editor:"
+                    " its own is in use elsewhere in the file",
+                    pointer=node.pointer,
+                    node=new,
+                )
+                node.id = new
+            else:
+                _observe(workflow, node.id)
+            used.add(node.id)
+        if renames:
+            renamed[definition.id] = renames
+            for link in definition.links.values():
+                link.origin = renames.get(link.origin, link.origin)
+                link.target = renames.get(link.target, link.target)
+    if renamed:
+        for graph in (workflow.root, *workflow.definitions.values()):
+            _rename_proxies(graph.nodes, renamed)
+
+
+def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]]) -> None:
+    for node in nodes:
+        renames = renamed.get(node.type)
+        properties = node.raw.get("properties")
+        entries = properties.get("proxyWidgets") if isinstance(properties, dict) else None
+        if renames and isinstance(entries, list):
+            patched = [
+                [renames.get(text(entry[0]), entry[0]), *entry[1:]]
+                if isinstance(entry, list) and entry and isinstance(entry[0], (str, int))
+                else entry
+                for entry in entries
+            ]
+            node.raw = {**node.raw, "properties": {**properties, "proxyWidgets": patched}}
+
+
+def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
+    """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
+    seen: set[str] = set()
+    in_definitions: set[str] | None = None
+    for node in workflow.root.nodes:
+        if node.id not in seen:
+            seen.add(node.id)
+            _observe(workflow, node.id)
+            continue
+        if in_definitions is None:
+            in_definitions = {inner.id for graph in workflow.definitions.values() for inner in graph.nodes}
+        reserved = seen | in_definitions
+        new = _mint(workflow, reserved.__contains__)
+        diagnostics.report(
+            codes.DUPLICATE_ID,
+            f"a second node with the id {node.id} gets the id {new}, as in the editor, and no links",
+            pointer=node.pointer,
+            node=new,
+        )
+        node.id = new
+        seen.add(new)
+
+
+def _observe(workflow: Workflow, ident: str) -> None:
+    if _INTEGER.match(ident):
+        workflow.last_node_id = max(workflow.last_node_id, int(ident))
+
+
+def _mint(workflow: Workflow, taken: Callable[[str], bool]) -> str:
+    candidate = workflow.last_node_id + 1
+    while taken(str(candidate)):
+        candidate += 1
+    workflow.last_node_id = candidate
+    return str(candidate)

@@ -11,7 +11,6 @@ Nothing here prints or exits, and no document makes it raise: what is wrong is i
 from __future__ import annotations
 
 import datetime
-import random
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -83,11 +82,10 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     diagnostics = Diagnostics()
     if not is_workflow(document):
         return _pass_through(document, diagnostics, options)
-    editor = Editor(catalog or Catalog.load(), default_packs(), diagnostics, options.unknown)
+    catalog = Catalog.load() if catalog is None else catalog
+    editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
     load(read(document, diagnostics), editor)
-    context = Context(
-        editor, diagnostics, options.dynamic_prompts, random.Random(options.random_seed), options.now
-    )
+    context = Context(editor, diagnostics, options.dynamic_prompts, options.random_seed, options.now)
     for scope in (*editor.scopes.values(), editor.root):
         apply_primitives(scope, context.replacements)
     graph = run_passes(context)

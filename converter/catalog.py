@@ -42,7 +42,7 @@ class Catalog:
     that a name missing there proves nothing.
     """
 
-    __slots__ = ("_folded", "_matches", "_seen", "_sources", "lists_files", "name", "node_replacements")
+    __slots__ = ("_folded", "_matches", "_seen", "_sources", "lists_files", "memo", "name", "node_replacements")
 
     def __init__(
         self,
@@ -58,6 +58,8 @@ class Catalog:
             node_replacements if isinstance(node_replacements, dict) else {}
         )
         self.lists_files = lists_files
+        self.memo: dict[str, Any] = {}
+        """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
         self._matches: dict[str, list[str]] = {}

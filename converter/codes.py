@@ -647,8 +647,8 @@ DEAD_LINK_WRAPPED = _rule(
     "dead-link-wrapped",
     Severity.ERROR,
     "a wrapped list is run as a link, and leads to nothing: the server's worker dies",
-    """`{"__value__": ["id", 0]}` is taken out of its wrapper and not judged, but run as a link. If the node or
-    its output is not there, the thread that runs prompts ends, and nothing runs until the server is
+    """`{"__value__": ["id", 0]}` is taken out of its wrapper and not judged, but run as a link. If the node
+    or its output is not there, the thread that runs prompts ends, and nothing runs until the server is
     restarted.""",
 )
 VALUE_IN_SOCKET = _rule(
@@ -712,8 +712,9 @@ INEXACT_INTEGER = _rule(
     "inexact-integer",
     Severity.INFO,
     "an integer beyond 2^53 changes when the prompt passes through the editor",
-    """JavaScript has no exact integers beyond 2^53. The server gets this number as it is written; the editor
-    would round it, so that the same workflow gives another result there. Choose a smaller seed to be safe.""",
+    """JavaScript has no exact integers beyond 2^53. The server gets this number as it is written; the
+    editor would round it, so that the same workflow gives another result there. Choose a smaller seed to be
+    safe.""",
 )
 OFF_STEP = _rule(
     "P343",
@@ -744,9 +745,9 @@ SURPRISING_CONVERSION = _rule(
     "surprising-conversion",
     Severity.WARNING,
     "the server makes something else of the value",
-    """Values are converted as Python does it: for a BOOLEAN every text but the empty one is true, also "false"
-    and "0"; for an INT a fraction is cut off; for a STRING null becomes the text "None". Write the value
-    that is meant.""",
+    """Values are converted as Python does it: for a BOOLEAN every text but the empty one is true, also
+    "false" and "0"; for an INT a fraction is cut off; for a STRING null becomes the text "None". Write the
+    value that is meant.""",
 )
 IGNORED_INPUT = _rule(
     "P347",

@@ -33,12 +33,14 @@ class InputSpec:
     options: Mapping[str, Any]
 
     @property
-    def widget_type(self) -> Any:
-        """The type whose widget the editor makes, if it has one for it."""
-        return self.options.get("widgetType") or self.type
+    def widget_type(self) -> str | None:
+        """The type whose widget the editor makes, if it has one for it; None for a mere socket."""
+        kind = self.options.get("widgetType") or self.type
+        return kind if isinstance(kind, str) and not self.options.get("forceInput") else None
 
     @property
     def force_input(self) -> bool:
+        """Whether the input is a socket although its type has a widget."""
         return bool(self.options.get("forceInput"))
 
 

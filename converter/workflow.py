@@ -10,7 +10,7 @@ Reading never raises: a member of a wrong type is reported and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -174,8 +174,12 @@ class _Reader:
         unread = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             link = None
-            if type(item) is list and as_arrays:
+            if item.__class__ is list and as_arrays:
                 if len(item) >= 5:
+                    ident, origin, slot, target, to, *_ = item
+                    if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
+                        rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
+                        continue
                     link = self.link((*pointer, index), *item[:5])
                 else:
                     self.malformed((*pointer, index), "a link has fewer than 5 members")
@@ -202,8 +206,7 @@ class _Reader:
 
     def link(self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any) -> FileLink | None:
         if (
-            isinstance(ident, Hashable)
-            and ident is not None
+            isinstance(ident, (int, str, float))
             and isinstance(origin, (int, str, float))
             and isinstance(target, (int, str, float))
             and isinstance(slot, (int, str, float))
@@ -257,7 +260,7 @@ class _Reader:
                 self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
                 continue
             ids = item.get("linkIds")
-            ids = [ident for ident in ids if isinstance(ident, Hashable)] if isinstance(ids, list) else []
+            ids = [ident for ident in ids if isinstance(ident, (int, str, float))] if isinstance(ids, list) else []
             if survivors:
                 ids = list(dict.fromkeys(survivors.get(ident, ident) for ident in ids))
             slots.append(FileSlot(item["name"], item.get("type"), ids, (*pointer, index)))
@@ -320,7 +323,7 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnos
         slot["link"]
         for node in graph.nodes
         for slot in node.inputs
-        if isinstance(slot.get("link"), Hashable) and slot.get("link") is not None
+        if isinstance(slot.get("link"), (int, str, float))
     }
     index_of: dict[tuple[str, str], int] = {}
     kept: list[FileLink] = []
@@ -363,7 +366,7 @@ def _rename_links(graph: FileGraph, survivor_of: dict[Any, Any]) -> None:
 
 
 def _dropped(ident: Any, survivor_of: dict[Any, Any]) -> bool:
-    return isinstance(ident, Hashable) and ident in survivor_of
+    return isinstance(ident, (int, str, float)) and ident in survivor_of
 
 
 def _keep_first(graph: FileGraph, diagnostics: Diagnostics) -> None:

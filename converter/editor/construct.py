@@ -7,7 +7,7 @@ as patterns and copies them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,7 +69,7 @@ def has_widget(spec: InputSpec) -> bool:
 
 def _maker(spec: InputSpec) -> Maker | None:
     kind = spec.widget_type
-    return None if spec.force_input or not isinstance(kind, str) else _MAKERS.get(kind)
+    return None if kind is None else _MAKERS.get(kind)
 
 
 def add_input(node: LiveNode, spec: InputSpec) -> None:
@@ -147,50 +147,48 @@ def _on_created(node: LiveNode) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the editor knows of a type. ``pattern`` is copied for each node unless ``is_dynamic``."""
+    """What the editor knows of a type: a new node of it, to be copied for each one in a file."""
 
-    spec: NodeSpec
     pattern: LiveNode
+    title: str
     is_dynamic: bool
     has_control: bool
-    aliased: bool
-    """Whether the editor notes the class on the node under "Node name for S&R"."""
     stored: int
     """How many widgets of a new node take a place in ``widgets_values``."""
     widgets_stored: tuple[bool, ...]
     force_flags: tuple[bool, ...]
     """For each value that a file of old may hold: whether its input is a plain socket today."""
-    keeps_all: bool
+    as_is: int
+    """The number of values that need no look for values of old inputs; -1 for any number, -2 for none."""
 
-    def takes_as_is(self, count: int) -> bool:
-        """Whether a list of so many values is assigned without looking for values of old inputs."""
-        return self.keeps_all or (count == self.stored and not any(self.force_flags))
-
-    def node(self) -> LiveNode:
-        """A new node of this type."""
-        if self.is_dynamic:
-            return construct(self.spec.name, self.spec)
+    def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
+        """A new node of this type for a saved node; its inputs are unlinked, its widgets at defaults."""
         pattern = self.pattern
         return LiveNode(
-            "",
+            file.id,
             pattern.type,
-            None,
-            0,
-            _NO_FILE,
-            {},
+            title,
+            mode,
+            file,
+            properties,
             [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.inputs],
             pattern.outputs,
             [
-                Widget(item.name, item.kind, item.value, item.sent, item.stored, item.options, item.finish)
-                for item in pattern.widgets
+                Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
+                for w in pattern.widgets
             ],
-            matchtypes=pattern.matchtypes,
-            output_matchtypes=pattern.output_matchtypes,
+            None,
+            None,
+            dict(pattern.autogrow) if pattern.autogrow is not None else None,
+            dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
+            pattern.output_matchtypes,
         )
 
 
-def shape_of(name: str, info: dict[str, Any]) -> Shape:
-    """The shape of a type from its entry in object_info."""
+def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:
+    """The shape of a type from its entry in object_info; its class is the entry's own name."""
+    own = info.get("name")
+    name = own if isinstance(own, str) and own else name
     spec = node_spec(name, info)
     pattern = construct(name, spec)
     names = {widget.name for widget in pattern.widgets}
@@ -201,16 +199,17 @@ def shape_of(name: str, info: dict[str, Any]) -> Shape:
             flags.append(item.force_input)
             if truthy(item.options.get("control_after_generate")):
                 flags.append(False)
+    stored = sum(item.stored for item in pattern.widgets)
+    keeps_all = any(_has_rows(item) for item in spec.declared)
     return Shape(
-        spec,
         pattern,
+        title,
         is_dynamic=pattern.autogrow is not None or any(item.change for item in pattern.widgets),
         has_control=any(item.kind == "control" for item in pattern.widgets),
-        aliased=name not in SAVE_TYPES,
-        stored=sum(item.stored for item in pattern.widgets),
+        stored=stored,
         widgets_stored=tuple(item.stored for item in pattern.widgets),
         force_flags=tuple(flags),
-        keeps_all=any(_has_rows(item) for item in spec.declared),
+        as_is=-1 if keeps_all else -2 if any(flags) else stored,
     )
 
 

@@ -45,26 +45,39 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     widget = Widget(spec.name, "combo", keys[0] if keys else ABSENT, options={"options": keys})
     node.widgets.append(widget)
 
+    parsed: dict[str, list[InputSpec]] = {}
+    prefix = f"{spec.name}."
+
+    def inputs_of(key: str) -> list[InputSpec]:
+        if key not in parsed:
+            rows = fields(options[key])
+            parsed[key] = [input_spec(prefix + name, row, optional=optional) for name, row, optional in rows]
+        return parsed[key]
+
     def choose(live: LiveNode, combo: Widget, value: Any) -> None:
+        same = value == combo.value
         combo.value = value
-        chosen = options.get(value) if isinstance(value, str) and value else None
-        _replace_option(live, combo, chosen, add_input)
+        specs = inputs_of(value) if isinstance(value, str) and value and value in options else []
+        if same and not specs and not any(slot.name.startswith(prefix) for slot in live.inputs):
+            return
+        _replace_option(live, combo, prefix, specs, add_input)
 
     widget.change = choose
     choose(node, widget, widget.value)
     return widget
 
 
-def _replace_option(node: LiveNode, combo: Widget, chosen: Any, add_input: AddInput) -> None:
-    group = f"{combo.name}."
-    links = {slot.name: slot.link for slot in node.inputs if slot.name.startswith(group) and slot.link}
+def _replace_option(
+    node: LiveNode, combo: Widget, group: str, specs: list[InputSpec], add_input: AddInput
+) -> None:
+    links = {slot.name: slot.link for slot in node.inputs if slot.link is not None and slot.name.startswith(group)}
     node.inputs = [slot for slot in node.inputs if not slot.name.startswith(group)]
     node.widgets = [widget for widget in node.widgets if not widget.name.startswith(group)]
-    if chosen is None:
+    if not specs:
         return
     first_widget, first_input = len(node.widgets), len(node.inputs)
-    for name, definition, optional in fields(chosen):
-        add_input(node, input_spec(group + name, definition, optional=optional))
+    for spec in specs:
+        add_input(node, spec)
     added_widgets = node.widgets[first_widget:]
     added_inputs = node.inputs[first_input:]
     del node.widgets[first_widget:]
@@ -74,8 +87,9 @@ def _replace_option(node: LiveNode, combo: Widget, chosen: Any, add_input: AddIn
     if own is not None:
         del node.inputs[first_input:]
         node.inputs[own + 1 : own + 1] = added_inputs
-    for slot in added_inputs:
-        slot.link = links.get(slot.name)
+    if links:
+        for slot in added_inputs:
+            slot.link = links.get(slot.name)
     rename_duplicates(node.widgets)
 
 
@@ -173,7 +187,7 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             live.widgets = [w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")]
             live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
         while widget.value < rows:
-            _add_row(live, end, f"{spec.name}.{widget.value}", template, add_input)
+            _add_row(live, end.name, f"{spec.name}.{widget.value}", template, add_input)
             widget.value += 1
 
     controller.change = resize
@@ -184,7 +198,7 @@ MAX_ROWS = 10_000
 """Rows that a saved value can ask for; the editor refuses more rows than the file has values."""
 
 
-def _add_row(node: LiveNode, end: Widget, prefix: str, template: Any, add_input: AddInput) -> None:
+def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:
     first_widget, first_input = len(node.widgets), len(node.inputs)
     node.widgets.append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
     for field, definition, optional in fields(template):
@@ -198,7 +212,7 @@ def _add_row(node: LiveNode, end: Widget, prefix: str, template: Any, add_input:
                 auxiliary += 1
     added = node.widgets[first_widget:]
     del node.widgets[first_widget:]
-    place = next(index for index, widget in enumerate(node.widgets) if widget is end)
+    place = next(index for index, widget in enumerate(node.widgets) if widget.name == end)
     node.widgets[place:place] = added
     existing = {slot.name: slot for slot in node.inputs[:first_input]}
     fresh = node.inputs[first_input:]

@@ -7,7 +7,7 @@ of ``scripts/app.ts`` loadGraphData, frontend 1.58.1.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,9 +25,6 @@ from converter.graph import ABSENT, Widget
 from converter.jsvalues import truthy
 from converter.packs import Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
-
-SAVED_ALIAS = "Node name for S&R"
-"""The property under which the editor notes a node's class for text replacement."""
 
 
 @dataclass(slots=True)
@@ -51,11 +48,14 @@ class Editor:
     packs: Packs
     diagnostics: Diagnostics
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
-    shapes: dict[str, Shape | None] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The hosts made so far, by definition id."""
     root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
+    shapes: dict[str, Shape | None] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.shapes = self.catalog.memo.setdefault("shapes", {})
 
     def shape(self, kind: str) -> Shape | None:
         """The shape of a node type, None for a type that the catalogue lacks."""
@@ -63,7 +63,8 @@ class Editor:
             return self.shapes[kind]
         except KeyError:
             info = self.catalog.info(kind)
-            shape = self.shapes[kind] = None if info is None else shape_of(kind, info)
+            title = self.catalog.title(kind)
+            shape = self.shapes[kind] = None if info is None else shape_of(kind, info, title)
             return shape
 
 
@@ -117,45 +118,39 @@ def _configure(scope: Scope, editor: Editor) -> None:
 
 
 def _make(file: FileNode, editor: Editor) -> LiveNode:
-    raw = file.raw
+    raw, kind = file.raw, file.type
     properties = raw.get("properties")
-    properties = properties if isinstance(properties, dict) else {}
-    kind = file.type
-    definition = editor.scopes.get(kind)
-    behaviour = editor.packs.behaviour(kind)
-    shape = None
-    if definition is not None:
-        node = LiveNode("", None, None, 0, file, properties, definition=kind)
-        node.inputs = host_inputs(definition.inputs)
-        node.outputs = [slot.type for slot in definition.outputs]
-        title: Any = definition.file.name
-        editor.hosts.setdefault(kind, []).append(node)
-    elif behaviour is not None and behaviour.stands_for is not None:
-        node = LiveNode("", kind, None, 0, file, properties, stands_for=behaviour.stands_for)
-        title = behaviour.title
-    else:
-        shape = editor.shape(kind)
-        node = LiveNode("", None, None, 0, file, properties) if shape is None else shape.node()
-        title = editor.catalog.title(kind) if shape is not None else ""
-    node.id = file.id
-    node.file = file
-    node.properties = properties
-    if shape is not None and shape.aliased and SAVED_ALIAS not in properties:
-        node.properties = {**properties, SAVED_ALIAS: kind}
+    if properties.__class__ is not dict:
+        properties = {}
     mode = raw.get("mode")
-    node.mode = 0 if mode is None else mode
-    saved_title = raw.get("title")
-    node.title = saved_title if truthy(saved_title) else title
-    return node
+    mode = 0 if mode is None else mode
+    title = raw.get("title")
+    titled = title.__class__ is str and title or truthy(title)
+    definition = editor.scopes.get(kind)
+    if definition is not None:
+        title = title if titled else definition.file.name
+        node = LiveNode(file.id, None, title, mode, file, properties, host_inputs(definition.inputs))
+        node.definition = kind
+        node.outputs = [slot.type for slot in definition.outputs]
+        editor.hosts.setdefault(kind, []).append(node)
+        return node
+    behaviour = editor.packs.behaviour(kind)
+    if behaviour is not None and behaviour.stands_for is not None:
+        title = title if titled else behaviour.title
+        return LiveNode(file.id, kind, title, mode, file, properties, stands_for=behaviour.stands_for)
+    shape = editor.shape(kind)
+    if shape is None:
+        return LiveNode(file.id, None, title if titled else "", mode, file, properties)
+    return shape.node(file, title if titled else shape.title, mode, properties)
 
 
-def _configure_node(node: LiveNode, scope: Scope, incoming: Any, editor: Editor) -> None:
+def _configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:
     file = node.file
-    shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if node.definition is not None:
         _align(node, scope, incoming, editor.diagnostics)
         bind_promoted(node, editor.scopes[node.definition])
         return
+    shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if shape is None:
         node.inputs = [_file_input(slot) for slot in file.inputs]
         node.outputs = _file_outputs(file)
@@ -169,12 +164,12 @@ def _configure_node(node: LiveNode, scope: Scope, incoming: Any, editor: Editor)
     restore(node, shape, editor.diagnostics)
     if node.autogrow:  # a chosen option may have brought a group, whose saved links make it grow
         _grow_saved(node, scope)
-    _drop_stray_widget_inputs(node)
     outputs = file.raw.get("outputs")
     if isinstance(outputs, list) and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
     _align(node, scope, incoming, editor.diagnostics)
-    if node.type == "CustomCombo" or any(item.kind == "branchnames" for item in node.widgets):
+    _drop_stray_widget_inputs(node, editor.diagnostics)
+    if any(item.kind == "branchnames" for item in node.widgets):
         _label_branches(node)
 
 
@@ -193,17 +188,23 @@ def _file_outputs(file: FileNode) -> list[Any]:
 
 def _add_extra_inputs(node: LiveNode) -> None:
     """Saved inputs that the type does not have stay, behind those that it has."""
-    known = {slot.name for slot in node.inputs}
-    for slot in node.file.inputs:
+    inputs = node.inputs
+    count = len(inputs)
+    known: set[str] | None = None
+    for position, slot in enumerate(node.file.inputs):
+        if position < count and inputs[position].name == slot["name"]:
+            continue
+        if known is None:
+            known = {item.name for item in inputs[:count]}
         if slot["name"] not in known:
-            node.inputs.append(_file_input(slot))
+            inputs.append(_file_input(slot))
 
 
 def _grow_saved(node: LiveNode, scope: Scope) -> None:
     linked = {
         slot["name"]
         for slot in node.file.inputs
-        if isinstance(slot.get("link"), Hashable) and slot.get("link") in scope.links
+        if isinstance(slot.get("link"), (int, str, float)) and slot.get("link") in scope.links
     }
     seen: set[str] = set()
     index = 0
@@ -217,51 +218,82 @@ def _grow_saved(node: LiveNode, scope: Scope) -> None:
             index += 1
 
 
-def _drop_stray_widget_inputs(node: LiveNode) -> None:
+def _drop_stray_widget_inputs(node: LiveNode, diagnostics: Diagnostics) -> None:
     """An input bound to a widget that the node does not have goes (``onGraphConfigured``)."""
     names = {widget.name for widget in node.widgets}
-    for slot in node.inputs:
-        if slot.widget is not None and slot.widget not in names:
-            node.inputs = [slot for slot in node.inputs if slot.widget is None or slot.widget in names]
-            return
+    strays = [slot for slot in node.inputs if slot.widget is not None and slot.widget not in names]
+    if not strays:
+        return
+    node.inputs = [slot for slot in node.inputs if slot.widget is None or slot.widget in names]
+    for slot in strays:
+        if slot.link is not None:
+            _report_lost(node, slot.link, diagnostics, slot.name)
 
 
-def _align(node: LiveNode, scope: Scope, incoming: Any, diagnostics: Diagnostics) -> None:
+def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics) -> None:
     """Give each link that goes into this node the input whose saved state names it.
 
     The link table decides that there is a link; the input's name decides where it goes. A link that
     no input names goes into the slot that its row says.
     """
-    named: dict[Any, list[str]] = {}
-    for position, saved in enumerate(node.file.inputs):
+    saved_inputs, inputs, links = node.file.inputs, node.inputs, scope.links
+    placed = 0
+    slot_of: dict[str, LiveInput] | None = None
+    for position, saved in enumerate(saved_inputs):
         ident = saved.get("link")
-        if ident is None or not isinstance(ident, Hashable):
+        if ident is None:
             continue
-        link = scope.links.get(ident)
+        link = links.get(ident) if isinstance(ident, (int, str, float)) else None
         if link is None or link.target != node.id:
             _report_dangling(node, position, ident, link, diagnostics)
+            continue
+        name = saved["name"]
+        if position < len(inputs) and inputs[position].name == name:
+            slot = inputs[position]
         else:
-            named.setdefault(ident, []).append(saved["name"])
-    if not incoming:
-        return
+            if slot_of is None:
+                slot_of = {slot.name: slot for slot in inputs}
+            if name not in slot_of:
+                break
+            slot = slot_of[name]
+        if slot.link is not None:
+            break
+        slot.link = link
+        placed += 1
+    else:
+        if placed == len(incoming) and (node.definition is None or len({s.name for s in inputs}) == len(inputs)):
+            return
+    _align_odd(node, links, incoming, diagnostics)
+
+
+def _align_odd(
+    node: LiveNode, links: Mapping[Any, FileLink], incoming: Sequence[FileLink], diagnostics: Diagnostics
+) -> None:
+    """The general case: links that no input names, names that several inputs share, links without a place."""
     inputs = node.inputs
-    loose = [link for link in incoming if link.id not in named]
+    named: dict[Any, list[str]] = {}
+    for saved in node.file.inputs:
+        ident = saved.get("link")
+        link = links.get(ident) if isinstance(ident, (int, str, float)) else None
+        if link is not None and link.target == node.id:
+            named.setdefault(ident, []).append(saved["name"])
     taken: dict[int, FileLink] = {}
-    for link in loose:
+    slots_of: dict[str, list[int]] = {}
+    for index, item in enumerate(inputs):
+        item.link = None
+        slots_of.setdefault(item.name, []).append(index)
+    for link in incoming:
         slot = _slot_number(link.target_slot)
+        if link.id in named:
+            continue
         if slot is not None and 0 <= slot < len(inputs):
             taken[slot] = link
             _report_loose(node, inputs[slot], link, diagnostics)
-        elif slot is not None and node.definition is None:
+        else:
             _report_lost(node, link, diagnostics)
-    if named:
-        slots_of: dict[str, list[int]] = {}
-        for index, item in enumerate(inputs):
-            slots_of.setdefault(item.name, []).append(index)
-        for link in incoming:
-            names = named.get(link.id)
-            if names is not None:
-                _place(node, link, names, slots_of, taken, diagnostics)
+    for link in incoming:
+        if link.id in named:
+            _place(node, link, named[link.id], slots_of, taken, diagnostics)
     for index, link in taken.items():
         inputs[index].link = link
 
@@ -285,9 +317,8 @@ def _place(
     own = _slot_number(link.target_slot)
     group = names[0].rpartition(".")[0]
     grouped = group and any(widget.name == group for widget in node.widgets)
-    named_slots = {slot for slots in slots_of.values() for slot in slots}
-    if not grouped and own in named_slots and own not in taken:
-        taken[own] = link  # type: ignore[index]
+    if not grouped and own is not None and 0 <= own < len(node.inputs) and own not in taken:
+        taken[own] = link
         return
     _report_lost(node, link, diagnostics, names[0])
 

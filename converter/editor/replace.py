@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from converter.editor.construct import SAVE_TYPES
 from converter.editor.live import LiveNode
 from converter.graph import ABSENT
 from converter.jsvalues import text
@@ -13,9 +14,19 @@ from converter.jsvalues import text
 if TYPE_CHECKING:
     from converter.editor.load import Editor, Scope
 
+ALIAS = "Node name for S&R"
+"""The property under which the editor notes a node's class for text replacement."""
+
 _TOKEN = re.compile(r"%([^%]+)%")
 _DATE = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
 _UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
+
+
+def _alias(node: LiveNode) -> Any:
+    """The name that the editor notes on a node: its class, unless the file says otherwise."""
+    if ALIAS in node.properties or node.type is None or node.type in SAVE_TYPES:
+        return node.properties.get(ALIAS)
+    return None if node.stands_for is not None else node.type
 
 
 class Replacements:
@@ -41,7 +52,7 @@ class Replacements:
             return self._date(parts[0][5:]) if parts[0].startswith("date:") else match.group()
         nodes = self._all_nodes(scope)
         name, widget_name = parts
-        found = next((node for node in nodes if node.properties.get("Node name for S&R") == name), None)
+        found = next((node for node in nodes if _alias(node) == name), None)
         if found is None:
             found = next((node for node in nodes if node.title == name), None)
         if found is None:

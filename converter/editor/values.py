@@ -33,7 +33,7 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
         return
     values: list[Any]
     places: list[Place] | None = None
-    if type(saved) is list and shape.takes_as_is(len(saved)):
+    if type(saved) is list and shape.as_is in (-1, len(saved)):
         values = saved
     else:
         values, places = _migrate(saved, shape, node, diagnostics)
@@ -42,8 +42,12 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
         for widget in node.widgets:
             if widget.place is not None:
                 widget.place = places[widget.place] if isinstance(widget.place, int) else widget.place
-    if used != len(values) or used < shape.stored or shape.has_control:
-        _report(node, shape, values, used, diagnostics)
+    if shape.has_control:
+        _report_shift(node, diagnostics)
+    if used < len(values):
+        _report_surplus(node, values, used, diagnostics)
+    elif used < shape.stored or shape.is_dynamic:
+        _report_defaults(node, diagnostics)
 
 
 def as_text(value: Any) -> str:
@@ -100,7 +104,7 @@ def _migrate(
         values, places, read = [], [], False
     kept = [index for index in range(len(values)) if index >= len(shape.widgets_stored) or shape.widgets_stored[index]]
     flags = shape.force_flags
-    if shape.keeps_all or (read and True not in flags and len(values) == shape.stored):
+    if shape.as_is == -1 or (read and True not in flags and len(values) == shape.stored):
         pass
     elif len(kept) == len(flags) or (read and len(values) == len(flags)):
         aligned = kept if len(kept) == len(flags) else list(range(len(values)))
@@ -141,44 +145,47 @@ def _report_migrated(node: LiveNode, places: list[Place], diagnostics: Diagnosti
     )
 
 
-def _report(node: LiveNode, shape: Shape, values: list[Any], used: int, diagnostics: Diagnostics) -> None:
-    pointer = (*node.file.pointer, "widgets_values")
-    title = node.title if isinstance(node.title, str) else None
+def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
     for widget in node.widgets:
         if widget.kind == "control" and widget.place is not None and not _is_control(widget.value):
             diagnostics.report(
                 codes.VALUES_SHIFTED,
                 f"the values stand one place too early: {widget.value!r} fills the seed control of this node,"
                 " which the file seems to be older than",
-                pointer=(*pointer, widget.place),
+                pointer=(*node.file.pointer, "widgets_values", widget.place),  # type: ignore[arg-type]
                 node=node.id,
-                title=title,
+                title=node.title if isinstance(node.title, str) else None,
                 hint="open the workflow in the editor, correct the values behind the seed and save",
             )
-            break
-    if used < len(values):
-        extra = [value for value in values[used:] if value is not None and value != ""]
-        if extra:
-            shown = ", ".join(repr(value)[:40] for value in extra[:3])
-            diagnostics.report(
-                codes.SURPLUS_VALUES,
-                f"{len(extra)} saved value{'s' if len(extra) > 1 else ''} beyond the widgets of the node"
-                f" {'are' if len(extra) > 1 else 'is'} not used: {shown}",
-                pointer=(*pointer, used),
-                node=node.id,
-                title=title,
-            )
-        return
+            return
+
+
+def _report_surplus(node: LiveNode, values: list[Any], used: int, diagnostics: Diagnostics) -> None:
+    extra = [value for value in values[used:] if value is not None and value != ""]
+    if extra:
+        shown = ", ".join(repr(value)[:40] for value in extra[:3])
+        plural = len(extra) > 1
+        diagnostics.report(
+            codes.SURPLUS_VALUES,
+            f"{len(extra)} saved value{'s' if plural else ''} beyond the widgets of the node"
+            f" {'are' if plural else 'is'} not used: {shown}",
+            pointer=(*node.file.pointer, "widgets_values", used),
+            node=node.id,
+            title=node.title if isinstance(node.title, str) else None,
+        )
+
+
+def _report_defaults(node: LiveNode, diagnostics: Diagnostics) -> None:
     missing = [w.name for w in node.widgets if w.stored and w.sent and w.place is None and w.kind != "customindex"]
-    if missing and used < sum(w.stored for w in node.widgets):
+    if missing:
         diagnostics.report(
             codes.DEFAULT_USED,
             f"the file has no value for {', '.join(repr(name) for name in missing[:5])}: the default is used",
-            pointer=pointer,
+            pointer=(*node.file.pointer, "widgets_values"),
             node=node.id,
-            title=title,
+            title=node.title if isinstance(node.title, str) else None,
         )
 
 
 def _is_control(value: Any) -> bool:
-    return value is None or isinstance(value, bool) or value in CONTROL_MODES or value == ""
+    return value in CONTROL_MODES or value is None or isinstance(value, bool) or value == ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from converter.graph import StandsFor
 
@@ -39,6 +40,7 @@ class Packs:
         return self._behaviours.get(node_type)
 
 
+@cache
 def default_packs() -> Packs:
     """The packs that ship with comfyc."""
     from converter.packs import core  # noqa: PLC0415 - the tables need Behaviour from here

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime
 import enum
-import random
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor
 from converter.editor.replace import Replacements
+
+if TYPE_CHECKING:
+    import random
 
 
 class DynamicPrompts(enum.Enum):
@@ -20,16 +24,23 @@ class DynamicPrompts(enum.Enum):
     KEEP = "keep"
 
 
-@dataclass(slots=True)
+@dataclass
 class Context:
     """Shared by all passes of one conversion."""
 
     editor: Editor
     diagnostics: Diagnostics
     dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
-    random: random.Random = field(default_factory=random.Random)
+    random_seed: int | None = None
     now: datetime.datetime | None = None
     replacements: Replacements = field(init=False)
+
+    @cached_property
+    def random(self) -> random.Random:
+        """The source of choices; made when the first is due."""
+        from random import Random  # noqa: PLC0415
+
+        return Random(self.random_seed)
 
     def __post_init__(self) -> None:
         self.replacements = Replacements(self.editor, self.now)

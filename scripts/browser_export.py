@@ -137,7 +137,7 @@ async def exports(
     """Export each (key, workflow text) and yield (key, answer) in the same order.
 
     A page is used for `per_page` workflows (1: nothing of one workflow can reach another) and is replaced
-    after any complaint. `settle` is the pause in ms for each of two frames between opening and exporting.
+    after a workflow that could not be opened. `settle` is the pause in ms for each of two frames between opening and exporting.
     """
     with serve(static, object_info) as url:
         async with async_playwright() as playwright:
@@ -153,7 +153,7 @@ async def exports(
                 except Exception as error:  # a page that hangs or dies is an answer; the next is new
                     answer = Export(None, f"page: {type(error).__name__} {error}".rstrip())
                 uses += 1
-                if answer.error or uses >= per_page:
+                if uses >= per_page or (answer.error and not answer.error.startswith("export:")):
                     with suppress(Exception):
                         await asyncio.wait_for(page.context.close(), 30)
                     page = None

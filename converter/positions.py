@@ -159,13 +159,14 @@ def _walk(text: str, root: _Place) -> None:
             key: str | int = index
             if index < 0:
                 key, at = _skip(text, at)
-                if not isinstance(key, str):
+                at = _after_space(text, at)
+                if not isinstance(key, str) or text[at] != ":":
                     return
-                at = _after_space(text, _after_space(text, at) + 1)  # behind the colon
+                at = _after_space(text, at + 1)
             else:
                 stack[-1] = around, index + 1
             place = around.below.get(key)
-            if place is not None:
+            if place is not None and at < len(text):
                 place.offset, place.above = at, around.offset
     except (ValueError, IndexError, RecursionError):
         return

@@ -70,6 +70,7 @@ PROMPT: dict[str, Any] = {
     },
 }
 TEXTS = {"prompt": json.dumps(PROMPT), "workflow": json.dumps(WORKFLOW)}
+LETTERS = json.dumps(WORKFLOW, ensure_ascii=False)
 BUNDLE = json.dumps({"prompt": TEXTS["prompt"], "workflow": WORKFLOW})
 """As VideoHelperSuite wrote it into the comment of a video: the prompt as text, the workflow as an object."""
 
@@ -105,10 +106,41 @@ def png_ztxt(path: Path) -> None:
 
 
 def png_itxt(path: Path) -> None:
-    info = _png_info()
-    info.add_itxt("prompt", json.dumps(PROMPT, ensure_ascii=False), zip=True)
-    info.add_itxt("workflow", json.dumps(WORKFLOW, ensure_ascii=False), lang="en", tkey="graph")
+    """What Pillow makes of text beyond Latin-1."""
+    info = _png_info(prompt=json.dumps(PROMPT, ensure_ascii=False))
+    info.add_itxt("workflow", LETTERS, lang="en", tkey="graph")
     _picture().save(path, pnginfo=info)
+
+
+def png_itxt_compressed(path: Path) -> None:
+    info = _png_info()
+    for key, value in TEXTS.items():
+        info.add_itxt(key, value, zip=True)
+    _picture().save(path, pnginfo=info)
+
+
+def _png_of(*texts: tuple[str, bytes]) -> Maker:
+    def make(path: Path) -> None:
+        info = _png_info()
+        for name, value in texts:
+            info.add(b"tEXt", name.encode() + b"\0" + value)
+        _picture().save(path, pnginfo=info)
+
+    return make
+
+
+def png_cut_off(path: Path) -> None:
+    png(path)
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def png_after_the_end(path: Path) -> None:
+    """The texts behind the chunk that ends the picture."""
+    png(path)
+    whole = path.read_bytes()
+    png_bare(path)
+    texts = whole[whole.index(b"tEXt") - 4 : whole.index(b"IDAT") - 4]
+    path.write_bytes(path.read_bytes() + texts)
 
 
 def png_animated(path: Path) -> None:
@@ -278,13 +310,24 @@ def _tagged(path: Path, codec: str, format_: str, tag: Callable[[Any], None]) ->
     file.save()
 
 
-def flac_letters(path: Path) -> None:
-    """UTF-8 beyond ASCII, which ComfyUI itself does not write."""
-
+def flac_capitals(path: Path) -> None:
     def tag(file: Any) -> None:
-        file["WORKFLOW"] = json.dumps(WORKFLOW, ensure_ascii=False)
+        file["WORKFLOW"] = TEXTS["workflow"]
 
     _tagged(path, "flac", "flac", tag)
+
+
+def flac_letters(path: Path) -> None:
+    """UTF-8 beyond ASCII, which ComfyUI itself does not write."""
+    _sound(path, "flac", {"workflow": LETTERS}, "flac")
+
+
+def opus_letters(path: Path) -> None:
+    _sound(path, "libopus", {"workflow": LETTERS}, "opus")
+
+
+def mp3_letters(path: Path) -> None:
+    _sound(path, "libmp3lame", {"workflow": LETTERS}, "mp3")
 
 
 def mp3_utf16(path: Path) -> None:
@@ -325,11 +368,30 @@ def _glb(path: Path, extras: dict[str, Any]) -> None:
     path.write_bytes(struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks)
 
 
+def _text(text: str, encoding: str) -> Maker:
+    def make(path: Path) -> None:
+        path.write_bytes(text.encode(encoding))
+
+    return make
+
+
+_WORKFLOW, _PROMPT = (("workflow", TEXTS["workflow"].encode()), ("prompt", TEXTS["prompt"].encode()))
+
 MAKERS: dict[str, Maker] = {
     "image.png": png,
     "ztxt.png": png_ztxt,
     "itxt.png": png_itxt,
+    "itxt_compressed.png": png_itxt_compressed,
     "animated.png": png_animated,
+    "twice.png": _png_of(("workflow", b'{"nodes": [], "version": 0.4, "extra": {}}'), _WORKFLOW),
+    "capital.png": _png_of(("Workflow", _WORKFLOW[1])),
+    "latin1.png": _png_of(("workflow", LETTERS.replace("Ω", "").encode("latin-1"))),
+    "null_workflow.png": _png_of(("workflow", b"null"), _PROMPT),
+    "empty_workflow.png": _png_of(("workflow", b""), _PROMPT),
+    "text_workflow.png": _png_of(("workflow", json.dumps(TEXTS["workflow"]).encode()), _PROMPT),
+    "broken_workflow.png": _png_of(("workflow", _WORKFLOW[1][:-1]), _PROMPT),
+    "cut_off.png": png_cut_off,
+    "after_the_end.png": png_after_the_end,
     "prompt_only.png": png_prompt_only,
     "a1111.png": png_a1111,
     "bare.png": png_bare,
@@ -349,16 +411,28 @@ MAKERS: dict[str, Maker] = {
     "live.webm": webm_live,
     "video.mkv": mkv,
     "audio.flac": flac,
+    "capitals.flac": flac_capitals,
     "letters.flac": flac_letters,
     "audio.opus": opus,
+    "letters.opus": opus_letters,
     "flac.ogg": ogg_flac,
     "audio.mp3": mp3,
+    "letters.mp3": mp3_letters,
     "utf16.mp3": mp3_utf16,
     "free_form.m4a": m4a_free_form,
     "latent.latent": safetensors,
     "model.safetensors": safetensors,
     "model.glb": glb,
     "objects.glb": glb_objects,
+    "bom.json": _text(LETTERS, "utf-8-sig"),
+    "utf16.json": _text(LETTERS, "utf-16"),
+    "utf16_big_endian.json": _text("\ufeff" + LETTERS, "utf-16-be"),
+    "utf16_unmarked.json": _text(LETTERS, "utf-16-le"),
+    "utf32.json": _text(LETTERS, "utf-32"),
+    "latin1.json": _text(LETTERS.replace("Ω", ""), "latin-1"),
+    "non_finite.json": _text(
+        '{"nodes": [], "version": 0.4, "extra": {"a": NaN, "b": [-Infinity, "NaN"]}}', "ascii"
+    ),
 }
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import ConverterError, Diagnostics
-from converter.sources.blob import Blob, FileBlob
+from converter.sources.blob import Blob, FileBlob, Metered
 from converter.sources.carried import Carried, choose
 from converter.sources.fields import Fields
 from converter.sources.sniff import container, other_format
@@ -119,7 +119,7 @@ def extract(source: Source, diagnostics: Diagnostics) -> Carried | None:
             diagnostics.report(codes.TOO_LARGE, f"the text has {len(data) >> 20} MiB")
             return None
         return Carried(decode(data[0 : len(data)], diagnostics), "json", family)
-    return choose(_fields(family, data), family, diagnostics)
+    return choose(_fields(family, Metered(data)), family, diagnostics)
 
 
 def load(source: Source, diagnostics: Diagnostics) -> Document | None:

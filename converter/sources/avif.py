@@ -11,13 +11,13 @@ from converter.sources.isobmff import Box, boxes, find
 
 
 def fields(data: Blob) -> Fields:
-    """The texts of the item of type ``Exif``, wherever its extents lie."""
-    for box in boxes(data, 0, len(data)):
-        if box.kind == b"meta":
-            meta = Box(box.kind, box.start + 4, box.end)
-            item = _exif_item(data, meta)
-            if item is not None:
-                yield from _texts(_content(data, meta, item))
+    """The texts of the first item of type ``Exif``, wherever its extents lie."""
+    box = next((box for box in boxes(data, 0, len(data)) if box.kind == b"meta"), None)
+    if box:
+        meta = Box(box.kind, box.start + 4, box.end)
+        item = _exif_item(data, meta)
+        if item is not None:
+            yield from _texts(_content(data, meta, item))
 
 
 def _texts(item: bytes) -> Fields:
@@ -52,7 +52,7 @@ def _content(data: Blob, meta: Box, item: int) -> bytes:
     raise DamagedError("the picture has EXIF data, but does not tell where")
 
 
-def _locations(data: Blob, at: int) -> Iterator[tuple[int, int, Iterator[tuple[int, int]]]]:
+def _locations(data: Blob, at: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """(item, construction method, (start, length) of each extent) for the items of an ``iloc`` box."""
     version, sizes = big(data, at, 1), big(data, at + 4, 2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
@@ -69,10 +69,10 @@ def _locations(data: Blob, at: int) -> Iterator[tuple[int, int, Iterator[tuple[i
         yield (
             number,
             method,
-            (
+            [
                 (base + big(data, span, offset_size), big(data, span + offset_size, length_size))
                 for span in spans
-            ),
+            ],
         )
         at += base_size + 2 + step * extents
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import repeat
 from pathlib import Path
 from typing import Protocol
 
@@ -12,11 +10,11 @@ from converter.diagnostics import ConverterError
 BLOCK = 1 << 16
 """Bytes that a large file is read by: more than any one header, less than a frame of video."""
 
-MAX_PARTS = 1_000_000
-"""Chunks, boxes or elements that are looked at in one file; real files stay far below."""
+MAX_READS = 1_000_000
+"""Headers and texts that are read out of one file: some seconds' worth; real files stay far below."""
 
-MAX_TEXT = 1 << 27
-"""Bytes of text (decompressed) that are taken out of one container: 128 MiB, to be parsed afterwards."""
+MAX_TEXT = 1 << 26
+"""Bytes of text (decompressed) that are taken out of one container: 64 MiB, far above any workflow."""
 
 
 class Blob(Protocol):
@@ -35,10 +33,25 @@ class TooLargeError(Exception):
     """The container holds more text than anyone should read. Never leaves this package."""
 
 
-def parts() -> Iterator[None]:
-    """The beat of every walk over a container: :class:`DamagedError` after :data:`MAX_PARTS` steps."""
-    yield from repeat(None, MAX_PARTS)
-    raise DamagedError(f"the file has more than {MAX_PARTS} parts")
+class Metered:
+    """A :class:`Blob` that gives a limited number of slices, then :class:`DamagedError`.
+
+    Every walk over a container reads as it goes, so this bounds them all, however they are nested.
+    """
+
+    __slots__ = ("_data", "_left")
+
+    def __init__(self, data: Blob) -> None:
+        self._data, self._left = data, MAX_READS
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getitem__(self, key: slice, /) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise DamagedError("it has far more parts than such files have")
+        return self._data[key]
 
 
 class FileBlob:

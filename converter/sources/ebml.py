@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.sources.blob import Blob, DamagedError, big, parts, take, text
+from converter.sources.blob import Blob, DamagedError, big, take, text
 from converter.sources.fields import Field, Fields, wanted
 
 _SEGMENT, _CLUSTER, _TAGS, _TAG, _SIMPLE_TAG = 0x18538067, 0x1F43B675, 0x1254C367, 0x7373, 0x67C8
@@ -46,9 +46,7 @@ def _simple_tag(data: Blob, tag: Element) -> Fields:
 
 def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:
     """The elements one after another, and the children of :data:`_OPENED` and unknown lengths behind them."""
-    for _ in parts():
-        if start >= end:
-            return
+    while start < end:
         id_, content = _number(data, start, marked=True)
         size, content = _number(data, content)
         unknown = size == (1 << 7 * (content - start - _width(id_))) - 1

@@ -29,13 +29,15 @@ def fields(tiff: bytes) -> Fields:
     if order is None or len(tiff) < 8:
         raise DamagedError("the EXIF data does not begin with a TIFF header")
     (first,) = struct.unpack_from(order + "I", tiff, 4)
+    second = None
     for tag, kind, start, size in sorted(_entries(tiff, order, first)):
-        if kind == _ASCII:
+        if tag == _EXIF_DIRECTORY:
+            second = start
+        elif kind == _ASCII:
             yield from _named(tiff, tag, start, size)
-        elif tag == _EXIF_DIRECTORY:
-            for inner, _, at, length in _entries(tiff, order, start):
-                if inner == _USER_COMMENT:
-                    yield Field("usercomment", _user_comment(tiff[at : at + length]))
+    for tag, _, start, size in _entries(tiff, order, second) if second is not None else ():
+        if tag == _USER_COMMENT:
+            yield Field("usercomment", _user_comment(tiff[start : start + size]))
 
 
 def _entries(tiff: bytes, order: str, directory: int) -> Iterator[tuple[int, int, int, int]]:

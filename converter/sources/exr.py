@@ -5,7 +5,7 @@ The editor does not look into EXR files; the server's ``comfy_extras/nodes_image
 
 from __future__ import annotations
 
-from converter.sources.blob import Blob, DamagedError, little, parts, take, text
+from converter.sources.blob import Blob, DamagedError, little, take, text
 from converter.sources.fields import Field, Fields, wanted
 
 _NAME = 256
@@ -15,10 +15,7 @@ _NAME = 256
 def fields(data: Blob) -> Fields:
     """The wanted attributes ``name, type, size, value`` up to the empty name that ends the header."""
     offset = 8
-    for _ in parts():
-        name = _name(data, offset)
-        if not name:
-            return
+    while name := _name(data, offset):
         offset += len(name) + 1
         offset += len(_name(data, offset)) + 1
         size = little(data, offset)

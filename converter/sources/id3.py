@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.sources.blob import MAX_TEXT, Blob, DamagedError, inflate, parts, take
+from converter.sources.blob import MAX_TEXT, Blob, DamagedError, Metered, big, inflate, take
 from converter.sources.fields import Field, Fields, wanted
 from converter.sources.vorbis import flac_fields
 
@@ -46,7 +46,7 @@ def _tag_fields(data: Blob) -> Fields:
     ):  # an extended header: 2.4 counts the four bytes of its size, 2.3 does not
         start = _syncsafe(tag[:4]) if version > 3 else 4 + int.from_bytes(tag[:4], "big")
     room = MAX_TEXT
-    for body, frame_flags in _user_frames(tag, start, version):
+    for body, frame_flags in _user_frames(Metered(tag), start, version):
         if version > 3:
             content = _content(body, frame_flags, unsynchronised, room)
         else:
@@ -55,10 +55,10 @@ def _tag_fields(data: Blob) -> Fields:
         yield from _user_text(content)
 
 
-def _user_frames(tag: bytes, start: int, version: int) -> Iterator[tuple[bytes, int]]:
+def _user_frames(tag: Blob, start: int, version: int) -> Iterator[tuple[bytes, int]]:
     """(content as stored, format flags) of the TXXX frames."""
     name_size, header = (3, 6) if version < 3 else (4, 10)
-    for _ in parts():
+    while True:
         name = tag[start : start + name_size]
         if not name.strip(b"\0") or start + header > len(tag):  # padding
             return
@@ -66,7 +66,7 @@ def _user_frames(tag: bytes, start: int, version: int) -> Iterator[tuple[bytes, 
         # iTunes writes plain sizes into 2.4 tags too
         size = _syncsafe(field) if version > 3 and max(field) < 0x80 else int.from_bytes(field, "big")
         if name == b"TXXX"[:name_size]:
-            yield take(tag, start + header, size), tag[start + 9] if version > 2 else 0
+            yield take(tag, start + header, size), big(tag, start + 9, 1) if version > 2 else 0
         start += header + size
         if start > len(tag):
             raise DamagedError(f"the tag breaks off in the frame {name.decode('latin-1')!r}")

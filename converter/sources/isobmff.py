@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.sources.blob import Blob, DamagedError, big, parts, take
+from converter.sources.blob import Blob, DamagedError, big, take
 
 
 class Box(NamedTuple):
@@ -22,9 +22,7 @@ def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
     A box that reaches beyond ``end`` is given as far as it goes; :class:`DamagedError` comes after it.
     Less than a header at the end (QuickTime's terminator of ``udta``) is no box.
     """
-    for _ in parts():
-        if start + 8 > end:
-            break
+    while start + 8 <= end:
         size, kind, header = big(data, start), take(data, start + 4, 4), 8
         if size == 1:
             size, header = big(data, start + 8, 8), 16

@@ -6,7 +6,7 @@ The editor does not look into JPEG files; several custom savers write the same t
 from __future__ import annotations
 
 from converter.sources import exif
-from converter.sources.blob import Blob, DamagedError, big, parts, take
+from converter.sources.blob import Blob, DamagedError, big, take
 from converter.sources.fields import Field, Fields
 
 _END, _SCAN, _APP1, _COMMENT = 0xD9, 0xDA, 0xE1, 0xFE
@@ -17,7 +17,7 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 def fields(data: Blob) -> Fields:
     """The texts of the segments before the picture data."""
     offset = 2
-    for _ in parts():
+    while True:
         if take(data, offset, 1) != b"\xff":
             raise DamagedError(f"there is no marker at byte {offset}")
         marker = big(data, offset + 1, 1)

@@ -53,7 +53,8 @@ def _items(data: Blob, meta: Box) -> Fields:
 def _names(data: Blob, keys: Box) -> dict[int, str]:
     """The wanted names of a ``keys`` box by their number, which counts from 1."""
     names: dict[int, str] = {}
-    start, number = keys.start + 8, 0  # behind version, flags and count
+    start = keys.start + 8  # behind version, flags and count
+    number = 0
     while start + 8 <= keys.end:
         size, number = big(data, start), number + 1
         if size < 8 or start + size > keys.end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from converter.sources.blob import MAX_TEXT, Blob, DamagedError, big, inflate, parts, take, text
+from converter.sources.blob import MAX_TEXT, Blob, DamagedError, big, inflate, take, text
 from converter.sources.fields import Field, Fields, wanted
 
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"comf")
@@ -19,9 +19,7 @@ def fields(data: Blob) -> Fields:
     reported at the end. What follows the end chunk is read as far as it is chunks, as in the editor.
     """
     offset, room, ended, damage = 8, MAX_TEXT, False, None
-    for _ in parts():
-        if offset + 8 > len(data):
-            break
+    while offset + 8 <= len(data):
         length, kind = big(data, offset), take(data, offset + 4, 4)
         if not kind.isalpha():
             break

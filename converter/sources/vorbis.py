@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.sources.blob import MAX_TEXT, Blob, DamagedError, TooLargeError, big, little, parts, take, text
+from converter.sources.blob import (
+    MAX_TEXT,
+    Blob,
+    DamagedError,
+    Metered,
+    TooLargeError,
+    big,
+    little,
+    take,
+    text,
+)
 from converter.sources.fields import Field, Fields, wanted
 
 _COMMENT_BLOCK = 4
@@ -27,7 +37,7 @@ def flac_fields(data: Blob, start: int = 0) -> Fields:
         head = big(data, start)
         last, kind, length = bool(head >> 31), head >> 24 & 0x7F, head & 0xFFFFFF
         if kind == _COMMENT_BLOCK:
-            yield from _comments(text(data, start + 4, length), 0)
+            yield from _comments(Metered(text(data, start + 4, length)), 0)
         start += 4 + length
 
 
@@ -36,9 +46,7 @@ def ogg_fields(data: Blob) -> Fields:
     packets: dict[int, bytearray] = {}  # by stream: the comment packet as far as it has come
     counts: dict[int, int] = {}  # by stream: packets that are complete
     start, size, waiting = 0, 0, 0
-    for _ in parts():
-        if start >= len(data) or (counts and not waiting):
-            return
+    while start < len(data) and (waiting or not counts):
         page = take(data, start, 27)
         if page[:4] != b"OggS":
             raise DamagedError(f"there is no page at byte {start}")
@@ -78,16 +86,16 @@ def _pieces(lacing: bytes) -> Iterator[tuple[int, bool]]:
 def _comment_packet(packet: bytes) -> Fields:
     for header in _HEADERS:
         if packet.startswith(header):
-            return _comments(packet, len(header))
+            return _comments(Metered(packet), len(header))
     is_flac = (
         packet[:1]
         and packet[0] & 0x7F == _COMMENT_BLOCK
         and int.from_bytes(packet[1:4], "big") == len(packet) - 4
     )
-    return _comments(packet, 4) if is_flac else iter(())
+    return _comments(Metered(packet), 4) if is_flac else iter(())
 
 
-def _comments(block: bytes, start: int) -> Fields:
+def _comments(block: Blob, start: int) -> Fields:
     start += 4 + little(block, start)  # behind the name of the encoder
     count, start = little(block, start), start + 4
     for _ in range(count):

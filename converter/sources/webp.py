@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from converter.sources import exif
-from converter.sources.blob import Blob, DamagedError, little, parts, take, text
+from converter.sources.blob import Blob, DamagedError, little, take, text
 from converter.sources.fields import Fields
 
 
 def fields(data: Blob) -> Fields:
     """The texts of the first EXIF chunk; the editor does not look for a second one either."""
     offset = 12
-    for _ in parts():
-        if offset + 8 > len(data):
-            break
+    while offset + 8 <= len(data):
         length = little(data, offset + 4)
         if take(data, offset, 4) == b"EXIF":
             yield from exif.fields(text(data, offset + 8, length).removeprefix(b"Exif\0\0"))

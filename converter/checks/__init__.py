@@ -1,5 +1,57 @@
-"""Rules on a prompt against a catalogue: the server's verdict, offline, and what goes wrong after it."""
+"""Rules on a prompt against a catalogue: the server's verdict, offline, and what goes wrong after it.
 
+    verdict(prompt, catalog)                 what the server would answer, in its own shape
+    check(prompt, catalog, diagnostics)      the same, and all of it as diagnostics, with more than that
+
+The rules are the server's own (VALIDATION_SPEC.md); each module names the functions whose behaviour it
+reproduces. A prompt may be any JSON value, and is never changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from converter import codes
+from converter.catalog import Catalog
+from converter.checks.advice import tell_advice
+from converter.checks.files import tell_missing_uploads
+from converter.checks.findings import tell_verdict
+from converter.checks.inputs import rules_of
+from converter.checks.prompt_schema import prompt_schema
+from converter.checks.running import running_nodes, tell_dangers
+from converter.checks.telling import Telling, Where, in_prompt
 from converter.checks.verdict import Verdict, verdict
+from converter.diagnostics import Diagnostics
 
-__all__ = ["Verdict", "verdict"]
+__all__ = ["Verdict", "Where", "check", "prompt_schema", "verdict"]
+
+
+def check(
+    prompt: Any,
+    catalog: Catalog,
+    diagnostics: Diagnostics,
+    *,
+    request: Mapping[str, Any] | None = None,
+    assume_files: bool = False,
+    where: Where | None = None,
+) -> Verdict:
+    """Judge a prompt and report everything about it: P301-P320 what the server says, P331-P338 what it does
+    not say and what fails all the same, P340-P348 remarks.
+
+    ``where`` tells the place in the user's file from a node's id and an input's name (``None`` for the
+    node itself); without it places are those in the prompt. ``assume_files`` takes every file on the
+    server to be there. ``request`` are the other members of the request's body.
+    """
+    rules = rules_of(catalog)
+    found = verdict(prompt, catalog, request=request, assume_files=assume_files)
+    telling = Telling(diagnostics, where or in_prompt(prompt), assume_files)
+    tell_verdict(found, rules, telling)
+    tell_missing_uploads(found, rules, telling)
+    nodes = running_nodes(found, rules)
+    tell_dangers(found, nodes, rules, telling)
+    if isinstance((request or {}).get("client_id"), list):
+        message = "'client_id' is a list, which ends the server's process"
+        diagnostics.report(codes.CLIENT_ID_LIST, message, hint="give a text")
+    tell_advice(found, nodes, rules, telling)
+    return found

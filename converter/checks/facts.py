@@ -81,9 +81,14 @@ def looks_like_file(value: Any) -> bool:
     return isinstance(value, str) and value.lower().endswith(_FILE_ENDINGS)
 
 
-def lists_files(class_type: str, name: str, value: Any, options: Any) -> bool:
+def is_file(class_type: str, name: str, value: Any, options: Any) -> bool:
+    """Whether the value of a combo names a file on the server's disk."""
+    return isinstance(value, str) and (looks_like_file(value) or lists_files(class_type, name, options))
+
+
+def lists_files(class_type: str, name: str, options: Any) -> bool:
     """Whether a combo lists files on the server's disk: known for the core, told by the names elsewhere."""
-    if folder_of(class_type, name) is not None or looks_like_file(value):
+    if folder_of(class_type, name) is not None:
         return True
     return isinstance(options, list) and sum(map(looks_like_file, options)) * 2 > len(options)
 

@@ -83,7 +83,7 @@ class NodeRules:
         """The inputs that a node with these values has."""
         if self.fixed is not None:
             return self.fixed
-        return _expand(self.entry["input"], live)
+        return expand(self.entry["input"], live)
 
 
 class Rules:
@@ -207,7 +207,8 @@ class _Expansion:
         self.dynamic = True
 
 
-def _expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> Table:
+def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> Table:
+    """The inputs that definitions make together with a node's values (get_finalized_class_inputs)."""
     expansion = _Expansion(live)
     expansion.add(sections, "")
     inputs = _by_name(expansion.sections["required"], expansion.sections["optional"])

@@ -18,12 +18,14 @@ Prompt = dict[str, dict[str, Any]]
 
 
 class Unforeseen(Exception):  # noqa: N818 - the server's exception, as a value
-    """The server answers 500. ``node`` is the node whose shape does it, if it is one."""
+    """The server answers 500. ``node`` is the node whose shape does it, if it is one; ``in_prompt`` whether
+    it is the prompt at all, not another member of the request."""
 
-    def __init__(self, reason: str, node: str | None = None) -> None:
+    def __init__(self, reason: str, node: str | None = None, *, in_prompt: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.node = node
+        self.in_prompt = in_prompt
 
 
 def check_request(request: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -68,7 +70,7 @@ def replace_nodes(prompt: Any, rules: Rules) -> tuple[Prompt, dict[str, str]]:
     node that was. ``Unforeseen`` for shapes that the pass cannot bear, in nodes of any kind.
     """
     if not isinstance(prompt, dict):
-        raise Unforeseen("the prompt is not an object")
+        raise Unforeseen("the prompt is not an object", in_prompt=True)
     old = [node_id for node_id, node in _nodes_with_inputs(prompt) if _is_replaced(node["class_type"], rules)]
     if not old:
         return prompt, {}

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.checks.facts import lists_files, prints_tuple
+from converter.checks.facts import is_file, prints_tuple
 from converter.checks.inputs import Declared, NodeRules, Rules, Table
 from converter.checks.links import may_link
 from converter.checks.validators import TYPES_PARAMETER, run_validator
@@ -252,9 +252,11 @@ def _judge_value(
 
 def _is_of_files(walk: Walk, rules: NodeRules, declared: Declared, value: Any) -> bool:
     choices = declared.choices
+    if not isinstance(value, str):
+        return False
     if not walk.files_known and choices == [] and "remote" not in declared.options:
         return True  # a list that was empty where the catalogue was made
-    return lists_files(rules.class_type, declared.name, value, choices)
+    return is_file(rules.class_type, declared.name, value, choices)
 
 
 def _joined(cycle: Outcome | None, valid: bool, errors: list[dict[str, Any]]) -> Outcome:

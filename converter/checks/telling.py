@@ -1,0 +1,88 @@
+"""How a finding about a prompt becomes a diagnostic: at its place in the user's file, in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from converter.diagnostics import Diagnostics, Pointer, Rule
+
+Where = Callable[[str, str | None], tuple[Pointer, str | None]]
+"""From a node's id and an input's name (``None``: the node itself) to the place in the user's file, and
+the node's title there."""
+
+_SHOWN = 80
+_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Where findings about one prompt go. ``assume_files``: say nothing of files on the server."""
+
+    diagnostics: Diagnostics
+    where: Where
+    assume_files: bool = False
+
+    def tell(
+        self,
+        rule: Rule,
+        node: str,
+        name: str | None,
+        message: str,
+        hint: str | None = None,
+        **data: Any,
+    ) -> None:
+        """Report a finding about a node, or about its input ``name``."""
+        pointer, title = self.where(node, name)
+        if name is not None:
+            data = {"input": name, **data}
+        self.diagnostics.report(rule, message, pointer=pointer, node=node, title=title, hint=hint, data=data)
+
+
+def in_prompt(prompt: Any) -> Where:
+    """Places in the prompt itself, for a file that is one."""
+
+    def where(node_id: str, name: str | None) -> tuple[Pointer, str | None]:
+        node = prompt.get(node_id) if isinstance(prompt, dict) else None
+        if not isinstance(node, dict):
+            return ((node_id,) if node is not None else ()), None
+        meta = node.get("_meta")
+        title = meta.get("title") if isinstance(meta, dict) else None
+        if not isinstance(title, str) or not title:
+            title = node.get("class_type")
+        inputs = node.get("inputs")
+        pointer: Pointer = (node_id,)
+        if name is not None and isinstance(inputs, dict):
+            pointer = (node_id, "inputs", name) if name in inputs else (node_id, "inputs")
+        return pointer, title if isinstance(title, str) else None
+
+    return where
+
+
+def quoted(value: Any) -> str:
+    """A value for a message: on one line, in quotes if it is a text, and not too long."""
+    shown = repr(value)
+    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+
+
+def listed(names: Sequence[Any]) -> str:
+    """The first few of a list of names, and how many more there are."""
+    shown = ", ".join(map(quoted, names[:_NAMES]))
+    more = len(names) - _NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def nearest(wanted: Any, names: Iterable[Any]) -> Any:
+    """The name that was probably meant, or ``None``: the same text but for case or blanks, or a close one."""
+    if not isinstance(wanted, str):
+        return next((name for name in names if str(name) == str(wanted)), None)
+    texts = [name for name in names if isinstance(name, str)]
+    plain = {name.strip().casefold(): name for name in reversed(texts)}
+    found = plain.get(wanted.strip().casefold())
+    if found is not None or len(texts) > 5000:
+        return found
+    from difflib import get_close_matches  # noqa: PLC0415
+
+    close = get_close_matches(wanted[:200], texts, n=1, cutoff=0.75)
+    return close[0] if close else None

@@ -87,5 +87,5 @@ def _data_start(data: Blob, meta: Box) -> int:
 
 def _join(data: Blob, extents: list[tuple[int, int]]) -> bytes:
     if sum(length for _, length in extents) > MAX_TEXT:
-        raise TooLargeError("the EXIF data")
+        raise TooLargeError(f"more than {MAX_TEXT >> 20} MiB of EXIF data")
     return b"".join(text(data, start, length) for start, length in extents)

@@ -37,6 +37,8 @@ def fields(tiff: bytes) -> Fields:
             yield from _named(tiff, tag, start, size)
     for tag, _, start, size in _entries(tiff, order, second) if second is not None else ():
         if tag == _USER_COMMENT:
+            if start + size > len(tiff):
+                raise DamagedError("the user comment breaks off")
             yield Field("usercomment", _user_comment(tiff[start : start + size]))
 
 

@@ -36,14 +36,14 @@ def fields(data: Blob) -> Fields:
 
 def _tag_fields(data: Blob) -> Fields:
     version, _, flags = data[3:6]
-    tag = data[_HEADER : _HEADER + min(_syncsafe(data[6:10]), MAX_TEXT)]
+    announced = _syncsafe(data[6:10])
+    tag = data[_HEADER : _HEADER + min(announced, MAX_TEXT)]
+    cut_off = len(tag) < announced
     unsynchronised = bool(flags & 0x80)
     if unsynchronised and version < 4:
         tag = _synchronised(tag)
     start = 0
-    if (
-        flags & 0x40 and version > 2
-    ):  # an extended header: 2.4 counts the four bytes of its size, 2.3 does not
+    if flags & 0x40 and version > 2:  # an extended header; 2.3 does not count the bytes of its size
         start = _syncsafe(tag[:4]) if version > 3 else 4 + int.from_bytes(tag[:4], "big")
     room = MAX_TEXT
     for body, frame_flags in _user_frames(Metered(tag), start, version):
@@ -53,6 +53,8 @@ def _tag_fields(data: Blob) -> Fields:
             content = _content_2_3(body, frame_flags, room)
         room -= len(content)
         yield from _user_text(content)
+    if cut_off:
+        raise DamagedError("the tag breaks off")
 
 
 def _user_frames(tag: Blob, start: int, version: int) -> Iterator[tuple[bytes, int]]:

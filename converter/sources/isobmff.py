@@ -19,9 +19,10 @@ class Box(NamedTuple):
 def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
     """The boxes one after another in ``data[start:end]``.
 
-    A box that reaches beyond ``end`` is given as far as it goes; :class:`DamagedError` comes after it.
-    Less than a header at the end (QuickTime's terminator of ``udta``) is no box.
+    A box that reaches beyond ``end`` or the file is the last, and :class:`DamagedError` comes after it: what
+    is whole in it can be read. Less than a header at the end (QuickTime's terminator of ``udta``) is no box.
     """
+    end = min(end, len(data))
     while start + 8 <= end:
         size, kind, header = big(data, start), take(data, start + 4, 4), 8
         if size == 1:
@@ -30,7 +31,7 @@ def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
             size = end - start
         if size < header:
             raise DamagedError(f"the box at byte {start} is smaller than its header")
-        yield Box(kind, min(start + header, end), min(start + size, end))
+        yield Box(kind, start + header, start + size)
         start += size
     if start > end:
         raise DamagedError(f"the last box breaks off at byte {end}")

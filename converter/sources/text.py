@@ -46,14 +46,13 @@ def decode(data: bytes, diagnostics: Diagnostics, subject: str = "the text") -> 
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode(encoding, errors="replace").removeprefix("\ufeff")
+        before = error.object[: error.start].decode(encoding, errors="replace").removeprefix("\ufeff")
         line, column = line_columns(before, [len(before)])[len(before)]
+        byte = len(data) - len(error.object) + error.start  # the decoder may have taken off the mark
+        name = encoding.removesuffix("-sig").upper()
+        message = f"{subject} is not valid {name}, first at byte {byte}"
         diagnostics.report(
-            codes.INVALID_UTF8,
-            f"{subject} is not valid {encoding.removesuffix('-sig').upper()}, first at byte {error.start}",
-            line=line,
-            column=column,
-            hint="save the file as UTF-8",
+            codes.INVALID_UTF8, message, line=line, column=column, hint="save the file as UTF-8"
         )
         return data.decode(encoding, errors="replace").removeprefix("\ufeff")
 

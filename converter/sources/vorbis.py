@@ -68,7 +68,9 @@ def ogg_fields(data: Blob) -> Fields:
                 yield from _comment_packet(bytes(packets.pop(stream)))
                 break
         if size > MAX_TEXT:
-            raise TooLargeError("the comments")
+            raise TooLargeError(f"more than {MAX_TEXT >> 20} MiB of comments")
+    if waiting:
+        raise DamagedError("the file ends before the comments are complete")
 
 
 def _pieces(lacing: bytes) -> Iterator[tuple[int, bool]]:

@@ -409,6 +409,8 @@ CONFLICT = '{\n<<<<<<< HEAD\n "a": 1\n=======\n "a": 2\n>>>>>>> theirs\n}'
         ('{"a" 1}', codes.NOT_JSON, (1, 6), "a colon is expected behind the key, not '1'"),
         ("{a: 1}", codes.NOT_JSON, (1, 2), "a key in double quotes is expected, not 'a'"),
         ('{"a": undefined}', codes.NOT_JSON, (1, 7), "a value is expected, not 'undefined'"),
+        ('{"a": \0}', codes.NOT_JSON, (1, 7), "a value is expected, not U+0000"),
+        ("{“a”: 1}", codes.NOT_JSON, (1, 2), "a typographic quote is not JSON's"),
         ('{"a": 1]', codes.NOT_JSON, (1, 8), "a comma or a closing bracket is expected, not ']'"),
         ("hello", codes.NOT_JSON, (1, 1), "a value is expected, not 'hello'"),
         ("[" * 100_000 + "]" * 100_000, codes.TOO_DEEP, (None, None), "too deeply"),
@@ -461,7 +463,7 @@ def test_a_text_cut_anywhere_is_truncated(value: Any, data: st.DataObject) -> No
         (b"RIFF\0\0\0\0WAVEfmt ", "a WAV sound", "same run"),
         (b"%PDF-1.7\n%\xe2\xe3", "a PDF document", "that ComfyUI saved"),
         (bytes(100), "binary data of an unknown kind", "that ComfyUI saved"),
-        (b'{"a": \0}', "binary data of an unknown kind", "that ComfyUI saved"),
+        (b"x\0}", "binary data of an unknown kind", "that ComfyUI saved"),
     ],
 )
 def test_names_what_can_hold_no_workflow(data: bytes, words: str, hint: str) -> None:

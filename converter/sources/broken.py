@@ -116,6 +116,8 @@ def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int, str | None
     if here == "'" or (word and word[0] in ("None", "True", "False")):
         found = "a single quote" if here == "'" else f"'{word[0]}'" if word else ""
         return f"{found} is not JSON's", at, _PYTHON
+    if here and here in "“”„‘’":
+        return "a typographic quote is not JSON's", at, "write straight double quotes"
     if here == "#" or text[at : at + 2] in ("//", "/*"):
         return "a comment is not allowed", at, "remove the comments"
     expected = next((words for start, words in _EXPECTED if error.msg.startswith(start)), error.msg.lower())
@@ -123,4 +125,7 @@ def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int, str | None
 
 
 def _quoted(found: str) -> str:
-    return f"'{found[:20]}'" if found else "the end"
+    """The letters for a message; what cannot be shown is named by its number."""
+    if not found:
+        return "the end"
+    return f"'{found[:20]}'" if found.isprintable() else f"U+{ord(found[0]):04X}"

@@ -6,45 +6,48 @@ import re
 
 from converter.sources.blob import Blob
 
+_JSON_STARTS = (b'{"', b"{\n", b"{\r", b"{ ", b"{}")
 _NOT_JSON_START = rb'[^\s{\["]'
 
-_CONTAINERS = re.compile(
+_CONTAINERS = (
     rb"(?P<png>\x89PNG)|(?P<webp>RIFF.{4}WEBP)|(?P<jpeg>\xff\xd8\xff)|(?P<webm>\x1aE\xdf\xa3)"
     rb"|(?P<flac>fLaC)|(?P<ogg>OggS)|(?P<mp3>ID3|\xff[\xfb\xfa\xf3\xf2])|(?P<glb>glTF)|(?P<exr>v/1\x01)"
     rb"|(?P<avif>.{4}ftyp(?:.{4})*?(?:avif|avis|mif1|msf1|heic|heix|hevc))"
     rb"|(?P<mp4>" + _NOT_JSON_START + rb".{3}(?:ftyp|moov|mdat|wide|free|skip|pnot))"
-    rb"|(?P<safetensors>.{3}\0{5}\{\s*[\"}])",
-    re.DOTALL,
+    rb"|(?P<safetensors>.{3}\0{5}\{\s*[\"}])"
 )
+"""Compiled when a file turns up that does not begin like JSON, as the other patterns here."""
 
 _SAME_RUN = "look for the PNG, WebP, FLAC or MP4 file of the same run"
 _OTHERS = (
-    (re.compile(rb"PK\x03\x04"), "a ZIP archive", "unpack it and pass the file inside"),
-    (re.compile(rb"\x1f\x8b"), "a gzip archive", "unpack it with gunzip"),
-    (re.compile(rb"7z\xbc\xaf"), "a 7-Zip archive", "unpack it and pass the file inside"),
-    (re.compile(rb"Rar!"), "a RAR archive", "unpack it and pass the file inside"),
-    (re.compile(rb"%PDF"), "a PDF document", None),
-    (re.compile(rb"GIF8"), "a GIF picture", _SAME_RUN),
-    (re.compile(rb"BM.{4}\0{4}", re.DOTALL), "a BMP picture", _SAME_RUN),
-    (re.compile(rb"II\*\0|MM\0\*"), "a TIFF picture", _SAME_RUN),
-    (re.compile(rb"8BPS"), "a Photoshop document", _SAME_RUN),
-    (re.compile(rb"RIFF.{4}WAVE", re.DOTALL), "a WAV sound", _SAME_RUN),
-    (re.compile(rb"RIFF.{4}AVI ", re.DOTALL), "an AVI video", _SAME_RUN),
+    (rb"PK\x03\x04", "a ZIP archive", "unpack it and pass the file inside"),
+    (rb"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
+    (rb"7z\xbc\xaf", "a 7-Zip archive", "unpack it and pass the file inside"),
+    (rb"Rar!", "a RAR archive", "unpack it and pass the file inside"),
+    (rb"%PDF", "a PDF document", None),
+    (rb"GIF8", "a GIF picture", _SAME_RUN),
+    (rb"BM.{4}\0{4}", "a BMP picture", _SAME_RUN),
+    (rb"II\*\0|MM\0\*", "a TIFF picture", _SAME_RUN),
+    (rb"8BPS", "a Photoshop document", _SAME_RUN),
+    (rb"RIFF.{4}WAVE", "a WAV sound", _SAME_RUN),
+    (rb"RIFF.{4}AVI ", "an AVI video", _SAME_RUN),
 )
 
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_UTF16_MARK = re.compile(rb"\xff\xfe|\xfe\xff")
-_WIDE = re.compile(rb"\0{0,3}[{\[\s]\0{1,3}[\s\"{}\[\]]?")
+_CONTROL = rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]"
+_UTF16_MARK = rb"\xff\xfe|\xfe\xff"
+_WIDE = rb"\0{0,3}[{\[\s]\0{1,3}[\s\"{}\[\]]?"
 
 
 def container(data: Blob) -> str | None:
     """The container family of a file, 'json' for text, None for what can hold no workflow."""
     head = data[0:64]
-    found = _CONTAINERS.match(head)
+    if head[:2] in _JSON_STARTS:
+        return "json"
+    found = re.match(_CONTAINERS, head, re.DOTALL)
     if found:
         return found.lastgroup
     start = data[0:4096]
-    if any(magic.match(head) for magic, _, _ in _OTHERS) or not _is_text(start):
+    if any(re.match(magic, head, re.DOTALL) for magic, _, _ in _OTHERS) or not _is_text(start):
         return None
     return "svg" if _is_svg(start) else "json"
 
@@ -52,13 +55,14 @@ def container(data: Blob) -> str | None:
 def other_format(data: Blob) -> tuple[str, str | None]:
     """What a file that is no container is, for a message, and what to do with it."""
     head = data[0:64]
-    found = ((name, hint) for magic, name, hint in _OTHERS if magic.match(head))
+    found = ((name, hint) for magic, name, hint in _OTHERS if re.match(magic, head, re.DOTALL))
     return next(found, ("binary data of an unknown kind", None))
 
 
 def _is_text(start: bytes) -> bool:
     """UTF-8 or some single-byte encoding, or UTF-16 and UTF-32 of what may be JSON."""
-    return bool(_UTF16_MARK.match(start) or _WIDE.match(start)) or not _CONTROL.search(start)
+    wide = re.match(_UTF16_MARK, start) or re.match(_WIDE, start)
+    return bool(wide) or not re.search(_CONTROL, start)
 
 
 def _is_svg(start: bytes) -> bool:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from converter import codes
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor, load
@@ -24,7 +23,7 @@ from converter.editor.unknown import UnknownTypes
 from converter.graph import Graph
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
-from converter.prompt import Prompt, emit, to_text
+from converter.prompt import Prompt, emit, graph_of, read_prompt, to_text
 from converter.workflow import is_workflow, read
 
 if TYPE_CHECKING:
@@ -81,19 +80,15 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     options = options or Options()
     diagnostics = Diagnostics()
     if not is_workflow(document):
-        return _pass_through(document, diagnostics, options)
+        prompt = read_prompt(document, diagnostics, meta=options.meta)
+        return Conversion(prompt, diagnostics, graph_of(prompt), options)
     catalog = Catalog.load() if catalog is None else catalog
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
     load(read(document, diagnostics), editor)
-    context = Context(editor, diagnostics, options.dynamic_prompts, options.random_seed, options.now)
+    context = Context(
+        editor, diagnostics, options.dynamic_prompts, options.random_seed, options.now, options.js_numbers
+    )
     for scope in (*editor.scopes.values(), editor.root):
         apply_primitives(scope, context.replacements)
     graph = run_passes(context)
     return Conversion(emit(graph, meta=options.meta), diagnostics, graph, options)
-
-
-def _pass_through(document: Any, diagnostics: Diagnostics, options: Options) -> Conversion:
-    if isinstance(document, dict) and any(isinstance(n, dict) and "class_type" in n for n in document.values()):
-        return Conversion(document, diagnostics, Graph(), options)
-    diagnostics.report(codes.NOT_A_WORKFLOW, "the JSON is neither a workflow nor a prompt")
-    return Conversion({}, diagnostics, Graph(), options)

@@ -11,7 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
-from converter.graph import ABSENT, Const, Graph, Link, Node
+from converter import codes
+from converter.diagnostics import Diagnostics
+from converter.graph import ABSENT, Graph, Input, Link, Node
 from converter.jsvalues import MAX_SAFE_INTEGER, double, is_index, key_order, number_text
 
 
@@ -104,6 +106,59 @@ def _is_aux_id(value: Any) -> bool:
         return False
     user, _, repository = value.partition("/")
     return _GITHUB_USER.match(user) is not None and _is_repo_name(repository)
+
+
+# --- a prompt as input ---------------------------------------------------------------------------
+
+
+def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") -> Prompt:
+    """A document that is a prompt already (or the body of a ``POST /prompt``), as the server would read it.
+
+    What is no node is reported and left out; anything else is reported as neither workflow nor prompt.
+    """
+    if isinstance(document, dict) and isinstance(document.get("prompt"), dict) and "class_type" not in document:
+        document = document["prompt"]
+    if not isinstance(document, dict) or not any(
+        isinstance(node, dict) and "class_type" in node for node in document.values()
+    ):
+        diagnostics.report(
+            codes.NOT_A_WORKFLOW,
+            "the JSON is neither a workflow nor a prompt",
+            hint="pass a file that the editor saved (File > Save) or exported (File > Export (API))",
+        )
+        return {}
+    prompt: Prompt = {}
+    for ident in key_order(document):
+        node = document[ident]
+        if not isinstance(node, dict) or not isinstance(node.get("inputs", {}), dict):
+            diagnostics.report(
+                codes.MALFORMED, "a node of the prompt is no object with inputs", pointer=(ident,), node=ident
+            )
+            continue
+        inputs = node.get("inputs", {})
+        record: dict[str, Any] = {"inputs": {key: inputs[key] for key in key_order(inputs)}}
+        record.update((key, value) for key, value in node.items() if key not in ("inputs", "_meta"))
+        if meta != "none" and "_meta" in node:
+            kept = node["_meta"]
+            if meta == "title" and isinstance(kept, dict):
+                kept = {key: value for key, value in kept.items() if key == "title"}
+            record["_meta"] = kept
+        prompt[ident] = record  # type: ignore[assignment]
+    return prompt
+
+
+def graph_of(prompt: Prompt) -> Graph:
+    """The graph of a prompt: its nodes, and a link for every input that is a list of id and slot."""
+    graph = Graph()
+    for ident, node in prompt.items():
+        meta = node.get("_meta")
+        title = meta.get("title") if isinstance(meta, dict) else None
+        slots: list[Input] = []
+        for name, value in node["inputs"].items():
+            if isinstance(value, list) and len(value) == 2:
+                slots.append(Input(name, "*", None, Link(str(value[0]), value[1], (ident, "inputs", name))))
+        graph.nodes[ident] = Node(ident, node.get("class_type"), title, 0, slots, [], [], {}, (ident,))
+    return graph
 
 
 # --- text ----------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from converter.editor.slots import capture, commit
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import InputSpec, input_spec
@@ -55,11 +56,8 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         return parsed[key]
 
     def choose(live: LiveNode, combo: Widget, value: Any) -> None:
-        same = value == combo.value
         combo.value = value
         specs = inputs_of(value) if isinstance(value, str) and value and value in options else []
-        if same and not specs and not any(slot.name.startswith(prefix) for slot in live.inputs):
-            return
         _replace_option(live, combo, prefix, specs, add_input)
 
     widget.change = choose
@@ -70,27 +68,42 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
 def _replace_option(
     node: LiveNode, combo: Widget, group: str, specs: list[InputSpec], add_input: AddInput
 ) -> None:
-    links = {slot.name: slot.link for slot in node.inputs if slot.link is not None and slot.name.startswith(group)}
+    previous = capture(node)
+    links = dict(previous[1])
+    removed = [slot for slot in node.inputs if slot.name.startswith(group)]
     node.inputs = [slot for slot in node.inputs if not slot.name.startswith(group)]
     node.widgets = [widget for widget in node.widgets if not widget.name.startswith(group)]
     if not specs:
+        commit(node, previous, links)
         return
     first_widget, first_input = len(node.widgets), len(node.inputs)
     for spec in specs:
         add_input(node, spec)
     added_widgets = node.widgets[first_widget:]
-    added_inputs = node.inputs[first_input:]
     del node.widgets[first_widget:]
     after = next(index for index, widget in enumerate(node.widgets) if widget is combo) + 1
     node.widgets[after:after] = added_widgets
-    own = next((index for index, slot in enumerate(node.inputs[:first_input]) if slot.name == combo.name), None)
+    own = next((index for index, slot in enumerate(node.inputs) if slot.name == combo.name), None)
     if own is not None:
+        added_inputs = node.inputs[first_input:]
         del node.inputs[first_input:]
+        existing = {slot.name: slot for slot in reversed(node.inputs)}
+        added_inputs = [existing.get(slot.name, slot) for slot in added_inputs]
+        reused = {id(slot) for slot in added_inputs}
+        node.inputs = [slot for slot in node.inputs if id(slot) not in reused]
+        own = next(index for index, slot in enumerate(node.inputs) if slot.name == combo.name)
         node.inputs[own + 1 : own + 1] = added_inputs
-    if links:
-        for slot in added_inputs:
-            slot.link = links.get(slot.name)
+        for slot in removed:
+            link = links.get(id(slot))
+            replacement = next((item for item in node.inputs if item.name == slot.name), None)
+            if replacement is not None and link is not None:
+                links[id(replacement)] = link
     rename_duplicates(node.widgets)
+    replaced = commit(node, previous, links)
+    if own is not None:
+        for slot in [node.inputs[index] for index in replaced or ()]:
+            if slot in node.inputs:
+                grow(node, node.inputs.index(slot), add_input)
 
 
 # --- autogrow ------------------------------------------------------------------------------------
@@ -119,12 +132,16 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
         _add_members(node, spec.name, ordinal, add_input)
 
 
-def grow(node: LiveNode, slot: LiveInput, add_input: AddInput) -> None:
+def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
     """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
+    slot = node.inputs[index]
     name, _, member = slot.name.rpartition(".")
     group = node.autogrow.get(name) if node.autogrow else None
     if group is None:
         return
+    if slot.widget is not None and node.widget(slot.widget) is None:
+        node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+        slot.widget = slot.name
     if group.names is not None:
         ordinal = group.names.index(member) if member in group.names else None
     else:
@@ -138,6 +155,8 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
     group = node.autogrow[name] if node.autogrow else None
     if group is None or ordinal >= group.largest:
         return
+    previous = capture(node)
+    links = dict(previous[1])
     added: list[LiveInput] = []
     for spec in group.specs:
         optional = ordinal >= group.smallest or spec.optional
@@ -152,13 +171,15 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
         added.append(slot)
     new = {slot.name: slot for slot in added}
     for old in node.inputs:
-        if old.name in new and old.link is not None and new[old.name].link is None:
-            new[old.name].link = old.link
+        if old.name in new and id(old) in links:
+            links.setdefault(id(new[old.name]), links[id(old)])
     node.inputs = [slot for slot in node.inputs if slot.name not in new]
-    previous = group.name(name, ordinal - 1, group.specs[-1].name)
-    last = max((index for index, slot in enumerate(node.inputs) if slot.name.startswith(previous)), default=None)
-    place = len(node.inputs) if last is None else last + 1
-    node.inputs[place:place] = added
+    last_name = group.name(name, ordinal - 1, group.specs[-1].name)
+    last = max((index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None)
+    spot = len(node.inputs) if last is None else last + 1
+    node.inputs[spot:spot] = added
+    rename_duplicates(node.widgets)
+    commit(node, previous, links)
 
 
 # --- dynamic groups ------------------------------------------------------------------------------
@@ -185,7 +206,9 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             widget.value -= 1
             prefix = f"{spec.name}.{widget.value}"
             live.widgets = [w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")]
+            previous = capture(live)
             live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
+            commit(live, previous, previous[1])
         while widget.value < rows:
             _add_row(live, end.name, f"{spec.name}.{widget.value}", template, add_input)
             widget.value += 1
@@ -199,6 +222,7 @@ MAX_ROWS = 10_000
 
 
 def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:
+    previous = capture(node)
     first_widget, first_input = len(node.widgets), len(node.inputs)
     node.widgets.append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
     for field, definition, optional in fields(template):
@@ -222,6 +246,7 @@ def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: Ad
             existing[slot.name].widget = slot.widget
         else:
             node.inputs.append(slot)
+    commit(node, previous, previous[1])
 
 
 # --- CustomCombo ---------------------------------------------------------------------------------

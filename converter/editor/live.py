@@ -74,6 +74,8 @@ class LiveNode:
     matchtypes: dict[str, tuple[str, Any]] | None = None
     """For each input of a match type: its template id and the types it allows."""
     output_matchtypes: tuple[Any, ...] = ()
+    placed: dict[int, FileLink] | None = None
+    """While the node is configured: the links into it by the index of the input."""
 
     def assign(self, widget: Widget, value: Any) -> None:
         """Set a widget's value as the editor's setter does."""

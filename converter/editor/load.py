@@ -18,7 +18,9 @@ from converter.editor.construct import Shape, add_input, shape_of
 from converter.editor.dynamic import grow
 from converter.editor.hosts import bind_promoted, host_inputs
 from converter.editor.live import LiveInput, LiveNode
+from converter.editor.matchtypes import settle_match_types
 from converter.editor.proxies import apply_proxies
+from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
 from converter.graph import ABSENT, Widget
@@ -36,8 +38,6 @@ class Scope:
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
-    settled: dict[str, list[Any]] = field(default_factory=dict)
-    """Output types of nodes with match types, as far as they have been worked out."""
 
 
 @dataclass(slots=True)
@@ -80,6 +80,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
     _configure(editor.root, editor)
     for scope in (*editor.scopes.values(), editor.root):
         _patch(scope)
+        settle_match_types(scope, editor.diagnostics)
 
 
 def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
@@ -159,18 +160,86 @@ def _configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], 
             configure_unknown(node, editor)
         return
     _add_extra_inputs(node)
-    if node.autogrow:
-        _grow_saved(node, scope)
-    restore(node, shape, editor.diagnostics)
-    if node.autogrow:  # a chosen option may have brought a group, whose saved links make it grow
-        _grow_saved(node, scope)
+    if shape.is_dynamic:
+        _configure_dynamic(node, shape, scope, incoming, editor.diagnostics)
+    else:
+        restore(node, shape, editor.diagnostics)
+        _align(node, scope, incoming, editor.diagnostics)
     outputs = file.raw.get("outputs")
     if isinstance(outputs, list) and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
-    _align(node, scope, incoming, editor.diagnostics)
     _drop_stray_widget_inputs(node, editor.diagnostics)
+    if len(node.inputs) > len(shape.pattern.inputs):
+        _report_undeclared(node, len(shape.pattern.inputs), editor.diagnostics)
     if any(item.kind == "branchnames" for item in node.widgets):
         _label_branches(node)
+
+
+def _connected(node: LiveNode, index: int) -> None:
+    grow(node, index, add_input)
+
+
+def _configure_dynamic(
+    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
+) -> None:
+    """A node whose inputs come and go while it is configured, in the editor's order of events."""
+    saved = _merged_inputs(node)
+    place(node, incoming)
+    index = 0
+    while index < min(len(node.inputs), len(saved)):
+        ident = saved[index].get("link")
+        if isinstance(ident, (int, str, float)) and ident in scope.links:
+            _connected(node, index)
+        index += 1
+    names = {widget.name for widget in node.widgets}
+    ordinary = [item for item in saved if item["name"].rpartition(".")[0] not in (node.autogrow or {})]
+    dropped: list[FileLink] = []
+    if any(item["name"].rpartition(".")[0] in names for item in ordinary):
+        dropped += realign(node, ordinary, scope.links, _connected)
+    restore(node, shape, diagnostics)
+    dropped += realign(node, node.file.inputs, scope.links, _connected)
+    dropped += settle(node)
+    _report_odd_links(node, scope, incoming, diagnostics)
+
+
+def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
+    """For each input of the new node its saved state, or only its name (``ComfyNode.configure``)."""
+    saved = {item["name"]: item for item in node.file.inputs}
+    return [saved.get(slot.name, {"name": slot.name}) for slot in node.inputs]
+
+
+def _report_odd_links(
+    node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
+) -> None:
+    """Report the links that did not arrive, and those that arrived without being named."""
+    arrived = {id(slot.link): slot for slot in node.inputs if slot.link is not None}
+    named: dict[int, str] = {}
+    for position, item in enumerate(node.file.inputs):
+        ident = item.get("link")
+        if ident is None:
+            continue
+        link = scope.links.get(ident) if isinstance(ident, (int, str, float)) else None
+        if link is None or link.target != node.id:
+            _report_dangling(node, position, ident, link, diagnostics)
+        else:
+            named[id(link)] = item["name"]
+    for link in incoming:
+        if id(link) not in arrived:
+            _report_lost(node, link, diagnostics, named.get(id(link)))
+        elif id(link) not in named:
+            _report_loose(node, arrived[id(link)], link, diagnostics)
+
+
+def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:
+    for slot in node.inputs[declared:]:
+        if slot.link is not None and "." not in slot.name:
+            diagnostics.report(
+                codes.UNDECLARED_INPUT,
+                f"input '{slot.name}' is none that the node type has; its link is exported under the old name",
+                pointer=slot.link.pointer,
+                node=node.id,
+                title=_title(node),
+            )
 
 
 def _file_input(slot: dict[str, Any]) -> LiveInput:
@@ -200,24 +269,6 @@ def _add_extra_inputs(node: LiveNode) -> None:
             inputs.append(_file_input(slot))
 
 
-def _grow_saved(node: LiveNode, scope: Scope) -> None:
-    linked = {
-        slot["name"]
-        for slot in node.file.inputs
-        if isinstance(slot.get("link"), (int, str, float)) and slot.get("link") in scope.links
-    }
-    seen: set[str] = set()
-    index = 0
-    while index < len(node.inputs):
-        slot = node.inputs[index]
-        if slot.name in linked and slot.name not in seen:
-            seen.add(slot.name)
-            grow(node, slot, add_input)
-            index = 0
-        else:
-            index += 1
-
-
 def _drop_stray_widget_inputs(node: LiveNode, diagnostics: Diagnostics) -> None:
     """An input bound to a widget that the node does not have goes (``onGraphConfigured``)."""
     names = {widget.name for widget in node.widgets}
@@ -245,8 +296,7 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
             continue
         link = links.get(ident) if isinstance(ident, (int, str, float)) else None
         if link is None or link.target != node.id:
-            _report_dangling(node, position, ident, link, diagnostics)
-            continue
+            break
         name = saved["name"]
         if position < len(inputs) and inputs[position].name == name:
             slot = inputs[position]
@@ -263,72 +313,16 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
     else:
         if placed == len(incoming) and (node.definition is None or len({s.name for s in inputs}) == len(inputs)):
             return
-    _align_odd(node, links, incoming, diagnostics)
+    for slot in inputs:  # the general case: odd, shared or missing names
+        slot.link = None
+    place(node, incoming)
+    realign(node, saved_inputs, links, _ignore)
+    settle(node)
+    _report_odd_links(node, scope, incoming, diagnostics)
 
 
-def _align_odd(
-    node: LiveNode, links: Mapping[Any, FileLink], incoming: Sequence[FileLink], diagnostics: Diagnostics
-) -> None:
-    """The general case: links that no input names, names that several inputs share, links without a place."""
-    inputs = node.inputs
-    named: dict[Any, list[str]] = {}
-    for saved in node.file.inputs:
-        ident = saved.get("link")
-        link = links.get(ident) if isinstance(ident, (int, str, float)) else None
-        if link is not None and link.target == node.id:
-            named.setdefault(ident, []).append(saved["name"])
-    taken: dict[int, FileLink] = {}
-    slots_of: dict[str, list[int]] = {}
-    for index, item in enumerate(inputs):
-        item.link = None
-        slots_of.setdefault(item.name, []).append(index)
-    for link in incoming:
-        slot = _slot_number(link.target_slot)
-        if link.id in named:
-            continue
-        if slot is not None and 0 <= slot < len(inputs):
-            taken[slot] = link
-            _report_loose(node, inputs[slot], link, diagnostics)
-        else:
-            _report_lost(node, link, diagnostics)
-    for link in incoming:
-        if link.id in named:
-            _place(node, link, named[link.id], slots_of, taken, diagnostics)
-    for index, link in taken.items():
-        inputs[index].link = link
-
-
-def _place(
-    node: LiveNode,
-    link: FileLink,
-    names: list[str],
-    slots_of: dict[str, list[int]],
-    taken: dict[int, FileLink],
-    diagnostics: Diagnostics,
-) -> None:
-    slots = slots_of.get(names[0], []) if len(names) == 1 else [i for name in names for i in slots_of.get(name, ())]
-    if slots:
-        slot = link.target_slot if link.target_slot in slots else min(slots)
-        if taken.setdefault(slot, link) is not link:
-            own = _slot_number(link.target_slot)
-            if own is not None and 0 <= own < len(node.inputs):
-                taken.setdefault(own, link)
-        return
-    own = _slot_number(link.target_slot)
-    group = names[0].rpartition(".")[0]
-    grouped = group and any(widget.name == group for widget in node.widgets)
-    if not grouped and own is not None and 0 <= own < len(node.inputs) and own not in taken:
-        taken[own] = link
-        return
-    _report_lost(node, link, diagnostics, names[0])
-
-
-def _slot_number(slot: Any) -> int | None:
-    if type(slot) is int:
-        return slot
-    if isinstance(slot, str) and slot.isascii() and slot.isdigit():
-        return int(slot)
-    return int(slot) if isinstance(slot, float) and slot == int(slot) else None
+def _ignore(node: LiveNode, index: int) -> None:
+    """Nodes whose inputs are fixed do not care that a link moved."""
 
 
 def _report_dangling(

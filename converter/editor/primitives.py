@@ -27,13 +27,16 @@ REPLACE_PROPERTY = "Run widget replace on values"
 
 _KIND_TYPES = {
     "number": "INT",
-    "color": "INT",
     "float": "FLOAT",
     "text": "STRING",
     "customtext": "STRING",
     "toggle": "BOOLEAN",
     "combo": "COMBO",
+    "multiselect": "COMBO",
 }
+_NOT_COMPARED = frozenset(
+    {"default", "forceInput", "defaultInput", "control_after_generate", "multiline", "tooltip", "dynamicPrompts"}
+)
 
 
 def apply_primitives(scope: Scope, replacements: Replacements) -> None:
@@ -53,6 +56,8 @@ def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
     if widget is None:
         return
     node.widgets = [widget]
+    if widget.kind in ("number", "float"):
+        _merge_limits(widget, [target for target in targets if target is not None])
     value = widget.value
     if isinstance(value, str) and value and truthy(node.properties.get(REPLACE_PROPERTY)):
         value = replacements.apply(value, scope)
@@ -81,10 +86,55 @@ def _own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | N
     if isinstance(saved, list) and saved and isinstance(saved_type, str) and saved_type in (kind, slot.type):
         own.value = as_text(saved[0]) if own.kind in TEXT_KINDS else saved[0]
         own.place = (*node.file.pointer, "widgets_values", 0)
-    if own.kind in ("number", "float"):
-        _limit(own, own.options)
-        convert(own, own.options)
+    options = own.options.get("options")
+    if own.value is None and own.kind == "combo" and isinstance(options, list) and options:
+        own.value = options[0]
     return own
+
+
+def _merge_limits(own: Widget, targets: list[tuple[LiveNode, LiveInput]]) -> None:
+    """Limit and round the value by every target whose definition fits those before it (``mergeInputSpec``)."""
+    merged: dict[str, Any] | None = None
+    name = ""
+    for node, slot in targets:
+        widget = widget_behind(node, slot)
+        if widget is None or widget.kind != own.kind:
+            continue
+        if merged is None:
+            merged, name = dict(widget.options), widget.name
+        combined = _combine(merged, widget.options) if widget.name == name else None
+        if combined is not None:
+            merged = combined
+            own.options = combined
+            _limit(own, combined)
+            convert(own, combined)
+
+
+def _combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
+    low = max(_bound(first, "min", -math.inf), _bound(second, "min", -math.inf))
+    high = min(_bound(first, "max", math.inf), _bound(second, "max", math.inf))
+    if low > high:
+        return None
+    limits = {"min": low, "max": high, "step": _common_step(_bound(first, "step", 1), _bound(second, "step", 1))}
+    for key in (set(first) | set(second)) - _NOT_COMPARED - set(limits):
+        if first.get(key) != second.get(key):
+            return None
+    return {**first, **second, **limits}
+
+
+def _bound(options: Mapping[str, Any], key: str, otherwise: float) -> float:
+    value = options.get(key)
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+
+
+def _common_step(first: float, second: float) -> float:
+    """The least common multiple as the editor computes it, also of fractions (``mathUtil.ts``)."""
+    larger, smaller = abs(first), abs(second)
+    for _ in range(100):
+        if smaller <= 1e-10:
+            break
+        larger, smaller = smaller, math.fmod(larger, smaller)
+    return whole(abs(first * second) / larger) if larger else 1
 
 
 def _limit(widget: Widget, options: Mapping[str, Any]) -> None:
@@ -107,6 +157,8 @@ def _write(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
     target.assign(widget, as_text(value) if widget.kind in TEXT_KINDS else value)
     widget.place = place
     convert(widget, _live_options(target, widget))
+    if isinstance(widget.value, float) and not math.isfinite(widget.value):
+        widget.value = None  # what JSON makes of it
 
 
 def _live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
@@ -145,7 +197,7 @@ def _places(step: Any) -> int:
 
 def convert(widget: Widget, options: Mapping[str, Any]) -> None:
     """Round the value of a number widget as its callback does."""
-    if widget.kind in ("number", "color"):
+    if widget.kind == "number":
         widget.value = _rounded_int(widget.value, options)
     elif widget.kind == "float":
         widget.value = _rounded_float(widget.value, options)
@@ -172,6 +224,8 @@ def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
         rounding = 10**-places if places else None
     if not isinstance(rounding, (int, float)) or not rounding:
         return value
+    if math.isnan(number(value)):
+        return math.nan
     rounded = fixed(round_half_up(number(value) / rounding) * rounding, places)
     low, high = options.get("min"), options.get("max")
     low = low if isinstance(low, (int, float)) else 0
@@ -180,12 +234,9 @@ def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
 
 
 def whole(value: float) -> Any:
-    """An integral double as an int, as JSON writes it; NaN and infinities are null there."""
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            return None
-        if value == int(value) and abs(value) <= MAX_SAFE_INTEGER:
-            return int(value)
+    """An integral double as an int, as JSON writes it."""
+    if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) <= MAX_SAFE_INTEGER:
+        return int(value)
     return value
 
 

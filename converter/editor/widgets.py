@@ -50,8 +50,7 @@ def _control(node: LiveNode, spec: InputSpec, *, filter_list: bool) -> None:
 
 
 def _int(node: LiveNode, spec: InputSpec) -> Widget:
-    kind = "color" if spec.options.get("display") == "color" else "number"
-    widget = _add(node, Widget(spec.name, kind, _default(spec, 0), options=spec.options))
+    widget = _add(node, Widget(spec.name, "number", _default(spec, 0), options=spec.options))
     control = spec.options.get("control_after_generate")
     if truthy(control) if control is not None else spec.name in ("seed", "noise_seed"):
         _control(node, spec, filter_list=False)

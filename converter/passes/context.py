@@ -33,6 +33,7 @@ class Context:
     dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
     random_seed: int | None = None
     now: datetime.datetime | None = None
+    js_numbers: bool = False
     replacements: Replacements = field(init=False)
 
     @cached_property

@@ -13,8 +13,7 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveInput, LiveNode
-from converter.editor.load import Editor, Scope
-from converter.editor.matchtypes import settle_match_types
+from converter.editor.load import Editor
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE
@@ -49,7 +48,7 @@ class _Expansion:
     def run(self) -> Graph:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
-            self.add(node, "", root)
+            self.add(node, "")
             if node.definition is not None and node.mode not in (MUTED, BYPASSED):
                 self.inside(node)
         return self.graph
@@ -57,16 +56,16 @@ class _Expansion:
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
         scope = self.editor.scopes[host.definition or ""]
-        stack: list[tuple[str, Scope, Iterator[LiveNode]]] = [(f"{host.id}:", scope, iter(scope.nodes.values()))]
+        stack: list[tuple[str, Iterator[LiveNode]]] = [(f"{host.id}:", iter(scope.nodes.values()))]
         open_definitions = [host.definition]
         while stack and not self.full:
-            prefix, scope, nodes = stack[-1]
+            prefix, nodes = stack[-1]
             node = next(nodes, None)
             if node is None:
                 stack.pop()
                 open_definitions.pop()
                 continue
-            self.add(node, prefix, scope)
+            self.add(node, prefix)
             if node.definition is None:
                 continue
             if node.definition in open_definitions:
@@ -75,10 +74,10 @@ class _Expansion:
             if node.mode in (MUTED, BYPASSED):
                 self.report_orphans(node, prefix)
             inner = self.editor.scopes[node.definition]
-            stack.append((f"{prefix}{node.id}:", inner, iter(inner.nodes.values())))
+            stack.append((f"{prefix}{node.id}:", iter(inner.nodes.values())))
             open_definitions.append(node.definition)
 
-    def add(self, node: LiveNode, prefix: str, scope: Scope) -> None:
+    def add(self, node: LiveNode, prefix: str) -> None:
         if len(self.nodes) >= MAX_NODES:
             if not self.full:
                 self.diagnostics.report(
@@ -90,14 +89,13 @@ class _Expansion:
             self.full = True
             return
         ident = prefix + node.id
-        outputs = settle_match_types(node, scope) if node.matchtypes else node.outputs
         flat = Node(
             ident,
             node.type,
             node.title,
             node.mode,
             [Input(slot.name, slot.type, slot.widget, self.bind(slot, prefix)) for slot in node.inputs],
-            outputs,
+            node.outputs,
             node.widgets,
             node.properties,
             node.file.pointer,

@@ -4,8 +4,7 @@ Reroutes, notes and PrimitiveNodes, subgraph hosts and their boundaries, bypasse
 all nodes whose outputs stand for something else: an input elsewhere, a value, or nothing. ``splice``
 follows those answers until it meets a node of the prompt.
 
-Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts`` and ``LiteGraphGlobal.ts``
-isValidConnection, frontend 1.58.1. Two defects of the editor are not reproduced: it takes two
+Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts``, frontend 1.58.1. Two defects of the editor are not reproduced: it takes two
 instances of one subgraph in a row for a circle, and it refuses links that pass straight through one.
 """
 
@@ -16,6 +15,7 @@ from typing import Any
 from converter import codes
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
 from converter.passes.context import Context
+from converter.slottypes import compatible
 
 Hop = tuple[str, Any, Any]
 
@@ -185,12 +185,3 @@ def _hashable(wanted: Any) -> Any:
 def _title(node: Node) -> str | None:
     return node.title if isinstance(node.title, str) and node.title else None
 
-
-def compatible(first: Any, second: Any) -> bool:
-    """Whether the editor lets these types be linked: wild, equal, or with a member in common."""
-    if first in ("", "*", 0, None, False) or second in ("", "*", 0, None, False) or first == second:
-        return True
-    one, other = str(first).lower(), str(second).lower()
-    if "," not in one and "," not in other:
-        return one == other
-    return any(compatible(a, b) for a in one.split(",") for b in other.split(","))

@@ -14,7 +14,8 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Pointer
-from converter.graph import Const, Graph, Node, Widget
+from converter.graph import BYPASSED, MUTED, Const, Graph, Node, Widget
+from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text
 from converter.passes.context import Context, DynamicPrompts
 
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
@@ -26,10 +27,32 @@ BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 def finish_texts(graph: Graph, context: Context) -> Graph:
     """Give every widget that is written into the prompt its last form."""
     for node in graph.nodes.values():
-        if node.stands_for is None and any(w.finish is not None or w.kind in BROWSER_KINDS for w in node.widgets):
-            if not node.vanishes:
-                node.widgets = [_finished(node, widget, context) for widget in node.widgets]
+        if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
+            continue
+        for widget in node.widgets:
+            if widget.finish is not None or widget.kind in BROWSER_KINDS:
+                node.widgets = [_finished(node, item, context) for item in node.widgets]
+                break
+        for widget in node.widgets:
+            if widget.value.__class__ is int and not -MAX_SAFE_INTEGER <= widget.value <= MAX_SAFE_INTEGER:
+                _report_integer(node, widget.name, widget.value, widget_pointer(node, widget), context)
+        for slot in node.inputs:
+            bound = slot.binding
+            if bound.__class__ is Const and bound.value.__class__ is int:  # type: ignore[union-attr]
+                if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:  # type: ignore[union-attr]
+                    _report_integer(node, slot.name, bound.value, bound.origin, context)  # type: ignore[union-attr]
     return graph
+
+
+def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:
+    if not context.js_numbers:
+        context.diagnostics.report(
+            codes.EXACT_INTEGER,
+            f"'{name}' is {value}, which the browser would export as {number_text(double(value))}",
+            pointer=pointer,
+            node=node.id,
+            title=node.title if isinstance(node.title, str) else None,
+        )
 
 
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:

@@ -1,0 +1,5 @@
+"""``python -m converter`` is ``comfyc``."""
+
+from converter.cli import main
+
+main()

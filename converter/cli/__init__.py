@@ -1,0 +1,75 @@
+"""The command line: flags in, one call of the library, a report out, an exit code.
+
+Each command is a module with a ``register(app)``; only the module of the command that was asked for
+is imported, so that ``comfyc convert`` does not wait for what it does not use.
+
+Exit codes: 0 done; 1 the workflow is bad or failed; 2 could not do the job (usage, unreadable file,
+unreachable server); 130 interrupted. stdout carries the product only, everything else is stderr.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from converter.diagnostics import ConverterError
+
+COMMANDS = {
+    "convert": "convert",
+    "inputs": "inputs",
+    "catalog": "catalog",
+    "explain": "explain",
+}
+"""Commands by name: the module in this package that registers it."""
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        typer.echo(f"comfyc {version('comfyc')}")
+        raise typer.Exit
+
+
+def build_app(command: str | None = None) -> typer.Typer:
+    """The typer application with one command, or with all of them for help and unknown names."""
+    app = typer.Typer(
+        name="comfyc",
+        help="The compiler for ComfyUI workflows: UI format in, exactly the browser's API format out, offline.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+    ) -> None:
+        pass
+
+    modules = [COMMANDS[command]] if command in COMMANDS else list(dict.fromkeys(COMMANDS.values()))
+    for module in modules:
+        import_module(f"converter.cli.{module}").register(app)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    command = next((item for item in arguments if not item.startswith("-")), None)
+    try:
+        build_app(command)(arguments, prog_name="comfyc")
+    except ConverterError as error:
+        from converter.cli.output import complain  # noqa: PLC0415
+
+        complain(error)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # the reader of our output has gone: there is nobody to tell
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,178 @@
+"""What ``comfyc convert`` does with one file, and with many on all cores."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from converter.api import Conversion, Options, convert
+from converter.assign import assign
+from converter.catalog import Catalog
+from converter.catalog_cache import replace_file
+from converter.cli.output import Findings, report, summarize, write_stdout
+from converter.diagnostics import ConverterError, Diagnostics
+from converter.sources import load, read_source
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How each file is converted, and how its findings are shown."""
+
+    options: Options
+    assignments: tuple[str, ...] = ()
+    set_all: bool = False
+    strict: bool = False
+    verbose: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one file: its findings and the prompt's text, None where there is none to write."""
+
+    findings: Findings
+    text: str | None
+    problem: ConverterError | None = None
+
+
+def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion | None, Findings]:
+    """Read and convert one file: the conversion (None where there is no document) and the findings."""
+    diagnostics = Diagnostics()
+    document = load(read_source(name), diagnostics)
+    if document is None:
+        return None, Findings(name, list(diagnostics), None)
+    conversion = convert(document.value, catalog, job.options)
+    found = [*diagnostics, *conversion.diagnostics]
+    return conversion, Findings(name, found, document.carried if found else None)
+
+
+def convert_file(name: str, catalog: Catalog, job: Job) -> Result:
+    """Convert one file and apply the assignments. A file that cannot be read is a ``ConverterError``."""
+    conversion, findings = convert_document(name, catalog, job)
+    if conversion is None or findings.failed(strict=job.strict):
+        return Result(findings, None)
+    if job.assignments:
+        assign(conversion.prompt, job.assignments, catalog, several=job.set_all)
+    return Result(findings, conversion.text)
+
+
+def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
+    """Convert one file to stdout or to ``output``; the exit code."""
+    result = convert_file(name, catalog, job)
+    report([result.findings], strict=job.strict, verbose=job.verbose, quiet=job.quiet)
+    if result.text is None:
+        return 1
+    if output is None:
+        write_stdout(result.text)
+    else:
+        save(output, result.text)
+    return 0
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, text.encode("utf-8"))
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ConverterError(f"'{path}' cannot be written: {reason}", "check the folder and its permissions") from error
+
+
+def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jobs: int) -> int:
+    """Convert many files into a folder, one process for each core; the exit code."""
+    targets = _targets(names, folder)
+    findings: list[Findings] = []
+    problems: list[ConverterError] = []
+    written = 0
+    bar = ProgressBar(len(names), quiet=job.quiet)
+    for result in _results(names, targets, catalog, job, jobs or os.cpu_count() or 1):
+        findings.append(result.findings)
+        written += result.text is not None
+        if result.problem is not None:
+            problems.append(result.problem)
+        bar.step()
+    bar.close()
+    report(findings, strict=job.strict, verbose=job.verbose, quiet=job.quiet, problems=problems)
+    if not job.quiet:
+        summarize(written, len(names), folder, findings, strict=job.strict)
+    return 2 if problems else 0 if written == len(names) else 1
+
+
+def _targets(names: Sequence[str], folder: Path) -> list[Path]:
+    """Where each result goes; two results in one place, or one over its own source, are refused."""
+    targets: dict[Path, str] = {}
+    for name in names:
+        target = folder / (Path(name).with_suffix(".json").name if name != "-" else "stdin.json")
+        if target in targets:
+            raise ConverterError(
+                f"'{targets[target]}' and '{name}' would both be written to '{target}'", "convert them one by one"
+            )
+        if target.exists() and Path(name).exists() and target.samefile(name):
+            raise ConverterError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
+        targets[target] = name
+    return list(targets)
+
+
+_shared: tuple[Catalog, Job] | None = None
+
+
+def _work(item: tuple[str, Path]) -> Result:
+    assert _shared is not None
+    name, target = item
+    catalog, job = _shared
+    try:
+        result = convert_file(name, catalog, job)
+        if result.text is not None:
+            save(target, result.text)
+        return Result(result.findings, None if result.text is None else "", None)
+    except ConverterError as error:
+        return Result(Findings(name, [], None), None, error)
+
+
+def _share(catalog: Catalog, job: Job) -> None:
+    global _shared  # noqa: PLW0603 - what each worker process is given once, at its start
+    _shared = (catalog, job)
+
+
+def _results(
+    names: Sequence[str], targets: Sequence[Path], catalog: Catalog, job: Job, jobs: int
+) -> Iterator[Result]:
+    items = list(zip(names, targets, strict=True))
+    jobs = min(jobs, 1 + len(items) // 8)
+    _share(catalog, job)
+    if jobs == 1:
+        yield from map(_work, items)
+        return
+    import multiprocessing  # noqa: PLC0415 - a single file does without
+
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in methods and sys.platform != "darwin" else "spawn")
+    with context.Pool(jobs, _share, (catalog, job)) as pool:
+        yield from pool.imap(_work, items, chunksize=max(1, min(16, len(items) // (jobs * 4))))
+
+
+class ProgressBar:
+    """A line on stderr that says how far a batch is; nothing where stderr is no terminal."""
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self.total = total
+        self.done = 0
+        self.shown = not quiet and total > 1 and sys.stderr.isatty()
+
+    def step(self) -> None:
+        """One more file is done."""
+        self.done += 1
+        if self.shown and (self.done == self.total or self.done % max(1, self.total // 100) == 0):
+            filled = 30 * self.done // self.total
+            sys.stderr.write(f"\rconverting [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self.shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -602,3 +602,25 @@ def test_a_file_gives_the_slices_that_bytes_give(tmp_path: Path) -> None:
     data = blob.FileBlob(path, len(content))
     for start, stop in ((0, 4), (2, 9), (65_530, 65_540), (10, 200_000), (5, 6), (299_999, 400_000), (9, 3)):
         assert data[start:stop] == content[start:stop]
+
+
+# --- every rule of reading ---------------------------------------------------------------------------
+
+FAULTS = sorted(FIXTURES.glob("faults/W0*/*/source.*"))
+
+
+@pytest.mark.parametrize("file", FAULTS, ids=lambda file: f"{file.parts[-3]}-{file.parts[-2]}")
+def test_the_rule_speaks_or_is_silent(file: Path) -> None:
+    """In fixtures/faults/<code>/<case>/; a case that begins with ``ok-`` must not meet the rule."""
+    code, case = file.parts[-3:-1]
+    diagnostics = Diagnostics()
+    document = load(read_source(file), diagnostics)
+    rules = {finding.rule.code: finding.rule for finding in diagnostics}
+    assert (code in rules) != case.startswith("ok-")
+    assert (document is None) == any(rule.severity is Severity.ERROR for rule in rules.values())
+
+
+def test_every_rule_of_reading_has_a_case() -> None:
+    elsewhere = {codes.NOT_A_WORKFLOW.code, codes.DUPLICATE_KEY.code}  # found by later stages
+    reading = {code for code in codes.RULES if "W001" <= code <= "W021"} - elsewhere
+    assert reading == {file.parts[-3] for file in FAULTS if not file.parts[-2].startswith("ok-")}

@@ -1,0 +1,171 @@
+"""How to reach a server: its address, what it must be told to let us in, and what must never be shown.
+
+The address is taken apart by ``converter.catalog_address``; here come the tokens, the certificates and
+the function that takes every secret out of a text.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, unquote, urlsplit
+
+from converter.catalog_address import parse_server
+from converter.diagnostics import ConverterError
+
+DEFAULT_SERVER = "http://127.0.0.1:8188"
+"""Where ComfyUI listens unless it is told otherwise (comfy/cli_args.py)."""
+HIDDEN = "***"
+_SHORTEST_SECRET = 4
+"""Shorter ones are not searched for in free text: hiding every 'a' would hide the message itself."""
+_LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
+_PUBLIC_HEADERS = ("accept", "accept-language", "user-agent", "origin", "referer", "comfy-usage-source")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A server and the keys to it. Only ``base`` may be shown; ``secrets`` are what :meth:`redact` hides.
+
+    ``base`` has no trailing slash and may hold a path ("https://host/comfy"); ``query`` is sent along
+    with every request; ``api_key`` is the Comfy account key that partner nodes need.
+    """
+
+    base: str
+    query: str = field(default="", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    api_key: str | None = field(default=None, repr=False)
+    cacert: str | None = None
+    insecure: bool = False
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Is the server on this machine? Then no proxy of the environment is asked for it."""
+        return urlsplit(self.base).hostname in _LOOPBACK
+
+    def url(self, path: str, *, websocket: bool = False) -> str:
+        """The address of ``path`` ("/queue") on the server, with the query of the base address."""
+        base = "ws" + self.base.removeprefix("http") if websocket else self.base
+        if not self.query:
+            return base + path
+        return f"{base}{path}{'&' if '?' in path else '?'}{self.query}"
+
+    def redact(self, text: str) -> str:
+        """``text`` without any of the secrets, also where they are percent-encoded or base64."""
+        for secret in self.secrets:
+            text = text.replace(secret, HIDDEN)
+        return text
+
+    def ssl_context(self) -> ssl.SSLContext | None:
+        """What to trust, ``None`` for plain http. ``ConverterError`` if the certificates cannot be read."""
+        if not self.base.startswith("https:"):
+            return None
+        try:
+            context = ssl.create_default_context(cafile=self.cacert)
+        except (OSError, ssl.SSLError) as error:
+            raise ConverterError(
+                f"cannot read the certificates in '{self.cacert}': {error.strerror or error}",
+                "pass a file of PEM certificates with --cacert",
+            ) from error
+        if self.insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+def open_access(
+    url: str | None = None,
+    *,
+    token: str | None = None,
+    headers: Mapping[str, str] | Iterable[str] = (),
+    api_key: str | None = None,
+    cacert: str | os.PathLike[str] | None = None,
+    insecure: bool = False,
+) -> Access:
+    """Put together what is needed to talk to one server. Nothing is sent yet.
+
+    ``url`` may lack the scheme (http), hold a base path, a query, a user name and password (basic auth,
+    unless there is a token or an Authorization header). ``headers`` is a mapping or texts "Name: value".
+    ``ConverterError`` if any of it is malformed; the message never holds a secret.
+    """
+    address = (url or DEFAULT_SERVER).strip()
+    if "://" not in address:
+        address = f"http://{address}"
+    sent = dict(_headers(headers))
+    if token and not any(name.lower() == "authorization" for name in sent):
+        sent["Authorization"] = f"Bearer {token.strip()}"
+    server = parse_server(address, sent)
+    if not server.base.startswith(("http://", "https://")):
+        raise ConverterError(
+            "the URL of the server is neither http nor https", "write it like http://127.0.0.1:8188"
+        )
+    hidden = [*_words(server.headers), *_query_secrets(server.query), *_userinfo(address)]
+    hidden += [secret for secret in (token, api_key) if secret]
+    path = os.fspath(cacert) if cacert is not None else None
+    return Access(server.base, server.query, server.headers, api_key, path, insecure, _forms(hidden))
+
+
+def access_from_environment(
+    environment: Mapping[str, str], url: str | None = None, *, token: str | None = None
+) -> tuple[str, str | None, str | None]:
+    """What is not given taken from COMFYC_SERVER, COMFYC_TOKEN and COMFY_API_KEY: (url, token, API key).
+
+    The token of the environment goes to the server of the environment (or to the default one) only: a
+    server named on the command line never gets a secret that was meant for another.
+    """
+    chosen = url or environment.get("COMFYC_SERVER") or DEFAULT_SERVER
+    if token is None and (url is None or url == environment.get("COMFYC_SERVER")):
+        token = environment.get("COMFYC_TOKEN") or None
+    return chosen, token, environment.get("COMFY_API_KEY") or None
+
+
+def _headers(headers: Mapping[str, str] | Iterable[str]) -> Iterable[tuple[str, str]]:
+    if isinstance(headers, Mapping):
+        yield from headers.items()
+        return
+    for line in headers:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise ConverterError("a header for the server has no colon", "write it like 'X-Key: value'")
+        yield name.strip(), value.strip()
+
+
+def _words(headers: Mapping[str, str]) -> Iterable[str]:
+    """The values of headers, and the parts of one ("Bearer abc", "key=abc; other=def")."""
+    for name, value in headers.items():
+        if name.lower() in _PUBLIC_HEADERS:
+            continue
+        yield value
+        scheme, _, rest = value.partition(" ")
+        if rest and "=" not in scheme:
+            yield rest
+        for part in value.split(";"):
+            yield part.partition("=")[2].strip()
+
+
+def _query_secrets(query: str) -> Iterable[str]:
+    yield query
+    for pair in query.split("&"):
+        yield pair.partition("=")[2]
+
+
+def _userinfo(address: str) -> Iterable[str]:
+    parts = urlsplit(address)
+    if parts.username is not None:
+        user, password = parts.username, parts.password or ""
+        yield password
+        if not password:
+            yield user  # a key in the place of the user name
+        pair = f"{unquote(user)}:{unquote(password)}"
+        yield base64.b64encode(pair.encode()).decode("ascii")
+
+
+def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Each secret as it is and in its encodings, the longest first so that no part of one is left over."""
+    found: set[str] = set()
+    for secret in secrets:
+        found.update((secret, unquote(secret), quote(secret, safe=""), quote(unquote(secret), safe="")))
+    return tuple(sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True))

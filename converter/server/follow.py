@@ -1,0 +1,292 @@
+"""Following one prompt to its end: live messages for the news, /history and /queue for the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from converter.diagnostics import ConverterError
+from converter.server.client import attempt, cancel_prompt, get_history, get_queue
+from converter.server.events import Connection, Ended, Event, Queued, Reason, Status
+from converter.server.history import Ending, read_entry
+from converter.server.listen import Link, Listener
+from converter.server.tracker import Tracker
+from converter.server.transport import Http
+from converter.server.waiting import within
+from converter.server.wire import Frame, Message
+
+_ABSENT = 3
+"""A prompt is gone after this many looks in a row that found it nowhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one look at the server showed: the history entry of the prompt, its place, nothing, an error."""
+
+    entry: dict[str, Any] | None = None
+    is_running: bool = False
+    ahead: int | None = None
+    error: ConverterError | None = None
+
+
+async def look(http: Http, prompt_id: str) -> Sight:
+    """Where is the prompt? The history is asked first and last: it may end between two questions."""
+    try:
+        entry = await get_history(http, prompt_id)
+        if entry is not None:
+            return Sight(entry)
+        queue = await get_queue(http)
+        if any(item.prompt_id == prompt_id for item in queue.running):
+            return Sight(is_running=True)
+        for place, item in enumerate(queue.pending):
+            if item.prompt_id == prompt_id:
+                return Sight(ahead=place + len(queue.running))
+        return Sight(await get_history(http, prompt_id))
+    except ConverterError as error:
+        return Sight(error=error)
+
+
+Item = Message | Frame | Link | Sight | None
+"""What the follower is told. ``None`` only wakes it."""
+
+
+class Inbox:
+    """What is waiting for the follower. News is dropped when too much of it waits; the rest never is."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._items: deque[tuple[Item, int]] = deque()
+        self._filled = asyncio.Event()
+        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
+
+    def put(self, item: Item, size: int = 0) -> None:
+        is_full = len(self._items) >= self._most or self._bytes + size > self._most_bytes
+        if is_full and isinstance(item, Message | Frame):
+            return
+        self._bytes += size
+        self._items.append((item, size))
+        self._filled.set()
+
+    async def get(self, timeout: float) -> Item:
+        """The next item, ``None`` if there is none within ``timeout`` seconds."""
+        if not self._items:
+            self._filled.clear()
+            with contextlib.suppress(asyncio.TimeoutError):
+                await within(timeout, self._filled.wait())
+        if not self._items:
+            return None
+        item, size = self._items.popleft()
+        self._bytes -= size
+        return item
+
+
+class Follower:
+    """Follows the prompt ``tracker.prompt_id`` until it has ended; then ``status`` and ``reason`` are set.
+
+    ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
+    still be on the server (we stopped waiting).
+    """
+
+    def __init__(self, http: Http, tracker: Tracker, inbox: Inbox, listener: Listener | None) -> None:
+        self.http = http
+        self.tracker = tracker
+        self.status: Status | None = None
+        self.reason: Reason | None = None
+        self.ending: Ending | None = None
+        self.is_left = False
+        self.waited: float | None = None
+        self._inbox = inbox
+        self._listener = listener
+        self._began = self._answered = self._renewed = time.monotonic()
+        self._cancelled: float | None = None
+        self._cancelling: asyncio.Task[None] | None = None
+        self._ahead: int | None = None
+        self._absent = 0
+        self._was_away = False
+        self._settle = http.pace.settle
+        self._hurry = asyncio.Event()
+
+    async def events(self) -> AsyncIterator[Event]:
+        """What happens, up to and including ``Ended``."""
+        looking = asyncio.create_task(self._keep_looking())
+        try:
+            while self.status is None:
+                item = await self._inbox.get(self._next_deadline() - time.monotonic())
+                now = time.monotonic()
+                if looking.done():
+                    looking.result()  # it never ends but by an error of ours
+                for event in self._take(item, now):
+                    yield event
+                if self.status is None:
+                    self._check_time(now)
+            yield Ended(self.tracker.prompt_id, self.status, self.reason)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+
+    def cancel(self) -> None:
+        """Have the server stop it, or take it out of the queue; the end comes as an event like any other."""
+        if self._cancelled is None and self.status is None:
+            self._cancelled = time.monotonic()
+            self._cancelling = asyncio.create_task(self._cancel())
+            self._inbox.put(None)
+
+    def give_up(self) -> None:
+        """Stop following now, whatever becomes of the prompt."""
+        if self.status is None:
+            self._end("interrupted", "interrupted-by-us")
+            self._inbox.put(None)
+
+    async def leave(self) -> None:
+        """Stop caring. Whatever is still on the server is cancelled there, within ``Pace.grace``."""
+        if self.status is None or self.is_left:
+            self._cancelling = self._cancelling or asyncio.create_task(self._cancel())
+        if self._cancelling is not None:
+            await asyncio.wait({self._cancelling}, timeout=self.http.pace.grace)
+            self._cancelling.cancel()
+
+    async def _cancel(self) -> None:
+        with contextlib.suppress(ConverterError):
+            await attempt(self.http, lambda: cancel_prompt(self.http, self.tracker.prompt_id))
+        self._hurry.set()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            with contextlib.suppress(asyncio.TimeoutError):
+                await within(self._pause(), self._hurry.wait())
+            self._hurry.clear()
+            self._inbox.put(await look(self.http, self.tracker.prompt_id))
+
+    def _pause(self) -> float:
+        """Until the next look: soon when the end is near, rarely while live messages come in."""
+        pace, now = self.http.pace, time.monotonic()
+        if self.tracker.final is not None or self._cancelled is not None:
+            self._settle = min(self._settle * 2, pace.poll)
+            return self._settle
+        listener = self._listener
+        if self._absent or (self._ahead is None and not self.tracker.is_running):
+            return pace.retry
+        if listener is None or not listener.is_up or not self.tracker.is_running:
+            return pace.poll
+        is_heard = self.tracker.sign is not None and now - self.tracker.sign < pace.poll_live
+        return pace.poll_live if is_heard or not listener.drops else pace.poll
+
+    def _take(self, item: Item, now: float) -> list[Event]:
+        if isinstance(item, Link):
+            return self._take_link(item)
+        if isinstance(item, Sight):
+            return self._take_sight(item, now)
+        if item is None:
+            return []
+        events = self.tracker.feed(item, now)
+        self._note_start(now)
+        if item.prompt_id == self.tracker.prompt_id:
+            self._answered = now
+            if self.tracker.final is not None:
+                self._hurry.set()
+        return events
+
+    def _take_link(self, link: Link) -> list[Event]:
+        if not link.up and self._listener is not None and self._listener.drops:
+            self._was_away = True
+            self._hurry.set()
+        return [Connection(self.tracker.prompt_id, link.up, link.detail)]
+
+    def _take_sight(self, sight: Sight, now: float) -> list[Event]:
+        if sight.error is not None:
+            self._was_away = True
+            return []
+        self._answered = now
+        if sight.entry is not None:
+            self._finish(read_entry(self.tracker.prompt_id, sight.entry))
+            return []
+        if sight.is_running or sight.ahead is not None:
+            self._absent, self._was_away = 0, False
+        if sight.is_running:
+            self._renew_if_silent(now)
+            events = self.tracker.begin(now)
+            self._note_start(now)
+            return events
+        if sight.ahead is None:
+            self._note_absence()
+        elif sight.ahead != self._ahead:
+            self._ahead = sight.ahead
+            return [Queued(self.tracker.prompt_id, sight.ahead)]
+        return []
+
+    def _note_start(self, now: float) -> None:
+        if self.waited is None and self.tracker.is_running:
+            self.waited = now - self._began
+
+    def _note_absence(self) -> None:
+        """It is neither in the queue nor in the history."""
+        self._absent += 1
+        if self._absent < _ABSENT:
+            return
+        if self.tracker.final is not None:  # it ended, and its history has been cleared since
+            self._finish(Ending(self.tracker.final, failure=self.tracker.failure))
+        elif self._cancelled is not None:
+            self._end("interrupted", "interrupted-by-us")
+        else:
+            self._end("lost", "restarted" if self._was_away else "deleted")
+
+    def _renew_if_silent(self, now: float) -> None:
+        """It runs and we hear nothing: the end of an older connection may have silenced this one."""
+        listener, silence = self._listener, self.http.pace.silence
+        if listener is None or not listener.is_up or not listener.drops:
+            return
+        heard = max(self.tracker.sign or 0.0, self._renewed)
+        if now - heard >= silence:
+            self._renewed = now
+            listener.renew()
+
+    def _finish(self, ending: Ending) -> None:
+        self.ending = ending
+        if ending.final == "interrupted":
+            by_us = self._cancelled is not None
+            self._end("interrupted", "interrupted-by-us" if by_us else "interrupted-by-other")
+        else:
+            self._end(ending.final, "node-failed" if ending.final == "error" else None)
+
+    def _end(self, status: Status, reason: Reason | None) -> None:
+        self.status, self.reason = status, reason
+
+    def _next_deadline(self) -> float:
+        return min((when for when, *_ in self._deadlines()), default=time.monotonic() + 3600.0)
+
+    def _check_time(self, now: float) -> None:
+        for when, status, reason in sorted(self._deadlines()):
+            if now >= when:
+                if reason == "unreachable" and self.tracker.final is not None:
+                    self._finish(Ending(self.tracker.final, failure=self.tracker.failure))
+                    return
+                self.is_left = reason != "unreachable"
+                self._end(status, reason)
+                return
+
+    def _deadlines(self) -> list[tuple[float, Status, Reason]]:
+        """When to stop waiting, and what to call it then."""
+        pace, tracker = self.http.pace, self.tracker
+        found: list[tuple[float, Status, Reason]] = [
+            (self._answered + pace.unreachable + pace.poll_live, "lost", "unreachable")
+        ]
+        if self._cancelled is not None:
+            return [*found, (self._cancelled + pace.grace, "interrupted", "interrupted-by-us")]
+        if pace.total is not None:
+            found.append((self._began + pace.total, "timeout", "total"))
+        if not tracker.is_running or tracker.sign is None or tracker.final is not None:
+            return found
+        is_idle = tracker.node_at_work is None
+        if pace.idle is not None:
+            found.append((tracker.sign + pace.idle, "timeout", "dead-worker" if is_idle else "idle"))
+        # Only one who heard everything from the start may say that no node is at work
+        heard_all = self._listener is not None and self._listener.is_up and not self._listener.drops
+        if is_idle and heard_all and pace.dead_worker is not None:
+            found.append((tracker.sign + pace.dead_worker, "timeout", "dead-worker"))
+        return found

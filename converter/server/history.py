@@ -1,0 +1,85 @@
+"""What the server's history says about a prompt that has ended (execution.py: PromptQueue.task_done)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.server.events import NodeFailed
+from converter.server.tracker import Final, read_failure
+from converter.server.wire import text_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a prompt ended: the server's last word, what it put out by node, what it took from its cache.
+
+    ``seconds`` is how long it ran, by the server's clock; ``is_all_cached``: every output node was cached.
+    """
+
+    final: Final
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    cached: tuple[str, ...] = ()
+    failure: NodeFailed | None = None
+    seconds: float | None = None
+    is_all_cached: bool = False
+
+
+def read_entry(prompt_id: str, entry: Mapping[str, Any]) -> Ending:
+    """Read an entry of /history, of whatever shape.
+
+    An interrupt counts as "error" there as well: the message ``execution_interrupted`` tells them apart.
+    """
+    status = entry.get("status")
+    status = status if isinstance(status, dict) else {}
+    messages = _messages(status.get("messages"))
+    final: Final = "success" if status.get("status_str", "success") == "success" else "error"
+    failure = None
+    for name, data in messages:
+        if name == "execution_interrupted" and final == "error":
+            final = "interrupted"
+        elif name == "execution_error":
+            found = read_failure(prompt_id, data)
+            failure = failure if found.is_blocked else found
+    cached = _cached(messages)
+    targets = _targets(entry.get("prompt"))
+    is_all_cached = bool(targets) and set(cached).issuperset(targets)
+    return Ending(final, _outputs(entry.get("outputs")), cached, failure, _seconds(messages), is_all_cached)
+
+
+def _messages(value: Any) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (str(message[0]), message[1])
+        for message in (value if isinstance(value, list) else ())
+        if isinstance(message, list) and len(message) == 2 and isinstance(message[1], dict)
+    ]
+
+
+def _outputs(value: Any) -> dict[str, Mapping[str, Any]]:
+    if not isinstance(value, dict):
+        return {}
+    return {node: output for node, output in value.items() if isinstance(output, dict)}
+
+
+def _cached(messages: list[tuple[str, dict[str, Any]]]) -> tuple[str, ...]:
+    for name, data in messages:
+        nodes = data.get("nodes")
+        if name == "execution_cached" and isinstance(nodes, list):
+            return tuple(node for node in map(text_or_none, nodes) if node is not None)
+    return ()
+
+
+def _targets(item: Any) -> list[str]:
+    """The output nodes that were to run: the fifth part of a queue item."""
+    targets = item[4] if isinstance(item, list) and len(item) > 4 else None
+    return [node for node in targets if isinstance(node, str)] if isinstance(targets, list) else []
+
+
+def _seconds(messages: list[tuple[str, dict[str, Any]]]) -> float | None:
+    """From ``execution_start`` to the last message; their ``timestamp`` is in milliseconds."""
+    stamps = [data.get("timestamp") for _, data in messages]
+    times = [stamp for stamp in stamps if isinstance(stamp, int | float) and not isinstance(stamp, bool)]
+    if len(times) < 2 or not times[-1] >= times[0]:
+        return None
+    return (times[-1] - times[0]) / 1000

@@ -1,0 +1,160 @@
+"""The WebSocket of one prompt: connected before it is submitted, renewed when it breaks.
+
+Nothing that is sent while the connection is down ever comes again, and a renewed connection may be
+silenced by the end of the old one (RUN_PROTOCOL 1, 7): this is a source of news, not of truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from converter.server.access import Access
+from converter.server.pace import Limits, Pace
+from converter.server.wire import FEATURES, Frame, Message, parse
+
+_PING, _PONG = 20.0, 60.0
+"""A server that loads a model may not answer a ping for half a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The connection stands (``up``) or is gone, and why."""
+
+    up: bool
+    detail: str
+
+
+class Listener:
+    """Receives the messages for ``client_id`` and hands them to ``put``, until it is stopped.
+
+    ``put`` takes what came and its size in bytes, and must not block: a client that stops reading holds
+    up the server's messages to everybody. ``drops`` counts how often a connection that stood was lost.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        client_id: str,
+        put: Callable[[Message | Frame | Link, int], None],
+        pace: Pace,
+        limits: Limits,
+    ) -> None:
+        self.drops = 0
+        self.is_up = False
+        self._access = access
+        self._url = access.url(f"/ws?{urlencode({'clientId': client_id})}", websocket=True)
+        self._put = put
+        self._pace = pace
+        self._limits = limits
+        self._tried = asyncio.Event()
+        self._renew = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen; returns when the connection stands or the first attempt has failed."""
+        self._task = asyncio.create_task(self._listen())
+        await self._tried.wait()
+
+    async def stop(self) -> None:
+        """Close the connection and stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def renew(self) -> None:
+        """Close the connection that stands and make a new one."""
+        self._renew.set()
+
+    async def _listen(self) -> None:
+        pause = self._pace.retry
+        failed = ""
+        while True:
+            began = time.monotonic()
+            try:
+                await self._receive()
+                failed = ""
+            except Exception as error:  # whatever a hostile server or a proxy makes the library raise
+                why = self._access.redact(_describe(error))
+                if why != failed:  # said once, not at every attempt
+                    self._put(Link(False, why), 0)
+                failed = why
+            finally:
+                self._tried.set()
+            if time.monotonic() - began > self._pace.retry_most:
+                pause = self._pace.retry
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, self._pace.retry_most)
+
+    async def _receive(self) -> None:
+        """Connect and pass on what comes, until the connection ends."""
+        async with await _connect(self._access, self._url, self._pace, self._limits) as socket:
+            await socket.send(FEATURES)
+            self.is_up = True
+            self._renew.clear()
+            self._put(Link(True, ""), 0)
+            self._tried.set()
+            tasks = [asyncio.ensure_future(self._renew.wait()), asyncio.ensure_future(self._read(socket))]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.is_up = False
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            self.drops += 1
+            self._put(Link(False, "it was silent" if self._renew.is_set() else "it broke off"), 0)
+
+    async def _read(self, socket: Any) -> None:
+        async for raw in socket:
+            message = parse(raw)
+            if message is not None:
+                self._put(message, len(raw))
+
+
+async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
+    from websockets.asyncio.client import connect  # noqa: PLC0415
+
+    class Connect(connect):
+        """Redirects are answered with failure: our credentials go where we were told to go."""
+
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc
+
+    quiet = logging.getLogger("converter.server.websocket")
+    quiet.propagate = False  # at level DEBUG the library would log the Authorization header
+    quiet.setLevel(logging.CRITICAL)
+    return await Connect(
+        url,
+        additional_headers=dict(access.headers),
+        user_agent_header="comfyc",
+        ssl=access.ssl_context(),
+        proxy=None if access.is_local else True,
+        open_timeout=pace.connect,
+        ping_interval=_PING,
+        ping_timeout=_PONG,
+        close_timeout=0.5,
+        max_size=limits.message,
+        logger=quiet,
+    )
+
+
+def _describe(error: Exception) -> str:
+    response = getattr(error, "response", None)
+    if response is not None and hasattr(response, "status_code"):
+        return f"the server answers with HTTP {response.status_code}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror.lower()
+    return (
+        "it does not answer in time"
+        if isinstance(error, TimeoutError | asyncio.TimeoutError)
+        else "no connection"
+    )

@@ -1,0 +1,113 @@
+"""Seeds: what every seed widget of a prompt is set to, run after run.
+
+What the editor does after each run is written beside the widget (``control_after_generate``: fixed,
+increment, decrement, randomize); ``--seed`` may say otherwise.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from converter.diagnostics import ConverterError
+
+Policy = int | Literal["keep", "random", "increment"] | None
+"""What seeds do.
+
+``None``: as in the editor, the value of the file first, then what each control says. A number: that for
+all, then as each control says. ``"keep"``: the value of the file, always. ``"random"``: another number
+for every run, the same for all widgets, so that ``--seed NUMBER`` repeats it. ``"increment"``: the value
+of the file, one more for every run.
+"""
+
+_RANDOM_BELOW = 1 << 50
+"""The editor's own bound: beyond 2**53 JavaScript, and so the editor, rounds (widgets/useIntWidget.ts)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedWidget:
+    """A seed that is not linked: the input ``name`` of ``node`` and its ``control``, if it has one."""
+
+    node: str
+    name: str
+    control: str | None = None
+    minimum: int = 0
+    maximum: int = (1 << 64) - 1
+
+    @property
+    def key(self) -> str:
+        return f"{self.node}.{self.name}"
+
+
+def parse_policy(text: str | None) -> Policy:
+    """Read ``--seed``. ``ConverterError`` if it is neither a number nor one of the words."""
+    if text is None or text == "":
+        return None
+    word = text.strip().lower()
+    if word in ("keep", "random", "increment"):
+        return word  # type: ignore[return-value]
+    try:
+        return int(word, 0)
+    except ValueError:
+        raise ConverterError(f"'{text}' is no seed", "pass a number, keep, random or increment") from None
+
+
+def seeded_prompts(
+    prompt: Mapping[str, Any],
+    widgets: Sequence[SeedWidget | tuple[str, str, str | None]],
+    policy: Policy = None,
+    *,
+    count: int = 1,
+    rng: random.Random | None = None,
+) -> Iterator[tuple[dict[str, Any], dict[str, int]]]:
+    """``count`` times a prompt with its seeds set, and the seeds by "node.input".
+
+    Widgets whose input is missing, linked or no whole number are left alone. The given prompt is not
+    changed.
+    """
+    rng = rng or random.SystemRandom()
+    known = [one if isinstance(one, SeedWidget) else SeedWidget(*one) for one in widgets]
+    seeds = {one.key: _value(prompt, one) for one in known}
+    usable = [one for one in known if seeds[one.key] is not None]
+    values = {one.key: value for one in usable if (value := seeds[one.key]) is not None}
+    if isinstance(policy, int):
+        values = {one.key: _clamp(policy, one) for one in usable}
+    for turn in range(count):
+        if policy == "random":
+            common = rng.randrange(_RANDOM_BELOW)
+            values = {one.key: _clamp(common, one) for one in usable}
+        elif turn > 0:
+            values = {one.key: _next(values[one.key], one, policy, rng) for one in usable}
+        yield _with_seeds(prompt, usable, values), dict(values)
+
+
+def _next(value: int, widget: SeedWidget, policy: Policy, rng: random.Random) -> int:
+    control = {"keep": "fixed", "increment": "increment"}.get(str(policy), widget.control)
+    if control == "randomize":
+        return rng.randrange(max(widget.minimum, 0), min(widget.maximum, _RANDOM_BELOW - 1) + 1)
+    step = {"increment": 1, "decrement": -1}.get(control or "", 0)
+    return _clamp(value + step, widget)
+
+
+def _clamp(value: int, widget: SeedWidget) -> int:
+    return max(widget.minimum, min(value, widget.maximum))
+
+
+def _value(prompt: Mapping[str, Any], widget: SeedWidget) -> int | None:
+    node = prompt.get(widget.node)
+    inputs = node.get("inputs") if isinstance(node, Mapping) else None
+    value = inputs.get(widget.name) if isinstance(inputs, Mapping) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _with_seeds(
+    prompt: Mapping[str, Any], widgets: Sequence[SeedWidget], values: Mapping[str, int]
+) -> dict[str, Any]:
+    changed = dict(prompt)
+    for widget in widgets:
+        node = dict(changed[widget.node])
+        node["inputs"] = {**node["inputs"], widget.name: values[widget.key]}
+        changed[widget.node] = node
+    return changed

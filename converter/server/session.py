@@ -1,0 +1,193 @@
+"""One server, ready to be used: everything in this package, in the order of a person's errands."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from converter.server import client
+from converter.server.access import Access, open_access
+from converter.server.download import Saving, save_outputs
+from converter.server.events import Event
+from converter.server.job import Job
+from converter.server.outcome import Run
+from converter.server.pace import Limits, Pace
+from converter.server.stop import Stop
+from converter.server.submit import Submission
+from converter.server.transport import Http
+from converter.server.upload import Placed, Planned, upload_file, upload_inputs
+
+if TYPE_CHECKING:
+    from converter.server.blocking import BlockingServer
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run and what to do with it.
+
+    ``prompt`` is the API form; ``workflow`` the editor's, to be embedded in what is saved (``None``: not).
+    ``files`` are local files to upload first and where in the prompt they go. ``saving`` says where the
+    outputs go (``None``: they stay on the server). ``seeds`` is only noted in the result. ``targets``
+    are the ids of the outputs to run (``None``: all); ``front`` jumps the queue.
+    """
+
+    prompt: Mapping[str, Any]
+    workflow: Any = None
+    files: tuple[Planned | tuple[str, str, str], ...] = ()
+    saving: Saving | None = None
+    seeds: Mapping[str, int] = field(default_factory=dict)
+    front: bool = False
+    targets: tuple[str, ...] | None = None
+
+
+class Server:
+    """A ComfyUI server::
+
+        async with Server("http://gpu-box:8188", token="...") as server:
+            run = await server.run(Order(prompt, workflow, saving=Saving(Path("out"))))
+
+        with Server("http://gpu-box:8188") as server:      # the same without async
+            run = server.run(Order(prompt))
+
+    The arguments are those of :func:`converter.server.access.open_access`; ``pace`` and ``limits`` say how
+    patient it is and how much it accepts. Methods raise ``ConverterError`` for what cannot be done at all
+    (unreachable, refused); a workflow that fails is a :class:`Run` like any other.
+    """
+
+    def __init__(
+        self,
+        url: str | None = None,
+        *,
+        token: str | None = None,
+        headers: Mapping[str, str] | Iterable[str] = (),
+        api_key: str | None = None,
+        cacert: str | os.PathLike[str] | None = None,
+        insecure: bool = False,
+        access: Access | None = None,
+        pace: Pace | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        self.access = access or open_access(
+            url, token=token, headers=headers, api_key=api_key, cacert=cacert, insecure=insecure
+        )
+        self.pace = pace or Pace()
+        self.limits = limits or Limits()
+        self.http = Http(self.access, self.pace, self.limits)
+        self._blocking: BlockingServer | None = None
+
+    def __repr__(self) -> str:
+        return f"Server({self.access.base!r})"
+
+    @property
+    def name(self) -> str:
+        """The address, as it may be shown."""
+        return self.access.base
+
+    async def __aenter__(self) -> Server:
+        await self.http.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.http.__aexit__(*error)
+
+    def __enter__(self) -> BlockingServer:
+        from converter.server.blocking import BlockingServer  # noqa: PLC0415
+
+        self._blocking = BlockingServer(self)
+        return self._blocking.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        if self._blocking is not None:
+            self._blocking.__exit__(*error)
+            self._blocking = None
+
+    async def run(
+        self, order: Order, *, on_event: Callable[[Event], None] | None = None, stop: Stop | None = None
+    ) -> Run:
+        """Upload, submit, follow, download. ``on_event`` hears of everything as it happens.
+
+        ``stop`` is the Ctrl-C contract (:func:`converter.server.stop.until_stopped`): at the first request
+        the prompt is taken back, and what it had put out is saved all the same.
+        """
+        stop = stop or Stop()
+        tell = on_event or (lambda event: None)
+        prompt = await upload_inputs(self.http, order.prompt, order.files, tell)
+        if stop.is_requested:
+            return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
+        job = self.job(replace(order, prompt=prompt))
+        with stop.watching(job.cancel, job.abandon):
+            async with job:
+                async for event in job:
+                    tell(event)
+        run = replace(job.run, seeds=dict(order.seeds))
+        if order.saving is not None:
+            run = await save_outputs(self.http, run, order.saving, tell)
+        return run
+
+    def job(self, order: Order) -> Job:
+        """The prompt of an order (its files must be uploaded already) as a job to enter and to iterate."""
+        submission = self._submission(order, client.new_client_id())
+        return Job(self.http, submission, submission.prompt_id)
+
+    async def submit(self, order: Order) -> Job:
+        """Upload and submit without staying: :meth:`wait` takes up the returned job's ``prompt_id`` later.
+
+        A job whose ``prompt_id`` is empty was rejected; its ``run`` says why.
+        """
+        prompt = await upload_inputs(self.http, order.prompt, order.files)
+        submission = self._submission(replace(order, prompt=prompt), client.new_client_id(detached=True))
+        job = Job(self.http, submission, submission.prompt_id)
+        job.detach()
+        async with job:
+            return job
+
+    async def wait(
+        self,
+        prompt_id: str,
+        saving: Saving | None = None,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        stop: Stop | None = None,
+    ) -> Run:
+        """Follow a prompt that is on the server already to its end; it is left alone if we stop before."""
+        stop = stop or Stop()
+        tell = on_event or (lambda event: None)
+        job = Job(self.http, None, prompt_id)
+        job.detach()
+        with stop.watching(job.give_up, job.abandon):
+            async with job:
+                async for event in job:
+                    tell(event)
+        run = job.run
+        if saving is not None:
+            run = await save_outputs(self.http, run, saving, tell)
+        return run
+
+    async def status(self) -> client.ServerStatus:
+        """Versions, devices and the length of the queue."""
+        return await client.get_status(self.http)
+
+    async def queue(self) -> client.Queue:
+        """What runs and what waits, whose it is."""
+        return await client.get_queue(self.http)
+
+    async def cancel(self, prompt_id: str) -> None:
+        """Take a prompt out of the queue or interrupt it."""
+        await client.cancel_prompt(self.http, prompt_id)
+
+    async def interrupt(self, *, anyone: bool = False) -> tuple[client.QueueItem, ...]:
+        """Interrupt what runs if it is ours (or ``anyone``'s); returns what was interrupted."""
+        return await client.interrupt_running(self.http, anyone=anyone)
+
+    async def upload(self, path: str | os.PathLike[str]) -> Placed:
+        """Put a local file into the server's input folder."""
+        return await upload_file(self.http, Path(path))
+
+    def _submission(self, order: Order, client_id: str) -> Submission:
+        return Submission(
+            order.prompt, str(uuid.uuid4()), client_id, order.workflow, order.front, order.targets
+        )

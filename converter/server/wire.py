@@ -1,0 +1,101 @@
+"""The server's WebSocket messages, taken apart: text into :class:`Message`, binary into :class:`Frame`.
+
+Formats: RUN_PROTOCOL 3 and 5; ``server.py`` (``encode_bytes``, ``send_image_with_metadata``,
+``send_progress_text``). Whatever does not parse is ``None``: an unknown message is no error.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+FEATURES = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
+"""What the client must say first on a connection: it wants to be told whose a preview is."""
+
+_PREVIEW, _TEXT, _PREVIEW_WITH_METADATA = 1, 3, 4
+_IMAGE_TYPES = {1: "image/jpeg", 2: "image/png"}
+_LONGEST_ID = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A text message: {"type": ..., "data": {...}}."""
+
+    type: str
+    data: dict[str, Any]
+
+    @property
+    def prompt_id(self) -> str | None:
+        return text_or_none(self.data.get("prompt_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A binary message: a preview (``mime`` is set) or a line of text from a node.
+
+    Only a preview with metadata says which prompt it is about.
+    """
+
+    payload: bytes
+    mime: str | None = None
+    node: str | None = None
+    display_node: str | None = None
+    prompt_id: str | None = None
+
+
+def parse(raw: str | bytes) -> Message | Frame | None:
+    """What a WebSocket message says, ``None`` if it says nothing that is known here."""
+    return _parse_text(raw) if isinstance(raw, str) else _parse_binary(raw)
+
+
+def text_or_none(value: Any) -> str | None:
+    """A node id or the like: a text, or a number where a text should be."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _parse_text(raw: str) -> Message | None:
+    try:
+        document = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+        return None
+    data = document.get("data")
+    return Message(document["type"], data if isinstance(data, dict) else {})
+
+
+def _parse_binary(raw: bytes) -> Frame | None:
+    if len(raw) < 8:
+        return None
+    event, second = struct.unpack_from(">II", raw)
+    if event == _PREVIEW and second in _IMAGE_TYPES:
+        return Frame(raw[8:], _IMAGE_TYPES[second])
+    if event not in (_TEXT, _PREVIEW_WITH_METADATA) or second > len(raw) - 8:
+        return None
+    head, rest = raw[8 : 8 + second], raw[8 + second :]
+    if event == _TEXT:
+        if second > _LONGEST_ID:
+            return None
+        return Frame(rest, node=head.decode("utf-8", "replace"))
+    return _parse_preview(head, rest)
+
+
+def _parse_preview(head: bytes, image: bytes) -> Frame | None:
+    try:
+        metadata = json.loads(head)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(metadata, dict):
+        return None
+    mime = metadata.get("image_type")
+    return Frame(
+        image,
+        mime if mime in _IMAGE_TYPES.values() else "image/jpeg",
+        text_or_none(metadata.get("node_id")),
+        text_or_none(metadata.get("display_node_id")),
+        text_or_none(metadata.get("prompt_id")),
+    )

@@ -117,7 +117,7 @@ def _is_object(value: str | bytes | None) -> bool:
     """May the text be a JSON object? Its first letter tells."""
     if value is None:
         return False
-    return _text(value[:64]).lstrip("\ufeff \t\n\r").startswith("{")
+    return _text(value[:4096]).lstrip("\ufeff \t\n\r").startswith("{")
 
 
 def _text(value: str | bytes) -> str:

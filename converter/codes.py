@@ -765,3 +765,137 @@ UNCHECKED_LINK = _rule(
     """`{"__value__": ["id", 0]}` is taken out of its wrapper and then run as a link, without a look at its
     type or at the node it leads to. Write a link without the wrapper.""",
 )
+
+# --- S4xx: server --------------------------------------------------------------------------------
+
+PROMPT_REJECTED = _rule(
+    "S401",
+    "prompt-rejected",
+    Severity.ERROR,
+    "the server would not run the prompt",
+    """The server answered HTTP 400 and gave a reason for the prompt as a whole. What it has against single
+    nodes is reported beside it. `comfyc validate` finds nearly all of this before anything is sent; pass it
+    the server's own catalogue (`--object-info URL`) to leave nothing to chance.""",
+)
+NODE_REJECTED = _rule(
+    "S402",
+    "node-rejected",
+    Severity.ERROR,
+    "the server would not run this node",
+    """The words are the server's own. Nothing ran: every output depends on a node that was refused. Correct
+    the value or the link, or install on the server what the node needs (a model file, a custom node).""",
+)
+OUTPUT_REJECTED = _rule(
+    "S403",
+    "output-rejected",
+    Severity.ERROR,
+    "the server left out the outputs that depend on this node",
+    """The server accepted the prompt and ran what it could (partial validation): the other outputs were made
+    and saved. The browser shows this as a red frame and goes on; `--allow-partial` does so too.""",
+)
+OUTPUT_LEFT_OUT = _rule(
+    "S404",
+    "output-left-out",
+    Severity.WARNING,
+    "the server left out the outputs that depend on this node, as allowed",
+    """The same as S403, under `--allow-partial`.""",
+)
+NODE_FAILED = _rule(
+    "S405",
+    "node-failed",
+    Severity.ERROR,
+    "the node raised an exception on the server",
+    """The exception and the last lines of the traceback are the server's; its log has the whole of it. What
+    had been put out before is saved. Out of memory: smaller pictures, a smaller batch, or a smaller model.""",
+)
+NODE_BLOCKED = _rule(
+    "S406",
+    "node-blocked",
+    Severity.WARNING,
+    "the node refused to go on, and what depends on it was not made",
+    """A node may block its output (ExecutionBlocker). The prompt goes on without what depends on it and counts
+    as a success on the server.""",
+)
+RUN_INTERRUPTED = _rule(
+    "S407",
+    "run-interrupted",
+    Severity.ERROR,
+    "the run was interrupted",
+    """Somebody stopped it: Ctrl-C, `comfyc interrupt`, or the button in a browser. What had been put out before
+    is saved.""",
+)
+RUN_LOST = _rule(
+    "S408",
+    "run-lost",
+    Severity.ERROR,
+    "the server no longer knows the prompt",
+    """It is neither in the server's queue nor in its history, both of which live in memory only. The server
+    was restarted, or somebody deleted the prompt from the queue. It is not sent again by itself, because
+    nobody knows how far it came; run the command once more.""",
+)
+SERVER_GONE = _rule(
+    "S409",
+    "server-gone",
+    Severity.ERROR,
+    "the server did not come back while the prompt was there",
+    """The server stopped answering for longer than comfyc waits. The prompt may still be running there:
+    `comfyc wait PROMPT_ID` takes up its thread once the server can be reached.""",
+)
+RUN_TIMED_OUT = _rule(
+    "S410",
+    "run-timed-out",
+    Severity.ERROR,
+    "the run took longer than allowed",
+    """`--timeout` bounds the whole of a run, from submission to the end, the time in the queue included. The
+    prompt was taken off the server.""",
+)
+RUN_SILENT = _rule(
+    "S411",
+    "run-silent",
+    Severity.ERROR,
+    "the server said nothing about the running prompt for too long",
+    """`--idle-timeout` bounds the silence while a prompt runs; time in the queue does not count. A node that
+    loads a large model, or waits for a service elsewhere, may be silent for minutes: raise the bound if the
+    server's log shows that it works.""",
+)
+DEAD_WORKER = _rule(
+    "S412",
+    "dead-worker",
+    Severity.ERROR,
+    "the server has lost the thread that runs prompts",
+    """The prompt counts as running, but no node is at work and nothing more will come: some prompts kill the
+    server's only worker (a link to a node that is not there, a node without `inputs`), after which it takes
+    prompts and never runs one. Only a restart of the server helps; `comfyc validate` recognises the prompts
+    that do this.""",
+)
+OUTPUT_NOT_SAVED = _rule(
+    "S413",
+    "output-not-saved",
+    Severity.ERROR,
+    "an output could not be downloaded or written",
+    """The prompt ran and the file is on the server (folder `output`, or `temp` until it restarts), but not
+    here. Nothing half-written was left behind.""",
+)
+FILE_RENAMED = _rule(
+    "S414",
+    "file-renamed",
+    Severity.INFO,
+    "an output was saved under another name than the server gave it",
+    """Either a file of that name was there already (pass `--overwrite` to replace it), or the server's name
+    would have led out of the folder or is none that every file system takes.""",
+)
+ALL_CACHED = _rule(
+    "S415",
+    "all-cached",
+    Severity.INFO,
+    "nothing was run: all was in the server's cache",
+    """The server keeps the results of the prompt before. An identical prompt makes no new file; the files
+    shown are those of the earlier run. Change the seed (`--seed random`) to get new ones.""",
+)
+SERVER_SET_ASIDE = _rule(
+    "S416",
+    "server-set-aside",
+    Severity.WARNING,
+    "a server failed, and its prompts went to another one",
+    """Only prompts that did not fail themselves are moved. The server is tried again after a while.""",
+)

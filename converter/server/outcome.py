@@ -110,7 +110,7 @@ def read_outputs(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Ou
 
 
 def _natural(node: str) -> tuple[tuple[int, str], ...]:
-    """"2" before "10", "3:1" before "3:12", and numbers before names."""
+    """ "2" before "10", "3:1" before "3:12", and numbers before names."""
     parts = re.split(r"[:.]", node)
     return tuple((int(part) if part.isdecimal() and len(part) < 19 else 1 << 62, part) for part in parts)
 

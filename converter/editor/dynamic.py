@@ -56,9 +56,15 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         return parsed[key]
 
     def choose(live: LiveNode, combo: Widget, value: Any) -> None:
+        kept = [w for w in live.widgets if w.name.startswith(prefix)] if value == combo.value else []
         combo.value = value
         specs = inputs_of(value) if isinstance(value, str) and value and value in options else []
         _replace_option(live, combo, prefix, specs, add_input)
+        for old in kept:  # the editor remembers what the inputs of an option held
+            new = live.widget(old.name)
+            if new is not None and new is not old and new.kind == old.kind:
+                live.assign(new, old.value)
+                new.place = old.place
 
     widget.change = choose
     choose(node, widget, widget.value)

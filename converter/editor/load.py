@@ -25,7 +25,7 @@ from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import truthy
-from converter.packs import Packs
+from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 
@@ -153,8 +153,7 @@ def _configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], 
         return
     shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if shape is None:
-        node.inputs = [_file_input(slot) for slot in file.inputs]
-        node.outputs = _file_outputs(file)
+        _take_saved_slots(node, editor.packs.behaviour(file.type))
         _align(node, scope, incoming, editor.diagnostics)
         if node.stands_for is None:
             configure_unknown(node, editor)
@@ -228,6 +227,17 @@ def _report_odd_links(
             _report_lost(node, link, diagnostics, named.get(id(link)))
         elif id(link) not in named:
             _report_loose(node, arrived[id(link)], link, diagnostics)
+
+
+def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
+    """An editor-only node or an unknown one has the slots that the file gives it."""
+    file = node.file
+    node.inputs = [_file_input(slot) for slot in file.inputs]
+    node.outputs = _file_outputs(file)
+    if behaviour is not None and file.raw.get("inputs") is None:
+        node.inputs = [LiveInput(name, kind) for name, kind in behaviour.inputs]
+    if behaviour is not None and file.raw.get("outputs") is None:
+        node.outputs = list(behaviour.outputs)
 
 
 def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:

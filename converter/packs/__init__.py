@@ -18,11 +18,14 @@ class Behaviour:
     """How one node type behaves in the editor.
 
     ``stands_for`` makes it an editor-only node: it never reaches the prompt, and its outputs stand
-    for what the function says. ``title`` is what such a node is called where the file has no title.
+    for what the function says. ``title`` is what such a node is called where the file has no title;
+    ``inputs`` (name and type) and ``outputs`` (type) are its slots where the file lists none.
     """
 
     stands_for: StandsFor | None = None
     title: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 class Packs:

@@ -18,8 +18,8 @@ def nothing(graph: Graph, node: Node, slot: Any, wanted: Any) -> None:
 
 
 BEHAVIOURS = {
-    "Reroute": Behaviour(pass_through, "Reroute"),
-    "PrimitiveNode": Behaviour(nothing, "Primitive"),
+    "Reroute": Behaviour(pass_through, "Reroute", (("", "*"),), ("*",)),
+    "PrimitiveNode": Behaviour(nothing, "Primitive", outputs=("*",)),
     "Note": Behaviour(nothing, "Note"),
     "MarkdownNote": Behaviour(nothing, "Markdown Note"),
 }

@@ -82,7 +82,9 @@ class _Resolver:
             return None, wanted
         if origin.mode == BYPASSED:
             through = self.bypass(node, slot, origin, link, wanted)
-            return through, through.type if through is not None else wanted
+            if through is None or isinstance(through.binding, Const):
+                return None, wanted  # what a host holds for an input counts inside it only
+            return through, through.type
         if origin.stands_for is None:
             return None, wanted
         stands_for = origin.stands_for(self.graph, origin, _index(link.slot), wanted)

@@ -1,0 +1,64 @@
+"""Findings for programs: one JSON document, described by schemas/diagnostics.schema.json."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from converter.report.counts import tally
+from converter.report.escaping import json_escaped
+from converter.report.findings import FileReport, Finding, pointer_text
+
+VERSION = 1
+"""Of the document's shape: it grows by new members, and only another number may change the present ones."""
+
+_DEPTH, _EXACT_DIGITS = 32, 4000
+"""Levels of a finding's data that are kept, and digits of an integer (CPython refuses to write 4301)."""
+
+
+def json_document(reports: Sequence[FileReport], *, color: bool = False) -> str:
+    """All findings as records, then their numbers. ASCII only; texts are as they are in the workflow."""
+    records = [record(report, finding) for report in reports for finding in report.findings]
+    document = {"version": VERSION, "diagnostics": records, "summary": asdict(tally(reports))}
+    return json_escaped(json.dumps(document, indent=2)) + "\n"
+
+
+def record(report: FileReport, finding: Finding) -> dict[str, Any]:
+    """A finding as JSON; ``line`` and ``column`` count in the text that ``member`` names, if it does."""
+    found, location = finding.diagnostic, finding.diagnostic.location
+    return {
+        "code": found.rule.code,
+        "name": found.rule.name,
+        "severity": finding.severity.value,
+        "message": found.message,
+        "hint": found.hint,
+        "file": report.file,
+        "container": report.container,
+        "member": report.member,
+        "line": location.line,
+        "column": location.column,
+        "pointer": pointer_text(location.pointer),
+        "node": location.node,
+        "title": location.title,
+        "data": _json_value(found.data, 0),
+    }
+
+
+def _json_value(value: Any, depth: int) -> Any:
+    """The value, or the nearest that JSON has: data may hold anything, also what a user's file held."""
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if isinstance(value, int):
+        return value if value.bit_length() < _EXACT_DIGITS * 3 else f"an integer of {value.bit_length()} bits"
+    if isinstance(value, (Mapping, list, tuple)) and depth >= _DEPTH:
+        return "…"
+    if isinstance(value, Mapping):
+        return {str(key): _json_value(member, depth + 1) for key, member in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_value(member, depth + 1) for member in value]
+    return f"<{type(value).__name__}>"

@@ -1,0 +1,95 @@
+"""The pages about the rules: what ``comfyc explain`` prints, and docs/rules.md."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+
+from converter.codes import RULES
+from converter.diagnostics import ConverterError, Rule
+from converter.report.selection import closest_rules
+
+_WIDTH = 88
+_STAGES = {
+    "W": "Reading",
+    "G": "Graph",
+    "N": "Nodes and widgets",
+    "P": "Prompt",
+    "S": "Server",
+}
+_SPECIAL = re.compile(r"[\\*_<\[\]#|]")
+
+
+def explain(code_or_name: str) -> str:
+    """The page about a rule, given as "P307" or "missing-file" in any case.
+
+    Raises ConverterError if there is no such rule; its hint names the most similar ones.
+    """
+    word = code_or_name.strip().lower()
+    for rule in RULES.values():
+        if word in (rule.code.lower(), rule.name):
+            return _page(rule)
+    close = [f"{rule.code} ({rule.name})" for rule in closest_rules(word)]
+    hint = f"did you mean {' or '.join(close)}?" if close else "see docs/rules.md for all rules"
+    raise ConverterError(f"there is no rule '{code_or_name}'", hint)
+
+
+def rules_page() -> str:
+    """docs/rules.md: every rule of the table, by stage."""
+    lines = [
+        "# The rules",
+        "",
+        "Every finding of comfyc is under one of these rules. `comfyc explain CODE` prints a rule's page; "
+        "`--select` and `--ignore` take codes, the start of a code (`P3`), names and severities. "
+        "Only errors make a conversion or a validation fail; `--strict` counts warnings as errors.",
+        "",
+        "This page is made from `converter/codes.py` by `scripts/render_rules.py`.",
+    ]
+    for letter, stage in _STAGES.items():
+        rules = [rule for rule in RULES.values() if rule.code.startswith(letter)]
+        if rules:
+            lines += ["", f"## {letter}: {stage}", "", *_index(rules)]
+            for rule in rules:
+                lines += _section(rule)
+    return "\n".join(lines) + "\n"
+
+
+def _page(rule: Rule) -> str:
+    stage = _STAGES.get(rule.code[:1], "")
+    return "\n".join(
+        [
+            f"{rule.code} {rule.name} ({rule.severity.value}; {stage.lower()})",
+            "",
+            *textwrap.wrap(rule.summary, _WIDTH),
+            "",
+            *textwrap.wrap(rule.help, _WIDTH, break_long_words=False, break_on_hyphens=False),
+            "",
+            f"To hide it: --ignore {rule.code}, or --ignore {rule.name}",
+            "",
+        ]
+    )
+
+
+def _index(rules: list[Rule]) -> list[str]:
+    head = ["| Code | Name | Severity | Summary |", "| --- | --- | --- | --- |"]
+    for rule in rules:
+        link = f"[{rule.code}](#{rule.code.lower()})"
+        head.append(f"| {link} | {rule.name} | {rule.severity.value} | {prose(rule.summary)} |")
+    return head
+
+
+def _section(rule: Rule) -> list[str]:
+    return [
+        "",
+        f'### <a id="{rule.code.lower()}"></a>{rule.code} {rule.name}',
+        "",
+        f"*{rule.severity.value}*: {prose(rule.summary)}",
+        "",
+        prose(rule.help),
+    ]
+
+
+def prose(words: str) -> str:
+    """A text of the rule table as Markdown: code spans stay, all else that Markdown would obey is escaped."""
+    pieces = re.split(r"(`[^`]*`)", words)
+    return "".join(piece if piece.startswith("`") else _SPECIAL.sub(r"\\\g<0>", piece) for piece in pieces)

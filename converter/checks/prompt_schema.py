@@ -53,7 +53,7 @@ def prompt_schema(catalog: Catalog) -> Schema:
             "link": {
                 "description": "[id of the node, number of its output]",
                 "type": "array",
-                "prefixItems": [{"type": "string"}, {"type": "integer"}],
+                "prefixItems": [{"type": "string"}, {"type": ["integer", "boolean"]}],
                 "minItems": 2,
                 "maxItems": 2,
             },

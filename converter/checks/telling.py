@@ -44,9 +44,11 @@ def in_prompt(prompt: Any) -> Where:
     """Places in the prompt itself, for a file that is one."""
 
     def where(node_id: str, name: str | None) -> tuple[Pointer, str | None]:
-        node = prompt.get(node_id) if isinstance(prompt, dict) else None
+        if not isinstance(prompt, dict) or node_id not in prompt:
+            return (), None
+        node = prompt[node_id]
         if not isinstance(node, dict):
-            return ((node_id,) if node is not None else ()), None
+            return (node_id,), None
         meta = node.get("_meta")
         title = meta.get("title") if isinstance(meta, dict) else None
         if not isinstance(title, str) or not title:

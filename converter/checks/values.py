@@ -20,10 +20,6 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
 
 WRAPPER = "__value__"
 
-DEEPEST_CAUGHT_V1 = 980
-"""The deepest node of a path under which the server can file an exception: beyond, handling it meets
-Python's recursion limit itself. Measured with chains of ImageInvert on ComfyUI 0.33.0, Python 3.11."""
-
 _SHOWN_OPTIONS = 20
 """A list of more options than this is not quoted in an error."""
 
@@ -31,19 +27,15 @@ _SHOWN_OPTIONS = 20
 class Raised(Exception):  # noqa: N818 - it is not an error here: it is the server's exception, as a value
     """An exception that the server would meet: its Python type, its text, and where it comes from.
 
-    ``reason`` is our own word for the cause; ``name`` is the input being judged, if one was; ``room`` is
-    the deepest node of a path that it can be filed under.
+    ``reason`` is our own word for the cause; ``name`` is the input being judged, if one was.
     """
 
-    def __init__(
-        self, kind: str, text: str, reason: str, name: str | None = None, *, room: int = DEEPEST_CAUGHT_V1
-    ) -> None:
+    def __init__(self, kind: str, text: str, reason: str, name: str | None = None) -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
         self.reason = reason
         self.name = name
-        self.room = room
 
 
 def problem(kind: str, message: str, details: str, **extra_info: Any) -> dict[str, Any]:

@@ -169,6 +169,6 @@ def explain_exception(
         message = "the chain of nodes up to here is too long for the server: maximum recursion depth exceeded"
         return codes.PROMPT_TOO_DEEP, (message, "split the prompt")
     about = f" at '{raised.name}'" if raised.name is not None else ""
-    message = f"exception when validating the node{about}: {raised.text[:300]}"
+    message = f"exception when validating the node{about}: {raised.text[:300].rstrip('.')}"
     remedy = f"give '{raised.name}' another value" if raised.name is not None else None
     return codes.EXCEPTION_DURING_VALIDATION, (message, remedy)

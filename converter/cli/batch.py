@@ -7,14 +7,18 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from converter.api import Conversion, Options, convert
 from converter.assign import assign
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
-from converter.cli.output import Findings, report, summarize, write_stdout
+from converter.cli.output import complain, report_of, show, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
+
+if TYPE_CHECKING:
+    from converter.report import FileReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +35,38 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file: its findings and the prompt's text, None where there is none to write."""
+    """What came of one file: its findings (None: there are none) and the prompt's text, None on failure."""
 
-    findings: Findings
+    report: FileReport | None
     text: str | None
     problem: ConverterError | None = None
 
 
-def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion | None, Findings]:
+def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion | None, FileReport | None]:
     """Read and convert one file: the conversion (None where there is no document) and the findings."""
     diagnostics = Diagnostics()
     document = load(read_source(name), diagnostics)
     if document is None:
-        return None, Findings(name, list(diagnostics), None)
+        return None, report_of(name, diagnostics, None, strict=job.strict)
     conversion = convert(document.value, catalog, job.options)
-    found = [*diagnostics, *conversion.diagnostics]
-    return conversion, Findings(name, found, document.carried if found else None)
+    diagnostics.extend(conversion.diagnostics)
+    return conversion, report_of(name, diagnostics, document.carried, strict=job.strict)
 
 
 def convert_file(name: str, catalog: Catalog, job: Job) -> Result:
     """Convert one file and apply the assignments. A file that cannot be read is a ``ConverterError``."""
-    conversion, findings = convert_document(name, catalog, job)
-    if conversion is None or findings.failed(strict=job.strict):
-        return Result(findings, None)
+    conversion, report = convert_document(name, catalog, job)
+    if conversion is None or (report is not None and report.has_errors):
+        return Result(report, None)
     if job.assignments:
         assign(conversion.prompt, job.assignments, catalog, several=job.set_all)
-    return Result(findings, conversion.text)
+    return Result(report, conversion.text)
 
 
 def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     """Convert one file to stdout or to ``output``; the exit code."""
     result = convert_file(name, catalog, job)
-    report([result.findings], strict=job.strict, verbose=job.verbose, quiet=job.quiet)
+    show([result.report], verbose=job.verbose, quiet=job.quiet)
     if result.text is None:
         return 1
     if output is None:
@@ -85,20 +89,21 @@ def save(path: Path, text: str) -> None:
 def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jobs: int) -> int:
     """Convert many files into a folder, one process for each core; the exit code."""
     targets = _targets(names, folder)
-    findings: list[Findings] = []
-    problems: list[ConverterError] = []
-    written = 0
+    results: list[Result] = []
     bar = ProgressBar(len(names), quiet=job.quiet)
     for result in _results(names, targets, catalog, job, jobs or os.cpu_count() or 1):
-        findings.append(result.findings)
-        written += result.text is not None
-        if result.problem is not None:
-            problems.append(result.problem)
+        results.append(result)
         bar.step()
     bar.close()
-    report(findings, strict=job.strict, verbose=job.verbose, quiet=job.quiet, problems=problems)
+    show([result.report for result in results], verbose=job.verbose, quiet=job.quiet)
+    problems = [result.problem for result in results if result.problem is not None]
+    for problem in problems:
+        complain(problem)
+    written = sum(result.text is not None for result in results)
     if not job.quiet:
-        summarize(written, len(names), folder, findings, strict=job.strict)
+        counts = [len(result.report.findings) for result in results if result.report is not None]
+        found = f"; {sum(counts)} findings in {len(counts)} files" if counts else ""
+        sys.stderr.write(f"{written} of {len(names)} files converted to {folder}{found}\n")
     return 2 if problems else 0 if written == len(names) else 1
 
 
@@ -128,9 +133,9 @@ def _work(item: tuple[str, Path]) -> Result:
         result = convert_file(name, catalog, job)
         if result.text is not None:
             save(target, result.text)
-        return Result(result.findings, None if result.text is None else "", None)
+        return Result(result.report, None if result.text is None else "")
     except ConverterError as error:
-        return Result(Findings(name, [], None), None, error)
+        return Result(None, None, error)
 
 
 def _share(catalog: Catalog, job: Job) -> None:

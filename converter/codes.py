@@ -337,6 +337,34 @@ INPUT_UNLINKED = _rule(
     widget, as in the editor.""",
 )
 
+GROUP_UNPACKED = _rule(
+    "G117",
+    "group-unpacked",
+    Severity.INFO,
+    "a legacy group node was replaced by a subgraph",
+    """Group nodes (types `workflow/NAME` and `workflow>NAME`) are a feature of old editors. Today's editor
+    replaces each by a subgraph of real nodes when it opens the file, and gives these new ids; comfyc counts
+    the same ids, so that the prompt is the editor's. Save the file from the editor to keep them.""",
+)
+GROUP_CHANGED = _rule(
+    "G118",
+    "group-changed",
+    Severity.WARNING,
+    "something is lost when the editor unpacks a legacy group node",
+    """The editor's replacement of group nodes is not perfect: it forgets that the node was muted or bypassed,
+    the values of PrimitiveNodes inside it, links into a Reroute inside it, and many links into widgets that
+    were converted to inputs. comfyc gives what the editor gives, and names what is lost.""",
+)
+GROUP_LOST = _rule(
+    "G119",
+    "group-lost",
+    Severity.ERROR,
+    "a legacy group node cannot be replaced by real nodes",
+    """The editor replaces only group nodes of the main graph. One inside a subgraph, or inside another group
+    node, stays a node of a type that no server knows. One whose saved inner nodes are damaged is left out
+    with all its links.""",
+)
+
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
 
 UNKNOWN_TYPE = _rule(
@@ -805,24 +833,25 @@ NODE_FAILED = _rule(
     "node-failed",
     Severity.ERROR,
     "the node raised an exception on the server",
-    """The exception and the last lines of the traceback are the server's; its log has the whole of it. What
-    had been put out before is saved. Out of memory: smaller pictures, a smaller batch, or a smaller model.""",
+    """The exception and the last lines of the traceback are the server's; its log has the whole of it.
+    What had been put out before is saved. When memory runs out: smaller pictures, a smaller batch or a
+    smaller model.""",
 )
 NODE_BLOCKED = _rule(
     "S406",
     "node-blocked",
     Severity.WARNING,
     "the node refused to go on, and what depends on it was not made",
-    """A node may block its output (ExecutionBlocker). The prompt goes on without what depends on it and counts
-    as a success on the server.""",
+    """A node may block its output (ExecutionBlocker). The prompt goes on without what depends on it and
+    counts as a success on the server.""",
 )
 RUN_INTERRUPTED = _rule(
     "S407",
     "run-interrupted",
     Severity.ERROR,
     "the run was interrupted",
-    """Somebody stopped it: Ctrl-C, `comfyc interrupt`, or the button in a browser. What had been put out before
-    is saved.""",
+    """Somebody stopped it: Ctrl-C, `comfyc interrupt`, or the button in a browser. What had been put out
+    before is saved.""",
 )
 RUN_LOST = _rule(
     "S408",

@@ -1,0 +1,261 @@
+"""Showing a run to whoever watches: bars on a terminal, lines in a log, NDJSON for a program, or nothing.
+
+A renderer makes one listener per run (``on_event`` of :meth:`Server.run`), so that several runs can be
+shown at once. Titles and texts come from workflows and servers: only their printable part is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, TextIO
+
+from converter.server.events import (
+    Cached,
+    Connection,
+    Ended,
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodePreview,
+    NodeProgress,
+    NodeStarted,
+    NodeText,
+    Queued,
+    Saved,
+    Started,
+    Submitted,
+    Uploaded,
+    event_to_json,
+)
+from converter.server.printable import printable
+
+Kind = Literal["auto", "live", "plain", "json", "none"]
+OnEvent = Callable[[Event], None]
+_STEP_EVERY = 5.0
+"""Seconds between two lines about the steps of the same node."""
+_PREVIEW_EVERY = 0.2
+_LABEL = 60
+
+
+class Renderer(Protocol):
+    """Shows runs. A context manager: on leaving, the terminal is as it was."""
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
+        """A listener for one run. ``titles`` holds the title of every node that may run, by id."""
+
+    def __enter__(self) -> Renderer: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_progress(kind: Kind, stream: TextIO) -> Renderer:
+    """The renderer of that kind, writing to ``stream``; ``auto``: bars on a terminal, else lines."""
+    if kind == "auto":
+        kind = "live" if stream.isatty() and os.environ.get("TERM") != "dumb" else "plain"
+    if kind == "live":
+        from converter.server.progress_live import LiveProgress  # noqa: PLC0415
+
+        return LiveProgress(stream)
+    if kind == "json":
+        return LineProgress(stream, json_line)
+    return LineProgress(stream, PlainLines) if kind == "plain" else LineProgress(stream, no_line)
+
+
+@dataclass(slots=True)
+class Board:
+    """How far a run is, in a form that can be shown. ``total`` nodes may run, ``done`` of them have."""
+
+    label: str
+    titles: Mapping[str, str]
+    done: set[str] = field(default_factory=set)
+    cached: int = 0
+    ahead: int | None = None
+    node: str | None = None
+    value: float = 0.0
+    maximum: float = 0.0
+    text: str = ""
+    rate: float | None = None
+    _first: tuple[float, float] | None = None
+
+    @property
+    def total(self) -> int:
+        return max(len(self.titles), len(self.done), 1)
+
+    @property
+    def title(self) -> str:
+        """The node at work, for people."""
+        return self.name(self.node) if self.node is not None else ""
+
+    def name(self, node: str) -> str:
+        title = printable(self.titles.get(node, ""), _LABEL)
+        shown = printable(node, _LABEL)
+        return f"{title} [{shown}]" if title else f"node {shown}"
+
+    def update(self, event: Event, now: float) -> None:
+        """Take an event in. ``now`` is in seconds, on any clock."""
+        if isinstance(event, Queued):
+            self.ahead = event.ahead
+        elif isinstance(event, Started):
+            self.ahead = None
+        elif isinstance(event, Cached):
+            self.cached = len(event.nodes)
+            self._tick(event.nodes)
+        elif isinstance(event, NodeStarted):
+            self.node, self.text, self.rate, self._first = event.display_node, "", None, None
+            self.value = self.maximum = 0.0
+        elif isinstance(event, NodeProgress):
+            self._step(event, now)
+        elif isinstance(event, NodeText):
+            self.text = printable(event.text, _LABEL)
+        elif isinstance(event, NodeFinished):
+            self._tick((event.node,))
+            if event.display_node == self.node and event.node == event.display_node:
+                self.node = None
+
+    def _tick(self, nodes: tuple[str, ...]) -> None:
+        self.done.update(node for node in nodes if not self.titles or node in self.titles)
+
+    def _step(self, event: NodeProgress, now: float) -> None:
+        if event.display_node != self.node or self._first is None or event.value < self._first[1]:
+            self.node = event.display_node
+            self._first, self.rate = (now, event.value), None
+        elif now > self._first[0] and event.value > self._first[1]:
+            self.rate = (event.value - self._first[1]) / (now - self._first[0])
+        self.value, self.maximum = event.value, event.maximum
+
+    def steps(self) -> str:
+        """ "12/20 3.1 it/s", or nothing for a node without steps."""
+        if self.maximum <= 1:
+            return ""
+        rate = ""
+        if self.rate:
+            rate = f" {self.rate:.1f} it/s" if self.rate >= 1 else f" {1 / self.rate:.1f} s/it"
+        return f"{self.value:g}/{self.maximum:g}{rate}"
+
+
+class LineProgress:
+    """Writes a line for every event that ``lines`` has one for."""
+
+    def __init__(
+        self, stream: TextIO, lines: Callable[[Board], Callable[[Event, float], str | None]]
+    ) -> None:
+        self._stream = stream
+        self._lines = lines
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
+        board = Board(printable(label, _LABEL), titles or {})
+        line_for = self._lines(board)
+
+        def on_event(event: Event) -> None:
+            now = time.monotonic()
+            board.update(event, now)
+            line = line_for(event, now)
+            if line is not None:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+
+        return on_event
+
+    def __enter__(self) -> LineProgress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stream.flush()
+
+
+def no_line(board: Board) -> Callable[[Event, float], str | None]:
+    """Nothing at all."""
+    return lambda event, now: None
+
+
+def json_line(board: Board) -> Callable[[Event, float], str | None]:
+    """The event as one JSON object, with the label of the run and the time (seconds since the epoch)."""
+
+    def line(event: Event, now: float) -> str:
+        record = {**event_to_json(event), "run": board.label, "time": round(time.time(), 3)}
+        return json.dumps(record, default=str)
+
+    return line
+
+
+class PlainLines:
+    """What a person wants to read in a log: beginnings, ends, and steps now and then."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._stepped = float("-inf")
+
+    def __call__(self, event: Event, now: float) -> str | None:
+        words = self._words(event, now)
+        return f"{self._board.label}: {words}" if words else None
+
+    def _words(self, event: Event, now: float) -> str | None:
+        board = self._board
+        if isinstance(event, NodeStarted):
+            self._stepped = now
+            return f"{board.name(event.display_node)}" if event.node == event.display_node else None
+        if isinstance(event, NodeProgress):
+            if now - self._stepped < _STEP_EVERY:
+                return None
+            self._stepped = now
+            return f"{board.title} {board.steps()}".rstrip()
+        if isinstance(event, NodeText):
+            return f"{board.name(event.display_node)}: {board.text}"
+        if isinstance(event, NodeFailed):
+            return f"{board.name(event.node)} failed"
+        return words_for(event)
+
+
+def words_for(event: Event) -> str | None:
+    """An event about the run as a whole in a few words, ``None`` if it is not worth any."""
+    if isinstance(event, Uploaded):
+        return f"{'uploaded' if event.sent else 'already there:'} {printable(event.name)}"
+    if isinstance(event, Submitted):
+        return f"submitted to {printable(event.server)} as {printable(event.prompt_id)}"
+    if isinstance(event, Queued):
+        return f"waiting, {event.ahead} ahead"
+    if isinstance(event, Started):
+        return "running"
+    if isinstance(event, Cached):
+        return f"{len(event.nodes)} nodes cached"
+    if isinstance(event, Connection) and not event.connected:
+        return f"no live connection ({printable(event.detail)}), asking now and then"
+    if isinstance(event, Ended):
+        return event.status if event.reason is None else f"{event.status} ({event.reason})"
+    if isinstance(event, Saved):
+        return f"saved {printable(event.path)}"
+    return None
+
+
+def preview_to_file(path: Path) -> OnEvent:
+    """A listener that keeps the newest preview picture at ``path``, replaced in one step each time."""
+    from converter.catalog_cache import replace_file  # noqa: PLC0415
+
+    last = float("-inf")
+
+    def on_event(event: Event) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if isinstance(event, NodePreview) and now - last >= _PREVIEW_EVERY:
+            last = now
+            replace_file(path, event.data)
+
+    return on_event
+
+
+def both(*listeners: OnEvent) -> OnEvent:
+    """One listener for several."""
+
+    def on_event(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return on_event

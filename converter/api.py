@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
+from converter.editor.groups import prepare_groups, unpack_groups
 from converter.editor.load import Editor, load
 from converter.editor.primitives import apply_primitives
 from converter.editor.unknown import UnknownTypes
@@ -84,7 +85,10 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
         return Conversion(prompt, diagnostics, graph_of(prompt), options)
     catalog = Catalog.load() if catalog is None else catalog
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
-    load(read(document, diagnostics), editor)
+    workflow = read(document, diagnostics)
+    groups = prepare_groups(workflow, editor)
+    load(workflow, editor)
+    unpack_groups(workflow, editor, groups)
     context = Context(
         editor, diagnostics, options.dynamic_prompts, options.random_seed, options.now, options.js_numbers
     )

@@ -94,7 +94,8 @@ class Widget:
 
     ``kind`` is the editor's type of it ("number", "combo", "customtext", ...); ``sent`` says whether
     it goes into the prompt, ``stored`` whether it takes a place in ``widgets_values``; ``place`` is
-    that place (an index, or a key of a dict), None where the value is a default; ``options`` are
+    that place (an index, a key of a dict, or a whole pointer where the value came from another node),
+    None where the value is a default; ``options`` are
     those of its input in object_info; ``finish`` names the last change that its text gets when the
     prompt is written ("dynamic", "filename").
     """
@@ -106,7 +107,7 @@ class Widget:
     stored: bool = True
     options: Mapping[str, Any] = NO_OPTIONS
     finish: str | None = None
-    place: int | str | None = None
+    place: int | str | Pointer | None = None
     change: Callable[[Any, Widget, Any], None] | None = None
     """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
 

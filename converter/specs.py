@@ -74,11 +74,7 @@ def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
 
 def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
     """Read one entry of object_info as the editor does. ``info`` is what ``Catalog.info`` gives."""
-    groups = info.get("input")
-    groups = groups if isinstance(groups, dict) else {}
-    required = _group(groups, "required")
-    optional = _group(groups, "optional")
-    _extend(name, required, has_required="required" in groups)
+    required, optional = _groups(name, info)
     declared: dict[str, InputSpec] = {}
     for key, definition in required.items():
         declared[key] = input_spec(key, definition, optional=False)
@@ -98,6 +94,20 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
         else (),
         tuple(matchtypes) if isinstance(matchtypes, list) else (),
     )
+
+
+def extended_inputs(name: str, info: Mapping[str, Any]) -> dict[str, Any]:
+    """The definitions of all inputs by name, as object_info has them, with those the editor adds."""
+    required, optional = _groups(name, info)
+    return {**required, **optional}
+
+
+def _groups(name: str, info: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    groups = info.get("input")
+    groups = groups if isinstance(groups, dict) else {}
+    required = _group(groups, "required")
+    _extend(name, required, has_required="required" in groups)
+    return required, _group(groups, "optional")
 
 
 def _group(groups: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -71,6 +71,8 @@ class FileGraph:
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+    last_node_id: Any = None
+    """The counter of node ids that a subgraph definition was saved with."""
     survivors: dict[Any, Any] = field(default_factory=dict)
     """For each link that was dropped in favour of another into the same input: the other's id."""
 
@@ -104,6 +106,8 @@ def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
     workflow = Workflow(root, definitions, max(0, last_node_id))
     if definitions:
         _renumber_definitions(workflow, diagnostics)
+        for definition in definitions.values():
+            _observe(workflow, text(definition.last_node_id))
     _renumber_root(workflow, diagnostics)
     return workflow
 
@@ -248,6 +252,7 @@ class _Reader:
 
     def definition(self, raw: dict[str, Any], pointer: Pointer) -> FileGraph:
         graph = self.graph(raw, pointer, raw["id"], as_arrays=False)
+        graph.last_node_id = _member(raw, "state").get("lastNodeId")
         _keep_first(graph, self.diagnostics)
         graph.inputs = self.slots(raw.get("inputs"), (*pointer, "inputs"), graph.survivors)
         graph.outputs = self.slots(raw.get("outputs"), (*pointer, "outputs"), graph.survivors)
@@ -391,7 +396,7 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
         renames: dict[str, str] = {}
         for node in definition.nodes:
             if node.id in used:
-                new = _mint(workflow, used.__contains__)
+                new = mint_node_id(workflow, used.__contains__)
                 renames[node.id] = new
                 diagnostics.report(
                     codes.RENUMBERED,
@@ -441,7 +446,7 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
         if in_definitions is None:
             in_definitions = {inner.id for graph in workflow.definitions.values() for inner in graph.nodes}
         reserved = seen | in_definitions
-        new = _mint(workflow, reserved.__contains__)
+        new = mint_node_id(workflow, reserved.__contains__)
         diagnostics.report(
             codes.DUPLICATE_ID,
             f"a second node with the id {node.id} gets the id {new}, as in the editor, and no links",
@@ -457,7 +462,8 @@ def _observe(workflow: Workflow, ident: str) -> None:
         workflow.last_node_id = max(workflow.last_node_id, int(ident))
 
 
-def _mint(workflow: Workflow, taken: Callable[[str], bool]) -> str:
+def mint_node_id(workflow: Workflow, taken: Callable[[str], bool]) -> str:
+    """The next free node id by the file's counter, which moves on (``idAllocation.ts``)."""
     candidate = workflow.last_node_id + 1
     while taken(str(candidate)):
         candidate += 1

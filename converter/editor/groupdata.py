@@ -103,7 +103,8 @@ def read_group(name: str, raw: Any, diagnostics: Diagnostics) -> GroupData | Non
             group.links.append(link)
     for index, row in enumerate(_rows(raw, "external", pointer, diagnostics)):
         if not isinstance(row, list):
-            _malformed(diagnostics, (*pointer, "external", index), "an external output of a group is not a list")
+            message = "an external output of a group is not a list"
+            _malformed(diagnostics, (*pointer, "external", index), message)
         elif len(row) > 2 and row[2] is not None:
             node, slot = number(row[0]), number(row[1])
             if node.is_integer() and slot.is_integer():

@@ -94,9 +94,8 @@ class _Maker:
         if info is not None:
             inputs = extended_inputs(kind, info)
             outputs = info.get("output")
-            return _Definition(
-                {name: inputs[name] for name in key_order(inputs)}, outputs if isinstance(outputs, list) else []
-            )
+            inputs = {name: inputs[name] for name in key_order(inputs)}
+            return _Definition(inputs, outputs if isinstance(outputs, list) else [])
         if kind == "PrimitiveNode":
             return self.primitive(index)
         return self.reroute(index) if kind == "Reroute" else None
@@ -140,11 +139,8 @@ class _Maker:
                 if truthy(found) and kind == "*":
                     kind = found
         elif arriving is not None:
-            link_in = arriving.get(0)
-            outputs = self.data.outputs(link_in.origin) if link_in is not None and link_in.origin is not None else []
-            output = outputs[link_in.slot] if link_in is not None and 0 <= link_in.slot < len(outputs) else None
-            if isinstance(output, dict):
-                kind = output.get("type")
+            output = self.output_behind(arriving.get(0))
+            kind = kind if output is None else output.get("type")
         else:
             piped = (link.type for link in self.data.links if link.target == index)
             kind = next((kind for kind in piped if _slot_type(kind) is not None), "*")
@@ -152,6 +148,14 @@ class _Maker:
                 kind = external
         name = text(_slot_type(kind))
         return _Definition({name: [name, {"forceInput": True}]}, [name])
+
+    def output_behind(self, link: GroupLink | None) -> dict[str, Any] | None:
+        """The saved output that a link comes from."""
+        if link is None or link.origin is None:
+            return None
+        outputs = self.data.outputs(link.origin)
+        output = outputs[link.slot] if 0 <= link.slot < len(outputs) else None
+        return output if isinstance(output, dict) else None
 
     # --- inputs and widgets ---
 
@@ -190,7 +194,8 @@ class _Maker:
             if link is not None:
                 self.feed_primitive(link, inputs[name])
             elif name:
-                self.made.widgets[index][name] = self.declare(index, name, inputs[name], {"defaultInput": True})
+                shown = self.declare(index, name, inputs[name], {"defaultInput": True})
+                self.made.widgets[index][name] = shown
                 self.add_slot(index, name)
 
     def add_slot(self, index: int, name: str) -> None:

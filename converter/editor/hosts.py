@@ -61,6 +61,8 @@ def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
 
 
 def _place_of(node: LiveNode, widget: Widget) -> tuple[str | int, ...]:
+    if isinstance(widget.place, tuple):
+        return widget.place
     pointer = (*node.file.pointer, "widgets_values")
     return pointer if widget.place is None else (*pointer, widget.place)
 

@@ -51,6 +51,8 @@ class Editor:
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The hosts made so far, by definition id."""
+    missing_inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each group node type that cannot be unpacked: its inner types that nobody knows."""
     root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
     shapes: dict[str, Shape | None] = field(init=False)
 
@@ -110,15 +112,16 @@ def _configure(scope: Scope, editor: Editor) -> None:
     for link in scope.links.values():
         incoming.setdefault(link.target, []).append(link)
     for file in scope.file.nodes:
-        scope.nodes[file.id] = _make(file, editor)
+        scope.nodes[file.id] = make_node(file, editor)
     for node in scope.nodes.values():
-        _configure_node(node, scope, incoming.get(node.id, ()), editor)
+        configure_node(node, scope, incoming.get(node.id, ()), editor)
     for node in scope.nodes.values():
         if node.definition is not None and "proxyWidgets" in node.properties:
             apply_proxies(node, editor)
 
 
-def _make(file: FileNode, editor: Editor) -> LiveNode:
+def make_node(file: FileNode, editor: Editor) -> LiveNode:
+    """A new node of the file node's type, with its title, mode and properties."""
     raw, kind = file.raw, file.type
     properties = raw.get("properties")
     if properties.__class__ is not dict:
@@ -145,7 +148,8 @@ def _make(file: FileNode, editor: Editor) -> LiveNode:
     return shape.node(file, title if titled else shape.title, mode, properties)
 
 
-def _configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:
+def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:
+    """Give a new node its saved inputs, values and outputs, and the links that go into it."""
     file = node.file
     if node.definition is not None:
         _align(node, scope, incoming, editor.diagnostics)

@@ -52,21 +52,27 @@ def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
     targets = [linked_input(scope, link.id) for link in links]
     if not targets or targets[0] is None:
         return
-    widget = _own_widget(node, *targets[0])
+    widget = linked_widget(node, [target for target in targets if target is not None])
     if widget is None:
         return
     node.widgets = [widget]
-    if widget.kind in ("number", "float"):
-        _merge_limits(widget, [target for target in targets if target is not None])
     value = widget.value
     if isinstance(value, str) and value and truthy(node.properties.get(REPLACE_PROPERTY)):
         value = replacements.apply(value, scope)
     for target in targets:
         if target is not None:
-            _write(*target, value, widget.place)
+            write_value(*target, value, widget.place)
 
 
-def _own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
+def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> Widget | None:
+    """The widget of a PrimitiveNode that feeds these inputs, the first of which decides what it is."""
+    widget = own_widget(node, *targets[0])
+    if widget is not None and widget.kind in ("number", "float"):
+        _merge_limits(widget, targets)
+    return widget
+
+
+def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
     """The widget that the editor gives a PrimitiveNode when it has been loaded, after its first target."""
     theirs = widget_behind(target, slot)
     if theirs is None:
@@ -147,7 +153,7 @@ def _limit(widget: Widget, options: Mapping[str, Any]) -> None:
             widget.value = high
 
 
-def _write(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
+def write_value(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
     if slot.promoted is not None:
         slot.promoted[0] = value
         return

@@ -113,6 +113,11 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
     elif matches:
         hint = f"did you mean '{matches[0]}'? Otherwise " + hint
     details = ", its values are named after the file's own inputs" if inferred else ""
+    inner = editor.missing_inner.get(node.file.type)
+    if inner:
+        names = ", ".join(f"'{name}'" for name in inner[:10])
+        details = f": a group node that cannot be unpacked, as its inner types {names} are unknown"
+        hint = f"take the catalogue from a server that has {names}: --object-info http://127.0.0.1:8188"
     editor.diagnostics.report(
         codes.UNKNOWN_TYPE,
         f"unknown node type '{node.file.type}'{details}",

@@ -31,7 +31,7 @@ CHECKS = {
 }
 """By function: what it decides on. Whatever is not here is "unknown": only the server can run it."""
 
-TEST_PACK = {
+TEST_PACK: dict[str, dict[str, Any]] = {
     "VT_ValidateNamed": {"required": ["i", "c"]},
     "VT_ValidateKwargs": {"kwargs": True},
     "VT_ValidateTypes": {"required": ["input_types"]},

@@ -9,7 +9,7 @@ from converter import codes
 from converter.checks.inputs import Declared, Rules
 from converter.checks.links import is_link
 from converter.checks.running import Node, is_foreign
-from converter.checks.telling import Telling, nearest, quoted
+from converter.checks.telling import Telling, quoted
 from converter.checks.values import unwrap
 from converter.checks.verdict import Verdict
 
@@ -75,7 +75,7 @@ def _tell_ignored(node: Node, name: str, value: Any, telling: Telling) -> None:
     if is_link(value) or not is_foreign(node, name) or name in node.rules.entry["input"].get("hidden", {}):
         return
     message = f"'{node.rules.class_type}' takes no input '{name}': its value is ignored"
-    meant = nearest(name, [known for known in node.table.inputs if known not in node.written])
+    meant = telling.guesses.nearest(name, [known for known in node.table.inputs if known not in node.written])
     hint = f"rename it to '{meant}'" if meant is not None else f"remove '{name}'"
     telling.tell(codes.IGNORED_INPUT, node.id, name, message, hint)
 

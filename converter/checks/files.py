@@ -14,7 +14,7 @@ from typing import Any
 from converter import codes
 from converter.checks.facts import folder_of, upload_folder
 from converter.checks.inputs import NodeRules, Rules
-from converter.checks.telling import Telling, listed, nearest, quoted
+from converter.checks.telling import Telling, listed, quoted
 from converter.checks.verdict import Verdict
 
 _HERE = " [input]"
@@ -29,7 +29,7 @@ def tell_missing_file(
     place = f"the folder '{folder}'" if folder is not None else "the list of files"
     there = f"there are {listed(choices)}" if choices else "there are none"
     message = f"'{name}' is {quoted(value)}, which is not in {place} of the catalogue's server: {there}"
-    meant = nearest(value, choices)
+    meant = telling.guesses.nearest(value, choices)
     hint = "put the file there, or pass --assume-files"
     if meant is not None:
         hint = f"use {quoted(meant)}, or {hint}"

@@ -9,7 +9,7 @@ from converter import codes
 from converter.checks.facts import is_file
 from converter.checks.files import tell_missing_file
 from converter.checks.inputs import Rules
-from converter.checks.telling import Telling, listed, quoted
+from converter.checks.telling import Telling, listed, quoted, shortened
 from converter.checks.verdict import Verdict
 from converter.checks.wording import EXPLAIN, Found, explain_exception
 
@@ -58,16 +58,16 @@ def _tell_missing_types(verdict: Verdict, rules: Rules, telling: Telling) -> Non
             message, hint = "the node has no 'class_type'", "put the node's class back, or remove the node"
         else:
             message = f"node type {quoted(class_type)} not found: the custom node may not be installed"
-            hint = _hint_for_type(class_type, rules)
+            hint = _hint_for_type(class_type, rules, telling)
         telling.tell(codes.MISSING_NODE_TYPE, node_id, None, message, hint, class_type=class_type)
 
 
-def _hint_for_type(class_type: Any, rules: Rules) -> str:
+def _hint_for_type(class_type: Any, rules: Rules, telling: Telling) -> str:
     if class_type in EDITOR_ONLY:
         return "remove the node: only the editor knows it, and it runs nothing"
     hint = "install its pack, or pass the catalogue of a server that has it: --object-info"
-    close = rules.catalog.close_matches(class_type) if isinstance(class_type, str) else []
-    return f"use '{close[0]}', or {hint}" if close else hint
+    meant = telling.guesses.type_like(class_type, rules.catalog)
+    return f"use '{meant}', or {hint}" if meant is not None else hint
 
 
 def _tell_error(
@@ -86,7 +86,7 @@ def _tell_error(
     if kind == "dependency_cycle":
         if details not in told:
             told.add(details)
-            message = f"dependency cycle detected: {details}"
+            message = f"dependency cycle detected: {shortened(details)}"
             telling.tell(codes.DEPENDENCY_CYCLE, node_id, None, message, "remove one of these links", **data)
         return
     if kind.startswith("exception_during"):
@@ -96,7 +96,7 @@ def _tell_error(
         return
     node_rules = rules.of(node["class_type"])
     assert node_rules is not None
-    found = Found(error, node, node_rules, verdict.prompt, rules)
+    found = Found(error, node, node_rules, verdict.prompt, rules, telling.guesses)
     if kind == "value_not_in_list":
         choices = node_rules.table(found.inputs).inputs[found.name].choices
         value = found.info("received_value")

@@ -23,7 +23,7 @@ from converter.checks.inputs import (
     group_names,
 )
 from converter.checks.links import is_link
-from converter.checks.telling import Telling, listed, nearest, quoted
+from converter.checks.telling import Telling, listed, quoted, shortened
 from converter.checks.values import WRAPPER
 from converter.checks.verdict import Verdict
 
@@ -126,7 +126,7 @@ def _tell_unjudged_link(
         telling.tell(codes.UNCHECKED_LINK, node.id, name, message, f"take the link out of its '{WRAPPER}'")
     elif not declared and is_foreign(node, name):
         message = f"'{node.rules.class_type}' takes no input '{name}', and fails when it gets the link"
-        telling.tell(codes.UNDECLARED_LINK, node.id, name, message, _hint_for_name(node, name))
+        telling.tell(codes.UNDECLARED_LINK, node.id, name, message, _hint_for_name(telling, node, name))
 
 
 def is_foreign(node: Node, name: str) -> bool:
@@ -153,14 +153,14 @@ def _why_dead(verdict: Verdict, rules: Rules, link: list[Any]) -> str | None:
     return None
 
 
-def _hint_for_name(node: Node, name: str) -> str:
+def _hint_for_name(telling: Telling, node: Node, name: str) -> str:
     group, _, _ = name.rpartition(".")
     for growing in node.table.growing:
         if growing.name == group and growing.kind == AUTOGROW:
             names = group_names(growing.options.get("template"))
             return f"use one of the {len(names)} inputs of '{group}': {listed(names)}"
     free = [known for known in node.table.inputs if known not in node.inputs]
-    meant = nearest(name, free)
+    meant = telling.guesses.nearest(name, free)
     return f"rename it to '{meant}'" if meant is not None else f"remove '{name}'"
 
 
@@ -187,7 +187,7 @@ def _tell_dynamic_combos(telling: Telling, node: Node) -> None:
         keys = [choice["key"] for choice in options if isinstance(choice, dict) and "key" in choice]
         given = f"is {quoted(node.written[name])}" if name in node.written else "is missing"
         message = f"'{name}' {given}, and the server does not say that the node will fail"
-        meant = nearest(node.written.get(name), keys)
+        meant = telling.guesses.nearest(node.written.get(name), keys)
         hint = f"use {quoted(meant)}" if meant is not None else f"use one of {listed(keys)}"
         telling.tell(codes.DYNAMIC_COMBO_KEY, node.id, name, message, hint)
 
@@ -198,7 +198,7 @@ def _tell_cycle(verdict: Verdict, nodes: Sequence[Node], telling: Telling) -> No
         return
     sources = {node.id: _sources(node) for node in nodes}
     for cycle in _cycles(sources):
-        shown = " -> ".join([*cycle, cycle[0]])
+        shown = shortened(" -> ".join([*cycle, cycle[0]]))
         message = f"dependency cycle when the prompt runs: {shown}"
         telling.tell(codes.UNDECLARED_CYCLE, cycle[0], None, message, "remove one of these links")
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
+from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics, Pointer, Rule
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
@@ -14,6 +16,43 @@ the node's title there."""
 
 _SHOWN = 80
 _NAMES = 5
+_GUESSES = 50
+_CANDIDATES = 1000
+
+
+class Guesses:
+    """Finds what was probably meant. Comparing texts is slow, so there are so many guesses and no more."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _GUESSES
+
+    def nearest(self, wanted: Any, names: Iterable[Any]) -> Any:
+        """The name that was probably meant, or ``None``: one that differs in case or blanks, or is alike."""
+        candidates = list(islice(names, _CANDIDATES))
+        if self._left <= 0 or not candidates:
+            return None
+        self._left -= 1
+        if not isinstance(wanted, str):
+            return next((name for name in candidates if str(name) == str(wanted)), None)
+        texts = [name for name in candidates if isinstance(name, str)]
+        plain = {name.strip().casefold(): name for name in reversed(texts)}
+        found = plain.get(wanted.strip().casefold())
+        if found is not None:
+            return found
+        from difflib import get_close_matches  # noqa: PLC0415
+
+        close = get_close_matches(wanted[:200], texts, n=1, cutoff=0.75)
+        return close[0] if close else None
+
+    def type_like(self, class_type: Any, catalog: Catalog) -> str | None:
+        """The type of node that was probably meant."""
+        if self._left <= 0 or not isinstance(class_type, str):
+            return None
+        self._left -= 1
+        close = catalog.close_matches(class_type)
+        return close[0] if close else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +62,7 @@ class Telling:
     diagnostics: Diagnostics
     where: Where
     assume_files: bool = False
+    guesses: Guesses = field(default_factory=Guesses)
 
     def tell(
         self,
@@ -62,6 +102,11 @@ def in_prompt(prompt: Any) -> Where:
     return where
 
 
+def shortened(text: str) -> str:
+    """A text for a message, if it is not too long."""
+    return text if len(text) <= 3 * _SHOWN else f"{text[: 3 * _SHOWN]}…"
+
+
 def quoted(value: Any) -> str:
     """A value for a message: on one line, in quotes if it is a text, and not too long."""
     shown = repr(value)
@@ -73,18 +118,3 @@ def listed(names: Sequence[Any]) -> str:
     shown = ", ".join(map(quoted, names[:_NAMES]))
     more = len(names) - _NAMES
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def nearest(wanted: Any, names: Iterable[Any]) -> Any:
-    """The name that was probably meant, or ``None``: the same text but for case or blanks, or a close one."""
-    if not isinstance(wanted, str):
-        return next((name for name in names if str(name) == str(wanted)), None)
-    texts = [name for name in names if isinstance(name, str)]
-    plain = {name.strip().casefold(): name for name in reversed(texts)}
-    found = plain.get(wanted.strip().casefold())
-    if found is not None or len(texts) > 5000:
-        return found
-    from difflib import get_close_matches  # noqa: PLC0415
-
-    close = get_close_matches(wanted[:200], texts, n=1, cutoff=0.75)
-    return close[0] if close else None

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 from converter.catalog import Catalog
@@ -16,6 +15,10 @@ from converter.checks.inputs import Rules, rules_of
 from converter.checks.request import Prompt, Unforeseen, check_extra_data, check_request, replace_nodes
 from converter.checks.values import Raised, problem
 from converter.checks.walk import Order, Outcome, Walk, judge_output
+
+_MOST_DEPENDENT = 2_000_000
+"""How many dependent outputs a verdict names in all. The server's answer grows with the square of a broken
+prompt, to hundreds of megabytes; here each bad node names only its first ones then."""
 
 _KEYS = ("http_status", "valid", "error", "node_errors", "good_outputs")
 
@@ -149,15 +152,16 @@ def _judge_outputs(walk: Walk, outputs: list[str], replaced: Mapping[str, str]) 
     reasons: list[dict[str, Any]] = []
     blamed: list[tuple[str, int]] = []
     for output in outputs:
-        known = len(walk.outcomes)
+        known = len(walk.filed)
         outcome = _outcome_of(walk, output)
-        bad = [node_id for node_id in islice(walk.outcomes, known, None) if walk.outcomes[node_id].errors]
+        bad = [node_id for node_id in walk.filed[known:] if walk.outcomes[node_id].errors]
         blamed += [(node_id, len(failed)) for node_id in bad]
         if outcome.valid:
             good.append(output)
         else:
             failed.append(output)
             reasons += outcome.errors
+    room = max(1, _MOST_DEPENDENT // max(1, len(blamed)))
     error = None
     if not good:
         lines = sorted(f"{reason['message']}: {reason['details']}" for reason in reasons)
@@ -167,7 +171,7 @@ def _judge_outputs(walk: Walk, outputs: list[str], replaced: Mapping[str, str]) 
         400 if error else 200,
         not error,
         error,
-        {node_id: _node_error(walk, node_id, failed[first:]) for node_id, first in blamed},
+        {node_id: _node_error(walk, node_id, failed[first : first + room]) for node_id, first in blamed},
         sorted(good),
         unknowable=frozenset(walk.unknowable),
         raised=walk.raised,
@@ -198,7 +202,7 @@ def _outcome_of(walk: Walk, output: str) -> Outcome:
             exception_type=raised.kind,
             traceback=[],
         )
-        walk.outcomes[output] = Outcome(False, [error])
+        walk.file(output, Outcome(False, [error]))
         walk.raised[output] = raised
         return walk.outcomes[output]
 

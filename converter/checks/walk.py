@@ -58,6 +58,13 @@ class Walk:
     raised: dict[str, Raised] = field(default_factory=dict)
     unknowable: set[tuple[str, str]] = field(default_factory=set)
     path: dict[str, None] = field(default_factory=dict)
+    filed: list[str] = field(default_factory=list)
+
+    def file(self, node_id: str, outcome: Outcome) -> None:
+        """Keep what was found about a node, in place of what was found before; ``filed`` has the order."""
+        if node_id not in self.outcomes:
+            self.filed.append(node_id)
+        self.outcomes[node_id] = outcome
 
 
 Steps = Generator[str, Outcome, Outcome]
@@ -116,7 +123,7 @@ def _cycle(walk: Walk, wanted: str) -> Outcome | None:
         error = problem(
             "dependency_cycle", "Dependency cycle detected", shown, node_id=node, cycle_nodes=nodes
         )
-        walk.outcomes[node] = Outcome(False, [error])
+        walk.file(node, Outcome(False, [error]))
     return walk.outcomes[wanted]
 
 
@@ -149,7 +156,7 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
     found, unknown = run_validator(rules, table, values, received)
     walk.unknowable.update((node_id, name) for name in unknown)
     outcome = _joined(walk.outcomes.get(node_id), valid, errors + found)
-    walk.outcomes[node_id] = outcome
+    walk.file(node_id, outcome)
     return outcome
 
 
@@ -225,7 +232,7 @@ def _judge_source(
             traceback=[],
             linked_node=link,
         )
-        walk.outcomes[source] = Outcome(False, [error])
+        walk.file(source, Outcome(False, [error]))
         walk.raised[source] = raised
         return False
     return outcome.valid

@@ -9,7 +9,7 @@ from typing import Any
 from converter import codes
 from converter.checks.inputs import NodeRules, Rules
 from converter.checks.links import may_link
-from converter.checks.telling import listed, nearest, quoted
+from converter.checks.telling import Guesses, listed, quoted, shortened
 from converter.checks.values import Raised
 from converter.diagnostics import Rule
 
@@ -34,6 +34,7 @@ class Found:
     rules: NodeRules
     prompt: Mapping[str, Any]
     all_rules: Rules
+    guesses: Guesses
 
     @property
     def name(self) -> str:
@@ -59,7 +60,7 @@ Words = tuple[str, str | None]
 def _missing(found: Found) -> Words:
     kind = found.wanted()
     spare = [given for given in found.inputs if given not in found.rules.table(found.inputs).inputs]
-    meant = nearest(found.name, spare)
+    meant = found.guesses.nearest(found.name, spare)
     hint = f"give '{found.name}' a value, or link it"
     if meant is not None:
         hint = f"rename '{meant}' to '{found.name}'"
@@ -98,7 +99,7 @@ def _not_converted(found: Found) -> Words:
     words = f"failed to convert an input value to a {kind} value"
     value = quoted(found.info("received_value"))
     hint = {"INT": "give a whole number", "FLOAT": "give a number"}.get(kind)
-    return f"{words}: '{found.name}' is {value} ({found.info('exception_message')[:200]})", hint
+    return f"{words}: '{found.name}' is {value} ({shortened(found.info('exception_message'))})", hint
 
 
 def _off_list(found: Found) -> Words:
@@ -107,7 +108,7 @@ def _off_list(found: Found) -> Words:
     message = f"value not in list: '{found.name}' is {quoted(value)}"
     if not choices:
         return message, f"'{found.name}' has no options here: leave it out, or take a newer catalogue"
-    meant = nearest(value, choices)
+    meant = found.guesses.nearest(value, choices)
     return message, f"use {quoted(meant)}" if meant is not None else f"use one of {listed(choices)}"
 
 
@@ -124,7 +125,7 @@ def _too_big(found: Found) -> Words:
 
 
 def _refused(found: Found) -> Words:
-    return f"custom validation failed for the node: {found.error['details'][:300]}", None
+    return f"custom validation failed for the node: {shortened(found.error['details'])}", None
 
 
 EXPLAIN: Mapping[str, tuple[Rule, Callable[[Found], Words]]] = {
@@ -146,8 +147,8 @@ def explain_exception(
     """The rule and the words for an exception in the server's validation of a node, by its cause."""
     link = node.get("inputs", {}).get(raised.name)
     if raised.reason == "missing-source":
-        meant = nearest(link[0], prompt)
-        other = f"link node '{meant}'" if meant is not None else "link another node, or put this one back"
+        meant = str(link[0]).strip()
+        other = f"link node '{meant}'" if meant in prompt else "link another node, or put this one back"
         message = f"'{raised.name}' links to node {quoted(link[0])}, which is not in the prompt"
         return codes.MISSING_SOURCE, (message, other)
     if raised.reason == "missing-output":
@@ -169,6 +170,6 @@ def explain_exception(
         message = "the chain of nodes up to here is too long for the server: maximum recursion depth exceeded"
         return codes.PROMPT_TOO_DEEP, (message, "split the prompt")
     about = f" at '{raised.name}'" if raised.name is not None else ""
-    message = f"exception when validating the node{about}: {raised.text[:300].rstrip('.')}"
+    message = f"exception when validating the node{about}: {shortened(raised.text).rstrip('.')}"
     remedy = f"give '{raised.name}' another value" if raised.name is not None else None
     return codes.EXCEPTION_DURING_VALIDATION, (message, remedy)

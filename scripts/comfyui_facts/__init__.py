@@ -83,7 +83,7 @@ def walk(inputs: Any, prefix: str, facts: dict[str, Any]) -> None:
                 walk(options["template"]["input"], f"{prefix}{name}.*", facts)
 
 
-@PromptServer.instance.routes.get("/comfyc/facts")
+@PromptServer.instance.routes.get("/comfyc/facts")  # type: ignore[untyped-decorator]
 async def get_facts(request: Any) -> Any:
     answer: dict[str, Any] = {}
     for name, node_class in nodes.NODE_CLASS_MAPPINGS.items():

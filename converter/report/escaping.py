@@ -17,7 +17,7 @@ _JOINERS = "\u200c\u200d"
 """Format characters that scripts and emoji need, and that reorder nothing."""
 
 _LEADING_COLONS = re.compile(r"^(\s*):(?=:)")
-_MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$:@\"]|(?<=www)\.", re.IGNORECASE)
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@]|:(?=/)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
 
@@ -68,8 +68,11 @@ def github_property(text: str) -> str:
 
 
 def xml(text: str) -> str:
-    """Character data and attribute values of XML 1.0, which has no control characters in any spelling."""
-    return visible(text).translate(_XML).replace("##", "#&#35;")
+    """Character data and attribute values of XML 1.0, which has no control characters in any spelling.
+
+    As in :func:`plain`, no line of it is a command for the runner that shows the log it may be in.
+    """
+    return _LEADING_COLONS.sub(r"\1&#58;", visible(text).translate(_XML)).replace("##", "#&#35;")
 
 
 def markdown(text: str) -> str:

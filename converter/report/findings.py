@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Member = Literal["workflow", "prompt"]
 
+_WORD = re.compile(r"\w")
 _BEFORE, _AFTER = 40, 60
 """Characters of a source line that are shown on either side of a place."""
 
@@ -126,10 +127,11 @@ def _order(diagnostic: Diagnostic) -> tuple[int, int, str]:
     return location.line or 0, location.column or 0, diagnostic.rule.code
 
 
-def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, str]:
-    """The lines of the text that findings are on."""
+def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, int]]:
+    """The lines of the text that findings are on, each with the width of its indentation. Left out are those
+    with nothing to read in them, as the line of a bracket."""
     wanted = sorted({d.location.line for d in diagnostics if d.location.line is not None})
-    lines: dict[int, str] = {}
+    lines: dict[int, tuple[str, int]] = {}
     if text is None:
         return lines
     text = text.removeprefix("\ufeff")
@@ -141,18 +143,19 @@ def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, str
         if start < 0:
             break
         end = text.find("\n", start)
-        lines[number] = text[start : end if end >= 0 else len(text)].rstrip("\r")
+        found = text[start : end if end >= 0 else len(text)].rstrip("\r")
+        if _WORD.search(found):
+            lines[number] = found, len(found) - len(found.lstrip())
     return lines
 
 
-def _excerpt(diagnostic: Diagnostic, lines: dict[int, str]) -> Excerpt | None:
-    """The source around a finding, unless there is nothing to read in it, as in the line of a bracket."""
+def _excerpt(diagnostic: Diagnostic, lines: dict[int, tuple[str, int]]) -> Excerpt | None:
+    """The source around a finding, if its line is among the lines."""
     location = diagnostic.location
-    line = lines.get(location.line or 0, "")
-    if location.column is None or not re.search(r"\w", line):
+    if location.line not in lines or location.column is None:
         return None
+    line, indent = lines[location.line]
     place = min(location.column - 1, len(line))
-    indent = len(line) - len(line.lstrip())
     first = max(min(indent, place), place - _BEFORE)
     last = min(len(line), place + _AFTER)
     return Excerpt(line[first:last], place - first, (first > indent, last < len(line)))

@@ -24,15 +24,16 @@ def github(reports: Sequence[FileReport], *, color: bool = False) -> str:
 def job_summary(reports: Sequence[FileReport], *, color: bool = False) -> str:
     """A heading with the numbers and a table of the findings, for ``$GITHUB_STEP_SUMMARY``."""
     heading = f"### comfyc: {summary_line(reports)}\n"
-    rows = [_row(report, finding) for report in reports for finding in report.findings]
-    if not rows:
+    findings = [(report, finding) for report in reports for finding in report.findings]
+    if not findings:
         return heading
     lines = [heading, "| Severity | Rule | Place | Node | Finding |", "| --- | --- | --- | --- | --- |"]
     size = 0
-    for shown, row in enumerate(rows):
+    for shown, (report, finding) in enumerate(findings):
+        row = _row(report, finding)
         size += len(row.encode()) + 1
         if size > MAX_SUMMARY:
-            return "\n".join([*lines, "", f"{len(rows) - shown} more findings are not shown.", ""])
+            return "\n".join([*lines, "", f"{len(findings) - shown} more findings are not shown.", ""])
         lines.append(row)
     return "\n".join([*lines, ""])
 

@@ -28,8 +28,7 @@ def junit(reports: Sequence[FileReport], *, color: bool = False) -> str:
 def _test_case(report: FileReport) -> list[str]:
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     rest = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
-    name = xml(report.file)
-    opening = f'    <testcase classname="comfyc" name="{name}" file="{name}" time="0"'
+    opening = f'    <testcase classname="comfyc" name="{xml(report.file)}" time="0"'
     if not report.findings:
         return [opening + "/>"]
     lines = [opening + ">"]

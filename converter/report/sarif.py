@@ -9,9 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from converter.codes import RULES
 from converter.diagnostics import Rule, Severity
-from converter.report.escaping import json_escaped, visible
+from converter.report.escaping import json_escaped, shortened, visible
 from converter.report.findings import FileReport, Finding, pointer_text
 from converter.report.pages import prose
 from converter.report.terminal import hint_text, place, statement
@@ -19,6 +18,8 @@ from converter.report.terminal import hint_text, place, statement
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB_HASH = "primaryLocationLineHash"
+_MAX_DESCRIPTION = 1024
+"""Characters of a rule's description that GitHub takes; it asks for one."""
 
 
 def sarif(reports: Sequence[FileReport], *, color: bool = False) -> str:
@@ -68,13 +69,13 @@ def _version() -> dict[str, str]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    listed = RULES.get(rule.code, rule)
     return {
         "id": rule.code,
         "name": rule.name,
-        "shortDescription": {"text": listed.summary},
-        "help": {"text": listed.help, "markdown": prose(listed.help)},
-        "defaultConfiguration": {"level": _LEVELS[listed.severity]},
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": shortened(rule.help, _MAX_DESCRIPTION)},
+        "help": {"text": rule.help, "markdown": prose(rule.help)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
 

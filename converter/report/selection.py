@@ -14,6 +14,10 @@ _EXACT = 9
 """How much a whole code or name tells; a shorter prefix tells less, a severity or ALL least."""
 
 
+_DIGITS = str.maketrans("oil", "011")
+"""Letters that are taken for the digits of a code."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What to show. Made by :func:`selection`, which checks and normalises the selectors.
@@ -97,10 +101,11 @@ def closest_rules(word: str) -> list[Rule]:
     """Rules whose code or name looks like the word, the most similar first."""
     import difflib  # noqa: PLC0415
 
-    names = {rule.code.lower(): rule for rule in RULES.values()} | {
-        rule.name: rule for rule in RULES.values()
-    }
-    found = difflib.get_close_matches(word.lower(), names, n=3, cutoff=0.6)
+    rules = RULES.values()
+    names = {rule.code.lower(): rule for rule in rules} | {rule.name: rule for rule in rules}
+    word = word.lower().replace("_", "-")
+    misread = word[:1] + word[1:].translate(_DIGITS)
+    found = [misread] if misread in names else difflib.get_close_matches(word, names, n=3, cutoff=0.6)
     return list(dict.fromkeys(names[name] for name in found))
 
 

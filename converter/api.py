@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from converter.catalog import Catalog
+from converter.collector import paused_collector
 from converter.diagnostics import Diagnostics
 from converter.editor.groups import prepare_groups, unpack_groups
 from converter.editor.load import Editor, load
@@ -84,6 +85,13 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
         prompt = read_prompt(document, diagnostics, meta=options.meta)
         return Conversion(prompt, diagnostics, graph_of(prompt), options)
     catalog = Catalog.load() if catalog is None else catalog
+    with paused_collector():
+        return _convert_workflow(document, catalog, options, diagnostics)
+
+
+def _convert_workflow(
+    document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
+) -> Conversion:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
     workflow = read(document, diagnostics)
     groups = prepare_groups(workflow, editor)

@@ -6,11 +6,11 @@ a limit stay as they are, because the frontend and the server take them as they 
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from converter.collector import paused_collector
 from converter.diagnostics import ConverterError
 
 SAVE_HINT = "save one with: comfyc catalog save http://127.0.0.1:8188 -o object_info.json"
@@ -53,13 +53,8 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
 
 def _loads(data: bytes) -> Any:
     """``json.loads`` without garbage collections, which would double its time: it makes no cycles."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with paused_collector():
         return json.loads(data)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _what_is_it(data: bytes, error: Exception) -> str:

@@ -188,6 +188,19 @@ def test_a_prompt_is_never_changed() -> None:
         assert case.prompt == before
 
 
+@pytest.mark.parametrize("depth", [200, 5000])
+@pytest.mark.parametrize("name", ["width", "images", "filename_prefix", "undeclared"])
+def test_a_deeply_nested_value_is_no_crash(depth: int, name: str) -> None:
+    value: Any = 1
+    for _ in range(depth):
+        value = {"a": value}
+    for wrapped in (value, [value], [value, 0], ["1", value], {"__value__": [value]}):
+        prompt = chain(1)
+        prompt["out"] = {"class_type": "SaveImage", "inputs": {"images": ["0", 0], "filename_prefix": "x"}}
+        prompt["0" if name == "width" else "out"]["inputs"][name] = wrapped
+        assert check(prompt, Catalog.load(), Diagnostics()).http_status in (200, 400)
+
+
 PROMPTS = [case.prompt for case in FAULTS if isinstance(case.prompt, dict) and len(case.prompt) < 9]
 LEAVES = st.one_of(
     st.none(),

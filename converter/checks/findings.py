@@ -63,7 +63,7 @@ def _tell_missing_types(verdict: Verdict, rules: Rules, telling: Telling) -> Non
 
 
 def _hint_for_type(class_type: Any, rules: Rules, telling: Telling) -> str:
-    if class_type in EDITOR_ONLY:
+    if isinstance(class_type, str) and class_type in EDITOR_ONLY:
         return "remove the node: only the editor knows it, and it runs nothing"
     hint = "install its pack, or pass the catalogue of a server that has it: --object-info"
     meant = telling.guesses.type_like(class_type, rules.catalog)

@@ -34,6 +34,8 @@ class Guesses:
         if self._left <= 0 or not candidates:
             return None
         self._left -= 1
+        if isinstance(wanted, list | dict):
+            return None
         if not isinstance(wanted, str):
             return next((name for name in candidates if str(name) == str(wanted)), None)
         texts = [name for name in candidates if isinstance(name, str)]
@@ -109,7 +111,10 @@ def shortened(text: str) -> str:
 
 def quoted(value: Any) -> str:
     """A value for a message: on one line, in quotes if it is a text, and not too long."""
-    shown = repr(value)
+    try:
+        shown = repr(value)
+    except RecursionError:
+        return "a value nested too deeply to show"
     return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
 
 

@@ -12,14 +12,14 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-import folder_paths  # type: ignore[import-not-found]
-import nodes  # type: ignore[import-not-found]
-from aiohttp import web  # type: ignore[import-not-found]
-from comfy_api.internal import (  # type: ignore[import-not-found]
+import folder_paths  # type: ignore[import-not-found,unused-ignore]
+import nodes  # type: ignore[import-not-found,unused-ignore]
+from aiohttp import web  # type: ignore[import-not-found,unused-ignore]
+from comfy_api.internal import (  # type: ignore[import-not-found,unused-ignore]
     _ComfyNodeInternal,
     first_real_override,
 )
-from server import PromptServer  # type: ignore[import-not-found]
+from server import PromptServer  # type: ignore[import-not-found,unused-ignore]
 
 NODE_CLASS_MAPPINGS: dict[str, Any] = {}
 

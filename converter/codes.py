@@ -202,6 +202,96 @@ MALFORMED = _rule(
     counts as failed. The editor itself often cannot open such a file at all.""",
 )
 
+SCHEMA_VIOLATION = _rule(
+    "W031",
+    "schema-violation",
+    Severity.ERROR,
+    "a part of the document does not have the form that the format gives it",
+    """comfyc holds every document against a JSON Schema (the files in `schemas/`): what is an object, a list,
+    a text or a number, and how long lists are. Members that the schema does not name are always allowed.
+    What is reported under this code is needed for the prompt and cannot be used as it is.""",
+)
+MISSING_MEMBER = _rule(
+    "W032",
+    "missing-member",
+    Severity.ERROR,
+    "an object lacks a member that the format requires",
+    """A node needs an `id` and a `type`, an input or output a `name`, a subgraph definition an `id` and
+    `nodes`, a workflow `nodes`, a node class of a catalogue `input` and `output`. Without it the object
+    cannot be used.""",
+)
+MINOR_VIOLATION = _rule(
+    "W033",
+    "minor-violation",
+    Severity.WARNING,
+    "a member that the conversion can do without has the wrong form",
+    """Places, sizes, colours, frames, counters and the like belong to the editor's canvas. The conversion
+    does without them, but the editor may show the workflow wrongly, or fail to open it: a frame without
+    `bounding` or a subgraph definition without `inputNode` stops it.""",
+)
+UNKNOWN_MODE = _rule(
+    "W034",
+    "unknown-mode",
+    Severity.ERROR,
+    "a node's mode is none that the editor knows",
+    """`mode` is 0 for a node that runs, 2 for a muted and 4 for a bypassed one (1 and 3 are modes of
+    litegraph, which run like 0). The editor runs a node with any other mode, also with the text "4", so that
+    what was meant to be muted or bypassed is not.""",
+)
+UNKNOWN_VERSION = _rule(
+    "W035",
+    "unknown-version",
+    Severity.WARNING,
+    "the workflow's version is missing or none that the editor writes",
+    """The editor writes version 0.4, with links as lists, and 1, with links as objects. It takes every
+    version but 0.4, and a missing one, for 1: links that are lists are then not read, and all nodes end up
+    unlinked.""",
+)
+UNREAD_LINK_ROWS = _rule(
+    "W036",
+    "unread-link-rows",
+    Severity.WARNING,
+    "a link table has rows that the editor does not read",
+    """Editors of 2023 left empty rows (null) and rows in the other version's form in some files, and skipped
+    them when they opened these. The editor of today cannot open a file with an empty row, and drops the
+    links in rows of the other form. Remove the rows.""",
+)
+BROKEN_LINK_ROW = _rule(
+    "W037",
+    "broken-link-row",
+    Severity.ERROR,
+    "a row of a link table cannot be read",
+    """A link is a row of six, [link id, origin node, origin slot, target node, target slot, type], in version
+    0.4 (old files leave the type out), and an object with `id`, `origin_id`, `origin_slot`, `target_id` and
+    `target_slot` in version 1 and in subgraph definitions. Ids and slots are numbers, or text.""",
+)
+MORE_VIOLATIONS = _rule(
+    "W038",
+    "more-violations",
+    Severity.INFO,
+    "the document violates its schema in more places than are shown",
+    """After the first hundred the search ends. So many usually have one cause: a tool that writes another
+    format, or a file of another kind.""",
+)
+INCOMPLETE_PROMPT_NODE = _rule(
+    "W039",
+    "incomplete-prompt-node",
+    Severity.WARNING,
+    "a node of a prompt has no `class_type` or no `inputs`",
+    """The editor leaves out `class_type` when it exports a node whose class it does not know. The server
+    refuses such a prompt, and a node without `inputs` can end its worker; the rules on prompts (P301, P332)
+    say what happens to this one.""",
+)
+
+EDITOR_CANNOT_OPEN = _rule(
+    "W050",
+    "editor-cannot-open",
+    Severity.WARNING,
+    "the editor cannot open this file",
+    """The editor fails on a member of this file that comfyc can do without. The conversion is what it would
+    be without that member.""",
+)
+
 # --- G1xx: graph ---------------------------------------------------------------------------------
 
 LINKS_UNREAD = _rule(

@@ -23,6 +23,7 @@ INPUT_NODE = "-10"
 OUTPUT_NODE = "-20"
 """The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
 _UNASSIGNED = "-1"
+_SCALAR = (int, str, float)
 _INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
@@ -99,6 +100,10 @@ def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
     reader = _Reader(diagnostics)
     version = document.get("version")
     as_arrays = version == 0.4 and not isinstance(version, bool)
+    if "config" in document and document["config"] is None:
+        diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN, "'config' is null, on which the editor fails", pointer=("config",)
+        )
     root = reader.graph(document, (), "", as_arrays=as_arrays)
     counter = document.get("last_node_id") if as_arrays else _member(document, "state").get("lastNodeId")
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
@@ -179,14 +184,14 @@ class _Reader:
         for index, item in enumerate(self.rows(raw, pointer)):
             link = None
             if item.__class__ is list and as_arrays:
-                if len(item) >= 5:
-                    ident, origin, slot, target, to, *_ = item
-                    if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
-                        rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
-                        continue
-                    link = self.link((*pointer, index), *item[:5])
-                else:
+                if len(item) < 5:
                     self.malformed((*pointer, index), "a link has fewer than 5 members")
+                    item = [*item, None, None, None, None, None]
+                ident, origin, slot, target, to, *_ = item
+                if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
+                    rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
+                    continue
+                link = self.link((*pointer, index), *item[:5])
             elif type(item) is dict and not as_arrays:
                 members = [item.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
                 link = self.link((*pointer, index), *members)
@@ -209,23 +214,15 @@ class _Reader:
         _register(graph, rows, self.diagnostics)
 
     def link(self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any) -> FileLink | None:
-        if (
-            isinstance(ident, (int, str, float))
-            and isinstance(origin, (int, str, float))
-            and isinstance(target, (int, str, float))
-            and isinstance(slot, (int, str, float))
-            and isinstance(to, (int, str, float))
-        ):
-            return FileLink(
-                ident,
-                str(origin) if type(origin) is int else text(origin),
-                slot,
-                str(target) if type(target) is int else text(target),
-                to,
-                pointer,
-            )
-        self.malformed(pointer, "a link's ids and slots are not all numbers or text")
-        return None
+        ends = (ident, origin, target)
+        if all(isinstance(value, _SCALAR) for value in (*ends, slot, to)):
+            pass
+        elif all(isinstance(value, _SCALAR) for value in ends) and not isinstance(slot, (list, dict)):
+            self.malformed(pointer, "a link's slots are not both numbers")
+        else:
+            self.malformed(pointer, "a link's ids are not all numbers or text")
+            return None
+        return FileLink(ident, text(origin), slot, text(target), None if isinstance(to, (list, dict)) else to, pointer)
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
@@ -439,7 +436,7 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
     seen: set[str] = set()
     in_definitions: set[str] | None = None
     for node in workflow.root.nodes:
-        if node.id not in seen:
+        if node.id not in seen and node.id != _UNASSIGNED:
             seen.add(node.id)
             _observe(workflow, node.id)
             continue
@@ -449,7 +446,7 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
         new = mint_node_id(workflow, reserved.__contains__)
         diagnostics.report(
             codes.DUPLICATE_ID,
-            f"a second node with the id {node.id} gets the id {new}, as in the editor, and no links",
+            f"a {'second ' * (node.id in seen)}node with the id {node.id} gets the id {new}, as in the editor, and no links",
             pointer=node.pointer,
             node=new,
         )

@@ -171,7 +171,7 @@ class Shape:
             mode,
             file,
             properties,
-            [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.inputs],
+            [_copied(slot) for slot in pattern.inputs],
             pattern.outputs,
             [
                 Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
@@ -183,6 +183,12 @@ class Shape:
             dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
             pattern.output_matchtypes,
         )
+
+
+def _copied(slot: LiveInput) -> LiveInput:
+    if slot.described:
+        return LiveInput(slot.name, slot.type, slot.widget)
+    return LiveInput(slot.name, slot.type, slot.widget, described=False)
 
 
 def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:

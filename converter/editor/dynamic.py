@@ -220,7 +220,10 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             widget.value += 1
 
     controller.change = resize
+    present = len(node.inputs)
     resize(node, controller, smallest)
+    for slot in node.inputs[present:]:
+        slot.described = False  # as measured: only rows that come with the file have it
 
 
 MAX_ROWS = 10_000

@@ -17,10 +17,11 @@ from converter.diagnostics import Diagnostics, Rule
 from converter.editor.construct import Shape, shape_of
 from converter.editor.groupdata import LEGACY_PREFIX, PREFIX, GroupData, read_group
 from converter.editor.grouppacking import pack
-from converter.editor.grouptypes import GroupType, group_type
+from converter.editor.grouptypes import GroupType, group_type, missing_widget
 from converter.editor.groupvalues import copy_values, save_values
 from converter.editor.live import LiveNode
 from converter.editor.load import Editor, Scope, configure_node, make_node
+from converter.editor.primitives import push_number
 from converter.editor.wiring import Wiring, is_primitive
 from converter.jsvalues import key_order, text, truthy
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
@@ -34,7 +35,7 @@ Groups = dict[str, GroupType]
 def prepare_groups(workflow: Workflow, editor: Editor) -> Groups:
     """Make the types of the file's group nodes known to the editor; {} for the many files without any.
 
-    Groups with inner nodes of unknown types stay unknown; ``editor.missing_inner`` names those types.
+    Groups with inner nodes of unknown types stay unknown; ``editor.broken_groups`` says why.
     """
     raw = workflow.root.extra.get("groupNodes")
     if not truthy(raw):
@@ -56,9 +57,18 @@ def prepare_groups(workflow: Workflow, editor: Editor) -> Groups:
         kinds = dict.fromkeys(data.kind(index) for index in range(len(data.nodes)))
         missing = [kind for kind in kinds if not (kind in groups or _is_known(kind, workflow, editor))]
         if missing:
-            editor.missing_inner[data.type] = tuple(kind or "unknown" for kind in missing)
+            names = ", ".join(f"'{kind}'" for kind in missing[:10])
+            editor.broken_groups[data.type] = (f"its inner types {names} are unknown", names)
             continue
-        made = groups[data.type] = group_type(data, editor.catalog)
+        made = group_type(data, editor.catalog)
+        widget = missing_widget(made.info)
+        if widget is not None:
+            editor.broken_groups[data.type] = (
+                f"an upload button in it does not find the widget '{widget}'",
+                "",
+            )
+            continue
+        groups[data.type] = made
         shapes[data.type] = shape_of(data.type, made.info, name)
     if shapes:  # not into the shapes of the catalogue, which other files share
         editor.shapes = {**editor.shapes, **shapes}
@@ -93,6 +103,10 @@ class _Unpacking:
         self.taken.update(self.editor.root.nodes)
 
     def run(self) -> None:
+        for ident in {link.origin for link in self.wiring.scope.links.values() if self.is_group(link.target)}:
+            origin = self.editor.root.nodes.get(ident)
+            if origin is not None and is_primitive(origin):
+                push_number(origin, self.editor.root)
         for scope in self.editor.scopes.values():
             for node in scope.nodes.values():
                 self.report_inner(node)
@@ -103,6 +117,10 @@ class _Unpacking:
             if inner is None:
                 return
             pending.extend(item for item in inner if item.file.type in self.groups)
+
+    def is_group(self, ident: str) -> bool:
+        node = self.editor.root.nodes.get(ident)
+        return node is not None and node.file.type in self.groups
 
     def unpack(self, node: LiveNode) -> list[LiveNode] | None:
         """Replace one group node. Returns the inner nodes that could not be packed; None to stop."""

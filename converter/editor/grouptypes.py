@@ -15,9 +15,10 @@ from typing import Any
 from converter.catalog import Catalog
 from converter.editor.construct import has_widget
 from converter.editor.groupdata import GroupData, GroupLink
+from converter.editor.primitives import combine_numbers
 from converter.graph import NO_OPTIONS
 from converter.jsvalues import key_order, text, truthy
-from converter.specs import InputSpec, extended_inputs
+from converter.specs import InputSpec, extended_inputs, node_spec
 
 _SEEDS = ("seed", "noise_seed")
 
@@ -44,6 +45,23 @@ class GroupType:
         """The definition, as if a server had sent it."""
         required = {name: self.required[name] for name in key_order(self.required)}
         return {"input": {"required": required}, "output": self.output_types}
+
+
+def missing_widget(info: dict[str, Any]) -> str | None:
+    """The widget that an upload button of the type is for and does not find, so that no node can be made."""
+    seen: set[str] = set()
+    for spec in node_spec("", info).ordered:
+        needed: tuple[Any, ...] = ()
+        if spec.type == "IMAGEUPLOAD":
+            needed = (spec.options.get("imageInputName"),)
+        elif spec.type == "AUDIOUPLOAD":
+            needed = ("audio", "audioUI")
+        for name in needed:
+            if name not in seen:
+                return text(name)
+        if has_widget(spec):
+            seen.add(spec.name)
+    return None
 
 
 def group_type(data: GroupData, catalog: Catalog) -> GroupType:
@@ -116,16 +134,21 @@ class _Maker:
         """The type of a PrimitiveNode for a combo: none at all where the combo lists its options."""
         output = next(iter(self.data.outputs(index)), None)
         widget = output.get("widget") if isinstance(output, dict) else None
-        source = widget.get("name") if isinstance(widget, dict) else None
-        if not isinstance(source, str) or not source or not 0 <= target < len(self.data.nodes):
+        named = isinstance(widget, dict) and truthy(widget.get("name"))
+        if not named or not 0 <= target < len(self.data.nodes) or not self.data.kind(target):
             return "COMBO"
-        kind = self.data.kind(target)
-        if not kind:
-            return "COMBO"
+        spec = self.widget_spec(target, widget)
+        return spec[0] if spec is not None and isinstance(spec[0], str) else None
+
+    def widget_spec(self, index: int, widget: Any) -> list[Any] | None:
+        """The definition of the input that a saved slot names as its widget."""
+        name = widget.get("name") if isinstance(widget, dict) else None
+        kind = self.data.kind(index) if 0 <= index < len(self.data.nodes) else ""
         info = self.catalog.info(kind)
-        spec = extended_inputs(kind, info).get(source) if info is not None else None
-        declared = spec[0] if isinstance(spec, list) and spec else None
-        return declared if isinstance(declared, str) else None
+        if info is None or not isinstance(name, str):
+            return None
+        spec = extended_inputs(kind, info).get(name)
+        return spec if isinstance(spec, list) and spec else None
 
     def reroute(self, index: int) -> _Definition | None:
         leaving, arriving = self.leaving.get(index), self.arriving.get(index)
@@ -133,11 +156,14 @@ class _Maker:
         if leaving is not None and arriving is not None and not truthy(external):
             return None  # inside the group only
         kind: Any = "*"
+        options: dict[str, Any] = {}
         if leaving is not None:
             for link in leaving.get(0, ()):
-                found = self.data.input_at(link.target, link.target_slot).get("type")
-                if truthy(found) and kind == "*":
-                    kind = found
+                target = self.data.input_at(link.target, link.target_slot)
+                if truthy(target.get("type")) and kind == "*":
+                    kind = target["type"]
+                spec = self.widget_spec(link.target, target.get("widget"))
+                options = options if spec is None else _merged(spec, options)
         elif arriving is not None:
             output = self.output_behind(arriving.get(0))
             kind = kind if output is None else output.get("type")
@@ -147,7 +173,7 @@ class _Maker:
             if kind == "*" and truthy(external):
                 kind = external
         name = text(_slot_type(kind))
-        return _Definition({name: [name, {"forceInput": True}]}, [name])
+        return _Definition({name: [name, {**options, "forceInput": True}]}, [name])
 
     def output_behind(self, link: GroupLink | None) -> dict[str, Any] | None:
         """The saved output that a link comes from."""
@@ -281,6 +307,12 @@ def _is_widget(spec: Any) -> bool:
     options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
     kind = "COMBO" if isinstance(spec[0], list) else spec[0]
     return options.get("forceInput") is not True and has_widget(InputSpec("", kind, False, NO_OPTIONS))
+
+
+def _merged(spec: list[Any], options: dict[str, Any]) -> dict[str, Any]:
+    """The options that a reroute takes over from a number widget it feeds (``mergeIfValid``)."""
+    own = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
+    return (combine_numbers(options, own) if spec[0] in ("INT", "FLOAT") else None) or {}
 
 
 def _slot_type(kind: Any) -> Any:

@@ -72,7 +72,10 @@ def _give_to_primitive(
         return
     source = node.widgets[at]
     place = _place(node, source)
-    if place is not None and source.value != own.value:
+    if own.kind in TEXT_KINDS:  # a text area tells its node when its value is set
+        own.value, own.place = as_text(source.value), place
+        wiring.spread(primitive)
+    elif place is not None and source.value != own.value:
         diagnostics.report(
             codes.GROUP_CHANGED,
             f"the value {_shown(source)} of '{source.name}' is lost when the editor unpacks the group node:"

@@ -31,6 +31,8 @@ class LiveInput:
     promoted: list[Any] | None = None
     source: Widget | None = None
     place: Pointer = ()
+    described: bool = True
+    """Whether the editor knows the definition behind the widget, without which no PrimitiveNode drives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,8 @@ class Editor:
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The hosts made so far, by definition id."""
-    missing_inner: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """For each group node type that cannot be unpacked: its inner types that nobody knows."""
+    broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """For each group node type that cannot be unpacked: why, and the names of missing types."""
     root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
     shapes: dict[str, Shape | None] = field(init=False)
 

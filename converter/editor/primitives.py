@@ -35,7 +35,15 @@ _KIND_TYPES = {
     "multiselect": "COMBO",
 }
 _NOT_COMPARED = frozenset(
-    {"default", "forceInput", "defaultInput", "control_after_generate", "multiline", "tooltip", "dynamicPrompts"}
+    {
+        "default",
+        "forceInput",
+        "defaultInput",
+        "control_after_generate",
+        "multiline",
+        "tooltip",
+        "dynamicPrompts",
+    }
 )
 
 
@@ -46,13 +54,18 @@ def apply_primitives(scope: Scope, replacements: Replacements) -> None:
             _apply(node, scope, replacements)
 
 
+def push_number(node: LiveNode, scope: Scope) -> None:
+    """What a PrimitiveNode of numbers does once a file is open: it writes its value into its targets."""
+    targets = _targets(node, scope)
+    widget = linked_widget(node, targets) if targets else None
+    if widget is not None and widget.kind in ("number", "float"):
+        for target in targets:
+            write_value(*target, widget.value, widget.place)
+
+
 def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
-    links = [link for link in scope.links.values() if link.origin == node.id and link.origin_slot in (0, "0")]
-    links.sort(key=lambda link: number(link.id) if not isinstance(link.id, tuple) else math.inf)
-    targets = [linked_input(scope, link.id) for link in links]
-    if not targets or targets[0] is None:
-        return
-    widget = linked_widget(node, [target for target in targets if target is not None])
+    targets = _targets(node, scope)
+    widget = linked_widget(node, targets) if targets else None
     if widget is None:
         return
     node.widgets = [widget]
@@ -60,8 +73,15 @@ def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
     if isinstance(value, str) and value and truthy(node.properties.get(REPLACE_PROPERTY)):
         value = replacements.apply(value, scope)
     for target in targets:
-        if target is not None:
-            write_value(*target, value, widget.place)
+        write_value(*target, value, widget.place)
+
+
+def _targets(node: LiveNode, scope: Scope) -> list[tuple[LiveNode, LiveInput]]:
+    """What a PrimitiveNode feeds, in the order of its links; [] if the first of them goes nowhere."""
+    links = [link for link in scope.links.values() if link.origin == node.id and link.origin_slot in (0, "0")]
+    links.sort(key=lambda link: number(link.id) if not isinstance(link.id, tuple) else math.inf)
+    targets = [linked_input(scope, link.id) for link in links]
+    return [target for target in targets if target is not None] if targets and targets[0] is not None else []
 
 
 def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> Widget | None:
@@ -75,6 +95,8 @@ def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> 
 def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
     """The widget that the editor gives a PrimitiveNode when it has been loaded, after its first target."""
     theirs = widget_behind(target, slot)
+    if not slot.described:
+        return None
     if theirs is None:
         if slot.widget is not None or not isinstance(slot.type, str):
             return None
@@ -88,7 +110,11 @@ def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | No
     own = Widget("value", theirs.kind, initial, options=theirs.options)
     saved = node.file.raw.get("widgets_values")
     outputs = node.file.raw.get("outputs")
-    saved_type = outputs[0].get("type") if isinstance(outputs, list) and outputs and isinstance(outputs[0], dict) else ""
+    saved_type = (
+        outputs[0].get("type")
+        if isinstance(outputs, list) and outputs and isinstance(outputs[0], dict)
+        else ""
+    )
     if isinstance(saved, list) and saved and isinstance(saved_type, str) and saved_type in (kind, slot.type):
         own.value = as_text(saved[0]) if own.kind in TEXT_KINDS else saved[0]
         own.place = (*node.file.pointer, "widgets_values", 0)
@@ -108,7 +134,7 @@ def _merge_limits(own: Widget, targets: list[tuple[LiveNode, LiveInput]]) -> Non
             continue
         if merged is None:
             merged, name = dict(widget.options), widget.name
-        combined = _combine(merged, widget.options) if widget.name == name else None
+        combined = combine_numbers(merged, widget.options) if widget.name == name else None
         if combined is not None:
             merged = combined
             own.options = combined
@@ -116,12 +142,17 @@ def _merge_limits(own: Widget, targets: list[tuple[LiveNode, LiveInput]]) -> Non
             convert(own, combined)
 
 
-def _combine(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
+def combine_numbers(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The options of two number inputs that one value feeds, None if they do not fit (``mergeInputSpec``)."""
     low = max(_bound(first, "min", -math.inf), _bound(second, "min", -math.inf))
     high = min(_bound(first, "max", math.inf), _bound(second, "max", math.inf))
     if low > high:
         return None
-    limits = {"min": low, "max": high, "step": _common_step(_bound(first, "step", 1), _bound(second, "step", 1))}
+    limits = {
+        "min": low,
+        "max": high,
+        "step": _common_step(_bound(first, "step", 1), _bound(second, "step", 1)),
+    }
     for key in (set(first) | set(second)) - _NOT_COMPARED - set(limits):
         if first.get(key) != second.get(key):
             return None
@@ -241,8 +272,11 @@ def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
 
 def whole(value: float) -> Any:
     """An integral double as an int, as JSON writes it."""
-    if isinstance(value, float) and math.isfinite(value) and value == int(value) and abs(value) <= MAX_SAFE_INTEGER:
+    if (
+        isinstance(value, float)
+        and math.isfinite(value)
+        and value == int(value)
+        and abs(value) <= MAX_SAFE_INTEGER
+    ):
         return int(value)
     return value
-
-

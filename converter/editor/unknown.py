@@ -16,7 +16,7 @@ from converter import codes
 from converter.editor.live import LiveNode
 from converter.editor.values import CONTROL_MODES
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import number_text
+from converter.jsvalues import key_order, number_text
 
 if TYPE_CHECKING:
     from converter.editor.load import Editor
@@ -67,7 +67,7 @@ def _compact(value: Any) -> str:
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
         return "[" + ",".join(_compact(item) for item in value) + "]"
-    return "{" + ",".join(f"{_compact(key)}:{_compact(item)}" for key, item in value.items()) + "}"
+    return "{" + ",".join(f"{_compact(key)}:{_compact(value[key])}" for key in key_order(value)) + "}"
 
 
 Named = list[tuple[str, Any, Any]]
@@ -113,11 +113,11 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
     elif matches:
         hint = f"did you mean '{matches[0]}'? Otherwise " + hint
     details = ", its values are named after the file's own inputs" if inferred else ""
-    inner = editor.missing_inner.get(node.file.type)
-    if inner:
-        names = ", ".join(f"'{name}'" for name in inner[:10])
-        details = f": a group node that cannot be unpacked, as its inner types {names} are unknown"
-        hint = f"take the catalogue from a server that has {names}: --object-info http://127.0.0.1:8188"
+    broken = editor.broken_groups.get(node.file.type)
+    if broken is not None:
+        details = f": a group node that cannot be unpacked, as {broken[0]}"
+        missing = broken[1] or "other versions of its inner types"
+        hint = f"take the catalogue from a server that has {missing}: --object-info http://127.0.0.1:8188"
     editor.diagnostics.report(
         codes.UNKNOWN_TYPE,
         f"unknown node type '{node.file.type}'{details}",

@@ -16,7 +16,7 @@ from converter.editor.dynamic import grow
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.primitives import linked_widget, own_widget, write_value
 from converter.graph import NO_OPTIONS, Widget
-from converter.jsvalues import number
+from converter.jsvalues import number, text
 from converter.slottypes import compatible
 from converter.specs import InputSpec
 from converter.workflow import FileLink
@@ -80,7 +80,7 @@ class Wiring:
         into.link = link
         if origin.id in self.values and self.values[origin.id] is None:
             self.values[origin.id] = own_widget(origin, target, into)
-        self.pass_type_on(origin, target)
+        self.settle_reroutes(origin, target)
         self.grow_after(target, into)
         return True
 
@@ -110,29 +110,64 @@ class Wiring:
                 write_value(node, item, own.value, own.place)
         return True
 
-    def pass_type_on(self, origin: LiveNode, target: LiveNode) -> None:
-        """A reroute gives what it gets; one that gets nothing gives anything."""
-        start = target if is_reroute(target) else origin
-        if not is_reroute(start):
-            return
-        for _ in range(_CHAIN):  # to the first reroute of the chain
+    def spread(self, primitive: LiveNode) -> None:
+        """Write the value of a new PrimitiveNode into what it feeds."""
+        own = self.values.get(primitive.id)
+        for target in filter(None, map(self.target_of, self.links_from(primitive, 0))):
+            if own is not None:
+                write_value(target[0], target[0].inputs[target[1]], own.value, own.place)
+
+    def settle_reroutes(self, origin: LiveNode, target: LiveNode) -> None:
+        """What the reroutes at the ends of a new link do: they take on a type and cut what does not fit."""
+        if is_reroute(origin):
+            links = self.links_from(origin, 0)
+            kinds = {self.kind_of(link) for link in links} - {"*", "", None}
+            if len(kinds) > 1:
+                for link in links[:-1]:
+                    self.cut(link)
+            self.pass_type_on(origin)
+        if is_reroute(target):
+            self.pass_type_on(target)
+
+    def kind_of(self, link: FileLink) -> Any:
+        """The type of a link: that of its input, or of its output where the input takes anything."""
+        target, origin = self.target_of(link), self.scope.nodes.get(link.origin)
+        kind = target[0].inputs[target[1]].type if target is not None else None
+        if kind in ("*", "", None) and origin is not None and 0 <= link.origin_slot < len(origin.outputs):
+            kind = origin.outputs[link.origin_slot]
+        return text(kind)
+
+    def cut(self, link: FileLink) -> None:
+        """Remove a link at its input."""
+        target = self.target_of(link)
+        if target is not None:
+            self.disconnect(target[0].inputs[target[1]])
+
+    def pass_type_on(self, start: LiveNode) -> None:
+        """A chain of reroutes gives what it gets; if it gets nothing, it gives anything."""
+        for _ in range(_CHAIN):
             previous = self.source(start)
             if previous is None or not is_reroute(previous[0]):
                 break
             start = previous[0]
         found = self.source(start)
-        kind: Any = "*"
+        kind: Any = None
         if found is not None and type(found[1]) is int and 0 <= found[1] < len(found[0].outputs):
-            kind = found[0].outputs[found[1]] or "*"
+            kind = found[0].outputs[found[1]]
         pending, seen = [start], {start.id}
         while pending:
             node = pending.pop()
-            node.outputs = [kind, *node.outputs[1:]]
+            node.outputs = [kind or "*", *node.outputs[1:]]
             for link in self.links_from(node, 0):
-                following = self.scope.nodes.get(link.target)
-                if following is not None and is_reroute(following) and following.id not in seen:
-                    seen.add(following.id)
-                    pending.append(following)
+                target = self.target_of(link)
+                if target is None:
+                    continue
+                if not is_reroute(target[0]):
+                    if kind and not compatible(kind, target[0].inputs[target[1]].type):
+                        self.cut(link)
+                elif target[0].id not in seen:
+                    seen.add(target[0].id)
+                    pending.append(target[0])
 
     def source(self, node: LiveNode) -> tuple[LiveNode, Any] | None:
         """The node and output that feed the first input of a node."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from converter.jsvalues import key_order
+
 AUDIO_PLAYERS = frozenset(
     {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
 )
@@ -83,6 +85,8 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
         if spec.options.get("defaultInput"):  # ComfyNodeDefImpl migrates it, for optional inputs only
             spec = InputSpec(spec.name, spec.type, True, {**spec.options, "forceInput": True})
         declared[key] = spec
+    if any(key[:1].isdigit() for key in declared):
+        declared = {key: declared[key] for key in key_order(declared)}
     outputs = info.get("output")
     matchtypes = info.get("output_matchtypes")
     return NodeSpec(

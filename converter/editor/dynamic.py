@@ -32,6 +32,12 @@ def fields(group: Any) -> list[tuple[str, Any, bool]]:
     return found
 
 
+def _undescribe(slots: list[LiveInput]) -> None:
+    """Measured: the dynamic inputs that a node begins with have lost their definitions, later ones have them."""
+    for slot in slots:
+        slot.described = False
+
+
 # --- dynamic combos ------------------------------------------------------------------------------
 
 
@@ -67,7 +73,9 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
                 new.place = old.place
 
     widget.change = choose
+    present = len(node.inputs)
     choose(node, widget, widget.value)
+    _undescribe(node.inputs[present:])
     return widget
 
 
@@ -136,6 +144,8 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
     node.autogrow[spec.name] = group
     for ordinal in range(max(1, group.smallest + 1)):
         _add_members(node, spec.name, ordinal, add_input)
+    if node.placed is None:
+        _undescribe([slot for slot in node.inputs if slot.name.startswith(f"{spec.name}.")])
 
 
 def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
@@ -222,8 +232,7 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     controller.change = resize
     present = len(node.inputs)
     resize(node, controller, smallest)
-    for slot in node.inputs[present:]:
-        slot.described = False  # as measured: only rows that come with the file have it
+    _undescribe(node.inputs[present:])
 
 
 MAX_ROWS = 10_000

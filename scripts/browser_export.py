@@ -27,9 +27,11 @@ FRONTEND = "1.58.1"
 _READY = """() => window.app && window.app.graph && window.LiteGraph
   && Object.keys(window.LiteGraph.registered_node_types).length > 6"""
 
-# Opens the text as a picked file is opened (JSON first, then with NaN and Infinity read as null), waits for
-# the frames after which match types and new slots have settled, and stringifies as the download does.
-_EXPORT = """async ([text, name, settle]) => {
+# Opens the text as a picked file is opened (a BOM is dropped; JSON first, then with NaN and Infinity read as
+# null), waits for the frames after which match types and new slots have settled, and stringifies as the
+# download does.
+_EXPORT = """async ([source, name, settle]) => {
+  const text = await new Blob([source]).text()
   const parse = () => {
     try { return JSON.parse(text) }
     catch {
@@ -137,7 +139,8 @@ async def exports(
     """Export each (key, workflow text) and yield (key, answer) in the same order.
 
     A page is used for `per_page` workflows (1: nothing of one workflow can reach another) and is replaced
-    after a workflow that could not be opened. `settle` is the pause in ms for each of two frames between opening and exporting.
+    after a workflow that could not be opened. `settle` is the pause in ms after each of the two frames
+    between opening and exporting.
     """
     with serve(static, object_info) as url:
         async with async_playwright() as playwright:

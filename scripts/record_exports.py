@@ -8,15 +8,15 @@ Set-up, once (Debian; the frontend itself is fetched by pip when it is first nee
 
 Use, from the root of the repository::
 
-    python -m scripts.record_exports cases --object-info INFO.json fixtures/cases/*/* fixtures/text_to_image
-    python -m scripts.record_exports templates --object-info INFO.json
-    python -m scripts.record_exports files --object-info INFO.json --out OUT flow.json ...
+    python -m scripts.record_exports cases fixtures/cases/*/* fixtures/text_to_image
+    python -m scripts.record_exports templates
+    python -m scripts.record_exports files --out OUT flow.json ...
 
 `cases` writes prompt.json or error.txt beside each workflow.json (tests/discovery.py explains the folders;
-a case with a catalog.txt uses that catalogue of fixtures/catalogs/ and needs no --object-info). `templates`
-writes fixtures/templates/sha256.json for every workflow of the installed comfyui-workflow-templates-json.
-`files` writes OUT/<name>.json: {"text": ..., "error": ...}. The INFO.json of the goldens is what
-`curl http://127.0.0.1:8188/object_info` gives on ComfyUI 0.33.0 without custom nodes and models.
+a case with a catalog.txt uses that catalogue of fixtures/catalogs/). `templates` writes
+fixtures/templates/sha256.json for every workflow of the installed comfyui-workflow-templates-json. `files`
+writes OUT/<name>.json: {"text": ..., "error": ...}. The node types are those of --object-info, else of the
+bundled catalogue, which is what ComfyUI 0.33.0 says without custom nodes and models.
 """
 
 from __future__ import annotations
@@ -34,15 +34,21 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
+from converter.catalog import CATALOGS, CORE
+from converter.catalog_bundle import read_bundle
 from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
 from tests.discovery import CLOCK, FIXTURES, read_case
 from tests.masking import mask_captures
 
 TEMPLATES = "comfyui-workflow-templates-json"
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comfyc" / "frontend"
+"""Where downloaded frontends are kept, by version."""
 
 
-def read_object_info(path: str) -> bytes:
-    """The JSON of a saved /object_info; a gzip is unpacked."""
+def read_object_info(path: str | None) -> bytes:
+    """The JSON of a saved /object_info; a gzip is unpacked. Without a path that of the bundled catalogue."""
+    if path is None:
+        return json.dumps(dict(read_bundle(CATALOGS / CORE))).encode()
     data = Path(path).read_bytes()
     return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
 
@@ -83,8 +89,6 @@ def record_cases(args: argparse.Namespace) -> None:
     found = [read_case(Path(folder)) for folder in args.folders if (Path(folder) / "workflow.json").is_file()]
     found.sort(key=lambda case: str(case.catalog or ""))
     for catalog, group in groupby(found, key=lambda case: case.catalog):
-        if catalog is None and not args.object_info:
-            sys.exit("pass --object-info: some cases need that of ComfyUI 0.33.0")
         object_info = catalog.read_bytes() if catalog else read_object_info(args.object_info)
         workflows = [(str(case.folder), case.workflow) for case in group]
         record(args, workflows, object_info, lambda key, export: write_case(Path(key), export))
@@ -146,11 +150,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comfyc" / "frontend"
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--object-info", help="a saved /object_info (.json or .json.gz)")
+    shared.add_argument("--object-info", help="a saved /object_info (else the bundled one)")
     shared.add_argument("--frontend", help=f"static/ of comfyui-frontend-package (else {FRONTEND} from PyPI)")
-    shared.add_argument("--cache", default=str(cache), help="where that is kept")
+    shared.add_argument("--cache", default=str(CACHE), help="where that is kept")
     shared.add_argument("--chromium", help="the browser's executable")
     shared.add_argument("--per-page", type=int, default=20, help="workflows a page; 1: a new page for each")
     modes = parser.add_subparsers(required=True)

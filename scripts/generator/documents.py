@@ -5,7 +5,16 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from scripts.generator.graphs import Catalogue, Graph, add_note, add_unknown, populate, reroute_links, set_modes, wire
+from scripts.generator.graphs import (
+    Catalogue,
+    Graph,
+    add_note,
+    add_unknown,
+    populate,
+    reroute_links,
+    set_modes,
+    wire,
+)
 from scripts.generator.nodes import Json, Style
 from scripts.generator.subgraphs import Definition, host, make_definition, uuid
 
@@ -35,6 +44,18 @@ def make_document(rng: Random, catalogue: Catalogue) -> Json:
     if rng.random() < 0.2:
         rng.shuffle(inner)
     return _finish(rng, graph, inner)
+
+
+def every_type(rng: Random, catalogue: Catalogue, filled: bool) -> Json:
+    """One document with a node of each type, unlinked: as just added (nothing saved), or with values."""
+    graph = Graph(rng, catalogue, Style(filled, False, False, False, 0.0))
+    for kind in catalogue.kinds:
+        node = graph.add_kind(kind)
+        if not filled:
+            node.update(inputs=[], outputs=[], properties={})
+            node.pop("widgets_values", None)
+            node.pop("title", None)
+    return _finish(rng, graph, [])
 
 
 def _definitions(rng: Random, catalogue: Catalogue, style: Style) -> list[Definition]:
@@ -92,7 +113,9 @@ def _dress(rng: Random, style: Style, nodes: list[Json]) -> None:
         node["order"] = order
         known = node["type"] not in ("Reroute", "PrimitiveNode")
         if known and not style.widget_inputs:
-            node["inputs"] = [item for item in node["inputs"] if "widget" not in item or item["link"] is not None]
+            node["inputs"] = [
+                item for item in node["inputs"] if "widget" not in item or item["link"] is not None
+            ]
         for item in node["inputs"]:
             if style.localized:
                 item["localized_name"] = item["name"]

@@ -1,4 +1,4 @@
-"""One graph of nodes: random node types, wired where their types allow it, with reroutes, primitives and notes."""
+"""One graph: random node types, wired where their types allow it, with reroutes, primitives and notes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from typing import Any
 from scripts.generator.nodes import Json, Style, bare_node, make_node, slot
 from scripts.generator.values import CONTROLS, ODD, TEXTS, value
 
-FAMILIAR = tuple(
-    """KSampler KSampler CLIPTextEncode CLIPTextEncode CheckpointLoaderSimple VAEDecode VAEEncode SaveImage
+FAMILIAR = """
+    KSampler KSampler CLIPTextEncode CLIPTextEncode CheckpointLoaderSimple VAEDecode VAEEncode SaveImage
     PreviewImage LoadImage EmptyLatentImage LoraLoader ControlNetApplyAdvanced ImageScale KSamplerAdvanced
     PrimitiveInt PrimitiveFloat PrimitiveString PrimitiveBoolean UNETLoader DualCLIPLoader ModelSamplingFlux
     SamplerCustomAdvanced RandomNoise BasicScheduler ConditioningCombine LatentUpscale ImageBatch CustomCombo
     SaveVideo CreateVideo SaveAudio LoadAudio StringConcatenate PreviewAny ComfySwitchNode ComfyMathExpression
-    ImageCompare RegexExtract SaveText""".split()
-)
-UNRELIABLE = frozenset(
-    """WebcamCapture RecordAudio Load3D Load3DAdvanced Load3DAnimation Preview3D Preview3DAdvanced Preview3DAnimation
-    SaveGLB Save3DAdvanced PreviewGaussianSplat PreviewPointCloud SaveGaussianSplat SavePointCloud Painter
-    LoadImageOutput ImageCompositor""".split()
-)
+    ImageCompare RegexExtract SaveText
+"""
+UNRELIABLE = """
+    WebcamCapture RecordAudio Load3D Load3DAdvanced Load3DAnimation Preview3D Preview3DAdvanced SaveGLB
+    Preview3DAnimation Save3DAdvanced PreviewGaussianSplat PreviewPointCloud SaveGaussianSplat SavePointCloud
+    Painter LoadImageOutput ImageCompositor
+"""
 """Left out: what they export depends on what is on the screen or on the network."""
 VIRTUAL = ("Reroute", "PrimitiveNode", "Note", "MarkdownNote")
 
@@ -31,9 +31,10 @@ class Catalogue:
     """The node types to draw from, and which of them make an output of a given type."""
 
     def __init__(self, object_info: Json) -> None:
-        self.nodes: Json = {kind: info for kind, info in object_info.items() if kind not in UNRELIABLE}
+        unreliable = UNRELIABLE.split()
+        self.nodes: Json = {kind: info for kind, info in object_info.items() if kind not in unreliable}
         self.kinds = list(self.nodes)
-        self.familiar = [kind for kind in FAMILIAR if kind in self.nodes] or self.kinds
+        self.familiar = [kind for kind in FAMILIAR.split() if kind in self.nodes] or self.kinds
         self.makers: dict[str, list[str]] = {}
         for kind, info in self.nodes.items():
             for output in info.get("output") or []:
@@ -55,7 +56,7 @@ def fits(origin: str, target: str) -> bool:
 
 @dataclass(slots=True)
 class Graph:
-    """A graph in the making. Links are objects here; the document turns them into rows where that is the style."""
+    """A graph in the making. Links are objects here; the document turns them into rows if need be."""
 
     rng: Random
     catalogue: Catalogue
@@ -183,15 +184,26 @@ def _add_primitive(graph: Graph, node: Json, index: int, item: Json) -> None:
         primitive["widgets_values"] = saved
     graph.link(primitive, 0, node, index, kind)
     for other, slot_index, twin in list(graph.open_inputs()):
-        if "widget" in twin and twin["widget"]["name"] == name and twin["type"] == kind and rng.random() < 0.25:
+        if (
+            "widget" in twin
+            and twin["widget"]["name"] == name
+            and twin["type"] == kind
+            and rng.random() < 0.25
+        ):
             graph.link(primitive, 0, other, slot_index, kind)
 
 
 def add_unknown(graph: Graph) -> None:
     """A node of a pack that is not installed, between two others where possible."""
     rng = graph.rng
-    outputs = [{"name": kind, "type": kind, "links": []} for kind in rng.sample(("IMAGE", "MODEL", "*", "INT"), 2)]
-    inputs = [slot("image", "IMAGE"), slot("model", "MODEL"), {**slot("amount", "INT"), "widget": {"name": "amount"}}]
+    outputs = [
+        {"name": kind, "type": kind, "links": []} for kind in rng.sample(("IMAGE", "MODEL", "*", "INT"), 2)
+    ]
+    inputs = [
+        slot("image", "IMAGE"),
+        slot("model", "MODEL"),
+        {**slot("amount", "INT"), "widget": {"name": "amount"}},
+    ]
     kind = rng.choice(("Fancy Node|pack", "FooSampler", "easy <b>x", "Pack.Node v2", "Get'Set`Node=1"))
     node = graph.add(bare_node(rng, graph.next_id(), kind, inputs[: rng.randrange(4)], outputs))
     node["properties"] = rng.choice(({}, {"Node name for S&R": kind}, {"cnr_id": "fancy", "ver": "1.0.0"}))
@@ -228,7 +240,9 @@ def reroute_links(graph: Graph, chance: float) -> None:
         while rng.random() < chance and row["origin_id"] in by_id and row["target_id"] in by_id:
             origin = by_id[row["origin_id"]]
             kind = rng.choice((row["type"], "*", row["type"]))
-            reroute = bare_node(rng, graph.next_id(), "Reroute", [slot("", "*")], [{"name": "", "type": kind, "links": []}])
+            reroute = bare_node(
+                rng, graph.next_id(), "Reroute", [slot("", "*")], [{"name": "", "type": kind, "links": []}]
+            )
             reroute["properties"] = {"showOutputText": False, "horizontal": False}
             graph.add(reroute)
             by_id[reroute["id"]] = reroute

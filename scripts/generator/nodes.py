@@ -9,7 +9,16 @@ from typing import Any
 from scripts.generator.values import CONTROLS, ODD, Spec, options_of, value, widget_type
 
 Json = dict[str, Any]
-TITLES = ("Positive Prompt", "Negative Prompt", "", "My node", "\u00dcber \U0001f431", "a.b", "100% <b>&</b>", "Load")
+TITLES = (
+    "Positive Prompt",
+    "Negative Prompt",
+    "",
+    "My node",
+    "\u00dcber \U0001f431",
+    "a.b",
+    "100% <b>&</b>",
+    "Load",
+)
 PACKS: tuple[Json, ...] = (
     {"cnr_id": "comfy-core", "ver": "0.3.64"},
     {"cnr_id": "comfy-core", "ver": "0.33.0"},
@@ -147,7 +156,7 @@ def make_node(rng: Random, node_id: Any, kind: str, definition: Json, style: Sty
         _expand(rng, name, spec, inputs, values)
     inputs.sort(key=lambda item: "widget" in item)  # plain sockets come first
     names = definition.get("output_name") or []
-    outputs = [
+    outputs: list[Json] = [
         {
             "name": names[index] if index < len(names) else f"output_{index}",
             "type": "COMBO" if isinstance(output, list) else output,

@@ -1,4 +1,4 @@
-"""Subgraph definitions and the nodes that host them, with promoted widgets of every generation of the format."""
+"""Subgraph definitions and the nodes that host them, with promoted widgets of every generation."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ INPUT_NODE, OUTPUT_NODE = -10, -20
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A finished subgraph: its JSON, which of its inputs carry values, and inner widgets that could be promoted."""
+    """A finished subgraph: its JSON, which inputs carry values, and inner widgets still to be promoted."""
 
     json: Json
     carries: tuple[bool, ...]
@@ -109,7 +109,9 @@ def _expose_inputs(graph: Graph) -> tuple[list[Json], list[bool]]:
         promoted = "widget" in item
         if rng.random() >= (0.18 if promoted else 0.6):
             continue
-        twins = [at for at, port in enumerate(ports) if port["type"] == item["type"] and carries[at] == promoted]
+        twins = [
+            at for at, port in enumerate(ports) if port["type"] == item["type"] and carries[at] == promoted
+        ]
         if twins and rng.random() < 0.25:
             at = rng.choice(twins)
         else:
@@ -130,7 +132,11 @@ def _expose_outputs(graph: Graph) -> list[Json]:
     taken: set[str] = set()
     for node in graph.nodes:
         for index, output in enumerate(node["outputs"]):
-            if node["type"] == "PrimitiveNode" or rng.random() >= (0.3 if output["links"] else 0.6) or len(ports) > 3:
+            if (
+                node["type"] == "PrimitiveNode"
+                or rng.random() >= (0.3 if output["links"] else 0.6)
+                or len(ports) > 3
+            ):
                 continue
             port = _port(rng, output["name"], output["type"], taken)
             row = graph.link(node, index, OUTPUT_NODE, len(ports), output["type"])
@@ -160,11 +166,21 @@ def host(graph: Graph, definition: Definition) -> Json:
         node["properties"] = dict(rng.choice(PACKS))
     if rng.random() < 0.3:
         node["title"] = rng.choice(("Host", "Sampler stage", "Positive Prompt", ""))
-    kinds = [port["type"] for port, carries in zip(json["inputs"], definition.carries, strict=True) if carries]
+    kinds = [
+        port["type"] for port, carries in zip(json["inputs"], definition.carries, strict=True) if carries
+    ]
     generation = rng.random()
     if generation < 0.5:
         values = [_host_value(rng, kind) for kind in kinds]
-        choices = (values, values, values, values[:-1], [*values, "surplus"], [None, *values[1:]], [])
+        choices: tuple[list[Any], ...] = (
+            values,
+            values,
+            values,
+            values[:-1],
+            [*values, "surplus"],
+            [None, *values[1:]],
+            [],
+        )
         node["widgets_values"] = rng.choice(choices)
     elif generation < 0.9:
         entries = _proxies(rng, definition)
@@ -176,16 +192,16 @@ def host(graph: Graph, definition: Definition) -> Json:
 
 
 def _proxies(rng: Random, definition: Definition) -> list[tuple[str, str, str]]:
-    """Promotions as (node, widget, type): of the boundary ("-1"), of inner widgets, of nothing that exists."""
+    """Promotions as (node, widget, type): of the boundary ("-1"), of inner widgets, of nothing there."""
     entries = [
         ("-1", port["name"], port["type"])
         for port, carries in zip(definition.json["inputs"], definition.carries, strict=True)
         if carries and rng.random() < 0.7
     ]
     for node in definition.json["nodes"]:
-        for item in node["inputs"]:
-            if "widget" in item and item["link"] is not None and rng.random() < 0.3:
-                entries.append((str(node["id"]), item["widget"]["name"], item["type"]))
+        linked = [item for item in node["inputs"] if "widget" in item and item["link"] is not None]
+        chosen = [item for item in linked if rng.random() < 0.3]
+        entries += [(str(node["id"]), item["widget"]["name"], item["type"]) for item in chosen]
     free = list(definition.widgets)
     entries += rng.sample(free, min(len(free), rng.randrange(4)))
     if rng.random() < 0.15:

@@ -8,12 +8,12 @@ from typing import Any
 Spec = list[Any]
 """An input of /object_info: [type or list of options, options?]."""
 
-WIDGETS = frozenset(
-    """INT FLOAT BOOLEAN STRING COMBO COMFY_DYNAMICCOMBO_V3 COMFY_DYNAMICGROUP_V3 COLOR MARKDOWN TEXTAREA
+WIDGETS = """
+    INT FLOAT BOOLEAN STRING COMBO COMFY_DYNAMICCOMBO_V3 COMFY_DYNAMICGROUP_V3 COLOR MARKDOWN TEXTAREA
     IMAGECOMPARE BOUNDING_BOX BOUNDING_BOXES COLORS CURVE RANGE CHART GALLERIA PAINTER COMPOSITOR VIDEO_EDIT
     IMAGEUPLOAD AUDIOUPLOAD AUDIO_UI AUDIO_RECORD LOAD_3D PREVIEW_3D LOAD_3D_ADVANCED RESOLUTION_PREVIEW
-    LIGHT_INFO_PREVIEW""".split()
-)
+    LIGHT_INFO_PREVIEW
+"""
 """Types that show as a widget; all others are sockets."""
 
 TEXTS = (
@@ -55,7 +55,14 @@ PREFIXES = (
     "%date:yyyyMMdd-hhmmss%_%KSampler.sampler_name%",
     "",
 )
-FILES = ("model.safetensors", "SDXL\\base 1.0.safetensors", "v1-5.ckpt", "example.png", "sub/dir/x.pt", "None")
+FILES = (
+    "model.safetensors",
+    "SDXL\\base 1.0.safetensors",
+    "v1-5.ckpt",
+    "example.png",
+    "sub/dir/x.pt",
+    "None",
+)
 ODD: tuple[Any, ...] = (
     None,
     "",
@@ -90,7 +97,7 @@ def widget_type(spec: Spec) -> str | None:
     if options.get("forceInput"):
         return None
     kind = "COMBO" if isinstance(spec[0], list) else options.get("widgetType") or spec[0]
-    return kind if kind in WIDGETS else None
+    return kind if kind in WIDGETS.split() else None
 
 
 def options_of(spec: Spec) -> dict[str, Any]:

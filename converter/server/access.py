@@ -7,6 +7,7 @@ the function that takes every secret out of a text.
 from __future__ import annotations
 
 import base64
+import json
 import os
 import ssl
 from collections.abc import Iterable, Mapping
@@ -167,5 +168,6 @@ def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
     """Each secret as it is and in its encodings, the longest first so that no part of one is left over."""
     found: set[str] = set()
     for secret in secrets:
-        found.update((secret, unquote(secret), quote(secret, safe=""), quote(unquote(secret), safe="")))
+        plain = unquote(secret)
+        found.update((secret, plain, quote(secret, safe=""), quote(plain, safe=""), json.dumps(plain)[1:-1]))
     return tuple(sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True))

@@ -102,7 +102,7 @@ async def get_json(http: Http, path: str) -> Any:
 
 async def get_history(http: Http, prompt_id: str) -> dict[str, Any] | None:
     """The entry of a prompt that has ended, ``None`` while there is none (GET /history/{id})."""
-    document = await get_json(http, f"/history/{quote(prompt_id, safe='')}")
+    document = await get_json(http, f"/history/{_quoted(prompt_id)}")
     entry = document.get(prompt_id) if isinstance(document, dict) else None
     return entry if isinstance(entry, dict) else None
 
@@ -151,7 +151,7 @@ async def cancel_prompt(http: Http, prompt_id: str) -> None:
     POST /api/jobs/{id}/cancel does both in one step (0.33); an older server is asked to delete it from
     the queue and then to interrupt it, if it is seen running.
     """
-    answer = await http.request("POST", f"/api/jobs/{quote(prompt_id, safe='')}/cancel", content=b"{}")
+    answer = await http.request("POST", f"/api/jobs/{_quoted(prompt_id)}/cancel", content=b"{}")
     if answer.status == 200 and isinstance(answer.json(), dict):
         return
     await _post(http, "/queue", {"delete": [prompt_id]})
@@ -175,6 +175,10 @@ async def _post(http: Http, path: str, document: Mapping[str, Any]) -> Answer:
     if answer.status != 200:
         raise http.refusal(answer, path)
     return answer
+
+
+def _quoted(prompt_id: str) -> str:
+    return quote(prompt_id, safe="", errors="replace")
 
 
 def _items(value: Any) -> list[QueueItem]:

@@ -15,6 +15,7 @@ from converter.server.follow import Follower, Inbox
 from converter.server.history import Ending
 from converter.server.listen import Listener
 from converter.server.outcome import Run, read_outputs
+from converter.server.redaction import redact_event, redact_run
 from converter.server.submit import Accepted, Rejected, Submission, submit
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
@@ -110,6 +111,9 @@ class Job:
     @property
     def run(self) -> Run:
         """What became of it; its files are still on the server. ``ConverterError`` before the end."""
+        return redact_run(self._http.access, self._result())
+
+    def _result(self) -> Run:
         base = self._http.access.base
         if self._rejected is not None:
             found = self._rejected
@@ -178,4 +182,4 @@ class Job:
             yield event
         if self._follower is not None:
             async for event in self._follower.events():
-                yield event
+                yield redact_event(self._http.access, event)

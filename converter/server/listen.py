@@ -18,6 +18,7 @@ from urllib.parse import urlencode
 
 from converter.server.access import Access
 from converter.server.pace import Limits, Pace
+from converter.server.transport import os_reason
 from converter.server.wire import FEATURES, Frame, Message, parse
 
 _PING, _PONG = 20.0, 60.0
@@ -152,7 +153,7 @@ def _describe(error: Exception) -> str:
     if response is not None and hasattr(response, "status_code"):
         return f"the server answers with HTTP {response.status_code}"
     if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
+        return os_reason(error)
     return (
         "it does not answer in time"
         if isinstance(error, TimeoutError | asyncio.TimeoutError)

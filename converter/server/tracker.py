@@ -239,7 +239,7 @@ def read_failure(prompt_id: str, data: Mapping[str, Any]) -> NodeFailed:
         _text(data.get("node_type")),
         _text(data.get("exception_type")).rpartition(".")[2],
         _text(data.get("exception_message")).strip(),
-        tuple(text.splitlines()[-_TRACEBACK_LINES:]),
+        tuple(line for line in text.splitlines() if line.strip(" ^~"))[-_TRACEBACK_LINES:],
         tuple(name for name in inputs if isinstance(name, str)) if isinstance(inputs, dict) else (),
     )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import os
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -29,6 +31,7 @@ _LOGIN_HINT = (
     "pass what the server asks for: --token, --header 'Name: value' or user:password@ in the address"
 )
 _TLS_HINT = "pass the certificate of its authority with --cacert, or --insecure to trust it blindly"
+_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 _WHOLE_ANSWER = 4
 """A whole answer may take this many times as long as the wait for its next bytes."""
 
@@ -57,6 +60,18 @@ class Answer:
             return None
 
 
+class _Quiet(logging.Filter):
+    """Takes secrets out of what the HTTP library logs: it writes whole addresses, queries included."""
+
+    def __init__(self, access: Access) -> None:
+        super().__init__()
+        self._access = access
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._access.redact(record.getMessage()), ()
+        return True
+
+
 class Http:
     """Requests to the server behind ``access``. Use as an async context manager."""
 
@@ -65,6 +80,7 @@ class Http:
         self.pace = pace
         self.limits = limits
         self._client: httpx.AsyncClient | None = None
+        self._quiet = _Quiet(access)
 
     def __repr__(self) -> str:
         return f"Http({self.access.base!r})"
@@ -73,6 +89,9 @@ class Http:
         import httpx  # noqa: PLC0415
 
         pace = self.pace
+        if self.access.secrets:
+            for name in _LOGGERS:
+                logging.getLogger(name).addFilter(self._quiet)
         # For plain http nothing is ever verified, and loading the certificates would cost 30 ms
         context = self.access.ssl_context()
         self._client = httpx.AsyncClient(
@@ -86,6 +105,8 @@ class Http:
 
     async def __aexit__(self, *_: object) -> None:
         client, self._client = self._client, None
+        for name in _LOGGERS:
+            logging.getLogger(name).removeFilter(self._quiet)
         if client is not None:
             await client.aclose()
 
@@ -150,7 +171,9 @@ class Http:
         try:
             url = httpx.URL(self.access.url(path))
             if params:
-                url = url.copy_merge_params(dict(params))
+                # A name from a server may hold halves of characters, which no URL can
+                sound = {key: value.encode("utf-8", "replace").decode() for key, value in params.items()}
+                url = url.copy_merge_params(sound)
             async with self._client.stream(method, url, **options) as response:
                 yield response
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
@@ -195,7 +218,7 @@ def _why(error: Exception) -> tuple[str, str]:
         if isinstance(cause, ssl.SSLError):
             return f"the encrypted connection failed ({cause.reason})", _ADDRESS_HINT
         if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower(), _REACH_HINT
+            return os_reason(cause), _REACH_HINT
     if isinstance(error, httpx.TimeoutException):
         return "it does not answer in time", _REACH_HINT
     if isinstance(error, httpx.ConnectError):
@@ -203,6 +226,13 @@ def _why(error: Exception) -> tuple[str, str]:
     if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError):
         return "the connection broke off", _REACH_HINT
     return str(error) or type(error).__name__, _REACH_HINT
+
+
+def os_reason(error: OSError) -> str:
+    """What the system says went wrong; asyncio puts the addresses it tried in the place of that."""
+    if isinstance(error.errno, int) and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return (error.strerror or str(error)).lower()
 
 
 def _causes(error: BaseException) -> list[BaseException]:

@@ -1,0 +1,99 @@
+"""The recorded conversations of fixtures/sessions, as scripts for the fake server."""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
+SESSIONS = sorted(path.stem for path in (FIXTURES / "sessions").glob("*.jsonl"))
+JPEG = b"\xff\xd8\xff\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What happens when a prompt runs: the steps to send, and the history entry that is there in the end.
+
+    A step is a text to send, or bytes. ``hold_at`` is the number of steps after which the run waits for
+    :attr:`FakeComfy.release` or an interrupt.
+    """
+
+    prompt_id: str
+    post: dict[str, Any]
+    steps: tuple[str | bytes, ...]
+    history: dict[str, Any] = field(default_factory=dict)
+    hold_at: int | None = None
+
+    def renamed(self, prompt_id: str) -> Script:
+        """The same conversation about another prompt."""
+        old, new = self.prompt_id, prompt_id
+        steps = tuple(
+            step.replace(old, new) if isinstance(step, str) else step.replace(old.encode(), new.encode())
+            for step in self.steps
+        )
+        history = json.loads(json.dumps(self.history).replace(old, new))
+        post = json.loads(json.dumps(self.post).replace(old, new))
+        return Script(new, post, steps, history, self.hold_at)
+
+
+def load_script(name: str) -> Script:
+    """Read a session. Frames get back the bytes that were not recorded, as nothing looks at them."""
+    lines = (FIXTURES / "sessions" / f"{name}.jsonl").read_text("utf-8").splitlines()
+    first, *middle, last = (json.loads(line) for line in lines)
+    steps = tuple(_step(step) for step in middle)
+    return Script(first["post"]["prompt_id"], first["post"], steps, last["history"])
+
+
+def made_script(outputs: dict[str, Any], *, prompt_id: str = "0" * 36) -> Script:
+    """A run of one node that puts out whatever is wanted."""
+
+    def message(kind: str, **data: Any) -> str:
+        return json.dumps({"type": kind, "data": {**data, "prompt_id": prompt_id}})
+
+    steps = [
+        message("execution_start", timestamp=1000),
+        message("execution_cached", nodes=[], timestamp=1001),
+    ]
+    for node, output in outputs.items():
+        steps.append(message("executing", node=node, display_node=node))
+        steps.append(message("executed", node=node, display_node=node, output=output))
+    steps += [message("execution_success", timestamp=2000), message("executing", node=None)]
+    history = {
+        "prompt": [0, prompt_id, {}, {}, list(outputs)],
+        "outputs": outputs,
+        "status": {
+            "status_str": "success",
+            "completed": True,
+            "messages": [
+                ["execution_start", {"prompt_id": prompt_id, "timestamp": 1000}],
+                ["execution_success", {"prompt_id": prompt_id, "timestamp": 2000}],
+            ],
+        },
+    }
+    return Script(prompt_id, {"prompt_id": prompt_id, "number": 1, "node_errors": {}}, tuple(steps), history)
+
+
+def messages_of(script: Script) -> Iterator[dict[str, Any]]:
+    """The text messages of a script."""
+    for step in script.steps:
+        if isinstance(step, str):
+            yield json.loads(step)
+
+
+def _step(step: dict[str, Any]) -> str | bytes:
+    if "message" in step:
+        return json.dumps(step["message"])
+    frame = step["frame"]
+    if frame["binary_event"] == 3:
+        node = frame["node_id"].encode()
+        return struct.pack(">II", 3, len(node)) + node + frame["text"].encode()
+    if frame["binary_event"] == 1:
+        head = struct.pack(">II", 1, frame["image_type"])
+    else:
+        metadata = json.dumps(frame["metadata"]).encode()
+        head = struct.pack(">II", 4, len(metadata)) + metadata
+    return bytes(head + JPEG.ljust(frame["total_len"] - len(head), b"\0"))

@@ -1,0 +1,256 @@
+"""Addresses, tokens, certificates: sent where they belong, shown nowhere."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from converter.diagnostics import ConverterError
+from converter.server import Order, Pace, Server, access_from_environment, open_access, run_to_json
+from converter.server.progress import open_progress
+from tests.server.fake import FakeComfy, Faults
+from tests.server.running import PROMPT, QUICK, pace, run_async, run_on
+from tests.server.scripts import made_script
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "socket"),
+    [
+        (None, "http://127.0.0.1:8188", "ws://127.0.0.1:8188/ws"),
+        ("gpu-box:8188", "http://gpu-box:8188", "ws://gpu-box:8188/ws"),
+        ("https://host/comfy/", "https://host/comfy", "wss://host/comfy/ws"),
+        ("http://[::1]:8188", "http://[::1]:8188", "ws://[::1]:8188/ws"),
+        (" http://user:pass@host:1 ", "http://host:1", "ws://host:1/ws"),
+        ("http://host/?key=abcdef", "http://host", "ws://host/ws?key=abcdef"),
+    ],
+)
+def test_addresses(url: str | None, base: str, socket: str) -> None:
+    access = open_access(url)
+    assert access.base == base
+    assert access.url("/ws", websocket=True) == socket
+
+
+@pytest.mark.parametrize(
+    "url", ["", "http://", "ftp://host", "http://host:99999", "http://[::1", "file:///etc"]
+)
+def test_a_malformed_address_is_an_error(url: str) -> None:
+    if url == "":
+        assert open_access(url).base == "http://127.0.0.1:8188"
+        return
+    with pytest.raises(ConverterError) as caught:
+        open_access(url)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize("header", ["no colon", "Bad Name: x", "X: a\r\nY: b", ": x"])
+def test_a_malformed_header_is_an_error_without_its_value(header: str) -> None:
+    with pytest.raises(ConverterError, match="header"):
+        open_access(headers=[header])
+
+
+def test_what_is_sent_for_tokens_headers_and_passwords() -> None:
+    assert open_access("http://u:p%40ss@h").headers == {"Authorization": "Basic dTpwQHNz"}
+    assert open_access("http://u:p@h", token="abc").headers == {"Authorization": "Bearer abc"}
+    given = open_access(token="abc", headers=["authorization: Digest x", "X-A: b: c"]).headers
+    assert given == {"authorization": "Digest x", "X-A": "b: c"}
+
+
+def test_the_environment_fills_in_but_a_token_stays_with_its_server() -> None:
+    environment = {"COMFYC_SERVER": "http://mine", "COMFYC_TOKEN": "t", "COMFY_API_KEY": "k"}
+    assert access_from_environment(environment) == ("http://mine", "t", "k")
+    assert access_from_environment(environment, "http://mine") == ("http://mine", "t", "k")
+    assert access_from_environment(environment, "http://other") == ("http://other", None, "k")
+    assert access_from_environment(environment, "http://other", token="u") == ("http://other", "u", "k")
+    assert access_from_environment({}) == ("http://127.0.0.1:8188", None, None)
+
+
+def test_the_token_and_the_base_path_reach_every_request_and_the_socket() -> None:
+    fake = FakeComfy("08_progress_with_metadata_preview", prefix="/a/proxy")
+    fake.token = "s3cret-token"
+
+    async def main() -> Any:
+        async with fake:
+            return await run_on(fake)
+
+    assert run_async(main).status == "success"
+    assert fake.connections == 1
+
+
+def test_the_account_key_goes_with_the_prompt_and_nowhere_else() -> None:
+    fake = FakeComfy()
+
+    async def main() -> None:
+        async with fake, Server(fake.url, api_key="comfyui-key-1", pace=QUICK) as server:
+            run = await server.run(Order(PROMPT, {"nodes": []}))
+            assert "comfyui-key-1" not in repr((server, run, server.http, server.access))
+
+    run_async(main)
+    (body,) = fake.bodies
+    assert body["extra_data"] == {
+        "extra_pnginfo": {"workflow": {"nodes": []}},
+        "api_key_comfy_org": "comfyui-key-1",
+    }
+
+
+SECRETS = ["t0ken-value", "pa55word", "qu3ry-value", "head3r-value", "ap1-key-value"]
+
+
+def secret_server(url: str, patience: Pace = QUICK) -> Server:
+    host = url.removeprefix("http://")
+    return Server(
+        f"http://user:{SECRETS[1]}@{host}?key={SECRETS[2]}",
+        token=SECRETS[0],
+        headers={"X-Secret": SECRETS[3]},
+        api_key=SECRETS[4],
+        pace=patience,
+    )
+
+
+async def echo(request: web.Request) -> web.Response:
+    """Everything the client sent, in every place that might be shown."""
+    body = await request.text()
+    text = " ".join([str(request.url), json.dumps(dict(request.headers)), body])
+    detail = {"type": "x", "message": text, "details": text, "extra_info": {}}
+    errors = {"1": {"errors": [detail], "dependent_outputs": [], "class_type": text}}
+    return web.json_response({"error": detail, "node_errors": errors}, status=400)
+
+
+def moved(request: web.Request) -> Any:
+    async def answer() -> web.Response:
+        return web.Response(status=302, headers={"Location": str(request.url) + "&" + SECRETS[0]})
+
+    return answer()
+
+
+@pytest.mark.parametrize("status", [401, 404, 413, 500])
+def test_no_error_holds_a_secret(status: int, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def main() -> None:
+        faults = Faults(statuses={"POST /prompt": [status] * 20, "GET /ws": [401] * 20})
+        async with FakeComfy(faults=faults) as fake, secret_server(fake.url) as server:
+            with pytest.raises(ConverterError) as caught:
+                await server.run(Order(PROMPT))
+            told = f"{caught.value!r} {caught.value} {caught.value.hint} {server!r} {server.http!r}"
+            for secret in SECRETS:
+                assert secret not in told
+
+    run_async(main)
+    for secret in SECRETS:
+        ours = [record for record in caplog.records if record.name != "aiohttp.access"]
+        assert not any(secret in record.getMessage() for record in ours)
+
+
+def test_a_redirection_is_told_without_its_query() -> None:
+    async def main() -> None:
+        faults = Faults(answers={"POST /prompt": moved})
+        async with FakeComfy(faults=faults) as fake, secret_server(fake.url) as server:
+            with pytest.raises(ConverterError, match="redirects") as caught:
+                await server.run(Order(PROMPT))
+            for secret in SECRETS:
+                assert secret not in str(caught.value)
+
+    run_async(main)
+
+
+def test_what_a_server_echoes_is_redacted() -> None:
+    """Rejections, failures, texts and the NDJSON of them come from the server, which knows our secrets."""
+
+    async def main() -> str:
+        faults = Faults(answers={"POST /prompt": echo})
+        async with FakeComfy(faults=faults) as fake, secret_server(fake.url) as server:
+            run = await server.run(Order(PROMPT))
+            assert run.reason == "rejected"
+            return json.dumps(run_to_json(run)) + repr(run)
+
+    told = run_async(main)
+    assert "***" in told
+    for secret in SECRETS:
+        assert secret not in told
+
+
+def test_events_that_echo_a_secret_are_redacted() -> None:
+    texts = {"1": {"text": [f"said {secret}" for secret in SECRETS]}}
+    stream = io.StringIO()
+
+    async def main() -> str:
+        async with FakeComfy(made_script(texts)) as fake, secret_server(fake.url) as server:
+            with open_progress("json", stream) as progress:
+                run = await server.run(Order(PROMPT), on_event=progress.follow("x"))
+            return json.dumps(run_to_json(run))
+
+    told = run_async(main) + stream.getvalue()
+    assert "said ***" in told
+    for secret in SECRETS:
+        assert secret not in told
+
+
+# --- https ---
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30"]
+    command += [
+        "-subj",
+        "/CN=comfyc",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-keyout",
+        str(key),
+        "-out",
+        str(cert),
+    ]
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no openssl to make a certificate with")
+    return cert, key
+
+
+def run_tls(certificate: tuple[Path, Path], **options: Any) -> Any:
+    import ssl  # noqa: PLC0415
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+
+    async def main() -> Any:
+        fake = FakeComfy("08_progress_with_metadata_preview")
+        fake.ssl = context
+        async with fake, Server(fake.url, pace=pace(attempts=1), **options) as server:
+            run = await server.run(Order(PROMPT))
+            assert fake.connections == 1
+            return run
+
+    return run_async(main)
+
+
+def test_a_certificate_must_be_known_or_waved_through(certificate: tuple[Path, Path]) -> None:
+    assert run_tls(certificate, cacert=certificate[0]).status == "success"
+    assert run_tls(certificate, insecure=True).status == "success"
+    with pytest.raises(ConverterError, match="not trusted") as caught:
+        run_tls(certificate)
+    assert "--cacert" in str(caught.value.hint)
+
+
+def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "junk.pem").write_text("junk")
+    for path in (tmp_path / "missing.pem", tmp_path / "junk.pem"):
+        with pytest.raises(ConverterError, match="cannot read the certificates"):
+            asyncio.run(enter("https://127.0.0.1:1", path))
+
+
+async def enter(url: str, cacert: Path) -> None:
+    async with Server(url, cacert=cacert):
+        pass

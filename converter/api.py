@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     import networkx
 
 
+__all__ = ["Conversion", "DynamicPrompts", "Options", "UnknownTypes", "convert"]
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The policies of a conversion; the defaults are those of ``comfyc convert``.

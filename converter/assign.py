@@ -56,7 +56,9 @@ def settings(prompt: Prompt) -> Iterator[Setting]:
             yield Setting(ident, _title(node), str(node.get("class_type", "")), name, value)
 
 
-def assign(prompt: Prompt, texts: Sequence[str], catalog: Catalog, *, several: bool = False) -> list[Assignment]:
+def assign(
+    prompt: Prompt, texts: Sequence[str], catalog: Catalog, *, several: bool = False
+) -> list[Assignment]:
     """Apply ``NODE.INPUT=VALUE`` texts to the prompt, in order; return what was assigned.
 
     VALUE is JSON where it parses as JSON of a type that fits the input, else text; ``@name`` reads a
@@ -72,7 +74,9 @@ def assign(prompt: Prompt, texts: Sequence[str], catalog: Catalog, *, several: b
 def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -> list[Assignment]:
     path, equals, value = text.partition("=")
     if not equals or "." not in path:
-        raise ConverterError(f"'{text}' is no assignment", "write it as NODE.INPUT=VALUE, for example 6.text=cat")
+        raise ConverterError(
+            f"'{text}' is no assignment", "write it as NODE.INPUT=VALUE, for example 6.text=cat"
+        )
     matches = _match(prompt, path.strip(), catalog)
     if len(matches) > 1 and not several:
         names = [f"{node} ('{_title(prompt[node])}')" for node, _ in matches]
@@ -153,7 +157,9 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
         path = Path(text[1:])
         if spec is not None and any(spec.options.get(flag) for flag in UPLOADS):
             if not path.is_file():
-                raise ConverterError(f"there is no file '{path}'", "check the path, or write @@ for a text with @")
+                raise ConverterError(
+                    f"there is no file '{path}'", "check the path, or write @@ for a text with @"
+                )
             return Assignment(node, name, path.name, path)
         return Assignment(node, name, _from_file(path))
     return Assignment(node, name, parse_value(text, spec, f"{node}.{name}"))
@@ -166,7 +172,9 @@ def _from_file(path: Path) -> str:
         raise ConverterError(f"'{path}' is not text in UTF-8", "only file inputs take other files") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConverterError(f"'{path}' cannot be read: {reason}", "write @@ for a text that begins with @") from error
+        raise ConverterError(
+            f"'{path}' cannot be read: {reason}", "write @@ for a text that begins with @"
+        ) from error
 
 
 def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
@@ -181,7 +189,9 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
         return value if isinstance(value, str) else text
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
-            raise ConverterError(f"'{text}' is no {kind} for '{name}'", f"give a {'whole ' * (kind == 'INT')}number")
+            raise ConverterError(
+                f"'{text}' is no {kind} for '{name}'", f"give a {'whole ' * (kind == 'INT')}number"
+            )
         return value
     if kind == "BOOLEAN":
         folded = {"true": True, "false": False}.get(text.strip().lower(), value)
@@ -190,7 +200,11 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
         return folded
     if kind == "COMBO" and spec is not None:
         options = spec.options.get("options")
-        fits = parsed and isinstance(options, list) and any(type(o) is type(value) and o == value for o in options)
+        fits = (
+            parsed
+            and isinstance(options, list)
+            and any(type(o) is type(value) and o == value for o in options)
+        )
         return value if fits or (parsed and isinstance(value, str)) else text
     return value
 

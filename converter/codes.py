@@ -563,7 +563,8 @@ UNDECLARED_INPUT = _rule(
     Severity.INFO,
     "a link goes into an input that the node type does not have",
     """The file's node has an input that today's definition lacks: it was renamed or removed, or is added by
-    a script of the pack. The editor exports the link under the old name; the server ignores it.""",
+    a script of the pack. The editor exports the link under the old name. The server does not check it and
+    hands it to the node, and most nodes fail on an argument that they do not know.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

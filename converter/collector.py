@@ -1,4 +1,4 @@
-"""A pause for Python's cycle collector, which would look through every object made so far, again and again."""
+"""A pause for Python's cycle collector, which would walk every object made so far, again and again."""
 
 from __future__ import annotations
 

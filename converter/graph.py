@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Pointer
 
@@ -44,7 +44,7 @@ class Const:
     origin: Pointer = ()
 
 
-Binding = Union[Link, Const, None]
+Binding = Link | Const | None
 
 
 class _NoOptions(dict[str, Any]):
@@ -112,7 +112,7 @@ class Widget:
     """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
 
 
-StandsFor = Callable[["Graph", "Node", Any, Any], Union[Input, Const, None]]
+StandsFor = Callable[["Graph", "Node", Any, Any], Input | Const | None]
 """What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
 
 
@@ -161,7 +161,8 @@ class Graph:
         digraph: networkx.DiGraph[str] = networkx.DiGraph()
         nodes = self.nodes
         digraph.add_nodes_from(
-            (node.id, {"type": node.type, "title": node.title, "origin": node.origin}) for node in nodes.values()
+            (node.id, {"type": node.type, "title": node.title, "origin": node.origin})
+            for node in nodes.values()
         )
         edges: dict[tuple[str, str], list[tuple[str, Any]]] = {}
         for node in nodes.values():
@@ -169,5 +170,7 @@ class Graph:
                 bound = slot.binding
                 if isinstance(bound, Link) and bound.node in nodes:
                     edges.setdefault((bound.node, node.id), []).append((slot.name, bound.slot))
-        digraph.add_edges_from((source, target, {"inputs": inputs}) for (source, target), inputs in edges.items())
+        digraph.add_edges_from(
+            (source, target, {"inputs": inputs}) for (source, target), inputs in edges.items()
+        )
         return digraph

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.graph import ABSENT, Graph, Input, Link, Node
+from converter.graph import ABSENT, Const, Graph, Input, Link, Node
 from converter.jsvalues import MAX_SAFE_INTEGER, double, is_index, key_order, number_text
 
 
@@ -49,6 +49,16 @@ def emit(graph: Graph, *, meta: str = "full") -> Prompt:
 
 
 def _emit_node(node: Node, meta: str) -> PromptNode:
+    record: PromptNode = {"inputs": _inputs(node)}
+    if node.type is not None:
+        record["class_type"] = node.type
+    if meta != "none":
+        record["_meta"] = _meta(node, full=meta == "full")
+    return record
+
+
+def _inputs(node: Node) -> dict[str, Any]:
+    """Widgets first, then links and promoted values in slot order, over a widget's value if there is one."""
     inputs: dict[str, Any] = {}
     for widget in node.widgets:
         if widget.sent and widget.name:
@@ -60,25 +70,15 @@ def _emit_node(node: Node, meta: str) -> PromptNode:
             inputs[widget.name] = value
     for slot in node.inputs:
         bound = slot.binding
-        if bound is None:
-            continue
-        if bound.__class__ is Link:
-            inputs[slot.name] = [bound.node, bound.slot]  # type: ignore[union-attr]
-        else:
-            value = bound.value  # type: ignore[union-attr]
-            inputs[slot.name] = {"__value__": value} if isinstance(value, list) else value
-    if any(value is ABSENT for value in inputs.values()):
-        inputs = {name: value for name, value in inputs.items() if value is not ABSENT}
-    for name in inputs:
-        if name[:1].isdigit() and is_index(name):
-            inputs = {key: inputs[key] for key in key_order(inputs)}
-            break
-    record: PromptNode = {"inputs": inputs}
-    if node.type is not None:
-        record["class_type"] = node.type
-    if meta != "none":
-        record["_meta"] = _meta(node, full=meta == "full")
-    return record
+        if isinstance(bound, Link):
+            inputs[slot.name] = [bound.node, bound.slot]
+        elif isinstance(bound, Const):
+            value = bound.value
+            inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
+    for name, value in inputs.items():
+        if value is ABSENT or (name[:1].isdigit() and is_index(name)):
+            return {key: inputs[key] for key in key_order(inputs) if inputs[key] is not ABSENT}
+    return inputs
 
 
 def _meta(node: Node, *, full: bool) -> dict[str, Any]:
@@ -116,7 +116,11 @@ def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") 
 
     What is no node is reported and left out; anything else is reported as neither workflow nor prompt.
     """
-    if isinstance(document, dict) and isinstance(document.get("prompt"), dict) and "class_type" not in document:
+    if (
+        isinstance(document, dict)
+        and isinstance(document.get("prompt"), dict)
+        and "class_type" not in document
+    ):
         document = document["prompt"]
     if not isinstance(document, dict) or not any(
         isinstance(node, dict) and "class_type" in node for node in document.values()

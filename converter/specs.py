@@ -129,9 +129,8 @@ def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
             required["upload"] = ["IMAGEUPLOAD", {**spec.options, "imageInputName": key}]
             break
     audio = required.get("audio")
-    if isinstance(audio, list) and len(audio) > 1 and isinstance(audio[1], dict):
-        if audio[1].get("audio_upload") is True:
-            required["upload"] = ["AUDIOUPLOAD", {}]
+    if audio is not None and input_spec("audio", audio, optional=False).options.get("audio_upload") is True:
+        required["upload"] = ["AUDIOUPLOAD", {}]
     if name in ("Preview3D", "SaveGLB"):
         required["image"] = ["PREVIEW_3D"]
     if name == "Load3DAdvanced" and has_required:

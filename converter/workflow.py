@@ -188,12 +188,21 @@ class _Reader:
                     self.malformed((*pointer, index), "a link has fewer than 5 members")
                     item = [*item, None, None, None, None, None]
                 ident, origin, slot, target, to, *_ = item
-                if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
+                if (
+                    ident.__class__
+                    is origin.__class__
+                    is slot.__class__
+                    is target.__class__
+                    is to.__class__
+                    is int
+                ):
                     rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
                     continue
                 link = self.link((*pointer, index), *item[:5])
             elif type(item) is dict and not as_arrays:
-                members = [item.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")]
+                members = [
+                    item.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+                ]
                 link = self.link((*pointer, index), *members)
             elif isinstance(item, (list, dict)):
                 unread += 1
@@ -213,7 +222,9 @@ class _Reader:
             rows = _first_of_id(rows, self.diagnostics)
         _register(graph, rows, self.diagnostics)
 
-    def link(self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any) -> FileLink | None:
+    def link(
+        self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any
+    ) -> FileLink | None:
         ends = (ident, origin, target)
         if all(isinstance(value, _SCALAR) for value in (*ends, slot, to)):
             pass
@@ -222,7 +233,9 @@ class _Reader:
         else:
             self.malformed(pointer, "a link's ids are not all numbers or text")
             return None
-        return FileLink(ident, text(origin), slot, text(target), None if isinstance(to, (list, dict)) else to, pointer)
+        return FileLink(
+            ident, text(origin), slot, text(target), None if isinstance(to, (list, dict)) else to, pointer
+        )
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
@@ -262,7 +275,11 @@ class _Reader:
                 self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
                 continue
             ids = item.get("linkIds")
-            ids = [ident for ident in ids if isinstance(ident, (int, str, float))] if isinstance(ids, list) else []
+            ids = (
+                [ident for ident in ids if isinstance(ident, (int, str, float))]
+                if isinstance(ids, list)
+                else []
+            )
             if survivors:
                 ids = list(dict.fromkeys(survivors.get(ident, ident) for ident in ids))
             slots.append(FileSlot(item["name"], item.get("type"), ids, (*pointer, index)))
@@ -361,7 +378,9 @@ def _rename_links(graph: FileGraph, survivor_of: dict[Any, Any]) -> None:
     for node in graph.nodes:
         if any(_dropped(slot.get("link"), survivor_of) for slot in node.inputs):
             node.inputs = [
-                {**slot, "link": survivor_of[slot["link"]]} if _dropped(slot.get("link"), survivor_of) else slot
+                {**slot, "link": survivor_of[slot["link"]]}
+                if _dropped(slot.get("link"), survivor_of)
+                else slot
                 for slot in node.inputs
             ]
     graph.survivors = survivor_of
@@ -428,7 +447,7 @@ def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]
                 else entry
                 for entry in entries
             ]
-            node.raw = {**node.raw, "properties": {**properties, "proxyWidgets": patched}}
+            node.raw = {**node.raw, "properties": {**(properties or {}), "proxyWidgets": patched}}
 
 
 def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
@@ -446,7 +465,8 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
         new = mint_node_id(workflow, reserved.__contains__)
         diagnostics.report(
             codes.DUPLICATE_ID,
-            f"a {'second ' * (node.id in seen)}node with the id {node.id} gets the id {new}, as in the editor, and no links",
+            f"a {'second ' * (node.id in seen)}node with the id {node.id} gets the id {new} and no links,"
+            " as in the editor",
             pointer=node.pointer,
             node=new,
         )

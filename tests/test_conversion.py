@@ -10,13 +10,13 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from tests.discovery import CLOCK, FIXTURES, Case, cases
-from tests.masking import mask_captures
 
 from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.sources import Source, load
+from tests.discovery import CLOCK, FIXTURES, Case, cases
+from tests.masking import mask_captures
 
 AS_RECORDED = Options(
     js_numbers=True,
@@ -41,7 +41,9 @@ def converted(case: Case) -> Conversion:
     return convert(document.value, catalog(case.catalog), AS_RECORDED)
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case.prompt and not case.reason], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "case", [case for case in cases() if case.prompt and not case.reason], ids=lambda c: c.name
+)
 def test_the_text_is_the_browsers(case: Case) -> None:
     assert mask_captures(converted(case).text) == mask_captures(case.prompt or "")
 
@@ -53,7 +55,9 @@ def test_where_the_browser_gives_up_we_say_so(case: Case) -> None:
     assert case.reason or len(conversion.diagnostics)
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case.prompt and case.reason], ids=lambda c: c.name)
+@pytest.mark.parametrize(
+    "case", [case for case in cases() if case.prompt and case.reason], ids=lambda c: c.name
+)
 def test_an_exception_is_still_one(case: Case) -> None:
     """A case listed as impossible that has become equal must lose its notes.json."""
     assert mask_captures(converted(case).text) != mask_captures(case.prompt or "")

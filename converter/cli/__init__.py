@@ -38,7 +38,7 @@ def build_app(command: str | None = None) -> typer.Typer:
     """The typer application with one command, or with all of them for help and unknown names."""
     app = typer.Typer(
         name="comfyc",
-        help="The compiler for ComfyUI workflows: UI format in, exactly the browser's API format out, offline.",
+        help="The compiler for ComfyUI workflows: the editor's files in, its exact API format out, offline.",
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
@@ -47,7 +47,9 @@ def build_app(command: str | None = None) -> typer.Typer:
 
     @app.callback()
     def options(
-        version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+        version: bool = typer.Option(
+            False, "--version", callback=_version, is_eager=True, help="Print the version."
+        ),
     ) -> None:
         pass
 

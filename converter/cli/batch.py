@@ -83,7 +83,9 @@ def save(path: Path, text: str) -> None:
         replace_file(path, text.encode("utf-8"))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConverterError(f"'{path}' cannot be written: {reason}", "check the folder and its permissions") from error
+        raise ConverterError(
+            f"'{path}' cannot be written: {reason}", "check the folder and its permissions"
+        ) from error
 
 
 def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jobs: int) -> int:
@@ -114,7 +116,8 @@ def _targets(names: Sequence[str], folder: Path) -> list[Path]:
         target = folder / (Path(name).with_suffix(".json").name if name != "-" else "stdin.json")
         if target in targets:
             raise ConverterError(
-                f"'{targets[target]}' and '{name}' would both be written to '{target}'", "convert them one by one"
+                f"'{targets[target]}' and '{name}' would both be written to '{target}'",
+                "convert them one by one",
             )
         if target.exists() and Path(name).exists() and target.samefile(name):
             raise ConverterError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
@@ -139,7 +142,7 @@ def _work(item: tuple[str, Path]) -> Result:
 
 
 def _share(catalog: Catalog, job: Job) -> None:
-    global _shared  # noqa: PLW0603 - what each worker process is given once, at its start
+    global _shared
     _shared = (catalog, job)
 
 
@@ -155,7 +158,9 @@ def _results(
     import multiprocessing  # noqa: PLC0415 - a single file does without
 
     methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in methods and sys.platform != "darwin" else "spawn")
+    context = multiprocessing.get_context(
+        "fork" if "fork" in methods and sys.platform != "darwin" else "spawn"
+    )
     with context.Pool(jobs, _share, (catalog, job)) as pool:
         yield from pool.imap(_work, items, chunksize=max(1, min(16, len(items) // (jobs * 4))))
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
 from pathlib import Path
-from typing import Optional
 
 import typer
 
@@ -15,24 +15,24 @@ from converter.diagnostics import ConverterError
 class Meta(str, Enum):
     """Choices of ``--meta``."""
 
-    full = "full"
-    title = "title"
-    none = "none"
+    FULL = "full"
+    TITLE = "title"
+    NONE = "none"
 
 
 class Choice(str, Enum):
     """Choices of ``--dynamic-prompts``."""
 
-    random = "random"
-    first = "first"
-    keep = "keep"
+    RANDOM = "random"
+    FIRST = "first"
+    KEEP = "keep"
 
 
 class Unknown(str, Enum):
     """Choices of ``--unknown``."""
 
-    named = "class"
-    browser = "browser"
+    NAMED = "class"
+    BROWSER = "browser"
 
 
 def register(app: typer.Typer) -> None:
@@ -40,19 +40,31 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def convert(
-        files: list[str] = typer.Argument(..., metavar="FILE...", help="Workflows, or pictures that carry one; - is stdin."),
-        output: Optional[Path] = typer.Option(None, "--output", "-o", help="Write to this file instead of stdout."),  # noqa: UP045
-        out_dir: Optional[Path] = typer.Option(None, "--out-dir", help="Write each file to this folder, as NAME.json."),  # noqa: UP045
+        files: list[str] = typer.Argument(
+            ..., metavar="FILE...", help="Workflows, or pictures that carry one; - is stdin."
+        ),
+        output: Path | None = typer.Option(
+            None, "--output", "-o", help="Write to this file instead of stdout."
+        ),
+        out_dir: Path | None = typer.Option(
+            None, "--out-dir", help="Write each file to this folder, as NAME.json."
+        ),
         object_info: str = OBJECT_INFO,
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
-        meta: Meta = typer.Option(Meta.full, help="What of _meta to write."),
-        unknown: Unknown = typer.Option(Unknown.named, help="Unknown node types: keep their class, or as the browser."),
-        dynamic_prompts: Choice = typer.Option(Choice.random, help="Which alternative of {a|b} to write."),
-        random_seed: Optional[int] = typer.Option(None, help="Make the choices of dynamic prompts repeatable."),  # noqa: UP045
-        now: str = typer.Option("", metavar="ISO-TIME", help="The time that %date:...% shows.", show_default=False),
-        js_numbers: bool = typer.Option(False, "--js-numbers", help="Round integers beyond 2^53 as the browser does."),
+        meta: Meta = typer.Option(Meta.FULL, help="What of _meta to write."),
+        unknown: Unknown = typer.Option(
+            Unknown.NAMED, help="Unknown node types: keep their class, or as the browser."
+        ),
+        dynamic_prompts: Choice = typer.Option(Choice.RANDOM, help="Which alternative of {a|b} to write."),
+        random_seed: int | None = typer.Option(None, help="Make the choices of dynamic prompts repeatable."),
+        now: str = typer.Option(
+            "", metavar="ISO-TIME", help="The time that %date:...% shows.", show_default=False
+        ),
+        js_numbers: bool = typer.Option(
+            False, "--js-numbers", help="Round integers beyond 2^53 as the browser does."
+        ),
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
@@ -84,10 +96,8 @@ def register(app: typer.Typer) -> None:
         raise typer.Exit(run_one(files[0], output, catalog, job))
 
 
-def parse_time(text: str) -> object:
+def parse_time(text: str) -> datetime:
     """The moment that ``--now`` names; a time zone is dropped, as the browser shows local time."""
-    from datetime import datetime  # noqa: PLC0415
-
     try:
         return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
     except ValueError as error:

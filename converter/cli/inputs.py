@@ -12,10 +12,14 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def inputs(
-        file: str = typer.Argument(..., metavar="FILE", help="A workflow, or a picture that carries one; - is stdin."),
+        file: str = typer.Argument(
+            ..., metavar="FILE", help="A workflow, or a picture that carries one; - is stdin."
+        ),
         object_info: str = OBJECT_INFO,
         refresh: bool = REFRESH,
-        links: bool = typer.Option(False, "--links", help="List linked inputs too; setting one cuts the link."),
+        links: bool = typer.Option(
+            False, "--links", help="List linked inputs too; setting one cuts the link."
+        ),
         as_json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
     ) -> None:
         """List what --set can set: node id, title, class, input and value."""
@@ -29,4 +33,6 @@ def register(app: typer.Typer) -> None:
         show([report], quiet=True)
         if conversion is None or not conversion.ok:
             raise typer.Exit(1)
-        print_settings([row for row in settings(conversion.prompt) if links or not row.is_linked], as_json=as_json)
+        print_settings(
+            [row for row in settings(conversion.prompt) if links or not row.is_linked], as_json=as_json
+        )

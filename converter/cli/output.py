@@ -19,7 +19,9 @@ _WIDTH = 60
 """Characters of a value that a table shows."""
 
 
-def report_of(name: str, diagnostics: Iterable[Diagnostic], carried: Carried | None, *, strict: bool) -> FileReport | None:
+def report_of(
+    name: str, diagnostics: Iterable[Diagnostic], carried: Carried | None, *, strict: bool
+) -> FileReport | None:
     """The findings in one file with their places, None where there are none (nothing is imported then)."""
     found = list(diagnostics)
     if not found:
@@ -92,5 +94,8 @@ def print_settings(rows: Sequence[Setting], *, as_json: bool = False) -> None:
         cells = (row.node, row.title, row.type, row.input, shortened(value, _WIDTH))
         table.append(tuple(plain(cell) for cell in cells))  # type: ignore[arg-type]
     widths = [max(len(line[column]) for line in table) for column in range(4)]
-    lines = ("  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]]) for line in table)
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]])
+        for line in table
+    )
     write_stdout("\n".join(lines) + "\n")

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from converter.editor.dynamic import apply_autogrow, fields, make_custom_combo, make_dynamic_combo, make_dynamic_group
+from converter.editor.dynamic import (
+    apply_autogrow,
+    fields,
+    make_custom_combo,
+    make_dynamic_combo,
+    make_dynamic_group,
+)
 from converter.editor.live import LiveInput, LiveNode, rename_duplicates
 from converter.editor.widgets import MAKERS
 from converter.graph import Widget

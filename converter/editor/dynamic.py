@@ -33,7 +33,7 @@ def fields(group: Any) -> list[tuple[str, Any, bool]]:
 
 
 def _undescribe(slots: list[LiveInput]) -> None:
-    """Measured: the dynamic inputs that a node begins with have lost their definitions, later ones have them."""
+    """Measured: dynamic inputs that a node begins with have lost their definitions, later ones have them."""
     for slot in slots:
         slot.described = False
 
@@ -128,7 +128,9 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
     template = spec.options.get("template")
     template = template if isinstance(template, dict) else {}
     names = template.get("names")
-    specs = tuple(input_spec(name, row, optional=optional) for name, row, optional in fields(template.get("input")))
+    specs = tuple(
+        input_spec(name, row, optional=optional) for name, row, optional in fields(template.get("input"))
+    )
     smallest, largest = template.get("min"), template.get("max")
     group = Autogrow(
         specs,
@@ -191,7 +193,9 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
             links.setdefault(id(new[old.name]), links[id(old)])
     node.inputs = [slot for slot in node.inputs if slot.name not in new]
     last_name = group.name(name, ordinal - 1, group.specs[-1].name)
-    last = max((index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None)
+    last = max(
+        (index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None
+    )
     spot = len(node.inputs) if last is None else last + 1
     node.inputs[spot:spot] = added
     rename_duplicates(node.widgets)
@@ -209,9 +213,7 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     controller = Widget(spec.name, "rows", 0, sent=False)
     end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
     node.widgets.append(controller)
-    node.widgets.append(
-        Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False)
-    )
+    node.widgets.append(Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False))
     node.widgets.append(end)
 
     def resize(live: LiveNode, widget: Widget, value: Any) -> None:
@@ -221,7 +223,9 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         while widget.value > rows:
             widget.value -= 1
             prefix = f"{spec.name}.{widget.value}"
-            live.widgets = [w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")]
+            live.widgets = [
+                w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")
+            ]
             previous = capture(live)
             live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
             commit(live, previous, previous[1])

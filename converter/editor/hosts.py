@@ -100,7 +100,7 @@ def _quarantined_values(host: LiveNode) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for entry in reversed(entries):
         original = entry.get("originalEntry") if isinstance(entry, dict) else None
-        if not is_proxy_entry(original) or entry.get("attemptedAtVersion") != 1:
+        if original is None or not is_proxy_entry(original) or entry.get("attemptedAtVersion") != 1:
             return {}
         if original[0] == "-1" and "hostValue" in entry:
             values[original[1]] = entry["hostValue"]

@@ -7,7 +7,7 @@ of ``scripts/app.ts`` loadGraphData, frontend 1.58.1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,7 +129,7 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     mode = raw.get("mode")
     mode = 0 if mode is None else mode
     title = raw.get("title")
-    titled = title.__class__ is str and title or truthy(title)
+    titled = (title.__class__ is str and title) or truthy(title)
     definition = editor.scopes.get(kind)
     if definition is not None:
         title = title if titled else definition.file.name
@@ -249,7 +249,7 @@ def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) 
         if slot.link is not None and "." not in slot.name:
             diagnostics.report(
                 codes.UNDECLARED_INPUT,
-                f"input '{slot.name}' is none that the node type has; its link is exported under the old name",
+                f"input '{slot.name}' is none that the node type has; its link is exported all the same",
                 pointer=slot.link.pointer,
                 node=node.id,
                 title=_title(node),
@@ -325,7 +325,9 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
         slot.link = link
         placed += 1
     else:
-        if placed == len(incoming) and (node.definition is None or len({s.name for s in inputs}) == len(inputs)):
+        if placed == len(incoming) and (
+            node.definition is None or len({s.name for s in inputs}) == len(inputs)
+        ):
             return
     for slot in inputs:  # the general case: odd, shared or missing names
         slot.link = None
@@ -344,9 +346,13 @@ def _report_dangling(
 ) -> None:
     name = node.file.inputs[position]["name"]
     if link is None:
-        message = f"input '{name}' names link {ident!r}, which is not in the link table: it counts as unlinked"
+        message = (
+            f"input '{name}' names link {ident!r}, which is not in the link table: it counts as unlinked"
+        )
     else:
-        message = f"input '{name}' names link {ident!r}, which goes to node {link.target}: it counts as unlinked"
+        message = (
+            f"input '{name}' names link {ident!r}, which goes to node {link.target}: it counts as unlinked"
+        )
     diagnostics.report(
         codes.DANGLING_LINK,
         message,
@@ -386,7 +392,9 @@ def _title(node: LiveNode) -> str | None:
 def _label_branches(node: LiveNode) -> None:
     """A branch-names widget holds the labels of the linked inputs (``customWidgets.ts``)."""
     labels = {slot["name"]: slot.get("label") or slot.get("localized_name") for slot in node.file.inputs}
-    linked = [slot.name for slot in node.inputs if slot.name.startswith("autogrow.") and slot.link is not None]
+    linked = [
+        slot.name for slot in node.inputs if slot.name.startswith("autogrow.") and slot.link is not None
+    ]
     for widget in node.widgets:
         if widget.kind == "branchnames":
             widget.value = [labels.get(name) or name for name in linked]

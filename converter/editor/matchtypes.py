@@ -28,7 +28,10 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
         return
     settled: dict[str, list[Any]] = {}
     into = {
-        id(slot.link): (node, slot) for node in scope.nodes.values() for slot in node.inputs if slot.link is not None
+        id(slot.link): (node, slot)
+        for node in scope.nodes.values()
+        for slot in node.inputs
+        if slot.link is not None
     }
     for node in matching:
         outputs = _settle(node, scope, settled, _DEPTH)
@@ -41,7 +44,11 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
 def _is_matched(node: LiveNode, link: FileLink) -> bool:
     slot = link.origin_slot
     matched = node.output_matchtypes
-    return isinstance(slot, int) and 0 <= slot < min(len(matched), len(node.outputs)) and matched[slot] is not None
+    return (
+        isinstance(slot, int)
+        and 0 <= slot < min(len(matched), len(node.outputs))
+        and matched[slot] is not None
+    )
 
 
 def _cut_misfit(
@@ -66,7 +73,7 @@ def _cut_misfit(
     if target is not None:
         diagnostics.report(
             codes.LINK_LOST,
-            f"link {link.id!r} into '{target}' is cut, as in the editor: node {node.id} gives {kind}, which does not fit",
+            f"link {link.id!r} into '{target}' is cut, as in the editor: node {node.id} gives {kind}",
             pointer=link.pointer,
             node=link.target,
         )

@@ -15,8 +15,8 @@ from converter.editor.construct import construct
 from converter.editor.hosts import linked_input, widget_behind
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.values import TEXT_KINDS, as_text
-from converter.graph import ABSENT, NO_OPTIONS, Widget
-from converter.jsvalues import MAX_SAFE_INTEGER, fixed, number, round_half_up, text, truthy
+from converter.graph import NO_OPTIONS, Widget
+from converter.jsvalues import MAX_SAFE_INTEGER, fixed, number, round_half_up, truthy
 from converter.specs import InputSpec, NodeSpec
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | No
 
 
 def _merge_limits(own: Widget, targets: list[tuple[LiveNode, LiveInput]]) -> None:
-    """Limit and round the value by every target whose definition fits those before it (``mergeInputSpec``)."""
+    """Limit and round the value by each target whose definition fits those before it (``mergeInputSpec``)."""
     merged: dict[str, Any] | None = None
     name = ""
     for node, slot in targets:

@@ -43,7 +43,7 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
     if not all(is_proxy_entry(entry) for entry in raw):
         editor.diagnostics.report(
             codes.PROXY_IGNORED,
-            "one entry of proxyWidgets is not a list of two or three texts, so that the editor ignores all of them",
+            "one entry of proxyWidgets is no list of two or three texts, so the editor ignores them all",
             pointer=pointer,
             node=host.id,
         )
@@ -156,7 +156,9 @@ def _source_widget(node: LiveNode, entry: _Entry, editor: Editor) -> Widget | No
     slot = _source_input(node, entry, editor)
     if slot is not None and slot.promoted is not None:
         return slot.source
-    return next((slot.source for slot in node.inputs if slot.promoted is not None and slot.name == entry.name), None)
+    return next(
+        (slot.source for slot in node.inputs if slot.promoted is not None and slot.name == entry.name), None
+    )
 
 
 def _create(host: LiveNode, entry: _Entry, editor: Editor) -> bool:
@@ -220,7 +222,9 @@ def _redirect_primitive(host: LiveNode, cohort: list[_Entry], editor: Editor) ->
     primitive = scope.nodes[cohort[0].node]
     if len({entry.name for entry in cohort}) != 1:
         return False
-    links = [link for link in scope.links.values() if link.origin == primitive.id and link.origin_slot in (0, "0")]
+    links = [
+        link for link in scope.links.values() if link.origin == primitive.id and link.origin_slot in (0, "0")
+    ]
     targets = [found for link in links if (found := linked_input(scope, link.id)) is not None]
     kind = primitive.outputs[0] if primitive.outputs and primitive.outputs[0] is not None else "*"
     if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):

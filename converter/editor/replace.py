@@ -87,7 +87,7 @@ class Replacements:
         return nodes
 
     def _date(self, pattern: str) -> str:
-        now = self._now or datetime.datetime.now()  # noqa: DTZ005 - the browser shows local time
+        now = self._now or datetime.datetime.now()
         values = {"d": now.day, "M": now.month, "h": now.hour, "m": now.minute, "s": now.second}
 
         def token(match: re.Match[str]) -> str:

@@ -132,7 +132,7 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
         shown = ", ".join(repr(value)[:40] for _, value in lost[:3])
         editor.diagnostics.report(
             codes.VALUE_UNNAMED,
-            f"{len(lost)} values of the unknown node type '{node.file.type}' are dropped, as nothing names them:"
+            f"{len(lost)} values of the unknown type '{node.file.type}' are dropped, as nothing names them:"
             f" {shown}",
             pointer=(*node.file.pointer, "widgets_values", lost[0][0]),
             node=node.id,

@@ -102,7 +102,11 @@ def _migrate(
         values, places, read = list(saved), list(range(len(saved))), True
     else:
         values, places, read = [], [], False
-    kept = [index for index in range(len(values)) if index >= len(shape.widgets_stored) or shape.widgets_stored[index]]
+    kept = [
+        index
+        for index in range(len(values))
+        if index >= len(shape.widgets_stored) or shape.widgets_stored[index]
+    ]
     flags = shape.force_flags
     if shape.as_is == -1 or (read and True not in flags and len(values) == shape.stored):
         pass
@@ -110,12 +114,14 @@ def _migrate(
         aligned = kept if len(kept) == len(flags) else list(range(len(values)))
         chosen = [index for index, forced in zip(aligned, flags, strict=True) if not forced]
         if len(chosen) < len(aligned):
-            _report_migrated(node, [places[i] for i, forced in zip(aligned, flags, strict=True) if forced], diagnostics)
+            _report_migrated(
+                node, [places[i] for i, forced in zip(aligned, flags, strict=True) if forced], diagnostics
+            )
         return [values[index] for index in chosen], [places[index] for index in chosen]
     if not read:
         diagnostics.report(
             codes.VALUES_UNREAD,
-            "the widget values are saved by name, which the editor does not read without the pack's own script:"
+            "the widget values are saved by name, which only a script of the node's pack would read:"
             " all widgets keep their defaults",
             pointer=(*node.file.pointer, "widgets_values"),
             node=node.id,
@@ -176,7 +182,9 @@ def _report_surplus(node: LiveNode, values: list[Any], used: int, diagnostics: D
 
 
 def _report_defaults(node: LiveNode, diagnostics: Diagnostics) -> None:
-    missing = [w.name for w in node.widgets if w.stored and w.sent and w.place is None and w.kind != "customindex"]
+    missing = [
+        w.name for w in node.widgets if w.stored and w.sent and w.place is None and w.kind != "customindex"
+    ]
     if missing:
         diagnostics.report(
             codes.DEFAULT_USED,

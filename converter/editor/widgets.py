@@ -69,9 +69,11 @@ def _string(node: LiveNode, spec: InputSpec) -> Widget:
     return _add(node, Widget(spec.name, kind, _default(spec, ""), options=spec.options))
 
 
-def _plain(kind: str, default: Callable[[InputSpec], Any], **flags: bool) -> Maker:
+def _plain(
+    kind: str, default: Callable[[InputSpec], Any], *, sent: bool = True, stored: bool = True
+) -> Maker:
     def make(node: LiveNode, spec: InputSpec) -> Widget:
-        return _add(node, Widget(spec.name, kind, default(spec), options=spec.options, **flags))
+        return _add(node, Widget(spec.name, kind, default(spec), sent, stored, spec.options))
 
     return make
 
@@ -158,9 +160,9 @@ def _load_3d(node: LiveNode, spec: InputSpec) -> Widget:
     return _add(node, Widget(name, "load3D", ""))
 
 
-def _named(name: str, kind: str, value: Any, **flags: bool) -> Maker:
+def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool = True) -> Maker:
     def make(node: LiveNode, spec: InputSpec) -> Widget:
-        return _add(node, Widget(name, kind, value, **flags))
+        return _add(node, Widget(name, kind, value, sent, stored))
 
     return make
 
@@ -182,7 +184,9 @@ MAKERS: dict[str, Maker] = {
     "IMAGECOMPARE": _plain("imagecompare", lambda spec: ["", ""], stored=False),
     "BOUNDING_BOX": _bounding_box,
     "CHART": _plain("chart", lambda spec: spec.options.get("data") or _options(spec).get("data") or {}),
-    "GALLERIA": _plain("galleria", lambda spec: spec.options.get("images") or _options(spec).get("images") or []),
+    "GALLERIA": _plain(
+        "galleria", lambda spec: spec.options.get("images") or _options(spec).get("images") or []
+    ),
     "PAINTER": _plain("painter", lambda spec: _default(spec, ABSENT)),
     "COMPOSITOR": _plain(
         "compositor",

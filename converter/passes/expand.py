@@ -131,7 +131,17 @@ class _Expansion:
 
         flat.stands_for = inner_output
         boundary = Node(
-            boundary_of(flat.id), None, None, 0, flat.inputs, [], [], {}, flat.origin, _host_input, resets_type=True
+            boundary_of(flat.id),
+            None,
+            None,
+            0,
+            flat.inputs,
+            [],
+            [],
+            {},
+            flat.origin,
+            _host_input,
+            resets_type=True,
         )
         self.nodes[boundary.id] = boundary
 
@@ -154,4 +164,3 @@ class _Expansion:
             title=node.title if isinstance(node.title, str) else None,
             hint="mute the nodes inside it instead",
         )
-

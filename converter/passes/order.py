@@ -62,7 +62,9 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
     while node.id not in seen:
         seen[node.id] = len(path)
         path.append(node)
-        origin = next((s.link.origin for s in node.inputs if s.link is not None and s.link.origin in waiting), None)
+        origin = next(
+            (s.link.origin for s in node.inputs if s.link is not None and s.link.origin in waiting), None
+        )
         if origin is None:
             return
         node = waiting[origin]

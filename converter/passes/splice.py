@@ -4,8 +4,9 @@ Reroutes, notes and PrimitiveNodes, subgraph hosts and their boundaries, bypasse
 all nodes whose outputs stand for something else: an input elsewhere, a value, or nothing. ``splice``
 follows those answers until it meets a node of the prompt.
 
-Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts``, frontend 1.58.1. Two defects of the editor are not reproduced: it takes two
-instances of one subgraph in a row for a circle, and it refuses links that pass straight through one.
+Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts``, frontend 1.58.1. Two defects of the editor
+are not reproduced: it takes two instances of one subgraph in a row for a circle, and it refuses links
+that pass straight through one.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class _Resolver:
             self.report_unlinked(node, slot, bound)
         return result
 
-    def step(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> tuple[Input | Const | None, Any]:
+    def step(
+        self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any
+    ) -> tuple[Input | Const | None, Any]:
         """What one vanishing node's output stands for, and the type to go on with."""
         if origin.mode == MUTED:
             return None, wanted
@@ -102,7 +105,11 @@ class _Resolver:
         if wanted in ("*", ""):
             return (inputs[index] if index < len(inputs) else inputs[0]) if inputs else None
         given = origin.outputs[index]
-        if index < len(inputs) and compatible(inputs[index].type, given) and compatible(inputs[index].type, wanted):
+        if (
+            index < len(inputs)
+            and compatible(inputs[index].type, given)
+            and compatible(inputs[index].type, wanted)
+        ):
             return inputs[index]
         for item in inputs:
             if item.type == wanted:
@@ -158,7 +165,7 @@ class _Resolver:
     def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
         self.context.diagnostics.report(
             codes.PASSTHROUGH,
-            f"input '{slot.name}' goes straight through the subgraph '{host.title}', which the editor cannot export",
+            f"input '{slot.name}' goes straight through subgraph '{host.title}', which the editor refuses",
             pointer=host.origin,
             node=node.id,
             title=_title(node),
@@ -186,4 +193,3 @@ def _hashable(wanted: Any) -> Any:
 
 def _title(node: Node) -> str | None:
     return node.title if isinstance(node.title, str) and node.title else None
-

@@ -38,9 +38,10 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
                 _report_integer(node, widget.name, widget.value, widget_pointer(node, widget), context)
         for slot in node.inputs:
             bound = slot.binding
-            if bound.__class__ is Const and bound.value.__class__ is int:  # type: ignore[union-attr]
-                if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:  # type: ignore[union-attr]
-                    _report_integer(node, slot.name, bound.value, bound.origin, context)  # type: ignore[union-attr]
+            if not isinstance(bound, Const) or bound.value.__class__ is not int:
+                continue
+            if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:
+                _report_integer(node, slot.name, bound.value, bound.origin, context)
     return graph
 
 
@@ -59,7 +60,13 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
     if widget.kind in BROWSER_KINDS and widget.sent:
-        _report(codes.NEEDS_BROWSER, f"'{widget.name}' is made in the browser while it exports", node, widget, context)
+        _report(
+            codes.NEEDS_BROWSER,
+            f"'{widget.name}' is made in the browser while it exports",
+            node,
+            widget,
+            context,
+        )
     if widget.finish is None or not isinstance(widget.value, str):
         return widget
     if widget.finish == "filename":
@@ -93,7 +100,13 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
 
     value = render_dynamic_prompt(text, choose)
     if choices:
-        _report(codes.DYNAMIC_CHOICE, f"'{widget.name}' has alternatives in braces: one was chosen", node, widget, context)
+        _report(
+            codes.DYNAMIC_CHOICE,
+            f"'{widget.name}' has alternatives in braces: one was chosen",
+            node,
+            widget,
+            context,
+        )
     cut = _COMMENT.search(text)
     if cut is not None:
         message = f"{cut.group()[:40]!r} is cut out of '{widget.name}': the editor takes it for a comment"

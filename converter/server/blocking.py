@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from converter.diagnostics import ConverterError
 from converter.server.client import Queue, QueueItem, ServerStatus
 from converter.server.download import Saving
 from converter.server.events import Event
@@ -28,7 +29,7 @@ class Portal:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="comfyc-server", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="comfyc-server", daemon=True)
         self._thread.start()
 
     def call(self, coroutine: Coroutine[Any, Any, T], *, grace: float = 15.0) -> T:
@@ -51,10 +52,15 @@ class Portal:
             raise
 
     def close(self) -> None:
+        self.call(self._loop.shutdown_asyncgens())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
-        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-        self._loop.close()
+
+    def _run(self) -> None:
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
 
 
 class BlockingJob:
@@ -151,11 +157,14 @@ class BlockingServer:
         return self._call(self._server.upload(path))
 
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return self._need().call(coroutine)
+        try:
+            portal = self._need()
+        except ConverterError:
+            coroutine.close()
+            raise
+        return portal.call(coroutine)
 
     def _need(self) -> Portal:
         if self._portal is None:
-            from converter.diagnostics import ConverterError  # noqa: PLC0415
-
             raise ConverterError("the connection to the server is closed", "use it inside 'with'")
         return self._portal

@@ -87,13 +87,14 @@ def messages_of(script: Script) -> Iterator[dict[str, Any]]:
 def _step(step: dict[str, Any]) -> str | bytes:
     if "message" in step:
         return json.dumps(step["message"])
-    frame = step["frame"]
+    frame: dict[str, Any] = step["frame"]
+    head: bytes
     if frame["binary_event"] == 3:
-        node = frame["node_id"].encode()
-        return struct.pack(">II", 3, len(node)) + node + frame["text"].encode()
+        node = str(frame["node_id"]).encode()
+        return struct.pack(">II", 3, len(node)) + node + str(frame["text"]).encode()
     if frame["binary_event"] == 1:
         head = struct.pack(">II", 1, frame["image_type"])
     else:
         metadata = json.dumps(frame["metadata"]).encode()
         head = struct.pack(">II", 4, len(metadata)) + metadata
-    return bytes(head + JPEG.ljust(frame["total_len"] - len(head), b"\0"))
+    return head + JPEG.ljust(int(frame["total_len"]) - len(head), b"\0")

@@ -12,8 +12,10 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 ANSWERS: dict[str, object] = {
@@ -55,51 +57,57 @@ def _uploaded_name(body: bytes) -> str:
     return found.group(1).decode("utf-8", "replace") if found else "upload.png"
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Answers one connection of the browser."""
+
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, static: Path, object_info: bytes, *connection: Any) -> None:
+        self.static = static
+        self.object_info = object_info
+        super().__init__(*connection)
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path).strip("/")
+        name = path.removeprefix("api/")
+        if name == "object_info":
+            self._send(200, self.object_info, "application/json")
+        elif name in ANSWERS:
+            self._send(200, json.dumps(ANSWERS[name]).encode(), "application/json")
+        else:
+            self._send_file(self.static / (path or "index.html"))
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer: object = {}
+        if urlsplit(self.path).path.endswith(("/upload/image", "/upload/mask")):
+            answer = {"name": _uploaded_name(body), "subfolder": "", "type": "input"}
+        self._send(200, json.dumps(answer).encode(), "application/json")
+
+    def _send_file(self, file: Path) -> None:
+        if file.is_file() and file.resolve().is_relative_to(self.static):
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+            self._send(200, file.read_bytes(), kind, "max-age=3600")
+        else:
+            self._send(404, b"", "text/plain")
+
+    def _send(self, status: int, body: bytes, kind: str, cache: str = "no-store") -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", cache)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: object) -> None:
+        """Silence: a page load is some hundred requests."""
+
+
 @contextmanager
 def serve(static: Path, object_info: bytes) -> Iterator[str]:
     """Serve the frontend in `static` with the node types of `object_info`, a JSON text; yields the URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            path = unquote(urlsplit(self.path).path).strip("/")
-            name = path.removeprefix("api/")
-            if name == "object_info":
-                self._send(200, object_info, "application/json")
-            elif name in ANSWERS:
-                self._send(200, json.dumps(ANSWERS[name]).encode(), "application/json")
-            else:
-                self._send_file(static / (path or "index.html"))
-
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            answer: object = {}
-            if urlsplit(self.path).path.endswith(("/upload/image", "/upload/mask")):
-                answer = {"name": _uploaded_name(body), "subfolder": "", "type": "input"}
-            self._send(200, json.dumps(answer).encode(), "application/json")
-
-        def _send_file(self, file: Path) -> None:
-            if file.is_file() and file.resolve().is_relative_to(static):
-                kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-                self._send(200, file.read_bytes(), kind, "max-age=3600")
-            else:
-                self._send(404, b"", "text/plain")
-
-        def _send(self, status: int, body: bytes, kind: str, cache: str = "no-store") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.send_header("Cache-Control", cache)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args: object) -> None:
-            """Silence: a page load is some hundred requests."""
-
-    static = static.resolve()
     mimetypes.add_type("text/javascript", ".js")
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, static.resolve(), object_info))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:

@@ -1,6 +1,6 @@
 """The goldens again from the real frontend: `pytest -m browser`, where the group `oracle` is installed.
 
-A sample of every topic, so that it takes a minute; scripts/record_exports.py records all. Skipped without
+A sample of every topic, so that it takes two minutes; scripts/record_exports.py records all. Skipped without
 playwright, Chromium, or a frontend that scripts/record_exports.py has downloaded (COMFYC_FRONTEND: another
 static/ folder).
 """
@@ -19,7 +19,7 @@ from tests.discovery import Case, cases
 from tests.masking import mask_captures
 
 pytestmark = pytest.mark.browser
-PER_TOPIC = 3
+PER_TOPIC = 2
 
 
 def sample(found: Iterable[Case]) -> list[Case]:

@@ -55,6 +55,8 @@ class NodeSpec:
     ordered: tuple[InputSpec, ...]
     outputs: tuple[Any, ...]
     output_matchtypes: tuple[Any, ...]
+    groups: tuple[InputSpec, ...] = ()
+    """Required, then optional inputs as they are written, one in both groups twice."""
 
 
 def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
@@ -78,10 +80,13 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
     """Read one entry of object_info as the editor does. ``info`` is what ``Catalog.info`` gives."""
     required, optional = _groups(name, info)
     declared: dict[str, InputSpec] = {}
+    groups: list[InputSpec] = []
     for key, definition in required.items():
         declared[key] = input_spec(key, definition, optional=False)
+        groups.append(declared[key])
     for key, definition in optional.items():
         spec = input_spec(key, definition, optional=True)
+        groups.append(spec)
         if spec.options.get("defaultInput"):  # ComfyNodeDefImpl migrates it, for optional inputs only
             spec = InputSpec(spec.name, spec.type, True, {**spec.options, "forceInput": True})
         declared[key] = spec
@@ -97,6 +102,7 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
         if isinstance(outputs, list)
         else (),
         tuple(matchtypes) if isinstance(matchtypes, list) else (),
+        tuple(groups),
     )
 
 

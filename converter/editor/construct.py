@@ -113,7 +113,8 @@ def _add_widget(node: LiveNode, spec: InputSpec) -> None:
     if maker is None:
         return
     if maker(node, spec) is not None:
-        node.inputs.append(LiveInput(spec.name, spec.type, spec.name))
+        kept = spec if node.placed is not None else None
+        node.inputs.append(LiveInput(spec.name, spec.type, spec.name, spec=kept))
 
 
 _MAKERS = _all_makers()
@@ -177,7 +178,7 @@ class Shape:
             mode,
             file,
             properties,
-            [_copied(slot) for slot in pattern.inputs],
+            [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.inputs],
             pattern.outputs,
             [
                 Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
@@ -188,13 +189,8 @@ class Shape:
             dict(pattern.autogrow) if pattern.autogrow is not None else None,
             dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
             pattern.output_matchtypes,
+            pattern.declared,
         )
-
-
-def _copied(slot: LiveInput) -> LiveInput:
-    if slot.described:
-        return LiveInput(slot.name, slot.type, slot.widget)
-    return LiveInput(slot.name, slot.type, slot.widget, described=False)
 
 
 def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:
@@ -203,6 +199,7 @@ def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:
     name = own if isinstance(own, str) and own else name
     spec = node_spec(name, info)
     pattern = construct(name, spec)
+    pattern.declared = {item.name: item for item in reversed(spec.groups)}
     names = {widget.name for widget in pattern.widgets}
     unstored = {widget.name for widget in pattern.widgets if not widget.stored}
     flags: list[bool] = []

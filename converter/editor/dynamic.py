@@ -32,12 +32,6 @@ def fields(group: Any) -> list[tuple[str, Any, bool]]:
     return found
 
 
-def _undescribe(slots: list[LiveInput]) -> None:
-    """Measured: dynamic inputs that a node begins with have lost their definitions, later ones have them."""
-    for slot in slots:
-        slot.described = False
-
-
 # --- dynamic combos ------------------------------------------------------------------------------
 
 
@@ -73,9 +67,7 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
                 new.place = old.place
 
     widget.change = choose
-    present = len(node.inputs)
     choose(node, widget, widget.value)
-    _undescribe(node.inputs[present:])
     return widget
 
 
@@ -146,8 +138,6 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
     node.autogrow[spec.name] = group
     for ordinal in range(max(1, group.smallest + 1)):
         _add_members(node, spec.name, ordinal, add_input)
-    if node.placed is None:
-        _undescribe([slot for slot in node.inputs if slot.name.startswith(f"{spec.name}.")])
 
 
 def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
@@ -234,9 +224,7 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             widget.value += 1
 
     controller.change = resize
-    present = len(node.inputs)
     resize(node, controller, smallest)
-    _undescribe(node.inputs[present:])
 
 
 MAX_ROWS = 10_000
@@ -266,6 +254,7 @@ def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: Ad
     for slot in fresh:
         if slot.name in existing:
             existing[slot.name].widget = slot.widget
+            existing[slot.name].spec = slot.spec
         else:
             node.inputs.append(slot)
     commit(node, previous, previous[1])

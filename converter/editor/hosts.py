@@ -55,6 +55,7 @@ def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
     widget = widget_behind(node, inner)
     if widget is not None and slot.name:
         slot.source = widget
+        slot.inner = (node, inner)
         slot.widget = slot.name
         slot.promoted = [inner.promoted[0] if inner.promoted is not None else widget.value]
         slot.place = inner.place or _place_of(node, widget)

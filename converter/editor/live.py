@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.diagnostics import Pointer
-from converter.graph import ABSENT, StandsFor, Widget
+from converter.graph import ABSENT, NO_OPTIONS, StandsFor, Widget
+from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
 
@@ -31,8 +32,11 @@ class LiveInput:
     promoted: list[Any] | None = None
     source: Widget | None = None
     place: Pointer = ()
-    described: bool = True
-    """Whether the editor knows the definition behind the widget, without which no PrimitiveNode drives it."""
+    inner: tuple[LiveNode, LiveInput] | None = None
+    """On a subgraph host: the inner node and input that a promoted input stands for."""
+    spec: InputSpec | None = None
+    """The definition behind an input that came while the file was loaded. Measured: the editor forgets it
+    for all inputs that a new node begins with, and looks these up in object_info by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,8 @@ class LiveNode:
     matchtypes: dict[str, tuple[str, Any]] | None = None
     """For each input of a match type: its template id and the types it allows."""
     output_matchtypes: tuple[Any, ...] = ()
+    declared: Mapping[str, InputSpec] = NO_OPTIONS
+    """The inputs of the type by name, required ones first, as object_info has them."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
 

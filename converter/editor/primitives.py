@@ -15,6 +15,7 @@ from converter.editor.construct import construct
 from converter.editor.hosts import linked_input, widget_behind
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.values import TEXT_KINDS, as_text
+from converter.editor.widgets import MAKERS
 from converter.graph import NO_OPTIONS, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, fixed, number, round_half_up, truthy
 from converter.specs import InputSpec, NodeSpec
@@ -25,15 +26,6 @@ if TYPE_CHECKING:
 
 REPLACE_PROPERTY = "Run widget replace on values"
 
-_KIND_TYPES = {
-    "number": "INT",
-    "float": "FLOAT",
-    "text": "STRING",
-    "customtext": "STRING",
-    "toggle": "BOOLEAN",
-    "combo": "COMBO",
-    "multiselect": "COMBO",
-}
 _NOT_COMPARED = frozenset(
     {
         "default",
@@ -88,34 +80,44 @@ def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> 
     """The widget of a PrimitiveNode that feeds these inputs, the first of which decides what it is."""
     widget = own_widget(node, *targets[0])
     if widget is not None and widget.kind in ("number", "float"):
-        _merge_limits(widget, targets)
+        _merge_limits(widget, [_definition(*target) for target in targets])
     return widget
+
+
+def _definition(node: LiveNode, slot: LiveInput) -> InputSpec | None:
+    """What the editor knows of an input that a PrimitiveNode drives, None if nothing.
+
+    Inputs that came while the file was loaded carry their definition; all others are looked up by the
+    name of their widget, among the required inputs first.
+    """
+    while slot.inner is not None:
+        node, slot = slot.inner
+    if slot.widget is None:
+        plain = slot.type if isinstance(slot.type, str) else ""
+        return InputSpec(slot.name, plain, False, NO_OPTIONS) if plain in MAKERS else None
+    if slot.spec is not None:
+        spec = slot.spec
+        known = {**spec.options, "name": spec.name, "isOptional": spec.optional, "type": spec.type}
+        return InputSpec(spec.name, spec.type, spec.optional, known)
+    return node.declared.get(slot.widget)
 
 
 def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
     """The widget that the editor gives a PrimitiveNode when it has been loaded, after its first target."""
-    theirs = widget_behind(target, slot)
-    if not slot.described:
+    spec = _definition(target, slot)
+    if spec is None:
         return None
-    if theirs is None:
-        if slot.widget is not None or not isinstance(slot.type, str):
-            return None
-        made = construct("", NodeSpec("", (), (InputSpec("value", slot.type, False, NO_OPTIONS),), (), ()))
-        if not made.widgets:
-            return None
-        theirs, kind, initial = made.widgets[0], slot.type, made.widgets[0].value
-    else:
-        kind = _KIND_TYPES.get(theirs.kind, theirs.kind)
-        initial = slot.promoted[0] if slot.promoted is not None else theirs.value
-    own = Widget("value", theirs.kind, initial, options=theirs.options)
+    made = construct("", NodeSpec("", (), (InputSpec("value", spec.type, False, spec.options),), (), ()))
+    pattern = made.widgets[0] if made.widgets else Widget("value", "unknown", None)
+    own = Widget("value", pattern.kind, pattern.value, options=pattern.options)
+    theirs = widget_behind(target, slot)
+    if theirs is not None:
+        own.value = slot.promoted[0] if slot.promoted is not None else theirs.value
     saved = node.file.raw.get("widgets_values")
     outputs = node.file.raw.get("outputs")
-    saved_type = (
-        outputs[0].get("type")
-        if isinstance(outputs, list) and outputs and isinstance(outputs[0], dict)
-        else ""
-    )
-    if isinstance(saved, list) and saved and isinstance(saved_type, str) and saved_type in (kind, slot.type):
+    first = outputs[0] if isinstance(outputs, list) and outputs else None
+    saved_type = first.get("type") if isinstance(first, dict) else None
+    if isinstance(saved, list) and saved and saved_type == spec.type:
         own.value = as_text(saved[0]) if own.kind in TEXT_KINDS else saved[0]
         own.place = (*node.file.pointer, "widgets_values", 0)
     options = own.options.get("options")
@@ -124,17 +126,14 @@ def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | No
     return own
 
 
-def _merge_limits(own: Widget, targets: list[tuple[LiveNode, LiveInput]]) -> None:
+def _merge_limits(own: Widget, specs: list[InputSpec | None]) -> None:
     """Limit and round the value by each target whose definition fits those before it (``mergeInputSpec``)."""
-    merged: dict[str, Any] | None = None
-    name = ""
-    for node, slot in targets:
-        widget = widget_behind(node, slot)
-        if widget is None or widget.kind != own.kind:
+    first = specs[0]
+    merged: Mapping[str, Any] = first.options if first is not None else NO_OPTIONS
+    for spec in specs:
+        if spec is None or first is None or spec.type != first.type:
             continue
-        if merged is None:
-            merged, name = dict(widget.options), widget.name
-        combined = combine_numbers(merged, widget.options) if widget.name == name else None
+        combined = combine_numbers(merged, spec.options)
         if combined is not None:
             merged = combined
             own.options = combined
@@ -185,6 +184,7 @@ def _limit(widget: Widget, options: Mapping[str, Any]) -> None:
 
 
 def write_value(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
+    """Write a PrimitiveNode's value into the widget behind an input, which may round it."""
     if slot.promoted is not None:
         slot.promoted[0] = value
         return

@@ -1,0 +1,45 @@
+"""comfyc: ComfyUI workflows to prompts, exactly as the editor's Export (API), offline.
+
+    from converter import Catalog, convert
+    conversion = convert(document, Catalog.load())
+
+The names below are imported when they are first used: ``import converter`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+    from converter.catalog import Catalog
+    from converter.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+
+__all__ = [
+    "Catalog",
+    "Conversion",
+    "ConverterError",
+    "Diagnostic",
+    "Diagnostics",
+    "DynamicPrompts",
+    "Options",
+    "Severity",
+    "UnknownTypes",
+    "convert",
+]
+
+_HOMES = {
+    "Catalog": "converter.catalog",
+    "ConverterError": "converter.diagnostics",
+    "Diagnostic": "converter.diagnostics",
+    "Diagnostics": "converter.diagnostics",
+    "Severity": "converter.diagnostics",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'converter' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415
+
+    return getattr(import_module(_HOMES.get(name, "converter.api")), name)

@@ -205,7 +205,7 @@ MAKERS: dict[str, Maker] = {
     "WEBCAM": _plain("webcam", lambda spec: ""),
     "LOAD_3D": _load_3d,
     "LOAD_3D_ADVANCED": _named("viewport_state", "load3DAdvanced", ""),
-    "PREVIEW_3D": _named("image", "load3D", ""),
+    "PREVIEW_3D": _named("image", "preview3D", ""),
     "CAMERA_INFO_STATE": _named("camera_info_state", "cameraInfo", "", sent=False, stored=False),
     "CAMERA_ANGLE_VIEW": _named("view", "cameraAngle", "camera", sent=False),
     "COMFY_BRANCH_INPUT_NAMES": _connected_labels,

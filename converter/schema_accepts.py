@@ -20,7 +20,20 @@ Schema = Mapping[str, Any]
 Refused = dict[int, dict[Any, None]]
 """By the ``id`` of a list or object the indexes or keys of its members that are not in order."""
 Judge = Callable[[Any, Refused], bool]
-Table = dict[type, "Judge | None"]
+
+
+class Table(dict[type, "Judge | None"]):
+    """How a value is judged, by its class; a class of its own (an OrderedDict) is as good as its base."""
+
+    __slots__ = ()
+
+    def __missing__(self, cls: type) -> Judge | None:
+        if cls is not bool:  # which Python takes for an int
+            for known, judge in self.items():
+                if issubclass(cls, known):
+                    return judge
+        return _refuse
+
 
 MAX_REFUSED = 1000
 """How many members of one list or object are remembered: whoever asks for more has seen enough."""
@@ -59,7 +72,7 @@ def compile_schema(schema: Schema) -> Callable[[Any], Refused | None]:
 
 def accepts(table: Table, value: Any, refused: Refused) -> bool:
     """Whether a value is in order under a compiled schema."""
-    judge = table.get(value.__class__, _refuse)
+    judge = table[value.__class__]
     return judge is None or judge(value, refused)
 
 
@@ -93,7 +106,7 @@ class _Compiler:
     def ref(self, ref: str) -> Table:
         known = self.by_ref.get(ref)
         if known is None:
-            known = self.by_ref[ref] = {}  # filled below, after whoever refers to it has got hold of it
+            known = self.by_ref[ref] = Table()  # filled below, after whoever refers to it has got hold of it
             target = self.root
             for key in ref.removeprefix("#/").split("/"):
                 target = target[key]
@@ -108,7 +121,7 @@ class _Compiler:
         if names is not None:
             names = [names] if isinstance(names, str) else names
             classes = tuple(cls for name in names for cls in TYPES[name])
-        table: Table = dict.fromkeys(classes)
+        table = Table((cls, None) for cls in classes)
         if list in table and schema.keys() & _FOR_LISTS:
             table[list] = self.of_list(schema)
         if dict in table and schema.keys() & _FOR_OBJECTS:
@@ -129,28 +142,28 @@ class _Compiler:
         def judge(value: list[Any], refused: Refused) -> bool:
             good = low <= len(value) <= high
             for table, item in zip(first, value, strict=False):
-                check = table.get(item.__class__, _refuse)
+                check = table[item.__class__]
                 if check is not None and not check(item, refused):
                     good = False
             for index, item in enumerate(value[start:] if start else value, start):
-                check = rest.get(item.__class__, _refuse)
+                check = rest[item.__class__]
                 if check is not None and not check(item, refused):
                     good = False
                     _note(value, index, refused)
-                if item.__class__ in banned:
+                if isinstance(item, banned):
                     good = False
             return good
 
         return judge
 
-    def banned(self, schema: Schema) -> frozenset[type]:
+    def banned(self, schema: Schema) -> tuple[type, ...]:
         """The classes that no item may have: ``contains`` is known only as "none of these types"."""
         if "contains" not in schema:
-            return frozenset()
+            return ()
         table = self.table(schema["contains"])
         if schema.get("minContains") != 0 or schema.get("maxContains") != 0 or any(table.values()):
             raise ValueError("'contains' may only ban types")
-        return frozenset(table)
+        return tuple(table)
 
     def of_object(self, schema: Schema) -> Judge:
         required = schema.get("required", ())
@@ -165,7 +178,7 @@ class _Compiler:
             for name, member in value.items():
                 table = named.get(name, others)
                 if table is not None:
-                    check = table.get(member.__class__, _refuse)
+                    check = table[member.__class__]
                     if check is not None and not check(member, refused):
                         good = False
                         _note(value, name, refused)
@@ -179,7 +192,7 @@ def _one_of(values: list[Any]) -> Table:
     for value in values:
         for cls in (int, float) if type(value) in (int, float) else (type(value),):
             by_class.setdefault(cls, set()).add(value)
-    return {cls: _in(allowed) for cls, allowed in by_class.items()}
+    return Table((cls, _in(allowed)) for cls, allowed in by_class.items())
 
 
 def _in(allowed: set[Any]) -> Judge:
@@ -195,4 +208,4 @@ def _all_of(parts: list[Table]) -> Table:
             good = accepts(part, value, refused) and good
         return good
 
-    return dict.fromkeys(_CLASSES, judge)
+    return Table((cls, judge) for cls in _CLASSES)

@@ -105,8 +105,8 @@ def _items(validator: Any, part: Any, instance: Any, schema: Any) -> Iterator[Va
 def _contains(_validator: Any, part: Any, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     """``contains`` as the schemas use it: to ban types."""
     if isinstance(instance, list):
-        banned = {cls for name in part["type"] for cls in TYPES[name]}
-        if any(item.__class__ in banned for item in instance):
+        banned = tuple(cls for name in part["type"] for cls in TYPES[name])
+        if any(isinstance(item, banned) for item in instance):
             yield ValidationError("banned", validator="maxContains", validator_value=0)
 
 

@@ -18,9 +18,9 @@ _KINDS = {
     dict: "an object",
     list: "a list",
     str: "text",
+    bool: "true or false",
     int: "a number",
     float: "a number",
-    bool: "true or false",
     type(None): "null",
 }
 _TABLES = frozenset(
@@ -74,8 +74,7 @@ def place_of(document: Any, pointer: Pointer, kind: str) -> tuple[str | None, st
 
 
 def _type(where: str, violation: Violation) -> str:
-    kind = _KINDS.get(type(violation.value), "a foreign value")
-    return f"{where} is {kind} where {violation.schema['title']} belongs"
+    return f"{where} is {_kind(violation.value)} where {violation.schema['title']} belongs"
 
 
 def _required(where: str, violation: Violation) -> str:
@@ -93,11 +92,8 @@ def _length(where: str, violation: Violation) -> str:
 
 def _value(where: str, violation: Violation) -> str:
     value = violation.value
-    said = (
-        _KINDS[type(value)]
-        if isinstance(value, (dict, list))
-        else _cut(json.dumps(value, ensure_ascii=False))
-    )
+    plain = value is None or isinstance(value, (str, int, float))
+    said = _cut(json.dumps(value, ensure_ascii=False)) if plain else _kind(value)
     return f"{where} is {said} where {violation.schema['title']} belongs"
 
 
@@ -181,6 +177,10 @@ def _at(document: Any, pointer: Pointer) -> Any:
     for step in pointer:
         document = document[step]
     return document
+
+
+def _kind(value: Any) -> str:
+    return next((words for cls, words in _KINDS.items() if isinstance(value, cls)), "a foreign value")
 
 
 def _member(value: Any, name: str) -> Any:

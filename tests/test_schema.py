@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from importlib import resources
@@ -341,6 +342,20 @@ def test_any_json_is_judged_as_jsonschema_does(document: Any, kind: Kind) -> Non
     assert direct_errors(kind, document) == plain_errors(kind, document)
     found_in(document)
     assert bool(found_in(document, kind)) == bool(plain_errors(kind, document))
+
+
+def test_dicts_of_another_class_are_looked_into() -> None:
+    text = FIXTURES.joinpath("text_to_image", "workflow.json").read_text("utf-8")
+    document = json.loads(text, object_pairs_hook=OrderedDict)
+    assert found_in(document) == []
+    document["nodes"][4]["inputs"][0] |= {"name": True}
+    document["links"][1] = OrderedDict()
+    document["nodes"][2]["mode"] = {1}
+    assert [found.message for found in found_in(document)] == [
+        "'mode' is a foreign value where 0 (runs), 2 (muted) or 4 (bypassed) belongs",
+        "'name' of 'inputs' row 0 is true or false where text belongs",
+        "'links' has rows that the editor does not read: 1 that is an object",
+    ]
 
 
 @settings(max_examples=200, deadline=None)

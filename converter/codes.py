@@ -455,6 +455,58 @@ GROUP_LOST = _rule(
     with all its links.""",
 )
 
+FURTHER_CYCLE = _rule(
+    "G120",
+    "further-cycle",
+    Severity.WARNING,
+    "nodes are linked in a circle that the server does not name",
+    """The server names the first circle that it meets (P310) and looks only at nodes that an output needs.
+    These are the others: where circles share nodes, opening one leaves the rest; where no output needs the
+    nodes, the server never runs them. Remove one link of each.""",
+)
+IDLE_NODE = _rule(
+    "G121",
+    "idle-node",
+    Severity.INFO,
+    "a node leads to no output",
+    """The server runs what output nodes need. Nothing needs this node, nor the nodes that feed only it: they
+    are in the prompt and never run. Link it, mute it or delete it.""",
+)
+OUTPUT_SILENCED = _rule(
+    "G122",
+    "output-silenced",
+    Severity.WARNING,
+    "the prompt has no outputs, as this output node is muted or bypassed",
+    """The server refuses a prompt without an output (P312). The workflow has output nodes, but all of them are
+    muted or bypassed, or inside a subgraph that is; they are left out of the prompt.""",
+)
+SOURCE_SILENCED = _rule(
+    "G123",
+    "source-silenced",
+    Severity.ERROR,
+    "a required input is linked to a muted or bypassed node",
+    """A muted node gives nothing, and a bypassed one only what goes into an input of a fitting type. The input
+    is left out of the prompt, and as the node needs it the server refuses the prompt
+    (`required_input_missing`). Let the muted node run, link another, or mute this node too.""",
+)
+DEFINITION_MISSING = _rule(
+    "G124",
+    "definition-missing",
+    Severity.ERROR,
+    "a subgraph node has no definition in the file",
+    """The type of a subgraph node is the id of its definition under `definitions.subgraphs`. It is not there: the
+    node was copied into the file without it, or the definition was deleted. The node means nothing by itself,
+    and no server knows its type (`missing_node_type`).""",
+)
+DEFINITION_UNUSED = _rule(
+    "G125",
+    "definition-unused",
+    Severity.INFO,
+    "no node of the workflow is of this subgraph",
+    """The definition stands in the file, but neither the main graph nor a subgraph that is used has a node of
+    it. It does no harm; the editor removes it when it saves the workflow.""",
+)
+
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
 
 UNKNOWN_TYPE = _rule(

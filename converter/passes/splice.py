@@ -75,6 +75,8 @@ class _Resolver:
             self.report_oddities(node, slot, path)
         if result is None and slot.widget is None:
             self.report_unlinked(node, slot, bound)
+        if isinstance(result, Link):  # for the user, the link is the one that goes into this input
+            return Link(result.node, result.slot, bound.origin)
         return result
 
     def step(

@@ -11,11 +11,14 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    import ssl
 
 CATALOGS = Path(__file__).parent / "catalogs"
 """The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
@@ -75,6 +78,7 @@ class Catalog:
         max_age: float = MAX_AGE,
         allow_stale: bool = False,
         timeout: float = TIMEOUT,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> Catalog:
         """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
 
@@ -82,7 +86,8 @@ class Catalog:
         gzipped, also the answer for a single type), or the http(s) URL of a server. For a server,
         ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
         server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
-        and ``allow_stale`` takes even an old copy if the server cannot be reached.
+        and ``allow_stale`` takes even an old copy if the server cannot be reached. ``ssl_context`` says
+        which certificates to trust.
         """
         if source is None:
             return _load_core()
@@ -97,6 +102,7 @@ class Catalog:
                 max_age=max_age,
                 allow_stale=allow_stale,
                 timeout=timeout,
+                ssl_context=ssl_context,
             )
             return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
         if "://" in text:

@@ -8,18 +8,26 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from converter.diagnostics import ConverterError
 
+if TYPE_CHECKING:
+    import ssl
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server is. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets."""
+    """Where a server is. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets.
+
+    ``ssl_context`` says which certificates to trust (``None``: those of the system).
+    """
 
     base: str
     query: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
 class UnreachableError(ConverterError):

@@ -95,7 +95,7 @@ def _opener(server: Server) -> urllib.request.OpenerDirector:
     ]
     secure = getattr(urllib.request, "HTTPSHandler", None)
     if secure is not None:
-        handlers.append(secure())
+        handlers.append(secure(context=server.ssl_context))
     for handler in handlers:
         opener.add_handler(handler)
     return opener

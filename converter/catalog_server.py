@@ -10,15 +10,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter.catalog_address import Answer, Server, UnreachableError, parse_server
 from converter.catalog_bundle import gzip_bytes
 from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
 from converter.catalog_entry import parse_object_info
 from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    import ssl
 
 _ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
 _LOGIN_HINT = "pass the headers that the server asks for, such as Authorization"
@@ -41,9 +44,10 @@ def load_server(
     max_age: float,
     allow_stale: bool,
     timeout: float,
+    ssl_context: ssl.SSLContext | None = None,
 ) -> ServerCatalog:
     """The catalogue of the server at ``url``; parameters and errors as for ``Catalog.load``."""
-    server = parse_server(url, headers)
+    server = replace(parse_server(url, headers), ssl_context=ssl_context)
     cached = read_cached(server.base)
     usable = cached if not refresh else None
     if usable is not None and usable.etag is None and 0 <= usable.age < max_age:
@@ -66,14 +70,19 @@ def load_server(
 
 
 def save_object_info(
-    url: str, path: str | os.PathLike[str], *, headers: Mapping[str, str] | None = None, timeout: float = 30.0
+    url: str,
+    path: str | os.PathLike[str],
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+    ssl_context: ssl.SSLContext | None = None,
 ) -> int:
     """Write the server's whole answer to ``/object_info`` to a file, unchanged; returns the number of nodes.
 
     A path that ends with ``.gz`` is packed. The cache is not used. ``ConverterError`` if the answer is
     no object_info or the file cannot be written; then what was there before is still there.
     """
-    server = parse_server(url, headers)
+    server = replace(parse_server(url, headers), ssl_context=ssl_context)
     answer = _get_object_info(server, None, timeout)
     entries = parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT)
     target = Path(path)

@@ -28,13 +28,17 @@ _RANDOM_BELOW = 1 << 50
 
 @dataclass(frozen=True, slots=True)
 class SeedWidget:
-    """A seed that is not linked: the input ``name`` of ``node`` and its ``control``, if it has one."""
+    """A seed that is not linked: the input ``name`` of ``node`` and its ``control``, if it has one.
+
+    Widgets with the same ``source`` (a PrimitiveNode feeds them) always have the same value.
+    """
 
     node: str
     name: str
     control: str | None = None
     minimum: int = 0
     maximum: int = (1 << 64) - 1
+    source: str = ""
 
     @property
     def key(self) -> str:
@@ -79,8 +83,23 @@ def seeded_prompts(
             common = rng.randrange(_RANDOM_BELOW)
             values = {one.key: _clamp(common, one) for one in usable}
         elif turn > 0:
-            values = {one.key: _next(values[one.key], one, policy, rng) for one in usable}
+            values = _next_values(values, usable, policy, rng)
         yield _with_seeds(prompt, usable, values), dict(values)
+
+
+def _next_values(
+    values: Mapping[str, int], widgets: Sequence[SeedWidget], policy: Policy, rng: random.Random
+) -> dict[str, int]:
+    by_source: dict[str, int] = {}
+    following: dict[str, int] = {}
+    for one in widgets:
+        if one.source in by_source:
+            following[one.key] = _clamp(by_source[one.source], one)
+            continue
+        following[one.key] = _next(values[one.key], one, policy, rng)
+        if one.source:
+            by_source[one.source] = following[one.key]
+    return following
 
 
 def _next(value: int, widget: SeedWidget, policy: Policy, rng: random.Random) -> int:

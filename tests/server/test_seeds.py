@@ -85,3 +85,14 @@ def test_the_option_is_read(text: str | None, policy: Policy) -> None:
 def test_what_is_no_seed_is_an_error(text: str) -> None:
     with pytest.raises(ConverterError, match="no seed"):
         parse_policy(text)
+
+
+def test_widgets_that_one_primitive_feeds_stay_equal() -> None:
+    widgets = [
+        SeedWidget("3", "seed", "randomize", source="a"),
+        SeedWidget("9", "noise_seed", "randomize", source="a"),
+    ]
+    prompt = {**PROMPT, "9": {"class_type": "RandomNoise", "inputs": {"noise_seed": 5}}}
+    runs = [seeds for _, seeds in seeded_prompts(prompt, widgets, count=5)]
+    assert all(seeds["3.seed"] == seeds["9.noise_seed"] for seeds in runs)
+    assert len({seeds["3.seed"] for seeds in runs}) == 5

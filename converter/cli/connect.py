@@ -1,0 +1,79 @@
+"""How to reach a server: the flags that say it, and the servers that they name."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    from converter.server import Limits, Pace, Server
+
+SERVER = typer.Option(
+    [],
+    "--server",
+    metavar="URL",
+    help="A server; more than one shares the work. Default: $COMFYC_SERVER, else http://127.0.0.1:8188.",
+    show_default=False,
+)
+HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
+TOKEN = typer.Option(
+    None, "--token", help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes."
+)
+CACERT = typer.Option(None, "--cacert", help="Certificates (PEM) to trust for https.")
+INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")
+API_KEY_FILE = typer.Option(
+    None, "--api-key-file", help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What the flags say about getting in."""
+
+    headers: Sequence[str] = ()
+    token: str | None = None
+    cacert: Path | None = None
+    insecure: bool = False
+    api_key_file: Path | None = None
+
+
+def open_servers(
+    urls: Sequence[str], login: Login, pace: Pace | None = None, limits: Limits | None = None
+) -> list[Server]:
+    """The servers that are named, or the one of the environment. Nothing is sent yet."""
+    from converter.server import Server, access_from_environment, open_access  # noqa: PLC0415
+
+    key = _read_key(login.api_key_file) if login.api_key_file is not None else None
+    servers: dict[str, Server] = {}
+    for given in urls or (None,):
+        url, token, own_key = access_from_environment(os.environ, given, token=login.token)
+        access = open_access(
+            url,
+            token=token,
+            headers=login.headers,
+            api_key=key or own_key,
+            cacert=login.cacert,
+            insecure=login.insecure,
+        )
+        servers.setdefault(access.base, Server(access=access, pace=pace, limits=limits))
+    return list(servers.values())
+
+
+def _read_key(path: Path) -> str:
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise ConverterError(
+            f"cannot read the key in '{path}': {reason.lower()}", "check --api-key-file"
+        ) from error
+    if not key:
+        raise ConverterError(f"'{path}' is empty", "put the Comfy account key into it")
+    return key

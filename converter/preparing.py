@@ -1,0 +1,147 @@
+"""A document made ready to run on one server: converted, set, judged; and the workflow that goes along.
+
+    prepared = prepare(document, catalog, ["6.text=a fox"])
+    prepared.diagnostics        why it should not be sent, if there are errors
+    prepared.prompt             what to submit, once ``prepared.files`` are uploaded
+    prepared.workflow(prompt)   what to embed in what it saves
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from converter import codes
+from converter.api import Conversion, Options, convert
+from converter.assign import Assignment, assign
+from converter.catalog import Catalog
+from converter.checks import check
+from converter.diagnostics import Diagnostics, Pointer
+from converter.origins import origin_of, value_place
+from converter.prompt import Prompt
+from converter.seeding import seed_widgets
+from converter.server.seeds import SeedWidget
+from converter.server.upload import Planned
+from converter.workflow import is_workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be sent, and what there is to say about it.
+
+    ``files`` are local files that have to be uploaded first; ``seeds`` the inputs that are seeds.
+    """
+
+    document: Any
+    conversion: Conversion
+    diagnostics: Diagnostics
+    files: tuple[Planned, ...]
+    seeds: list[SeedWidget]
+    before: dict[tuple[str, str], Any]
+    """What the inputs that may be changed held in the document."""
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.conversion.prompt
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each node of the prompt, for people."""
+        return {
+            ident: self.where(ident)[1] or str(node.get("class_type")) for ident, node in self.prompt.items()
+        }
+
+    def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
+        """The place in the document of a node or of one of its inputs, and the node's title."""
+        return origin_of(self.conversion.ir, node, name)
+
+    def workflow(self, prompt: Prompt) -> Any:
+        """The workflow with the values that ``prompt`` has been given since, ``None`` for a document that is
+        a prompt.
+
+        A value whose place nobody knows, or that several nodes share, stays as it was.
+        """
+        if not is_workflow(self.document):
+            return None
+        changed = self.document
+        for place, value in self._changes(prompt):
+            changed = _with_value(changed, place, value)
+        return changed
+
+    def _changes(self, prompt: Prompt) -> Iterator[tuple[Pointer, Any]]:
+        nodes = self.conversion.ir.nodes
+        for (ident, name), before in self.before.items():
+            after = prompt[ident]["inputs"].get(name)
+            if after != before and not isinstance(after, list | dict):
+                place = value_place(nodes[ident], name)
+                if place is not None and _value_at(self.document, place) == before:
+                    yield place, after
+
+
+def prepare(
+    document: Any,
+    catalog: Catalog,
+    assignments: Sequence[str] = (),
+    *,
+    set_all: bool = False,
+    options: Options | None = None,
+) -> Prepared:
+    """Convert, apply the assignments and judge what came of it.
+
+    ``ConverterError`` for an assignment that cannot be understood.
+    """
+    conversion = convert(document, catalog, options)
+    prompt = conversion.prompt
+    seeds = seed_widgets(prompt, conversion.ir, catalog, document)
+    originals = {ident: dict(node["inputs"]) for ident, node in prompt.items()}
+    done = assign(prompt, assignments, catalog, several=set_all) if conversion.ok else []
+    touched = [*((one.node, one.input) for one in done), *((one.node, one.name) for one in seeds)]
+    before = {(node, name): originals[node].get(name) for node, name in touched}
+    prepared = Prepared(document, conversion, Diagnostics(), _files(done), seeds, before)
+    prepared.diagnostics.extend(conversion.diagnostics)
+    if conversion.ok:
+        _judge(prepared, catalog)
+    return prepared
+
+
+def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
+    return tuple(Planned(one.node, one.input, one.file) for one in done if one.file is not None)
+
+
+def _judge(prepared: Prepared, catalog: Catalog) -> None:
+    """What the server will say; but files that we bring along are not missed."""
+    found = Diagnostics()
+    check(prepared.prompt, catalog, found, where=prepared.where)
+    brought = {file.node for file in prepared.files}
+    prepared.diagnostics.extend(
+        one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
+    )
+
+
+def convert_again(prepared: Prepared, catalog: Catalog, assignments: Sequence[str], set_all: bool) -> Prepared:
+    """The same document once more: dynamic prompts choose anew."""
+    conversion = convert(prepared.document, catalog, prepared.conversion.options)
+    assign(conversion.prompt, assignments, catalog, several=set_all)
+    return dataclasses.replace(prepared, conversion=conversion)
+
+
+def _value_at(document: Any, place: Pointer) -> Any:
+    for key in place:
+        try:
+            document = document[key]
+        except (LookupError, TypeError):
+            return None
+    return document
+
+
+def _with_value(document: Any, place: Pointer, value: Any) -> Any:
+    """A copy of the document with one value changed; what is not on the way to it is shared."""
+    copies = [document.copy()]
+    for key in place[:-1]:
+        inner = copies[-1][key].copy()
+        copies[-1][key] = inner
+        copies.append(inner)
+    copies[-1][place[-1]] = value
+    return copies[0]

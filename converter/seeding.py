@@ -1,0 +1,88 @@
+"""Which inputs of a prompt are seeds, and how the editor would change them from run to run.
+
+Source: ``useIntWidget.ts`` and ``widgets.ts`` addValueControlWidgets of frontend 1.58.1: a seed is a
+number with "control after generate" behind it. A PrimitiveNode has its own control for all it feeds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter.catalog import Catalog
+from converter.diagnostics import Pointer
+from converter.graph import Const, Graph, Node
+from converter.jsvalues import truthy
+from converter.origins import value_place
+from converter.prompt import Prompt
+from converter.server.seeds import SeedWidget
+from converter.specs import node_spec
+
+_NAMES = ("seed", "noise_seed")
+_MODES = ("fixed", "increment", "decrement", "randomize")
+_LARGEST = (1 << 64) - 1
+
+
+def seed_widgets(prompt: Prompt, graph: Graph, catalog: Catalog, document: Any) -> list[SeedWidget]:
+    """Every seed of the prompt that is not linked, with its limits and its control in the file."""
+    return [
+        found
+        for ident, node in graph.nodes.items()
+        if ident in prompt
+        for found in _seeds_of(ident, node, prompt, catalog, document)
+    ]
+
+
+def _seeds_of(
+    ident: str, node: Node, prompt: Prompt, catalog: Catalog, document: Any
+) -> Iterator[SeedWidget]:
+    info = catalog.info(node.type) if node.type is not None else None
+    declared = {spec.name: spec.options for spec in node_spec("", info).declared} if info is not None else {}
+    for name, value in prompt[ident]["inputs"].items():
+        if not isinstance(value, int) or isinstance(value, bool):
+            continue
+        options = declared.get(name, {})
+        control = options.get("control_after_generate")
+        if truthy(control) if control is not None else name in _NAMES:
+            low, high = _limit(options.get("min"), 0), _limit(options.get("max"), _LARGEST)
+            place = value_place(node, name)
+            shared = "/".join(map(str, place)) if place is not None and _is_shared(node, name) else ""
+            yield SeedWidget(ident, name, _control(node, name, place, document), low, high, shared)
+
+
+def _is_shared(node: Node, name: str) -> bool:
+    """Whether the value is another node's, which may give it to more than this one."""
+    return any(isinstance(slot.binding, Const) for slot in node.inputs if slot.name == name) or any(
+        isinstance(widget.place, tuple) for widget in node.widgets if widget.name == name
+    )
+
+
+def _control(node: Node, name: str, place: Pointer | None, document: Any) -> str | None:
+    """What the file says is to become of the value after a run, ``None`` if nothing."""
+    for index, widget in enumerate(node.widgets):
+        if widget.name != name:
+            continue
+        if isinstance(widget.place, tuple):
+            return _beside(widget.place, document)
+        behind = node.widgets[index + 1] if index + 1 < len(node.widgets) else None
+        if behind is not None and behind.kind == "control" and behind.value in _MODES:
+            return str(behind.value)
+    return None
+
+
+def _beside(place: Pointer, document: Any) -> str | None:
+    """The control of a PrimitiveNode: the value right behind its number."""
+    *path, index = place
+    for key in path:
+        try:
+            document = document[key]
+        except (LookupError, TypeError):
+            return None
+    if not isinstance(document, list) or not isinstance(index, int):
+        return None
+    value = document[index + 1] if index + 1 < len(document) else None
+    return value if isinstance(value, str) and value in _MODES else None
+
+
+def _limit(value: Any, default: int) -> int:
+    return int(value) if isinstance(value, int | float) and abs(value) <= _LARGEST else default

@@ -11,6 +11,7 @@ that pass straight through one.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
@@ -19,6 +20,9 @@ from converter.passes.context import Context
 from converter.slottypes import compatible
 
 Hop = tuple[str, Any, Any]
+
+_WAY = 200
+"""Nodes of a way to nowhere that a finding names."""
 
 
 def splice(graph: Graph, context: Context) -> Graph:
@@ -43,6 +47,8 @@ class _Resolver:
         self.graph = graph
         self.context = context
         self.known: dict[Hop, Binding] = {}
+        self.onward: dict[Hop, Hop] = {}
+        """The hop after each hop, by which the way to a dead end is told."""
 
     def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
         wanted = slot.type
@@ -58,6 +64,8 @@ class _Resolver:
             if origin.stands_for is None and origin.mode not in (MUTED, BYPASSED):
                 break
             hop = (result.node, result.slot, _hashable(wanted))
+            if path:
+                self.onward[path[-1]] = hop
             if hop in self.known:
                 result = self.known[hop]
                 break
@@ -175,13 +183,31 @@ class _Resolver:
         )
 
     def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
+        """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
+        way = list(self.way_from((bound.node, bound.slot, _hashable(slot.type))))
+        data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
+        if way:
+            mode = way[-1].mode
+            state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
+            data |= {"state": state, "end": _title(way[-1]) or way[-1].type}
         self.context.diagnostics.report(
             codes.INPUT_UNLINKED,
             f"input '{slot.name}' is left out: what it is linked to (node {bound.node}) gives nothing",
             pointer=bound.origin or node.origin,
             node=node.id,
             title=_title(node),
+            data=data,
         )
+
+    def way_from(self, hop: Hop) -> Iterator[Node]:
+        """The nodes that vanish, from this hop on; boundaries of subgraphs are left out."""
+        for _ in range(_WAY):
+            origin = self.graph.nodes.get(hop[0])
+            if origin is not None and not origin.resets_type:
+                yield origin
+            if hop not in self.onward:
+                return
+            hop = self.onward[hop]
 
 
 def _index(slot: Any) -> Any:

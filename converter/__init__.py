@@ -1,7 +1,8 @@
 """comfyc: ComfyUI workflows to prompts, exactly as the editor's Export (API), offline.
 
-    from converter import Catalog, convert
+    from converter import Catalog, convert, validate
     conversion = convert(document, Catalog.load())
+    validation = validate(document, Catalog.load())
 
 The names below are imported when they are first used: ``import converter`` costs next to nothing.
 """
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
     from converter.catalog import Catalog
     from converter.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+    from converter.validation import Validation, validate
 
 __all__ = [
     "Catalog",
@@ -25,7 +27,9 @@ __all__ = [
     "Options",
     "Severity",
     "UnknownTypes",
+    "Validation",
     "convert",
+    "validate",
 ]
 
 _HOMES = {
@@ -34,6 +38,8 @@ _HOMES = {
     "Diagnostic": "converter.diagnostics",
     "Diagnostics": "converter.diagnostics",
     "Severity": "converter.diagnostics",
+    "Validation": "converter.validation",
+    "validate": "converter.validation",
 }
 
 

@@ -1,0 +1,239 @@
+"""The judgement on a document: every layer in order, and the server's verdict.
+
+    text         keys that are there twice              converter.positions
+    schema       the form of the format                 converter.schema
+    conversion   what the editor would make of it       converter.api
+    prompt       the server's rules, and beyond them    converter.checks
+    graph        what only the whole shows              converter.topology
+
+A fault of the prompt is told at the widget value, link or node of the user's own file that it came from,
+and a fault that several layers see is told once (``converter.agreement``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from converter import codes
+from converter.agreement import agree
+from converter.api import Conversion, DynamicPrompts, Options, convert
+from converter.catalog import Catalog
+from converter.checks import Verdict, Where, check, verdict
+from converter.checks.inputs import rules_of
+from converter.diagnostics import Diagnostic, Diagnostics, Pointer
+from converter.graph import Graph
+from converter.origins import origin_of
+from converter.positions import duplicate_keys
+from converter.schema import Kind, check_document, kind_of
+from converter.topology import (
+    IsOutput,
+    tell_circles,
+    tell_idle,
+    tell_silenced_outputs,
+    tell_unused_definitions,
+)
+from converter.workflow import is_workflow, read
+
+__all__ = ["Validation", "holds_workflow", "validate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What there is to say about a document.
+
+    ``verdict`` is the server's answer to the prompt, as a mapping in its own shape (``valid``, ``error``,
+    ``node_errors``, ``good_outputs``, ``http_status``); ``conversion`` holds that prompt.
+    """
+
+    diagnostics: Diagnostics
+    verdict: Verdict
+    conversion: Conversion
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not self.diagnostics.has_errors
+
+
+def validate(
+    document: Any,
+    catalog: Catalog | None = None,
+    options: Options | None = None,
+    *,
+    assume_files: bool = False,
+    text: str | None = None,
+) -> Validation:
+    """Judge a parsed JSON document: a workflow through its conversion, a prompt (or the body of a
+    ``POST /prompt``) as it is.
+
+    ``text`` is what it was parsed from, for what parsing forgets. ``assume_files`` takes every file that
+    the document names to be on the server. Without ``options`` dynamic prompts take their first choice,
+    so that the findings are the same each time. Never raises for a bad document.
+    """
+    catalog = Catalog.load() if catalog is None else catalog
+    options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
+    found = Diagnostics()
+    if text is not None:
+        _tell_duplicate_keys(text, found)
+    inner, request = _opened(document)
+    kind = kind_of(inner)
+    if kind is None or kind is Kind.OBJECT_INFO:
+        _tell_foreign(kind, found)
+        return Validation(found, verdict(inner, catalog), Conversion({}, found, Graph(), options))
+    check_document(inner, found, kind)
+    conversion = convert(inner, catalog, options)
+    if is_workflow(inner):
+        found.extend(conversion.diagnostics)
+        answer = _judge_workflow(inner, conversion, catalog, found, assume_files=assume_files)
+    else:
+        answer = check(inner, catalog, found, request=request, assume_files=assume_files)
+        _judge_graph(conversion.ir, answer, _is_output(catalog), found)
+    agreed = Diagnostics()
+    agreed.extend(agree(found))
+    return Validation(_inside(agreed, request), answer, conversion)
+
+
+def holds_workflow(document: Any) -> bool:
+    """Whether a JSON document that was only found somewhere is a workflow or a prompt: that is, whether it
+    has nodes with a type, or members with a class."""
+    inner, _ = _opened(document)
+    if is_workflow(inner):
+        nodes = inner["nodes"]
+        typed = (isinstance(node, dict) and "type" in node for node in nodes) if _is_list(nodes) else ()
+        return any(typed) or (_is_list(nodes) and not nodes and "links" in inner)
+    return isinstance(inner, dict) and any(
+        isinstance(node, dict) and "class_type" in node for node in inner.values()
+    )
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _opened(document: Any) -> tuple[Any, Mapping[str, Any] | None]:
+    """The prompt in the body of a request, and the other members of the body; else the document itself."""
+    prompt = document.get("prompt") if isinstance(document, dict) and "nodes" not in document else None
+    if not isinstance(prompt, dict) or "class_type" in prompt or "inputs" in prompt:
+        return document, None
+    return prompt, {key: value for key, value in document.items() if key != "prompt"}
+
+
+def _inside(found: Diagnostics, request: Mapping[str, Any] | None) -> Diagnostics:
+    """Findings about the prompt in the body of a request, with their places in the body."""
+    if request is None:
+        return found
+    moved = Diagnostics()
+    moved.extend(_moved(one) for one in found)
+    return moved
+
+
+def _moved(one: Diagnostic) -> Diagnostic:
+    if one.rule is codes.DUPLICATE_KEY or not one.location.pointer:
+        return one
+    return replace(one, location=replace(one.location, pointer=("prompt", *one.location.pointer)))
+
+
+def _tell_duplicate_keys(text: str, found: Diagnostics) -> None:
+    for pointer in duplicate_keys(text):
+        found.report(
+            codes.DUPLICATE_KEY,
+            f"the key '{pointer[-1]}' is here for the second time: only this last value counts",
+            pointer=pointer,
+            hint="remove the value that is not meant",
+        )
+
+
+def _tell_foreign(kind: Kind | None, found: Diagnostics) -> None:
+    if kind is Kind.OBJECT_INFO:
+        message = "this is a catalogue, not a workflow"
+        hint = "pass it with --object-info, beside a workflow"
+    else:
+        message = "the JSON is neither a workflow nor a prompt"
+        hint = "pass a file that the editor saved (File > Save) or exported (File > Export (API))"
+    found.report(codes.NOT_A_WORKFLOW, message, hint=hint)
+
+
+def _is_output(catalog: Catalog) -> IsOutput:
+    rules = rules_of(catalog)
+
+    def is_output(node_type: object) -> bool | None:
+        known = rules.of(node_type)
+        return None if known is None else known.is_output
+
+    return is_output
+
+
+def _judge_workflow(
+    document: dict[str, Any],
+    conversion: Conversion,
+    catalog: Catalog,
+    found: Diagnostics,
+    *,
+    assume_files: bool,
+) -> Verdict:
+    where = _where(document, conversion)
+    answer = check(conversion.prompt, catalog, found, assume_files=assume_files, where=where)
+    is_output = _is_output(catalog)
+    _judge_graph(conversion.ir, answer, is_output, found)
+    no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
+    if no_outputs or "definitions" in document:
+        workflow = read(document, Diagnostics())
+        tell_unused_definitions(workflow, found)
+        if no_outputs:
+            tell_silenced_outputs(workflow, is_output, found)
+    return answer
+
+
+def _judge_graph(graph: Graph, answer: Verdict, is_output: IsOutput, found: Diagnostics) -> None:
+    tell_circles(graph, _named_circles(answer), found)
+    tell_idle(graph, is_output, found)
+
+
+def _named_circles(answer: Verdict) -> set[frozenset[str]]:
+    """The circles that the server names, as sets of their nodes."""
+    errors = (error for entry in answer.node_errors.values() for error in entry["errors"])
+    return {
+        frozenset(error["extra_info"]["cycle_nodes"])
+        for error in errors
+        if error["type"] == "dependency_cycle"
+    }
+
+
+def _where(document: Any, conversion: Conversion) -> Where:
+    """Places in the workflow: where the link or value was read, else the saved input, else the node."""
+    dead_ends: dict[tuple[str | None, Any], Pointer] = {
+        (one.location.node, one.data.get("input")): one.location.pointer
+        for one in conversion.diagnostics
+        if one.rule is codes.INPUT_UNLINKED
+    }
+
+    def where(node_id: str, name: str | None) -> tuple[Pointer, str | None]:
+        pointer, title = origin_of(conversion.ir, node_id, name)
+        node = conversion.ir.nodes.get(node_id)
+        if node is None:
+            return pointer, title
+        if name is not None and pointer == node.origin:
+            pointer = dead_ends.get((node_id, name)) or _saved_input(document, pointer, name)
+        return pointer, title or node.type
+
+    return where
+
+
+def _saved_input(document: Any, pointer: Pointer, name: str) -> Pointer:
+    """The input of this name in a saved node; the node itself if it has none."""
+    node = document
+    try:
+        for step in pointer:
+            node = node[step]
+        slots = node["inputs"]
+    except (LookupError, TypeError):
+        return pointer
+    names = (
+        index
+        for index, slot in enumerate(slots if isinstance(slots, list) else ())
+        if isinstance(slot, dict) and slot.get("name") == name
+    )
+    index = next(names, None)
+    return pointer if index is None else (*pointer, "inputs", index)

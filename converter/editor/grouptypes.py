@@ -51,16 +51,17 @@ def missing_widget(info: dict[str, Any]) -> str | None:
     """The widget that an upload button of the type is for and does not find, so that no node can be made."""
     seen: set[str] = set()
     for spec in node_spec("", info).ordered:
+        if not has_widget(spec):
+            continue
         needed: tuple[Any, ...] = ()
-        if spec.type == "IMAGEUPLOAD":
+        if spec.widget_type == "IMAGEUPLOAD":
             needed = (spec.options.get("imageInputName"),)
-        elif spec.type == "AUDIOUPLOAD":
+        elif spec.widget_type == "AUDIOUPLOAD":
             needed = ("audio", "audioUI")
         for name in needed:
             if name not in seen:
                 return text(name)
-        if has_widget(spec):
-            seen.add(spec.name)
+        seen.add(spec.name)
     return None
 
 

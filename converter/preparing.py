@@ -1,9 +1,9 @@
 """A document made ready to run on one server: converted, set, judged; and the workflow that goes along.
 
-    prepared = prepare(document, catalog, ["6.text=a fox"])
-    prepared.diagnostics        why it should not be sent, if there are errors
-    prepared.prompt             what to submit, once ``prepared.files`` are uploaded
-    prepared.workflow(prompt)   what to embed in what it saves
+prepared = prepare(document, catalog, ["6.text=a fox"])
+prepared.diagnostics        why it should not be sent, if there are errors
+prepared.prompt             what to submit, once ``prepared.files`` are uploaded
+prepared.workflow(prompt)   what to embed in what it saves
 """
 
 from __future__ import annotations
@@ -41,6 +41,9 @@ class Prepared:
     seeds: list[SeedWidget]
     before: dict[tuple[str, str], Any]
     """What the inputs that may be changed held in the document."""
+    catalog: Catalog
+    assignments: Sequence[str]
+    set_all: bool
 
     @property
     def prompt(self) -> Prompt:
@@ -69,6 +72,12 @@ class Prepared:
         for place, value in self._changes(prompt):
             changed = _with_value(changed, place, value)
         return changed
+
+    def again(self, options: Options) -> Prepared:
+        """The same document converted once more: dynamic prompts choose anew, dates are those of now."""
+        conversion = convert(self.document, self.catalog, options)
+        assign(conversion.prompt, self.assignments, self.catalog, several=self.set_all)
+        return dataclasses.replace(self, conversion=conversion)
 
     def _changes(self, prompt: Prompt) -> Iterator[tuple[Pointer, Any]]:
         nodes = self.conversion.ir.nodes
@@ -99,7 +108,10 @@ def prepare(
     done = assign(prompt, assignments, catalog, several=set_all) if conversion.ok else []
     touched = [*((one.node, one.input) for one in done), *((one.node, one.name) for one in seeds)]
     before = {(node, name): originals[node].get(name) for node, name in touched}
-    prepared = Prepared(document, conversion, Diagnostics(), _files(done), seeds, before)
+    files = _files(done)
+    prepared = Prepared(
+        document, conversion, Diagnostics(), files, seeds, before, catalog, assignments, set_all
+    )
     prepared.diagnostics.extend(conversion.diagnostics)
     if conversion.ok:
         _judge(prepared, catalog)
@@ -118,13 +130,6 @@ def _judge(prepared: Prepared, catalog: Catalog) -> None:
     prepared.diagnostics.extend(
         one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
     )
-
-
-def convert_again(prepared: Prepared, catalog: Catalog, assignments: Sequence[str], set_all: bool) -> Prepared:
-    """The same document once more: dynamic prompts choose anew."""
-    conversion = convert(prepared.document, catalog, prepared.conversion.options)
-    assign(conversion.prompt, assignments, catalog, several=set_all)
-    return dataclasses.replace(prepared, conversion=conversion)
 
 
 def _value_at(document: Any, place: Pointer) -> Any:

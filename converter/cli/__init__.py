@@ -19,6 +19,13 @@ from converter.diagnostics import ConverterError
 
 COMMANDS = {
     "convert": "convert",
+    "convert-and-run": "run",
+    "run": "run",
+    "wait": "wait",
+    "queue": "jobs",
+    "cancel": "jobs",
+    "interrupt": "jobs",
+    "status": "jobs",
     "inputs": "inputs",
     "catalog": "catalog",
     "explain": "explain",

@@ -31,8 +31,17 @@ def report_of(
     return located(of_carried(name, found, carried), selection(strict=strict))
 
 
-def show(reports: Sequence[FileReport | None], *, verbose: bool = False, quiet: bool = False) -> None:
-    """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``."""
+def show(
+    reports: Sequence[FileReport | None],
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+    summary: bool = True,
+) -> None:
+    """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``.
+
+    ``summary``: with a line that counts them, for a single file.
+    """
     found = [report for report in reports if report is not None]
     if not found:
         return
@@ -51,7 +60,7 @@ def show(reports: Sequence[FileReport | None], *, verbose: bool = False, quiet: 
     if text:
         sys.stderr.write(text + "\n")
     notes = sum(finding.severity is Severity.INFO for report in found for finding in report.findings)
-    if not quiet and len(reports) == 1:
+    if summary and not quiet and len(reports) == 1:
         hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")
 

@@ -10,6 +10,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +49,9 @@ class Renderer(Protocol):
 
     def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
         """A listener for one run. ``titles`` holds the title of every node that may run, by id."""
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While inside, others may write to the terminal."""
 
     def __enter__(self) -> Renderer: ...
 
@@ -163,6 +167,9 @@ class LineProgress:
                 self._stream.flush()
 
         return on_event
+
+    def paused(self) -> AbstractContextManager[object]:
+        return nullcontext()
 
     def __enter__(self) -> LineProgress:
         return self

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from converter.server.events import Ended, Event, NodePreview
@@ -13,7 +14,7 @@ from converter.server.progress import Board, OnEvent
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-_PER_SECOND = 5
+_PER_SECOND = 4
 
 
 class LiveProgress:
@@ -42,6 +43,14 @@ class LiveProgress:
 
     def __exit__(self, *error: object) -> None:
         self._progress.stop()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        self._progress.stop()
+        try:
+            yield
+        finally:
+            self._progress.start()
 
     def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
         board = Board(printable(label, 60), titles or {})

@@ -1,0 +1,130 @@
+"""``comfyc convert-and-run``, also called ``comfyc run``."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+import typer
+
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.flags import QUIET, REFRESH, SET, SET_ALL, STRICT, VERBOSE
+
+OUT_DIR = typer.Option(Path(), "--out-dir", help="The folder for the outputs. Default: this one.")
+OVERWRITE = typer.Option(
+    False, "--overwrite", help="Replace files of the same name instead of adding a number."
+)
+SAVE_TEXT = typer.Option(False, "--save-text", help="Save texts as files too, instead of printing them.")
+ALLOW_PARTIAL = typer.Option(
+    False, "--allow-partial", help="Count it as done if the server leaves outputs out that it finds invalid."
+)
+TIMEOUT = typer.Option(None, "--timeout", min=0.0, help="Seconds for a whole run. Default: no limit.")
+IDLE = typer.Option(
+    1800.0, "--idle-timeout", min=0.0, help="Seconds without any sign of a running prompt; 0: no limit."
+)
+PREVIEW = typer.Option(None, "--preview", help="Keep the newest preview picture in this file.")
+JSON = typer.Option(False, "--json", help="Print each result as a line of JSON instead of paths.")
+
+
+class Progress(str, Enum):
+    """Choices of ``--progress``."""
+
+    AUTO = "auto"
+    LIVE = "live"
+    PLAIN = "plain"
+    NDJSON = "json"
+    NONE = "none"
+
+
+PROGRESS = typer.Option(
+    Progress.AUTO, "--progress", help="Bars, lines, or events as NDJSON on stderr. auto: bars on a terminal."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command under both of its names."""
+
+    @app.command("run", help="The same as convert-and-run.")
+    @app.command("convert-and-run")
+    def run(
+        files: list[str] = typer.Argument(
+            ..., metavar="FILE...", help="Workflows or prompts, or pictures that carry one; - is stdin."
+        ),
+        servers: list[str] = SERVER,
+        assignments: list[str] = SET,
+        set_all: bool = SET_ALL,
+        seed: str = typer.Option(
+            "",
+            "--seed",
+            metavar="N|random|keep|increment",
+            help="For every seed that is not linked. Default: the file's, then as its control says.",
+            show_default=False,
+        ),
+        count: int = typer.Option(1, "--count", min=1, help="How often to run each file."),
+        out_dir: Path = OUT_DIR,
+        overwrite: bool = OVERWRITE,
+        save_text: bool = SAVE_TEXT,
+        no_embed: bool = typer.Option(
+            False, "--no-embed", help="Do not send the workflow along to be embedded in what is saved."
+        ),
+        force: bool = typer.Option(False, "--force", help="Send even what has errors."),
+        allow_partial: bool = ALLOW_PARTIAL,
+        no_wait: bool = typer.Option(
+            False, "--no-wait", help="Only submit; print the prompt ids for `comfyc wait`."
+        ),
+        front: bool = typer.Option(False, "--front", help="Go to the front of the queue."),
+        concurrency: int = typer.Option(1, "--concurrency", min=1, help="Prompts per server at a time."),
+        timeout: float | None = TIMEOUT,
+        idle_timeout: float = IDLE,
+        progress: Progress = PROGRESS,
+        as_json: bool = JSON,
+        preview: Path | None = PREVIEW,
+        random_seed: int | None = typer.Option(
+            None, "--random-seed", help="Make the choices of dynamic prompts repeatable."
+        ),
+        headers: list[str] = HEADER,
+        token: str | None = TOKEN,
+        cacert: Path | None = CACERT,
+        insecure: bool = INSECURE,
+        api_key_file: Path | None = API_KEY_FILE,
+        refresh: bool = REFRESH,
+        strict: bool = STRICT,
+        verbose: bool = VERBOSE,
+        quiet: bool = QUIET,
+    ) -> None:
+        """Convert workflows with a server's own catalogue, check them, run them there, save the outputs.
+
+        The paths of the outputs go to stdout, one a line; progress and findings to stderr.
+        """
+        from converter.cli.connect import Login, open_servers  # noqa: PLC0415
+        from converter.cli.running import Errand, Show, run_files  # noqa: PLC0415
+        from converter.server import Pace, Saving  # noqa: PLC0415
+        from converter.server.seeds import parse_policy  # noqa: PLC0415
+
+        errand = Errand(
+            assignments=tuple(assignments),
+            set_all=set_all,
+            seed=parse_policy(seed),
+            count=count,
+            saving=Saving(out_dir, overwrite=overwrite, texts=save_text),
+            embed=not no_embed,
+            force=force,
+            wait=not no_wait,
+            front=front,
+            concurrency=concurrency,
+            random_seed=random_seed,
+            refresh=refresh,
+        )
+        show = Show(
+            progress="none" if quiet and progress is Progress.AUTO else progress.value,
+            as_json=as_json,
+            preview=preview,
+            allow_partial=allow_partial,
+            strict=strict,
+            verbose=verbose,
+            quiet=quiet,
+            waits=not no_wait,
+        )
+        login = Login(headers, token, cacert, insecure, api_key_file)
+        pace = Pace(total=timeout, idle=idle_timeout or None)
+        raise typer.Exit(run_files(files, open_servers(servers, login, pace), errand, show))

@@ -1,0 +1,123 @@
+"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout; progress, seeds and findings on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from converter.cli.output import complain, report_of, show
+from converter.diagnostics import Diagnostics, Pointer
+from converter.report.escaping import plain
+from converter.server.faults import Where, run_diagnostics
+from converter.server.outcome import Run, run_to_json
+from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
+
+if TYPE_CHECKING:
+    from converter.server.pool import Done
+    from converter.sources import Carried
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end."""
+
+    progress: Kind = "auto"
+    as_json: bool = False
+    preview: Path | None = None
+    allow_partial: bool = False
+    strict: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    waits: bool = True
+
+
+def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
+    """The place of a node of which there is no file."""
+    return (), None
+
+
+class Teller:
+    """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
+
+    def __init__(self, choice: Show) -> None:
+        self.choice = choice
+        self.exit_code = 0
+        self._renderer = open_progress(choice.progress, sys.stderr)
+
+    def __enter__(self) -> Teller:
+        self._renderer.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._renderer.__exit__(None, None, None)
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
+        """A listener for the events of one run."""
+        listener = self._renderer.follow(label, titles)
+        return both(listener, preview_to_file(self.choice.preview)) if self.choice.preview else listener
+
+    def note(self, text: str) -> None:
+        """A line for people."""
+        if not self.choice.quiet:
+            with self._renderer.paused():
+                sys.stderr.write(plain(text) + "\n")
+
+    def seeds(self, label: str, seeds: Mapping[str, int]) -> None:
+        """With which seeds it runs, so that it can be repeated."""
+        values = set(seeds.values())
+        if len(values) == 1:
+            self.note(f"{label}: seed {values.pop()}")
+        elif values:
+            self.note(f"{label}: seeds " + ", ".join(f"{key}={value}" for key, value in seeds.items()))
+
+    def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
+        """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
+        with self._renderer.paused():
+            for server, why in done.moved:
+                sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
+            if done.run is not None:
+                self.tell_run(label, name, carried, where, done.run)
+            if done.error is not None:
+                complain(done.error)
+                self.exit_code = 2
+                if self.choice.as_json:
+                    self._line({"file": name, "run": label, "error": str(done.error)})
+
+    def tell_waited(self, prompt_id: str, run: Run) -> None:
+        """What became of a prompt whose file we do not know."""
+        with self._renderer.paused():
+            self.tell_run(prompt_id, prompt_id, None, nowhere, run)
+
+    def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
+        """Findings, then outputs."""
+        choice = self.choice
+        found = Diagnostics()
+        run_diagnostics(run, found, where, allow_partial=choice.allow_partial)
+        report = report_of(name, found, carried, strict=choice.strict)
+        show([report], verbose=True, quiet=choice.quiet, summary=False)
+        self.exit_code = max(self.exit_code, run.exit_code(allow_partial=choice.allow_partial))
+        if choice.as_json:
+            self._line({"file": name, "run": label, **run_to_json(run)})
+        elif not choice.waits:
+            sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
+        else:
+            self._outputs(label, run)
+        sys.stdout.flush()
+
+    def _outputs(self, label: str, run: Run) -> None:
+        for path in run.paths:
+            sys.stdout.write(f"{path}\n")
+        if self.choice.quiet:
+            return
+        for node, output in run.each_output():
+            if output.kind == "text" and output.path is None:
+                for line in output.text.splitlines() or [""]:
+                    sys.stderr.write(plain(f"{label}: node {node}: {line}") + "\n")
+
+    def _line(self, record: Mapping[str, object]) -> None:
+        sys.stdout.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")
+        sys.stdout.flush()

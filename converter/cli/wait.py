@@ -1,0 +1,67 @@
+"""``comfyc wait``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.flags import QUIET
+from converter.cli.run import (
+    ALLOW_PARTIAL,
+    IDLE,
+    JSON,
+    OUT_DIR,
+    OVERWRITE,
+    PREVIEW,
+    PROGRESS,
+    SAVE_TEXT,
+    TIMEOUT,
+    Progress,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+
+    @app.command()
+    def wait(
+        prompt_ids: list[str] = typer.Argument(..., metavar="PROMPT_ID...", help="What `--no-wait` printed."),
+        servers: list[str] = SERVER,
+        out_dir: Path = OUT_DIR,
+        overwrite: bool = OVERWRITE,
+        save_text: bool = SAVE_TEXT,
+        allow_partial: bool = ALLOW_PARTIAL,
+        timeout: float | None = TIMEOUT,
+        idle_timeout: float = IDLE,
+        progress: Progress = PROGRESS,
+        as_json: bool = JSON,
+        preview: Path | None = PREVIEW,
+        headers: list[str] = HEADER,
+        token: str | None = TOKEN,
+        cacert: Path | None = CACERT,
+        insecure: bool = INSECURE,
+        api_key_file: Path | None = API_KEY_FILE,
+        quiet: bool = QUIET,
+    ) -> None:
+        """Wait for prompts that were submitted before, and save their outputs.
+
+        Stopping this command leaves the prompts alone.
+        """
+        from converter.cli.connect import Login, open_servers  # noqa: PLC0415
+        from converter.cli.telling import Show  # noqa: PLC0415
+        from converter.cli.waiting import wait_for  # noqa: PLC0415
+        from converter.server import Pace, Saving  # noqa: PLC0415
+
+        choice = Show(
+            progress="none" if quiet and progress is Progress.AUTO else progress.value,
+            as_json=as_json,
+            preview=preview,
+            allow_partial=allow_partial,
+            quiet=quiet,
+        )
+        login = Login(headers, token, cacert, insecure, api_key_file)
+        pace = Pace(total=timeout, idle=idle_timeout or None)
+        saving = Saving(out_dir, overwrite=overwrite, texts=save_text)
+        raise typer.Exit(wait_for(prompt_ids, open_servers(servers, login, pace), saving, choice))

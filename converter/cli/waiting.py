@@ -1,0 +1,53 @@
+"""What ``comfyc wait`` does: find each prompt on its server, follow it, save its outputs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from converter.catalog_address import UnreachableError
+from converter.cli.telling import Show, Teller
+from converter.diagnostics import ConverterError
+from converter.server import Saving, Server, Stop, until_stopped
+from converter.server.client import get_history
+
+
+def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Saving, choice: Show) -> int:
+    """Wait for prompts, one after the other; the exit code."""
+    teller = Teller(choice)
+
+    async def main(stop: Stop) -> int:
+        with teller:
+            for server in servers:
+                await server.__aenter__()
+            try:
+                for prompt_id in prompt_ids:
+                    server = await _holder(prompt_id, servers)
+                    listener = teller.follow(prompt_id)
+                    run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
+                    teller.tell_waited(prompt_id, run)
+                    if stop.is_requested:
+                        return 130
+            finally:
+                for server in servers:
+                    await server.__aexit__(None, None, None)
+        return teller.exit_code
+
+    return asyncio.run(until_stopped(main))
+
+
+async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:
+    """The server that knows the prompt. ``ConverterError`` if none does."""
+    failure: ConverterError | None = None
+    for server in servers:
+        try:
+            queue = await server.queue()
+            if queue.find(prompt_id) is not None or await get_history(server.http, prompt_id) is not None:
+                return server
+        except UnreachableError as error:
+            failure = failure or error
+    names = ", ".join(f"'{server.name}'" for server in servers)
+    raise failure or ConverterError(
+        f"there is no prompt '{prompt_id}' on {names}",
+        "check the id; a server forgets its prompts when it is restarted",
+    )

@@ -13,7 +13,7 @@ from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.graph import ABSENT, Const, Graph, Input, Link, Node
+from converter.graph import ABSENT, Const, Graph, Input, Link, Node, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, double, is_index, key_order, number_text
 
 
@@ -152,16 +152,20 @@ def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") 
 
 
 def graph_of(prompt: Prompt) -> Graph:
-    """The graph of a prompt: its nodes, and a link for every input that is a list of id and slot."""
+    """The graph of a prompt: a link for every input that is a list of id and slot, a widget for the others."""
     graph = Graph()
     for ident, node in prompt.items():
         meta = node.get("_meta")
         title = meta.get("title") if isinstance(meta, dict) else None
         slots: list[Input] = []
+        widgets: list[Widget] = []
         for name, value in node["inputs"].items():
+            place = (ident, "inputs", name)
             if isinstance(value, list) and len(value) == 2:
-                slots.append(Input(name, "*", None, Link(str(value[0]), value[1], (ident, "inputs", name))))
-        graph.nodes[ident] = Node(ident, node.get("class_type"), title, 0, slots, [], [], {}, (ident,))
+                slots.append(Input(name, "*", None, Link(str(value[0]), value[1], place)))
+            else:
+                widgets.append(Widget(name, "value", value, place=place))
+        graph.nodes[ident] = Node(ident, node.get("class_type"), title, 0, slots, [], widgets, {}, (ident,))
     return graph
 
 

@@ -7,6 +7,7 @@ prompt, the others at the workflow as it was saved.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
@@ -20,7 +21,7 @@ _CIRCLES, _LOOKED_AT = 20, 100
 """Circles that are told of one document, and that are looked at: a knot may have any number of them."""
 _MOST = 100
 """Findings of one other kind in one document."""
-_SHOWN = 8
+_SHOWN, _COUNTED = 8, 1000
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 IsOutput = Callable[[str], bool | None]
@@ -125,11 +126,9 @@ def tell_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> No
     if len(needed) == len(graph.nodes):
         return
     consumers = _consumers(graph)
-    last = [
-        node for node in graph.nodes.values() if node.id not in needed and not consumers.get(node.id)
-    ]  # a consumer of an idle node is idle too
-    for node in last[:_MOST]:
-        before = len(_upstream(graph, [node.id]) - needed) - 1
+    last = [node for node in graph.nodes.values() if node.id not in needed and node.id not in consumers]
+    for node in last[:_MOST]:  # whoever consumes an idle node is idle too
+        before = len(_upstream(graph, [node.id], needed, _COUNTED)) - 1
         also = f", nor the {before} nodes before it" if before > 1 else ", nor the node before it" * before
         diagnostics.report(
             codes.IDLE_NODE,
@@ -140,13 +139,15 @@ def tell_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> No
         )
 
 
-def _upstream(graph: Graph, ends: Iterable[str]) -> set[str]:
-    """The nodes with all that they link to, directly or not."""
+def _upstream(
+    graph: Graph, ends: Iterable[str], but: Collection[str] = (), most: float = math.inf
+) -> set[str]:
+    """The nodes with all that they link to, directly or not: but for some, and at ``most`` so many."""
     found: set[str] = set()
     waiting = list(ends)
-    while waiting:
+    while waiting and len(found) < most:
         ident = waiting.pop()
-        if ident not in found:
+        if ident not in found and ident not in but:
             found.add(ident)
             waiting += _sources(graph.nodes[ident], graph)
     return found

@@ -22,6 +22,7 @@ from converter.api import Conversion, DynamicPrompts, Options, convert
 from converter.catalog import Catalog
 from converter.checks import Verdict, Where, check, verdict
 from converter.checks.inputs import rules_of
+from converter.collector import paused_collector
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer
 from converter.graph import Graph
 from converter.origins import origin_of
@@ -74,6 +75,13 @@ def validate(
     """
     catalog = Catalog.load() if catalog is None else catalog
     options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
+    with paused_collector():
+        return _validate(document, catalog, options, text, assume_files=assume_files)
+
+
+def _validate(
+    document: Any, catalog: Catalog, options: Options, text: str | None, *, assume_files: bool
+) -> Validation:
     found = Diagnostics()
     if text is not None:
         _tell_duplicate_keys(text, found)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from converter.api import Conversion, Options, convert
 from converter.assign import assign
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
+from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.output import complain, report_of, show, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
@@ -92,8 +92,8 @@ def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jo
     """Convert many files into a folder, one process for each core; the exit code."""
     targets = _targets(names, folder)
     results: list[Result] = []
-    bar = ProgressBar(len(names), quiet=job.quiet)
-    for result in _results(names, targets, catalog, job, jobs or os.cpu_count() or 1):
+    bar = ProgressBar(len(names), "converting", quiet=job.quiet)
+    for result in on_cores(_work, list(zip(names, targets, strict=True)), _share, (catalog, job), jobs):
         results.append(result)
         bar.step()
     bar.close()
@@ -144,45 +144,3 @@ def _work(item: tuple[str, Path]) -> Result:
 def _share(catalog: Catalog, job: Job) -> None:
     global _shared
     _shared = (catalog, job)
-
-
-def _results(
-    names: Sequence[str], targets: Sequence[Path], catalog: Catalog, job: Job, jobs: int
-) -> Iterator[Result]:
-    items = list(zip(names, targets, strict=True))
-    jobs = min(jobs, 1 + len(items) // 8)
-    _share(catalog, job)
-    if jobs == 1:
-        yield from map(_work, items)
-        return
-    import multiprocessing  # noqa: PLC0415 - a single file does without
-
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context(
-        "fork" if "fork" in methods and sys.platform != "darwin" else "spawn"
-    )
-    with context.Pool(jobs, _share, (catalog, job)) as pool:
-        yield from pool.imap(_work, items, chunksize=max(1, min(16, len(items) // (jobs * 4))))
-
-
-class ProgressBar:
-    """A line on stderr that says how far a batch is; nothing where stderr is no terminal."""
-
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
-        self.total = total
-        self.done = 0
-        self.shown = not quiet and total > 1 and sys.stderr.isatty()
-
-    def step(self) -> None:
-        """One more file is done."""
-        self.done += 1
-        if self.shown and (self.done == self.total or self.done % max(1, self.total // 100) == 0):
-            filled = 30 * self.done // self.total
-            sys.stderr.write(f"\rconverting [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}")
-            sys.stderr.flush()
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self.shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()

@@ -13,9 +13,6 @@ from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.jsvalues import number
 
-PREFIX = "workflow>"
-LEGACY_PREFIX = "workflow/"
-
 
 @dataclass(frozen=True, slots=True)
 class GroupLink:
@@ -45,11 +42,6 @@ class GroupData:
     links: list[GroupLink] = field(default_factory=list)
     external: dict[tuple[int, int], Any] = field(default_factory=dict)
     config: Any = None
-
-    @property
-    def type(self) -> str:
-        """The node type of the instances."""
-        return PREFIX + self.name
 
     def kind(self, index: int) -> str:
         """The type of an inner node, "" where it has none."""

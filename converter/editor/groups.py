@@ -1,38 +1,30 @@
 """Legacy group nodes are replaced when a file is opened: each becomes a subgraph of real nodes.
 
-Source: ``extensions/core/groupNode.ts``, ``utils/vintageClipboard.ts`` and ``LGraph.ts``
-(convertToSubgraph), frontend 1.58.1. :func:`prepare_groups` goes before the workflow is loaded,
-:func:`unpack_groups` after it. Only group nodes of the main graph are replaced; those inside subgraphs
-and inside other groups stay nodes of a type that no server knows, as in the editor.
+Source: ``extensions/core/groupNode.ts``, frontend 1.58.1. :func:`prepare_groups` goes before the workflow
+is loaded, :func:`unpack_groups` after it. Only group nodes of the main graph are replaced; those inside
+subgraphs and inside other groups stay nodes of a type that no server knows, as in the editor.
+
+Few files have any, so the modules that do the work are imported when one does.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter import codes
-from converter.diagnostics import Diagnostics, Rule
 from converter.editor.construct import Shape, shape_of
-from converter.editor.groupdata import LEGACY_PREFIX, PREFIX, GroupData, read_group
-from converter.editor.grouppacking import pack
-from converter.editor.grouptypes import GroupType, group_type, missing_widget
-from converter.editor.groupvalues import copy_values, save_values
-from converter.editor.live import LiveNode
-from converter.editor.load import Editor, Scope, configure_node, make_node
-from converter.editor.primitives import push_number
-from converter.editor.wiring import Wiring, is_primitive
-from converter.jsvalues import key_order, text, truthy
-from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
+from converter.editor.load import Editor
+from converter.jsvalues import key_order, truthy
+from converter.workflow import Workflow
 
-MAX_NODES = 100_000
-"""Inner nodes in all at which unpacking stops."""
+if TYPE_CHECKING:
+    from converter.editor.grouptypes import GroupType
 
-Groups = dict[str, GroupType]
+PREFIX = "workflow>"
+LEGACY_PREFIX = "workflow/"
 
 
-def prepare_groups(workflow: Workflow, editor: Editor) -> Groups:
+def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
     """Make the types of the file's group nodes known to the editor; {} for the many files without any.
 
     Groups with inner nodes of unknown types stay unknown; ``editor.broken_groups`` says why.
@@ -43,33 +35,38 @@ def prepare_groups(workflow: Workflow, editor: Editor) -> Groups:
     for node in workflow.root.nodes:
         if node.type.startswith(LEGACY_PREFIX):
             node.type = PREFIX + node.type.removeprefix(LEGACY_PREFIX)
-    if not isinstance(raw, dict):
-        editor.diagnostics.report(
-            codes.MALFORMED, "the group nodes of the file are not an object", pointer=("extra", "groupNodes")
-        )
-        return {}
-    groups: Groups = {}
+    if isinstance(raw, dict):
+        return _make_types(raw, workflow, editor)
+    message = "the group nodes of the file are not an object"
+    editor.diagnostics.report(codes.MALFORMED, message, pointer=("extra", "groupNodes"))
+    return {}
+
+
+def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
+    from converter.editor.groupdata import read_group  # noqa: PLC0415
+    from converter.editor.grouptypes import group_type, missing_widget  # noqa: PLC0415
+
+    groups: dict[str, GroupType] = {}
     shapes: dict[str, Shape | None] = {}
     for name in key_order(raw):
         data = read_group(name, raw[name], editor.diagnostics)
         if data is None:
             continue
+        own_type = PREFIX + name
         kinds = dict.fromkeys(data.kind(index) for index in range(len(data.nodes)))
         missing = [kind for kind in kinds if not (kind in groups or _is_known(kind, workflow, editor))]
         if missing:
             names = ", ".join(f"'{kind}'" for kind in missing[:10])
-            editor.broken_groups[data.type] = (f"its inner types {names} are unknown", names)
+            editor.broken_groups[own_type] = (f"its inner types {names} are unknown", names)
             continue
         made = group_type(data, editor.catalog)
         widget = missing_widget(made.info)
         if widget is not None:
-            editor.broken_groups[data.type] = (
-                f"an upload button in it does not find the widget '{widget}'",
-                "",
-            )
+            reason = f"an upload button in it does not find the widget '{widget}'"
+            editor.broken_groups[own_type] = (reason, "")
             continue
-        groups[data.type] = made
-        shapes[data.type] = shape_of(data.type, made.info, name)
+        groups[own_type] = made
+        shapes[own_type] = shape_of(own_type, made.info, name)
     if shapes:  # not into the shapes of the catalogue, which other files share
         editor.shapes = {**editor.shapes, **shapes}
     return groups
@@ -82,177 +79,9 @@ def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:
     return behaviour is not None and behaviour.stands_for is not None
 
 
-def unpack_groups(workflow: Workflow, editor: Editor, groups: Groups) -> None:
+def unpack_groups(workflow: Workflow, editor: Editor, groups: dict[str, GroupType]) -> None:
     """Replace the group nodes of the loaded main graph by subgraph hosts."""
     if groups:
-        _Unpacking(workflow, editor, groups).run()
+        from converter.editor.groupunpacking import Unpacking  # noqa: PLC0415
 
-
-@dataclass(slots=True)
-class _Unpacking:
-    workflow: Workflow
-    editor: Editor
-    groups: Groups
-    wiring: Wiring = field(init=False)
-    taken: set[str] = field(init=False)
-    made: int = 0
-
-    def __post_init__(self) -> None:
-        self.wiring = Wiring(self.editor.root)
-        self.taken = {ident for scope in self.editor.scopes.values() for ident in scope.nodes}
-        self.taken.update(self.editor.root.nodes)
-
-    def run(self) -> None:
-        for ident in {link.origin for link in self.wiring.scope.links.values() if self.is_group(link.target)}:
-            origin = self.editor.root.nodes.get(ident)
-            if origin is not None and is_primitive(origin):
-                push_number(origin, self.editor.root)
-        for scope in self.editor.scopes.values():
-            for node in scope.nodes.values():
-                self.report_inner(node)
-        pending = deque(node for node in self.editor.root.nodes.values() if node.file.type in self.groups)
-        while pending:
-            node = pending.popleft()
-            inner = self.unpack(node)
-            if inner is None:
-                return
-            pending.extend(item for item in inner if item.file.type in self.groups)
-
-    def is_group(self, ident: str) -> bool:
-        node = self.editor.root.nodes.get(ident)
-        return node is not None and node.file.type in self.groups
-
-    def unpack(self, node: LiveNode) -> list[LiveNode] | None:
-        """Replace one group node. Returns the inner nodes that could not be packed; None to stop."""
-        group = self.groups[node.file.type]
-        self.made += len(group.data.nodes)
-        if self.made > MAX_NODES:
-            message = f"the group nodes have more than {MAX_NODES:,} nodes inside"
-            self.report(node, codes.EXPANSION_TOO_LARGE, message)
-            return None
-        if node.mode not in (0, None):
-            self.report(
-                node,
-                codes.GROUP_CHANGED,
-                "this group node was muted or bypassed, which the editor forgets when it unpacks it",
-                hint="mute or bypass the nodes inside it",
-            )
-        inner, failure = self.make_inner(group.data)
-        if failure is None:
-            copy_values(node, group, inner, self.wiring, self.editor.diagnostics)
-            self.reconnect_inputs(node, group, inner)
-            self.reconnect_outputs(node, group, inner)
-        self.remove(node)
-        if failure is None and not inner:
-            failure = "it has no nodes inside"
-        if failure is not None:
-            message = f"the group node '{group.data.name}' is left out, as in the editor: {failure}"
-            self.report(node, codes.GROUP_LOST, message)
-            return inner
-        for item in inner:
-            save_values(item, self.editor)
-        host = pack(inner, self.mint(), self.wiring, self.editor, node.file.pointer)
-        for item in inner:
-            self.report_inner(item)
-        ids = [f"{host.id}:{item.id}" for item in inner]
-        names = ", ".join(ids[:20]) + (", ..." if len(ids) > 20 else "")
-        message = f"the group node '{group.data.name}' becomes the subgraph {host.id} of the nodes {names}"
-        self.report(node, codes.GROUP_UNPACKED, message, data={"host": host.id, "nodes": ids})
-        return []
-
-    def make_inner(self, data: GroupData) -> tuple[list[LiveNode], str | None]:
-        """Put the inner nodes and the links between them into the main graph; say what is in the way."""
-        for index, raw in enumerate(data.nodes):
-            if raw.get("pos") is None:
-                return [], f"node {index} inside it has no position"
-        root, inner = self.editor.root, []
-        for index in range(len(data.nodes)):
-            node = self.make_one(data, index)
-            root.nodes[node.id] = node
-            inner.append(node)
-            if is_primitive(node):
-                self.wiring.values[node.id] = None
-        for link in data.links:
-            if link.origin is None or not 0 <= link.origin < len(inner):
-                continue
-            if not 0 <= link.target < len(inner):
-                return inner, f"a link inside it goes to a node {link.target}, which it does not have"
-            origin, target = inner[link.origin], inner[link.target]
-            self.wiring.connect(origin, link.slot, target, link.target_slot, link.pointer)
-        return inner, None
-
-    def make_one(self, data: GroupData, index: int) -> LiveNode:
-        raw = {key: value for key, value in data.nodes[index].items() if key != "id"}
-        kind = data.kind(index)
-        if kind == "PrimitiveNode":
-            raw.pop("widgets_values", None)  # it has no widget yet when they are read
-        inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
-        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs)
-        node = make_node(file, self.editor)
-        found, self.editor.diagnostics = self.editor.diagnostics, Diagnostics()
-        try:  # what is odd about these values does not matter: those of the group node replace them
-            configure_node(node, Scope(FileGraph("", "", ())), (), self.editor)
-        finally:
-            self.editor.diagnostics = found
-        return node
-
-    def mint(self) -> str:
-        ident = mint_node_id(self.workflow, self.taken.__contains__)
-        self.taken.add(ident)
-        return ident
-
-    def reconnect_inputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
-        carried: set[int] = set()
-        for index in sorted(group.inputs):
-            target = inner[index]
-            for name in key_order(group.inputs[index]):
-                slot = group.inputs[index][name]
-                link = node.inputs[slot].link if slot < len(node.inputs) else None
-                origin = self.editor.root.nodes.get(link.origin) if link is not None else None
-                if link is None or origin is None:
-                    continue
-                at = next((at for at, item in enumerate(target.inputs) if item.name == name), -1)
-                if self.wiring.connect(origin, link.origin_slot, target, at, link.pointer):
-                    carried.add(id(link))
-        for item in node.inputs:
-            if item.link is not None and id(item.link) not in carried:
-                self.report_lost(node, f"the link into input '{item.name}'")
-
-    def reconnect_outputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
-        for slot in range(len(node.outputs)):
-            for link in self.wiring.links_from(node, slot):
-                target = self.wiring.target_of(link)
-                if target is None:
-                    continue
-                if slot < len(group.outputs):
-                    index, output = group.outputs[slot]
-                    if self.wiring.connect(inner[index], output, *target, link.pointer):
-                        continue
-                self.report_lost(node, f"the link from output {slot} to node {link.target}")
-
-    def remove(self, node: LiveNode) -> None:
-        for item in node.inputs:
-            self.wiring.disconnect(item)
-        for link in list(self.wiring.leaving.get(node.id, {}).values()):
-            target = self.wiring.target_of(link)
-            if target is not None:
-                target[0].inputs[target[1]].link = None
-            self.wiring.forget(link)
-        del self.editor.root.nodes[node.id]
-
-    def report_inner(self, node: LiveNode) -> None:
-        if node.file.type in self.groups:
-            message = f"the group node '{text(node.title)}' is inside a subgraph, where the editor leaves it"
-            self.report(node, codes.GROUP_LOST, message, hint="unpack it with an editor of 2024")
-
-    def report_lost(self, node: LiveNode, what: str) -> None:
-        message = f"{what} is lost when the editor unpacks the group node"
-        self.report(
-            node, codes.GROUP_CHANGED, message, hint="draw the link again between the nodes themselves"
-        )
-
-    def report(self, node: LiveNode, rule: Rule, message: str, **more: Any) -> None:
-        title = node.title if isinstance(node.title, str) and node.title else None
-        self.editor.diagnostics.report(
-            rule, message, pointer=node.file.pointer, node=node.id, title=title, **more
-        )
+        Unpacking(workflow, editor, groups).run()

@@ -15,10 +15,10 @@ from typing import Any
 from converter.catalog import Catalog
 from converter.editor.construct import has_widget
 from converter.editor.groupdata import GroupData, GroupLink
-from converter.editor.primitives import combine_numbers
+from converter.editor.groupinner import InnerTypes
 from converter.graph import NO_OPTIONS
 from converter.jsvalues import key_order, text, truthy
-from converter.specs import InputSpec, extended_inputs, node_spec
+from converter.specs import InputSpec, node_spec
 
 _SEEDS = ("seed", "noise_seed")
 
@@ -70,33 +70,18 @@ def group_type(data: GroupData, catalog: Catalog) -> GroupType:
     return _Maker(data, catalog).run()
 
 
-@dataclass(slots=True)
-class _Definition:
-    """What the editor knows of an inner node's type: input definitions by name, output types."""
-
-    inputs: dict[str, Any]
-    outputs: list[Any]
-
-
 class _Maker:
     def __init__(self, data: GroupData, catalog: Catalog) -> None:
         self.data = data
-        self.catalog = catalog
+        self.inner = InnerTypes(data, catalog)
         self.made = GroupType(data)
         self.seen: dict[str, int] = {}
         self.slots = 0
-        self.primitives: dict[int, list[Any]] = {}
         self.late: list[Callable[[], None]] = []
-        self.leaving: dict[int, dict[int, list[GroupLink]]] = {}
-        self.arriving: dict[int, dict[int, GroupLink]] = {}
-        for link in data.links:
-            if link.origin is not None:
-                self.leaving.setdefault(link.origin, {}).setdefault(link.slot, []).append(link)
-                self.arriving.setdefault(link.target, {})[link.target_slot] = link
 
     def run(self) -> GroupType:
         for index in range(len(self.data.nodes)):
-            definition = self.definition(index)
+            definition = self.inner.definition(index)
             if definition is not None:
                 if definition.inputs:
                     self.add_inputs(index, definition.inputs)
@@ -104,85 +89,6 @@ class _Maker:
         for add_converted in self.late:
             add_converted()
         return self.made
-
-    # --- what is known of an inner node ---
-
-    def definition(self, index: int) -> _Definition | None:
-        kind = self.data.kind(index)
-        info = self.catalog.info(kind)
-        if info is not None:
-            inputs = extended_inputs(kind, info)
-            outputs = info.get("output")
-            inputs = {name: inputs[name] for name in key_order(inputs)}
-            return _Definition(inputs, outputs if isinstance(outputs, list) else [])
-        if kind == "PrimitiveNode":
-            return self.primitive(index)
-        return self.reroute(index) if kind == "Reroute" else None
-
-    def primitive(self, index: int) -> _Definition | None:
-        leaving = self.leaving.get(index)
-        if leaving is None:
-            return None
-        first = next(iter(leaving.get(0, ())), None)
-        kind = _slot_type(first.type) if first is not None else None
-        if kind == "COMBO" and first is not None:
-            kind = self.combo_type(index, first.target)
-        spec: list[Any] = [kind, {}]
-        self.primitives[index] = spec
-        return _Definition({"value": spec}, [kind])
-
-    def combo_type(self, index: int, target: int) -> Any:
-        """The type of a PrimitiveNode for a combo: none at all where the combo lists its options."""
-        output = next(iter(self.data.outputs(index)), None)
-        widget = output.get("widget") if isinstance(output, dict) else None
-        named = isinstance(widget, dict) and truthy(widget.get("name"))
-        if not named or not 0 <= target < len(self.data.nodes) or not self.data.kind(target):
-            return "COMBO"
-        spec = self.widget_spec(target, widget)
-        return spec[0] if spec is not None and isinstance(spec[0], str) else None
-
-    def widget_spec(self, index: int, widget: Any) -> list[Any] | None:
-        """The definition of the input that a saved slot names as its widget."""
-        name = widget.get("name") if isinstance(widget, dict) else None
-        kind = self.data.kind(index) if 0 <= index < len(self.data.nodes) else ""
-        info = self.catalog.info(kind)
-        if info is None or not isinstance(name, str):
-            return None
-        spec = extended_inputs(kind, info).get(name)
-        return spec if isinstance(spec, list) and spec else None
-
-    def reroute(self, index: int) -> _Definition | None:
-        leaving, arriving = self.leaving.get(index), self.arriving.get(index)
-        external = self.data.external.get((index, 0))
-        if leaving is not None and arriving is not None and not truthy(external):
-            return None  # inside the group only
-        kind: Any = "*"
-        options: dict[str, Any] = {}
-        if leaving is not None:
-            for link in leaving.get(0, ()):
-                target = self.data.input_at(link.target, link.target_slot)
-                if truthy(target.get("type")) and kind == "*":
-                    kind = target["type"]
-                spec = self.widget_spec(link.target, target.get("widget"))
-                options = options if spec is None else _merged(spec, options)
-        elif arriving is not None:
-            output = self.output_behind(arriving.get(0))
-            kind = kind if output is None else output.get("type")
-        else:
-            piped = (link.type for link in self.data.links if link.target == index)
-            kind = next((kind for kind in piped if _slot_type(kind) is not None), "*")
-            if kind == "*" and truthy(external):
-                kind = external
-        name = text(_slot_type(kind))
-        return _Definition({name: [name, {**options, "forceInput": True}]}, [name])
-
-    def output_behind(self, link: GroupLink | None) -> dict[str, Any] | None:
-        """The saved output that a link comes from."""
-        if link is None or link.origin is None:
-            return None
-        outputs = self.data.outputs(link.origin)
-        output = outputs[link.slot] if 0 <= link.slot < len(outputs) else None
-        return output if isinstance(output, dict) else None
 
     # --- inputs and widgets ---
 
@@ -201,7 +107,7 @@ class _Maker:
             else:
                 converted[position] = name
                 self.made.widgets[index][name] = None
-        arriving = self.arriving.get(index, {})
+        arriving = self.inner.arriving.get(index, {})
         for position, name in enumerate(plain):
             link = arriving.get(self.position_of(index, name, position))
             if link is not None:
@@ -214,7 +120,7 @@ class _Maker:
         self.late.append(lambda: self.add_converted(index, inputs, converted))
 
     def add_converted(self, index: int, inputs: dict[str, Any], converted: dict[int, str]) -> None:
-        arriving = self.arriving.get(index, {})
+        arriving = self.inner.arriving.get(index, {})
         for position in sorted(converted):
             name = converted[position]
             link = arriving.get(position)
@@ -280,7 +186,7 @@ class _Maker:
     def feed_primitive(self, link: GroupLink, target: Any) -> None:
         """An inner PrimitiveNode takes the options of the input that it feeds."""
         origin = link.origin
-        spec = self.primitives.get(origin) if origin is not None else None
+        spec = self.inner.primitives.get(origin) if origin is not None else None
         if origin is None or spec is None:
             return
         options = target[1] if isinstance(target, list) and len(target) > 1 else None
@@ -293,7 +199,7 @@ class _Maker:
     # --- outputs ---
 
     def add_outputs(self, index: int, outputs: list[Any]) -> None:
-        leaving = self.leaving.get(index, {})
+        leaving = self.inner.leaving.get(index, {})
         for slot, kind in enumerate(outputs):
             inside = slot in leaving and not truthy(self.data.external.get((index, slot)))
             visible = self.data.custom(index, "output", slot).get("visible")
@@ -308,16 +214,3 @@ def _is_widget(spec: Any) -> bool:
     options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
     kind = "COMBO" if isinstance(spec[0], list) else spec[0]
     return options.get("forceInput") is not True and has_widget(InputSpec("", kind, False, NO_OPTIONS))
-
-
-def _merged(spec: list[Any], options: dict[str, Any]) -> dict[str, Any]:
-    """The options that a reroute takes over from a number widget it feeds (``mergeIfValid``)."""
-    own = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
-    return (combine_numbers(options, own) if spec[0] in ("INT", "FLOAT") else None) or {}
-
-
-def _slot_type(kind: Any) -> Any:
-    """A type as text or number, None for what is no slot type (``slotTypeKey``)."""
-    if isinstance(kind, list):
-        return ",".join(kind) if all(isinstance(item, str) for item in kind) else None
-    return kind if isinstance(kind, (str, int, float)) and not isinstance(kind, bool) else None

@@ -1,0 +1,186 @@
+"""Legacy group nodes beyond their goldens (fixtures/cases/group_nodes): reports, and odd documents."""
+
+from __future__ import annotations
+
+import copy
+import json
+import time
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from converter.api import Conversion, Options, UnknownTypes, convert
+from converter.catalog import Catalog
+from converter.editor import groupunpacking
+from converter.positions import locate
+from tests.discovery import FIXTURES, cases
+
+FAULTS = sorted(FIXTURES.glob("faults/G11[789]/*/workflow.json"))
+GOLDENS = [case for case in cases() if case.folder.parent.name == "group_nodes"]
+
+
+@cache
+def catalog() -> Catalog:
+    return Catalog.load()
+
+
+def document(file: Path) -> Any:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def golden(name: str) -> Any:
+    return document(FIXTURES / "cases" / "group_nodes" / name / "workflow.json")
+
+
+def codes_of(conversion: Conversion) -> set[str]:
+    return {found.rule.code for found in conversion.diagnostics}
+
+
+@pytest.mark.parametrize("file", FAULTS, ids=lambda file: "/".join(file.parts[-3:-1]))
+def test_a_rule_speaks_of_its_faults_only(file: Path) -> None:
+    silent = file.parent.name.startswith("ok-")
+    conversion = convert(document(file), catalog())
+    assert (file.parts[-3] in codes_of(conversion)) is not silent
+
+
+def test_each_rule_has_a_fault_and_a_near_miss() -> None:
+    kinds = {(file.parts[-3], file.parent.name.startswith("ok-")) for file in FAULTS}
+    assert kinds == {(code, silent) for code in ("G117", "G118", "G119") for silent in (True, False)}
+
+
+@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.folder.name)
+def test_findings_point_into_the_file(case: Any) -> None:
+    conversion = convert(json.loads(case.workflow), catalog())
+    pointers = [found.location.pointer for found in conversion.diagnostics]
+    assert set(locate(case.workflow, pointers)) == set(pointers)
+
+
+@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.folder.name)
+def test_the_new_ids_are_told(case: Any) -> None:
+    conversion = convert(json.loads(case.workflow), catalog())
+    told = {
+        ident: found
+        for found in conversion.diagnostics
+        if found.rule.code == "G117"
+        for ident in found.data["nodes"]
+    }
+    unpacked = {ident for ident in conversion.prompt if ":" in ident and ident in told}
+    nodes = json.loads(case.workflow)["nodes"]
+    for ident in unpacked:
+        place = told[ident].location
+        assert place.pointer[0] == "extra" or str(nodes[place.pointer[1]]["id"]) == place.node
+    inside = {ident for ident in conversion.prompt if ":" in ident}
+    assert unpacked == inside or "definitions" in json.loads(case.workflow)
+
+
+def test_an_unknown_inner_type_is_named() -> None:
+    conversion = convert(golden("unknown_inner_type"), catalog())
+    found = next(found for found in conversion.diagnostics if found.rule.code == "N201")
+    assert "'NoSuch'" in found.message
+    assert "'NoSuch'" in (found.hint or "")
+
+
+def test_an_upload_button_without_its_widget_is_explained() -> None:
+    conversion = convert(golden("upload_without_widget"), catalog())
+    found = next(found for found in conversion.diagnostics if found.rule.code == "N201")
+    assert "upload button" in found.message
+
+
+def test_values_point_at_the_group_node() -> None:
+    """A value that came from the group node is found there, not where the inner node was saved."""
+    workflow = golden("two_instances")
+    nodes = workflow["extra"]["groupNodes"]["two_instances"]["nodes"]
+    nodes[1] = {**nodes[1], "type": "CLIPTextEncodeFlux", "inputs": [], "widgets_values": []}
+    for index, node in enumerate(workflow["nodes"]):
+        if node["id"] == 20:
+            node["widgets_values"] = ["{a|b}", "plain", 3.5]
+            place = index
+    conversion = convert(workflow, catalog())
+    found = next(found for found in conversion.diagnostics if found.rule.name == "dynamic-choice")
+    assert found.location.pointer == ("nodes", place, "widgets_values", 0)
+
+
+def test_a_catalogue_forgets_the_types_of_a_file() -> None:
+    """Group types belong to their file: the next one with the same catalogue must not see them."""
+    own = Catalog.load()
+    workflow = golden("two_instances")
+    assert "G117" in codes_of(convert(workflow, own))
+    bare = copy.deepcopy(workflow)
+    bare["extra"]["groupNodes"] = {}
+    assert "N201" in codes_of(convert(bare, own))
+    assert "G117" in codes_of(convert(workflow, own))
+
+
+def test_the_document_is_not_changed() -> None:
+    workflow = golden("two_instances")
+    before = copy.deepcopy(workflow)
+    convert(workflow, catalog())
+    assert workflow == before
+
+
+ODD: list[Any] = [
+    None,
+    True,
+    7,
+    "text",
+    [],
+    [1],
+    {"two_instances": None},
+    {"two_instances": 1},
+    {"two_instances": []},
+    {"two_instances": {}},
+    {"two_instances": {"nodes": {}}},
+    {"two_instances": {"nodes": [None]}},
+    {"two_instances": {"nodes": [[]], "links": []}},
+    {"two_instances": {"nodes": [{}], "links": []}},
+    {"two_instances": {"nodes": [{"type": 5}], "links": []}},
+    {"two_instances": {"nodes": [{"type": "ImageInvert", "inputs": {}, "pos": []}]}},
+    {
+        "two_instances": {
+            "nodes": [{"type": "ImageInvert", "inputs": [1, {"name": 2}], "pos": [0]}],
+            "links": 1,
+        }
+    },
+]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: json.dumps(value)[:60])
+def test_odd_group_nodes_are_no_crash(value: Any) -> None:
+    workflow = golden("two_instances")
+    workflow["extra"]["groupNodes"] = value
+    conversion = convert(workflow, catalog())
+    assert codes_of(conversion) & {"N201", "W030"}
+
+
+@pytest.mark.parametrize(
+    "link", [None, 1, [], [0, 0, 1], ["0", 0, 1, 0], [0, "0", 1, 0], [0, 0, 1.5, 0]], ids=str
+)
+def test_an_odd_inner_link_is_left_out(link: Any) -> None:
+    workflow = golden("two_instances")
+    workflow["extra"]["groupNodes"]["two_instances"]["links"].append(link)
+    conversion = convert(workflow, catalog())
+    assert conversion.prompt == convert(golden("two_instances"), catalog()).prompt
+    assert "W030" in codes_of(conversion)
+
+
+def test_groups_that_multiply_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Damaged groups in groups leave their inner nodes behind, which are group nodes again."""
+    image = {"type": "ImageInvert", "pos": [0, 0], "inputs": [], "outputs": []}
+    broken = [[0, 0, 99, 0, 1, "IMAGE"]]
+    groups = {"g0": {"nodes": [image], "links": broken}}
+    for level in range(1, 40):
+        inner = {"type": f"workflow>g{level - 1}", "pos": [0, 0], "inputs": [], "outputs": []}
+        groups[f"g{level}"] = {"nodes": [inner, inner], "links": broken}
+    node = {"id": 1, "type": "workflow>g39", "pos": [0, 0], "inputs": [], "outputs": []}
+    workflow = {"version": 0.4, "nodes": [node], "links": [], "extra": {"groupNodes": groups}}
+    monkeypatch.setattr(groupunpacking, "MAX_NODES", 2000)
+    started = time.perf_counter()
+    assert "G111" in codes_of(convert(workflow, catalog()))
+    assert time.perf_counter() - started < 10
+
+
+def test_the_class_of_an_unknown_group_node_is_kept() -> None:
+    conversion = convert(golden("unknown_inner_type"), catalog(), Options(unknown=UnknownTypes.FROM_FILE))
+    assert conversion.prompt["20"]["class_type"].startswith("workflow>")

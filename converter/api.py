@@ -41,7 +41,8 @@ class Options:
 
     ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
-    or "none".
+    or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
+    gives: the scripts of some custom-node packs act only then.
     """
 
     meta: str = "full"
@@ -50,6 +51,7 @@ class Options:
     dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
     random_seed: int | None = None
     now: datetime.datetime | None = None
+    as_queue: bool = False
 
 
 @dataclass
@@ -101,7 +103,14 @@ def _convert_workflow(
     load(workflow, editor)
     unpack_groups(workflow, editor, groups)
     context = Context(
-        editor, diagnostics, options.dynamic_prompts, options.random_seed, options.now, options.js_numbers
+        editor,
+        diagnostics,
+        options.dynamic_prompts,
+        options.random_seed,
+        options.now,
+        options.js_numbers,
+        options.as_queue,
+        document,
     )
     for scope in (*editor.scopes.values(), editor.root):
         apply_primitives(scope, context.replacements)

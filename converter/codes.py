@@ -507,6 +507,48 @@ DEFINITION_UNUSED = _rule(
     it. It does no harm; the editor removes it when it saves the workflow.""",
 )
 
+GETTER_WITHOUT_SETTER = _rule(
+    "G140",
+    "getter-without-setter",
+    Severity.WARNING,
+    "a Get node finds no Set node of its name",
+    """A Get node gives what the Set node of the same name is linked to: the first one in its own graph, for
+    KJNodes' GetNode also the only one in the graphs around it. There is none, so what is linked to the Get node
+    stays unlinked. (Easy-Use's getNode makes the browser's export fail here.)""",
+)
+SETTER_AMBIGUOUS = _rule(
+    "G141",
+    "setter-ambiguous",
+    Severity.WARNING,
+    "several Set nodes in the surrounding graphs have the name that a Get node asks for",
+    """Inside a subgraph KJNodes' GetNode takes a SetNode of a surrounding graph only if no other one there has its
+    name. It gives nothing here, as in the browser.""",
+)
+BROADCAST_LINKS = _rule(
+    "G142",
+    "broadcast-links",
+    Severity.WARNING,
+    "links of Anything Everywhere are made only when the prompt is queued",
+    """The script of cg-use-everywhere connects inputs that the file leaves open, and takes the links away again.
+    Export (API) does not have them (it even fails), the Queue button does. `comfyc convert --as queue` writes what
+    would run; `--as export` leaves these inputs open.""",
+)
+BROADCAST_UNSAID = _rule(
+    "G143",
+    "broadcast-differs",
+    Severity.INFO,
+    "the file's own list of Anything Everywhere links differs from what its rules give",
+    """cg-use-everywhere notes its links in `extra.ue_links` when the editor saves the file. The links are worked out
+    anew by its rules, and these disagree with the note: it is out of date, or another version made it.""",
+)
+BROADCAST_AMBIGUOUS = _rule(
+    "G144",
+    "broadcast-ambiguous",
+    Severity.WARNING,
+    "two Anything Everywhere nodes of equal priority reach the same input",
+    """cg-use-everywhere connects an input only if one node wins. It stays open here, as in the browser.""",
+)
+
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
 
 UNKNOWN_TYPE = _rule(
@@ -617,6 +659,47 @@ UNDECLARED_INPUT = _rule(
     """The file's node has an input that today's definition lacks: it was renamed or removed, or is added by
     a script of the pack. The editor exports the link under the old name. The server does not check it and
     hands it to the node, and most nodes fail on an argument that they do not know.""",
+)
+
+FROM_BUNDLE = _rule(
+    "N220",
+    "from-bundle",
+    Severity.INFO,
+    "what is known of a node type comes from a bundled catalogue",
+    """The node is of a custom-node pack whose node types come with comfyc, as they were at the commit shown. Another
+    version of the pack may have other inputs: a server's own catalogue (`--object-info URL`) always wins.""",
+)
+WIDGET_INFERRED = _rule(
+    "N221",
+    "widget-inferred",
+    Severity.INFO,
+    "the file itself tells which widgets a node has",
+    """Nobody has measured what the scripts of this node's pack do. The file names widgets that the catalogue does not
+    know as such, or more values than it has widgets; the values were given to the inputs that they fit.""",
+)
+QUEUE_DIFFERS = _rule(
+    "N222",
+    "queue-differs",
+    Severity.INFO,
+    "the Queue button would run something else than Export (API) writes",
+    """Some scripts act only when the prompt is queued: a seed of -1 becomes a random one, a muted node is let run.
+    `comfyc convert --as queue` writes what would run.""",
+)
+PACK_UNLOADABLE = _rule(
+    "N223",
+    "pack-unloadable",
+    Severity.WARNING,
+    "a third party's pack could not be loaded",
+    """A distribution names a pack for comfyc (entry point group `converter.packs`), but importing it failed or what
+    it names is no table of behaviours. Its nodes are converted as if it were not there.""",
+)
+PRESET_UNKNOWN = _rule(
+    "N224",
+    "preset-unknown",
+    Severity.WARNING,
+    "a text preset is not in the file",
+    """The presets of Custom-Scripts live in the browser's own storage; a file holds only their names. Where the preset
+    is missing, the browser refuses to export. comfyc keeps the text of the target.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

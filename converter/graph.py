@@ -97,7 +97,7 @@ class Widget:
     that place (an index, a key of a dict, or a whole pointer where the value came from another node),
     None where the value is a default; ``options`` are
     those of its input in object_info; ``finish`` names the last change that its text gets when the
-    prompt is written ("dynamic", "filename").
+    prompt is written ("dynamic", "filename", "index"; "always" for ``options["always"]`` instead).
     """
 
     name: str
@@ -137,6 +137,10 @@ class Node:
     stands_for: StandsFor | None = None
     resets_type: bool = False
     """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
+    raw: Mapping[str, Any] = NO_OPTIONS
+    """The node as the file has it."""
+    exits: list[Input] | None = None
+    """On a subgraph host: what is bound to each of its outputs inside."""
 
     @property
     def vanishes(self) -> bool:

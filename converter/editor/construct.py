@@ -19,6 +19,7 @@ from converter.editor.dynamic import (
     make_dynamic_group,
 )
 from converter.editor.live import LiveInput, LiveNode, rename_duplicates
+from converter.editor.scripts import PACK_WIDGET, Scripts
 from converter.editor.widgets import MAKERS
 from converter.graph import Widget
 from converter.jsvalues import truthy
@@ -65,7 +66,14 @@ def _all_makers() -> dict[str, Maker]:
         make_dynamic_group(node, spec, add_input)
         return None
 
-    return {**MAKERS, "COMFY_DYNAMICCOMBO_V3": combo, "COMFY_DYNAMICGROUP_V3": group}
+    def pack(node: LiveNode, spec: InputSpec) -> Widget:
+        flags, default = spec.options[PACK_WIDGET]
+        widget = Widget(spec.name, "custom", spec.options.get("default", default), options=spec.options)
+        widget.sent, widget.stored = "p" in flags, "s" in flags
+        node.widgets.append(widget)
+        return widget
+
+    return {**MAKERS, "COMFY_DYNAMICCOMBO_V3": combo, "COMFY_DYNAMICGROUP_V3": group, PACK_WIDGET: pack}
 
 
 def has_widget(spec: InputSpec) -> bool:
@@ -167,6 +175,8 @@ class Shape:
     """For each value that a file of old may hold: whether its input is a plain socket today."""
     as_is: int
     """The number of values that need no look for values of old inputs; -1 for any number, -2 for none."""
+    scripts: Scripts | None = None
+    """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
 
     def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
         """A new node of this type for a saved node; its inputs are unlinked, its widgets at defaults."""
@@ -193,13 +203,20 @@ class Shape:
         )
 
 
-def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:
-    """The shape of a type from its entry in object_info; its class is the entry's own name."""
+def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | None = None) -> Shape:
+    """The shape of a type from its entry in object_info; its class is the entry's own name.
+
+    ``scripts`` is what its pack's scripts make of it.
+    """
     own = info.get("name")
     name = own if isinstance(own, str) and own else name
     spec = node_spec(name, info)
+    if scripts is not None:
+        spec = scripts.with_widgets(spec)
     pattern = construct(name, spec)
     pattern.declared = {item.name: item for item in reversed(spec.groups)}
+    if scripts is not None:
+        scripts.rearrange(pattern, spec)
     names = {widget.name for widget in pattern.widgets}
     unstored = {widget.name for widget in pattern.widgets if not widget.stored}
     flags: list[bool] = []
@@ -219,6 +236,7 @@ def shape_of(name: str, info: dict[str, Any], title: str) -> Shape:
         widgets_stored=tuple(item.stored for item in pattern.widgets),
         force_flags=tuple(flags),
         as_is=-1 if keeps_all else -2 if any(flags) else stored,
+        scripts=scripts,
     )
 
 

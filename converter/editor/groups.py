@@ -9,11 +9,13 @@ Few files have any, so the modules that do the work are imported when one does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.editor.construct import Shape, shape_of
-from converter.editor.load import Editor
+from converter.editor.load import Editor, is_custom
+from converter.editor.scripts import Scripts
 from converter.jsvalues import key_order, truthy
 from converter.workflow import Workflow
 
@@ -59,23 +61,32 @@ def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict
             names = ", ".join(f"'{kind}'" for kind in missing[:10])
             editor.broken_groups[own_type] = (f"its inner types {names} are unknown", names)
             continue
-        made = group_type(data, editor.catalog)
+        scripts = _pack_widgets(kinds, editor)
+        made = group_type(data, editor.catalog, scripts.widget_types if scripts is not None else ())
         widget = missing_widget(made.info)
         if widget is not None:
             reason = f"an upload button in it does not find the widget '{widget}'"
             editor.broken_groups[own_type] = (reason, "")
             continue
         groups[own_type] = made
-        shapes[own_type] = shape_of(own_type, made.info, name)
+        shapes[own_type] = shape_of(own_type, made.info, name, scripts)
     if shapes:  # not into the shapes of the catalogue, which other files share
         editor.shapes = {**editor.shapes, **shapes}
     return groups
 
 
+def _pack_widgets(kinds: Iterable[str], editor: Editor) -> Scripts | None:
+    """The widgets that packs make, where one of these types is of a pack."""
+    infos = (editor.catalog.info(kind) for kind in kinds)
+    if not any(info is not None and is_custom(info) for info in infos):
+        return None
+    return Scripts(editor.packs.widget_types)
+
+
 def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:
     if kind in workflow.definitions or editor.shape(kind) is not None:
         return True
-    behaviour = editor.packs.behaviour(kind)
+    behaviour = editor.behaviour(kind)
     return behaviour is not None and behaviour.stands_for is not None
 
 

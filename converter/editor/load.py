@@ -7,7 +7,7 @@ of ``scripts/app.ts`` loadGraphData, frontend 1.58.1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from converter.editor.hosts import bind_promoted, host_inputs
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
 from converter.editor.proxies import apply_proxies
+from converter.editor.scripts import Scripts
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
@@ -54,20 +55,49 @@ class Editor:
     broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each group node type that cannot be unpacked: why, and the names of missing types."""
     root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
+    scripted: dict[str, Behaviour] = field(default_factory=dict)
+    """What the packs do to the node types that the workflow has, by type."""
     shapes: dict[str, Shape | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.shapes = self.catalog.memo.setdefault("shapes", {})
+        memo = self.catalog.memo
+        if memo.get("packs") is not self.packs:
+            memo["packs"], memo["shapes"] = self.packs, {}
+        self.shapes = memo["shapes"]
 
     def shape(self, kind: str) -> Shape | None:
-        """The shape of a node type, None for a type that the catalogue lacks."""
+        """The shape of a node type, None for one that the catalogue lacks or that only the editor knows."""
         try:
             return self.shapes[kind]
         except KeyError:
-            info = self.catalog.info(kind)
-            title = self.catalog.title(kind)
-            shape = self.shapes[kind] = None if info is None else shape_of(kind, info, title)
+            shape = self.shapes[kind] = self._make_shape(kind)
             return shape
+
+    def _make_shape(self, kind: str) -> Shape | None:
+        behaviour = self.behaviour(kind)
+        if behaviour is not None and behaviour.stands_for is not None:
+            return None
+        info = self.catalog.info(kind)
+        if info is None:
+            return None
+        scripts = None
+        if is_custom(info):
+            scripts = Scripts(self.packs.widget_types, self.packs.layout(kind), behaviour)
+        return shape_of(kind, info, self.catalog.title(kind), scripts)
+
+    def behaviour(self, kind: str) -> Behaviour | None:
+        """What packs do to a node type, None for most."""
+        own = self.packs.core.get(kind)
+        if own is not None:
+            return own
+        info = self.catalog.info(kind)
+        return self.packs.behaviour(kind, custom=info is None or is_custom(info))
+
+
+def is_custom(info: Mapping[str, Any]) -> bool:
+    """Whether a node type is of a custom-node pack (``python_module``), as far as object_info tells."""
+    module = info.get("python_module")
+    return not isinstance(module, str) or module.startswith("custom_nodes")
 
 
 def load(workflow: Workflow, editor: Editor) -> None:
@@ -138,13 +168,16 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
         node.outputs = [slot.type for slot in definition.outputs]
         editor.hosts.setdefault(kind, []).append(node)
         return node
-    behaviour = editor.packs.behaviour(kind)
-    if behaviour is not None and behaviour.stands_for is not None:
-        title = title if titled else behaviour.title
-        return LiveNode(file.id, kind, title, mode, file, properties, stands_for=behaviour.stands_for)
     shape = editor.shape(kind)
     if shape is None:
-        return LiveNode(file.id, None, title if titled else "", mode, file, properties)
+        behaviour = editor.behaviour(kind)
+        if behaviour is None or behaviour.stands_for is None:
+            return LiveNode(file.id, None, title if titled else "", mode, file, properties)
+        editor.scripted[kind] = behaviour
+        title = title if titled else behaviour.title
+        return LiveNode(file.id, kind, title, mode, file, properties, stands_for=behaviour.stands_for)
+    if shape.scripts is not None and shape.scripts.behaviour is not None:
+        editor.scripted[kind] = shape.scripts.behaviour
     return shape.node(file, title if titled else shape.title, mode, properties)
 
 
@@ -157,7 +190,7 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
         return
     shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if shape is None:
-        _take_saved_slots(node, editor.packs.behaviour(file.type))
+        _take_saved_slots(node, editor.scripted.get(file.type))
         _align(node, scope, incoming, editor.diagnostics)
         if node.stands_for is None:
             configure_unknown(node, editor)
@@ -166,16 +199,21 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
     if shape.is_dynamic:
         _configure_dynamic(node, shape, scope, incoming, editor.diagnostics)
     else:
-        restore(node, shape, editor.diagnostics)
+        _restore(node, shape, editor.diagnostics)
         _align(node, scope, incoming, editor.diagnostics)
     outputs = file.raw.get("outputs")
     if isinstance(outputs, list) and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
     _drop_stray_widget_inputs(node, editor.diagnostics)
-    if len(node.inputs) > len(shape.pattern.inputs):
+    if len(node.inputs) > len(shape.pattern.inputs) and not (shape.scripts and shape.scripts.grows):
         _report_undeclared(node, len(shape.pattern.inputs), editor.diagnostics)
     if any(item.kind == "branchnames" for item in node.widgets):
         _label_branches(node)
+
+
+def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
+    if shape.scripts is None or not shape.scripts.restore(node):
+        restore(node, shape, diagnostics)
 
 
 def _connected(node: LiveNode, index: int) -> None:
@@ -199,7 +237,7 @@ def _configure_dynamic(
     dropped: list[FileLink] = []
     if any(item["name"].rpartition(".")[0] in names for item in ordinary):
         dropped += realign(node, ordinary, scope.links, _connected)
-    restore(node, shape, diagnostics)
+    _restore(node, shape, diagnostics)
     dropped += realign(node, node.file.inputs, scope.links, _connected)
     dropped += settle(node)
     _report_odd_links(node, scope, incoming, diagnostics)
@@ -242,6 +280,16 @@ def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
         node.inputs = [LiveInput(name, kind) for name, kind in behaviour.inputs]
     if behaviour is not None and file.raw.get("outputs") is None:
         node.outputs = list(behaviour.outputs)
+    if behaviour is not None and behaviour.widgets:
+        node.widgets = _saved_widgets(behaviour.widgets, file.raw.get("widgets_values"))
+
+
+def _saved_widgets(names: Sequence[str], saved: Any) -> list[Widget]:
+    """The widgets of an editor-only node with what the file holds for them."""
+    values: Mapping[Any, Any] = saved if isinstance(saved, dict) else {}
+    if isinstance(saved, list):
+        values = dict(zip(names, saved, strict=False))
+    return [Widget(name, "custom", values.get(name)) for name in names]
 
 
 def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:

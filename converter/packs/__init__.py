@@ -1,16 +1,84 @@
 """What nodes do in the browser beyond what object_info says: one :class:`Behaviour` per node type.
 
-A pack is a table of them. The editor's own nodes are the pack ``core``; custom-node packs follow.
-Nothing registers itself on import: :class:`Packs` is built from the tables it is given.
+A pack is a table of them, one module each; the editor's own nodes are the pack ``core``. What a table
+of facts can say is none of them: ``layouts.json`` holds the widgets of every measured node type that
+differ from object_info (see ``layouts.py``).
+
+Third parties add packs by an entry point of the group ``converter.packs`` that names a mapping from
+node types to behaviours. Of two packs with one type the later wins, and entry points come last. Nothing
+registers itself on import, and nothing beyond ``core`` is imported before a node type asks for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
+from typing import Any
 
-from converter.graph import StandsFor
+from converter.diagnostics import Diagnostics
+from converter.graph import Graph, Node, StandsFor, Widget
+from converter.packs.layouts import Layout, Layouts, load_layouts
+from converter.specs import NodeSpec
+
+BUNDLED = (
+    "kjnodes",
+    "easy_use",
+    "rgthree",
+    "mxtoolkit",
+    "custom_scripts",
+    "video_helper_suite",
+    "use_everywhere",
+    "impact",
+    "efficiency",
+    "lora_manager",
+    "art_venture",
+    "alekpet",
+    "mtb",
+    "crystools",
+    "inspire",
+)
+"""The packs that need code, by module; the many others need none or a row of the table."""
+
+
+@dataclass(slots=True)
+class Saved:
+    """A node of the file that is about to get its values, for :data:`Restore`."""
+
+    raw: Mapping[str, Any]
+    """The node as the file has it."""
+    widgets: list[Widget]
+    """The widgets of the new node, at their defaults: to be changed and rearranged."""
+
+
+@dataclass(slots=True)
+class Export:
+    """What the hooks that act on the whole workflow work with.
+
+    ``document`` is the file. ``as_queue`` says whether the prompt is that of the Queue button instead of
+    Export (API). ``choose(n)`` picks a number below n; ``replaced(text)`` fills in ``%Node.widget%``.
+    """
+
+    graph: Graph
+    document: Mapping[str, Any]
+    diagnostics: Diagnostics
+    as_queue: bool
+    choose: Callable[[int], int]
+    replaced: Callable[[str], str]
+
+
+Arrange = Callable[[list[Widget], NodeSpec], list[Widget]]
+"""The widgets of a new node, as object_info and the table have them -> as the pack's script leaves them."""
+
+Restore = Callable[[Saved], bool]
+"""Reads the saved values into ``saved.widgets``; False leaves that to the editor, value by value."""
+
+Finish = Callable[[Node, Export], None]
+"""The last word on a node of the prompt; links are resolved by then."""
+
+Rewire = Callable[[Export], None]
+"""Changes the flat graph before links are resolved; called once if the workflow has a node of the type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,33 +87,77 @@ class Behaviour:
 
     ``stands_for`` makes it an editor-only node: it never reaches the prompt, and its outputs stand
     for what the function says. ``title`` is what such a node is called where the file has no title;
-    ``inputs`` (name and type) and ``outputs`` (type) are its slots where the file lists none.
+    ``inputs`` (name and type) and ``outputs`` (type) are its slots where the file lists none, and
+    ``widgets`` names what its saved values are.
     """
 
     stands_for: StandsFor | None = None
     title: str = ""
     inputs: tuple[tuple[str, str], ...] = ()
     outputs: tuple[str, ...] = ()
+    widgets: tuple[str, ...] = ()
+    arrange: Arrange | None = None
+    restore: Restore | None = None
+    finish: Finish | None = None
+    rewire: Rewire | None = None
 
 
+@dataclass(slots=True)
 class Packs:
-    """Behaviours by node type; of two tables with one type the later wins."""
+    """Behaviours by node type.
 
-    __slots__ = ("_behaviours",)
+    ``core`` is consulted for every type, ``more`` (what custom-node packs add; made when first needed)
+    only for those that are not the editor's or ComfyUI's own.
+    """
 
-    def __init__(self, tables: Iterable[Mapping[str, Behaviour]]) -> None:
-        self._behaviours: dict[str, Behaviour] = {}
-        for table in tables:
-            self._behaviours.update(table)
+    core: Mapping[str, Behaviour]
+    more: Callable[[], tuple[Mapping[str, Behaviour], Layouts, list[str]]] = lambda: ({}, Layouts(), [])
+    _more: tuple[Mapping[str, Behaviour], Layouts, list[str]] | None = field(default=None, init=False)
 
-    def behaviour(self, node_type: str) -> Behaviour | None:
+    def behaviour(self, node_type: str, *, custom: bool = True) -> Behaviour | None:
         """The behaviour of a node type, None for the many that have none."""
-        return self._behaviours.get(node_type)
+        found = self.core.get(node_type)
+        return found if found is not None or not custom else self._loaded()[0].get(node_type)
+
+    def layout(self, node_type: str) -> Layout | None:
+        """The measured differences of a custom node type's widgets from object_info."""
+        return self._loaded()[1].nodes.get(node_type)
+
+    @property
+    def widget_types(self) -> Mapping[str, Any]:
+        """The input types that packs make widgets for, with the default value."""
+        return self._loaded()[1].types
+
+    @property
+    def failures(self) -> list[str]:
+        """Why packs could not be loaded, one message each; empty before any was needed."""
+        return self._more[2] if self._more is not None else []
+
+    def _loaded(self) -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
+        if self._more is None:
+            self._more = self.more()
+        return self._more
+
+
+def merged(tables: Iterable[Mapping[str, Behaviour]]) -> dict[str, Behaviour]:
+    """One table of several; of two with one type the later wins."""
+    behaviours: dict[str, Behaviour] = {}
+    for table in tables:
+        behaviours.update(table)
+    return behaviours
 
 
 @cache
 def default_packs() -> Packs:
-    """The packs that ship with comfyc."""
+    """The packs that ship with comfyc, and those that entry points name."""
     from converter.packs import core  # noqa: PLC0415 - the tables need Behaviour from here
 
-    return Packs([core.BEHAVIOURS])
+    return Packs(core.BEHAVIOURS, _load_more)
+
+
+def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
+    from converter.packs.third_party import load_third_parties  # noqa: PLC0415
+
+    tables = [import_module(f"converter.packs.{name}").BEHAVIOURS for name in BUNDLED]
+    others, failures = load_third_parties()
+    return merged([*tables, *others]), load_layouts(), failures

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor
 from converter.editor.replace import Replacements
+from converter.graph import NO_OPTIONS
 
 if TYPE_CHECKING:
     import random
@@ -34,6 +36,9 @@ class Context:
     random_seed: int | None = None
     now: datetime.datetime | None = None
     js_numbers: bool = False
+    as_queue: bool = False
+    document: Mapping[str, Any] = NO_OPTIONS
+    """The file itself."""
     replacements: Replacements = field(init=False)
 
     @cached_property
@@ -42,6 +47,10 @@ class Context:
         from random import Random  # noqa: PLC0415
 
         return Random(self.random_seed)
+
+    def choose(self, count: int) -> int:
+        """A number below ``count``: at random, or 0 if the first alternative of everything is asked for."""
+        return 0 if self.dynamic_prompts is DynamicPrompts.FIRST else self.random.randrange(count)
 
     def __post_init__(self) -> None:
         self.replacements = Replacements(self.editor, self.now)

@@ -100,6 +100,8 @@ class _Expansion:
             node.properties,
             node.file.pointer,
             node.stands_for,
+            False,
+            node.file.raw,
         )
         self.nodes[ident] = flat
         if node.definition is not None:
@@ -130,6 +132,7 @@ class _Expansion:
             return inner[index] if isinstance(index, int) and 0 <= index < len(inner) else None
 
         flat.stands_for = inner_output
+        flat.exits = inner
         boundary = Node(
             boundary_of(flat.id),
             None,

@@ -59,6 +59,8 @@ def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
+    if widget.finish == "always":
+        return replace(widget, value=widget.options["always"])
     if widget.kind in BROWSER_KINDS and widget.sent:
         _report(
             codes.NEEDS_BROWSER,

@@ -1,0 +1,76 @@
+"""What a custom-node pack's scripts make of a new node: its measured layout and its behaviour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from converter.editor.live import LiveNode
+from converter.graph import NO_OPTIONS
+from converter.packs import Behaviour, Saved
+from converter.packs.layouts import Layout
+from converter.specs import InputSpec, NodeSpec
+
+PACK_WIDGET = "comfyc.pack"
+"""The widget type of inputs for which a pack's script makes a widget; no server uses this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """How a custom node type differs from its entry in object_info.
+
+    ``widget_types`` are the input types that packs have widgets for, with flags and default
+    (``converter.packs.layouts``).
+    """
+
+    widget_types: Mapping[str, Any] = NO_OPTIONS
+    layout: Layout | None = None
+    behaviour: Behaviour | None = None
+
+    def with_widgets(self, spec: NodeSpec) -> NodeSpec:
+        """The inputs of the type, those of a type that a pack has a widget for as widgets."""
+        changed = {
+            item.name: self._with_widget(item)
+            for item in spec.declared
+            if item.widget_type in self.widget_types
+        }
+        if not changed:
+            return spec
+        return replace(
+            spec,
+            declared=tuple(changed.get(item.name, item) for item in spec.declared),
+            ordered=tuple(changed.get(item.name, item) for item in spec.ordered),
+        )
+
+    def _with_widget(self, spec: InputSpec) -> InputSpec:
+        options = {**spec.options, "widgetType": PACK_WIDGET, PACK_WIDGET: self.widget_types[spec.widget_type]}
+        return InputSpec(spec.name, spec.type, spec.optional, options)
+
+    def rearrange(self, node: LiveNode, spec: NodeSpec) -> None:
+        """Change the widgets of a new node as the scripts do."""
+        if self.layout is not None:
+            node.widgets = self.layout.apply(node.widgets)
+        if self.behaviour is not None and self.behaviour.arrange is not None:
+            node.widgets = self.behaviour.arrange(node.widgets, spec)
+        names = {widget.name for widget in node.widgets}
+        added = {name for _, name, _, _ in self.layout.add} if self.layout is not None else set()
+        for slot in node.inputs:
+            if slot.widget is not None and slot.widget not in names:
+                slot.widget = None
+            elif slot.name in added:
+                slot.widget = slot.name
+
+    @property
+    def grows(self) -> bool:
+        """Whether the node has inputs that come and go beside those of object_info."""
+        return self.layout is not None and self.layout.grows
+
+    def restore(self, node: LiveNode) -> bool:
+        """Let the pack read the node's saved values; False where the editor reads them by position."""
+        if self.behaviour is None or self.behaviour.restore is None:
+            return False
+        saved = Saved(node.file.raw, node.widgets)
+        done = self.behaviour.restore(saved)
+        node.widgets = saved.widgets
+        return done

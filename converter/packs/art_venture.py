@@ -1,0 +1,3 @@
+from converter.packs import Behaviour
+
+BEHAVIOURS: dict[str, Behaviour] = {}

@@ -1,0 +1,149 @@
+"""ComfyUI-Custom-Scripts (pysssss): presets of texts, shown texts and repeaters (``web/js``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from converter import codes
+from converter.graph import Graph, Input, Link, Node, Widget
+from converter.jsvalues import key_order, text
+from converter.packs import Behaviour, Export, Saved
+from converter.packs.setget import pass_through
+
+PRESET = "PresetText|pysssss"
+REPEATER = "Repeater|pysssss"
+PRESETS = {"default negative": "worst quality"}
+"""What a fresh install has; everything else lives in the browser's own storage."""
+MAX_CLONES = 1000
+
+_REFERENCE = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_-]+)")
+
+
+def apply_presets(export: Export) -> None:
+    """Write each PresetText into the widgets it is linked to, and fill in ``@preset`` in every text."""
+    nodes = export.graph.nodes
+    texts = {name: node for name, node in nodes.items() if node.type == PRESET}
+    for node in nodes.values():
+        for slot in node.inputs:
+            bound = slot.binding
+            source = texts.get(bound.node) if isinstance(bound, Link) else None
+            if source is not None and slot.widget is not None:
+                _write(source, node, slot, export)
+    names = {name.replace(" ", "-"): value for name, value in PRESETS.items()}
+    for node in nodes.values():
+        for widget in node.widgets:
+            if isinstance(widget.value, str) and "@" in widget.value and widget.kind in ("text", "customtext"):
+                widget.value = _REFERENCE.sub(lambda m: names.get(m.group(1), m.group()), widget.value)
+
+
+def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
+    name = source.widgets[0].value if source.widgets else None
+    preset = PRESETS.get(name) if isinstance(name, str) else None
+    if preset is None:
+        export.diagnostics.report(
+            codes.PRESET_UNKNOWN,
+            f"the preset '{name}' is kept in the browser of whoever made the file: '{slot.name}' of node"
+            f" {target.id} keeps its own text",
+            pointer=(*source.origin, "widgets_values", 0),
+            node=source.id,
+            title=source.title if isinstance(source.title, str) else None,
+            hint=f"set the text: --set '{target.id}.{slot.name}=...'",
+        )
+        return
+    for widget in target.widgets:
+        if widget.name == slot.widget:
+            widget.value = preset
+
+
+def _restore_shown(saved: Saved) -> bool:
+    """ShowText: the texts of the last run become widgets, the first left out if it is empty."""
+    values = saved.raw.get("widgets_values")
+    shown = list(enumerate(values)) if isinstance(values, list) else []
+    if shown and not shown[0][1]:
+        shown = shown[1:]
+    for place, value in shown:
+        for item in value if isinstance(value, list) else [value]:
+            shown_text = "" if item is None else text(item)
+            saved.widgets.append(Widget(f"text_{len(saved.widgets)}", "customtext", shown_text, place=place))
+    return True
+
+
+def repeat(node: Node, export: Export) -> None:
+    """Repeater: copies of its source or of itself, which the browser gives ids from the clock."""
+    values = {widget.name: widget.value for widget in node.widgets}
+    source = next((slot.binding for slot in node.inputs if slot.name == "source"), None)
+    count = values.get("repeats")
+    multi, create = values.get("output") == "multi", values.get("node_mode") == "create"
+    if not (multi or create) or not isinstance(count, int) or isinstance(count, bool):
+        return
+    graph = export.graph
+    if create and (not isinstance(source, Link) or source.node not in graph.nodes or count > MAX_CLONES):
+        return
+    repeaters = [node.id] * count if multi and count > 0 else []
+    if create and isinstance(source, Link):
+        repeaters = _clone(graph, node, source, count, multi)
+    if multi:
+        _deal(graph, node.id, repeaters)
+
+
+def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> list[str]:
+    """Add the copies; the ids of the repeaters in the order in which consumers get them, last first."""
+    ids: Iterator[str] = (f"{node.id}_{number}" for number in range(1, 2 * count + 1))
+    original = graph.nodes[source.node]
+    repeaters = []
+    for _ in range(count - 1):
+        ident = next(ids)
+        graph.nodes[ident] = replace(original, id=ident)
+        link = Link(ident, source.slot)
+        if multi:
+            own = next(ids)
+            inputs = [replace(slot) for slot in node.inputs]
+            for slot in inputs:
+                if slot.name == "source":
+                    slot.binding = link
+            graph.nodes[own] = replace(node, id=own, inputs=[*inputs, Input(ident, "*", None, link)])
+            repeaters.append(own)
+        else:
+            node.inputs.append(Input(ident, "*", None, link))
+    return [*repeaters, node.id]
+
+
+def _deal(graph: Graph, ident: str, repeaters: list[str]) -> None:
+    """Give each consumer of a repeater with several outputs a repeater of its own."""
+    for name in key_order(graph.nodes):
+        for slot in graph.nodes[name].inputs:
+            bound = slot.binding
+            if isinstance(bound, Link) and bound.node == ident and name not in repeaters:
+                slot.binding = Link(repeaters.pop() if len(repeaters) > 1 else ident, 0, bound.origin)
+
+
+def _own(title: str = "", **hooks: Any) -> Behaviour:
+    return Behaviour(title=title, rewire=apply_presets, **hooks)
+
+
+BEHAVIOURS = {
+    PRESET: Behaviour(
+        pass_through, "Preset Text 🐍", (), ("STRING",), ("value", "Manage"), rewire=apply_presets
+    ),
+    "ShowText|pysssss": _own(restore=_restore_shown),
+    REPEATER: _own(finish=repeat),
+    **{
+        f"{name}|pysssss": _own()
+        for name in (
+            "CheckpointLoader",
+            "ConstrainImage",
+            "ConstrainImageforVideo",
+            "LoadText",
+            "LoraLoader",
+            "MathExpression",
+            "PlaySound",
+            "ReroutePrimitive",
+            "SaveText",
+            "StringFunction",
+            "SystemNotification",
+        )
+    },
+}

@@ -1,0 +1,16 @@
+"""ComfyUI-KJNodes: SetNode and GetNode (``web/js/setgetnodes.js``)."""
+
+from __future__ import annotations
+
+from converter.packs import Behaviour, Export
+from converter.packs.setget import connect, pass_through
+
+
+def _connect(export: Export) -> None:
+    connect(export, "SetNode", "GetNode", enclosing=True)
+
+
+BEHAVIOURS = {
+    "SetNode": Behaviour(pass_through, "Set", (("*", "*"),), ("*",), ("Constant",)),
+    "GetNode": Behaviour(pass_through, "Get", (), ("*",), ("Constant",), rewire=_connect),
+}

@@ -1,0 +1,50 @@
+"""ComfyUI-mxToolkit: its reroute, and sliders whose values are properties (``js/Slider.js``, ``Slider2D.js``)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from converter.jsvalues import round_half_up
+from converter.packs import Behaviour, Saved
+from converter.packs.setget import pass_through
+
+
+def _restore_slider(saved: Saved) -> bool:
+    """The widgets take what the properties say, whatever ``widgets_values`` holds."""
+    properties = saved.raw.get("properties")
+    properties = properties if isinstance(properties, dict) else {}
+    names = [widget.name for widget in saved.widgets]
+    axes = ("",) if "Yi" not in names else ("X", "Y")
+    if not any(f"value{axis}" in properties for axis in axes):
+        return False
+    widgets = {widget.name: widget for widget in saved.widgets}
+    for axis in axes:
+        value, decimals = _value(properties, axis)
+        letter = axis or "X"
+        settled = {f"{letter}i": math.floor(value), f"{letter}f": value, f"isfloat{letter}": int(decimals > 0)}
+        for name, item in settled.items():
+            if name in widgets:
+                widgets[name].value = item
+    return True
+
+
+def _value(properties: Mapping[str, Any], axis: str) -> tuple[int | float, int]:
+    def number(name: str, otherwise: float) -> float:
+        value = properties.get(name + axis, otherwise)
+        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        return value if fits else otherwise
+
+    decimals = min(4, max(0, math.floor(number("decimals", 0))))
+    value = number("value", number("min", 0))
+    factor = 10**decimals
+    rounded = round_half_up(factor * value) / factor
+    return (int(rounded) if rounded == int(rounded) else rounded), decimals
+
+
+BEHAVIOURS = {
+    "mxReroute": Behaviour(pass_through, "Reroute", (("", "*"),), ("*",)),
+    "mxSlider": Behaviour(restore=_restore_slider),
+    "mxSlider2D": Behaviour(restore=_restore_slider),
+}

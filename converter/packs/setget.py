@@ -1,0 +1,93 @@
+"""Set and Get nodes: an output that stands for whatever another node of the same name is linked to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from converter import codes
+from converter.graph import Graph, Input, Link, Node
+from converter.packs import Export
+
+
+def pass_through(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
+    """An output stands for the input of the same index (``LGraphNode.getInputLink``)."""
+    return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
+
+
+def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> None:
+    """Bind every node of the type ``getter`` to what the node of type ``setter`` of its name is linked to.
+
+    The first setter in the getter's own graph counts, in the order of the file. If there is none and
+    ``enclosing`` is set, the graphs around it are searched, where the name must be unique.
+    """
+    setters: dict[tuple[str, str], list[Node]] = {}
+    getters: list[Node] = []
+    for node in export.graph.nodes.values():
+        if node.type == setter:
+            setters.setdefault((scope_of(node), _name(node)), []).append(node)
+        elif node.type == getter:
+            getters.append(node)
+    missing: list[Node] = []
+    for node in getters:
+        name = _name(node)
+        node.inputs = []
+        found = setters.get((scope_of(node), name), []) if name else []
+        if not found and name and enclosing:
+            found = [item for scope in _around(scope_of(node)) for item in setters.get((scope, name), ())]
+            if len(found) > 1:
+                _report_ambiguous(export, node, name, found)
+                continue
+        if found:
+            first = min(found, key=lambda item: item.origin)
+            node.inputs = first.inputs[:1]
+        else:
+            missing.append(node)
+    if missing:
+        _report_missing(export, missing, setter)
+
+
+def scope_of(node: Node) -> str:
+    """The id of the subgraph host that a node is in, "" for the main graph."""
+    return node.id.rpartition(":")[0]
+
+
+def _around(scope: str) -> Iterator[str]:
+    while scope:
+        scope = scope.rpartition(":")[0]
+        yield scope
+
+
+def _name(node: Node) -> str:
+    value = node.widgets[0].value if node.widgets else None
+    return value if isinstance(value, str) else ""
+
+
+def _report_missing(export: Export, missing: list[Node], setter: str) -> None:
+    used = {
+        slot.binding.node
+        for node in export.graph.nodes.values()
+        for slot in node.inputs
+        if isinstance(slot.binding, Link)
+    }
+    for node in missing:
+        if node.id in used:
+            export.diagnostics.report(
+                codes.GETTER_WITHOUT_SETTER,
+                f"no '{setter}' node sets '{_name(node)}': what is linked to this node stays unlinked",
+                pointer=node.origin,
+                node=node.id,
+                title=node.title if isinstance(node.title, str) else None,
+                hint=f"add a '{setter}' node of this name in the same graph, or choose another name",
+            )
+
+
+def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:
+    export.diagnostics.report(
+        codes.SETTER_AMBIGUOUS,
+        f"'{name}' is set by nodes {' and '.join(item.id for item in found[:4])}: none of them counts here",
+        pointer=node.origin,
+        node=node.id,
+        title=node.title if isinstance(node.title, str) else None,
+        hint="rename one of them",
+    )

@@ -1,0 +1,40 @@
+"""What the scripts of custom-node packs do while the editor makes a prompt (``converter.packs``)."""
+
+from __future__ import annotations
+
+from converter.graph import Graph
+from converter.packs import Export
+from converter.passes.context import Context
+
+
+def rewire(graph: Graph, context: Context) -> Graph:
+    """Let the packs of the nodes that the workflow has change links; each function runs once."""
+    hooks = {b.rewire: None for b in context.editor.scripted.values() if b.rewire is not None}
+    if hooks:
+        export = _export(graph, context)
+        for hook in hooks:
+            hook(export)
+    return graph
+
+
+def finish_scripts(graph: Graph, context: Context) -> Graph:
+    """Let packs change their own nodes of the prompt once everything else is done."""
+    hooks = {kind: b.finish for kind, b in context.editor.scripted.items() if b.finish is not None}
+    if hooks:
+        export = _export(graph, context)
+        for node in graph.nodes.values():
+            if not node.vanishes and node.raw.get("type") in hooks:
+                hooks[node.raw["type"]](node, export)
+    return graph
+
+
+def _export(graph: Graph, context: Context) -> Export:
+    root = context.editor.root
+    return Export(
+        graph,
+        context.document,
+        context.diagnostics,
+        context.as_queue,
+        context.choose,
+        lambda text: context.replacements.apply(text, root),
+    )

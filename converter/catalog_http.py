@@ -50,6 +50,24 @@ def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -
         raise UnreachableError(f"cannot reach '{server.base}': {_reason(error)}", _REACH_HINT) from None
 
 
+def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
+    """The status with which ``HEAD path?query`` is answered; ``UnreachableError`` if it is not."""
+    url = f"{server.base}{path}?{query}" + (f"&{server.query}" if server.query else "")
+    try:
+        request = urllib.request.Request(url, method="HEAD")
+        for name, value in server.headers.items():
+            request.add_unredirected_header(name, value)
+        request.add_header("User-Agent", "comfyc")
+        try:
+            with _opener(server).open(request, timeout=timeout) as response:
+                return int(response.status)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise UnreachableError(f"cannot reach '{server.base}': {_reason(error)}", _REACH_HINT) from None
+
+
 class _Redirects(urllib.request.HTTPRedirectHandler):
     """Follow http and https only, never from https to http, and give credentials to the same host only."""
 

@@ -21,7 +21,9 @@ from converter.agreement import agree
 from converter.api import Conversion, DynamicPrompts, Options, convert
 from converter.catalog import Catalog
 from converter.checks import Verdict, Where, check, verdict
+from converter.checks.asking import Ask, ask_for_files, is_refuted, tell_absent_files
 from converter.checks.inputs import rules_of
+from converter.checks.telling import Telling, in_prompt
 from converter.collector import paused_collector
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer
 from converter.graph import Graph
@@ -29,7 +31,6 @@ from converter.origins import origin_of
 from converter.positions import duplicate_keys
 from converter.schema import Kind, check_document, kind_of
 from converter.topology import (
-    IsOutput,
     tell_circles,
     tell_idle,
     tell_silenced_outputs,
@@ -65,42 +66,84 @@ def validate(
     *,
     assume_files: bool = False,
     text: str | None = None,
+    ask: Ask | None = None,
 ) -> Validation:
     """Judge a parsed JSON document: a workflow through its conversion, a prompt (or the body of a
     ``POST /prompt``) as it is.
 
     ``text`` is what it was parsed from, for what parsing forgets. ``assume_files`` takes every file that
-    the document names to be on the server. Without ``options`` dynamic prompts take their first choice,
-    so that the findings are the same each time. Never raises for a bad document.
+    the document names to be on the server; ``ask`` asks a server for the input files that its lists do
+    not name. Without ``options`` dynamic prompts take their first choice, so that the findings are the
+    same each time. Never raises for a bad document.
     """
     catalog = Catalog.load() if catalog is None else catalog
     options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
-    with paused_collector():
-        return _validate(document, catalog, options, text, assume_files=assume_files)
-
-
-def _validate(
-    document: Any, catalog: Catalog, options: Options, text: str | None, *, assume_files: bool
-) -> Validation:
     found = Diagnostics()
-    if text is not None:
-        _tell_duplicate_keys(text, found)
-    inner, request = _opened(document)
-    kind = kind_of(inner)
-    if kind is None or kind is Kind.OBJECT_INFO:
-        _tell_foreign(kind, found)
-        return Validation(found, verdict(inner, catalog), Conversion({}, found, Graph(), options))
-    check_document(inner, found, kind)
-    conversion = convert(inner, catalog, options)
-    if is_workflow(inner):
-        found.extend(conversion.diagnostics)
-        answer = _judge_workflow(inner, conversion, catalog, found, assume_files=assume_files)
-    else:
-        answer = check(inner, catalog, found, request=request, assume_files=assume_files)
-        _judge_graph(conversion.ir, answer, _is_output(catalog), found)
-    agreed = Diagnostics()
-    agreed.extend(agree(found))
-    return Validation(_inside(agreed, request), answer, conversion)
+    with paused_collector():
+        if text is not None:
+            _tell_duplicate_keys(text, found)
+        return _Layers(catalog, options, assume_files, ask, found).judge(document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """The layers behind the text, for one document."""
+
+    catalog: Catalog
+    options: Options
+    assume_files: bool
+    ask: Ask | None
+    found: Diagnostics
+
+    def judge(self, document: Any) -> Validation:
+        inner, request = _opened(document)
+        kind = kind_of(inner)
+        if kind is None or kind is Kind.OBJECT_INFO:
+            _tell_foreign(kind, self.found)
+            nothing = Conversion({}, self.found, Graph(), self.options)
+            return Validation(self.found, verdict(inner, self.catalog), nothing)
+        check_document(inner, self.found, kind)
+        conversion = convert(inner, self.catalog, self.options)
+        if is_workflow(inner):
+            self.found.extend(conversion.diagnostics)
+            answer = self.check(conversion.prompt, _where(inner, conversion), None)
+        else:
+            answer = self.check(inner, in_prompt(inner), request)
+        self.look_at_graph(inner, conversion.ir, answer)
+        agreed = Diagnostics()
+        agreed.extend(_inside(agree(self.found), request))
+        return Validation(agreed, answer, conversion)
+
+    def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
+        """The prompt against the catalogue, and against the server's own word where there is one to ask."""
+        told = Diagnostics()
+        answer = check(
+            prompt, self.catalog, told, request=request, assume_files=self.assume_files, where=where
+        )
+        if self.ask is None or self.assume_files:
+            self.found.extend(told)
+            return answer
+        rules = rules_of(self.catalog)
+        known = ask_for_files(answer, rules, self.ask)
+        tell_absent_files(answer, rules, Telling(told, where), known)
+        self.found.extend(one for one in told if not is_refuted(one, known))
+        return answer
+
+    def look_at_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
+        rules = rules_of(self.catalog)
+
+        def is_output(node_type: object) -> bool | None:
+            known = rules.of(node_type)
+            return None if known is None else known.is_output
+
+        tell_circles(graph, _named_circles(answer), self.found)
+        tell_idle(graph, is_output, self.found)
+        no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
+        if is_workflow(document) and (no_outputs or "definitions" in document):
+            workflow = read(document, Diagnostics())
+            tell_unused_definitions(workflow, self.found)
+            if no_outputs:
+                tell_silenced_outputs(workflow, is_output, self.found)
 
 
 def holds_workflow(document: Any) -> bool:
@@ -128,13 +171,9 @@ def _opened(document: Any) -> tuple[Any, Mapping[str, Any] | None]:
     return prompt, {key: value for key, value in document.items() if key != "prompt"}
 
 
-def _inside(found: Diagnostics, request: Mapping[str, Any] | None) -> Diagnostics:
+def _inside(found: list[Diagnostic], request: Mapping[str, Any] | None) -> list[Diagnostic]:
     """Findings about the prompt in the body of a request, with their places in the body."""
-    if request is None:
-        return found
-    moved = Diagnostics()
-    moved.extend(_moved(one) for one in found)
-    return moved
+    return found if request is None else [_moved(one) for one in found]
 
 
 def _moved(one: Diagnostic) -> Diagnostic:
@@ -161,42 +200,6 @@ def _tell_foreign(kind: Kind | None, found: Diagnostics) -> None:
         message = "the JSON is neither a workflow nor a prompt"
         hint = "pass a file that the editor saved (File > Save) or exported (File > Export (API))"
     found.report(codes.NOT_A_WORKFLOW, message, hint=hint)
-
-
-def _is_output(catalog: Catalog) -> IsOutput:
-    rules = rules_of(catalog)
-
-    def is_output(node_type: object) -> bool | None:
-        known = rules.of(node_type)
-        return None if known is None else known.is_output
-
-    return is_output
-
-
-def _judge_workflow(
-    document: dict[str, Any],
-    conversion: Conversion,
-    catalog: Catalog,
-    found: Diagnostics,
-    *,
-    assume_files: bool,
-) -> Verdict:
-    where = _where(document, conversion)
-    answer = check(conversion.prompt, catalog, found, assume_files=assume_files, where=where)
-    is_output = _is_output(catalog)
-    _judge_graph(conversion.ir, answer, is_output, found)
-    no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
-    if no_outputs or "definitions" in document:
-        workflow = read(document, Diagnostics())
-        tell_unused_definitions(workflow, found)
-        if no_outputs:
-            tell_silenced_outputs(workflow, is_output, found)
-    return answer
-
-
-def _judge_graph(graph: Graph, answer: Verdict, is_output: IsOutput, found: Diagnostics) -> None:
-    tell_circles(graph, _named_circles(answer), found)
-    tell_idle(graph, is_output, found)
 
 
 def _named_circles(answer: Verdict) -> set[frozenset[str]]:

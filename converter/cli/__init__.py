@@ -26,7 +26,9 @@ COMMANDS = {
     "cancel": "jobs",
     "interrupt": "jobs",
     "status": "jobs",
+    "validate": "validate",
     "inputs": "inputs",
+    "schema": "schema",
     "catalog": "catalog",
     "explain": "explain",
 }

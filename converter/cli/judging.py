@@ -1,0 +1,149 @@
+"""One file under its own settings: read, judged, its findings chosen and placed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from converter.catalog import Catalog
+from converter.checks.asking import Ask
+from converter.cli.configuration import Configuration, configuration_for
+from converter.cli.paths import Found
+from converter.diagnostics import ConverterError, Diagnostics, Severity
+from converter.report import FileReport, Selection, located, of_carried, selection
+from converter.sources import Document, Source, load, read_source
+from converter.validation import Validation, holds_workflow, validate
+
+_NO_CARRIER = frozenset({"W003", "W004", "W007", "W008", "W009", "W014", "W015"})
+"""Why a picture, video or sound that was only found is passed over: nothing says that it should hold more."""
+_NO_JSON = frozenset({"W001", "W010", "W011"})
+_MARKS = (b'"nodes"', b'"class_type"', b"'nodes'", b"'class_type'")
+"""One of these is in every broken text that was meant to be a workflow or a prompt."""
+_NO_ANSWER: dict[str, object] = {
+    "http_status": None,
+    "valid": False,
+    "error": None,
+    "node_errors": {},
+    "good_outputs": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says; where it says nothing, the configuration of each file counts."""
+
+    object_info: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    assume_files: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a file is judged: the flags over its configuration. ``object_info`` names the catalogue."""
+
+    object_info: str
+    selection: Selection
+    assume_files: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one file: the findings, and the server's verdict as a line of JSON; the reason why it
+    could not be read; or nothing, for a file that was only found and holds no workflow."""
+
+    path: str
+    report: FileReport | None = None
+    verdict: str = ""
+    problem: ConverterError | None = None
+
+
+def settings_of(files: Sequence[Found], flags: Flags) -> dict[str, Settings]:
+    """The settings for each file by its path. ``ConverterError`` if flags or a configuration are wrong."""
+    selection(flags.select, flags.ignore)  # so that what is wrong here is not said to be the configuration's
+    made: dict[int, Settings] = {}
+    found: dict[str, Settings] = {}
+    for file in files:
+        configuration = configuration_for(file.path)
+        if id(configuration) not in made:
+            made[id(configuration)] = _settings(configuration, flags)
+        found[file.path] = made[id(configuration)]
+    return found
+
+
+def _settings(configuration: Configuration, flags: Flags) -> Settings:
+    root = str(configuration.root) if configuration.root is not None else None
+    try:
+        chosen = selection(
+            flags.select or configuration.select,
+            (*configuration.ignore, *flags.ignore),
+            configuration.per_file_ignores,
+            strict=flags.strict or configuration.strict,
+            root=root,
+        )
+    except ConverterError as error:
+        raise ConverterError(f"{error} (in the configuration in '{root}')", error.hint) from error
+    return Settings(
+        flags.object_info or configuration.object_info,
+        chosen,
+        flags.assume_files or configuration.assume_files,
+    )
+
+
+# --- work for a process --------------------------------------------------------------------------
+
+_shared: tuple[Mapping[str, Settings], Mapping[str, Catalog], Ask | None] | None = None
+
+
+def share(settings: Mapping[str, Settings], catalogs: Mapping[str, Catalog], ask: Ask | None) -> None:
+    """Give this process what all of its files need: settings by path, catalogues by the name in them."""
+    global _shared
+    _shared = (settings, catalogs, ask)
+
+
+def judge(file: Found) -> Judged:
+    """Judge a file by what is shared. Never raises for a file."""
+    assert _shared is not None
+    settings, catalogs, ask = _shared
+    own = settings[file.path]
+    try:
+        return judge_file(file, own, catalogs[own.object_info], ask)
+    except ConverterError as problem:
+        return Judged(file.path, problem=problem)
+
+
+def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
+    """Read and judge one file. ``ConverterError`` if it cannot be read, or the server not be asked."""
+    source = read_source(file.path)
+    found = Diagnostics()
+    document = load(source, found)
+    if not file.named and _is_another(source, document, found):
+        return Judged(file.path)
+    validation = None
+    carried = None
+    if document is not None:
+        carried = document.carried
+        validation = validate(
+            document.value, catalog, assume_files=settings.assume_files, text=carried.text, ask=ask
+        )
+        found.extend(validation.diagnostics)
+    report = located(of_carried(source.name, found, carried), settings.selection)
+    return Judged(file.path, report, _verdict_line(source.name, validation))
+
+
+def _is_another(source: Source, document: Document | None, found: Diagnostics) -> bool:
+    """Whether a file that was only found is nothing that should hold a workflow."""
+    if document is not None:
+        return not holds_workflow(document.value)
+    codes = {one.rule.code for one in found if one.severity is Severity.ERROR}
+    if not source.name.lower().endswith(".json"):
+        return codes <= _NO_CARRIER
+    return codes <= _NO_JSON and not any(mark in source.data[0 : len(source.data)] for mark in _MARKS)
+
+
+def _verdict_line(name: str, validation: Validation | None) -> str:
+    """The server's answer as a line of JSON; a file that holds nothing to send has none."""
+    answer = dict(validation.verdict) if validation is not None else _NO_ANSWER
+    return json.dumps({"file": name, **answer}) + "\n"

@@ -1,0 +1,88 @@
+"""From the paths on the command line to the files that are validated.
+
+A path is a file, a folder (all files below it that may hold a workflow), a pattern that the shell left as
+it is, or ``-`` for the standard input.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from converter.cli.configuration import configuration_for
+from converter.diagnostics import ConverterError
+
+ENDINGS = (
+    *(".json", ".png", ".webp", ".jpg", ".jpeg", ".avif", ".exr", ".svg"),
+    *(".mp4", ".mov", ".webm", ".mkv", ".flac", ".mp3", ".ogg", ".opus", ".glb", ".latent"),
+)
+"""Files of a folder that are looked into: JSON, and what ComfyUI writes workflows into."""
+
+_LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages"})
+"""Folders that hold other people's files; hidden ones are left out too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file, as messages name it. ``named``: it was asked for by its own name, not only found."""
+
+    path: str
+    named: bool
+
+
+def find_files(paths: Sequence[str], *, as_found: bool = False) -> tuple[list[Found], list[ConverterError]]:
+    """The files, each once, in the order of the paths and by name in a folder; and why others lead nowhere.
+
+    ``as_found`` treats files that are named as if they had been found in a folder.
+    """
+    files: dict[str, Found] = {}
+    problems: list[ConverterError] = []
+    for path in paths:
+        try:
+            for found in _expand(path):
+                if found.named and as_found:
+                    found = Found(found.path, named=False)
+                if not found.named and configuration_for(found.path).excludes(found.path):
+                    continue
+                known = files.get(found.path)
+                if known is None or found.named > known.named:
+                    files[found.path] = found
+        except ConverterError as problem:
+            problems.append(problem)
+    return list(files.values()), problems
+
+
+def _expand(path: str) -> Iterator[Found]:
+    if path == "-" or os.path.isfile(path):
+        yield Found(path, named=True)
+    elif os.path.isdir(path):
+        yield from _below(path)
+    elif os.path.lexists(path):  # a pipe or a device
+        yield Found(path, named=True)
+    elif glob.has_magic(path):
+        matches = sorted(glob.glob(path, recursive=True))
+        if not matches:
+            raise ConverterError(f"no file fits '{path}'", "check the pattern; ** stands for any folders")
+        for match in matches:
+            if os.path.isdir(match):
+                yield from _below(match)
+            else:
+                yield Found(match, named=False)
+    else:
+        raise ConverterError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
+
+
+def _below(folder: str) -> Iterator[Found]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _LEFT_OUT
+            and not configuration_for(place).excludes(os.path.join(place, name))
+        )
+        for name in sorted(names):
+            if name.lower().endswith(ENDINGS) and not name.startswith("."):
+                yield Found(os.path.normpath(os.path.join(place, name)), named=False)

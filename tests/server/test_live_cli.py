@@ -169,7 +169,7 @@ def test_a_prompt_is_cancelled_by_its_id(tmp_path: Path) -> None:
     prompt_id = comfyc("run", slow_file(tmp_path), "--no-wait").stdout.strip()
     assert prompt_id in comfyc("queue").stdout
     assert comfyc("cancel", prompt_id).returncode == 0
-    waited = comfyc("wait", prompt_id)
+    waited = comfyc("wait", prompt_id, "--out-dir", tmp_path)
     assert waited.returncode in (1, 2)
     assert "S4" in waited.stderr or "no prompt" in waited.stderr
 
@@ -178,7 +178,7 @@ def test_interrupt_stops_what_runs(tmp_path: Path) -> None:
     prompt_id = comfyc("run", slow_file(tmp_path), "--no-wait").stdout.strip()
     time.sleep(2)
     assert prompt_id in comfyc("interrupt").stderr
-    waited = comfyc("wait", prompt_id)
+    waited = comfyc("wait", prompt_id, "--out-dir", tmp_path)
     assert waited.returncode == 1
     assert "interrupted" in waited.stderr
 

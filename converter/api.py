@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from converter import codes
 from converter.catalog import Catalog
 from converter.collector import paused_collector
 from converter.diagnostics import Diagnostics
@@ -25,7 +26,7 @@ from converter.editor.unknown import UnknownTypes
 from converter.graph import Graph
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
-from converter.prompt import Prompt, emit, graph_of, read_prompt, to_text
+from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, is_too_long, measure, read_prompt, to_text
 from converter.workflow import is_workflow, read
 
 if TYPE_CHECKING:
@@ -86,12 +87,32 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     """
     options = options or Options()
     diagnostics = Diagnostics()
-    if not is_workflow(document):
+    if catalog is None and is_workflow(document):
+        catalog = Catalog.load()
+    try:
+        with paused_collector():
+            conversion = _convert(document, catalog, options, diagnostics)
+    except RecursionError:  # comparing two values that nest a thousand lists, or naming one
+        diagnostics.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
+        return Conversion({}, diagnostics, Graph(), options)
+    return conversion
+
+
+def _convert(
+    document: Any, catalog: Catalog | None, options: Options, diagnostics: Diagnostics
+) -> Conversion:
+    if catalog is not None and is_workflow(document):
+        conversion = _convert_workflow(document, catalog, options, diagnostics)
+        fits = not is_too_long(conversion.prompt)
+    else:
         prompt = read_prompt(document, diagnostics, meta=options.meta)
-        return Conversion(prompt, diagnostics, graph_of(prompt), options)
-    catalog = Catalog.load() if catalog is None else catalog
-    with paused_collector():
-        return _convert_workflow(document, catalog, options, diagnostics)
+        conversion = Conversion(prompt, diagnostics, graph_of(prompt), options)
+        fits = measure(prompt) <= MAX_TEXT
+    if fits:
+        return conversion
+    message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
+    diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
+    return Conversion({}, diagnostics, Graph(), options)
 
 
 def _convert_workflow(

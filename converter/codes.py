@@ -381,8 +381,9 @@ EXPANSION_TOO_LARGE = _rule(
     "G111",
     "expansion-too-large",
     Severity.ERROR,
-    "the subgraphs expand to more nodes than comfyc accepts",
-    """Nested subgraphs multiply. Beyond 250,000 nodes the expansion stops: no server could run it.""",
+    "the workflow grows to more than comfyc accepts",
+    """Nested subgraphs multiply, and so do values that go into many nodes. Beyond 250,000 nodes or 256 MiB
+    of text comfyc stops: no server could run it.""",
 )
 ORPHANED_NODES = _rule(
     "G112",

@@ -15,6 +15,10 @@ Pointer = tuple[str | int, ...]
 """A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
 
 
+MAX_MESSAGE = 2000
+"""Characters of a message; longer ones are cut."""
+
+
 class Severity(enum.Enum):
     """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
 
@@ -90,6 +94,8 @@ class Diagnostics:
 
         ``line`` and ``column`` are for findings about the text itself, which has no pointers yet.
         """
+        if len(message) > MAX_MESSAGE:  # names of a hostile file may be of any length, and repeated
+            message = f"{message[: MAX_MESSAGE - 3]}..."
         location = Location(None, line, column, pointer, node, title)
         self._found.append(Diagnostic(rule, message, location, hint, data or {}))
 

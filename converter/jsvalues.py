@@ -92,9 +92,41 @@ def text(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return number_text(value if isinstance(value, float) else double(value))
-    if isinstance(value, list):
-        return ",".join("" if item is None else text(item) for item in value)
-    return "[object Object]"
+    return _joined(value) if isinstance(value, list) else "[object Object]"
+
+
+def _joined(items: list[Any]) -> str:
+    """``String(array)``: all members of all levels with commas between; null and [] are empty."""
+    parts: list[str] = []
+    open_lists = [iter(items or (None,))]
+    while open_lists:
+        for item in open_lists[-1]:
+            if isinstance(item, list):
+                open_lists.append(iter(item or (None,)))
+                break
+            parts.append("" if item is None else text(item))
+        else:
+            open_lists.pop()
+    return ",".join(parts)
+
+
+_SHOWN = 40
+
+
+def shown(value: Any) -> str:
+    """A value for a message, as Python writes it, in about 40 characters whatever its size and depth."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 3] + "...")
+    if isinstance(value, (list, dict)):
+        from reprlib import Repr  # noqa: PLC0415 - hardly ever
+
+        short = Repr()
+        short.maxlevel, short.maxlist, short.maxdict, short.maxstring, short.maxlong = 2, 3, 3, 20, 20
+        text_of = short.repr(value)
+        return text_of if len(text_of) <= _SHOWN else text_of[: _SHOWN - 3] + "..."
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10**_SHOWN:
+        return number_text(double(value))
+    return repr(value)
 
 
 def number(value: Any) -> float:
@@ -142,8 +174,13 @@ def round_half_up(value: float) -> float:
 
 def fixed(value: float, digits: int) -> float:
     """``Number(value.toFixed(digits))``: exact decimal expansion, halves away from zero."""
-    if not math.isfinite(value) or abs(value) >= 1e21:
+    if not math.isfinite(value) or abs(value) >= 1e21 or not 0 <= digits <= _MAX_DIGITS:
         return value
-    from decimal import ROUND_HALF_UP, Decimal  # noqa: PLC0415 - only PrimitiveNode values need it
+    from decimal import ROUND_HALF_UP, Context, Decimal  # noqa: PLC0415 - only PrimitiveNode values need it
 
-    return float(Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
+    exact = Context(prec=2 * _MAX_DIGITS, rounding=ROUND_HALF_UP)
+    return float(Decimal(value).quantize(Decimal(1).scaleb(-digits), context=exact))
+
+
+_MAX_DIGITS = 100
+"""Digits behind the point that ``toFixed`` accepts."""

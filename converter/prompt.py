@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from itertools import repeat
 from typing import Any, TypedDict
 
 from converter import codes
@@ -171,6 +172,57 @@ def graph_of(prompt: Prompt) -> Graph:
 
 # --- text ----------------------------------------------------------------------------------------
 
+MAX_TEXT = 1 << 28
+"""Characters of a prompt that comfyc writes: 256 MiB. A server takes 100 MiB by default."""
+
+
+def is_too_long(prompt: Prompt, limit: int = MAX_TEXT) -> bool:
+    """Whether the text of an emitted prompt would be longer than ``limit``, told without making it.
+
+    A value stands in memory once, however many nodes it goes into; in the text it is repeated.
+    """
+    size = 0
+    measured: dict[int, int] = {}
+    for node in prompt.values():
+        for value in node["inputs"].values():
+            kind = value.__class__
+            if kind is str:
+                size += len(value)
+            elif kind is list:
+                size += len(value[0])  # a link; other lists are wrapped
+            elif kind is dict:
+                shared = value.get("__value__", value)
+                if id(shared) not in measured:
+                    measured[id(shared)] = measure(shared, limit)
+                size += measured[id(shared)]
+        meta = node.get("_meta")
+        if meta is not None and meta["title"].__class__ is not str:
+            size += measure(meta["title"], limit)
+        if size > limit:
+            return True
+    return False
+
+
+def measure(value: Any, limit: int = MAX_TEXT) -> int:
+    """About how many characters the lines of a value are, indented as they are; at most a line over ``limit``."""
+    size, depth = 0, 4
+    pending: list[Iterator[Any]] = [iter((value,))]
+    while pending and size <= limit:
+        for item in pending[-1]:
+            size += 2 * depth
+            if isinstance(item, str):
+                size += len(item)
+            elif isinstance(item, (list, dict)):
+                size += sum(map(len, item)) if isinstance(item, dict) else 0
+                pending.append(iter(item.values() if isinstance(item, dict) else item))
+                depth += 1
+                break
+        else:
+            pending.pop()
+            depth -= 1
+    return size
+
+
 _quote = json.encoder.encode_basestring
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -181,64 +233,59 @@ def to_text(value: Any, *, js_numbers: bool = False) -> str:
     Integers beyond 2^53 stay exact unless ``js_numbers``.
     """
     parts: list[str] = []
-    _write(value, "\n", parts.append, js_numbers)
+    _write(value, parts.append, js_numbers)
     text = "".join(parts)
     if _SURROGATE.search(text):
         text = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
     return text
 
 
-def _write(value: Any, indent: str, put: Any, js_numbers: bool) -> None:
-    kind = value.__class__
-    if kind is str:
-        put(_quote(value))
-    elif kind is int:
-        put(_integer(value, js_numbers))
-    elif kind is dict:
-        _write_object(value, indent, put, js_numbers)
-    elif kind is list:
-        if not value:
-            put("[]")
-            return
-        inner = indent + "  "
-        opening = "["
-        for item in value:
-            put(opening)
-            put(inner)
-            _write(item, inner, put, js_numbers)
-            opening = ","
-        put(indent)
-        put("]")
-    elif value is True:
-        put("true")
-    elif value is False:
-        put("false")
-    elif kind is float and math.isfinite(value):
-        put(number_text(value))
-    else:
-        put("null")
+def _write(value: Any, put: Callable[[str], None], js_numbers: bool) -> None:
+    """Write a value piece by piece: members in a loop, not by recursion, as values may nest at will."""
+    outer: list[tuple[Iterator[tuple[Any, Any]], str, str]] = []
+    members: Iterator[tuple[Any, Any]] = iter(((None, value),))
+    lead, indent, closing = "", "\n", ""
+    while True:
+        between = f",{indent}"
+        for key, item in members:
+            if key is not None:
+                lead = f"{lead}{_quote(key)}: "
+            kind = item.__class__
+            if kind is str:
+                put(lead + _quote(item))
+            elif kind is int:
+                put(lead + _integer(item, js_numbers))
+            elif kind is dict or kind is list:
+                if item:
+                    outer.append((members, indent, closing))
+                    indent += "  "
+                    opening, closing = "{}" if kind is dict else "[]"
+                    members = _members(item) if kind is dict else zip(repeat(None), item)
+                    lead += opening + indent
+                    break
+                put(lead + ("{}" if kind is dict else "[]"))
+            else:
+                put(lead + _rare(item))
+            lead = between
+        else:
+            if not outer:
+                return
+            members, indent, last = outer.pop()
+            put(indent + closing)
+            closing, lead = last, f",{indent}"
 
 
-def _write_object(value: Mapping[str, Any], indent: str, put: Any, js_numbers: bool) -> None:
-    if not value:
-        put("{}")
-        return
-    keys: Any = value
+def _members(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for key in value:
         if key[:1].isdigit() and is_index(key):
-            keys = key_order(value)
-            break
-    inner = indent + "  "
-    opening = "{"
-    for key in keys:
-        put(opening)
-        put(inner)
-        put(_quote(key))
-        put(": ")
-        _write(value[key], inner, put, js_numbers)
-        opening = ","
-    put(indent)
-    put("}")
+            return iter([(key, value[key]) for key in key_order(value)])
+    return iter(value.items())
+
+
+def _rare(value: Any) -> str:
+    if isinstance(value, float):
+        return number_text(value) if math.isfinite(value) else "null"
+    return "true" if value is True else "false" if value is False else "null"
 
 
 def _integer(value: int, js_numbers: bool) -> str:
@@ -247,4 +294,7 @@ def _integer(value: int, js_numbers: bool) -> str:
     if js_numbers:
         rounded = double(value)
         return number_text(rounded) if math.isfinite(rounded) else "null"
-    return format(value, "d")
+    try:
+        return format(value, "d")
+    except ValueError:  # more digits than Python converts; no text that was parsed has as many
+        return "null"

@@ -16,7 +16,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
-from converter.jsvalues import text
+from converter.jsvalues import shown, text
 
 INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
@@ -332,7 +332,7 @@ def _first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLin
     kept: dict[Any, FileLink] = {}
     for row in rows:
         if kept.setdefault(row.id, row) is not row:
-            message = f"a second link with the id {row.id!r} is ignored"
+            message = f"a second link with the id {shown(row.id)} is ignored"
             diagnostics.report(codes.DUPLICATE_ID, message, pointer=row.pointer)
     return rows if len(kept) == len(rows) else list(kept.values())
 
@@ -366,7 +366,7 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnos
         if not exact:
             diagnostics.report(
                 codes.COMPETING_LINKS,
-                f"link {dropped.id!r} is dropped: link {survivor.id!r} goes into the same input",
+                f"link {shown(dropped.id)} is dropped: link {shown(survivor.id)} goes into the same input",
                 pointer=dropped.pointer,
                 node=row.target,
             )

@@ -16,7 +16,7 @@ from converter.editor.load import Editor
 from converter.editor.values import TEXT_KINDS, as_text, restore
 from converter.editor.wiring import Wiring, is_primitive
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import key_order, truthy
+from converter.jsvalues import key_order, shown, truthy
 from converter.workflow import FileNode
 
 
@@ -90,7 +90,7 @@ def _give_to_primitive(
 
 
 def _shown(widget: Widget) -> str:
-    return repr(widget.value)[:40]
+    return shown(widget.value)
 
 
 def _companions(own: Widget) -> int:

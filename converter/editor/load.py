@@ -25,7 +25,7 @@ from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import truthy
+from converter.jsvalues import shown, truthy
 from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
@@ -393,17 +393,10 @@ def _report_dangling(
     node: LiveNode, position: int, ident: Any, link: FileLink | None, diagnostics: Diagnostics
 ) -> None:
     name = node.file.inputs[position]["name"]
-    if link is None:
-        message = (
-            f"input '{name}' names link {ident!r}, which is not in the link table: it counts as unlinked"
-        )
-    else:
-        message = (
-            f"input '{name}' names link {ident!r}, which goes to node {link.target}: it counts as unlinked"
-        )
+    truth = "is not in the link table" if link is None else f"goes to node {link.target}"
     diagnostics.report(
         codes.DANGLING_LINK,
-        message,
+        f"input '{name}' names link {shown(ident)}, which {truth}: it counts as unlinked",
         pointer=(*node.file.pointer, "inputs", position, "link"),
         node=node.id,
         title=_title(node),
@@ -414,7 +407,8 @@ def _report_dangling(
 def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: Diagnostics) -> None:
     diagnostics.report(
         codes.LINK_ONLY_IN_TABLE,
-        f"link {link.id!r} stands only in the link table; as in the editor it goes into input '{slot.name}'",
+        f"link {shown(link.id)} stands only in the link table;"
+        f" as in the editor it goes into input '{slot.name}'",
         pointer=link.pointer,
         node=node.id,
         title=_title(node),
@@ -425,7 +419,7 @@ def _report_lost(node: LiveNode, link: FileLink, diagnostics: Diagnostics, name:
     where = f"input '{name}'" if name is not None else f"input slot {link.target_slot}"
     diagnostics.report(
         codes.LINK_LOST,
-        f"link {link.id!r} is dropped: the node has no {where}",
+        f"link {shown(link.id)} is dropped: the node has no {where}",
         pointer=link.pointer,
         node=node.id,
         title=_title(node),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveInput, LiveNode
+from converter.jsvalues import shown
 from converter.slottypes import common_type, compatible
 from converter.workflow import INPUT_NODE, OUTPUT_NODE, FileLink
 
@@ -73,7 +74,7 @@ def _cut_misfit(
     if target is not None:
         diagnostics.report(
             codes.LINK_LOST,
-            f"link {link.id!r} into '{target}' is cut, as in the editor: node {node.id} gives {kind}",
+            f"link {shown(link.id)} into '{target}' is cut, as in the editor: node {node.id} gives {kind}",
             pointer=link.pointer,
             node=link.target,
         )

@@ -16,6 +16,7 @@ from converter.diagnostics import Diagnostics
 from converter.editor.hosts import is_proxy_entry, linked_input, parse_property, promote, widget_behind
 from converter.editor.live import LiveInput, LiveNode
 from converter.graph import Widget
+from converter.jsvalues import shown
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
 if TYPE_CHECKING:
@@ -257,8 +258,8 @@ def _lose(host: LiveNode, entry: _Entry, pointer: tuple[str | int, ...], diagnos
     if entry.values and entry.values[0] is not None:
         diagnostics.report(
             codes.PROXY_IGNORED,
-            f"the value {entry.values[0]!r} of '{entry.name}' is not used: the subgraph has no such widget"
-            f" on a node {entry.node}",
+            f"the value {shown(entry.values[0])} of '{entry.name}' is not used:"
+            f" the subgraph has no such widget on a node {entry.node}",
             pointer=pointer,
             node=host.id,
             title=host.title if isinstance(host.title, str) else None,

@@ -16,7 +16,7 @@ from converter import codes
 from converter.editor.live import LiveNode
 from converter.editor.values import CONTROL_MODES
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import key_order, number_text
+from converter.jsvalues import key_order, number_text, shown
 
 if TYPE_CHECKING:
     from converter.editor.load import Editor
@@ -129,11 +129,11 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
     )
     lost = [(place, value) for place, value in unnamed if value is not None]
     if lost:
-        shown = ", ".join(repr(value)[:40] for _, value in lost[:3])
+        examples = ", ".join(shown(value) for _, value in lost[:3])
         editor.diagnostics.report(
             codes.VALUE_UNNAMED,
             f"{len(lost)} values of the unknown type '{node.file.type}' are dropped, as nothing names them:"
-            f" {shown}",
+            f" {examples}",
             pointer=(*node.file.pointer, "widgets_values", lost[0][0]),
             node=node.id,
             title=title,

@@ -13,7 +13,7 @@ from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveNode
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import key_order, text
+from converter.jsvalues import key_order, shown, text
 
 if TYPE_CHECKING:
     from converter.editor.construct import Shape
@@ -156,8 +156,8 @@ def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
         if widget.kind == "control" and widget.place is not None and not _is_control(widget.value):
             diagnostics.report(
                 codes.VALUES_SHIFTED,
-                f"the values stand one place too early: {widget.value!r} fills the seed control of this node,"
-                " which the file seems to be older than",
+                f"the values stand one place too early: {shown(widget.value)} fills the seed control of this"
+                " node, which the file seems to be older than",
                 pointer=(*node.file.pointer, "widgets_values", widget.place),  # type: ignore[arg-type]
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
@@ -169,12 +169,12 @@ def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
 def _report_surplus(node: LiveNode, values: list[Any], used: int, diagnostics: Diagnostics) -> None:
     extra = [value for value in values[used:] if value is not None and value != ""]
     if extra:
-        shown = ", ".join(repr(value)[:40] for value in extra[:3])
+        examples = ", ".join(shown(value) for value in extra[:3])
         plural = len(extra) > 1
         diagnostics.report(
             codes.SURPLUS_VALUES,
             f"{len(extra)} saved value{'s' if plural else ''} beyond the widgets of the node"
-            f" {'are' if plural else 'is'} not used: {shown}",
+            f" {'are' if plural else 'is'} not used: {examples}",
             pointer=(*node.file.pointer, "widgets_values", used),
             node=node.id,
             title=node.title if isinstance(node.title, str) else None,

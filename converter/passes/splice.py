@@ -16,6 +16,7 @@ from typing import Any
 
 from converter import codes
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
+from converter.jsvalues import text
 from converter.passes.context import Context
 from converter.slottypes import compatible
 
@@ -216,7 +217,7 @@ def _index(slot: Any) -> Any:
 
 
 def _hashable(wanted: Any) -> Any:
-    return wanted if wanted.__hash__ is not None else repr(wanted)
+    return wanted if wanted.__hash__ is not None else text(wanted)
 
 
 def _title(node: Node) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Pointer
 from converter.graph import BYPASSED, MUTED, Const, Graph, Node, Widget
-from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text
+from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
 from converter.passes.context import Context, DynamicPrompts
 
 _COMMENT = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
@@ -49,7 +49,7 @@ def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context
     if not context.js_numbers:
         context.diagnostics.report(
             codes.EXACT_INTEGER,
-            f"'{name}' is {value}, which the browser would export as {number_text(double(value))}",
+            f"'{name}' is {shown(value)}, which the browser would export as {number_text(double(value))}",
             pointer=pointer,
             node=node.id,
             title=node.title if isinstance(node.title, str) else None,
@@ -111,7 +111,7 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
         )
     cut = _COMMENT.search(text)
     if cut is not None:
-        message = f"{cut.group()[:40]!r} is cut out of '{widget.name}': the editor takes it for a comment"
+        message = f"{shown(cut.group())} is cut out of '{widget.name}': the editor takes it for a comment"
         _report(codes.COMMENT_CUT, message, node, widget, context)
     return value
 

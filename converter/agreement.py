@@ -28,6 +28,7 @@ _WEAKER: Mapping[Rule, frozenset[Rule]] = {
     codes.UNDECLARED_INPUT: frozenset({codes.UNDECLARED_LINK, codes.DEAD_LINK_UNDECLARED}),
     codes.INEXACT_INTEGER: frozenset({codes.EXACT_INTEGER}),
     codes.MINOR_VIOLATION: frozenset({codes.EDITOR_CANNOT_OPEN}),
+    codes.EDITOR_CANNOT_OPEN: frozenset({codes.UNREAD_LINK_ROWS}),
     codes.INCOMPLETE_PROMPT_NODE: frozenset({codes.MISSING_NODE_TYPE, codes.NODE_WITHOUT_INPUTS}),
 }
 """Rules whose findings say less than one of these others at the same place."""
@@ -77,13 +78,16 @@ def _malformed(findings: Findings) -> Findings:
 
 
 def _link_tables(findings: Findings) -> Findings:
-    """That a whole link table goes unread says more than which of its rows do."""
-    unread = {one.location.pointer for one in findings if one.rule is codes.LINKS_UNREAD}
-    return [
-        one
-        for one in findings
-        if one.rule is not codes.UNREAD_LINK_ROWS or one.location.pointer[:-1] not in unread
-    ]
+    """Of a link table that goes unread as a whole the version is wrong; of others some rows are."""
+    unread = {one.location.pointer: one.data for one in findings if one.rule is codes.LINKS_UNREAD}
+    whole = {place for place, data in unread.items() if data.get("unread") == data.get("rows")}
+    rows = {one.location.pointer[:-1] for one in findings if one.rule is codes.UNREAD_LINK_ROWS}
+    dropped = {codes.UNREAD_LINK_ROWS: whole, codes.LINKS_UNREAD: rows - whole}
+    return [one for one in findings if _table_of(one) not in dropped.get(one.rule, ())]
+
+
+def _table_of(one: Diagnostic) -> Pointer:
+    return one.location.pointer[: -1 if one.rule is codes.UNREAD_LINK_ROWS else None]
 
 
 def _malformed_nodes(findings: Findings) -> Findings:

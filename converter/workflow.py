@@ -181,7 +181,9 @@ class _Reader:
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
         unread = 0
-        for index, item in enumerate(self.rows(raw, pointer)):
+        empty: list[int] = []
+        table = self.rows(raw, pointer)
+        for index, item in enumerate(table):
             link = None
             if item.__class__ is list and as_arrays:
                 if len(item) < 5:
@@ -206,6 +208,8 @@ class _Reader:
                 link = self.link((*pointer, index), *members)
             elif isinstance(item, (list, dict)):
                 unread += 1
+            elif item is None:
+                empty.append(index)
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
             if link is not None:
@@ -217,6 +221,14 @@ class _Reader:
                 f"{unread} links are not {shape}, as this file's version says they are, and are not read",
                 pointer=pointer,
                 hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+                data={"unread": unread, "rows": len(table)},
+            )
+        if empty:
+            self.diagnostics.report(
+                codes.EDITOR_CANNOT_OPEN,
+                f"{len(empty)} rows of a link table are null, on which the editor fails",
+                pointer=(*pointer, empty[0]),
+                hint="remove these rows",
             )
         if not as_arrays:  # a definition keeps the first link of an id before anything else
             rows = _first_of_id(rows, self.diagnostics)

@@ -27,6 +27,7 @@ from converter.editor.live import LiveNode
 from converter.editor.scripts import Scripts
 from converter.editor.widgets import MAKERS
 from converter.graph import Widget
+from converter.packs import pack_folder
 from converter.packs.layouts import TABLE
 from scripts.build_catalog import read_json
 
@@ -187,12 +188,13 @@ def main() -> None:
     catalog = Catalog.load(options.object_info)
     types = widget_types(probes, catalog)
     rows: dict[str, Any] = {}
-    for name in sorted(probes):
-        info = catalog.info(name)
-        if info is None or "widgets" not in probes[name]:
-            continue
-        if not str(info.get("python_module")).startswith("custom_nodes"):
-            continue
+    infos = {name: catalog.info(name) for name in sorted(probes) if "widgets" in probes[name]}
+    measured = {
+        name: info
+        for name, info in infos.items()
+        if info is not None and str(info.get("python_module")).startswith("custom_nodes")
+    }
+    for name, info in measured.items():
         if "widgets" in plain.get(name, {}) and signature(plain[name]) == signature(probes[name]):
             if name not in TOKENS:
                 continue  # no script touches it: what the editor makes of it is not this table's matter
@@ -201,7 +203,8 @@ def main() -> None:
             rows[name] = row
     lines = [f"    {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in rows.items()]
     kinds = [f"    {json.dumps(kind)}: {json.dumps(row, ensure_ascii=False)}" for kind, row in types.items()]
-    text = '{\n  "types": {\n' + ",\n".join(kinds) + '\n  },\n  "nodes": {\n' + ",\n".join(lines)
+    packs = sorted({pack_folder(info["python_module"]) for info in measured.values()})
+    text = '{\n  "packs": ' + json.dumps(packs) + ',\n  "types": {\n' + ",\n".join(kinds) + '\n  },\n  "nodes": {\n' + ",\n".join(lines)
     options.output.write_text(text + "\n  }\n}\n", encoding="utf-8")
     print(f"{options.output}: {len(types)} types, {len(rows)} node types", file=sys.stderr)
 

@@ -82,7 +82,8 @@ class Editor:
             return None
         scripts = None
         if is_custom(info):
-            scripts = Scripts(self.packs.widget_types, self.packs.layout(kind), behaviour)
+            measured = self.packs.is_measured(info.get("python_module"))
+            scripts = Scripts(self.packs.widget_types, measured, self.packs.layout(kind), behaviour)
         return shape_of(kind, info, self.catalog.title(kind), scripts)
 
     def behaviour(self, kind: str) -> Behaviour | None:
@@ -212,8 +213,10 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
 
 
 def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
-    if shape.scripts is None or not shape.scripts.restore(node):
+    if shape.scripts is None:
         restore(node, shape, diagnostics)
+    else:
+        shape.scripts.restore(node, lambda: restore(node, shape, diagnostics))
 
 
 def _connected(node: LiveNode, index: int) -> None:

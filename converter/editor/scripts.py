@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from converter.editor.live import LiveNode
+from converter.editor.values import MEASURED_TEXT
 from converter.graph import NO_OPTIONS
 from converter.packs import Behaviour, Saved
 from converter.packs.layouts import Layout
@@ -25,6 +26,8 @@ class Scripts:
     """
 
     widget_types: Mapping[str, Any] = NO_OPTIONS
+    measured: bool = False
+    """Whether the pack is one whose nodes were recorded in a browser (frontend 1.49.6)."""
     layout: Layout | None = None
     behaviour: Behaviour | None = None
 
@@ -48,12 +51,19 @@ class Scripts:
         return InputSpec(spec.name, spec.type, spec.optional, options)
 
     def rearrange(self, node: LiveNode, spec: NodeSpec) -> None:
-        """Change the widgets of a new node as the scripts do."""
+        """Change the widgets of a new node as the scripts do.
+
+        In what was recorded of packs, text areas keep numbers as they are. (Frontend 1.58.1 makes text
+        of them; the server does so in either case.)
+        """
         if self.layout is not None:
             node.widgets = self.layout.apply(node.widgets)
         if self.behaviour is not None and self.behaviour.arrange is not None:
             node.widgets = self.behaviour.arrange(node.widgets, spec)
         names = {widget.name for widget in node.widgets}
+        for widget in node.widgets:
+            if self.measured and widget.kind == "customtext":
+                widget.kind = MEASURED_TEXT
         added = {name for _, name, _, _ in self.layout.add} if self.layout is not None else set()
         for slot in node.inputs:
             if slot.widget is not None and slot.widget not in names:
@@ -66,11 +76,17 @@ class Scripts:
         """Whether the node has inputs that come and go beside those of object_info."""
         return self.layout is not None and self.layout.grows
 
-    def restore(self, node: LiveNode) -> bool:
-        """Let the pack read the node's saved values; False where the editor reads them by position."""
-        if self.behaviour is None or self.behaviour.restore is None:
-            return False
+    def restore(self, node: LiveNode, by_position: Callable[[], None]) -> None:
+        """Give the node its saved values, which the pack may read itself, and let the pack correct them."""
+        behaviour = self.behaviour
+        if behaviour is None or (behaviour.restore is None and behaviour.settle is None):
+            by_position()
+            return
         saved = Saved(node.file.raw, node.widgets)
-        done = self.behaviour.restore(saved)
+        if behaviour.restore is None or not behaviour.restore(saved):
+            node.widgets = saved.widgets
+            by_position()
+        if behaviour.settle is not None:
+            saved.widgets = node.widgets if behaviour.restore is None else saved.widgets
+            behaviour.settle(saved)
         node.widgets = saved.widgets
-        return done

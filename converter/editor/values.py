@@ -18,7 +18,10 @@ from converter.jsvalues import key_order, shown, text
 if TYPE_CHECKING:
     from converter.editor.construct import Shape
 
-TEXT_KINDS = frozenset({"customtext", "markdown"})
+MEASURED_TEXT = "measuredtext"
+"""A text area of a custom-node type whose browser was recorded (see ``Scripts.rearrange``)."""
+
+TEXT_KINDS = frozenset({"customtext", "markdown", MEASURED_TEXT})
 """Widgets that are text areas: whatever is assigned to them becomes text."""
 
 CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
@@ -50,8 +53,15 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
         _report_defaults(node, diagnostics)
 
 
+def held(widget: Widget, value: Any) -> Any:
+    """What a text area holds after a value was assigned to it: text, but for recorded types of packs."""
+    if widget.kind == MEASURED_TEXT and value is not None and value is not ABSENT:
+        return value
+    return as_text(value)
+
+
 def as_text(value: Any) -> str:
-    """What a text area holds after a value was assigned to it."""
+    """A value as a text area shows it."""
     if value is None:
         return ""
     return "undefined" if value is ABSENT else text(value)
@@ -65,7 +75,7 @@ def _assign_static(widgets: list[Widget], values: list[Any]) -> int:
                 break
             value = values[index]
             if value.__class__ is not str and widget.kind in TEXT_KINDS:
-                value = as_text(value)
+                value = held(widget, value)
             widget.value = value
             widget.place = index
             index += 1
@@ -80,7 +90,7 @@ def _assign_live(node: LiveNode, values: list[Any]) -> int:
         if widget.stored:
             value = values[index]
             if not isinstance(value, str) and widget.kind in TEXT_KINDS:
-                value = as_text(value)
+                value = held(widget, value)
             widget.place = index
             index += 1
             node.assign(widget, value)

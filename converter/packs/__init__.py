@@ -38,6 +38,7 @@ BUNDLED = (
     "mtb",
     "crystools",
     "inspire",
+    "cg_image_picker",
 )
 """The packs that need code, by module; the many others need none or a row of the table."""
 
@@ -74,6 +75,9 @@ Arrange = Callable[[list[Widget], NodeSpec], list[Widget]]
 Restore = Callable[[Saved], bool]
 """Reads the saved values into ``saved.widgets``; False leaves that to the editor, value by value."""
 
+Settle = Callable[[Saved], None]
+"""Corrects the widgets once they have their saved values, however these were read."""
+
 Finish = Callable[[Node, Export], None]
 """The last word on a node of the prompt; links are resolved by then."""
 
@@ -98,6 +102,7 @@ class Behaviour:
     widgets: tuple[str, ...] = ()
     arrange: Arrange | None = None
     restore: Restore | None = None
+    settle: Settle | None = None
     finish: Finish | None = None
     rewire: Rewire | None = None
 
@@ -128,6 +133,10 @@ class Packs:
         """The input types that packs make widgets for, with the default value."""
         return self._loaded()[1].types
 
+    def is_measured(self, module: Any) -> bool:
+        """Whether a node type's ``python_module`` is a pack whose nodes were recorded in a browser."""
+        return isinstance(module, str) and pack_folder(module) in self._loaded()[1].packs
+
     @property
     def failures(self) -> list[str]:
         """Why packs could not be loaded, one message each; empty before any was needed."""
@@ -137,6 +146,11 @@ class Packs:
         if self._more is None:
             self._more = self.more()
         return self._more
+
+
+def pack_folder(module: str) -> str:
+    """The folder of a pack as ``python_module`` names it, without regard to capitals."""
+    return module.removeprefix("custom_nodes.").partition(".")[0].casefold()
 
 
 def merged(tables: Iterable[Mapping[str, Behaviour]]) -> dict[str, Behaviour]:

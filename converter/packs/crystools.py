@@ -1,3 +1,8 @@
-from converter.packs import Behaviour
+"""ComfyUI-Crystools: its display of metadata exists only in the editor (``web/showMetadata.js``)."""
 
-BEHAVIOURS: dict[str, Behaviour] = {}
+from __future__ import annotations
+
+from converter.packs import Behaviour
+from converter.packs.setget import pass_through
+
+BEHAVIOURS = {"Show Metadata [Crystools]": Behaviour(pass_through, "Show Metadata", (), (), ("text",))}

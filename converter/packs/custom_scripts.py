@@ -15,10 +15,13 @@ from converter.packs.setget import pass_through
 
 PRESET = "PresetText|pysssss"
 REPEATER = "Repeater|pysssss"
+SIGN = "ShowText|pysssss"
+"""A type by which to see that the pack is installed."""
 PRESETS = {"default negative": "worst quality"}
 """What a fresh install has; everything else lives in the browser's own storage."""
 MAX_CLONES = 1000
 
+_TEXTS = frozenset({"text", "customtext", "measuredtext"})
 _REFERENCE = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_-]+)")
 
 
@@ -32,11 +35,16 @@ def apply_presets(export: Export) -> None:
             source = texts.get(bound.node) if isinstance(bound, Link) else None
             if source is not None and slot.widget is not None:
                 _write(source, node, slot, export)
-    names = {name.replace(" ", "-"): value for name, value in PRESETS.items()}
     for node in nodes.values():
         for widget in node.widgets:
-            if isinstance(widget.value, str) and "@" in widget.value and widget.kind in ("text", "customtext"):
-                widget.value = _REFERENCE.sub(lambda m: names.get(m.group(1), m.group()), widget.value)
+            if isinstance(widget.value, str) and "@" in widget.value and widget.kind in _TEXTS:
+                widget.value = fill_presets(widget.value)
+
+
+def fill_presets(value: str) -> str:
+    """A text with every ``@preset`` that is known replaced by the preset's text."""
+    names = {name.replace(" ", "-"): text for name, text in PRESETS.items()}
+    return _REFERENCE.sub(lambda match: names.get(match.group(1), match.group()), value)
 
 
 def _write(source: Node, target: Node, slot: Input, export: Export) -> None:

@@ -1,7 +1,12 @@
-"""ComfyUI-Easy-Use: its own Set and Get nodes, which see their own graph only, and its bookmark."""
+"""ComfyUI-Easy-Use: its own Set and Get nodes, which see their own graph only, and values written as text."""
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
+from converter.graph import Node
+from converter.jsvalues import text
 from converter.packs import Behaviour, Export
 from converter.packs.setget import connect, pass_through
 
@@ -10,7 +15,26 @@ def _connect(export: Export) -> None:
     connect(export, "easy setNode", "easy getNode", enclosing=False)
 
 
+def write_text(node: Node, export: Export) -> None:
+    """Lists of choices are joined by commas, settings of panels are JSON."""
+    for widget in node.widgets:
+        if widget.name in ("select_styles", "mask_components") and isinstance(widget.value, list):
+            widget.value = ",".join(map(_shown, widget.value))
+        elif widget.name in ("toolbar", "multi_angle") and isinstance(widget.value, (dict, list)):
+            widget.value = json.dumps(widget.value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shown(item: Any) -> str:
+    return "" if item is None else text(item)
+
+
+_TEXT = Behaviour(finish=write_text)
+
 BEHAVIOURS = {
+    "easy stylesSelector": _TEXT,
+    "easy humanSegmentation": _TEXT,
+    "easy promptAwait": _TEXT,
+    "easy multiAngle": _TEXT,
     "easy setNode": Behaviour(pass_through, "Set", (("*", "*"),), (), ("Constant",)),
     "easy getNode": Behaviour(pass_through, "Get", (), ("*",), ("Constant",), rewire=_connect),
     "easy bookmark": Behaviour(pass_through, "Bookmark", widgets=("shortcut_key", "zoom")),

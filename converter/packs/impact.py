@@ -1,3 +1,65 @@
-from converter.packs import Behaviour
+"""ComfyUI-Impact-Pack: texts that are no dynamic prompts, switches, bridges (``js/impact-pack.js``)."""
 
-BEHAVIOURS: dict[str, Behaviour] = {}
+from __future__ import annotations
+
+from converter.graph import Widget
+from converter.jsvalues import truthy
+from converter.packs import Behaviour, Saved
+from converter.specs import NodeSpec
+
+DETAILERS = (
+    "ToDetailerPipe",
+    "ToDetailerPipeSDXL",
+    "BasicPipeToDetailerPipe",
+    "BasicPipeToDetailerPipeSDXL",
+    "EditDetailerPipe",
+    "FaceDetailer",
+    "DetailerForEach",
+    "DetailerForEachDebug",
+    "DetailerForEachPipe",
+    "DetailerForEachDebugPipe",
+)
+
+
+def keep_wildcards(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
+    """The wildcard text goes to the server as it is: its braces are not the editor's."""
+    for widget in widgets:
+        if widget.finish == "dynamic":
+            widget.finish = None
+    return widgets
+
+
+def settle_mode(saved: Saved) -> None:
+    """``mode`` was a switch once, and a choice later: a switch takes both."""
+    for widget in saved.widgets:
+        if widget.name == "mode" and widget.kind == "toggle":
+            widget.value = widget.value in (True, 1, "1", "Populate")
+
+
+def settle_bridge(saved: Saved) -> None:
+    """Preview Bridge: what another session's server noted counts no more; the node's own mark takes its place."""
+    for widget in saved.widgets:
+        if widget.name == "image" and not (isinstance(widget.value, str) and widget.value.startswith("$")):
+            widget.value = f"${saved.raw.get('id')}-0"
+
+
+def settle_receiver(saved: Saved) -> None:
+    """Image Receiver: the image is sent only if it is to be saved with the workflow."""
+    keeps = any(item.name == "save_to_workflow" and truthy(item.value) for item in saved.widgets)
+    for widget in saved.widgets:
+        if widget.name == "image_data" and (not keeps or widget.value == "[IMAGE DATA]"):
+            widget.value = ""
+
+
+_WILDCARDS = Behaviour(arrange=keep_wildcards)
+_BRIDGE = Behaviour(settle=settle_bridge)
+_MODE = Behaviour(settle=settle_mode)
+
+BEHAVIOURS = {
+    **dict.fromkeys(DETAILERS, _WILDCARDS),
+    "ImpactWildcardEncode": _MODE,
+    "ImpactWildcardProcessor": _MODE,
+    "PreviewBridge": _BRIDGE,
+    "PreviewBridgeLatent": _BRIDGE,
+    "ImageReceiver": Behaviour(settle=settle_receiver),
+}

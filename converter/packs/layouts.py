@@ -4,6 +4,7 @@
 of every node type. It holds facts only, as changes to the widgets that object_info gives, so that a
 server's own object_info still decides everything that a pack's script leaves alone:
 
+    packs   the folders of the packs that were measured
     types   [flags, default] of input types that have a widget in the browser
     nodes   by node type, each key optional:
         drop    names of widgets that the script removes
@@ -67,12 +68,14 @@ class Layouts:
 
     types: Mapping[str, Any] = field(default_factory=dict)
     nodes: Mapping[str, Layout] = field(default_factory=dict)
+    packs: frozenset[str] = frozenset()
 
 
 def load_layouts(path: Path = TABLE) -> Layouts:
     """Read the table."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    return Layouts(data["types"], {name: _layout(row) for name, row in data["nodes"].items()})
+    nodes = {name: _layout(row) for name, row in data["nodes"].items()}
+    return Layouts(data["types"], nodes, frozenset(data["packs"]))
 
 
 def _layout(row: dict[str, Any]) -> Layout:

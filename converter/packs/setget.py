@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
-from converter.graph import Graph, Input, Link, Node
+from converter.graph import Graph, Input, Link, Node, StandsFor
 from converter.packs import Export
 
 
@@ -31,7 +31,6 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
     missing: list[Node] = []
     for node in getters:
         name = _name(node)
-        node.inputs = []
         found = setters.get((scope_of(node), name), []) if name else []
         if not found and name and enclosing:
             found = [item for scope in _around(scope_of(node)) for item in setters.get((scope, name), ())]
@@ -39,12 +38,16 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
                 _report_ambiguous(export, node, name, found)
                 continue
         if found:
-            first = min(found, key=lambda item: item.origin)
-            node.inputs = first.inputs[:1]
+            node.stands_for = _standing_for(min(found, key=lambda item: item.origin))
         else:
             missing.append(node)
     if missing:
         _report_missing(export, missing, setter)
+
+
+def _standing_for(setter: Node) -> StandsFor:
+    """What a getter's output stands for. No input of its own: bypassed, it gives nothing."""
+    return lambda graph, node, slot, wanted: pass_through(graph, setter, slot, wanted)
 
 
 def scope_of(node: Node) -> str:

@@ -48,6 +48,13 @@ class Context:
 
         return Random(self.random_seed)
 
+    def fill_presets(self, text: str) -> str:
+        """A text with the presets that Custom-Scripts has from the start, if that pack is there."""
+        from converter.packs.custom_scripts import SIGN, fill_presets  # noqa: PLC0415 - rarely needed
+
+        filled = fill_presets(text)
+        return filled if filled != text and SIGN in self.editor.catalog else text
+
     def choose(self, count: int) -> int:
         """A number below ``count``: at random, or 0 if the first alternative of everything is asked for."""
         return 0 if self.dynamic_prompts is DynamicPrompts.FIRST else self.random.randrange(count)

@@ -90,7 +90,7 @@ def _choice_index(node: Node) -> int:
 
 
 def _dynamic(node: Node, widget: Widget, context: Context) -> str:
-    text = widget.value
+    text = context.fill_presets(widget.value) if "@" in widget.value else widget.value
     if not ("{" in text or "/" in text or "\\" in text):
         return str(text)
     choices = 0

@@ -8,7 +8,7 @@ where it puts them: widgets have inputs of their own today. What that loses is l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,14 +65,18 @@ def missing_widget(info: dict[str, Any]) -> str | None:
     return None
 
 
-def group_type(data: GroupData, catalog: Catalog) -> GroupType:
-    """Make the type of a group whose inner types are all known."""
-    return _Maker(data, catalog).run()
+def group_type(data: GroupData, catalog: Catalog, widget_types: Container[str] = frozenset()) -> GroupType:
+    """Make the type of a group whose inner types are all known.
+
+    ``widget_types`` are the input types that custom-node packs have widgets for.
+    """
+    return _Maker(data, catalog, widget_types).run()
 
 
 class _Maker:
-    def __init__(self, data: GroupData, catalog: Catalog) -> None:
+    def __init__(self, data: GroupData, catalog: Catalog, widget_types: Container[str]) -> None:
         self.data = data
+        self.widget_types = widget_types
         self.inner = InnerTypes(data, catalog)
         self.made = GroupType(data)
         self.seen: dict[str, int] = {}
@@ -98,7 +102,7 @@ class _Maker:
         converted: dict[int, str] = {}
         plain: list[str] = []
         for name, spec in inputs.items():
-            if not _is_widget(spec):
+            if not self.is_widget(spec):
                 plain.append(name)
                 continue
             position = self.converted_at(index, name)
@@ -135,6 +139,15 @@ class _Maker:
         self.made.inputs[index][name] = self.slots
         self.slots += 1
 
+    def is_widget(self, spec: Any) -> bool:
+        if not isinstance(spec, list) or not spec or not isinstance(spec[0], (str, list)):
+            return False
+        options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
+        if options.get("forceInput") is True:
+            return False
+        kind = "COMBO" if isinstance(spec[0], list) else spec[0]
+        return kind in self.widget_types or has_widget(InputSpec("", kind, False, NO_OPTIONS))
+
     def converted_at(self, index: int, name: str) -> int | None:
         """Where among the saved inputs a widget stands that was converted to an input."""
         for position, item in enumerate(self.data.inputs[index]):
@@ -163,7 +176,7 @@ class _Maker:
         self.seen[key] = self.seen.get(key, 1) + 1
         options = dict(extra)
         if name in _SEEDS:
-            options["control_after_generate"] = prefix + "control_after_generate"
+            options["control_after_generate"] = True  # there a name for the control, which decides nothing
         if options:
             own = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
             spec = [spec[0], {**own, **options}]
@@ -206,11 +219,3 @@ class _Maker:
             if truthy(visible if visible is not None else not inside) and isinstance(kind, (str, list)):
                 self.made.outputs.append((index, slot))
                 self.made.output_types.append(kind)
-
-
-def _is_widget(spec: Any) -> bool:
-    if not isinstance(spec, list) or not spec or not isinstance(spec[0], (str, list)):
-        return False
-    options = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
-    kind = "COMBO" if isinstance(spec[0], list) else spec[0]
-    return options.get("forceInput") is not True and has_widget(InputSpec("", kind, False, NO_OPTIONS))

@@ -6,6 +6,7 @@ inside a group get lost on the way: their widgets are made after the nodes they 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
@@ -13,6 +14,7 @@ from converter.diagnostics import Diagnostics
 from converter.editor.grouptypes import GroupType
 from converter.editor.live import LiveNode
 from converter.editor.load import Editor
+from converter.editor.slots import settle
 from converter.editor.values import TEXT_KINDS, as_text, restore
 from converter.editor.wiring import Wiring, is_primitive
 from converter.graph import ABSENT, Widget
@@ -27,6 +29,8 @@ def copy_values(
     consumed: set[int] = set()
     for index, target in enumerate(inner):
         names = group.widgets.get(index, {})
+        links = {at: slot.link for at, slot in enumerate(target.inputs) if slot.link is not None}
+        target.placed = links  # inputs may come and go with the values
         for name in key_order(names):
             shown = names[name]
             at = _find(node.widgets, shown, consumed) if shown else None
@@ -34,16 +38,35 @@ def copy_values(
                 continue
             if is_primitive(target):
                 _give_to_primitive(node, at, target, wiring, consumed, diagnostics)
-                continue
-            widget = target.widget(name)
-            if widget is None:
-                continue
-            consumed.add(at)
-            if widget.stored:
-                source = node.widgets[at]
-                value = as_text(source.value) if widget.kind in TEXT_KINDS else source.value
-                target.assign(widget, value)
-                widget.place = _place(node, source)
+            else:
+                _copy_value(node, at, target, name, consumed)
+        for slot in target.inputs:
+            slot.link = None
+        for link in settle(target):
+            wiring.forget(link)
+
+
+def _copy_value(node: LiveNode, at: int, target: LiveNode, name: str, consumed: set[int]) -> None:
+    widget, source = target.widget(name), node.widgets[at]
+    if widget is None:
+        return
+    consumed.add(at)
+    if widget.stored:
+        target.assign(widget, as_text(source.value) if widget.kind in TEXT_KINDS else source.value)
+        widget.place = _place(node, source)
+        for control, own in zip(_controls(node, source), _controls(target, widget), strict=False):
+            own.value = control.value
+
+
+def _controls(node: LiveNode, widget: Widget) -> Iterator[Widget]:
+    """The control widgets that belong to a widget: those right behind it."""
+    found = False
+    for item in node.widgets:
+        if found and item.kind != "control" and item.name != "control_filter_list":
+            return
+        if found:
+            yield item
+        found = found or item is widget
 
 
 def _find(widgets: list[Widget], name: str | None, consumed: set[int]) -> int | None:
@@ -108,19 +131,17 @@ def save_values(node: LiveNode, editor: Editor) -> None:
         if widget.stored and widget.value is ABSENT:
             widget.value = None
     shape = editor.shapes.get(node.file.type) if node.type is not None and node.stands_for is None else None
-    stored = [widget for widget in node.widgets if widget.stored]
-    if shape is None or shape.as_is in (-1, len(stored)):
+    count = sum(widget.stored for widget in node.widgets)
+    if shape is None or shape.is_dynamic or shape.as_is in (-1, count):
         return
     file = node.file
-    for _ in range(2):
+    for _ in range(2):  # the number of values may be one at which some are taken for those of old inputs
         stored = [widget for widget in node.widgets if widget.stored]
-        places = [widget.place for widget in stored]
         values = [widget.value for widget in stored]
         node.file = FileNode(file.id, file.type, {"widgets_values": values}, file.pointer)
-        for widget in node.widgets:
-            widget.place = None
+        node.widgets = shape.node(node.file, "", 0, {}).widgets
         restore(node, shape, Diagnostics())
         for widget in node.widgets:
             if isinstance(widget.place, int):
-                widget.place = places[widget.place]
+                widget.place = stored[widget.place].place
     node.file = file

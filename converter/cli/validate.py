@@ -69,7 +69,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Tell what is wrong with workflows and prompts, and what a server would say.
 
-        Settings of a repository are read from [tool.comfyc] in pyproject.toml, or from comfyc.toml.
+        Settings of a repository are read from the table tool.comfyc of pyproject.toml, or from comfyc.toml.
         """
         from converter.cli.judging import Flags  # noqa: PLC0415
         from converter.cli.validating import Report, Wishes, validate_paths  # noqa: PLC0415

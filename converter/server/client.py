@@ -21,6 +21,7 @@ from urllib.parse import quote
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.transport import Answer, Http
+from converter.server.wire import number_or_none
 
 T = TypeVar("T")
 _DETACHED = "-detached-"
@@ -187,16 +188,16 @@ def _items(value: Any) -> list[QueueItem]:
     for item in value if isinstance(value, list) else ():
         if not isinstance(item, list) or len(item) < 2 or not isinstance(item[1], str):
             continue
-        number = item[0] if isinstance(item[0], int | float) and item[0] == item[0] else 0
+        number = number_or_none(item[0])
         extra = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
-        client, created = extra.get("client_id"), extra.get("create_time")
+        client, created = extra.get("client_id"), number_or_none(extra.get("create_time"))
         client = client if isinstance(client, str) else None
         found.append(
             QueueItem(
                 item[1],
-                number,
+                number or 0,
                 client,
-                created / 1000 if isinstance(created, int | float) else None,
+                created / 1000 if created is not None else None,
                 len(item[2]) if len(item) > 2 and isinstance(item[2], dict) else 0,
                 client is not None and client.startswith(owner() + "-"),
             )

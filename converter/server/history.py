@@ -8,7 +8,7 @@ from typing import Any
 
 from converter.server.events import NodeFailed
 from converter.server.tracker import Final, read_failure
-from converter.server.wire import text_or_none
+from converter.server.wire import number_or_none, text_or_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def _targets(item: Any) -> list[str]:
 
 def _seconds(messages: list[tuple[str, dict[str, Any]]]) -> float | None:
     """From ``execution_start`` to the last message; their ``timestamp`` is in milliseconds."""
-    stamps = [data.get("timestamp") for _, data in messages]
-    times = [stamp for stamp in stamps if isinstance(stamp, int | float) and not isinstance(stamp, bool)]
-    if len(times) < 2 or not times[-1] >= times[0]:
+    stamps = [number_or_none(data.get("timestamp")) for _, data in messages]
+    times = [stamp for stamp in stamps if stamp is not None]
+    if len(times) < 2 or times[-1] < times[0]:
         return None
     return (times[-1] - times[0]) / 1000

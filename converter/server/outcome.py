@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from converter.server.events import NodeFailed, Reason, Status
+from converter.server.wire import is_deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,7 @@ def _read_output(key: str, value: Any) -> Output:
             subfolder if isinstance(subfolder, str) else "",
             folder if isinstance(folder, str) else "output",
         )
-    return Output("data", key, value=value)
+    return Output("data", key, value=None if is_deep(value) else value)
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from converter.diagnostics import ConverterError
 from converter.server.client import attempt, get_history, get_queue
 from converter.server.transport import Answer, Http, NoAnswerError
+from converter.server.wire import is_deep, number_or_none
 
 _LOOKS = 3
 """An unanswered submission is looked for this often before it counts as never arrived."""
@@ -130,15 +131,14 @@ def _verdict(http: Http, answer: Answer) -> Accepted | Rejected | None:
     if not isinstance(document, dict):
         return None
     node_errors = document.get("node_errors")
-    node_errors = node_errors if isinstance(node_errors, dict) else {}
+    node_errors = node_errors if isinstance(node_errors, dict) and not is_deep(node_errors) else {}
     if answer.status == 200 and isinstance(document.get("prompt_id"), str):
-        number = document.get("number")
-        return Accepted(
-            document["prompt_id"], number if isinstance(number, int | float) else None, node_errors
-        )
+        return Accepted(document["prompt_id"], number_or_none(document.get("number")), node_errors)
     if answer.status == 200:
         raise http.no_answer("its answer to the prompt has no prompt_id")
     error = document.get("error")
     if answer.status == 400 and (error or node_errors):
-        return Rejected(error if isinstance(error, dict) else {"message": str(error)}, node_errors)
+        if not isinstance(error, dict) or is_deep(error):
+            error = {"message": error if isinstance(error, str) else "the server gives no reason"}
+        return Rejected(error, node_errors)
     return None

@@ -7,7 +7,6 @@ are dropped here (a server tells everybody about prompts that were submitted wit
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,7 +23,7 @@ from converter.server.events import (
     NodeText,
     Started,
 )
-from converter.server.wire import Frame, Message, text_or_none
+from converter.server.wire import Frame, Message, is_deep, number_or_none, text_or_none
 
 Final = Literal["success", "error", "interrupted"]
 _LONGEST_TEXT = 100_000
@@ -151,7 +150,9 @@ class Tracker:
     def _on_executed(self, data: dict[str, Any], now: float) -> list[Event]:
         events = self.begin(now)
         node, output = text_or_none(data.get("node")), data.get("output")
-        if node is None or not isinstance(output, dict) or self.outputs.get(node) == output:
+        if node is None or not isinstance(output, dict) or is_deep(output):
+            return events
+        if self.outputs.get(node) == output:
             return events
         if len(self.outputs) >= self._limit:
             return events
@@ -202,7 +203,7 @@ class Tracker:
 
     def _step(self, node: str, value: Any, maximum: Any) -> list[Event]:
         track = self.nodes.get(node)
-        done, of = _number(value), _number(maximum)
+        done, of = number_or_none(value), number_or_none(maximum)
         if track is None or not track.running or done is None or of is None or of <= 0:
             return []
         if (done, of) == (track.value, track.maximum):
@@ -250,13 +251,3 @@ def _text(value: Any) -> str:
 
 def _texts(value: Any) -> list[str]:
     return [_text(line) for line in value if isinstance(line, str)] if isinstance(value, list) else []
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None

@@ -161,6 +161,7 @@ def main() -> None:
         js_numbers=True,
         dynamic_prompts=DynamicPrompts.FIRST,
         now=datetime.datetime(2026, 1, 2, 3, 4, 5),
+        as_queue=arguments.mode == "queue",
     )
     print(f"{'set':10} {'files':>6} {'executed':>9} {'all keys':>9} {'nodes':>7} {'executed':>9} {'all keys':>9}")
     details = []

@@ -117,6 +117,8 @@ class Packs:
 
     core: Mapping[str, Behaviour]
     more: Callable[[], tuple[Mapping[str, Behaviour], Layouts, list[str]]] = lambda: ({}, Layouts(), [])
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Members of ``extra`` that call a type's ``rewire`` although no node of that type need be there."""
     _more: tuple[Mapping[str, Behaviour], Layouts, list[str]] | None = field(default=None, init=False)
 
     def behaviour(self, node_type: str, *, custom: bool = True) -> Behaviour | None:
@@ -166,7 +168,7 @@ def default_packs() -> Packs:
     """The packs that ship with comfyc, and those that entry points name."""
     from converter.packs import core  # noqa: PLC0415 - the tables need Behaviour from here
 
-    return Packs(core.BEHAVIOURS, _load_more)
+    return Packs(core.BEHAVIOURS, _load_more, {"ue_links": "Anything Everywhere"})
 
 
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:

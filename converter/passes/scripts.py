@@ -9,7 +9,13 @@ from converter.passes.context import Context
 
 def rewire(graph: Graph, context: Context) -> Graph:
     """Let the packs of the nodes that the workflow has change links; each function runs once."""
-    hooks = {b.rewire: None for b in context.editor.scripted.values() if b.rewire is not None}
+    editor = context.editor
+    behaviours = list(editor.scripted.values())
+    for mark, kind in editor.packs.marks.items():
+        if any(scope.file.extra.get(mark) for scope in (editor.root, *editor.scopes.values())):
+            behaviour = editor.packs.behaviour(kind)
+            behaviours += [behaviour] if behaviour is not None else []
+    hooks = {behaviour.rewire: None for behaviour in behaviours if behaviour.rewire is not None}
     if hooks:
         export = _export(graph, context)
         for hook in hooks:

@@ -7,6 +7,7 @@ mapSubgraphInputsAndLinks, mapSubgraphOutputsAndLinks) and ``promotionUtils.ts``
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from converter.diagnostics import Diagnostics, Pointer
@@ -37,7 +38,8 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
     entering, leaving = _cross(scope, wiring)
     for node in items:
         del root.nodes[node.id]
-    arrivals = _declare_inputs(scope, entering)
+    inputs = _Side(scope.inputs)
+    arrivals = _declare_inputs(scope, inputs, entering)
     departures = _declare_outputs(scope, leaving)
     settle_match_types(scope, Diagnostics())
     editor.scopes[scope.file.id] = scope
@@ -52,7 +54,7 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
         for link, target, slot in crossings:
             at = next(at for at, item in enumerate(target.inputs) if item is slot)
             wiring.connect(host, index, target, at, link.pointer)
-    _promote_recommended(host, scope, wiring)
+    _promote_recommended(host, scope, inputs, wiring)
     return host
 
 
@@ -78,14 +80,14 @@ def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]
     return entering, leaving
 
 
-def _declare_inputs(scope: Scope, entering: list[Crossing]) -> list[FileLink]:
+def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> list[FileLink]:
     """One input for each output outside that feeds the nodes; returns a link for each."""
     grouped: dict[tuple[str, Any], list[Crossing]] = {}
     for crossing in entering:
         grouped.setdefault((crossing[0].origin, crossing[0].origin_slot), []).append(crossing)
     for crossings in grouped.values():
         first = crossings[0]
-        declared = _declare(scope.inputs, first[2].name, first[2].type, first[0].pointer)
+        declared = inputs.declare(first[2].name, first[2].type, first[0].pointer)
         for link, node, slot in crossings:
             index = len(scope.inputs) - 1
             inner = FileLink(link.id, INPUT_NODE, index, node.id, link.target_slot, link.pointer)
@@ -99,9 +101,10 @@ def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossin
     grouped: dict[tuple[str, Any], list[Crossing]] = {}
     for crossing in leaving:
         grouped.setdefault((crossing[0].origin, crossing[0].origin_slot), []).append(crossing)
+    outputs = _Side(scope.outputs)
     for (origin, output), crossings in grouped.items():
         kind = scope.nodes[origin].outputs[output]
-        declared = _declare(scope.outputs, f"output_{output}", kind, crossings[0][0].pointer)
+        declared = outputs.declare(f"output_{output}", kind, crossings[0][0].pointer)
         for link, _, _ in crossings:
             index = len(scope.outputs) - 1
             scope.links[link.id] = FileLink(link.id, origin, output, OUTPUT_NODE, index, link.pointer)
@@ -109,23 +112,33 @@ def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossin
     return list(grouped.values())
 
 
-def _declare(slots: list[FileSlot], base: str, kind: Any, pointer: Pointer) -> FileSlot:
-    names = {slot.name for slot in slots}
-    name, count = base, 0
-    while name in names:
-        count += 1
-        name = f"{base}_{count}"
-    declared = FileSlot(name, "undefined" if kind is None else text(kind), [], pointer)
-    slots.append(declared)
-    return declared
+@dataclass(slots=True)
+class _Side:
+    """The inputs or outputs of a definition while they are made."""
+
+    slots: list[FileSlot]
+    names: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def declare(self, base: str, kind: Any, pointer: Pointer) -> FileSlot:
+        """Add a slot under a name that is not taken (``nextUniqueName``)."""
+        name, count = base, self.counts.get(base, 0)
+        while name in self.names:
+            count += 1
+            name = f"{base}_{count}"
+        self.counts[base] = count
+        self.names.add(name)
+        declared = FileSlot(name, "undefined" if kind is None else text(kind), [], pointer)
+        self.slots.append(declared)
+        return declared
 
 
-def _promote_recommended(host: LiveNode, scope: Scope, wiring: Wiring) -> None:
+def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wiring) -> None:
     """The editor shows some widgets on every new host, which then holds their values."""
     for node in scope.nodes.values():
         for slot in _recommended(node):
             index = len(scope.inputs)
-            declared = _declare(scope.inputs, slot.widget or slot.name, slot.type, node.file.pointer)
+            declared = inputs.declare(slot.widget or slot.name, slot.type, node.file.pointer)
             at = next(at for at, item in enumerate(node.inputs) if item is slot)
             wiring.last_id += 1
             link = FileLink(wiring.last_id, INPUT_NODE, index, node.id, at, declared.pointer)

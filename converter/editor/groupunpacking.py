@@ -178,7 +178,7 @@ class Unpacking:
     def remove(self, node: LiveNode) -> None:
         for item in node.inputs:
             self.wiring.disconnect(item)
-        for link in list(self.wiring.leaving.get(node.id, {}).values()):
+        for link in self.wiring.all_links_from(node):
             target = self.wiring.target_of(link)
             if target is not None:
                 target[0].inputs[target[1]].link = None

@@ -6,6 +6,7 @@ inside a group get lost on the way: their widgets are made after the nodes they 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,19 +28,21 @@ def copy_values(
 ) -> None:
     """Copy each value of the group node ``node`` once, in the order of the inner nodes."""
     consumed: set[int] = set()
+    places: dict[str, deque[int]] = {}
+    for at, widget in enumerate(node.widgets):
+        places.setdefault(widget.name, deque()).append(at)
     for index, target in enumerate(inner):
         names = group.widgets.get(index, {})
-        links = {at: slot.link for at, slot in enumerate(target.inputs) if slot.link is not None}
-        target.placed = links  # inputs may come and go with the values
+        # inputs may come and go with the values
+        target.placed = {i: slot.link for i, slot in enumerate(target.inputs) if slot.link is not None}
         for name in key_order(names):
-            shown = names[name]
-            at = _find(node.widgets, shown, consumed) if shown else None
-            if at is None:
-                continue
-            if is_primitive(target):
-                _give_to_primitive(node, at, target, wiring, consumed, diagnostics)
-            else:
-                _copy_value(node, at, target, name, consumed)
+            free = places.get(names[name] or "", deque())
+            while free and free[0] in consumed:
+                free.popleft()
+            if free and is_primitive(target):
+                _give_to_primitive(node, free[0], target, wiring, consumed, diagnostics)
+            elif free:
+                _copy_value(node, free[0], target, name, consumed)
         for slot in target.inputs:
             slot.link = None
         for link in settle(target):
@@ -47,33 +50,25 @@ def copy_values(
 
 
 def _copy_value(node: LiveNode, at: int, target: LiveNode, name: str, consumed: set[int]) -> None:
-    widget, source = target.widget(name), node.widgets[at]
-    if widget is None:
+    own_at = next((i for i, item in enumerate(target.widgets) if item.name == name), None)
+    if own_at is None:
         return
+    widget, source = target.widgets[own_at], node.widgets[at]
     consumed.add(at)
     if widget.stored:
         target.assign(widget, as_text(source.value) if widget.kind in TEXT_KINDS else source.value)
         widget.place = _place(node, source)
-        for control, own in zip(_controls(node, source), _controls(target, widget), strict=False):
+        for control, own in zip(_controls(node, at), _controls(target, own_at), strict=False):
             own.value = control.value
 
 
-def _controls(node: LiveNode, widget: Widget) -> Iterator[Widget]:
+def _controls(node: LiveNode, at: int) -> Iterator[Widget]:
     """The control widgets that belong to a widget: those right behind it."""
-    found = False
-    for item in node.widgets:
-        if found and item.kind != "control" and item.name != "control_filter_list":
+    for index in range(at + 1, len(node.widgets)):
+        widget = node.widgets[index]
+        if widget.kind != "control" and widget.name != "control_filter_list":
             return
-        if found:
-            yield item
-        found = found or item is widget
-
-
-def _find(widgets: list[Widget], name: str | None, consumed: set[int]) -> int | None:
-    for index, widget in enumerate(widgets):
-        if widget.name == name and index not in consumed:
-            return index
-    return None
+        yield widget
 
 
 def _place(node: LiveNode, widget: Widget) -> Any:

@@ -114,11 +114,14 @@ def rename_duplicates(widgets: list[Widget]) -> None:
     if len(names) == len(widgets):
         return
     used: set[str] = set()
+    counts: dict[str, int] = {}
     for widget in widgets:
-        name, count = widget.name, 0
+        base = name = widget.name
+        count = counts.get(base, 0)
         while name in used or (count and name in names):
             count += 1
-            name = f"{widget.name}#{count}"
+            name = f"{base}#{count}"
+        counts[base] = count
         widget.name = name
         used.add(name)
         names.add(name)

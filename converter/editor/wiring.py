@@ -24,41 +24,62 @@ from converter.workflow import FileLink
 if TYPE_CHECKING:
     from converter.editor.load import Scope
 
-_CHAIN = 1000
+_CHAIN = 100
+"""Reroutes in a row up to which types are passed on."""
 
 
 @dataclass(slots=True)
 class Wiring:
-    """The links of one graph, by id in ``scope.links`` and by origin here.
+    """The links of one graph, by id in ``scope.links`` and by origin and slot here.
 
     ``values`` holds the widgets of PrimitiveNodes that were made after the file was opened.
     """
 
     scope: Scope
-    leaving: dict[str, dict[Any, FileLink]] = field(default_factory=dict)
+    leaving: dict[str, dict[Any, dict[Any, FileLink]]] = field(default_factory=dict)
     values: dict[str, Widget | None] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
+    """What a PrimitiveNode has last written into all that it feeds."""
     last_id: int = 0
 
     def __post_init__(self) -> None:
         for link in self.scope.links.values():
-            self.leaving.setdefault(link.origin, {})[link.id] = link
-            ident = number(link.id) if isinstance(link.id, (int, float, str)) else 0.0
+            self.note(link)
+            ident = number(link.id)
             if ident.is_integer():
                 self.last_id = max(self.last_id, int(ident))
+        for node in self.scope.nodes.values():
+            for index, slot in enumerate(node.inputs):
+                if slot.link is not None:
+                    slot.link.target_slot = index
+
+    def note(self, link: FileLink) -> None:
+        """Put a link into the table."""
+        self.scope.links[link.id] = link
+        self.leaving.setdefault(link.origin, {}).setdefault(link.origin_slot, {})[link.id] = link
+
+    def forget(self, link: FileLink) -> None:
+        """Take a link out of the table."""
+        self.scope.links.pop(link.id, None)
+        self.leaving.get(link.origin, {}).get(link.origin_slot, {}).pop(link.id, None)
 
     def links_from(self, origin: LiveNode, slot: int) -> list[FileLink]:
         """The links that leave an output, in the order of their ids."""
-        found = [link for link in self.leaving.get(origin.id, {}).values() if link.origin_slot == slot]
-        return sorted(found, key=lambda link: number(link.id))
+        found = self.leaving.get(origin.id, {}).get(slot, {})
+        return sorted(found.values(), key=lambda link: number(link.id))
+
+    def all_links_from(self, origin: LiveNode) -> list[FileLink]:
+        """The links that leave any output."""
+        return [link for found in self.leaving.get(origin.id, {}).values() for link in found.values()]
 
     def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
         """The node that a link goes into and the index of its input there."""
-        node = self.scope.nodes.get(link.target)
-        if node is not None:
-            for index, slot in enumerate(node.inputs):
-                if slot.link is link:
-                    return node, index
-        return None
+        node, at = self.scope.nodes.get(link.target), link.target_slot
+        if node is None:
+            return None
+        if type(at) is not int or not 0 <= at < len(node.inputs) or node.inputs[at].link is not link:
+            at = next((index for index, slot in enumerate(node.inputs) if slot.link is link), None)
+        return None if at is None else (node, at)
 
     def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
         """Draw a link, in place of the one that the input has; False where the editor refuses to."""
@@ -75,8 +96,7 @@ class Wiring:
             self.disconnect(into)
         self.last_id += 1
         link = FileLink(self.last_id, origin.id, slot, target.id, index, pointer)
-        self.scope.links[link.id] = link
-        self.leaving.setdefault(origin.id, {})[link.id] = link
+        self.note(link)
         into.link = link
         if origin.id in self.values and self.values[origin.id] is None:
             self.values[origin.id] = own_widget(origin, target, into)
@@ -91,11 +111,6 @@ class Wiring:
             slot.link = None
             self.forget(link)
 
-    def forget(self, link: FileLink) -> None:
-        """Take a link out of the table."""
-        self.scope.links.pop(link.id, None)
-        self.leaving.get(link.origin, {}).pop(link.id, None)
-
     def primitive_agrees(self, origin: LiveNode, slot: int, target: LiveNode, into: LiveInput) -> bool:
         """A PrimitiveNode feeds widgets only. Another target gets its value at once, as all others do."""
         links = self.links_from(origin, slot)
@@ -104,10 +119,14 @@ class Wiring:
         fed = [(node, node.inputs[at]) for node, at in filter(None, map(self.target_of, links))]
         own = self.values.get(origin.id)
         if origin.id not in self.values and fed:
-            own = linked_widget(origin, [*fed, (target, into)])
+            own = linked_widget(origin, [*fed[:_CHAIN], (target, into)])
         if own is not None:
+            if self.written.get(origin.id) is own.value and origin.id in self.values:
+                fed = []  # they have it
             for node, item in [*fed, (target, into)]:
                 write_value(node, item, own.value, own.place)
+            if links:
+                self.written[origin.id] = own.value
         return True
 
     def spread(self, primitive: LiveNode) -> None:
@@ -155,7 +174,7 @@ class Wiring:
         if found is not None and type(found[1]) is int and 0 <= found[1] < len(found[0].outputs):
             kind = found[0].outputs[found[1]]
         pending, seen = [start], {start.id}
-        while pending:
+        while pending and len(seen) <= _CHAIN:
             node = pending.pop()
             node.outputs = [kind or "*", *node.outputs[1:]]
             for link in self.links_from(node, 0):

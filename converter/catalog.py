@@ -45,7 +45,16 @@ class Catalog:
     that a name missing there proves nothing.
     """
 
-    __slots__ = ("_folded", "_matches", "_seen", "_sources", "lists_files", "memo", "name", "node_replacements")
+    __slots__ = (
+        "_folded",
+        "_matches",
+        "_seen",
+        "_sources",
+        "lists_files",
+        "memo",
+        "name",
+        "node_replacements",
+    )
 
     def __init__(
         self,
@@ -157,6 +166,17 @@ class Catalog:
                 return self.name if bundle is None else _bundle_name(bundle)
         return None
 
+    def pack_of(self, node_type: str) -> Mapping[str, Any] | None:
+        """What is known of the custom-node pack whose bundle gives a type; ``None`` for any other source.
+
+        ``title``, ``version`` (of the snapshot), ``repository`` and ``cnr_id`` ("" if unknown).
+        """
+        for source in self._sources:
+            if node_type in source:
+                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                return None if bundle is None else bundle.header
+        return None
+
     def close_matches(self, node_type: str) -> list[str]:
         """Up to three types of this catalogue that a name may stand for, best first.
 
@@ -174,7 +194,7 @@ class Catalog:
                 from difflib import get_close_matches  # noqa: PLC0415
 
                 close = get_close_matches(folded, names, n=6, cutoff=0.7)
-                known = list(dict.fromkeys(names[name] for name in close))[:3]
+                known = list(dict.fromkeys(names[name] for name in close))[:3] or self._fold_packs(folded)
             self._matches[node_type] = known
         return list(known)
 
@@ -194,17 +214,34 @@ class Catalog:
 
     def _fold_names(self) -> dict[str, str]:
         if self._folded is None:
-            names = {_fold(name): name for name in self}
+            shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
+            others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
+            names = {_fold(name): name for name in others or shelves}
             own = set(names.values())
             titles = {_fold(title): name for name, title in _titles().items() if name in own}
             self._folded = titles | names
         return self._folded
 
+    def _fold_packs(self, folded: str) -> list[str]:
+        """The type of a bundled pack that is called so but for capitals, blanks and punctuation."""
+        shelves = (name for source in self._sources if isinstance(source, Shelf) for name in source)
+        return [name for name in shelves if _fold(name) == folded][:1]
+
+
+@cache
+def _packs(folder: Path) -> Shelf:
+    return Shelf(folder, skip=CORE)
+
+
+def bundled_packs() -> Catalog:
+    """The bundled catalogues of custom-node packs alone: what a server's catalogue may lack."""
+    return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
+
 
 def _load_core() -> Catalog:
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        (bundle, Shelf(CATALOGS, skip=CORE)),
+        (bundle, _packs(CATALOGS)),
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,

@@ -23,7 +23,8 @@ SIZE_LIMIT = 1 << 30
 """No catalogue is larger than this many bytes (1 GiB), packed or unpacked."""
 
 _GZIP = 16 + zlib.MAX_WBITS
-_CHUNK = 1 << 14
+_CHUNK = 1 << 12
+"""Bytes read at once for a header; more would unpack what nobody asked for, 64 times."""
 
 
 class Bundle(Mapping[str, Any]):

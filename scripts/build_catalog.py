@@ -54,10 +54,18 @@ def strip_inputs(value: Any) -> Any:
 
 
 def build_bundle(
-    object_info: dict[str, Any], *, title: str, version: str, replacements: dict[str, Any] | None
+    object_info: dict[str, Any],
+    *,
+    title: str,
+    version: str,
+    replacements: dict[str, Any] | None,
+    about: dict[str, str] | None = None,
 ) -> bytes:
-    """The bytes of a bundle (converter/catalog_bundle.py) with the facts of ``object_info``."""
-    header: dict[str, Any] = {"title": title, "version": version}
+    """The bytes of a bundle (converter/catalog_bundle.py) with the facts of ``object_info``.
+
+    ``about`` goes into the header beside title and version.
+    """
+    header: dict[str, Any] = {"title": title, "version": version, **(about or {})}
     if replacements is not None:
         header["node_replacements"] = replacements
     return pack_bundle(header, {name: strip_entry(entry) for name, entry in object_info.items()})

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter import codes
-from converter.catalog import Catalog
+from converter.catalog import Catalog, bundled_packs
 from converter.diagnostics import Diagnostics
 from converter.editor.construct import Shape, add_input, shape_of
 from converter.editor.dynamic import grow
@@ -20,7 +20,7 @@ from converter.editor.hosts import bind_promoted, host_inputs
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
 from converter.editor.proxies import apply_proxies
-from converter.editor.scripts import Scripts
+from converter.editor.scripts import Scripts, meet_custom
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
@@ -55,6 +55,8 @@ class Editor:
     broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each group node type that cannot be unpacked: why, and the names of missing types."""
     root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
+    custom: set[str] = field(default_factory=set)
+    """The node types of packs that the workflow has."""
     scripted: dict[str, Behaviour] = field(default_factory=dict)
     """What the packs do to the node types that the workflow has, by type."""
     shapes: dict[str, Shape | None] = field(init=False)
@@ -63,7 +65,7 @@ class Editor:
         memo = self.catalog.memo
         if memo.get("packs") is not self.packs:
             memo["packs"], memo["shapes"] = self.packs, {}
-        self.shapes = memo["shapes"]
+        self.shapes = memo["shapes"].setdefault(self.unknown, {})
 
     def shape(self, kind: str) -> Shape | None:
         """The shape of a node type, None for one that the catalogue lacks or that only the editor knows."""
@@ -77,14 +79,27 @@ class Editor:
         behaviour = self.behaviour(kind)
         if behaviour is not None and behaviour.stands_for is not None:
             return None
-        info = self.catalog.info(kind)
+        info, catalog = self.catalog.info(kind), self.catalog
+        if info is None and self.unknown is UnknownTypes.FROM_FILE:
+            catalog = bundled_packs()
+            info = catalog.info(kind)
         if info is None:
             return None
-        scripts = None
-        if is_custom(info):
-            measured = self.packs.is_measured(info.get("python_module"))
-            scripts = Scripts(self.packs.widget_types, measured, self.packs.layout(kind), behaviour)
-        return shape_of(kind, info, self.catalog.title(kind), scripts)
+        if not is_custom(info):
+            return shape_of(kind, info, catalog.title(kind))
+        pack = catalog.pack_of(kind)
+        if pack is not None and self.unknown is UnknownTypes.BROWSER:
+            return None  # a browser without the pack
+        measured = self.packs.is_measured(info.get("python_module"))
+        scripts = Scripts(
+            self.packs.widget_types,
+            measured,
+            self.packs.layout(kind),
+            behaviour,
+            pack,
+            lent=catalog is not self.catalog,
+        )
+        return shape_of(kind, info, catalog.title(kind), scripts)
 
     def behaviour(self, kind: str) -> Behaviour | None:
         """What packs do to a node type, None for most."""
@@ -177,8 +192,9 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
         editor.scripted[kind] = behaviour
         title = title if titled else behaviour.title
         return LiveNode(file.id, kind, title, mode, file, properties, stands_for=behaviour.stands_for)
-    if shape.scripts is not None and shape.scripts.behaviour is not None:
-        editor.scripted[kind] = shape.scripts.behaviour
+    if shape.scripts is not None and kind not in editor.custom:
+        editor.custom.add(kind)
+        meet_custom(shape.scripts, file, editor)
     return shape.node(file, title if titled else shape.title, mode, properties)
 
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from converter import codes
 from converter.editor.live import LiveNode
 from converter.editor.values import MEASURED_TEXT
 from converter.graph import NO_OPTIONS
 from converter.packs import Behaviour, Saved
 from converter.packs.layouts import Layout
 from converter.specs import InputSpec, NodeSpec
+from converter.workflow import FileNode
+
+if TYPE_CHECKING:
+    from converter.editor.load import Editor
 
 PACK_WIDGET = "comfyc.pack"
 """The widget type of inputs for which a pack's script makes a widget; no server uses this name."""
@@ -30,6 +35,10 @@ class Scripts:
     """Whether the pack is one whose nodes were recorded in a browser (frontend 1.49.6)."""
     layout: Layout | None = None
     behaviour: Behaviour | None = None
+    pack: Mapping[str, Any] | None = None
+    """The bundled catalogue that the entry comes from (``Catalog.pack_of``), None for a server's."""
+    lent: bool = False
+    """Whether the catalogue that the workflow is converted with lacks the type."""
 
     def with_widgets(self, spec: NodeSpec) -> NodeSpec:
         """The inputs of the type, those of a type that a pack has a widget for as widgets."""
@@ -90,3 +99,33 @@ class Scripts:
             saved.widgets = node.widgets if behaviour.restore is None else saved.widgets
             behaviour.settle(saved)
         node.widgets = saved.widgets
+
+
+def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
+    """Note what a pack does to a type, and tell where the type's entry comes from; once for each type."""
+    if scripts.behaviour is not None:
+        editor.scripted[file.type] = scripts.behaviour
+    if scripts.pack is None:
+        return
+    name, version = scripts.pack.get("title"), scripts.pack.get("version")
+    source = f"the bundled catalogue of '{name}' ({version})"
+    hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+    data = {"type": file.type, "pack": scripts.pack.get("cnr_id") or name}
+    if scripts.lent:
+        editor.diagnostics.report(
+            codes.UNKNOWN_TYPE,
+            f"unknown node type '{file.type}', its inputs are taken from {source}",
+            pointer=(*file.pointer, "type"),
+            node=file.id,
+            hint=f"install the pack '{data['pack']}' on the server",
+            data=data,
+        )
+        return
+    editor.diagnostics.report(
+        codes.FROM_BUNDLE,
+        f"'{file.type}' is known from {source}",
+        pointer=(*file.pointer, "type"),
+        node=file.id,
+        hint=hint,
+        data=data,
+    )

@@ -129,14 +129,14 @@ def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
     """The inputs that the editor's own extensions add to a definition."""
     if name in AUDIO_PLAYERS:
         required["audioUI"] = ["AUDIO_UI", {}]
+    audio = required.get("audio")
+    if audio is not None and input_spec("audio", audio, optional=False).options.get("audio_upload") is True:
+        required["upload"] = ["AUDIOUPLOAD", {}]
     for key, definition in required.items():
         spec = input_spec(key, definition, optional=False)
         if spec.type == "COMBO" and any(spec.options.get(flag) is True for flag in UPLOAD_FLAGS):
             required["upload"] = ["IMAGEUPLOAD", {**spec.options, "imageInputName": key}]
             break
-    audio = required.get("audio")
-    if audio is not None and input_spec("audio", audio, optional=False).options.get("audio_upload") is True:
-        required["upload"] = ["AUDIOUPLOAD", {}]
     if name in ("Preview3D", "SaveGLB"):
         required["image"] = ["PREVIEW_3D"]
     if name == "Load3DAdvanced" and has_required:

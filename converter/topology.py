@@ -178,7 +178,7 @@ def tell_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: 
             f"{what} {state}, and no other output is left",
             pointer=(*node.pointer, "mode"),
             node=node.id,
-            title=_saved_title(node),
+            title=_saved_title(node, workflow.definitions),
             hint="let an output node run: set its mode to 0",
         )
 
@@ -207,6 +207,8 @@ def _within(kinds: Iterable[str], definitions: Mapping[str, FileGraph]) -> set[s
     return found
 
 
-def _saved_title(node: FileNode) -> str:
+def _saved_title(node: FileNode, definitions: Mapping[str, FileGraph]) -> str:
     title = node.raw.get("title")
-    return title if isinstance(title, str) and title else node.type
+    if isinstance(title, str) and title:
+        return title
+    return definitions[node.type].name if node.type in definitions else node.type

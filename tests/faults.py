@@ -1,0 +1,118 @@
+"""Finds the faults under fixtures/faults/: nothing is registered by hand, a new folder is a new test.
+
+fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none: the rule must stay silent
+    source.*                         a file of any kind, as a user would pass it; or
+    workflow.json                    what the editor saved; or
+    prompt.json                      a prompt, with the files beside it that tests/verdict_cases.py names; or
+    object_info.json                 a catalogue, which is held against its schema only
+    as.txt                           optional: "queue": what the browser's Queue button would run is judged
+    catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
+    instead.txt                      optional: the code that is told in the place of this one, where another
+                                     layer has more to say of the same fault (converter.agreement)
+    place.txt                        optional: where the finding is to be: line:column and JSON pointer
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from converter.api import DynamicPrompts, Options
+from converter.catalog import Catalog
+from converter.diagnostics import Diagnostics
+from converter.report import FileFindings, FileReport, located, of_carried
+from converter.schema import Kind, check_document
+from converter.sources import load, read_source
+from converter.validation import validate
+from tests.discovery import FIXTURES
+from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One case. ``instead`` and ``place`` are None where the files are not there."""
+
+    folder: Path
+    instead: str | None
+    place: str | None
+
+    @property
+    def code(self) -> str:
+        return self.folder.parent.name
+
+    @property
+    def name(self) -> str:
+        return f"{self.code}/{self.folder.name}"
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is a near miss."""
+        return self.folder.name.startswith("ok-") or self.folder.name == "ok"
+
+
+def faults() -> list[Fault]:
+    """All cases, in the order of their names."""
+    folders = sorted(folder for folder in (FIXTURES / "faults").glob("*/*") if folder.is_dir())
+    return [Fault(folder, _word(folder / "instead.txt"), _word(folder / "place.txt")) for folder in folders]
+
+
+def _word(file: Path) -> str | None:
+    return file.read_text("utf-8").strip() if file.is_file() else None
+
+
+def examined(fault: Fault) -> tuple[FileReport, str | None]:
+    """The findings in a case as a user would see them, and the text that their places are in."""
+    case = _verdict_cases().get(fault.folder)
+    if case is not None:
+        return _of_prompt(fault, case)
+    (file,) = (file for file in fault.folder.iterdir() if file.suffix != ".txt" or file.name == "source.txt")
+    found = Diagnostics()
+    if file.name == "object_info.json":
+        text = file.read_text("utf-8")
+        check_document(json.loads(text), found, Kind.OBJECT_INFO)
+        return located(FileFindings(file.name, tuple(found), text)), text
+    document = load(read_source(file), found)
+    if document is None:
+        return located(of_carried(file.name, found, None)), None
+    carried = document.carried
+    options = Options(
+        dynamic_prompts=DynamicPrompts.FIRST, as_queue=_word(fault.folder / "as.txt") == "queue"
+    )
+    found.extend(validate(document.value, _catalog(fault), options, text=carried.text).diagnostics)
+    return located(of_carried(file.name, found, carried)), carried.text
+
+
+def _of_prompt(fault: Fault, case: VerdictCase) -> tuple[FileReport, str]:
+    """A prompt with a server's verdict; the members of the request beside it make it the body of one."""
+    file = fault.folder / "prompt.json"
+    document: Any = case.prompt if case.request is None else {**case.request, "prompt": case.prompt}
+    alone = case.request is None and file.is_file()
+    text = file.read_text("utf-8") if alone else json.dumps(document, indent=1)
+    assume = case.options.get("assume_files", False)
+    catalog = Catalog.load() if case.options.get("catalog") == "core" else _server_catalog()
+    found = validate(document, catalog, text=text, assume_files=assume).diagnostics
+    return located(FileFindings(file.name, tuple(found), text)), text
+
+
+def _catalog(fault: Fault) -> Catalog:
+    name = _word(fault.folder / "catalog.txt")
+    return _catalog_of(FIXTURES / "catalogs" / f"{name}.json" if name else None)
+
+
+@cache
+def _catalog_of(path: Path | None) -> Catalog:
+    return Catalog.load(path)
+
+
+@cache
+def _server_catalog() -> Catalog:
+    replacements = json.loads(REPLACEMENTS.read_text("utf-8"))
+    return Catalog.from_object_info(json.loads(CATALOG.read_text("utf-8")), node_replacements=replacements)
+
+
+@cache
+def _verdict_cases() -> dict[Path, VerdictCase]:
+    return {case.folder: case for case in verdict_cases()}

@@ -177,6 +177,11 @@ class Catalog:
                 return None if bundle is None else bundle.header
         return None
 
+    def headers(self) -> list[Mapping[str, Any]]:
+        """The headers of the bundled packs (see :meth:`pack_of`), each with the ``names`` of its types."""
+        shelves = [source for source in self._sources if isinstance(source, Shelf)]
+        return [header for shelf in shelves for header in shelf.headers()]
+
     def close_matches(self, node_type: str) -> list[str]:
         """Up to three types of this catalogue that a name may stand for, best first.
 

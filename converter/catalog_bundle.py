@@ -77,6 +77,10 @@ class Shelf(Mapping[str, Any]):
             self._open[path] = read_bundle(path)
         return self._open[path]
 
+    def headers(self) -> list[dict[str, Any]]:
+        """The header of each bundle, by file name."""
+        return [read_header(path) for path in bundle_files(self._folder) if path.name != self._skip]
+
     def __getitem__(self, node_type: str) -> Any:
         bundle = self.place_of(node_type)
         if bundle is None:

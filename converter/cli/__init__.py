@@ -28,6 +28,7 @@ COMMANDS = {
     "status": "jobs",
     "validate": "validate",
     "inputs": "inputs",
+    "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",
     "explain": "explain",

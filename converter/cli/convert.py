@@ -28,6 +28,13 @@ class Choice(str, Enum):
     KEEP = "keep"
 
 
+class Button(str, Enum):
+    """Choices of ``--as``."""
+
+    EXPORT = "export"
+    QUEUE = "queue"
+
+
 class Unknown(str, Enum):
     """Choices of ``--unknown``."""
 
@@ -57,6 +64,9 @@ def register(app: typer.Typer) -> None:
         unknown: Unknown = typer.Option(
             Unknown.NAMED, help="Unknown node types: keep their class, or as the browser."
         ),
+        button: Button = typer.Option(
+            Button.EXPORT, "--as", help="What File > Export (API) gives, or what the Queue button would run."
+        ),
         dynamic_prompts: Choice = typer.Option(Choice.RANDOM, help="Which alternative of {a|b} to write."),
         random_seed: int | None = typer.Option(None, help="Make the choices of dynamic prompts repeatable."),
         now: str = typer.Option(
@@ -84,6 +94,7 @@ def register(app: typer.Typer) -> None:
             dynamic_prompts=DynamicPrompts(dynamic_prompts.value),
             random_seed=random_seed,
             now=parse_time(now) if now else None,
+            as_queue=button is Button.QUEUE,
         )
         job = Job(options, tuple(assignments), set_all=set_all, strict=strict, verbose=verbose, quiet=quiet)
         if out_dir is None and len(files) > 1:

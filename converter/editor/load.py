@@ -308,12 +308,23 @@ def _saved_widgets(names: Sequence[str], saved: Any) -> list[Widget]:
     values: Mapping[Any, Any] = saved if isinstance(saved, dict) else {}
     if isinstance(saved, list):
         values = dict(zip(names, saved, strict=False))
-    return [Widget(name, "custom", values.get(name)) for name in names]
+    return [
+        Widget(name, "custom", values.get(name), place=place if isinstance(saved, list) else name)
+        if name in values
+        else Widget(name, "custom", None)
+        for place, name in enumerate(names)
+    ]
+
+
+def _stem(name: str) -> str:
+    """The name of an input of a row, without its number: scripts of packs add more of a row."""
+    return name.rstrip("0123456789")
 
 
 def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:
+    rows = {_stem(slot.name) for slot in node.inputs[:declared] if slot.name[-1:].isdigit()}
     for slot in node.inputs[declared:]:
-        if slot.link is not None and "." not in slot.name:
+        if slot.link is not None and "." not in slot.name and _stem(slot.name) not in rows:
             diagnostics.report(
                 codes.UNDECLARED_INPUT,
                 f"input '{slot.name}' is none that the node type has; its link is exported all the same",

@@ -83,7 +83,9 @@ class Scripts:
     @property
     def grows(self) -> bool:
         """Whether the node has inputs that come and go beside those of object_info."""
-        return self.layout is not None and self.layout.grows
+        return (self.layout is not None and self.layout.grows) or (
+            self.behaviour is not None and self.behaviour.grows
+        )
 
     def restore(self, node: LiveNode, by_position: Callable[[], None]) -> None:
         """Give the node its saved values, which the pack may read itself, and let the pack correct them."""

@@ -17,7 +17,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from converter.diagnostics import Diagnostics
+from converter.diagnostics import Diagnostics, Pointer
 from converter.graph import Graph, Node, StandsFor, Widget
 from converter.packs.layouts import Layout, Layouts, load_layouts
 from converter.specs import NodeSpec
@@ -69,6 +69,13 @@ class Export:
     replaced: Callable[[str], str]
 
 
+def place_of(node: Node, widget: Widget) -> Pointer:
+    """Where in the file the value of a widget stands; the node itself for a default."""
+    if widget.place is None:
+        return node.origin
+    return widget.place if isinstance(widget.place, tuple) else (*node.origin, "widgets_values", widget.place)
+
+
 Arrange = Callable[[list[Widget], NodeSpec], list[Widget]]
 """The widgets of a new node, as object_info and the table have them -> as the pack's script leaves them."""
 
@@ -105,6 +112,8 @@ class Behaviour:
     settle: Settle | None = None
     finish: Finish | None = None
     rewire: Rewire | None = None
+    grows: bool = False
+    """Whether the node has inputs that come and go beside those of object_info."""
 
 
 @dataclass(slots=True)
@@ -169,6 +178,17 @@ def default_packs() -> Packs:
     from converter.packs import core  # noqa: PLC0415 - the tables need Behaviour from here
 
     return Packs(core.BEHAVIOURS, _load_more, {"ue_links": "Anything Everywhere"})
+
+
+def editor_only_types() -> dict[str, str]:
+    """The editor-only node types of the bundled packs, with the pack's folder."""
+    found: dict[str, str] = {}
+    for name in BUNDLED:
+        module = import_module(f"converter.packs.{name}")
+        for kind, behaviour in module.BEHAVIOURS.items():
+            if behaviour.stands_for is not None:
+                found[kind] = module.FOLDER
+    return found
 
 
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:

@@ -6,6 +6,8 @@ from converter import codes
 from converter.graph import Node
 from converter.packs import Behaviour, Export, Saved
 
+FOLDER = "ComfyUI_Custom_Nodes_AlekPet"
+
 
 def settle_translation(saved: Saved) -> None:
     """Google Translate: once the third value was the text."""

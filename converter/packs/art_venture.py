@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from converter.packs import Behaviour, Saved
 
+FOLDER = "comfyui-art-venture"
+
 
 def restore_by_name(saved: Saved) -> bool:
     """Each widget takes the value of its name; a list is read by position."""

@@ -7,6 +7,8 @@ import re
 from converter.jsvalues import text
 from converter.packs import Behaviour, Saved
 
+FOLDER = "cg-image-picker"
+
 
 def settle_count(saved: Saved) -> None:
     """What is no number, or nought, becomes 1."""

@@ -5,4 +5,6 @@ from __future__ import annotations
 from converter.packs import Behaviour
 from converter.packs.setget import pass_through
 
+FOLDER = "ComfyUI-Crystools"
+
 BEHAVIOURS = {"Show Metadata [Crystools]": Behaviour(pass_through, "Show Metadata", (), (), ("text",))}

@@ -10,8 +10,10 @@ from typing import Any
 from converter import codes
 from converter.graph import Graph, Input, Link, Node, Widget
 from converter.jsvalues import key_order, text
-from converter.packs import Behaviour, Export, Saved
+from converter.packs import Behaviour, Export, Saved, place_of
 from converter.packs.setget import pass_through
+
+FOLDER = "ComfyUI-Custom-Scripts"
 
 PRESET = "PresetText|pysssss"
 REPEATER = "Repeater|pysssss"
@@ -55,7 +57,7 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
             codes.PRESET_UNKNOWN,
             f"the preset '{name}' is kept in the browser of whoever made the file: '{slot.name}' of node"
             f" {target.id} keeps its own text",
-            pointer=(*source.origin, "widgets_values", 0),
+            pointer=place_of(source, source.widgets[0]) if source.widgets else source.origin,
             node=source.id,
             title=source.title if isinstance(source.title, str) else None,
             hint=f"set the text: --set '{target.id}.{slot.name}=...'",

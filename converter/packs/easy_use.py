@@ -10,6 +10,8 @@ from converter.jsvalues import text
 from converter.packs import Behaviour, Export
 from converter.packs.setget import connect, pass_through
 
+FOLDER = "ComfyUI-Easy-Use"
+
 
 def _connect(export: Export) -> None:
     connect(export, "easy setNode", "easy getNode", enclosing=False)

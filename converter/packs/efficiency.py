@@ -11,6 +11,8 @@ from converter.jsvalues import number
 from converter.packs import Behaviour, Export, Saved
 from converter.specs import NodeSpec
 
+FOLDER = "efficiency-nodes-comfyui"
+
 SEEDS = {
     "KSampler (Efficient)": "seed",
     "KSampler Adv. (Efficient)": "noise_seed",

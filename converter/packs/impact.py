@@ -7,6 +7,8 @@ from converter.jsvalues import truthy
 from converter.packs import Behaviour, Saved
 from converter.specs import NodeSpec
 
+FOLDER = "ComfyUI-Impact-Pack"
+
 DETAILERS = (
     "ToDetailerPipe",
     "ToDetailerPipeSDXL",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from converter.packs import Behaviour, Saved
 
+FOLDER = "ComfyUI-Inspire-Pack"
+
 
 def settle_mode(saved: Saved) -> None:
     """Files from before the mode was a choice hold a switch."""

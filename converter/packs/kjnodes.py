@@ -5,6 +5,8 @@ from __future__ import annotations
 from converter.packs import Behaviour, Export
 from converter.packs.setget import connect, pass_through
 
+FOLDER = "ComfyUI-KJNodes"
+
 
 def _connect(export: Export) -> None:
     connect(export, "SetNode", "GetNode", enclosing=True)

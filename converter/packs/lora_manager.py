@@ -7,6 +7,8 @@ from typing import Any
 from converter.graph import Node
 from converter.packs import Behaviour, Export, Saved
 
+FOLDER = "ComfyUI-Lora-Manager"
+
 MARK = "__lm_autocomplete_meta_text"
 
 

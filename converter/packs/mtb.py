@@ -6,6 +6,8 @@ from converter.graph import ABSENT, Node
 from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import pass_through
 
+FOLDER = "comfy_mtb"
+
 
 def empty_displays(node: Node, export: Export) -> None:
     """Animation Builder: what it shows is no value."""

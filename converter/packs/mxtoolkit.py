@@ -10,6 +10,8 @@ from converter.jsvalues import round_half_up
 from converter.packs import Behaviour, Saved
 from converter.packs.setget import pass_through
 
+FOLDER = "ComfyUI-mxToolkit"
+
 
 def _restore_slider(saved: Saved) -> bool:
     """The widgets take what the properties say, whatever ``widgets_values`` holds."""

@@ -8,9 +8,11 @@ from typing import Any
 from converter import codes
 from converter.graph import MUTED, Link, Node, Widget
 from converter.jsvalues import number, text, truthy
-from converter.packs import Behaviour, Export, Saved
+from converter.packs import Behaviour, Export, Saved, place_of
 from converter.packs.setget import pass_through
 from converter.specs import NodeSpec
+
+FOLDER = "rgthree-comfy"
 
 SPECIAL_SEEDS = (-1, -2, -3)
 LARGEST_SEED = 1125899906842624
@@ -138,7 +140,7 @@ def _queue_seed(node: Node, export: Export) -> None:
     widget = next((item for item in node.widgets if item.name == "seed"), None)
     if widget is None or widget.value not in SPECIAL_SEEDS or isinstance(widget.value, bool):
         return
-    pointer = (*node.origin, "widgets_values", 0)
+    pointer = place_of(node, widget)
     title = node.title if isinstance(node.title, str) else None
     if not export.as_queue:
         export.diagnostics.report(

@@ -30,6 +30,8 @@ from converter.packs.ue_rules import (
 )
 from converter.packs.ue_places import Places
 
+FOLDER = "cg-use-everywhere"
+
 INPUT_NODE = "-10"
 
 
@@ -76,18 +78,17 @@ def _name(node: Node | None) -> str:
 
 def broadcast(export: Export) -> None:
     """Add the links of all broadcasters if the prompt is that of the Queue button; else tell how many there are."""
-    removed = set()
     if export.as_queue:
-        removed = _forget_saved(export)
+        _forget_saved(export)
     added: list[tuple[Input, Link, Node | None, Broadcast]] = []
     for scope, nodes in _scopes(export.graph).items():
         added += _Scope(export, scope, nodes).links()
     if export.as_queue:
         for slot, link, _, _ in added:
             slot.binding = link
-        _compare(export, added)
-    elif added or removed:
+    elif added:
         _report_missing(export, added)
+    _compare(export, added)
 
 
 def _scopes(graph: Graph) -> dict[str, list[Node]]:
@@ -103,7 +104,7 @@ def _scopes(graph: Graph) -> dict[str, list[Node]]:
     return {scope: nodes for scope, nodes in scopes.items() if scope in sending}
 
 
-def _forget_saved(export: Export) -> set[Any]:
+def _forget_saved(export: Export) -> None:
     """A file saved from a queued prompt still has the links that were added; the script takes them away."""
     extra = export.document.get("extra")
     listed = extra.get("links_added_by_ue") if isinstance(extra, dict) else None
@@ -118,7 +119,6 @@ def _forget_saved(export: Export) -> set[Any]:
             for slot in node.inputs:
                 if isinstance(slot.binding, Link) and slot.binding.origin[:2] in rows:
                     slot.binding = None
-    return idents
 
 
 def _rows(value: Any) -> list[Any]:
@@ -328,7 +328,7 @@ def _compare(export: Export, added: list[tuple[Input, Link, Node | None, Broadca
         )
 
 
-_BROADCASTER = Behaviour(rewire=broadcast)
+_BROADCASTER = Behaviour(rewire=broadcast, grows=True)
 
 BEHAVIOURS = {
     name: _BROADCASTER

@@ -16,6 +16,8 @@ from converter.jsvalues import number, round_half_up, truthy
 from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import pass_through
 
+FOLDER = "ComfyUI-VideoHelperSuite"
+
 LISTS: dict[str, tuple[str | None, ...]] = {
     "VHS_LoadImages": ("directory", None, "image_load_cap", "skip_first_images", "select_every_nth"),
     "VHS_LoadImagesPath": ("directory", "image_load_cap", "skip_first_images", "select_every_nth"),

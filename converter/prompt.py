@@ -204,7 +204,7 @@ def is_too_long(prompt: Prompt, limit: int = MAX_TEXT) -> bool:
 
 
 def measure(value: Any, limit: int = MAX_TEXT) -> int:
-    """About how many characters the lines of a value are, indented as they are; at most a line over ``limit``."""
+    """About how many characters the lines of a value are, indented as they are."""
     size, depth = 0, 4
     pending: list[Iterator[Any]] = [iter((value,))]
     while pending and size <= limit:

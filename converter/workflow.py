@@ -16,7 +16,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
-from converter.jsvalues import shown, text
+from converter.jsvalues import MAX_SAFE_INTEGER, shown, text
 
 INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
@@ -24,6 +24,8 @@ OUTPUT_NODE = "-20"
 """The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
 _UNASSIGNED = "-1"
 _SCALAR = (int, str, float)
+_LARGE = 1 << 53
+"""Integers beyond are rounded when they become the text of an id."""
 _INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
 
 
@@ -108,7 +110,7 @@ def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
     counter = document.get("last_node_id") if as_arrays else _member(document, "state").get("lastNodeId")
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
     definitions = reader.definitions(document)
-    workflow = Workflow(root, definitions, max(0, last_node_id))
+    workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER))
     if definitions:
         _renumber_definitions(workflow, diagnostics)
         for definition in definitions.values():
@@ -138,7 +140,7 @@ class _Reader:
         for index, item in enumerate(self.rows(raw, pointer)):
             if type(item) is dict:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
-                if type(ident) is int and type(kind) is str:  # the common case, kept short
+                if type(ident) is int and -_LARGE < ident < _LARGE and type(kind) is str:  # the common case
                     node = FileNode(str(ident), kind, item, (*pointer, index))
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
@@ -197,6 +199,8 @@ class _Reader:
                     is target.__class__
                     is to.__class__
                     is int
+                    and -_LARGE < origin < _LARGE
+                    and -_LARGE < target < _LARGE
                 ):
                     rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
                     continue
@@ -358,7 +362,7 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnos
     }
     index_of: dict[tuple[str, str], int] = {}
     kept: list[FileLink] = []
-    survivor_of: dict[Any, Any] = {}
+    outlived_at: dict[Any, int] = {}
     for row in rows:
         key = (row.target, text(row.target_slot))
         index = index_of.setdefault(key, len(kept))
@@ -370,11 +374,8 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnos
         dropped = row
         if not exact and row.id in referenced and survivor.id not in referenced:
             kept[index] = row
-            survivor_of = {old: row.id if new == survivor.id else new for old, new in survivor_of.items()}
-            survivor_of[survivor.id] = row.id
             dropped, survivor = survivor, row
-        else:
-            survivor_of[row.id] = survivor.id
+        outlived_at[dropped.id] = index
         if not exact:
             diagnostics.report(
                 codes.COMPETING_LINKS,
@@ -382,7 +383,7 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnos
                 pointer=dropped.pointer,
                 node=row.target,
             )
-    _rename_links(graph, survivor_of)
+    _rename_links(graph, {ident: kept[index].id for ident, index in outlived_at.items()})
     return kept
 
 
@@ -466,6 +467,10 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
     """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
     seen: set[str] = set()
     in_definitions: set[str] | None = None
+
+    def is_taken(ident: str) -> bool:
+        return ident in seen or (in_definitions is not None and ident in in_definitions)
+
     for node in workflow.root.nodes:
         if node.id not in seen and node.id != _UNASSIGNED:
             seen.add(node.id)
@@ -473,8 +478,7 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
             continue
         if in_definitions is None:
             in_definitions = {inner.id for graph in workflow.definitions.values() for inner in graph.nodes}
-        reserved = seen | in_definitions
-        new = mint_node_id(workflow, reserved.__contains__)
+        new = mint_node_id(workflow, is_taken)
         diagnostics.report(
             codes.DUPLICATE_ID,
             f"a {'second ' * (node.id in seen)}node with the id {node.id} gets the id {new} and no links,"

@@ -76,12 +76,12 @@ def realign(
     Of several inputs with the name the one at the link's own index is taken, else the first. A link
     stays where it is if another one that no name moves is in its way.
     """
-    named: dict[int, tuple[FileLink, list[str]]] = {}
+    named: dict[int, tuple[FileLink, set[str]]] = {}
     for item in saved:
         ident = item.get("link")
         link = links.get(ident) if isinstance(ident, (int, str, float)) else None
         if link is not None and link.target == node.id:
-            named.setdefault(id(link), (link, []))[1].append(item["name"])
+            named.setdefault(id(link), (link, set()))[1].add(item["name"])
     dropped: list[FileLink] = []
     skipped: set[int] = set()
     passes = 0
@@ -89,15 +89,15 @@ def realign(
         index_of = {id(link): index for index, link in (node.placed or {}).items()}
         moved: list[tuple[FileLink, int]] = []
         unmatched: list[FileLink] = []
-        slots_of: dict[str, list[int]] = {}
+        first_of: dict[str, int] = {}
         for index, slot in enumerate(node.inputs):
-            slots_of.setdefault(slot.name, []).append(index)
+            first_of.setdefault(slot.name, index)
         for key, (link, names) in named.items():
-            slots = sorted({index for name in names for index in slots_of.get(name, ())})
-            if not slots:
+            first = min((first_of[name] for name in names if name in first_of), default=None)
+            if first is None:
                 unmatched.append(link)
-            elif key not in skipped and key in index_of and index_of[key] not in slots:
-                moved.append((link, slots[0]))
+            elif key not in skipped and key in index_of and not _is_at(node, index_of[key], names):
+                moved.append((link, first))
         if not moved:
             break
         if not _move(node, moved, unmatched, index_of, skipped, dropped):
@@ -106,6 +106,10 @@ def realign(
         for _, index in moved:
             connected(node, index)
     return dropped
+
+
+def _is_at(node: LiveNode, index: int, names: set[str]) -> bool:
+    return 0 <= index < len(node.inputs) and node.inputs[index].name in names
 
 
 def _move(
@@ -122,14 +126,34 @@ def _move(
     removals = [link for link in unmatched if index_of.get(id(link)) in destinations]
     taking_part = {id(link) for link, _ in moved} | {id(link) for link in removals}
     blocked = [link for link, index in moved if index in placed and id(placed[index]) not in taking_part]
-    if blocked or len(destinations) < len(moved):
-        skipped.update(id(link) for link in blocked or [link for link, _ in moved])
+    if blocked:
+        skipped.update(_held_up(blocked, moved, index_of))
+        return False
+    if len(destinations) < len(moved):
+        skipped.update(id(link) for link, _ in moved)
         return False
     for index in [index for index, link in placed.items() if id(link) in taking_part]:
         del placed[index]
     placed.update((index, link) for link, index in moved)
     dropped += removals
     return True
+
+
+def _held_up(
+    blocked: list[FileLink], moved: list[tuple[FileLink, int]], index_of: Mapping[int, int]
+) -> set[int]:
+    """A link that stays is in the way of those that were to take its place, and so on."""
+    movers: dict[int, list[FileLink]] = {}
+    for link, index in moved:
+        movers.setdefault(index, []).append(link)
+    held = {id(link) for link in blocked}
+    pending = list(blocked)
+    while pending:
+        for link in movers.get(index_of[id(pending.pop())], ()):
+            if id(link) not in held:
+                held.add(id(link))
+                pending.append(link)
+    return held
 
 
 def settle(node: LiveNode) -> list[FileLink]:

@@ -39,6 +39,8 @@ class FileLink:
     target: str
     target_slot: Any
     pointer: Pointer
+    at: int | None = None
+    """The index of the live input that it was last put into (``LiveNode.put``); inputs may have moved since."""
 
 
 @dataclass(slots=True)

@@ -92,6 +92,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
             index = len(scope.inputs) - 1
             inner = FileLink(link.id, INPUT_NODE, index, node.id, link.target_slot, link.pointer)
             slot.link = scope.links[link.id] = inner
+            inner.at = link.at
             declared.link_ids.append(link.id)
     return [crossings[0][0] for crossings in grouped.values()]
 
@@ -142,7 +143,8 @@ def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wi
             at = next(at for at, item in enumerate(node.inputs) if item is slot)
             wiring.last_id += 1
             link = FileLink(wiring.last_id, INPUT_NODE, index, node.id, at, declared.pointer)
-            slot.link = scope.links[link.id] = link
+            node.put(link, at)
+            scope.links[link.id] = link
             declared.link_ids.append(link.id)
             shown = LiveInput(declared.name, declared.type)
             promote(shown, node, slot)

@@ -20,7 +20,7 @@ from converter.editor.grouptypes import GroupType
 from converter.editor.groupvalues import copy_values, save_values
 from converter.editor.live import LiveNode
 from converter.editor.load import Editor, Scope, configure_node, make_node
-from converter.editor.primitives import push_number
+from converter.editor.primitives import push_numbers
 from converter.editor.wiring import Wiring, is_primitive
 from converter.jsvalues import key_order, text
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
@@ -48,10 +48,10 @@ class Unpacking:
 
     def run(self) -> None:
         """Replace all group nodes of the main graph, in its order."""
-        for ident in {link.origin for link in self.wiring.scope.links.values() if self.is_group(link.target)}:
-            origin = self.editor.root.nodes.get(ident)
-            if origin is not None and is_primitive(origin):
-                push_number(origin, self.editor.root)
+        root = self.editor.root
+        feeding = dict.fromkeys(link.origin for link in root.links.values() if self.is_group(link.target))
+        origins = [root.nodes[ident] for ident in feeding if ident in root.nodes]
+        push_numbers(filter(is_primitive, origins), root)
         for scope in self.editor.scopes.values():
             for node in scope.nodes.values():
                 self.report_inner(node)

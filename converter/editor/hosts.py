@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.editor.live import LiveInput, LiveNode
 from converter.graph import Widget
-from converter.workflow import FileSlot
+from converter.workflow import FileLink, FileSlot
 
 if TYPE_CHECKING:
     from converter.editor.load import Scope
@@ -36,11 +36,16 @@ def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
     """The inner node and input that a link of a definition goes into."""
     link = scope.links.get(ident)
     node = scope.nodes.get(link.target) if link is not None else None
-    if node is not None:
-        for slot in node.inputs:
-            if slot.link is link:
-                return node, slot
-    return None
+    index = node.index_of(link) if node is not None and link is not None else None
+    return None if node is None or index is None else (node, node.inputs[index])
+
+
+def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
+    """The links of a graph by the node that they leave."""
+    leaving: dict[str, list[FileLink]] = {}
+    for link in scope.links.values():
+        leaving.setdefault(link.origin, []).append(link)
+    return leaving
 
 
 def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:

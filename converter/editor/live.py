@@ -92,6 +92,23 @@ class LiveNode:
         else:
             widget.change(self, widget, value)
 
+    def put(self, link: FileLink, index: int) -> None:
+        """Let a link go into the input of this index."""
+        self.inputs[index].link = link
+        link.at = index
+
+    def index_of(self, link: FileLink) -> int | None:
+        """The index of the input that a link goes into."""
+        if link.at is None:
+            return None
+        inputs = self.inputs
+        if not (link.at < len(inputs) and inputs[link.at].link is link):
+            found = next((index for index, slot in enumerate(inputs) if slot.link is link), None)
+            if found is None:
+                return None
+            link.at = found
+        return link.at
+
     def widget(self, name: str) -> Widget | None:
         """The first widget of this name."""
         for widget in self.widgets:

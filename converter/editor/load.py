@@ -39,6 +39,8 @@ class Scope:
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
+    leaving: dict[str, list[FileLink]] | None = None
+    """The links by origin as they were when ``proxies`` first asked for them."""
 
 
 @dataclass(slots=True)
@@ -381,7 +383,7 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
     """
     saved_inputs, inputs, links = node.file.inputs, node.inputs, scope.links
     placed = 0
-    slot_of: dict[str, LiveInput] | None = None
+    index_of: dict[str, int] | None = None
     for position, saved in enumerate(saved_inputs):
         ident = saved.get("link")
         if ident is None:
@@ -391,16 +393,18 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
             break
         name = saved["name"]
         if position < len(inputs) and inputs[position].name == name:
-            slot = inputs[position]
+            index = position
         else:
-            if slot_of is None:
-                slot_of = {slot.name: slot for slot in inputs}
-            if name not in slot_of:
+            if index_of is None:
+                index_of = {slot.name: index for index, slot in enumerate(inputs)}
+            if name not in index_of:
                 break
-            slot = slot_of[name]
+            index = index_of[name]
+        slot = inputs[index]
         if slot.link is not None:
             break
         slot.link = link
+        link.at = index
         placed += 1
     else:
         if placed == len(incoming) and (

@@ -8,17 +8,18 @@ place where the editor converts, rounds or limits a number.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from converter.editor.construct import construct
-from converter.editor.hosts import linked_input, widget_behind
+from converter.editor.hosts import linked_input, links_by_origin, widget_behind
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.values import TEXT_KINDS, as_text
 from converter.editor.widgets import MAKERS
 from converter.graph import NO_OPTIONS, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, fixed, number, round_half_up, truthy
 from converter.specs import InputSpec, NodeSpec
+from converter.workflow import FileLink
 
 if TYPE_CHECKING:
     from converter.editor.load import Scope
@@ -41,22 +42,33 @@ _NOT_COMPARED = frozenset(
 
 def apply_primitives(scope: Scope, replacements: Replacements) -> None:
     """Write the value of each linked PrimitiveNode of this graph into its targets' widgets."""
-    for node in scope.nodes.values():
-        if node.file.type == "PrimitiveNode" and node.stands_for is not None:
-            _apply(node, scope, replacements)
+    primitives = [
+        node
+        for node in scope.nodes.values()
+        if node.file.type == "PrimitiveNode" and node.stands_for is not None
+    ]
+    leaving = links_by_origin(scope) if primitives else {}
+    for node in primitives:
+        _apply(node, _targets(leaving.get(node.id, ()), scope), scope, replacements)
 
 
-def push_number(node: LiveNode, scope: Scope) -> None:
-    """What a PrimitiveNode of numbers does once a file is open: it writes its value into its targets."""
-    targets = _targets(node, scope)
+def push_numbers(primitives: Iterable[LiveNode], scope: Scope) -> None:
+    """What PrimitiveNodes of numbers do once a file is open: they write their value into their targets."""
+    leaving = links_by_origin(scope)
+    for node in primitives:
+        _push_number(node, _targets(leaving.get(node.id, ()), scope))
+
+
+def _push_number(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> None:
     widget = linked_widget(node, targets) if targets else None
     if widget is not None and widget.kind in ("number", "float"):
         for target in targets:
             write_value(*target, widget.value, widget.place)
 
 
-def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
-    targets = _targets(node, scope)
+def _apply(
+    node: LiveNode, targets: list[tuple[LiveNode, LiveInput]], scope: Scope, replacements: Replacements
+) -> None:
     widget = linked_widget(node, targets) if targets else None
     if widget is None:
         return
@@ -68,9 +80,9 @@ def _apply(node: LiveNode, scope: Scope, replacements: Replacements) -> None:
         write_value(*target, value, widget.place)
 
 
-def _targets(node: LiveNode, scope: Scope) -> list[tuple[LiveNode, LiveInput]]:
+def _targets(leaving: Iterable[FileLink], scope: Scope) -> list[tuple[LiveNode, LiveInput]]:
     """What a PrimitiveNode feeds, in the order of its links; [] if the first of them goes nowhere."""
-    links = [link for link in scope.links.values() if link.origin == node.id and link.origin_slot in (0, "0")]
+    links = [link for link in leaving if link.origin_slot in (0, "0")]
     links.sort(key=lambda link: number(link.id) if not isinstance(link.id, tuple) else math.inf)
     targets = [linked_input(scope, link.id) for link in links]
     return [target for target in targets if target is not None] if targets and targets[0] is not None else []

@@ -197,7 +197,7 @@ def _connect(scope: Scope, declared: FileSlot, node: LiveNode, slot: LiveInput) 
     link = FileLink(ident, INPUT_NODE, index, node.id, position, declared.pointer)
     scope.links[ident] = link
     declared.link_ids.append(ident)
-    slot.link = link
+    node.put(link, position)
 
 
 def _give_to_hosts(

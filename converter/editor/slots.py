@@ -161,7 +161,7 @@ def settle(node: LiveNode) -> list[FileLink]:
     beyond: list[FileLink] = []
     for index, link in (node.placed or {}).items():
         if 0 <= index < len(node.inputs):
-            node.inputs[index].link = link
+            node.put(link, index)
         else:
             beyond.append(link)
     node.placed = None

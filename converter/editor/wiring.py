@@ -74,12 +74,9 @@ class Wiring:
 
     def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
         """The node that a link goes into and the index of its input there."""
-        node, at = self.scope.nodes.get(link.target), link.target_slot
-        if node is None:
-            return None
-        if type(at) is not int or not 0 <= at < len(node.inputs) or node.inputs[at].link is not link:
-            at = next((index for index, slot in enumerate(node.inputs) if slot.link is link), None)
-        return None if at is None else (node, at)
+        node = self.scope.nodes.get(link.target)
+        index = node.index_of(link) if node is not None else None
+        return None if node is None or index is None else (node, index)
 
     def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
         """Draw a link, in place of the one that the input has; False where the editor refuses to."""
@@ -97,7 +94,7 @@ class Wiring:
         self.last_id += 1
         link = FileLink(self.last_id, origin.id, slot, target.id, index, pointer)
         self.note(link)
-        into.link = link
+        target.put(link, index)
         if origin.id in self.values and self.values[origin.id] is None:
             self.values[origin.id] = own_widget(origin, target, into)
         self.settle_reroutes(origin, target)

@@ -40,7 +40,7 @@ class FileLink:
     target_slot: Any
     pointer: Pointer
     at: int | None = None
-    """The index of the live input that it was last put into (``LiveNode.put``); inputs may have moved since."""
+    """The index of the live input that it was last put into (``LiveNode.put``), which may have moved."""
 
 
 @dataclass(slots=True)

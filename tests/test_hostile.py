@@ -7,27 +7,50 @@ square of the file, or with what the file only claims to be.
 from __future__ import annotations
 
 import json
-import tracemalloc
+import signal
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from converter.api import convert
+from converter.api import Conversion, Options, convert
+from tests import hostility as made
+from tests.hostility import nested, node, workflow
+
+SECONDS = 12
+"""Of processor time, for what takes about one second."""
+MEMORY = 3 << 30
+"""Bytes beyond those that the tests have already."""
 
 
-def nested(depth: int, value: Any = 0) -> Any:
-    """Lists inside each other; made without recursion, as they are to be read without it."""
-    for _ in range(depth):
-        value = [value]
-    return value
+@pytest.fixture(autouse=True, scope="module")
+def bounded_memory() -> Iterator[None]:
+    """Running out of memory is an error of one test, not the end of the machine."""
+    resource = pytest.importorskip("resource")
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        used = int(statm.read().split()[0]) * resource.getpagesize()
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
-def node(ident: Any, kind: Any, **members: Any) -> dict[str, Any]:
-    return {"id": ident, "type": kind, **members}
+@pytest.fixture(autouse=True)
+def bounded_time() -> Iterator[None]:
+    """Do not wait for the end of what takes too long."""
+
+    def stop(*_: Any) -> None:
+        pytest.fail(f"not done after {SECONDS} seconds of processor time")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+    yield
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
-def workflow(nodes: list[Any], links: list[Any] | None = None, **members: Any) -> dict[str, Any]:
-    return {"version": 0.4, "nodes": nodes, "links": links or [], **members}
+def codes(conversion: Conversion) -> set[str]:
+    return {found.rule.code for found in conversion.diagnostics}
 
 
 # --- nesting -------------------------------------------------------------------------------------
@@ -75,24 +98,62 @@ def test_text_of_deep_values_is_exact() -> None:
     assert json.loads(convert({"1": {"class_type": "K", "inputs": {"a": nested(200)}}}).text)
 
 
-# --- growth --------------------------------------------------------------------------------------
+# --- what multiplies -----------------------------------------------------------------------------
+
+ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
+    "a chain of nodes": (lambda: made.chain(10_000), 10_002, set()),
+    "a chain of reroutes": (lambda: made.chain(10_000, "Reroute"), 2, set()),
+    "a chain of bypassed nodes": (lambda: made.chain(10_000, mode=4), 2, set()),
+    "a chain of muted nodes": (lambda: made.chain(10_000, mode=2), 2, {"G116"}),
+    "a node with many inputs": (lambda: made.wide_node(100_000, "SaveImage"), 2, {"N213"}),
+    "inputs in another order": (lambda: made.wide_node(50_000, "NoSuchType", shift=7), 2, {"N201"}),
+    "inputs of one name": (lambda: made.wide_node(50_000, "NoSuchType", one_name=True), 2, {"N201"}),
+    "links that wait for each other": (lambda: made.held_up_links(50_000), 2, {"N201", "G106"}),
+    "links into one input": (lambda: made.competing_links(100_000), 4, {"N201", "G103"}),
+    "links that replace others": (lambda: made.outlived_links(50_000), 3, {"N201", "G103"}),
+    "nodes of one id": (lambda: made.one_id(50_000), 50_000, {"G102"}),
+    "nodes of one id in subgraphs": (lambda: made.one_id_inside(20_000), 20_000, {"G102", "G104"}),
+    "PrimitiveNodes": (lambda: made.primitives(50_000), 50_000, set()),
+    "one PrimitiveNode": (lambda: made.one_primitive(50_000), 50_000, set()),
+    "a subgraph inside itself": (made.inside_itself, 2, {"G104", "G110"}),
+    "subgraphs inside each other": (lambda: made.inside_each_other(50), 0, {"G110", "G111"}),
+    "deep subgraphs": (lambda: made.deep_subgraphs(3_000), 1, set()),
+    "definitions in definitions": (lambda: made.nested_lists_of_definitions(900), 1, {"G104"}),
+    "long lists of links": (lambda: made.many_hosts_of_long_lists(10_000), 10_000, set()),
+    "many links of an input": (lambda: made.many_links_of_one_input(20_000), 2, {"N201", "G116"}),
+    "one promoted widget": (lambda: made.one_proxy(100_000), 1, set()),
+    "lost promoted widgets": (lambda: made.lost_proxies(100_000), 1, {"N208"}),
+    "promoted widgets": (lambda: made.proxies_of_many(20_000), 20_000, set()),
+    "a promoted PrimitiveNode": (lambda: made.proxies_of_a_primitive(100_000), 1, set()),
+    "a name of prefixes": (lambda: made.long_prefix(300_000), 1, set()),
+    "promoted widgets of a nested host": (lambda: made.proxies_into_nested(10_000), 1, {"N201"}),
+}
+"""What is converted whole: the document, the nodes of the prompt and the findings."""
 
 
-def test_a_long_text_in_many_nodes_is_not_written_out() -> None:
-    """Ten thousand instances of one long text: small in memory, 10 GB as text."""
-    inner = {
-        "id": "big",
-        "name": "big",
-        "nodes": [node(5, "CLIPTextEncode", widgets_values=["x" * 1_000_000])],
-    }
-    document = workflow([node(k + 10, "big") for k in range(10_000)], definitions={"subgraphs": [inner]})
-    tracemalloc.start()
-    try:
-        conversion = convert(document)
-        text = conversion.text
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert text == "{}"
-    assert [found.rule.code for found in conversion.diagnostics] == ["G111"]
-    assert peak < 200 << 20
+@pytest.mark.parametrize("name", ANSWERED)
+def test_cost_grows_with_the_file(name: str) -> None:
+    make, nodes, found = ANSWERED[name]
+    conversion = convert(make(), options=Options(random_seed=1))
+    assert len(conversion.prompt) == nodes
+    assert codes(conversion) == found
+    assert conversion.text
+
+
+REFUSED: dict[str, Callable[[], Any]] = {
+    "2 to the power of 17 nodes": lambda: made.doubling(17),
+    "2 to the power of 60 nodes": lambda: made.doubling(60),
+    "ids of many megabytes": lambda: made.deep_subgraphs(20_000),
+    "many subgraph nodes with many slots": lambda: made.many_hosts_of_wide(10_000),
+    "many copies of a wide node": lambda: made.many_copies_of_wide(10_000),
+    "many copies of a long text": lambda: made.many_copies_of_text(10_000),
+    "many hosts with many promoted widgets": lambda: made.proxies_of_many(1_000, hosts=1_000),
+}
+"""What would not fit anywhere."""
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_growth_is_limited(name: str) -> None:
+    conversion = convert(REFUSED[name]())
+    assert [found.rule.code for found in conversion.diagnostics].count("G111") in (1, 2)
+    assert len(conversion.text) < 300 << 20

@@ -32,6 +32,14 @@ def source_of(scope: Scope, slot: FileSlot) -> tuple[LiveNode, LiveInput] | None
     return None
 
 
+def _sources(scope: Scope) -> list[tuple[LiveNode, LiveInput] | None]:
+    """What each input of a definition stands for."""
+    if not scope.is_configured:  # definitions in each other: what is inside changes yet
+        return [source_of(scope, slot) for slot in scope.inputs]
+    scope.sources += [source_of(scope, slot) for slot in scope.inputs[len(scope.sources) :]]
+    return scope.sources
+
+
 def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
     """The inner node and input that a link of a definition goes into."""
     link = scope.links.get(ident)
@@ -78,8 +86,7 @@ def bind_promoted(host: LiveNode, definition: Scope) -> int:
 
     Returns how many saved values there was an input for.
     """
-    for slot, declared in zip(host.inputs, definition.inputs, strict=True):
-        found = source_of(definition, declared)
+    for slot, found in zip(host.inputs, _sources(definition), strict=False):
         if found is not None:
             promote(slot, *found)
     quarantined = _quarantined_values(host)

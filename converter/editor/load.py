@@ -30,6 +30,10 @@ from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 
+MAX_HOST_SLOTS = 500_000
+"""Inputs and outputs of all hosts together, at which they get no more."""
+
+
 @dataclass(slots=True)
 class Scope:
     """One graph of the file, loaded: the root, or a subgraph definition (shared by its hosts)."""
@@ -39,8 +43,15 @@ class Scope:
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
+    is_configured: bool = False
+    """Whether all nodes have their saved state: what is inside changes only by ``proxies`` then."""
+    named: dict[str, FileSlot] | None = None
+    suffixes: dict[str, int] = field(default_factory=dict)
+    targets: dict[int, tuple[str, str] | None] = field(default_factory=dict)
+    sources: list[tuple[LiveNode, LiveInput] | None] = field(default_factory=list)
     leaving: dict[str, list[FileLink]] | None = None
-    """The links by origin as they were when ``proxies`` first asked for them."""
+    """What ``proxies`` and ``hosts`` found out: inputs by name, the last suffix of a name, what inputs
+    stand for, links by origin as they were at first."""
 
 
 @dataclass(slots=True)
@@ -62,6 +73,23 @@ class Editor:
     scripted: dict[str, Behaviour] = field(default_factory=dict)
     """What the packs do to the node types that the workflow has, by type."""
     shapes: dict[str, Shape | None] = field(init=False)
+    host_slots: int = 0
+    """How many inputs and outputs hosts were given in all."""
+
+    def has_room(self, count: int, host: LiveNode) -> bool:
+        """Whether hosts may get so many slots more: every host has all slots of its definition."""
+        before = self.host_slots
+        self.host_slots += count
+        if self.host_slots <= MAX_HOST_SLOTS:
+            return True
+        if before <= MAX_HOST_SLOTS:
+            self.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"the subgraph nodes have more than {MAX_HOST_SLOTS:,} slots in all",
+                pointer=host.file.pointer,
+                node=host.id,
+            )
+        return False
 
     def __post_init__(self) -> None:
         memo = self.catalog.memo
@@ -122,7 +150,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
     """Fill ``editor.root`` and ``editor.scopes`` from the workflow."""
     for definition in workflow.definitions.values():
         editor.scopes[definition.id] = Scope(
-            definition, links=definition.links, inputs=definition.inputs, outputs=definition.outputs
+            definition, links=definition.links, inputs=list(definition.inputs), outputs=definition.outputs
         )
     for ident in _leaves_first(workflow.definitions):
         _configure(editor.scopes[ident], editor)
@@ -163,6 +191,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
         scope.nodes[file.id] = make_node(file, editor)
     for node in scope.nodes.values():
         configure_node(node, scope, incoming.get(node.id, ()), editor)
+    scope.is_configured = True
     for node in scope.nodes.values():
         if node.definition is not None and "proxyWidgets" in node.properties:
             apply_proxies(node, editor)
@@ -181,9 +210,11 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     definition = editor.scopes.get(kind)
     if definition is not None:
         title = title if titled else definition.file.name
-        node = LiveNode(file.id, None, title, mode, file, properties, host_inputs(definition.inputs))
+        node = LiveNode(file.id, None, title, mode, file, properties)
+        if editor.has_room(len(definition.inputs) + len(definition.outputs), node):
+            node.inputs = host_inputs(definition.inputs)
+            node.outputs = [slot.type for slot in definition.outputs]
         node.definition = kind
-        node.outputs = [slot.type for slot in definition.outputs]
         editor.hosts.setdefault(kind, []).append(node)
         return node
     shape = editor.shape(kind)

@@ -8,12 +8,20 @@ every host of the definition; the saved value of the entry's index belongs to th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.editor.hosts import is_proxy_entry, linked_input, parse_property, promote, widget_behind
+from converter.editor.hosts import (
+    is_proxy_entry,
+    linked_input,
+    links_by_origin,
+    parse_property,
+    promote,
+    widget_behind,
+)
 from converter.editor.live import LiveInput, LiveNode
 from converter.graph import Widget
 from converter.jsvalues import shown
@@ -22,9 +30,12 @@ from converter.workflow import INPUT_NODE, FileLink, FileSlot
 if TYPE_CHECKING:
     from converter.editor.load import Editor, Scope
 
-_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(.+)\Z", re.ASCII)
+_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 _DEPTH = 100
+
+Target = tuple[str, str]
+"""An inner node and its widget, or the input of a nested host."""
 
 
 @dataclass(slots=True)
@@ -52,23 +63,7 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
     values = host.file.raw.get("widgets_values")
     values = values if isinstance(values, list) else []
     entries = [_normalize(host, index, entry, values, editor) for index, entry in enumerate(raw)]
-    primitives: dict[str, list[_Entry]] = {}
-    lost: list[_Entry] = []
-    plans = [(entry, _plan(host, entry, editor)) for entry in entries]
-    for entry, plan in plans:
-        if isinstance(plan, LiveInput):
-            _set(plan, entry, host)
-        elif plan == "primitive":
-            primitives.setdefault(entry.node, []).append(entry)
-        elif plan == "create":
-            if not _create(host, entry, editor):
-                lost.append(entry)
-        elif plan == "lost":
-            lost.append(entry)
-    for cohort in primitives.values():
-        if not _redirect_primitive(host, cohort, editor):
-            lost += cohort
-    for entry in lost:
+    for entry in _Migration(host, editor).apply(entries):
         _lose(host, entry, (*pointer, entry.index), editor.diagnostics)
 
 
@@ -76,8 +71,12 @@ def _normalize(host: LiveNode, index: int, raw: list[str], values: list[Any], ed
     node, name = raw[0], raw[1]
     inner = raw[2] if len(raw) == 3 else None
     if not _resolves(host, node, name, editor):
-        while match := _PREFIX.match(name):  # names of nested sources used to carry "13: seed"
-            inner, name = match.groups()
+        start, last_line = 0, name.rfind("\n") + 1
+        while match := _PREFIX.match(name, start):  # names of nested sources used to carry "13: seed"
+            if match.end() < last_line:
+                break
+            inner, start = match.group(1), match.end()
+        name = name[start:]
     return _Entry(index, node, name, inner, values[index : index + 1])
 
 
@@ -96,13 +95,29 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
     return False
 
 
-def _target(scope: Scope, input_name: str) -> tuple[str, str] | None:
+def _named(scope: Scope) -> dict[str, FileSlot]:
+    """The inputs of a definition by name; of two with one name the first."""
+    if scope.named is None:
+        scope.named = {slot.name: slot for slot in reversed(scope.inputs)}
+    return scope.named
+
+
+def _target(scope: Scope, input_name: str) -> Target | None:
     """Node id and widget (or input) name that a definition's input of this name stands for."""
-    declared = next((slot for slot in scope.inputs if slot.name == input_name), None)
+    declared = _named(scope).get(input_name)
     return None if declared is None else _slot_target(scope, declared)
 
 
-def _slot_target(scope: Scope, declared: FileSlot) -> tuple[str, str] | None:
+def _slot_target(scope: Scope, declared: FileSlot) -> Target | None:
+    if not scope.is_configured:  # definitions in each other: what is inside changes yet
+        return _find_target(scope, declared)
+    key = id(declared)
+    if key not in scope.targets:
+        scope.targets[key] = _find_target(scope, declared)
+    return scope.targets[key]
+
+
+def _find_target(scope: Scope, declared: FileSlot) -> Target | None:
     for ident in declared.link_ids:
         found = linked_input(scope, ident)
         if found is None:
@@ -116,133 +131,182 @@ def _slot_target(scope: Scope, declared: FileSlot) -> tuple[str, str] | None:
     return None
 
 
-def _plan(host: LiveNode, entry: _Entry, editor: Editor) -> LiveInput | str:
-    scope = editor.scopes[host.definition or ""]
-    for slot, declared in zip(host.inputs, scope.inputs, strict=False):
-        if _slot_target(scope, declared) == (entry.node, entry.name):
-            same = [other for other in host.inputs if other.name == slot.name]
-            return slot if len(same) == 1 and slot.promoted is not None else "lost"
-    node = scope.nodes.get(entry.node)
-    if node is None:
-        return "lost"
-    if node.file.type == "PrimitiveNode":
-        linked = any(link.origin == node.id for link in scope.links.values())
-        return "primitive" if linked else "lost"
-    if entry.name.startswith("$$"):
-        return "preview"
-    widget = _source_widget(node, entry, editor)
-    if widget is None:
-        return "lost"
-    if not (widget.stored and widget.sent) and widget.kind in _PREVIEW_KINDS:
-        return "preview"
-    return "create"
+class _Slots:
+    """The inputs of an inner node, by whatever an entry may call them; of two the first."""
+
+    def __init__(self, node: LiveNode, editor: Editor) -> None:
+        self.by_name: dict[str, LiveInput] = {}
+        self.by_inner: dict[Target, LiveInput] = {}
+        self.promoted: dict[str, LiveInput] = {}
+        self.position: dict[int, int] = {}
+        scope = editor.scopes.get(node.definition or "")
+        for position, slot in enumerate(node.inputs):
+            self.position[id(slot)] = position
+            if scope is None:
+                if slot.widget is not None:
+                    self.by_name.setdefault(slot.widget, slot)
+                continue
+            target = _target(scope, slot.name)
+            self.by_name.setdefault(slot.name, slot)
+            if target is not None:
+                self.by_inner.setdefault(target, slot)
+                self.by_name.setdefault(target[1], slot)
+            if slot.promoted is not None:
+                self.promoted.setdefault(slot.name, slot)
+
+    def find(self, entry: _Entry, *, nested: bool) -> LiveInput | None:
+        if nested and entry.inner is not None:
+            return self.by_inner.get((entry.inner, entry.name))
+        return self.by_name.get(entry.name)
 
 
-def _source_input(node: LiveNode, entry: _Entry, editor: Editor) -> LiveInput | None:
-    """On a nested host: the input that the entry means, by name or by what it stands for."""
-    scope = editor.scopes[node.definition or ""]
-    for slot in node.inputs:
-        target = _target(scope, slot.name)
-        if entry.inner is not None:
-            if target == (entry.inner, entry.name):
-                return slot
-        elif slot.name == entry.name or (target is not None and target[1] == entry.name):
-            return slot
-    return None
+class _Migration:
+    """One host's entries on their way into its definition."""
 
+    def __init__(self, host: LiveNode, editor: Editor) -> None:
+        self.host = host
+        self.editor = editor
+        self.scope = editor.scopes[host.definition or ""]
+        self.slots: dict[str, _Slots] = {}
+        self.shown: dict[Target, LiveInput] = {}
+        for slot, declared in zip(host.inputs, self.scope.inputs, strict=False):
+            target = _slot_target(self.scope, declared)
+            if target is not None:
+                self.shown.setdefault(target, slot)
+        self.names = Counter(slot.name for slot in host.inputs)
 
-def _source_widget(node: LiveNode, entry: _Entry, editor: Editor) -> Widget | None:
-    if node.definition is None:
-        return node.widget(entry.name)
-    slot = _source_input(node, entry, editor)
-    if slot is not None and slot.promoted is not None:
-        return slot.source
-    return next(
-        (slot.source for slot in node.inputs if slot.promoted is not None and slot.name == entry.name), None
-    )
+    def apply(self, entries: list[_Entry]) -> list[_Entry]:
+        """Plan all entries, then apply them; returns those that lead nowhere."""
+        primitives: dict[str, list[_Entry]] = {}
+        lost: list[_Entry] = []
+        plans = [(entry, self.plan(entry)) for entry in entries]
+        for entry, plan in plans:
+            if isinstance(plan, LiveInput):
+                _set(plan, entry, self.host)
+            elif plan == "primitive":
+                primitives.setdefault(entry.node, []).append(entry)
+            elif plan == "lost" or (plan == "create" and not self.create(entry)):
+                lost.append(entry)
+        for cohort in primitives.values():
+            if not self.redirect_primitive(cohort):
+                lost += cohort
+        return lost
 
+    def plan(self, entry: _Entry) -> LiveInput | str:
+        slot = self.shown.get((entry.node, entry.name))
+        if slot is not None:
+            return slot if self.names[slot.name] == 1 and slot.promoted is not None else "lost"
+        node = self.scope.nodes.get(entry.node)
+        if node is None:
+            return "lost"
+        if node.file.type == "PrimitiveNode":
+            return "primitive" if self.links_from(node) else "lost"
+        if entry.name.startswith("$$"):
+            return "preview"
+        widget = self.source_widget(node, entry)
+        if widget is None:
+            return "lost"
+        if not (widget.stored and widget.sent) and widget.kind in _PREVIEW_KINDS:
+            return "preview"
+        return "create"
 
-def _create(host: LiveNode, entry: _Entry, editor: Editor) -> bool:
-    scope = editor.scopes[host.definition or ""]
-    node = scope.nodes[entry.node]
-    if node.definition is not None:
-        slot = _source_input(node, entry, editor)
-    else:
-        slot = next((slot for slot in node.inputs if slot.widget == entry.name), None)
-    if slot is None:
-        return False
-    declared = _declare(scope, entry.name, slot.type if slot.type is not None else "*", entry, host)
-    _connect(scope, declared, node, slot)
-    own = _give_to_hosts(host, declared, node, slot, editor)
-    _set(own, entry, host)
-    return True
+    def slots_of(self, node: LiveNode) -> _Slots:
+        slots = self.slots.get(node.id)
+        if slots is None:
+            slots = self.slots[node.id] = _Slots(node, self.editor)
+        return slots
 
+    def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
+        if node.definition is None:
+            return node.widget(entry.name)
+        slots = self.slots_of(node)
+        slot = slots.find(entry, nested=True)
+        if slot is None or slot.promoted is None:
+            slot = slots.promoted.get(entry.name)
+        return None if slot is None else slot.source
 
-def _declare(scope: Scope, base: str, kind: Any, entry: _Entry, host: LiveNode) -> FileSlot:
-    names = {slot.name for slot in scope.inputs}
-    name, count = base, 0
-    while name in names:
-        count += 1
-        name = f"{base}_{count}"
-    pointer = (*host.file.pointer, "properties", "proxyWidgets", entry.index)
-    declared = FileSlot(name, kind, [], pointer)
-    scope.inputs = [*scope.inputs, declared]
-    return declared
+    def create(self, entry: _Entry) -> bool:
+        hosts = self.editor.hosts[self.host.definition or ""]
+        if not self.editor.has_room(len(hosts), self.host):
+            return True  # which is an error for the whole file
+        node = self.scope.nodes[entry.node]
+        slots = self.slots_of(node)
+        slot = slots.find(entry, nested=node.definition is not None)
+        if slot is None:
+            return False
+        declared = self.declare(entry.name, slot.type if slot.type is not None else "*", entry)
+        self.connect(declared, node, slots.position[id(slot)])
+        _set(self.give_to_hosts(declared, node, slot), entry, self.host)
+        return True
 
+    def declare(self, base: str, kind: Any, entry: _Entry) -> FileSlot:
+        named, suffixes = _named(self.scope), self.scope.suffixes
+        name, count = base, 0
+        if name in named:
+            count = suffixes.get(base, 1)
+            while (name := f"{base}_{count}") in named:
+                count += 1
+            suffixes[base] = count
+        pointer = (*self.host.file.pointer, "properties", "proxyWidgets", entry.index)
+        declared = named[name] = FileSlot(name, kind, [], pointer)
+        self.scope.inputs.append(declared)
+        return declared
 
-def _connect(scope: Scope, declared: FileSlot, node: LiveNode, slot: LiveInput) -> None:
-    index = next(i for i, item in enumerate(scope.inputs) if item is declared)
-    position = next(i for i, item in enumerate(node.inputs) if item is slot)
-    ident = ("promoted", declared.name, len(declared.link_ids))
-    link = FileLink(ident, INPUT_NODE, index, node.id, position, declared.pointer)
-    scope.links[ident] = link
-    declared.link_ids.append(ident)
-    node.put(link, position)
+    def connect(self, declared: FileSlot, node: LiveNode, position: int) -> None:
+        """Link the input that was declared last with an input of an inner node."""
+        ident = ("promoted", declared.name, len(declared.link_ids))
+        index = len(self.scope.inputs) - 1
+        link = FileLink(ident, INPUT_NODE, index, node.id, position, declared.pointer)
+        self.scope.links[ident] = link
+        declared.link_ids.append(ident)
+        node.put(link, position)
 
+    def give_to_hosts(self, declared: FileSlot, node: LiveNode, slot: LiveInput) -> LiveInput:
+        own = LiveInput(declared.name, declared.type)
+        for other in self.editor.hosts[self.host.definition or ""]:
+            added = own if other is self.host else LiveInput(declared.name, declared.type)
+            promote(added, node, slot)
+            other.inputs.append(added)
+        return own
 
-def _give_to_hosts(
-    host: LiveNode, declared: FileSlot, node: LiveNode, slot: LiveInput, editor: Editor
-) -> LiveInput:
-    own = LiveInput(declared.name, declared.type)
-    for other in editor.hosts[host.definition or ""]:
-        added = own if other is host else LiveInput(declared.name, declared.type)
-        promote(added, node, slot)
-        other.inputs.append(added)
-    return own
+    def links_from(self, node: LiveNode) -> list[FileLink]:
+        scope = self.scope
+        if scope.leaving is None:
+            scope.leaving = links_by_origin(scope)
+        return [link for link in scope.leaving.get(node.id, ()) if scope.links.get(link.id) is link]
+
+    def redirect_primitive(self, cohort: list[_Entry]) -> bool:
+        """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly."""
+        scope = self.scope
+        primitive = scope.nodes[cohort[0].node]
+        if len({entry.name for entry in cohort}) != 1:
+            return False
+        links = [link for link in self.links_from(primitive) if link.origin_slot in (0, "0")]
+        arrivals = [(link, linked_input(scope, link.id)) for link in links]
+        positions = [link.at or 0 for link, found in arrivals if found is not None]
+        targets = [found for _, found in arrivals if found is not None]
+        kind = primitive.outputs[0] if primitive.outputs and primitive.outputs[0] is not None else "*"
+        if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
+            return False
+        widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
+        if any(_limits(widget) != _limits(widgets[0]) for widget in widgets):
+            return False
+        titled = isinstance(primitive.title, str) and primitive.title != "PrimitiveNode"
+        declared = self.declare((titled and primitive.title) or cohort[0].name, kind, cohort[0])
+        for link in links:
+            del scope.links[link.id]
+        for (node, _), position in zip(targets, positions, strict=True):
+            self.connect(declared, node, position)
+        source = next((target for target in targets if widget_behind(*target) is not None), targets[0])
+        own = self.give_to_hosts(declared, *source)
+        _set(own, next((entry for entry in cohort if entry.values), cohort[0]), self.host)
+        return True
 
 
 def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
     if entry.values and slot.promoted is not None:
         slot.promoted[0] = entry.values[0]
         slot.place = (*host.file.pointer, "widgets_values", entry.index)
-
-
-def _redirect_primitive(host: LiveNode, cohort: list[_Entry], editor: Editor) -> bool:
-    """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly."""
-    scope = editor.scopes[host.definition or ""]
-    primitive = scope.nodes[cohort[0].node]
-    if len({entry.name for entry in cohort}) != 1:
-        return False
-    links = [
-        link for link in scope.links.values() if link.origin == primitive.id and link.origin_slot in (0, "0")
-    ]
-    targets = [found for link in links if (found := linked_input(scope, link.id)) is not None]
-    kind = primitive.outputs[0] if primitive.outputs and primitive.outputs[0] is not None else "*"
-    if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
-        return False
-    widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
-    if any(_limits(widget) != _limits(widgets[0]) for widget in widgets):
-        return False
-    title = primitive.title if isinstance(primitive.title, str) and primitive.title != "PrimitiveNode" else ""
-    declared = _declare(scope, title or cohort[0].name, kind, cohort[0], host)
-    for link in links:
-        del scope.links[link.id]
-    for node, slot in targets:
-        _connect(scope, declared, node, slot)
-    source = next((target for target in targets if widget_behind(*target) is not None), targets[0])
-    own = _give_to_hosts(host, declared, *source, editor)
-    _set(own, next((entry for entry in cohort if entry.values), cohort[0]), host)
-    return True
 
 
 def _limits(widget: Widget) -> tuple[Any, ...]:

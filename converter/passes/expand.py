@@ -11,15 +11,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
-from converter.diagnostics import Diagnostics
+from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.load import Editor
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
-from converter.workflow import INPUT_NODE
+from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
 MAX_NODES = 250_000
-"""Nodes of the flat graph at which the expansion stops."""
+"""Nodes out of subgraphs at which the expansion stops."""
+MAX_SLOTS = 1_000_000
+"""Inputs and outputs of these nodes at which it stops, too."""
+MAX_IDS = 1 << 27
+"""Characters of the ids of these nodes at which it stops, too: they grow with the depth."""
 
 
 def expand(editor: Editor, diagnostics: Diagnostics) -> Graph:
@@ -44,6 +48,11 @@ class _Expansion:
         self.graph = Graph()
         self.nodes = self.graph.nodes
         self.full = False
+        self.copies = 0
+        self.slots = 0
+        self.characters = 0
+        self.recursions: set[Pointer] = set()
+        self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
         root = self.editor.root
@@ -58,17 +67,20 @@ class _Expansion:
         scope = self.editor.scopes[host.definition or ""]
         stack: list[tuple[str, Iterator[LiveNode]]] = [(f"{host.id}:", iter(scope.nodes.values()))]
         open_definitions = [host.definition]
+        is_open = {host.definition}
         while stack and not self.full:
             prefix, nodes = stack[-1]
             node = next(nodes, None)
             if node is None:
                 stack.pop()
-                open_definitions.pop()
+                is_open.discard(open_definitions.pop())
                 continue
+            if self.is_too_much(node, prefix):
+                return
             self.add(node, prefix)
             if node.definition is None:
                 continue
-            if node.definition in open_definitions:
+            if node.definition in is_open:
                 self.report_recursion(node, prefix)
                 continue
             if node.mode in (MUTED, BYPASSED):
@@ -76,18 +88,28 @@ class _Expansion:
             inner = self.editor.scopes[node.definition]
             stack.append((f"{prefix}{node.id}:", iter(inner.nodes.values())))
             open_definitions.append(node.definition)
+            is_open.add(node.definition)
+
+    def is_too_much(self, node: LiveNode, prefix: str) -> bool:
+        """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
+        self.copies += 1 if node.definition is None else 2
+        self.slots += len(node.inputs) + len(node.outputs)
+        self.characters += len(prefix)
+        if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
+            return False
+        what = f"{MAX_NODES:,} nodes" if self.copies > MAX_NODES else f"{MAX_SLOTS:,} slots"
+        if self.characters > MAX_IDS:
+            what = f"{MAX_IDS >> 20} MiB of node ids"
+        self.diagnostics.report(
+            codes.EXPANSION_TOO_LARGE,
+            f"the subgraphs expand to more than {what}",
+            pointer=node.file.pointer,
+            node=prefix[:100] + node.id,
+        )
+        self.full = True
+        return True
 
     def add(self, node: LiveNode, prefix: str) -> None:
-        if len(self.nodes) >= MAX_NODES:
-            if not self.full:
-                self.diagnostics.report(
-                    codes.EXPANSION_TOO_LARGE,
-                    f"the subgraphs expand to more than {MAX_NODES:,} nodes",
-                    pointer=node.file.pointer,
-                    node=prefix + node.id,
-                )
-            self.full = True
-            return
         ident = prefix + node.id
         flat = Node(
             ident,
@@ -118,11 +140,9 @@ class _Expansion:
         return None
 
     def add_host(self, node: LiveNode, flat: Node) -> None:
-        scope = self.editor.scopes[node.definition or ""]
         flat.type = None
         inner: list[Input] = []
-        for slot in scope.outputs:
-            link = next((scope.links[ident] for ident in slot.link_ids if ident in scope.links), None)
+        for slot, link in self.exits(node.definition or "") if node.outputs else ():
             binding = None
             if link is not None:
                 binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link.pointer)
@@ -148,7 +168,22 @@ class _Expansion:
         )
         self.nodes[boundary.id] = boundary
 
+    def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
+        """The outputs of a definition, each with the first link that leads to it."""
+        known = self.known_exits.get(definition)
+        if known is None:
+            scope = self.editor.scopes[definition]
+            links = scope.links
+            known = self.known_exits[definition] = [
+                (slot, next((links[ident] for ident in slot.link_ids if ident in links), None))
+                for slot in scope.outputs
+            ]
+        return known
+
     def report_recursion(self, node: LiveNode, prefix: str) -> None:
+        if node.file.pointer in self.recursions:
+            return
+        self.recursions.add(node.file.pointer)
         self.diagnostics.report(
             codes.RECURSIVE_SUBGRAPH,
             f"the subgraph '{self.editor.scopes[node.definition or ''].file.name}' contains itself",

@@ -86,6 +86,8 @@ def text(value: Any) -> str:
     """``String(value)``."""
     if isinstance(value, str):
         return value
+    if value.__class__ is int and -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+        return str(value)
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import repeat
 from typing import Any, TypedDict
 
@@ -92,14 +93,26 @@ def _meta(node: Node, *, full: bool) -> dict[str, Any]:
             meta["aux_id"] = properties["aux_id"]
         version = properties.get("ver")
         if isinstance(version, str):
-            bare = version.removeprefix("v")
-            if _SEMVER.match(bare) or _GIT_HASH.match(bare) or version == "unknown":
-                meta["ver"] = bare if version != "unknown" else version
+            bare = _bare_version(version)
+            if bare is not None:
+                meta["ver"] = bare
     return meta
 
 
+@lru_cache(1000)
+def _bare_version(version: str) -> str | None:
+    """A version without its ``v``, None for a text that is none."""
+    bare = version.removeprefix("v")
+    return bare if _SEMVER.match(bare) or _GIT_HASH.match(bare) or version == "unknown" else None
+
+
 def _is_repo_name(value: Any) -> bool:
-    return isinstance(value, str) and _REPO_NAME.match(value) is not None
+    return isinstance(value, str) and _names_repository(value)
+
+
+@lru_cache(1000)
+def _names_repository(value: str) -> bool:
+    return _REPO_NAME.match(value) is not None
 
 
 def _is_aux_id(value: Any) -> bool:

@@ -208,10 +208,19 @@ class _Reader:
                     continue
                 link = self.link((*pointer, index), *item[:5])
             elif type(item) is dict and not as_arrays:
-                members = [
-                    item.get(key) for key in ("id", "origin_id", "origin_slot", "target_id", "target_slot")
-                ]
-                link = self.link((*pointer, index), *members)
+                ident, origin, slot = item.get("id"), item.get("origin_id"), item.get("origin_slot")
+                target, to = item.get("target_id"), item.get("target_slot")
+                if (
+                    ident.__class__
+                    is origin.__class__
+                    is slot.__class__
+                    is target.__class__
+                    is to.__class__
+                    is int
+                ):
+                    rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
+                    continue
+                link = self.link((*pointer, index), ident, origin, slot, target, to)
             elif isinstance(item, (list, dict)):
                 unread += 1
             elif item is None:

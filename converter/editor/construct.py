@@ -175,6 +175,10 @@ class Shape:
     """For each value that a file of old may hold: whether its input is a plain socket today."""
     as_is: int
     """The number of values that need no look for values of old inputs; -1 for any number, -2 for none."""
+    has_branches: bool = False
+    """Whether a widget holds the names of branches, which label the node's inputs."""
+    is_plain: bool = False
+    """Whether the type is as object_info says it, each widget input with its widget, once and for all."""
     scripts: Scripts | None = None
     """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
 
@@ -227,15 +231,19 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
                 flags.append(False)
     stored = sum(item.stored for item in pattern.widgets)
     keeps_all = any(_has_rows(item) for item in spec.declared)
+    is_dynamic = pattern.autogrow is not None or any(item.change for item in pattern.widgets)
+    has_strays = any(slot.widget is not None and slot.widget not in names for slot in pattern.inputs)
     return Shape(
         pattern,
         title,
-        is_dynamic=pattern.autogrow is not None or any(item.change for item in pattern.widgets),
+        is_dynamic=is_dynamic,
         has_control=any(item.kind == "control" for item in pattern.widgets),
         stored=stored,
         widgets_stored=tuple(item.stored for item in pattern.widgets),
         force_flags=tuple(flags),
         as_is=-1 if keeps_all else -2 if any(flags) else stored,
+        has_branches=any(item.kind == "branchnames" for item in pattern.widgets),
+        is_plain=not is_dynamic and scripts is None and not has_strays,
         scripts=scripts,
     )
 

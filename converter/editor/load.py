@@ -128,6 +128,7 @@ class Editor:
             behaviour,
             pack,
             lent=catalog is not self.catalog,
+            infers=not measured and self.unknown is UnknownTypes.FROM_FILE,
         )
         return shape_of(kind, info, catalog.title(kind), scripts)
 
@@ -254,10 +255,12 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
     outputs = file.raw.get("outputs")
     if isinstance(outputs, list) and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
-    _drop_stray_widget_inputs(node, editor.diagnostics)
-    if len(node.inputs) > len(shape.pattern.inputs) and not (shape.scripts and shape.scripts.grows):
-        _report_undeclared(node, len(shape.pattern.inputs), editor.diagnostics)
-    if any(item.kind == "branchnames" for item in node.widgets):
+    declared = len(shape.pattern.inputs)
+    if not shape.is_plain or len(node.inputs) != declared:
+        _drop_stray_widget_inputs(node, editor.diagnostics)
+    if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
+        _report_undeclared(node, declared, editor.diagnostics)
+    if shape.has_branches:
         _label_branches(node)
 
 
@@ -265,7 +268,7 @@ def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
     if shape.scripts is None:
         restore(node, shape, diagnostics)
     else:
-        shape.scripts.restore(node, lambda: restore(node, shape, diagnostics))
+        shape.scripts.restore(node, lambda: restore(node, shape, diagnostics), diagnostics)
 
 
 def _connected(node: LiveNode, index: int) -> None:

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from fnmatch import fnmatchcase
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -53,21 +52,30 @@ class Configuration:
         return False
 
 
-def configuration_for(path: str) -> Configuration:
-    """The configuration for a file or a folder (for the standard input, "-", of the working folder).
+class Configurations:
+    """The configurations of files, each read once."""
 
-    ``ConverterError`` if there is one that cannot be used.
-    """
-    place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
-    return _nearest(place if place.is_dir() else place.parent)
+    def __init__(self) -> None:
+        self._by_folder: dict[Path, Configuration] = {}
 
+    def of(self, path: str) -> Configuration:
+        """The configuration for a file or a folder (for the standard input, "-", of the working folder).
 
-@cache
-def _nearest(folder: Path) -> Configuration:
-    found = _read(folder)
-    if found is not None:
+        ``ConverterError`` if there is one that cannot be used.
+        """
+        place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
+        passed: list[Path] = []
+        found: Configuration | None = None
+        for folder in (place, *place.parents) if place.is_dir() else place.parents:
+            found = self._by_folder.get(folder)
+            if found is None:
+                passed.append(folder)
+                found = _read(folder)
+            if found is not None:
+                break
+        found = found or Configuration()
+        self._by_folder.update(dict.fromkeys(passed, found))
         return found
-    return _nearest(folder.parent) if folder.parent != folder else Configuration()
 
 
 def _read(folder: Path) -> Configuration | None:

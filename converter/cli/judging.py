@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
-from converter.cli.configuration import Configuration, configuration_for
+from converter.cli.configuration import Configuration, Configurations
 from converter.cli.paths import Found
 from converter.diagnostics import ConverterError, Diagnostics, Severity
 from converter.report import FileReport, Selection, located, of_carried, selection
@@ -60,13 +60,13 @@ class Judged:
     problem: ConverterError | None = None
 
 
-def settings_of(files: Sequence[Found], flags: Flags) -> dict[str, Settings]:
+def settings_of(files: Sequence[Found], configurations: Configurations, flags: Flags) -> dict[str, Settings]:
     """The settings for each file by its path. ``ConverterError`` if flags or a configuration are wrong."""
     selection(flags.select, flags.ignore)  # so that what is wrong here is not said to be the configuration's
     made: dict[int, Settings] = {}
     found: dict[str, Settings] = {}
     for file in files:
-        configuration = configuration_for(file.path)
+        configuration = configurations.of(file.path)
         if id(configuration) not in made:
             made[id(configuration)] = _settings(configuration, flags)
         found[file.path] = made[id(configuration)]

@@ -30,10 +30,14 @@ def register(app: typer.Typer) -> None:
             ..., metavar="FILE...", help="Workflows or prompts, or pictures that carry one; - is stdin."
         ),
         form: Form = typer.Option(
-            Form.TEXT, "--format", help="A table, JSON, or names for `comfy node install` and `cm-cli install`."
+            Form.TEXT,
+            "--format",
+            help="A table, JSON, or names for `comfy node install` and `cm-cli install`.",
         ),
         as_json: bool = typer.Option(False, "--json", help="The same as --format json."),
-        pinned: bool = typer.Option(False, "--pinned", help="With --format install: NAME@VERSION of the file."),
+        pinned: bool = typer.Option(
+            False, "--pinned", help="With --format install: NAME@VERSION of the file."
+        ),
         object_info: str = OBJECT_INFO,
         refresh: bool = REFRESH,
     ) -> None:

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from converter.cli.configuration import configuration_for
+from converter.cli.configuration import Configurations
 from converter.diagnostics import ConverterError
 
 ENDINGS = (
@@ -32,7 +32,9 @@ class Found:
     named: bool
 
 
-def find_files(paths: Sequence[str], *, as_found: bool = False) -> tuple[list[Found], list[ConverterError]]:
+def find_files(
+    paths: Sequence[str], configurations: Configurations, *, as_found: bool = False
+) -> tuple[list[Found], list[ConverterError]]:
     """The files, each once, in the order of the paths and by name in a folder; and why others lead nowhere.
 
     ``as_found`` treats files that are named as if they had been found in a folder.
@@ -41,10 +43,10 @@ def find_files(paths: Sequence[str], *, as_found: bool = False) -> tuple[list[Fo
     problems: list[ConverterError] = []
     for path in paths:
         try:
-            for found in _expand(path):
+            for found in _expand(path, configurations):
                 if found.named and as_found:
                     found = Found(found.path, named=False)
-                if not found.named and configuration_for(found.path).excludes(found.path):
+                if not found.named and configurations.of(found.path).excludes(found.path):
                     continue
                 known = files.get(found.path)
                 if known is None or found.named > known.named:
@@ -54,34 +56,39 @@ def find_files(paths: Sequence[str], *, as_found: bool = False) -> tuple[list[Fo
     return list(files.values()), problems
 
 
-def _expand(path: str) -> Iterator[Found]:
+def _expand(path: str, configurations: Configurations) -> Iterator[Found]:
     if path == "-" or os.path.isfile(path):
         yield Found(path, named=True)
     elif os.path.isdir(path):
-        yield from _below(path)
+        yield from _below(path, configurations)
     elif os.path.lexists(path):  # a pipe or a device
         yield Found(path, named=True)
     elif glob.has_magic(path):
-        matches = sorted(glob.glob(path, recursive=True))
+        matches = sorted(match for match in glob.glob(path, recursive=True) if not _is_left_out(match, path))
         if not matches:
             raise ConverterError(f"no file fits '{path}'", "check the pattern; ** stands for any folders")
         for match in matches:
             if os.path.isdir(match):
-                yield from _below(match)
+                yield from _below(match, configurations)
             else:
                 yield Found(match, named=False)
     else:
         raise ConverterError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
 
 
-def _below(folder: str) -> Iterator[Found]:
+def _is_left_out(match: str, pattern: str) -> bool:
+    """Whether a match is in a folder of other people's files that the pattern does not name."""
+    return bool(_LEFT_OUT.intersection(match.split(os.sep)) - set(pattern.split(os.sep)))
+
+
+def _below(folder: str, configurations: Configurations) -> Iterator[Found]:
     for place, folders, names in os.walk(folder):
         folders[:] = sorted(
             name
             for name in folders
             if not name.startswith(".")
             and name not in _LEFT_OUT
-            and not configuration_for(place).excludes(os.path.join(place, name))
+            and not configurations.of(place).excludes(os.path.join(place, name))
         )
         for name in sorted(names):
             if name.lower().endswith(ENDINGS) and not name.startswith("."):

@@ -11,6 +11,7 @@ from pathlib import Path
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
 from converter.cli.batch import save
+from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
 from converter.cli.output import complain, use_color, write_stdout
@@ -61,8 +62,9 @@ class Wishes:
 
 def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
     """Judge all files, write the reports; the exit code."""
-    files, problems = find_files(paths, as_found=wishes.skip_others)
-    settings = settings_of(files, wishes.flags)
+    configurations = Configurations()
+    files, problems = find_files(paths, configurations, as_found=wishes.skip_others)
+    settings = settings_of(files, configurations, wishes.flags)
     shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
     judged: list[Judged] = []
     bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)

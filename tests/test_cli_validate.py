@@ -279,6 +279,12 @@ def test_titles_and_names_are_only_text(comfyc: Call, folder: Path) -> None:
         assert not re.search(r"^::(?!error file=)", result.out + result.err, re.MULTILINE)
 
 
+def test_what_the_queue_button_would_run(comfyc: Call) -> None:
+    flow = FIXTURES / "faults" / "G142" / "open-input" / "workflow.json"
+    assert comfyc("validate", flow).code == 1
+    assert comfyc("validate", "--as", "queue", flow).code == 0
+
+
 # --- configuration -------------------------------------------------------------------------------
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from converter.api import DynamicPrompts, Options
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
 from converter.cli.configuration import Configuration, Configurations
@@ -38,6 +39,7 @@ class Flags:
     ignore: tuple[str, ...] = ()
     strict: bool = False
     assume_files: bool = False
+    as_queue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Settings:
     object_info: str
     selection: Selection
     assume_files: bool
+    as_queue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         flags.object_info or configuration.object_info,
         chosen,
         flags.assume_files or configuration.assume_files,
+        flags.as_queue,
     )
 
 
@@ -125,8 +129,10 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
     carried = None
     if document is not None:
         carried = document.carried
+        options = Options(dynamic_prompts=DynamicPrompts.FIRST, random_seed=0, as_queue=settings.as_queue)
+        assume = settings.assume_files
         validation = validate(
-            document.value, catalog, assume_files=settings.assume_files, text=carried.text, ask=ask
+            document.value, catalog, options, assume_files=assume, text=carried.text, ask=ask
         )
         found.extend(validation.diagnostics)
     report = located(of_carried(source.name, found, carried), settings.selection)

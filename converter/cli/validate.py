@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
+from converter.cli.convert import Button
 from converter.cli.flags import OBJECT_INFO, QUIET, REFRESH, STRICT, VERBOSE
 from converter.diagnostics import ConverterError
 
@@ -49,6 +50,9 @@ def register(app: typer.Typer) -> None:
         ),
         ignore: list[str] = typer.Option([], "--ignore", metavar="CODE,...", help="Do not show these."),
         strict: bool = STRICT,
+        button: Button = typer.Option(
+            Button.EXPORT, "--as", help="Judge what Export (API) gives, or what the Queue button would run."
+        ),
         assume_files: bool = typer.Option(
             False, "--assume-files", help="Take every model and input file to be on the server."
         ),
@@ -77,7 +81,7 @@ def register(app: typer.Typer) -> None:
         if server and object_info:
             raise ConverterError("--server and --object-info exclude each other", "pass one of them")
         wishes = Wishes(
-            Flags(object_info, _codes(select), _codes(ignore), strict, assume_files),
+            Flags(object_info, _codes(select), _codes(ignore), strict, assume_files, button is Button.QUEUE),
             (Report(_form(form), output), *map(_report, also)),
             skip_others=skip_others,
             exit_zero=exit_zero,

@@ -75,11 +75,9 @@ def needed_packs(document: Any, server: Catalog | None = None) -> list[Need]:
 def _nodes(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of every node that is not of the editor or the core."""
     if not is_workflow(document):
-        for node in read_prompt(document, Diagnostics()).values():
-            kind = node.get("class_type")
-            meta = node.get("_meta")
-            if isinstance(kind, str):
-                yield kind, meta if isinstance(meta, dict) else {}
+        for entry in read_prompt(document, Diagnostics()).values():
+            meta = entry.get("_meta")
+            yield entry.get("class_type", ""), meta if isinstance(meta, dict) else {}
         return
     workflow = read(document, Diagnostics())
     groups = workflow.root.extra.get("groupNodes")
@@ -90,9 +88,9 @@ def _nodes(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
         raw += [node for node in (inner if isinstance(inner, list) else ()) if isinstance(node, dict)]
     for node in raw:
         kind, properties = node.get("type"), node.get("properties")
-        if not isinstance(kind, str) or kind in workflow.definitions or kind.startswith(("workflow>", "workflow/")):
-            continue
-        yield kind, properties if isinstance(properties, dict) else {}
+        is_group = isinstance(kind, str) and kind.startswith(("workflow>", "workflow/"))
+        if isinstance(kind, str) and not is_group and kind not in workflow.definitions:
+            yield kind, properties if isinstance(properties, dict) else {}
 
 
 class _Known:
@@ -112,7 +110,7 @@ class _Known:
     def need(self, kind: str, properties: Mapping[str, Any], needs: dict[str, Need]) -> Need | None:
         """The entry of a node's pack, made if it is the first; None for what needs no pack."""
         own = self.packs.pack_of(kind)
-        if kind in core.BEHAVIOURS or (own is None and kind in self.core):
+        if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
             return None
         noted = [properties.get(key) for key in ("cnr_id", "aux_id")]
         cnr, aux = (item if isinstance(item, str) else "" for item in noted)
@@ -130,7 +128,7 @@ class _Known:
         return needs.setdefault(need.name.casefold(), need)
 
     def is_in(self, server: Catalog, kind: str, need: Need) -> bool:
-        """Whether a server has a type. It does not list the editor's own: any other of the pack speaks for it."""
+        """Whether a server has a type; of the editor's own, which it does not list, any other of the pack."""
         if kind in server:
             return True
         if kind not in self.editor_only:
@@ -140,7 +138,7 @@ class _Known:
 
 
 def install_lines(needs: list[Need], *, pinned: bool = False) -> list[str]:
-    """What ``comfy node install`` and ``cm-cli.py install`` take, one a line; packs that are not known are left out.
+    """What ``comfy node install`` and ``cm-cli.py install`` take, one a line, without unknown packs.
 
     With ``pinned`` a registry id gets the version that most nodes of the file note, if it is a release.
     """

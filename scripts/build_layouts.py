@@ -59,7 +59,12 @@ def live(probe: dict[str, Any]) -> list[tuple[str, bool, bool, str]]:
     Frontend 1.49.6 named the companion of a seed after its mode where object_info gives one.
     """
     return [
-        ("control_after_generate" if item["name"] == "fixed" else item["name"], item.get("serialize") is not False, item.get("oser") is not False, item["type"])
+        (
+            "control_after_generate" if item["name"] == "fixed" else item["name"],
+            item.get("serialize") is not False,
+            item.get("oser") is not False,
+            item["type"],
+        )
         for item in probe["widgets"]
         if not item["name"].startswith("$$")
     ]
@@ -195,16 +200,23 @@ def main() -> None:
         if info is not None and str(info.get("python_module")).startswith("custom_nodes")
     }
     for name, info in measured.items():
-        if "widgets" in plain.get(name, {}) and signature(plain[name]) == signature(probes[name]):
-            if name not in TOKENS:
-                continue  # no script touches it: what the editor makes of it is not this table's matter
+        before = plain.get(name, {})
+        if name not in TOKENS and "widgets" in before and signature(before) == signature(probes[name]):
+            continue  # no script touches it: what the editor makes of it is not this table's matter
         row = layout(name, info, probes[name], types)
         if row:
             rows[name] = row
     lines = [f"    {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in rows.items()]
     kinds = [f"    {json.dumps(kind)}: {json.dumps(row, ensure_ascii=False)}" for kind, row in types.items()]
     packs = sorted({pack_folder(info["python_module"]) for info in measured.values()})
-    text = '{\n  "packs": ' + json.dumps(packs) + ',\n  "types": {\n' + ",\n".join(kinds) + '\n  },\n  "nodes": {\n' + ",\n".join(lines)
+    text = (
+        '{\n  "packs": '
+        + json.dumps(packs)
+        + ',\n  "types": {\n'
+        + ",\n".join(kinds)
+        + '\n  },\n  "nodes": {\n'
+        + ",\n".join(lines)
+    )
     options.output.write_text(text + "\n  }\n}\n", encoding="utf-8")
     print(f"{options.output}: {len(types)} types, {len(rows)} node types", file=sys.stderr)
 

@@ -163,7 +163,10 @@ def main() -> None:
         now=datetime.datetime(2026, 1, 2, 3, 4, 5),
         as_queue=arguments.mode == "queue",
     )
-    print(f"{'set':10} {'files':>6} {'executed':>9} {'all keys':>9} {'nodes':>7} {'executed':>9} {'all keys':>9}")
+    print(
+        f"{'set':10} {'files':>6} {'executed':>9} {'all keys':>9}"
+        f" {'nodes':>7} {'executed':>9} {'all keys':>9}"
+    )
     details = []
     for name in arguments.only or SETS:
         tally = measure(

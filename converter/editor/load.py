@@ -29,7 +29,6 @@ from converter.jsvalues import shown, truthy
 from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
-
 MAX_HOST_SLOTS = 500_000
 """Inputs and outputs of all hosts together, at which they get no more."""
 

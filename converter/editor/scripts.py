@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
+from converter.diagnostics import Diagnostics
+from converter.editor.infer import add_marked_widgets, restore_as_told
 from converter.editor.live import LiveNode
 from converter.editor.values import MEASURED_TEXT
 from converter.graph import NO_OPTIONS
@@ -39,6 +41,8 @@ class Scripts:
     """The bundled catalogue that the entry comes from (``Catalog.pack_of``), None for a server's."""
     lent: bool = False
     """Whether the catalogue that the workflow is converted with lacks the type."""
+    infers: bool = False
+    """Whether the file may tell which widgets a node has, as nobody has measured its pack."""
 
     def with_widgets(self, spec: NodeSpec) -> NodeSpec:
         """The inputs of the type, those of a type that a pack has a widget for as widgets."""
@@ -56,7 +60,11 @@ class Scripts:
         )
 
     def _with_widget(self, spec: InputSpec) -> InputSpec:
-        options = {**spec.options, "widgetType": PACK_WIDGET, PACK_WIDGET: self.widget_types[spec.widget_type]}
+        options = {
+            **spec.options,
+            "widgetType": PACK_WIDGET,
+            PACK_WIDGET: self.widget_types[str(spec.widget_type)],
+        }
         return InputSpec(spec.name, spec.type, spec.optional, options)
 
     def rearrange(self, node: LiveNode, spec: NodeSpec) -> None:
@@ -87,9 +95,13 @@ class Scripts:
             self.behaviour is not None and self.behaviour.grows
         )
 
-    def restore(self, node: LiveNode, by_position: Callable[[], None]) -> None:
+    def restore(self, node: LiveNode, by_position: Callable[[], None], diagnostics: Diagnostics) -> None:
         """Give the node its saved values, which the pack may read itself, and let the pack correct them."""
         behaviour = self.behaviour
+        if self.infers:
+            add_marked_widgets(node, list(node.declared)[::-1], diagnostics)
+            if (behaviour is None or behaviour.restore is None) and restore_as_told(node, diagnostics):
+                by_position = _nothing_more
         if behaviour is None or (behaviour.restore is None and behaviour.settle is None):
             by_position()
             return
@@ -101,6 +113,10 @@ class Scripts:
             saved.widgets = node.widgets if behaviour.restore is None else saved.widgets
             behaviour.settle(saved)
         node.widgets = saved.widgets
+
+
+def _nothing_more() -> None:
+    """The values have been read."""
 
 
 def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
+from converter.editor.infer import BY_TYPE, align
 from converter.editor.live import LiveNode
 from converter.editor.values import CONTROL_MODES
 from converter.graph import ABSENT, Widget
@@ -85,6 +86,17 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
     values = saved if isinstance(saved, list) else []
     names = [slot.widget for slot in node.inputs if slot.widget is not None]
     found: Named = []
+    if len(values) > len(names):
+        kinds = {
+            slot.widget: BY_TYPE.get(slot.type, "custom")
+            for slot in node.inputs
+            if isinstance(slot.type, str)
+        }
+        places = align([Widget(name, kinds.get(name, "custom"), None) for name in names], values)
+        if places is not None:
+            found = [(name, values[place], place) for name, place in zip(names, places, strict=True)]
+            left = set(range(len(values))) - set(places)
+            return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
     unnamed: list[tuple[int, Any]] = []
     index = 0
     for name in names:

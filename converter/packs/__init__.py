@@ -11,36 +11,17 @@ registers itself on import, and nothing beyond ``core`` is imported before a nod
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from converter.diagnostics import Diagnostics, Pointer
 from converter.graph import Graph, Node, StandsFor, Widget
 from converter.packs.layouts import Layout, Layouts, load_layouts
 from converter.specs import NodeSpec
-
-BUNDLED = (
-    "kjnodes",
-    "easy_use",
-    "rgthree",
-    "mxtoolkit",
-    "custom_scripts",
-    "video_helper_suite",
-    "use_everywhere",
-    "impact",
-    "efficiency",
-    "lora_manager",
-    "art_venture",
-    "alekpet",
-    "mtb",
-    "crystools",
-    "inspire",
-    "cg_image_picker",
-)
-"""The packs that need code, by module; the many others need none or a row of the table."""
 
 
 @dataclass(slots=True)
@@ -180,11 +161,20 @@ def default_packs() -> Packs:
     return Packs(core.BEHAVIOURS, _load_more, {"ue_links": "Anything Everywhere"})
 
 
+def _bundled() -> Iterator[ModuleType]:
+    """The modules of this package that are packs: those with a table ``BEHAVIOURS``, but for ``core``."""
+    from pkgutil import iter_modules  # noqa: PLC0415 - only for workflows that use packs
+
+    for found in iter_modules(__path__):
+        module = import_module(f"converter.packs.{found.name}")
+        if found.name != "core" and hasattr(module, "BEHAVIOURS"):
+            yield module
+
+
 def editor_only_types() -> dict[str, str]:
     """The editor-only node types of the bundled packs, with the pack's folder."""
     found: dict[str, str] = {}
-    for name in BUNDLED:
-        module = import_module(f"converter.packs.{name}")
+    for module in _bundled():
         for kind, behaviour in module.BEHAVIOURS.items():
             if behaviour.stands_for is not None:
                 found[kind] = module.FOLDER
@@ -194,6 +184,6 @@ def editor_only_types() -> dict[str, str]:
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
     from converter.packs.third_party import load_third_parties  # noqa: PLC0415
 
-    tables = [import_module(f"converter.packs.{name}").BEHAVIOURS for name in BUNDLED]
+    tables = [module.BEHAVIOURS for module in _bundled()]
     others, failures = load_third_parties()
     return merged([*tables, *others]), load_layouts(), failures

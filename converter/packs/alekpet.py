@@ -1,4 +1,4 @@
-"""ComfyUI_Custom_Nodes_AlekPet: files of older versions, and pictures named after the node (``web_alekpet_nodes``)."""
+"""ComfyUI_Custom_Nodes_AlekPet: older files, and pictures named after the node (``web_alekpet_nodes``)."""
 
 from __future__ import annotations
 

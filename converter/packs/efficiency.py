@@ -1,4 +1,4 @@
-"""efficiency-nodes-comfyui: a seed of -1, and files from before version 2 (``js/seedcontrol.js``, ``workflowfix.js``)."""
+"""efficiency-nodes-comfyui: a seed of -1 (``js/seedcontrol.js``), files of version 1 (``workflowfix.js``)."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def settle_mode(saved: Saved) -> None:
 
 
 def settle_bridge(saved: Saved) -> None:
-    """Preview Bridge: what another session's server noted counts no more; the node's own mark takes its place."""
+    """Preview Bridge: what another server noted counts no more; the node's own mark takes its place."""
     for widget in saved.widgets:
         if widget.name == "image" and not (isinstance(widget.value, str) and widget.value.startswith("$")):
             widget.value = f"${saved.raw.get('id')}-0"

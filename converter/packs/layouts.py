@@ -81,7 +81,7 @@ def load_layouts(path: Path = TABLE) -> Layouts:
 def _layout(row: dict[str, Any]) -> Layout:
     return Layout(
         frozenset(row.get("drop", ())),
-        tuple(tuple(item) for item in row.get("add", ())),  # type: ignore[misc]
+        tuple(tuple(item) for item in row.get("add", ())),
         tuple(row.get("order", ())),
         row.get("always", {}),
         frozenset(row.get("tokens", ())),
@@ -97,4 +97,3 @@ def _insert(widgets: list[Widget], after: str | None, name: str, flags: str, def
         return
     places = [index for index, item in enumerate(widgets) if item.name == after]
     widgets.insert(places[-1] + 1 if places else len(widgets), widget)
-

@@ -1,4 +1,4 @@
-"""ComfyUI-mxToolkit: its reroute, and sliders whose values are properties (``js/Slider.js``, ``Slider2D.js``)."""
+"""ComfyUI-mxToolkit: its reroute, and sliders whose values are properties (``js/Slider*.js``)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,11 @@ def _restore_slider(saved: Saved) -> bool:
     for axis in axes:
         value, decimals = _value(properties, axis)
         letter = axis or "X"
-        settled = {f"{letter}i": math.floor(value), f"{letter}f": value, f"isfloat{letter}": int(decimals > 0)}
+        settled = {
+            f"{letter}i": math.floor(value),
+            f"{letter}f": value,
+            f"isfloat{letter}": int(decimals > 0),
+        }
         for name, item in settled.items():
             if name in widgets:
                 widgets[name].value = item

@@ -103,7 +103,9 @@ def _restore_comparer(saved: Saved) -> bool:
         shown = shown.get("images")
     shown = shown if isinstance(shown, list) else []
     images = [
-        {**item} if isinstance(item, dict) else {"url": item, "name": "A" if index == 0 else "B", "selected": True}
+        {**item}
+        if isinstance(item, dict)
+        else {"url": item, "name": "A" if index == 0 else "B", "selected": True}
         for index, item in enumerate(shown)
     ]
     names = [str(item.get("name", "")) for item in images]
@@ -145,7 +147,7 @@ def _queue_seed(node: Node, export: Export) -> None:
     if not export.as_queue:
         export.diagnostics.report(
             codes.QUEUE_DIFFERS,
-            f"seed {widget.value} is exported as it is; the browser's Queue button puts a random one in its place",
+            f"seed {widget.value} is exported as it is; the Queue button puts a random one in its place",
             pointer=pointer,
             node=node.id,
             title=title,
@@ -263,9 +265,7 @@ BEHAVIOURS = {
     "Mute / Bypass Repeater (rgthree)": _virtual("Mute / Bypass Repeater (rgthree)", output="*"),
     "Random Unmuter (rgthree)": _virtual("Random Unmuter (rgthree)", rewire=_unmute_one),
     "Fast Actions Button (rgthree)": _virtual("Fast Actions Button (rgthree)"),
-    "Bookmark (rgthree)": _virtual(
-        "Bookmark (rgthree)", inputs=False, widgets=("shortcut_key", "zoom")
-    ),
+    "Bookmark (rgthree)": _virtual("Bookmark (rgthree)", inputs=False, widgets=("shortcut_key", "zoom")),
     "Label (rgthree)": _virtual("Label (rgthree)", inputs=False),
     "Power Lora Loader (rgthree)": Behaviour(restore=_restore_loras),
     "Power Primitive (rgthree)": Behaviour(restore=_restore_primitive),

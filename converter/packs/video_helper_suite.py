@@ -121,8 +121,15 @@ def _row(definition: Any) -> Widget | None:
     options = definition[2] if len(definition) > 2 and isinstance(definition[2], dict) else {}
     default = options.get("default")
     if isinstance(kind, list):
-        return Widget(name, "combo", default if truthy(default) else kind[0] if kind else ABSENT, options=options)
-    kinds = {"INT": ("number", 0), "FLOAT": ("float", 0), "BOOLEAN": ("toggle", False), "STRING": ("text", "")}
+        return Widget(
+            name, "combo", default if truthy(default) else kind[0] if kind else ABSENT, options=options
+        )
+    kinds = {
+        "INT": ("number", 0),
+        "FLOAT": ("float", 0),
+        "BOOLEAN": ("toggle", False),
+        "STRING": ("text", ""),
+    }
     own, otherwise = kinds.get(str(kind), ("custom", None))
     return Widget(name, own, otherwise if default is None else default, options=options)
 
@@ -230,7 +237,7 @@ def _rename_batch(node: Node, export: Export) -> None:
         if widget.kind == "number" and widget.value is None and widget.place is not None:
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
-                f"the pack's script turns '{widget.name}' into null when the file is opened, as it has no step",
+                f"the pack's script turns '{widget.name}' into null on opening the file, as it has no step",
                 pointer=(*node.origin, "widgets_values"),
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
@@ -248,7 +255,7 @@ def _select_latest(export: Export) -> None:
             if origin is not None and origin.type == "VHS_SelectLatest":
                 export.diagnostics.report(
                     codes.NEEDS_BROWSER,
-                    f"'{slot.name}' gets the newest file on the server in the browser; it keeps its saved value",
+                    f"'{slot.name}' gets the server's newest file in the browser; it keeps its saved value",
                     pointer=origin.origin,
                     node=node.id,
                     title=node.title if isinstance(node.title, str) else None,
@@ -272,6 +279,9 @@ TYPES = (
 BEHAVIOURS = {
     **{f"VHS_{name}": _BY_NAME for name in TYPES},
     "VHS_SelectLatest": Behaviour(
-        pass_through, outputs=("STRING",), widgets=("filename_prefix", "filename_postfix"), rewire=_select_latest
+        pass_through,
+        outputs=("STRING",),
+        widgets=("filename_prefix", "filename_postfix"),
+        rewire=_select_latest,
     ),
 }

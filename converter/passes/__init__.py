@@ -21,8 +21,8 @@ from __future__ import annotations
 from converter.graph import Graph
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.expand import expand
-from converter.passes.select import select
 from converter.passes.scripts import finish_scripts, rewire
+from converter.passes.select import select
 from converter.passes.splice import splice
 from converter.passes.texts import finish_texts
 

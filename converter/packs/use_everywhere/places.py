@@ -11,7 +11,7 @@ from typing import Any
 
 from converter.graph import Node
 from converter.jsvalues import truthy
-from converter.packs.ue_rules import Members, pattern_of
+from converter.packs.use_everywhere.rules import Members, pattern_of
 
 TITLE_HEIGHT = 30
 COLLAPSED_WIDTH = 80
@@ -81,5 +81,7 @@ def _numbers(value: Any, count: int) -> list[float] | None:
         value = [value.get(str(index)) for index in range(count)]
     if not isinstance(value, list) or len(value) < count:
         return None
-    numbers = [item for item in value[:count] if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    numbers = [
+        item for item in value[:count] if isinstance(item, (int, float)) and not isinstance(item, bool)
+    ]
     return numbers if len(numbers) == count else None

@@ -249,6 +249,15 @@ def test_reports_to_files(comfyc: Call, folder: Path) -> None:
     assert ElementTree.parse(folder / "out" / "c.xml").getroot().tag == "testsuites"
 
 
+def test_a_link_is_followed_and_stays(comfyc: Call, folder: Path) -> None:
+    """As /dev/stdout is one."""
+    (folder / "real.txt").write_text("before", "utf-8")
+    (folder / "link.txt").symlink_to(folder / "real.txt")
+    comfyc("validate", "flows", "-o", "link.txt")
+    assert (folder / "link.txt").is_symlink()
+    assert "P306" in (folder / "real.txt").read_text("utf-8")
+
+
 def test_notes_are_for_people_who_ask_and_for_programs(comfyc: Call, folder: Path) -> None:
     path = "flows/deep/bad.json"
     assert "P343" in comfyc("validate", "-v", path).out

@@ -77,10 +77,13 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
 
 
 def save(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+    """Write a file whole or not at all; what a link leads to, a device or a pipe is written in place."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, text.encode("utf-8"))
+        if path.is_symlink() or (path.exists() and not path.is_file()):
+            path.write_bytes(text.encode("utf-8"))
+        else:
+            replace_file(path, text.encode("utf-8"))
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConverterError(

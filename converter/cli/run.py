@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.convert import Button
 from converter.cli.flags import QUIET, REFRESH, SET, SET_ALL, STRICT, VERBOSE
 
 OUT_DIR = typer.Option(Path(), "--out-dir", help="The folder for the outputs. Default: this one.")
@@ -79,6 +80,9 @@ def register(app: typer.Typer) -> None:
         progress: Progress = PROGRESS,
         as_json: bool = JSON,
         preview: Path | None = PREVIEW,
+        button: Button = typer.Option(
+            Button.QUEUE, "--as", help="Run what the Queue button would run, or what Export (API) gives."
+        ),
         random_seed: int | None = typer.Option(
             None, "--random-seed", help="Make the choices of dynamic prompts repeatable."
         ),
@@ -113,6 +117,7 @@ def register(app: typer.Typer) -> None:
             front=front,
             concurrency=concurrency,
             random_seed=random_seed,
+            as_queue=button is Button.QUEUE,
             refresh=refresh,
         )
         show = Show(

@@ -41,12 +41,13 @@ class Errand:
     front: bool = False
     concurrency: int = 1
     random_seed: int | None = None
+    as_queue: bool = True
     refresh: bool = False
 
     def options(self, turn: int) -> Options:
         """How the file is converted for its run number ``turn``."""
         seed = self.random_seed
-        return Options(random_seed=seed + turn if seed is not None else None)
+        return Options(random_seed=seed + turn if seed is not None else None, as_queue=self.as_queue)
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ class Job:
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
         self._is_cancelled = False
+        self._is_given_up = False
         self._is_detached = False
         self._is_abandoned = False
 
@@ -62,8 +63,11 @@ class Job:
             raise
         if self._rejected is None:
             self._follower = Follower(self._http, self._tracker, self._inbox, self._listener)
+            # Either may have been wished for before there was a follower
             if self._is_cancelled:
                 self._follower.cancel()
+            if self._is_given_up:
+                self._follower.give_up()
         return self
 
     async def __aexit__(
@@ -91,6 +95,7 @@ class Job:
 
     def give_up(self) -> None:
         """Stop following now; the prompt itself is left alone."""
+        self._is_given_up = True
         if self._follower is not None:
             self._follower.give_up()
 

@@ -227,6 +227,20 @@ def test_stopping_to_wait_leaves_the_prompt_alone() -> None:
     assert fake.interrupts == []
 
 
+def test_a_stop_while_it_connects_is_not_forgotten() -> None:
+    fake, stop = FakeComfy(held()), Stop()
+
+    async def main() -> Run:
+        async with fake, Server(fake.url, pace=QUICK) as server:
+            job = await server.submit(Order(PROMPT))
+            await until(lambda: fake.sent >= HELD_AT)
+            stop.request()
+            return await server.wait(job.prompt_id, stop=stop)
+
+    assert run_async(main).exit_code() == 130
+    assert fake.interrupts == []
+
+
 def test_waiting_for_an_unknown_prompt_ends_at_once() -> None:
     async def main() -> Run:
         async with FakeComfy() as fake, Server(fake.url, pace=QUICK) as server:

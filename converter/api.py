@@ -136,4 +136,11 @@ def _convert_workflow(
     for scope in (*editor.scopes.values(), editor.root):
         apply_primitives(scope, context.replacements)
     graph = run_passes(context)
+    if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:
+        diagnostics.report(
+            codes.EMPTY_PROMPT,
+            f"none of the {len(workflow.root.nodes)} nodes becomes part of the prompt",
+            pointer=("nodes",),
+            hint="unmute a node, or add one that the server runs",
+        )
     return Conversion(emit(graph, meta=options.meta), diagnostics, graph, options)

@@ -550,6 +550,15 @@ BROADCAST_AMBIGUOUS = _rule(
     """cg-use-everywhere connects an input only if one node wins. It stays open here, as in the browser.""",
 )
 
+EMPTY_PROMPT = _rule(
+    "G145",
+    "empty-prompt",
+    Severity.WARNING,
+    "none of the workflow's nodes becomes part of the prompt",
+    """The workflow has nodes, but each of them is muted, bypassed or of the editor only (a note, a reroute). The
+    browser exports an empty prompt here, which no server accepts.""",
+)
+
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
 
 UNKNOWN_TYPE = _rule(

@@ -159,6 +159,10 @@ def load(workflow: Workflow, editor: Editor) -> None:
     for scope in (*editor.scopes.values(), editor.root):
         _patch(scope)
         settle_match_types(scope, editor.diagnostics)
+    for failure in editor.packs.failures:
+        editor.diagnostics.report(
+            codes.PACK_UNLOADABLE, failure, hint="update or uninstall the distribution, or report it to its author"
+        )
 
 
 def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:

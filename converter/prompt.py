@@ -166,7 +166,7 @@ def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") 
 
 
 def graph_of(prompt: Prompt) -> Graph:
-    """The graph of a prompt: a link for every input that is a list of id and slot, a widget for the others."""
+    """The graph of a prompt: a link for every input that is a list of id and slot, a widget for others."""
     graph = Graph()
     for ident, node in prompt.items():
         meta = node.get("_meta")

@@ -185,9 +185,7 @@ class _Reader:
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
         unread = 0
-        empty: list[int] = []
-        table = self.rows(raw, pointer)
-        for index, item in enumerate(table):
+        for index, item in enumerate(self.rows(raw, pointer)):
             link = None
             if item.__class__ is list and as_arrays:
                 if len(item) < 5:
@@ -221,22 +219,30 @@ class _Reader:
                     rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
                     continue
                 link = self.link((*pointer, index), ident, origin, slot, target, to)
-            elif isinstance(item, (list, dict)):
+            elif item is None or isinstance(item, (list, dict)):
                 unread += 1
-            elif item is None:
-                empty.append(index)
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
             if link is not None:
                 rows.append(link)
         if unread:
+            self.unread_links(raw, pointer, as_arrays=as_arrays)
+        if not as_arrays:  # a definition keeps the first link of an id before anything else
+            rows = _first_of_id(rows, self.diagnostics)
+        _register(graph, rows, self.diagnostics)
+
+    def unread_links(self, rows: list[Any], pointer: Pointer, *, as_arrays: bool) -> None:
+        """Report the rows of the other version's form, which the editor drops, and the empty ones."""
+        empty = [index for index, item in enumerate(rows) if item is None]
+        others = sum(isinstance(item, dict if as_arrays else list) for item in rows)
+        if others:
             shape = "rows of numbers" if as_arrays else "objects"
             self.diagnostics.report(
                 codes.LINKS_UNREAD,
-                f"{unread} links are not {shape}, as this file's version says they are, and are not read",
+                f"{others} links are not {shape}, as this file's version says they are, and are not read",
                 pointer=pointer,
                 hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
-                data={"unread": unread, "rows": len(table)},
+                data={"unread": others, "rows": len(rows)},
             )
         if empty:
             self.diagnostics.report(
@@ -245,9 +251,6 @@ class _Reader:
                 pointer=(*pointer, empty[0]),
                 hint="remove these rows",
             )
-        if not as_arrays:  # a definition keeps the first link of an id before anything else
-            rows = _first_of_id(rows, self.diagnostics)
-        _register(graph, rows, self.diagnostics)
 
     def link(
         self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any

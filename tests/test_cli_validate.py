@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
 import sys
 import threading
-import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -374,11 +374,12 @@ def test_processes_change_nothing_but_the_time(comfyc: Call, tmp_path: Path) -> 
     assert one.code == 1
 
 
-def test_the_official_templates_take_three_seconds_at_most(comfyc: Call) -> None:
-    """Three times that on a machine that others use too; 1.3 s were measured on two cores."""
-    start = time.monotonic()
+def test_the_official_templates_take_three_seconds_of_two_cores_at_most(comfyc: Call) -> None:
+    """Twice that on a machine that others use too; 1.4 s were measured. It is the time of the processors."""
+    before = os.times()
     result = comfyc("validate", "--format", "json", "--jobs", "2", TEMPLATES)
-    assert time.monotonic() - start < 9
+    after = os.times()
+    assert sum(after[:4]) - sum(before[:4]) < 2 * 6
     errors = [one for one in json.loads(result.out)["diagnostics"] if one["severity"] == "error"]
     assert {one["code"] for one in errors} <= {"P301"}
     assert "files hold no workflow" in result.err

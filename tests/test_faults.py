@@ -17,8 +17,8 @@ CASES = faults()
 FAULTS = [fault for fault in CASES if not fault.silent]
 OF_DOCUMENTS = [code for code in RULES if not code.startswith("S")]
 """The rules about what a file holds; those about servers are tested with servers."""
-OF_NO_FILE = {"N221", "N223"}
-"""N223 is about the installation; N221 is reserved."""
+OF_NO_FILE = {"N223"}
+"""What is wrong with the installation, not with a file."""
 
 
 def expected(fault: Fault) -> str:

@@ -1,0 +1,133 @@
+"""Which packs a file needs: `comfyc packs` and what is behind it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from converter.catalog import Catalog
+from converter.cli import main
+from converter.needs import install_lines, needed_packs
+
+CORE = {"cnr_id": "comfy-core", "ver": "0.33.0"}
+
+
+def workflow(*nodes: tuple[str, dict[str, Any]]) -> dict[str, Any]:
+    entries = [{"id": i, "type": kind, "properties": about} for i, (kind, about) in enumerate(nodes)]
+    return {"version": 0.4, "nodes": entries, "links": []}
+
+
+FILE = workflow(
+    ("KSampler", CORE),
+    ("Note", {}),
+    ("GetNode", {}),
+    ("ImageBatchMulti", {"cnr_id": "comfyui-kjnodes", "ver": "1.1.0"}),
+    ("ImageBatchMulti", {"aux_id": "kijai/ComfyUI-KJNodes", "ver": "1.1.0"}),
+    ("VHS_VideoCombine", {"aux_id": "repo"}),
+    ("Somebodys", {"cnr_id": "somebodys-pack", "ver": "0.1.0"}),
+    ("Forked", {"aux_id": "someone/fork"}),
+    ("Whose", {}),
+    ("Whose", {}),
+)
+
+
+def test_a_pack_is_what_the_file_notes_else_what_has_the_type() -> None:
+    found = {need.name: need for need in needed_packs(FILE)}
+    assert list(found) == [
+        "ComfyUI-KJNodes",
+        "ComfyUI-VideoHelperSuite",
+        "somebodys-pack",
+        "someone/fork",
+        "unknown pack",
+    ]
+    kj = found["ComfyUI-KJNodes"]
+    assert kj.types == {"GetNode": 1, "ImageBatchMulti": 2}
+    assert kj.versions == {"1.1.0": 2}
+    assert kj.bundled
+    assert not found["somebodys-pack"].bundled
+    assert found["unknown pack"].types == {"Whose": 2}
+
+
+def test_names_to_install() -> None:
+    needs = needed_packs(FILE)
+    assert install_lines(needs) == [
+        "comfyui-kjnodes",
+        "comfyui-videohelpersuite",
+        "somebodys-pack",
+        "https://github.com/someone/fork",
+    ]
+    assert install_lines(needs, pinned=True)[0] == "comfyui-kjnodes@1.1.0"
+
+
+def test_what_a_server_lacks() -> None:
+    server = Catalog.from_object_info({"ImageBatchMulti": {"input": {}}})
+    missing = {need.name: need.missing for need in needed_packs(FILE, server)}
+    assert missing["ComfyUI-KJNodes"] == []  # GetNode is the editor's own: the pack is there
+    assert missing["ComfyUI-VideoHelperSuite"] == ["VHS_VideoCombine"]
+    bare = {need.name: need.missing for need in needed_packs(FILE, Catalog.from_object_info({}))}
+    assert bare["ComfyUI-KJNodes"] == ["GetNode", "ImageBatchMulti"]
+
+
+def test_subgraphs_group_nodes_and_prompts_count() -> None:
+    inner = {"id": 1, "type": "Whose"}
+    document = {
+        **workflow(("sub", {}), ("workflow>group", {})),
+        "definitions": {"subgraphs": [{"id": "sub", "nodes": [inner], "links": []}]},
+        "extra": {"groupNodes": {"group": {"nodes": [{"type": "Theirs"}]}}},
+    }
+    (need,) = needed_packs(document)
+    assert need.types == {"Whose": 1, "Theirs": 1}
+    (need,) = needed_packs({"1": {"class_type": "Whose", "inputs": {}}, "2": {"class_type": "KSampler"}})
+    assert need.types == {"Whose": 1}
+    assert needed_packs(5) == []
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "flow.json"
+    path.write_text(json.dumps(FILE))
+    return path
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(["packs", *arguments])
+    told = capsys.readouterr()
+    return int(stopped.value.code or 0), told.out, told.err
+
+
+def test_the_table(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    code, out, _ = run(capsys, str(file))
+    assert code == 0
+    assert "ComfyUI-KJNodes (comfyui-kjnodes): version 1.1.0; catalogue of 2026-08-14 3f20054" in out
+    assert "  ImageBatchMulti x2\n" in out
+    assert "unknown pack (source unknown): not in the bundled catalogues" in out
+
+
+def test_json_and_names(capsys: pytest.CaptureFixture[str], file: Path) -> None:
+    code, out, _ = run(capsys, str(file), str(file), "--json")
+    assert code == 0
+    assert [row["packs"][0]["cnr_id"] for row in json.loads(out)] == ["comfyui-kjnodes"] * 2
+    code, out, err = run(capsys, str(file), "--format", "install")
+    assert out.splitlines()[0] == "comfyui-kjnodes"
+    assert "'Whose'" in err
+
+
+def test_missing_types_fail(capsys: pytest.CaptureFixture[str], file: Path, tmp_path: Path) -> None:
+    server = tmp_path / "server.json"
+    server.write_text(json.dumps({"ImageBatchMulti": {"input": {}, "output": []}}))
+    code, out, _ = run(capsys, str(file), "--object-info", str(server))
+    assert code == 1
+    assert "  VHS_VideoCombine  missing\n" in out
+    code, out, _ = run(capsys, str(file), "--object-info", str(server), "--format", "install")
+    assert "comfyui-kjnodes" not in out
+
+
+def test_a_file_without_a_workflow(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "no.json").write_text("nonsense")
+    code, _, err = run(capsys, str(tmp_path / "no.json"))
+    assert code == 1
+    assert "W001" in err

@@ -12,15 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter import codes
-from converter.catalog import Catalog, bundled_packs
+from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
-from converter.editor.construct import Shape, add_input, shape_of
+from converter.editor.construct import Shape, add_input
 from converter.editor.dynamic import grow
 from converter.editor.hosts import bind_promoted, host_inputs
+from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
 from converter.editor.proxies import apply_proxies
-from converter.editor.scripts import Scripts, meet_custom
+from converter.editor.scripts import meet_custom
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
 from converter.editor.values import restore
@@ -101,35 +102,8 @@ class Editor:
         try:
             return self.shapes[kind]
         except KeyError:
-            shape = self.shapes[kind] = self._make_shape(kind)
+            shape = self.shapes[kind] = known_shape(kind, self)
             return shape
-
-    def _make_shape(self, kind: str) -> Shape | None:
-        behaviour = self.behaviour(kind)
-        if behaviour is not None and behaviour.stands_for is not None:
-            return None
-        info, catalog = self.catalog.info(kind), self.catalog
-        if info is None and self.unknown is UnknownTypes.FROM_FILE:
-            catalog = bundled_packs()
-            info = catalog.info(kind)
-        if info is None:
-            return None
-        if not is_custom(info):
-            return shape_of(kind, info, catalog.title(kind))
-        pack = catalog.pack_of(kind)
-        if pack is not None and self.unknown is UnknownTypes.BROWSER:
-            return None  # a browser without the pack
-        measured = self.packs.is_measured(info.get("python_module"))
-        scripts = Scripts(
-            self.packs.widget_types,
-            measured,
-            self.packs.layout(kind),
-            behaviour,
-            pack,
-            lent=catalog is not self.catalog,
-            infers=not measured and self.unknown is UnknownTypes.FROM_FILE,
-        )
-        return shape_of(kind, info, catalog.title(kind), scripts)
 
     def behaviour(self, kind: str) -> Behaviour | None:
         """What packs do to a node type, None for most."""
@@ -138,12 +112,6 @@ class Editor:
             return own
         info = self.catalog.info(kind)
         return self.packs.behaviour(kind, custom=info is None or is_custom(info))
-
-
-def is_custom(info: Mapping[str, Any]) -> bool:
-    """Whether a node type is of a custom-node pack (``python_module``), as far as object_info tells."""
-    module = info.get("python_module")
-    return not isinstance(module, str) or module.startswith("custom_nodes")
 
 
 def load(workflow: Workflow, editor: Editor) -> None:
@@ -161,7 +129,9 @@ def load(workflow: Workflow, editor: Editor) -> None:
         settle_match_types(scope, editor.diagnostics)
     for failure in editor.packs.failures:
         editor.diagnostics.report(
-            codes.PACK_UNLOADABLE, failure, hint="update or uninstall the distribution, or report it to its author"
+            codes.PACK_UNLOADABLE,
+            failure,
+            hint="update or uninstall the distribution, or report it to its author",
         )
 
 

@@ -1,0 +1,53 @@
+"""What the editor knows of a node type: from the catalogue, from its pack's scripts, from a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from converter.catalog import bundled_packs
+from converter.editor.construct import Shape, shape_of
+from converter.editor.scripts import Scripts
+from converter.editor.unknown import UnknownTypes
+
+if TYPE_CHECKING:
+    from converter.editor.load import Editor
+
+
+def is_custom(info: Mapping[str, Any]) -> bool:
+    """Whether a node type is of a custom-node pack (``python_module``), as far as object_info tells."""
+    module = info.get("python_module")
+    return not isinstance(module, str) or module.startswith("custom_nodes")
+
+
+def known_shape(kind: str, editor: Editor) -> Shape | None:
+    """The shape of a node type, None for one that nobody knows or that only the editor knows.
+
+    What a server's catalogue lacks a bundled one may lend, which is reported when a node is made of it.
+    As in a browser without packs (``UnknownTypes.BROWSER``) bundles of packs do not count.
+    """
+    behaviour = editor.behaviour(kind)
+    if behaviour is not None and behaviour.stands_for is not None:
+        return None
+    info, catalog = editor.catalog.info(kind), editor.catalog
+    if info is None and editor.unknown is UnknownTypes.FROM_FILE:
+        catalog = bundled_packs()
+        info = catalog.info(kind)
+    if info is None:
+        return None
+    if not is_custom(info):
+        return shape_of(kind, info, catalog.title(kind))
+    pack = catalog.pack_of(kind)
+    if pack is not None and editor.unknown is UnknownTypes.BROWSER:
+        return None
+    measured = editor.packs.is_measured(info.get("python_module"))
+    scripts = Scripts(
+        editor.packs.widget_types,
+        measured,
+        editor.packs.layout(kind),
+        behaviour,
+        pack,
+        lent=catalog is not editor.catalog,
+        infers=not measured and editor.unknown is UnknownTypes.FROM_FILE,
+    )
+    return shape_of(kind, info, catalog.title(kind), scripts)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.editor.construct import Shape, shape_of
-from converter.editor.load import Editor, is_custom
+from converter.editor.known import is_custom
+from converter.editor.load import Editor
 from converter.editor.scripts import Scripts
 from converter.jsvalues import key_order, truthy
 from converter.workflow import Workflow

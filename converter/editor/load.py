@@ -131,7 +131,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
         editor.diagnostics.report(
             codes.PACK_UNLOADABLE,
             failure,
-            hint="update or uninstall the distribution, or report it to its author",
+            hint="update or uninstall the distribution",
         )
 
 

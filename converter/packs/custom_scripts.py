@@ -81,6 +81,18 @@ def _restore_shown(saved: Saved) -> bool:
     return True
 
 
+def settle_model(saved: Saved) -> None:
+    """Loaders with pictures: old files hold the picture beside the name; without an example none is shown."""
+    if not saved.widgets or saved.widgets[0].value is None:
+        return
+    model = saved.widgets[0]
+    if isinstance(model.value, dict) and "content" in model.value:
+        model.value = model.value["content"]
+    for widget in saved.widgets:
+        if widget.name == "example" and isinstance(model.value, str):
+            widget.value = "[none]"
+
+
 def repeat(node: Node, export: Export) -> None:
     """Repeater: copies of its source or of itself, which the browser gives ids from the clock."""
     values = {widget.name: widget.value for widget in node.widgets}
@@ -140,14 +152,14 @@ BEHAVIOURS = {
     ),
     "ShowText|pysssss": _own(restore=_restore_shown),
     REPEATER: _own(finish=repeat),
+    "CheckpointLoader|pysssss": _own(settle=settle_model),
+    "LoraLoader|pysssss": _own(settle=settle_model),
     **{
         f"{name}|pysssss": _own()
         for name in (
-            "CheckpointLoader",
             "ConstrainImage",
             "ConstrainImageforVideo",
             "LoadText",
-            "LoraLoader",
             "MathExpression",
             "PlaySound",
             "ReroutePrimitive",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from converter.graph import Node
+from converter.graph import Node, Widget
 from converter.jsvalues import text
-from converter.packs import Behaviour, Export
+from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import connect, pass_through
 
 FOLDER = "ComfyUI-Easy-Use"
@@ -30,9 +30,20 @@ def _shown(item: Any) -> str:
     return "" if item is None else text(item)
 
 
+def restore_shown(saved: Saved) -> bool:
+    """The texts of the last run become widgets, all of one name."""
+    values = saved.raw.get("widgets_values")
+    for place, value in enumerate(values if isinstance(values, list) else ()):
+        saved.widgets.append(Widget("text", "customtext", _shown(value), place=place))
+    return True
+
+
 _TEXT = Behaviour(finish=write_text)
+_SHOWN = Behaviour(restore=restore_shown)
 
 BEHAVIOURS = {
+    "easy showAnything": _SHOWN,
+    "easy showTensorShape": _SHOWN,
     "easy stylesSelector": _TEXT,
     "easy humanSegmentation": _TEXT,
     "easy promptAwait": _TEXT,

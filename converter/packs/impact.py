@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from converter.graph import Widget
 from converter.jsvalues import truthy
 from converter.packs import Behaviour, Saved
@@ -22,6 +24,9 @@ DETAILERS = (
     "DetailerForEachDebugPipe",
 )
 
+_TIMED_MARK = re.compile(r"\$.*-\d+\.\d+")
+"""A mark that holds the time instead of a count: nobody can tell whether the server still knows it."""
+
 
 def keep_wildcards(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
     """The wildcard text goes to the server as it is: its braces are not the editor's."""
@@ -39,9 +44,10 @@ def settle_mode(saved: Saved) -> None:
 
 
 def settle_bridge(saved: Saved) -> None:
-    """Preview Bridge: what another server noted counts no more; the node's own mark takes its place."""
+    """Preview Bridge: what another server counted is unknown; the node's first mark is taken."""
     for widget in saved.widgets:
-        if widget.name == "image" and not (isinstance(widget.value, str) and widget.value.startswith("$")):
+        value = widget.value
+        if widget.name == "image" and not (isinstance(value, str) and _TIMED_MARK.match(value)):
             widget.value = f"${saved.raw.get('id')}-0"
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from converter.collector import paused_collector
 from converter.diagnostics import Pointer
 
 if TYPE_CHECKING:
@@ -164,17 +165,23 @@ class Graph:
 
         digraph: networkx.DiGraph[str] = networkx.DiGraph()
         nodes = self.nodes
-        digraph.add_nodes_from(
-            (node.id, {"type": node.type, "title": node.title, "origin": node.origin})
-            for node in nodes.values()
-        )
-        edges: dict[tuple[str, str], list[tuple[str, Any]]] = {}
-        for node in nodes.values():
-            for slot in node.inputs:
-                bound = slot.binding
-                if isinstance(bound, Link) and bound.node in nodes:
-                    edges.setdefault((bound.node, node.id), []).append((slot.name, bound.slot))
-        digraph.add_edges_from(
-            (source, target, {"inputs": inputs}) for (source, target), inputs in edges.items()
-        )
+        with paused_collector():
+            digraph.add_nodes_from(
+                (node.id, {"type": node.type, "title": node.title, "origin": node.origin})
+                for node in nodes.values()
+            )
+            edges: dict[tuple[str, str], list[tuple[str, Any]]] = {}
+            for node in nodes.values():
+                for slot in node.inputs:
+                    bound = slot.binding
+                    if bound.__class__ is Link and bound.node in nodes:
+                        key = (bound.node, node.id)
+                        found = (slot.name, bound.slot)
+                        if key in edges:
+                            edges[key].append(found)
+                        else:
+                            edges[key] = [found]
+            digraph.add_edges_from(
+                (source, target, {"inputs": inputs}) for (source, target), inputs in edges.items()
+            )
         return digraph

@@ -15,7 +15,7 @@ from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.graph import ABSENT, Const, Graph, Input, Link, Node, Widget
+from converter.graph import ABSENT, Graph, Input, Link, Node, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, double, is_index, key_order, number_text
 
 
@@ -72,10 +72,12 @@ def _inputs(node: Node) -> dict[str, Any]:
             inputs[widget.name] = value
     for slot in node.inputs:
         bound = slot.binding
-        if isinstance(bound, Link):
+        if bound is None:
+            continue
+        if bound.__class__ is Link:
             inputs[slot.name] = [bound.node, bound.slot]
-        elif isinstance(bound, Const):
-            value = bound.value
+        else:
+            value = bound.value  # type: ignore[union-attr] # mypy narrows one way only
             inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
     for name, value in inputs.items():
         if value is ABSENT or (name[:1].isdigit() and is_index(name)):

@@ -116,7 +116,7 @@ def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
     if definitions:
         _renumber_definitions(workflow, diagnostics)
         for definition in definitions.values():
-            _observe(workflow, text(definition.last_node_id))
+            _observe(workflow, (text(definition.last_node_id),))
     _renumber_root(workflow, diagnostics)
     return workflow
 
@@ -163,9 +163,9 @@ class _Reader:
         return FileNode(text(ident), kind, item, pointer)
 
     def inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
-        rows = self.rows(raw, (*node.pointer, "inputs"))
+        rows = raw if raw.__class__ is list else self.rows(raw, (*node.pointer, "inputs"))
         for item in rows:
-            if type(item) is not dict or type(item.get("name")) is not str:
+            if item.__class__ is not dict or item.get("name").__class__ is not str:
                 return self.odd_inputs(rows, node)
         return rows
 
@@ -353,18 +353,19 @@ def _register(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) 
     targets = {(row.target, row.target_slot) for row in rows}
     if len(targets) != len(rows):
         rows = _one_per_target(graph, rows, diagnostics)
-    for row in _first_of_id(rows, diagnostics):
-        if row.origin != _UNASSIGNED and row.target != _UNASSIGNED:
-            graph.links[row.id] = row
+    rows = _first_of_id(rows, diagnostics)
+    graph.links = {row.id: row for row in rows if row.origin != _UNASSIGNED and row.target != _UNASSIGNED}
 
 
 def _first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
     kept: dict[Any, FileLink] = {}
+    if len({row.id for row in rows}) == len(rows):
+        return rows
     for row in rows:
         if kept.setdefault(row.id, row) is not row:
             message = f"a second link with the id {shown(row.id)} is ignored"
             diagnostics.report(codes.DUPLICATE_ID, message, pointer=row.pointer)
-    return rows if len(kept) == len(rows) else list(kept.values())
+    return list(kept.values())
 
 
 def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
@@ -421,6 +422,8 @@ def _keep_first(graph: FileGraph, diagnostics: Diagnostics) -> None:
     """Inside one definition the first node of an id stays (``dropSameOwnerDuplicates``)."""
     seen: set[str] = set()
     kept: list[FileNode] = []
+    if len({node.id for node in graph.nodes}) == len(graph.nodes):
+        return
     for node in graph.nodes:
         if node.id in seen:
             message = f"a second node with the id {node.id} in this subgraph is dropped"
@@ -436,6 +439,11 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
     used = {node.id for node in workflow.root.nodes}
     renamed: dict[str, dict[str, str]] = {}
     for definition in workflow.definitions.values():
+        idents = {node.id for node in definition.nodes}
+        if used.isdisjoint(idents):  # the common case
+            _observe(workflow, idents)
+            used |= idents
+            continue
         renames: dict[str, str] = {}
         for node in definition.nodes:
             if node.id in used:
@@ -450,7 +458,7 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
                 )
                 node.id = new
             else:
-                _observe(workflow, node.id)
+                _observe(workflow, (node.id,))
             used.add(node.id)
         if renames:
             renamed[definition.id] = renames
@@ -479,16 +487,21 @@ def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]
 
 def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
     """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
-    seen: set[str] = set()
+    nodes = workflow.root.nodes
+    seen = {node.id for node in nodes}
+    if len(seen) == len(nodes) and _UNASSIGNED not in seen:  # the common case
+        _observe(workflow, seen)
+        return
+    seen = set()
     in_definitions: set[str] | None = None
 
     def is_taken(ident: str) -> bool:
         return ident in seen or (in_definitions is not None and ident in in_definitions)
 
-    for node in workflow.root.nodes:
+    for node in nodes:
         if node.id not in seen and node.id != _UNASSIGNED:
             seen.add(node.id)
-            _observe(workflow, node.id)
+            _observe(workflow, (node.id,))
             continue
         if in_definitions is None:
             in_definitions = {inner.id for graph in workflow.definitions.values() for inner in graph.nodes}
@@ -504,9 +517,8 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
         seen.add(new)
 
 
-def _observe(workflow: Workflow, ident: str) -> None:
-    if _INTEGER.match(ident):
-        workflow.last_node_id = max(workflow.last_node_id, int(ident))
+def _observe(workflow: Workflow, idents: Iterable[str]) -> None:
+    workflow.last_node_id = max(workflow.last_node_id, *map(int, filter(_INTEGER.match, idents)), 0)
 
 
 def mint_node_id(workflow: Workflow, taken: Callable[[str], bool]) -> str:

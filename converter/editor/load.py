@@ -207,34 +207,73 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
 
 def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:
     """Give a new node its saved inputs, values and outputs, and the links that go into it."""
-    file = node.file
+    file, diagnostics = node.file, editor.diagnostics
     if node.definition is not None:
-        _align(node, scope, incoming, editor.diagnostics)
+        _align(node, scope, incoming, diagnostics)
         bind_promoted(node, editor.scopes[node.definition])
         return
     shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if shape is None:
         _take_saved_slots(node, editor.scripted.get(file.type))
-        _align(node, scope, incoming, editor.diagnostics)
+        _align(node, scope, incoming, diagnostics)
         if node.stands_for is None:
             configure_unknown(node, editor)
         return
-    _add_extra_inputs(node)
-    if shape.is_dynamic:
-        _configure_dynamic(node, shape, scope, incoming, editor.diagnostics)
+    if shape.is_plain and _take_links(node, scope.links, len(incoming)):
+        restore(node, shape, diagnostics)
     else:
-        _restore(node, shape, editor.diagnostics)
-        _align(node, scope, incoming, editor.diagnostics)
+        _configure_inputs(node, shape, scope, incoming, diagnostics)
     outputs = file.raw.get("outputs")
-    if isinstance(outputs, list) and len(outputs) > len(node.outputs):
+    if outputs.__class__ is list and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
-    declared = len(shape.pattern.inputs)
-    if not shape.is_plain or len(node.inputs) != declared:
-        _drop_stray_widget_inputs(node, editor.diagnostics)
-    if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
-        _report_undeclared(node, declared, editor.diagnostics)
     if shape.has_branches:
         _label_branches(node)
+
+
+def _take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int) -> bool:
+    """Give a new node all its ``count`` links, if the file has its inputs where the type has them.
+
+    Returns False, with the node as it was, where anything is odd: that is for ``_configure_inputs``.
+    """
+    inputs, saved, ident = node.inputs, node.file.inputs, node.id
+    if len(saved) <= len(inputs):
+        for slot, item in zip(inputs, saved):  # noqa: B905 - the file may have fewer
+            if slot.name != item["name"]:
+                break
+            number = item.get("link")
+            if number is None:
+                continue
+            link = links.get(number) if number.__class__ is int else None
+            if link is None or link.target != ident:
+                break
+            slot.link = link
+            count -= 1
+        else:
+            if count == 0:
+                for index, slot in enumerate(inputs):
+                    if slot.link is not None:
+                        slot.link.at = index
+                return True
+        for slot in inputs:
+            slot.link = None
+    return False
+
+
+def _configure_inputs(
+    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
+) -> None:
+    """Saved inputs, values and links of a node, whatever the file has."""
+    _add_extra_inputs(node)
+    if shape.is_dynamic:
+        _configure_dynamic(node, shape, scope, incoming, diagnostics)
+    else:
+        _restore(node, shape, diagnostics)
+        _align(node, scope, incoming, diagnostics)
+    declared = len(shape.pattern.inputs)
+    if not shape.is_plain or len(node.inputs) != declared:
+        _drop_stray_widget_inputs(node, diagnostics)
+    if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
+        _report_undeclared(node, declared, diagnostics)
 
 
 def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:

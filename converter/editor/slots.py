@@ -41,7 +41,9 @@ def place(node: LiveNode, incoming: Sequence[FileLink]) -> None:
 
 def capture(node: LiveNode) -> Layout:
     """The inputs now, and their links."""
-    placed = node.placed or {}
+    placed = node.placed
+    if not placed:
+        return list(node.inputs), {}
     links = {id(slot): placed[index] for index, slot in enumerate(node.inputs) if index in placed}
     return list(node.inputs), links
 
@@ -53,7 +55,7 @@ def commit(node: LiveNode, previous: Layout, links: Mapping[int, FileLink]) -> l
     the indexes, the old inputs stay and the result is None.
     """
     final = node.inputs
-    if node.placed is None:
+    if not node.placed:
         return []
     assigned = [(index, links[id(slot)]) for index, slot in enumerate(final) if id(slot) in links]
     taking_part = {id(link) for _, link in assigned} | {id(link) for link in previous[1].values()}

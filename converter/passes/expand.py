@@ -12,7 +12,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
-from converter.editor.live import LiveInput, LiveNode
+from converter.editor.live import LiveNode
 from converter.editor.load import Editor
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
@@ -111,12 +111,21 @@ class _Expansion:
 
     def add(self, node: LiveNode, prefix: str) -> None:
         ident = prefix + node.id
+        inputs: list[Input] = []
+        for slot in node.inputs:
+            link = slot.link
+            binding: Binding = None
+            if link is not None:
+                binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
+            elif slot.promoted is not None:
+                binding = Const(slot.promoted[0], slot.place)
+            inputs.append(Input(slot.name, slot.type, slot.widget, binding))
         flat = Node(
             ident,
             node.type,
             node.title,
             node.mode,
-            [Input(slot.name, slot.type, slot.widget, self.bind(slot, prefix)) for slot in node.inputs],
+            inputs,
             node.outputs,
             node.widgets,
             node.properties,
@@ -128,16 +137,6 @@ class _Expansion:
         self.nodes[ident] = flat
         if node.definition is not None:
             self.add_host(node, flat)
-
-    def bind(self, slot: LiveInput, prefix: str) -> Binding:
-        link = slot.link
-        if link is not None:
-            if prefix and link.origin == INPUT_NODE:
-                return Link(prefix + INPUT_NODE, link.origin_slot, link.pointer)
-            return Link(prefix + link.origin, link.origin_slot, link.pointer)
-        if slot.promoted is not None:
-            return Const(slot.promoted[0], slot.place)
-        return None
 
     def add_host(self, node: LiveNode, flat: Node) -> None:
         flat.type = None

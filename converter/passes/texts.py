@@ -34,11 +34,12 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
                 node.widgets = [_finished(node, item, context) for item in node.widgets]
                 break
         for widget in node.widgets:
-            if widget.value.__class__ is int and not -MAX_SAFE_INTEGER <= widget.value <= MAX_SAFE_INTEGER:
-                _report_integer(node, widget.name, widget.value, widget_pointer(node, widget), context)
+            value = widget.value
+            if value.__class__ is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+                _report_integer(node, widget.name, value, widget_pointer(node, widget), context)
         for slot in node.inputs:
             bound = slot.binding
-            if not isinstance(bound, Const) or bound.value.__class__ is not int:
+            if bound.__class__ is not Const or bound.value.__class__ is not int:
                 continue
             if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:
                 _report_integer(node, slot.name, bound.value, bound.origin, context)

@@ -1,6 +1,6 @@
 """How fast comfyc is, beside comfy-cli and json: ``.venv/bin/python benchmarks/convert.py``
 
-Prints a table in Markdown. Times in one process are CPU seconds, the best of several rounds; those of commands
+Prints a table in Markdown. Times in one process are CPU seconds, the best of several rounds; of commands they
 are seconds on the clock. comfy-cli goes into a virtual environment of its own in the user's cache folder
 (``--peer PYTHON`` names another one, ``--no-peer`` does without).
 """

@@ -478,16 +478,16 @@ OUTPUT_SILENCED = _rule(
     "output-silenced",
     Severity.WARNING,
     "the prompt has no outputs, as this output node is muted or bypassed",
-    """The server refuses a prompt without an output (P312). The workflow has output nodes, but all of them are
-    muted or bypassed, or inside a subgraph that is; they are left out of the prompt.""",
+    """The server refuses a prompt without an output (P312). The workflow has output nodes, but all of
+    them are muted or bypassed, or inside a subgraph that is; they are left out of the prompt.""",
 )
 SOURCE_SILENCED = _rule(
     "G123",
     "source-silenced",
     Severity.ERROR,
     "a required input is linked to a muted or bypassed node",
-    """A muted node gives nothing, and a bypassed one only what goes into an input of a fitting type. The input
-    is left out of the prompt, and as the node needs it the server refuses the prompt
+    """A muted node gives nothing, and a bypassed one only what goes into an input of a fitting type. The
+    input is left out of the prompt, and as the node needs it the server refuses the prompt
     (`required_input_missing`). Let the muted node run, link another, or mute this node too.""",
 )
 DEFINITION_MISSING = _rule(
@@ -495,9 +495,9 @@ DEFINITION_MISSING = _rule(
     "definition-missing",
     Severity.ERROR,
     "a subgraph node has no definition in the file",
-    """The type of a subgraph node is the id of its definition under `definitions.subgraphs`. It is not there: the
-    node was copied into the file without it, or the definition was deleted. The node means nothing by itself,
-    and no server knows its type (`missing_node_type`).""",
+    """The type of a subgraph node is the id of its definition under `definitions.subgraphs`. It is not
+    there: the node was copied into the file without it, or the definition was deleted. The node means
+    nothing by itself, and no server knows its type (`missing_node_type`).""",
 )
 DEFINITION_UNUSED = _rule(
     "G125",
@@ -513,34 +513,35 @@ GETTER_WITHOUT_SETTER = _rule(
     "getter-without-setter",
     Severity.WARNING,
     "a Get node finds no Set node of its name",
-    """A Get node gives what the Set node of the same name is linked to: the first one in its own graph, for
-    KJNodes' GetNode also the only one in the graphs around it. There is none, so what is linked to the Get node
-    stays unlinked. (Easy-Use's getNode makes the browser's export fail here.)""",
+    """A Get node gives what the Set node of the same name is linked to: the first one in its own graph,
+    for KJNodes' GetNode also the only one in the graphs around it. There is none, so what is linked to
+    the Get node stays unlinked. (Easy-Use's getNode makes the browser's export fail here.)""",
 )
 SETTER_AMBIGUOUS = _rule(
     "G141",
     "setter-ambiguous",
     Severity.WARNING,
     "several Set nodes in the surrounding graphs have the name that a Get node asks for",
-    """Inside a subgraph KJNodes' GetNode takes a SetNode of a surrounding graph only if no other one there has its
-    name. It gives nothing here, as in the browser.""",
+    """Inside a subgraph KJNodes' GetNode takes a SetNode of a surrounding graph only if no other one
+    there has its name. It gives nothing here, as in the browser.""",
 )
 BROADCAST_LINKS = _rule(
     "G142",
     "broadcast-links",
     Severity.WARNING,
     "links of Anything Everywhere are made only when the prompt is queued",
-    """The script of cg-use-everywhere connects inputs that the file leaves open, and takes the links away again.
-    Export (API) does not have them (it even fails), the Queue button does. `comfyc convert --as queue` writes what
-    would run; `--as export` leaves these inputs open.""",
+    """The script of cg-use-everywhere connects inputs that the file leaves open, and takes the links away
+    again. Export (API) does not have them (it even fails), the Queue button does. `comfyc convert --as
+    queue` writes what would run; `--as export` leaves these inputs open.""",
 )
 BROADCAST_UNSAID = _rule(
     "G143",
     "broadcast-differs",
     Severity.INFO,
     "the file's own list of Anything Everywhere links differs from what its rules give",
-    """cg-use-everywhere notes its links in `extra.ue_links` when the editor saves the file. The links are worked out
-    anew by its rules, and these disagree with the note: it is out of date, or another version made it.""",
+    """cg-use-everywhere notes its links in `extra.ue_links` when the editor saves the file. The links are
+    worked out anew by its rules, and these disagree with the note: it is out of date, or another version
+    made it.""",
 )
 BROADCAST_AMBIGUOUS = _rule(
     "G144",
@@ -555,8 +556,8 @@ EMPTY_PROMPT = _rule(
     "empty-prompt",
     Severity.WARNING,
     "none of the workflow's nodes becomes part of the prompt",
-    """The workflow has nodes, but each of them is muted, bypassed or of the editor only (a note, a reroute). The
-    browser exports an empty prompt here, which no server accepts.""",
+    """The workflow has nodes, but each of them is muted, bypassed or of the editor only (a note, a
+    reroute). The browser exports an empty prompt here, which no server accepts.""",
 )
 
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
@@ -676,40 +677,42 @@ FROM_BUNDLE = _rule(
     "from-bundle",
     Severity.INFO,
     "what is known of a node type comes from a bundled catalogue",
-    """The node is of a custom-node pack whose node types come with comfyc, as they were at the commit shown. Another
-    version of the pack may have other inputs: a server's own catalogue (`--object-info URL`) always wins.""",
+    """The node is of a custom-node pack whose node types come with comfyc, as they were at the commit
+    shown. Another version of the pack may have other inputs: a server's own catalogue (`--object-info
+    URL`) always wins.""",
 )
 WIDGET_INFERRED = _rule(
     "N221",
     "widget-inferred",
     Severity.INFO,
     "the file itself tells which widgets a node has",
-    """Nobody has measured what the scripts of this node's pack do. The file names widgets that the catalogue does not
-    know as such, or more values than it has widgets; the values were given to the inputs that they fit.""",
+    """Nobody has measured what the scripts of this node's pack do. The file names widgets that the
+    catalogue does not know as such, or more values than it has widgets; the values were given to the
+    inputs that they fit.""",
 )
 QUEUE_DIFFERS = _rule(
     "N222",
     "queue-differs",
     Severity.INFO,
     "the Queue button would run something else than Export (API) writes",
-    """Some scripts act only when the prompt is queued: a seed of -1 becomes a random one, a muted node is let run.
-    `comfyc convert --as queue` writes what would run.""",
+    """Some scripts act only when the prompt is queued: a seed of -1 becomes a random one, a muted node is
+    let run. `comfyc convert --as queue` writes what would run.""",
 )
 PACK_UNLOADABLE = _rule(
     "N223",
     "pack-unloadable",
     Severity.WARNING,
     "a third party's pack could not be loaded",
-    """A distribution names a pack for comfyc (entry point group `converter.packs`), but importing it failed or what
-    it names is no table of behaviours. Its nodes are converted as if it were not there.""",
+    """A distribution names a pack for comfyc (entry point group `converter.packs`), but importing it
+    failed or what it names is no table of behaviours. Its nodes are converted as if it were not there.""",
 )
 PRESET_UNKNOWN = _rule(
     "N224",
     "preset-unknown",
     Severity.WARNING,
     "a text preset is not in the file",
-    """The presets of Custom-Scripts live in the browser's own storage; a file holds only their names. Where the preset
-    is missing, the browser refuses to export. comfyc keeps the text of the target.""",
+    """The presets of Custom-Scripts live in the browser's own storage; a file holds only their names.
+    Where the preset is missing, the browser refuses to export. comfyc keeps the text of the target.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

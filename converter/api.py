@@ -24,9 +24,10 @@ from converter.editor.load import Editor, load
 from converter.editor.primitives import apply_primitives
 from converter.editor.unknown import UnknownTypes
 from converter.graph import Graph
+from converter.jstext import json_text
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
-from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, is_too_long, measure, read_prompt, to_text
+from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, is_too_long, measure, read_prompt
 from converter.workflow import is_workflow, read
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Conversion:
     @property
     def text(self) -> str:
         """The text that File > Export (API) would download."""
-        return to_text(self.prompt, js_numbers=self.options.js_numbers)
+        return json_text(self.prompt, js_numbers=self.options.js_numbers)
 
     @property
     def ok(self) -> bool:

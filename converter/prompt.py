@@ -5,18 +5,15 @@ Sources: ``utils/executionUtil.ts`` graphToPrompt and ``JSON.stringify`` of fron
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
-from itertools import repeat
 from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.graph import ABSENT, Graph, Input, Link, Node, Widget
-from converter.jsvalues import MAX_SAFE_INTEGER, double, is_index, key_order, number_text
+from converter.jsvalues import is_index, key_order
 
 
 class _PromptNodeBase(TypedDict):
@@ -236,80 +233,3 @@ def measure(value: Any, limit: int = MAX_TEXT) -> int:
             pending.pop()
             depth -= 1
     return size
-
-
-_quote = json.encoder.encode_basestring
-_SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-def to_text(value: Any, *, js_numbers: bool = False) -> str:
-    """``JSON.stringify(value, null, 2)``: the text of the browser's download, without a final newline.
-
-    Integers beyond 2^53 stay exact unless ``js_numbers``.
-    """
-    parts: list[str] = []
-    _write(value, parts.append, js_numbers)
-    text = "".join(parts)
-    if _SURROGATE.search(text):
-        text = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
-    return text
-
-
-def _write(value: Any, put: Callable[[str], None], js_numbers: bool) -> None:
-    """Write a value piece by piece: members in a loop, not by recursion, as values may nest at will."""
-    outer: list[tuple[Iterator[tuple[Any, Any]], str, str]] = []
-    members: Iterator[tuple[Any, Any]] = iter(((None, value),))
-    lead, indent, closing = "", "\n", ""
-    while True:
-        between = f",{indent}"
-        for key, item in members:
-            if key is not None:
-                lead = f"{lead}{_quote(key)}: "
-            kind = item.__class__
-            if kind is str:
-                put(lead + _quote(item))
-            elif kind is int:
-                put(lead + _integer(item, js_numbers))
-            elif kind is dict or kind is list:
-                if item:
-                    outer.append((members, indent, closing))
-                    indent += "  "
-                    opening, closing = "{}" if kind is dict else "[]"
-                    members = _members(item) if kind is dict else zip(repeat(None), item)
-                    lead += opening + indent
-                    break
-                put(lead + ("{}" if kind is dict else "[]"))
-            else:
-                put(lead + _rare(item))
-            lead = between
-        else:
-            if not outer:
-                return
-            members, indent, last = outer.pop()
-            put(indent + closing)
-            closing, lead = last, f",{indent}"
-
-
-def _members(value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key in value:
-        if key[:1].isdigit() and is_index(key):
-            return iter([(key, value[key]) for key in key_order(value)])
-    return iter(value.items())
-
-
-def _rare(value: Any) -> str:
-    if isinstance(value, float):
-        return number_text(value) if math.isfinite(value) else "null"
-    return "true" if value is True else "false" if value is False else "null"
-
-
-def _integer(value: int, js_numbers: bool) -> str:
-    if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-        return str(value)
-    if js_numbers:
-        rounded = double(value)
-        return number_text(rounded) if math.isfinite(rounded) else "null"
-    try:
-        return format(value, "d")
-    except ValueError:  # more digits than Python converts; no text that was parsed has as many
-        return "null"

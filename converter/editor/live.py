@@ -82,6 +82,8 @@ class LiveNode:
     output_matchtypes: tuple[Any, ...] = ()
     declared: Mapping[str, InputSpec] = NO_OPTIONS
     """The inputs of the type by name, required ones first, as object_info has them."""
+    by_name: dict[str, Widget] | None = None
+    """The widgets of an unknown node, which may be any number, but do not change."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
 
@@ -111,6 +113,8 @@ class LiveNode:
 
     def widget(self, name: str) -> Widget | None:
         """The first widget of this name."""
+        if self.by_name is not None:
+            return self.by_name.get(name)
         for widget in self.widgets:
             if widget.name == name:
                 return widget

@@ -6,6 +6,7 @@ import datetime
 import re
 from typing import TYPE_CHECKING, Any
 
+from converter import codes
 from converter.editor.construct import SAVE_TYPES
 from converter.editor.live import LiveNode
 from converter.graph import ABSENT
@@ -19,6 +20,9 @@ ALIAS = "Node name for S&R"
 
 _TOKEN = re.compile(r"%([^%]+)%")
 _DATE = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
+MAX_REPLACED = 1 << 24
+"""Characters that take the place of tokens in all texts of a file together: 16 MiB."""
+
 _UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 
 
@@ -29,32 +33,55 @@ def _alias(node: LiveNode) -> Any:
     return None if node.stands_for is not None else node.type
 
 
+def _title(node: LiveNode) -> Any:
+    return node.title
+
+
 class Replacements:
     """Replaces the tokens of a text, looking nodes up in the loaded workflow.
 
     ``now`` is the moment that date tokens show; by default the clock's, in local time.
     """
 
-    __slots__ = ("_editor", "_nodes", "_now")
+    __slots__ = ("_editor", "_named", "_now", "_room")
 
     def __init__(self, editor: Editor, now: datetime.datetime | None = None) -> None:
         self._editor = editor
         self._now = now
-        self._nodes: dict[int, list[LiveNode]] = {}
+        self._named: dict[int, dict[str, LiveNode]] = {}
+        self._room = MAX_REPLACED
 
     def apply(self, value: str, scope: Scope) -> str:
         """``value`` with every token replaced that can be; the others stay, for the server or as text."""
-        return _TOKEN.sub(lambda match: self._replace(match, scope), value) if "%" in value else value
+        if "%" not in value:
+            return value
+        known: dict[str, str] = {}
+
+        def replacement(match: re.Match[str]) -> str:
+            token = match.group()
+            if token not in known:
+                known[token] = self._replace(match, scope) if self._room > 0 else token
+            self._take(len(known[token]))
+            return known[token] if self._room > 0 else token
+
+        return _TOKEN.sub(replacement, value)
+
+    def _take(self, count: int) -> None:
+        """Count what was put in; from the first character too many on, tokens stay as they are."""
+        before = self._room
+        self._room -= count
+        if self._room <= 0 < before:
+            self._editor.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"more than {MAX_REPLACED >> 20} MiB of text would replace tokens such as %Node.widget%",
+            )
 
     def _replace(self, match: re.Match[str], scope: Scope) -> str:
         parts = match.group(1).split(".")
         if len(parts) != 2:
             return self._date(parts[0][5:]) if parts[0].startswith("date:") else match.group()
-        nodes = self._all_nodes(scope)
         name, widget_name = parts
-        found = next((node for node in nodes if _alias(node) == name), None)
-        if found is None:
-            found = next((node for node in nodes if node.title == name), None)
+        found = self._nodes_by_name(scope).get(name)
         if found is None:
             return match.group()
         value = found.input_value(widget_name)
@@ -64,26 +91,37 @@ class Replacements:
             return _UNSAFE.sub("_", "" if value is None or value is ABSENT else text(value))
         return match.group()
 
+    def _nodes_by_name(self, scope: Scope) -> dict[str, LiveNode]:
+        """The nodes below a graph by what a token may call them: classes before titles, the first of each."""
+        named = self._named.get(id(scope))
+        if named is None:
+            named = self._named[id(scope)] = {}
+            nodes = self._all_nodes(scope)
+            for name_of in (_alias, _title):
+                for node in nodes:
+                    name = name_of(node)
+                    if isinstance(name, str):
+                        named.setdefault(name, node)
+        return named
+
     def _all_nodes(self, scope: Scope) -> list[LiveNode]:
         """All nodes below a graph, the contents of a subgraph before its host."""
-        nodes = self._nodes.get(id(scope))
-        if nodes is None:
-            nodes = self._nodes[id(scope)] = []
-            entered: set[str] = set()
-            stack = [iter(list(scope.nodes.values()))]
-            hosts: list[LiveNode] = []
-            while stack:
-                node = next(stack[-1], None)
-                if node is None:
-                    stack.pop()
-                    if hosts:
-                        nodes.append(hosts.pop())
-                elif node.definition is not None and node.definition not in entered:
-                    entered.add(node.definition)
-                    hosts.append(node)
-                    stack.append(iter(list(self._editor.scopes[node.definition].nodes.values())))
-                else:
-                    nodes.append(node)
+        nodes: list[LiveNode] = []
+        entered: set[str] = set()
+        stack = [iter(list(scope.nodes.values()))]
+        hosts: list[LiveNode] = []
+        while stack:
+            node = next(stack[-1], None)
+            if node is None:
+                stack.pop()
+                if hosts:
+                    nodes.append(hosts.pop())
+            elif node.definition is not None and node.definition not in entered:
+                entered.add(node.definition)
+                hosts.append(node)
+                stack.append(iter(list(self._editor.scopes[node.definition].nodes.values())))
+            else:
+                nodes.append(node)
         return nodes
 
     def _date(self, pattern: str) -> str:

@@ -8,19 +8,22 @@ the names of the values from what the file itself tells; what it cannot name it 
 from __future__ import annotations
 
 import enum
-import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.editor.infer import BY_TYPE, align
 from converter.editor.live import LiveNode
 from converter.editor.values import CONTROL_MODES
-from converter.graph import ABSENT, Widget
-from converter.jsvalues import key_order, number_text, shown
+from converter.graph import Widget
+from converter.jstext import compact_text
+from converter.jsvalues import is_index, key_order, shown
 
 if TYPE_CHECKING:
     from converter.editor.load import Editor
+
+_MOST = 1 << 16
+"""Values of one node that are written: as many characters of a text stand for one each."""
 
 SEED_NAMES = ("seed", "noise_seed")
 
@@ -43,32 +46,21 @@ def configure_unknown(node: LiveNode, editor: Editor) -> None:
         node.title = editor.catalog.title(node.file.type)
     named, inferred, unnamed = _named(node, saved)
     node.widgets = [Widget(name, "unknown", value, place=place) for name, value, place in named]
+    node.by_name = {widget.name: widget for widget in reversed(node.widgets)}
     _report(node, inferred, unnamed, editor)
 
 
 def _browser_widgets(saved: Any) -> Iterator[Widget]:
-    values: list[Any] = []
+    rows: Iterable[tuple[int, Any]] = ()
     if isinstance(saved, (list, str)):
-        values = list(saved)
+        rows = enumerate(saved[:_MOST])
     elif isinstance(saved, dict) and isinstance(saved.get("length"), int):
-        values = [saved.get(str(index), ABSENT) for index in range(min(max(saved["length"], 0), 10_000))]
-    for index, value in enumerate(values):
+        places = (int(key) for key in key_order(saved) if is_index(key))
+        rows = [(place, saved[str(place)]) for place in places if place < saved["length"]]
+    for index, value in rows:
         if not isinstance(value, (str, int, float)):
-            value = ABSENT if value is ABSENT else _compact(value)
+            value = compact_text(value)
         yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, place=index)
-
-
-def _compact(value: Any) -> str:
-    """``JSON.stringify(value)``."""
-    if value is None or isinstance(value, bool):
-        return json.dumps(value)
-    if isinstance(value, float):
-        return number_text(value)
-    if isinstance(value, (int, str)):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, list):
-        return "[" + ",".join(_compact(item) for item in value) + "]"
-    return "{" + ",".join(f"{_compact(key)}:{_compact(value[key])}" for key in key_order(value)) + "}"
 
 
 Named = list[tuple[str, Any, Any]]

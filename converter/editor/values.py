@@ -28,6 +28,9 @@ CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap
 
 Place = int | str
 
+_MOST = 500
+"""Values that are taken for there because the file says so: more than any node has widgets."""
+
 
 def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
     """Assign ``widgets_values`` to the live widgets in order; what is left over is reported."""
@@ -144,7 +147,7 @@ def _migrate(
 def _dict_values(saved: dict[str, Any]) -> tuple[list[Any], list[Place], bool]:
     length = saved.get("length")
     if isinstance(length, int) and not isinstance(length, bool):
-        keys: list[Place] = [str(index) for index in range(min(max(0, length), 10_000))]
+        keys: list[Place] = [str(index) for index in range(min(max(0, length), _MOST))]
         return [saved.get(str(key), ABSENT) for key in keys], keys, True
     names = key_order(saved)
     return [saved[name] for name in names], list(names), False

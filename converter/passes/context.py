@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor
 from converter.editor.replace import Replacements
+from converter.passes.dynamicprompts import Renderer
 from converter.graph import NO_OPTIONS
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class Context:
         from random import Random  # noqa: PLC0415
 
         return Random(self.random_seed)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """Renders the dynamic prompts of this conversion."""
+        return Renderer()
 
     def fill_presets(self, text: str) -> str:
         """A text with the presets that Custom-Scripts has from the start, if that pack is there."""

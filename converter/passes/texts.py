@@ -7,8 +7,6 @@ Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,9 +15,8 @@ from converter.diagnostics import Pointer
 from converter.graph import BYPASSED, MUTED, Const, Graph, Node, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
 from converter.passes.context import Context, DynamicPrompts
+from converter.passes.dynamicprompts import TooMuchError, strip_comments
 
-_COMMENT = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
-_ESCAPED = re.compile(r"\\([{}|])")
 BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 """Widgets whose value the browser makes while it exports."""
 
@@ -101,18 +98,18 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
         choices += count > 1
         return 0 if context.dynamic_prompts is DynamicPrompts.FIRST else context.random.randrange(count)
 
-    value = render_dynamic_prompt(text, choose)
+    try:
+        value = context.renderer.render(text, choose)
+    except TooMuchError:
+        message = f"'{widget.name}' has more alternatives in braces, or nested deeper, than comfyc renders"
+        _report(codes.EXPANSION_TOO_LARGE, message, node, widget, context)
+        return str(text)
     if choices:
-        _report(
-            codes.DYNAMIC_CHOICE,
-            f"'{widget.name}' has alternatives in braces: one was chosen",
-            node,
-            widget,
-            context,
-        )
-    cut = _COMMENT.search(text)
-    if cut is not None:
-        message = f"{shown(cut.group())} is cut out of '{widget.name}': the editor takes it for a comment"
+        message = f"'{widget.name}' has alternatives in braces: one was chosen"
+        _report(codes.DYNAMIC_CHOICE, message, node, widget, context)
+    cut = strip_comments(text)[1]
+    if cut:
+        message = f"{shown(cut)} is cut out of '{widget.name}': the editor takes it for a comment"
         _report(codes.COMMENT_CUT, message, node, widget, context)
     return value
 
@@ -132,60 +129,3 @@ def widget_pointer(node: Node, widget: Widget) -> Pointer:
     if widget.place is None:
         return node.origin
     return widget.place if isinstance(widget.place, tuple) else (*node.origin, "widgets_values", widget.place)
-
-
-def render_dynamic_prompt(text: str, choose: Callable[[int], int]) -> str:
-    """Strip comments and let ``choose(count)`` pick the alternative of each ``{a|b}``, nested ones too.
-
-    A chosen alternative is rendered in turn; nesting beyond Python's recursion limit stays as it is.
-    """
-    try:
-        return _render(text, choose)
-    except RecursionError:
-        return text
-
-
-def _render(text: str, choose: Callable[[int], int]) -> str:
-    text = _COMMENT.sub("", text)
-    if "{" not in text and "\\" not in text:
-        return text
-    parts: list[str] = []
-    position = 0
-    while position < len(text):
-        char = text[position]
-        position += 1
-        if char == "\\":
-            parts.append("\\" + (text[position] if position < len(text) else "undefined"))
-            position += 1
-        elif char == "{":
-            options, position = _options(text, position)
-            parts.append(_render(options[choose(len(options))], choose))
-        else:
-            parts.append(char)
-    return _ESCAPED.sub(r"\1", "".join(parts))
-
-
-def _options(text: str, position: int) -> tuple[list[str], int]:
-    options: list[str] = []
-    choice: list[str] = []
-    depth = 0
-    while position < len(text):
-        char = text[position]
-        position += 1
-        if char == "\\":
-            choice.append("\\" + (text[position] if position < len(text) else "undefined"))
-            position += 1
-            continue
-        if char == "{":
-            depth += 1
-        elif char == "}":
-            if not depth:
-                break
-            depth -= 1
-        elif char == "|" and not depth:
-            options.append("".join(choice))
-            choice = []
-            continue
-        choice.append(char)
-    options.append("".join(choice))
-    return options, position

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
+from converter.editor.hosts import links_by_origin
 from converter.editor.live import LiveInput, LiveNode
 from converter.jsvalues import shown
 from converter.slottypes import common_type, compatible
-from converter.workflow import INPUT_NODE, OUTPUT_NODE, FileLink
+from converter.workflow import INPUT_NODE, OUTPUT_NODE, FileLink, FileSlot
 
 if TYPE_CHECKING:
     from converter.editor.load import Scope
-
-_DEPTH = 64
 
 
 def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
@@ -27,18 +26,20 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     matching = [node for node in scope.nodes.values() if node.matchtypes]
     if not matching:
         return
-    settled: dict[str, list[Any]] = {}
     into = {
-        id(slot.link): (node, slot)
-        for node in scope.nodes.values()
-        for slot in node.inputs
-        if slot.link is not None
+        id(slot.link): slot for node in scope.nodes.values() for slot in node.inputs if slot.link is not None
     }
+    exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
+    leaving = links_by_origin(scope)
+    settled: dict[str, list[Any]] = {}
     for node in matching:
-        outputs = _settle(node, scope, settled, _DEPTH)
-        for link in scope.links.values():
-            if link.origin == node.id and _is_matched(node, link):
-                _cut_misfit(node, link, outputs[link.origin_slot], scope, into, diagnostics)
+        _settle(node, scope, settled)
+        outputs = settled[node.id]
+        for link in leaving.get(node.id, ()):
+            if _is_matched(node, link):
+                target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
+                if target is not None and not compatible(outputs[link.origin_slot], target.type):
+                    _cut(node, link, target, outputs[link.origin_slot], diagnostics)
         node.outputs = outputs
 
 
@@ -52,47 +53,55 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
     )
 
 
-def _cut_misfit(
-    node: LiveNode,
-    link: FileLink,
-    kind: Any,
-    scope: Scope,
-    into: dict[int, tuple[LiveNode, LiveInput]],
-    diagnostics: Diagnostics,
+def _cut(
+    node: LiveNode, link: FileLink, target: LiveInput | FileSlot, kind: Any, diagnostics: Diagnostics
 ) -> None:
-    target: str | None = None
-    if link.target == OUTPUT_NODE:
-        slot = next((slot for slot in scope.outputs if link.id in slot.link_ids), None)
-        if slot is not None and not compatible(kind, slot.type):
-            slot.link_ids = []
-            target = slot.name
-    elif id(link) in into:
-        _, inner = into[id(link)]
-        if not compatible(kind, inner.type):
-            inner.link = None
-            target = inner.name
-    if target is not None:
-        diagnostics.report(
-            codes.LINK_LOST,
-            f"link {shown(link.id)} into '{target}' is cut, as in the editor: node {node.id} gives {kind}",
-            pointer=link.pointer,
-            node=link.target,
-        )
+    if isinstance(target, FileSlot):
+        target.link_ids = []
+    else:
+        target.link = None
+    diagnostics.report(
+        codes.LINK_LOST,
+        f"link {shown(link.id)} into '{target.name}' is cut, as in the editor: node {node.id} gives {kind}",
+        pointer=link.pointer,
+        node=link.target,
+    )
 
 
-def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]], depth: int) -> list[Any]:
-    known = settled.get(node.id)
-    if known is not None:
-        return known
-    outputs = list(node.outputs)
-    settled[node.id] = outputs  # also what a circle of such nodes sees
-    groups: dict[str, list[LiveInput]] = {}
+def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:
+    """Work out the output types of a node, before it those of the nodes that feed it.
+
+    Where nodes feed each other in a circle, the last one sees the first as it was.
+    """
+    pending = [node] if node.id not in settled else []
+    waiting: set[str] = set()
+    while pending:
+        node = pending[-1]
+        if node.id in settled:
+            pending.pop()
+            if node.id in waiting:  # all that feed it have had their turn
+                waiting.remove(node.id)
+                _combine(node, scope, settled)
+            continue
+        settled[node.id] = list(node.outputs)
+        waiting.add(node.id)
+        feeding = [origin for slot in _matched_inputs(node) if (origin := _origin(slot, scope)) is not None]
+        pending += [item for item in reversed(feeding) if item.matchtypes and item.id not in settled]
+
+
+def _matched_inputs(node: LiveNode) -> list[LiveInput]:
     matchtypes = node.matchtypes or {}
-    for slot in node.inputs:
-        if slot.name in matchtypes:
-            groups.setdefault(matchtypes[slot.name][0], []).append(slot)
+    return [slot for slot in node.inputs if slot.name in matchtypes]
+
+
+def _combine(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:
+    outputs = settled[node.id]
+    matchtypes = node.matchtypes or {}
+    groups: dict[str, list[LiveInput]] = {}
+    for slot in _matched_inputs(node):
+        groups.setdefault(matchtypes[slot.name][0], []).append(slot)
     for group, slots in groups.items():
-        connected = [_origin_type(slot, scope, settled, depth) for slot in slots]
+        connected = [_origin_type(slot, scope, settled) for slot in slots]
         for position, slot in enumerate(slots):
             others = connected[:position] + connected[position + 1 :]
             slot.type = common_type([*others, matchtypes[slot.name][1]]) or slot.type
@@ -100,19 +109,22 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]], depth: 
         for index, matched in enumerate(node.output_matchtypes):
             if matched == group and index < len(outputs) and combined is not None:
                 outputs[index] = combined
-    return outputs
 
 
-def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]], depth: int) -> Any:
+def _origin(slot: LiveInput, scope: Scope) -> LiveNode | None:
+    return scope.nodes.get(slot.link.origin) if slot.link is not None else None
+
+
+def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]]) -> Any:
     link = slot.link
     if link is None or not isinstance(link.origin_slot, int):
         return "*"
     if link.origin == INPUT_NODE:
         slots = scope.inputs
         return slots[link.origin_slot].type if 0 <= link.origin_slot < len(slots) else "*"
-    origin = scope.nodes.get(link.origin)
+    origin = _origin(slot, scope)
     if origin is None:
         return "*"
-    outputs = _settle(origin, scope, settled, depth - 1) if origin.matchtypes and depth else origin.outputs
+    outputs = settled.get(origin.id, origin.outputs)
     kind = outputs[link.origin_slot] if 0 <= link.origin_slot < len(outputs) else "*"
     return kind if kind is not None else "*"

@@ -263,9 +263,9 @@ class _Reader:
         else:
             self.malformed(pointer, "a link's ids are not all numbers or text")
             return None
-        return FileLink(
-            ident, text(origin), slot, text(target), None if isinstance(to, (list, dict)) else to, pointer
-        )
+        if isinstance(to, (list, dict)):
+            to = None
+        return FileLink(ident, text(origin), _slot(slot), text(target), _slot(to), pointer)
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
@@ -330,6 +330,11 @@ class _Reader:
             node=node,
             hint="repair the file, or open it in the editor and save it again",
         )
+
+
+def _slot(value: Any) -> Any:
+    """A slot as in the file; 0.0 is the same number as 0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _kind(value: Any) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from converter.editor.live import LiveInput, LiveNode
+from converter.jsvalues import is_index
 from converter.workflow import FileLink
 
 Connected = Callable[[LiveNode, int], None]
@@ -25,9 +26,7 @@ def slot_number(slot: Any) -> int | None:
     """A slot of a link row as an index; some files write it as text."""
     if type(slot) is int:
         return slot
-    if isinstance(slot, str) and slot.isascii() and slot.isdigit():
-        return int(slot)
-    return int(slot) if isinstance(slot, float) and slot == int(slot) else None
+    return int(slot) if isinstance(slot, str) and is_index(slot) else None
 
 
 def place(node: LiveNode, incoming: Sequence[FileLink]) -> None:

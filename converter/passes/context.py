@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor
 from converter.editor.replace import Replacements
-from converter.passes.dynamicprompts import Renderer
 from converter.graph import NO_OPTIONS
+from converter.passes.dynamicprompts import Renderer
 
 if TYPE_CHECKING:
     import random

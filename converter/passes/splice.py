@@ -16,12 +16,15 @@ from typing import Any
 
 from converter import codes
 from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
-from converter.jsvalues import text
+from converter.jsvalues import is_index, text
 from converter.passes.context import Context
 from converter.slottypes import compatible
 
 Hop = tuple[str, Any, Any]
 
+MAX_STEPS = 1_000_000
+"""Steps over what vanishes, in all ways of a workflow together; comparing the types of one input with
+others counts as half a step. Each way is walked once for each type that is wanted at its end."""
 _WAY = 200
 """Nodes of a way to nowhere that a finding names."""
 
@@ -48,6 +51,7 @@ class _Resolver:
         self.graph = graph
         self.context = context
         self.known: dict[Hop, Binding] = {}
+        self.steps = 0.0
         self.onward: dict[Hop, Hop] = {}
         """The hop after each hop, by which the way to a dead end is told."""
 
@@ -76,6 +80,9 @@ class _Resolver:
                 break
             seen.add(hop)
             path.append(hop)
+            if not self.may_go_on(node, origin):
+                result = None
+                break
             inside, wanted = self.step(node, slot, origin, result, wanted)
             result = inside.binding if isinstance(inside, Input) else inside
         for hop in path:
@@ -87,6 +94,19 @@ class _Resolver:
         if isinstance(result, Link):  # for the user, the link is the one that goes into this input
             return Link(result.node, result.slot, bound.origin)
         return result
+
+    def may_go_on(self, node: Node, origin: Node) -> bool:
+        before = self.steps
+        self.steps += 1 + (len(origin.inputs) / 2 if origin.mode == BYPASSED else 0)
+        if self.steps > MAX_STEPS >= before:
+            self.context.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"the ways through reroutes, subgraphs and bypassed nodes have more than {MAX_STEPS:,} steps",
+                pointer=node.origin,
+                node=node.id,
+                title=_title(node),
+            )
+        return self.steps <= MAX_STEPS
 
     def step(
         self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any
@@ -213,7 +233,7 @@ class _Resolver:
 
 def _index(slot: Any) -> Any:
     """A slot as an index; some files write it as text."""
-    return int(slot) if isinstance(slot, str) and slot.isascii() and slot.isdigit() else slot
+    return int(slot) if isinstance(slot, str) and is_index(slot) else slot
 
 
 def _hashable(wanted: Any) -> Any:

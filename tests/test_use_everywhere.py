@@ -15,7 +15,7 @@ from converter.packs.use_everywhere.rules import compiled
 
 
 def source(ident: int, **more: Any) -> dict[str, Any]:
-    outputs = [{"name": name, "type": name, "links": []} for name in ("MODEL", "CLIP", "VAE")]
+    outputs: list[Any] = [{"name": name, "type": name, "links": []} for name in ("MODEL", "CLIP", "VAE")]
     return {
         "id": ident,
         "type": "CheckpointLoaderSimple",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.flags import OBJECT_INFO, REFRESH, load_catalog
+from converter.cli.flags import OBJECT_INFO, REFRESH, load_catalog, token_for
 from converter.diagnostics import ConverterError
 
 
@@ -47,5 +47,5 @@ def register(app: typer.Typer) -> None:
         """Save the object_info of a running server, to convert with later."""
         from converter.catalog_server import save_object_info  # noqa: PLC0415
 
-        count = save_object_info(url, output)
+        count = save_object_info(url, output, headers=token_for(url))
         typer.echo(f"{output}: {count} node types", err=True)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from converter.catalog import TIMEOUT, Catalog
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
-    from converter.server import Limits, Pace, Server
+    from converter.server import Access, Limits, Pace, Server
 
 SERVER = typer.Option(
     [],
@@ -64,6 +65,14 @@ def open_servers(
         )
         servers.setdefault(access.base, Server(access=access, pace=pace, limits=limits))
     return list(servers.values())
+
+
+def catalog_of(access: Access, *, refresh: bool = False, timeout: float = TIMEOUT) -> Catalog:
+    """A server's own catalogue, from the cache unless that is old, or ``refresh``."""
+    url = f"{access.base}?{access.query}" if access.query else access.base
+    return Catalog.load(
+        url, refresh=refresh, headers=access.headers, ssl_context=access.ssl_context(), timeout=timeout
+    )
 
 
 def _read_key(path: Path) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import typer
 
 from converter.catalog import Catalog
@@ -29,4 +31,12 @@ QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 
 def load_catalog(source: str, *, refresh: bool = False) -> Catalog:
     """The catalogue that ``--object-info`` names."""
-    return Catalog.load(source or None, refresh=refresh)
+    return Catalog.load(source or None, refresh=refresh, headers=token_for(source))
+
+
+def token_for(url: str) -> dict[str, str]:
+    """The header with the token of the environment, for the server of the environment and no other."""
+    token = os.environ.get("COMFYC_TOKEN")
+    if not token or not url or url != os.environ.get("COMFYC_SERVER"):
+        return {}
+    return {"Authorization": f"Bearer {token}"}

@@ -12,6 +12,7 @@ from typing import Any
 from converter.api import Options
 from converter.catalog import Catalog
 from converter.catalog_address import UnreachableError
+from converter.cli.connect import catalog_of
 from converter.cli.output import report_of, show
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError, Diagnostics
@@ -24,6 +25,9 @@ from converter.server.upload import upload_inputs
 from converter.sources import Document, load, read_source
 
 __all__ = ["Errand", "Show", "run_files"]
+
+_PATIENCE = 10.0
+"""Seconds without a byte after which a server counts as away; there may be others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,7 @@ class _Catalogs:
         known = self._loaded.get(server.name)
         if known is not None and (not refresh or server.name in self._fresh):
             return known
-        access = server.access
-        url = f"{access.base}?{access.query}" if access.query else access.base
-        catalog = Catalog.load(
-            url, refresh=refresh, headers=access.headers, ssl_context=access.ssl_context(), timeout=10.0
-        )
+        catalog = catalog_of(server.access, refresh=refresh, timeout=_PATIENCE)
         if refresh:
             self._fresh.add(server.name)
         self._loaded[server.name] = catalog

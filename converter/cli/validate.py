@@ -118,12 +118,9 @@ def _report(given: str) -> Report:
 
 def _choose(url: str, login: Login) -> ServerChoice:
     """The server's own catalogue, asked for now: its lists of files are to be those of today."""
-    from converter.catalog import Catalog  # noqa: PLC0415
-    from converter.cli.connect import open_servers  # noqa: PLC0415
+    from converter.cli.connect import catalog_of, open_servers  # noqa: PLC0415
     from converter.cli.validating import ServerChoice  # noqa: PLC0415
     from converter.server.inputs import InputFiles  # noqa: PLC0415
 
     access = open_servers([url], login)[0].access
-    address = f"{access.base}?{access.query}" if access.query else access.base
-    catalog = Catalog.load(address, headers=access.headers, ssl_context=access.ssl_context(), max_age=0)
-    return ServerChoice(catalog, InputFiles(access))
+    return ServerChoice(catalog_of(access, refresh=True), InputFiles(access))

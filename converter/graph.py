@@ -165,23 +165,19 @@ class Graph:
 
         digraph: networkx.DiGraph[str] = networkx.DiGraph()
         nodes = self.nodes
+        inside: Any = digraph  # filled by hand: add_nodes_from and add_edges_from take twice as long
+        attributes, successors, predecessors = inside._node, inside._succ, inside._pred
         with paused_collector():
-            digraph.add_nodes_from(
-                (node.id, {"type": node.type, "title": node.title, "origin": node.origin})
-                for node in nodes.values()
-            )
-            edges: dict[tuple[str, str], list[tuple[str, Any]]] = {}
-            for node in nodes.values():
+            for ident, node in nodes.items():
+                attributes[ident] = {"type": node.type, "title": node.title, "origin": node.origin}
+                successors[ident], predecessors[ident] = {}, {}
+            for ident, node in nodes.items():
+                origins = predecessors[ident]
                 for slot in node.inputs:
                     bound = slot.binding
                     if bound.__class__ is Link and bound.node in nodes:
-                        key = (bound.node, node.id)
-                        found = (slot.name, bound.slot)
-                        if key in edges:
-                            edges[key].append(found)
-                        else:
-                            edges[key] = [found]
-            digraph.add_edges_from(
-                (source, target, {"inputs": inputs}) for (source, target), inputs in edges.items()
-            )
+                        edge = origins.get(bound.node)
+                        if edge is None:
+                            edge = origins[bound.node] = successors[bound.node][ident] = {"inputs": []}
+                        edge["inputs"].append((slot.name, bound.slot))
         return digraph

@@ -14,6 +14,7 @@ from typing import Any
 
 from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
 from converter.editor.slots import capture, commit
+from converter.editor.widgets import MAKERS
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import InputSpec, input_spec
@@ -215,7 +216,7 @@ def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
 
 def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
     group = node.autogrow[name] if node.autogrow else None
-    if group is None or ordinal >= group.largest:
+    if group is None or ordinal >= group.largest or _is_there(node, group, name, ordinal):
         return
     previous = capture(node)
     links = dict(previous[1])
@@ -244,6 +245,23 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
     node.inputs[spot:spot] = added
     rename_duplicates(node.widgets)
     commit(node, previous, links)
+
+
+def _is_there(node: LiveNode, group: Autogrow, name: str, ordinal: int) -> bool:
+    """Whether the group's only member of this ordinal, a plain socket, stands where it would be added."""
+    spec = group.specs[0]
+    kind = spec.widget_type
+    if len(group.specs) > 1 or kind in MAKERS or (kind is not None and kind.startswith("COMFY_")):
+        return False
+    own_name, last_name = group.name(name, ordinal, spec.name), group.name(name, ordinal - 1, spec.name)
+    own = [index for index, slot in enumerate(node.inputs) if slot.name == own_name]
+    if len(own) != 1:
+        return False
+    slot = node.inputs[own[0]]
+    if slot.type != spec.type or slot.widget is not None or slot.spec is not None:
+        return False
+    last = [index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)]
+    return max((index for index in last if index != own[0]), default=len(node.inputs) - 2) == own[0] - 1
 
 
 # --- dynamic groups ------------------------------------------------------------------------------

@@ -11,23 +11,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from converter.diagnostics import Pointer
-from converter.graph import ABSENT, NO_OPTIONS, StandsFor, Widget
+from converter.graph import ABSENT, NO_OPTIONS, Input, StandsFor, Widget
 from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
 
 @dataclass(slots=True)
-class LiveInput:
+class LiveInput(Input):
     """An input slot of a live node, with the link that goes into it.
+
+    It becomes an input of the flat graph itself: ``passes.expand`` sets its ``binding``.
 
     On a subgraph host ``promoted`` is the value that the host holds for it (a one-element list, so
     that "no value" differs from a value), ``source`` the inner widget that it stands for, and
     ``place`` where in the file that value stands.
     """
 
-    name: str
-    type: Any
-    widget: str | None = None
     link: FileLink | None = None
     promoted: list[Any] | None = None
     source: Widget | None = None

@@ -88,6 +88,8 @@ def realign(
     passes = 0
     while passes < len(named):
         index_of = {id(link): index for index, link in (node.placed or {}).items()}
+        if all(key not in index_of or _is_at(node, index_of[key], named[key][1]) for key in named):
+            break
         moved: list[tuple[FileLink, int]] = []
         unmatched: list[FileLink] = []
         first_of: dict[str, int] = {}

@@ -7,7 +7,6 @@ input boundary, as ``<host>:-10``, which stands for the host's own inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
@@ -51,13 +50,14 @@ class _Expansion:
         self.copies = 0
         self.slots = 0
         self.characters = 0
+        self.expanded: set[str | None] = set()
         self.recursions: set[Pointer] = set()
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
-            self.add(node, "")
+            self.add(node, "", first=True)
             if node.definition is not None and node.mode not in (MUTED, BYPASSED):
                 self.inside(node)
         return self.graph
@@ -65,11 +65,11 @@ class _Expansion:
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
         scope = self.editor.scopes[host.definition or ""]
-        stack: list[tuple[str, Iterator[LiveNode]]] = [(f"{host.id}:", iter(scope.nodes.values()))]
+        stack = [(f"{host.id}:", iter(scope.nodes.values()), self.is_first(host))]
         open_definitions = [host.definition]
         is_open = {host.definition}
         while stack and not self.full:
-            prefix, nodes = stack[-1]
+            prefix, nodes, first = stack[-1]
             node = next(nodes, None)
             if node is None:
                 stack.pop()
@@ -77,7 +77,7 @@ class _Expansion:
                 continue
             if self.is_too_much(node, prefix):
                 return
-            self.add(node, prefix)
+            self.add(node, prefix, first=first)
             if node.definition is None:
                 continue
             if node.definition in is_open:
@@ -86,9 +86,15 @@ class _Expansion:
             if node.mode in (MUTED, BYPASSED):
                 self.report_orphans(node, prefix)
             inner = self.editor.scopes[node.definition]
-            stack.append((f"{prefix}{node.id}:", iter(inner.nodes.values())))
+            stack.append((f"{prefix}{node.id}:", iter(inner.nodes.values()), self.is_first(node)))
             open_definitions.append(node.definition)
             is_open.add(node.definition)
+
+    def is_first(self, host: LiveNode) -> bool:
+        """Whether this is the first host of its definition; asked once for each host."""
+        count = len(self.expanded)
+        self.expanded.add(host.definition)
+        return len(self.expanded) > count
 
     def is_too_much(self, node: LiveNode, prefix: str) -> bool:
         """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
@@ -109,7 +115,8 @@ class _Expansion:
         self.full = True
         return True
 
-    def add(self, node: LiveNode, prefix: str) -> None:
+    def add(self, node: LiveNode, prefix: str, *, first: bool) -> None:
+        """Add a copy of a node; the first one takes the node's own inputs."""
         ident = prefix + node.id
         inputs: list[Input] = []
         for slot in node.inputs:
@@ -119,7 +126,11 @@ class _Expansion:
                 binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
             elif slot.promoted is not None:
                 binding = Const(slot.promoted[0], slot.place)
-            inputs.append(Input(slot.name, slot.type, slot.widget, binding))
+            if first:
+                slot.binding = binding
+                inputs.append(slot)
+            else:
+                inputs.append(Input(slot.name, slot.type, slot.widget, binding))
         flat = Node(
             ident,
             node.type,

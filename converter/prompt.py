@@ -77,7 +77,7 @@ def _inputs(node: Node) -> dict[str, Any]:
             value = bound.value  # type: ignore[union-attr] # mypy narrows one way only
             inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
     for name, value in inputs.items():
-        if value is ABSENT or (name[:1].isdigit() and is_index(name)):
+        if value is ABSENT or (name < ":" and is_index(name)):  # ":" comes after the digits
             return {key: inputs[key] for key in key_order(inputs) if inputs[key] is not ABSENT}
     return inputs
 

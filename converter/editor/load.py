@@ -160,7 +160,10 @@ def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
 def _configure(scope: Scope, editor: Editor) -> None:
     incoming: dict[str, list[FileLink]] = {}
     for link in scope.links.values():
-        incoming.setdefault(link.target, []).append(link)
+        if link.target in incoming:
+            incoming[link.target].append(link)
+        else:
+            incoming[link.target] = [link]
     for file in scope.file.nodes:
         scope.nodes[file.id] = make_node(file, editor)
     for node in scope.nodes.values():

@@ -16,6 +16,9 @@ from converter.editor.load import Scope
 from converter.jsvalues import key_order, number
 from converter.workflow import FileLink
 
+_EXACT = 1 << 53
+"""Integers between this and its negative are JavaScript numbers as they are."""
+
 
 def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode]:
     """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
@@ -25,9 +28,13 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
     for node in nodes.values():
         count = 0
         for slot in node.inputs:
-            if slot.link is not None:
+            link = slot.link
+            if link is not None:
                 count += 1
-                outgoing.setdefault(slot.link.origin, []).append(slot.link)
+                if link.origin in outgoing:
+                    outgoing[link.origin].append(link)
+                else:
+                    outgoing[link.origin] = [link]
         remaining[node.id] = count
     queue = deque(node for node in nodes.values() if not remaining[node.id])
     ordered: dict[str, LiveNode] = {}
@@ -38,7 +45,7 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
         if links is None:
             continue
         if len(links) > 1:
-            links.sort(key=lambda link: (number(link.origin_slot), number(link.id)))
+            links.sort(key=_rank)
         slots = len(node.outputs)
         for link in links:
             if type(link.origin_slot) is int and link.origin_slot >= slots:
@@ -51,6 +58,14 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
         _report_cycle(left, diagnostics)
         return [*ordered.values(), *left]
     return ordered.values()
+
+
+def _rank(link: FileLink) -> tuple[float, float]:
+    """By output, then by id, both as JavaScript's numbers."""
+    slot, ident = link.origin_slot, link.id
+    if slot.__class__ is ident.__class__ is int and -_EXACT < slot < _EXACT and -_EXACT < ident < _EXACT:
+        return slot, ident
+    return number(slot), number(ident)
 
 
 def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:

@@ -72,6 +72,8 @@ class FileGraph:
     name: str
     pointer: Pointer
     nodes: list[FileNode] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    """The ids of the nodes that are plain numbers, as text: one string for a node and all its links."""
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
@@ -133,17 +135,18 @@ class _Reader:
     def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:
         name = raw.get("name")
         graph = FileGraph(ident, name if isinstance(name, str) else "", pointer, extra=_member(raw, "extra"))
-        graph.nodes = self.nodes(raw.get("nodes"), (*pointer, "nodes"))
+        self.nodes(graph, raw.get("nodes"), (*pointer, "nodes"))
         self.links(graph, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
         return graph
 
-    def nodes(self, raw: Any, pointer: Pointer) -> list[FileNode]:
-        nodes: list[FileNode] = []
+    def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> None:
+        nodes, names = graph.nodes, graph.names
         for index, item in enumerate(self.rows(raw, pointer)):
-            if type(item) is dict:
+            if item.__class__ is dict:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
-                if type(ident) is int and -_LARGE < ident < _LARGE and type(kind) is str:  # the common case
-                    node = FileNode(str(ident), kind, item, (*pointer, index))
+                if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
+                    name = names[ident] = str(ident)  # the common case
+                    node = FileNode(name, kind, item, (*pointer, index))
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
@@ -151,7 +154,6 @@ class _Reader:
                 nodes.append(node)
             else:
                 self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
-        return nodes
 
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
@@ -184,6 +186,7 @@ class _Reader:
 
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
+        names = graph.names
         unread = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             link = None
@@ -202,7 +205,8 @@ class _Reader:
                     and -_LARGE < origin < _LARGE
                     and -_LARGE < target < _LARGE
                 ):
-                    rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
+                    start, end = names.get(origin) or str(origin), names.get(target) or str(target)
+                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
                     continue
                 link = self.link((*pointer, index), *item[:5])
             elif type(item) is dict and not as_arrays:
@@ -216,7 +220,8 @@ class _Reader:
                     is to.__class__
                     is int
                 ):
-                    rows.append(FileLink(ident, str(origin), slot, str(target), to, (*pointer, index)))
+                    start, end = names.get(origin) or str(origin), names.get(target) or str(target)
+                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
                     continue
                 link = self.link((*pointer, index), ident, origin, slot, target, to)
             elif item is None or isinstance(item, (list, dict)):
@@ -306,7 +311,7 @@ class _Reader:
                 continue
             ids = item.get("linkIds")
             ids = (
-                [ident for ident in ids if isinstance(ident, (int, str, float))]
+                [ident for ident in ids if ident.__class__ is int or isinstance(ident, _SCALAR)]
                 if isinstance(ids, list)
                 else []
             )

@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from converter.editor.autogrow import apply_autogrow, fields
 from converter.editor.dynamic import (
-    apply_autogrow,
-    fields,
     make_custom_combo,
     make_dynamic_combo,
     make_dynamic_group,

@@ -14,8 +14,8 @@ from typing import Any
 from converter import codes
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
+from converter.editor.autogrow import grow
 from converter.editor.construct import Shape, add_input
-from converter.editor.dynamic import grow
 from converter.editor.hosts import bind_promoted, host_inputs
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
@@ -297,7 +297,7 @@ def _configure_dynamic(
     saved = _merged_inputs(node)
     place(node, incoming)
     index = 0
-    while index < min(len(node.inputs), len(saved)):
+    while node.autogrow and index < min(len(node.inputs), len(saved)):
         ident = saved[index].get("link")
         if isinstance(ident, (int, str, float)) and ident in scope.links:
             _connected(node, index)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Pointer
+from converter.editor.autogrow import grow
 from converter.editor.construct import add_input, has_widget
-from converter.editor.dynamic import grow
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.primitives import linked_widget, own_widget, write_value
 from converter.graph import NO_OPTIONS, Widget

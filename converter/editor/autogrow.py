@@ -1,0 +1,126 @@
+"""Groups of inputs that grow: each time the last one is linked, one more comes.
+
+Source: ``core/graph/widgets/dynamicWidgets.ts`` (autogrow), frontend 1.58.1. Malformed definitions, on
+which the editor would fail, leave no input at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from converter.editor.slots import capture, commit
+from converter.editor.widgets import MAKERS
+from converter.graph import ABSENT, Widget
+from converter.jsvalues import key_order, text
+from converter.specs import InputSpec, input_spec
+
+AddInput = Callable[[LiveNode, InputSpec], None]
+
+_TRAILING_DIGITS = re.compile(r"\d+\Z", re.ASCII)
+
+
+def fields(group: Any) -> list[tuple[str, Any, bool]]:
+    """The inputs ``{required, optional}`` of an option or template: (name, definition, optional)."""
+    found: list[tuple[str, Any, bool]] = []
+    for key, optional in (("required", False), ("optional", True)):
+        members = group.get(key) if isinstance(group, dict) else None
+        if isinstance(members, dict):
+            found += [(name, members[name], optional) for name in key_order(members)]
+    return found
+
+
+def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+    """Register an autogrow group and add its first ``min + 1`` members."""
+    template = spec.options.get("template")
+    template = template if isinstance(template, dict) else {}
+    names = template.get("names")
+    specs = tuple(
+        input_spec(name, row, optional=optional) for name, row, optional in fields(template.get("input"))
+    )
+    smallest, largest = template.get("min"), template.get("max")
+    group = Autogrow(
+        specs,
+        tuple(text(name) for name in names) if isinstance(names, list) else None,
+        text(template.get("prefix") or ""),
+        smallest if isinstance(smallest, int) else 1,
+        len(names) if isinstance(names, list) else largest if isinstance(largest, int) else 100,
+    )
+    if not specs:
+        return
+    if node.autogrow is None:
+        node.autogrow = {}
+    node.autogrow[spec.name] = group
+    for ordinal in range(max(1, group.smallest + 1)):
+        _add_members(node, spec.name, ordinal, add_input)
+
+
+def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
+    """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
+    slot = node.inputs[index]
+    name, _, member = slot.name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    if group is None:
+        return
+    if slot.widget is not None and node.widget(slot.widget) is None:
+        node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+        slot.widget = slot.name
+    if group.names is not None:
+        ordinal = group.names.index(member) if member in group.names else None
+    else:
+        digits = _TRAILING_DIGITS.search(member)
+        ordinal = int(digits.group()[:9]) if digits else None
+    if ordinal is not None:
+        _add_members(node, name, ordinal + 1, add_input)
+
+
+def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
+    group = node.autogrow[name] if node.autogrow else None
+    if group is None or ordinal >= group.largest or _is_there(node, group, name, ordinal):
+        return
+    previous = capture(node)
+    links = dict(previous[1])
+    added: list[LiveInput] = []
+    for spec in group.specs:
+        optional = ordinal >= group.smallest or spec.optional
+        before = len(node.inputs)
+        add_input(node, InputSpec(group.name(name, ordinal, spec.name), spec.type, optional, spec.options))
+        if len(node.inputs) == before:
+            continue
+        slot = node.inputs.pop()
+        if len(group.specs) != 1 and (slot.widget is None or node.widget(slot.widget) is None):
+            node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+            slot.widget = slot.name
+        added.append(slot)
+    new = {slot.name: slot for slot in added}
+    for old in node.inputs:
+        if old.name in new and id(old) in links:
+            links.setdefault(id(new[old.name]), links[id(old)])
+    node.inputs = [slot for slot in node.inputs if slot.name not in new]
+    last_name = group.name(name, ordinal - 1, group.specs[-1].name)
+    last = max(
+        (index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None
+    )
+    spot = len(node.inputs) if last is None else last + 1
+    node.inputs[spot:spot] = added
+    rename_duplicates(node.widgets)
+    commit(node, previous, links)
+
+
+def _is_there(node: LiveNode, group: Autogrow, name: str, ordinal: int) -> bool:
+    """Whether the group's only member of this ordinal, a plain socket, stands where it would be added."""
+    spec = group.specs[0]
+    kind = spec.widget_type
+    if len(group.specs) > 1 or kind in MAKERS or (kind is not None and kind.startswith("COMFY_")):
+        return False
+    own_name, last_name = group.name(name, ordinal, spec.name), group.name(name, ordinal - 1, spec.name)
+    own = [index for index, slot in enumerate(node.inputs) if slot.name == own_name]
+    if len(own) != 1:
+        return False
+    slot = node.inputs[own[0]]
+    if slot.type != spec.type or slot.widget is not None or slot.spec is not None:
+        return False
+    last = [index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)]
+    return max((index for index in last if index != own[0]), default=len(node.inputs) - 2) == own[0] - 1

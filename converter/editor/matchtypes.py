@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.editor.hosts import links_by_origin
 from converter.editor.live import LiveInput, LiveNode
 from converter.jsvalues import shown
 from converter.slottypes import common_type, compatible
@@ -26,16 +25,24 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     matching = [node for node in scope.nodes.values() if node.matchtypes]
     if not matching:
         return
+    leaving: dict[str, list[FileLink]] = {node.id: [] for node in matching}
+    for link in scope.links.values():
+        if link.origin in leaving:
+            leaving[link.origin].append(link)
+    targets = {link.target for links in leaving.values() for link in links}
     into = {
-        id(slot.link): slot for node in scope.nodes.values() for slot in node.inputs if slot.link is not None
+        id(slot.link): slot
+        for ident in targets
+        if ident in scope.nodes
+        for slot in scope.nodes[ident].inputs
+        if slot.link is not None
     }
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
-    leaving = links_by_origin(scope)
     settled: dict[str, list[Any]] = {}
     for node in matching:
         _settle(node, scope, settled)
         outputs = settled[node.id]
-        for link in leaving.get(node.id, ()):
+        for link in leaving[node.id]:
             if _is_matched(node, link):
                 target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
                 if target is not None and not compatible(outputs[link.origin_slot], target.type):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+import time
 from typing import Any
 
 import networkx
@@ -13,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter.api import convert
+from converter.catalog import Catalog
 from converter.workflow import is_workflow
 from tests.discovery import Case, cases
 from tests.test_conversion import AS_RECORDED, catalog, converted
@@ -111,3 +113,25 @@ def test_members_that_nobody_knows_are_passed_over(case: Case, rng: random.Rando
         node[f"x_{rng.randrange(9)}"] = rng.choice([None, [], {"a": [1]}, "text"])
     document["x"] = {"nodes": []}
     assert text_of(document, case) == text_of(document_of(case), case)
+
+
+GROWING = {"required": {"i": ["INT", {}]}}
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        ["COMFY_AUTOGROW_V3", {"template": {"input": GROWING, "prefix": "i", "min": 10**7, "max": 10**7}}],
+        ["COMFY_AUTOGROW_V3", {"template": {"input": GROWING, "names": ["a"] * 10**5, "min": 10**7}}],
+        ["COMFY_DYNAMICGROUP_V3", {"template": GROWING, "min": 10**7, "max": 10**7}],
+    ],
+    ids=["members", "names", "rows"],
+)
+def test_a_type_that_asks_for_millions_of_inputs_gets_a_bounded_number(spec: list[Any]) -> None:
+    entry = {"input": {"required": {"g": spec}}, "output": [], "name": "N", "output_node": True}
+    row = {"id": 1, "type": "N", "mode": 0, "inputs": [], "outputs": [], "widgets_values": [10**7]}
+    catalog_of_one = Catalog.from_object_info({"N": entry})
+    began = time.process_time()
+    prompt = convert({"nodes": [row], "links": [], "version": 0.4}, catalog_of_one).prompt
+    assert len(prompt["1"]["inputs"]) <= 1000
+    assert time.process_time() - began < 5

@@ -19,6 +19,9 @@ from converter.specs import InputSpec, input_spec
 
 AddInput = Callable[[LiveNode, InputSpec], None]
 
+MAX_MEMBERS = 1000
+"""Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
+
 _TRAILING_DIGITS = re.compile(r"\d+\Z", re.ASCII)
 
 
@@ -46,14 +49,17 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
         tuple(text(name) for name in names) if isinstance(names, list) else None,
         text(template.get("prefix") or ""),
         smallest if isinstance(smallest, int) else 1,
-        len(names) if isinstance(names, list) else largest if isinstance(largest, int) else 100,
+        min(
+            len(names) if isinstance(names, list) else largest if isinstance(largest, int) else 100,
+            MAX_MEMBERS,
+        ),
     )
     if not specs:
         return
     if node.autogrow is None:
         node.autogrow = {}
     node.autogrow[spec.name] = group
-    for ordinal in range(max(1, group.smallest + 1)):
+    for ordinal in range(max(1, min(group.smallest, group.largest) + 1)):
         _add_members(node, spec.name, ordinal, add_input)
 
 

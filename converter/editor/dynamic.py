@@ -156,7 +156,7 @@ def _replace_option(
 def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
     """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
     smallest = spec.options.get("min")
-    smallest = smallest if isinstance(smallest, int) and smallest > 0 else 0
+    smallest = min(smallest, MAX_ROWS) if isinstance(smallest, int) and smallest > 0 else 0
     template = spec.options.get("template")
     controller = Widget(spec.name, "rows", 0, sent=False)
     end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
@@ -185,8 +185,8 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     resize(node, controller, smallest)
 
 
-MAX_ROWS = 10_000
-"""Rows that a saved value can ask for; the editor refuses more rows than the file has values."""
+MAX_ROWS = 1000
+"""Rows that a type or a value can ask for; the editor refuses more rows than the file has values."""
 
 
 def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:

@@ -53,6 +53,9 @@ SAVE_TYPES = frozenset(
 
 TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
 
+MAX_SLOTS = 10_000
+"""Inputs and widgets of a node at which groups inside groups bring no more."""
+
 _NO_FILE = FileNode("", "", {}, ())
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
 
@@ -87,6 +90,8 @@ def _maker(spec: InputSpec) -> Maker | None:
 
 def add_input(node: LiveNode, spec: InputSpec) -> None:
     """Add the socket, or the widget with its socket, of one input (``addNodeInput``)."""
+    if len(node.inputs) + len(node.widgets) + len(node.autogrow or ()) > MAX_SLOTS:
+        return
     _add_socket(node, spec)
     _add_widget(node, spec)
 

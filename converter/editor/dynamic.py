@@ -156,7 +156,7 @@ def _replace_option(
 def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
     """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
     smallest = spec.options.get("min")
-    smallest = min(smallest, MAX_ROWS) if isinstance(smallest, int) and smallest > 0 else 0
+    smallest = min(smallest, _ROWS) if isinstance(smallest, int) and smallest > 0 else 0
     template = spec.options.get("template")
     controller = Widget(spec.name, "rows", 0, sent=False)
     end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
@@ -167,7 +167,9 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     def resize(live: LiveNode, widget: Widget, value: Any) -> None:
         if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:
             return
-        rows = max(smallest, min(int(value), MAX_ROWS) if value > 0 else 0)
+        saved = live.file.raw.get("widgets_values")
+        most = max(_ROWS, min(len(saved), MAX_ROWS) if isinstance(saved, (list, dict)) else 0)
+        rows = max(smallest, int(min(value, most)) if value > 0 else 0)
         while widget.value > rows:
             widget.value -= 1
             prefix = f"{spec.name}.{widget.value}"
@@ -185,8 +187,10 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     resize(node, controller, smallest)
 
 
-MAX_ROWS = 1000
-"""Rows that a type or a value can ask for; the editor refuses more rows than the file has values."""
+_ROWS = 20
+"""Rows that a group may have (``zDynamicGroupInputSpec``), unless the file has values for more."""
+MAX_ROWS = 1_000
+"""Rows at which a node gets no more even so."""
 
 
 def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:

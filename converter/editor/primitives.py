@@ -162,7 +162,7 @@ def combine_numbers(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict
     limits = {
         "min": low,
         "max": high,
-        "step": _common_step(_bound(first, "step", 1), _bound(second, "step", 1)),
+        "step": _common_step(_step(first), _step(second)),
     }
     for key in (set(first) | set(second)) - _NOT_COMPARED - set(limits):
         if first.get(key) != second.get(key):
@@ -173,6 +173,16 @@ def combine_numbers(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict
 def _bound(options: Mapping[str, Any], key: str, otherwise: float) -> float:
     value = options.get(key)
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else otherwise
+
+
+def _step(options: Mapping[str, Any]) -> float:
+    return _finite(_bound(options, "step", 1), 1.0)
+
+
+def _finite(value: float, otherwise: float) -> float:
+    """A number as a double, ``otherwise`` where that is infinite or none."""
+    value = number(value)
+    return value if math.isfinite(value) else otherwise
 
 
 def _common_step(first: float, second: float) -> float:
@@ -221,7 +231,7 @@ def _live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
         options = dict(widget.options)
         places = properties.get("precision")
         places = places if isinstance(places, (int, float)) and not isinstance(places, bool) else None
-        precision = 1 if places is None else min(100, max(0, int(places)))
+        precision = 1 if places is None else int(min(100, max(0, _finite(places, 1))))
         declared_step = options.get("step") or 0.5
         declared = _places(declared_step)
         rounding = options.get("round") or (10**-declared if declared else None)
@@ -241,7 +251,7 @@ def _live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
 
 def _places(step: Any) -> int:
     step = number(step)
-    return max(0, -math.floor(math.log10(step))) if step > 0 else 0
+    return max(0, -math.floor(math.log10(step))) if 0 < step < math.inf else 0
 
 
 def convert(widget: Widget, options: Mapping[str, Any]) -> None:
@@ -259,8 +269,9 @@ def _rounded_int(value: Any, options: Mapping[str, Any]) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         return whole(round_half_up(number(value)))
+    step = _finite(step, 1.0)
     low = options.get("min")
-    offset = math.fmod(low, step) if isinstance(low, (int, float)) else 0.0
+    offset = math.fmod(_finite(low, 0.0), step) if isinstance(low, (int, float)) else 0.0
     return whole(round_half_up((number(value) - offset) / step) * step + offset)
 
 
@@ -275,6 +286,7 @@ def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
         return value
     if math.isnan(number(value)):
         return math.nan
+    rounding = number(rounding)
     rounded = fixed(round_half_up(number(value) / rounding) * rounding, places)
     low, high = options.get("min"), options.get("max")
     low = low if isinstance(low, (int, float)) else 0

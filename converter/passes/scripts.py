@@ -29,8 +29,9 @@ def finish_scripts(graph: Graph, context: Context) -> Graph:
     if hooks:
         export = _export(graph, context)
         for node in graph.nodes.values():
-            if not node.vanishes and node.raw.get("type") in hooks:
-                hooks[node.raw["type"]](node, export)
+            kind = node.raw.get("type")
+            if not node.vanishes and isinstance(kind, str) and kind in hooks:
+                hooks[kind](node, export)
     return graph
 
 

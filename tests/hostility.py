@@ -275,3 +275,138 @@ def proxies_into_nested(size: int) -> Json:
     outer = definition("outer", [node(7, "inner")])
     host = node(1, "outer", properties={"proxyWidgets": entries}, widgets_values=list(range(size)))
     return with_definitions([host], outer, definition("inner", [sampler], links, inputs=slots))
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def prompt_text(text: str) -> Json:
+    """One text in which braces and comments count."""
+    return workflow([node(2, "CLIPTextEncode", widgets_values=[text])])
+
+
+def file_name(text: str, *others: Json) -> Json:
+    """One text in which tokens count."""
+    return workflow([*others, node(2, "SaveImage", widgets_values=[text])])
+
+
+def long_text_in_names(size: int) -> Json:
+    """A text of a megabyte that takes the place of a token in each of many names."""
+    names = [node(at + 2, "SaveImage", widgets_values=["%a.text%" * 10]) for at in range(size)]
+    return workflow([node(1, "CLIPTextEncode", title="a", widgets_values=["x" * 1_000_000]), *names])
+
+
+# --- types ---------------------------------------------------------------------------------------
+
+
+def long_types(size: int) -> Json:
+    """A bypassed node between types that are long lists of types."""
+    one, other = (",".join(f"{letter}{at}" for at in range(size)) for letter in "ab")
+    bypassed = node(
+        2, "NoSuchType", mode=4, inputs=[slot("i", 1, one)], outputs=[{"name": "o", "type": other}]
+    )
+    last = node(3, "NoSuchType", inputs=[slot("i", 2, other + ",x")])
+    links = [[1, 1, 0, 2, 0, "*"], [2, 2, 0, 3, 0, "*"]]
+    return workflow([node(1, "EmptyImage", **IMAGE), bypassed, last], links)
+
+
+def bypassed_wide_node(size: int) -> Json:
+    """A bypassed node whose inputs, outputs and targets all have types of their own."""
+    inputs = [slot(f"i{at}", at + 1, f"A{at}") for at in range(size)]
+    outputs = [{"name": f"o{at}", "type": f"B{at}"} for at in range(size)]
+    nodes = [node(1, "EmptyImage", **IMAGE), node(2, "NoSuchType", mode=4, inputs=inputs, outputs=outputs)]
+    nodes += [node(10 + at, "NoSuchType", inputs=[slot("i", size + at + 1, f"C{at}")]) for at in range(size)]
+    links = [[at + 1, 1, 0, 2, at, "*"] for at in range(size)]
+    return workflow(nodes, links + [[size + at + 1, 2, at, 10 + at, 0, "*"] for at in range(size)])
+
+
+def reroutes_to_many_types(size: int) -> Json:
+    """A chain of reroutes with targets of as many types at its end."""
+    nodes = [node(1, "EmptyImage", **IMAGE)]
+    links = [[1, 1, 0, 10, 0, "*"]]
+    for at in range(size):
+        nodes.append(node(10 + at, "Reroute", inputs=[slot("", at + 1)], outputs=[{"name": "", "type": "*"}]))
+        links.append([at + 2, 10 + at, 0, 11 + at, 0, "*"])
+    for at in range(size):
+        nodes.append(node(10 + size + at, "NoSuchType", inputs=[slot("i", size + 2 + at, f"T{at}")]))
+        links.append([size + 2 + at, 9 + size, 0, 10 + size + at, 0, "*"])
+    return workflow(nodes, links)
+
+
+def switches(size: int) -> Json:
+    """Nodes that give what they get, each fed twice by the one before it, the last one first."""
+    nodes = [node(1, "EmptyImage", **IMAGE)]
+    links: list[Any] = []
+    for at in range(size):
+        inputs = [slot("on_false", 2 * at + 1), slot("on_true", 2 * at + 2)]
+        outputs = [{"name": "output", "type": "*"}]
+        nodes.append(node(10 + at, "ComfySwitchNode", inputs=inputs, outputs=outputs, widgets_values=[True]))
+        origin = 9 + at if at else 1
+        links += [[2 * at + 1 + which, origin, 0, 10 + at, which, "*"] for which in (0, 1)]
+    return workflow(nodes[::-1], links)
+
+
+# --- claims --------------------------------------------------------------------------------------
+
+
+def claimed_lengths(size: int) -> Json:
+    """Dicts of values that say they are long lists."""
+    kinds = ("KSampler", "NoSuchType", "CLIPTextEncode", "CustomCombo")
+    values = {"length": 10**9, "0": "x"}
+    return workflow([node(at + 1, kinds[at % 4], widgets_values=values) for at in range(size)])
+
+
+def claimed_rows(size: int) -> Json:
+    """Values that ask for a billion rows."""
+    return workflow([node(at + 1, "Rows", widgets_values=[1e9]) for at in range(size)])
+
+
+ROWS = {
+    "Rows": {
+        "input": {
+            "required": {
+                "rows": [
+                    "COMFY_DYNAMICGROUP_V3",
+                    {"template": {"required": {"x": ["INT", {"default": 1}]}}, "min": 0, "max": 10**9},
+                ]
+            }
+        },
+        "output": [],
+    },
+    "Members": {
+        "input": {
+            "required": {
+                "members": [
+                    "COMFY_AUTOGROW_V3",
+                    {"template": {"input": {"required": {"x": ["INT", {}]}}, "min": 10**9, "max": 10**9}},
+                ]
+            }
+        },
+        "output": [],
+    },
+}
+"""Node types that claim no less."""
+
+
+def nested_groups(depth: int, members: int) -> Json:
+    """The definition of a type with groups of inputs inside groups, ``members`` to the power of ``depth``."""
+    spec: list[Any] = ["INT", {}]
+    for _ in range(depth):
+        spec = ["COMFY_AUTOGROW_V3", {"template": {"input": {"required": {"m": spec}}, "min": members}}]
+    return {"Nested": {"input": {"required": {"g": spec}}, "output": []}}
+
+
+# --- group nodes ---------------------------------------------------------------------------------
+
+
+def group_nodes(groups: dict[str, list[str]], *types: str) -> Json:
+    """Nodes of legacy groups; each group by name with the types of its inner nodes."""
+    entries = {
+        name: {
+            "nodes": [{"type": kind, "pos": [0, 0], "index": at} for at, kind in enumerate(kinds)],
+            "links": [],
+        }
+        for name, kinds in groups.items()
+    }
+    nodes = [node(at + 1, f"workflow>{kind}") for at, kind in enumerate(types)]
+    return workflow(nodes, extra={"groupNodes": entries})

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from converter.api import Conversion, Options, convert
+from converter.catalog import Catalog
 from tests import hostility as made
-from tests.hostility import nested, node, workflow
+from tests.hostility import nested, node, slot, workflow
 
 SECONDS = 12
 """Of processor time, for what takes about one second."""
@@ -126,6 +127,35 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
     "promoted widgets": (lambda: made.proxies_of_many(20_000), 20_000, set()),
     "a promoted PrimitiveNode": (lambda: made.proxies_of_a_primitive(100_000), 1, set()),
     "a name of prefixes": (lambda: made.long_prefix(300_000), 1, set()),
+    "open braces": (lambda: made.prompt_text("a" + "{a|b}" * 100_000), 1, {"N211"}),
+    "nested braces": (lambda: made.prompt_text("{a|" * 100_000 + "}" * 100_000), 1, {"N211"}),
+    "open comments": (lambda: made.prompt_text("/* " * 500_000), 1, set()),
+    "comments": (lambda: made.prompt_text("/**/" * 300_000), 1, {"N210"}),
+    "backslashes": (lambda: made.prompt_text("\\{" * 500_000), 1, set()),
+    "tokens": (lambda: made.file_name("%a.b%" * 1_000_000), 1, set()),
+    "tokens of dates": (lambda: made.file_name("%date:yyyy%" * 300_000), 1, set()),
+    "a long token": (lambda: made.file_name("%date:" + "dd" * 500_000 + "%"), 1, set()),
+    "tokens among many nodes": (
+        lambda: made.file_name("%x.seed%" * 100_000, *made.one_id(10_000)["nodes"]),
+        10_001,
+        {"G102"},
+    ),
+    "long types": (lambda: made.long_types(30_000), 2, {"N201", "G116"}),
+    "switches": (lambda: made.switches(3_000), 3_001, set()),
+    "claimed lengths": (lambda: made.claimed_lengths(10_000), 10_000, {"N201", "N203", "N204"}),
+    "group nodes in themselves": (lambda: made.group_nodes({"a": ["workflow>a"] * 2}, "a"), 1, {"N201"}),
+    "a chain of group nodes": (
+        lambda: made.group_nodes(
+            {f"g{at}": [f"workflow>g{at - 1}" if at else "VAEDecode"] * 3 for at in range(40)}, "g39"
+        ),
+        3,
+        {"G117", "G119"},
+    ),
+    "large group nodes": (
+        lambda: made.group_nodes({"a": ["KSampler"] * 3_000}, "a"),
+        3_000,
+        {"G117"},
+    ),
     "promoted widgets of a nested host": (lambda: made.proxies_into_nested(10_000), 1, {"N201"}),
 }
 """What is converted whole: the document, the nodes of the prompt and the findings."""
@@ -147,6 +177,12 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "many subgraph nodes with many slots": lambda: made.many_hosts_of_wide(10_000),
     "many copies of a wide node": lambda: made.many_copies_of_wide(10_000),
     "many copies of a long text": lambda: made.many_copies_of_text(10_000),
+    "braces in braces": lambda: made.prompt_text("{" * 900 + "a{b|c}" * 100_000 + "}" * 900),
+    "braces that stay open": lambda: made.prompt_text("{" * 100_000),
+    "a long text in many names": lambda: made.long_text_in_names(1_000),
+    "a bypassed wide node": lambda: made.bypassed_wide_node(3_000),
+    "reroutes to many types": lambda: made.reroutes_to_many_types(3_000),
+    "many large group nodes": lambda: made.group_nodes({"a": ["KSampler"] * 300}, *["a"] * 3_000),
     "many hosts with many promoted widgets": lambda: made.proxies_of_many(1_000, hosts=1_000),
 }
 """What would not fit anywhere."""
@@ -157,3 +193,32 @@ def test_growth_is_limited(name: str) -> None:
     conversion = convert(REFUSED[name]())
     assert [found.rule.code for found in conversion.diagnostics].count("G111") in (1, 2)
     assert len(conversion.text) < 300 << 20
+
+
+def test_claims_of_a_catalogue() -> None:
+    catalog = Catalog((made.ROWS,), name="made up")
+    conversion = convert(made.claimed_rows(1_000), catalog)
+    assert len(conversion.prompt["1"]["inputs"]) == 20
+    members = convert(workflow([node(1, "Members", widgets_values=[])]), catalog)
+    assert len(members.prompt["1"]["inputs"]) == 1_000
+
+
+def test_groups_in_groups_of_a_catalogue() -> None:
+    catalog = Catalog((made.nested_groups(40, 3),), name="made up")
+    conversion = convert(workflow([node(1, "Nested")]), catalog)
+    assert len(conversion.text) < 50_000_000
+
+
+def test_a_list_of_a_billion_characters_is_not_made() -> None:
+    """Numbers of thousands of digits are valid JSON; so are slots written as text."""
+    digits = "9" * 4_000
+    large = int(digits)
+    inputs = [slot("images", large, large), slot("other", digits, digits)]
+    nodes = [
+        node(large, "KSampler", widgets_values=[large] * 7),
+        node(2, "SaveImage", inputs=inputs, mode=large),
+    ]
+    links = [[large, large, large, 2, large, "x"], [1, digits, digits, 2, digits, "x"]]
+    for counter in (large, digits, 10**4_299):
+        document = workflow([*nodes, *nodes, node(7, "Reroute", inputs=inputs)], links, last_node_id=counter)
+        assert json.loads(convert(document).text)

@@ -25,7 +25,7 @@ from converter.editor.wiring import Wiring, is_primitive
 from converter.jsvalues import key_order, text
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
 
-MAX_NODES = 100_000
+MAX_NODES = 30_000
 """Inner nodes in all at which unpacking stops."""
 
 

@@ -31,7 +31,9 @@ from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 MAX_HOST_SLOTS = 500_000
-"""Inputs and outputs of all hosts together, at which they get no more."""
+"""Slots of all nodes together whose type is made up by the file, at which these get no more."""
+LARGE = 200
+"""Widgets that no ordinary node has."""
 
 
 @dataclass(slots=True)
@@ -76,8 +78,8 @@ class Editor:
     host_slots: int = 0
     """How many inputs and outputs hosts were given in all."""
 
-    def has_room(self, count: int, host: LiveNode) -> bool:
-        """Whether hosts may get so many slots more: every host has all slots of its definition."""
+    def has_room(self, count: int, file: FileNode) -> bool:
+        """Whether a node may get so many slots: those of its definition, or of all nodes in its group."""
         before = self.host_slots
         self.host_slots += count
         if self.host_slots <= MAX_HOST_SLOTS:
@@ -85,9 +87,9 @@ class Editor:
         if before <= MAX_HOST_SLOTS:
             self.diagnostics.report(
                 codes.EXPANSION_TOO_LARGE,
-                f"the subgraph nodes have more than {MAX_HOST_SLOTS:,} slots in all",
-                pointer=host.file.pointer,
-                node=host.id,
+                f"the subgraph and group nodes have more than {MAX_HOST_SLOTS:,} slots in all",
+                pointer=file.pointer,
+                node=file.id,
             )
         return False
 
@@ -188,7 +190,7 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     if definition is not None:
         title = title if titled else definition.file.name
         node = LiveNode(file.id, None, title, mode, file, properties)
-        if editor.has_room(len(definition.inputs) + len(definition.outputs), node):
+        if editor.has_room(len(definition.inputs) + len(definition.outputs), file):
             node.inputs = host_inputs(definition.inputs)
             node.outputs = [slot.type for slot in definition.outputs]
         node.definition = kind
@@ -205,6 +207,9 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     if shape.scripts is not None and kind not in editor.custom:
         editor.custom.add(kind)
         meet_custom(shape.scripts, file, editor)
+    pattern = shape.pattern
+    if len(pattern.widgets) > LARGE and not editor.has_room(len(pattern.inputs) + len(pattern.widgets), file):
+        return LiveNode(file.id, None, title, mode, file, properties)
     return shape.node(file, title if titled else shape.title, mode, properties)
 
 

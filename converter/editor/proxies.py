@@ -227,7 +227,7 @@ class _Migration:
 
     def create(self, entry: _Entry) -> bool:
         hosts = self.editor.hosts[self.host.definition or ""]
-        if not self.editor.has_room(len(hosts), self.host):
+        if not self.editor.has_room(len(hosts), self.host.file):
             return True  # which is an error for the whole file
         node = self.scope.nodes[entry.node]
         slots = self.slots_of(node)

@@ -1,0 +1,219 @@
+"""What holds of the conversion of any document whatever: tried on changed copies of all workflows here."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from converter.catalog import Catalog
+from converter.codes import RULES
+from converter.diagnostics import Diagnostics
+from converter.graph import Link
+from converter.jsvalues import double, key_order
+from converter.sources import Source, load
+from tests.discovery import FIXTURES
+from tests.mutations import JSON, changed, changes
+
+MAX_BYTES = 60_000
+"""Larger workflows take too long to change so often."""
+
+lawful = settings(
+    max_examples=100,
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+often = settings(lawful, max_examples=600)
+
+OPTIONS = st.builds(
+    Options,
+    meta=st.sampled_from(["full", "title", "none"]),
+    js_numbers=st.booleans(),
+    unknown=st.sampled_from(UnknownTypes),
+    dynamic_prompts=st.sampled_from(DynamicPrompts),
+    random_seed=st.integers(0, 9),
+    now=st.just(datetime.datetime(2026, 1, 2, 3, 4, 5)),
+    as_queue=st.booleans(),
+)
+
+WORKFLOWS = sorted(
+    path
+    for path in FIXTURES.glob("**/workflow.json")
+    if path.stat().st_size <= MAX_BYTES and path.parent.parent.name != "G111"
+)
+
+
+@cache
+def catalog_of(path: Path) -> Catalog:
+    note = path.parent / "catalog.txt"
+    if not note.is_file():
+        return Catalog.load()
+    return catalog_named(note.read_text(encoding="utf-8").strip())
+
+
+@cache
+def catalog_named(name: str) -> Catalog:
+    return Catalog.load(FIXTURES / "catalogs" / f"{name}.json")
+
+
+@cache
+def text_of(path: Path) -> str:
+    """The document of a file as JSON text, "" where it is none."""
+    document = load(Source(path.name, path.read_bytes()), Diagnostics())
+    return json.dumps(document.value) if document is not None else ""
+
+
+DOCUMENTS = [path for path in WORKFLOWS if text_of(path)]
+
+
+def convert_lawfully(document: Any, catalog: Catalog, options: Options) -> Conversion:
+    """Convert, and check everything that holds of the result whatever the document is."""
+    conversion = convert(document, catalog, options)
+    check_findings(conversion)
+    check_text(conversion)
+    return conversion
+
+
+def check_findings(conversion: Conversion) -> None:
+    for found in conversion.diagnostics:
+        assert RULES[found.rule.code] is found.rule
+        assert all(type(step) in (str, int) for step in found.location.pointer), found
+        assert found.location.node is None or isinstance(found.location.node, str), found
+        assert found.location.title is None or isinstance(found.location.title, str), found
+        assert not found.message[:1].isupper(), found.message
+        assert not found.message.endswith(".") or found.message.endswith("..."), found.message
+        assert found.hint is None or not found.hint.endswith("."), found.hint
+
+
+def check_text(conversion: Conversion) -> None:
+    text = conversion.text
+    text.encode("utf-8")
+    try:
+        parsed = json.loads(text)
+    except RecursionError:  # ours is written without recursion
+        return
+    assert_same(conversion.prompt, parsed, js_numbers=conversion.options.js_numbers)
+
+
+def assert_same(value: Any, parsed: Any, *, js_numbers: bool) -> None:
+    """The parsed text is the value, with numbers and the order of members as JavaScript has them."""
+    if isinstance(value, dict):
+        assert list(parsed) == key_order(value)
+        for key, member in value.items():
+            assert_same(member, parsed[key], js_numbers=js_numbers)
+    elif isinstance(value, list):
+        assert isinstance(parsed, list)
+        assert len(parsed) == len(value)
+        for ours, theirs in zip(value, parsed, strict=True):
+            assert_same(ours, theirs, js_numbers=js_numbers)
+    elif isinstance(value, float) and not math.isfinite(value):
+        assert parsed is None
+    elif isinstance(value, float):  # beyond 2^53 its digits are those of an integer that it is not
+        assert float(parsed) == value
+    elif type(value) is int and js_numbers and abs(value) >= 2**53:
+        rounded = double(value)
+        assert parsed is None if math.isinf(rounded) else float(parsed) == rounded
+    elif type(value) is int:
+        assert type(parsed) is int
+        assert parsed == value
+    else:
+        assert parsed == value
+        assert type(parsed) is type(value)
+
+
+def check_graph(conversion: Conversion) -> None:
+    """Nothing that vanishes is left, and every link comes from a node of the prompt."""
+    prompt = conversion.prompt
+    assert list(prompt) == list(conversion.ir.nodes)
+    for ident, node in conversion.ir.nodes.items():
+        assert not node.vanishes, ident
+        for slot in node.inputs:
+            if isinstance(slot.binding, Link):
+                assert slot.binding.node in prompt
+    for record in prompt.values():
+        for value in record["inputs"].values():
+            if isinstance(value, list):
+                assert value[0] in prompt
+    assert set(conversion.graph.nodes) == set(prompt)
+
+
+@lawful
+@given(JSON, OPTIONS)
+def test_any_json_is_answered(document: Any, options: Options) -> None:
+    convert_lawfully(document, Catalog.load(), options)
+
+
+@lawful
+@given(st.lists(JSON, max_size=6), st.lists(JSON, max_size=4), st.lists(JSON, max_size=3), OPTIONS)
+def test_any_lists_of_nodes_links_and_definitions_are_answered(
+    nodes: list[Any], links: list[Any], definitions: list[Any], options: Options
+) -> None:
+    document = {
+        "version": 0.4,
+        "nodes": nodes,
+        "links": links,
+        "definitions": {"subgraphs": definitions},
+        "extra": {"groupNodes": {"a": {"nodes": nodes, "links": links}}},
+    }
+    check_graph(convert_lawfully(document, Catalog.load(), options))
+
+
+@often
+@given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
+def test_a_damaged_workflow_is_answered(path: Path, todo: list[Any], options: Options) -> None:
+    document = changed(json.loads(text_of(path)), todo)
+    conversion = convert_lawfully(document, catalog_of(path), options)
+    if isinstance(document, dict) and "nodes" in document:
+        check_graph(conversion)
+
+
+@lawful
+@given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
+def test_a_conversion_depends_on_nothing_else_and_changes_nothing(
+    path: Path, todo: list[Any], options: Options
+) -> None:
+    document = changed(json.loads(text_of(path)), todo)
+    before = repr_of(document)
+    first = convert(document, catalog_of(path), options)
+    assert repr_of(document) == before
+    second = convert(document, catalog_of(path), options)
+    assert first.text == second.text
+    assert list(first.diagnostics) == list(second.diagnostics)
+
+
+def repr_of(document: Any) -> str:
+    """The whole document as text; "" where Python cannot write it for depth."""
+    try:
+        return json.dumps(document)
+    except RecursionError:
+        return ""
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.parent.name}/{path.parent.name}")
+def test_a_workflow_is_converted_lawfully(path: Path) -> None:
+    options = Options(random_seed=1, now=datetime.datetime(2026, 1, 2, 3, 4, 5))
+    document = json.loads(text_of(path))
+    conversion = convert_lawfully(document, catalog_of(path), options)
+    if isinstance(document, dict) and "nodes" in document:
+        check_graph(conversion)
+    for found in conversion.diagnostics:
+        assert_leads_somewhere(document, found.location.pointer)
+
+
+def assert_leads_somewhere(document: Any, pointer: tuple[str | int, ...]) -> None:
+    """A finding points at a place in the document; only the last member may be the one that is missing."""
+    place = document
+    for step in pointer[:-1]:
+        assert place is not None, pointer
+        place = place[step]
+    if pointer and isinstance(pointer[-1], int):
+        assert pointer[-1] < len(place), pointer

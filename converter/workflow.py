@@ -189,45 +189,34 @@ class _Reader:
         names = graph.names
         unread = 0
         for index, item in enumerate(self.rows(raw, pointer)):
-            link = None
             if item.__class__ is list and as_arrays:
                 if len(item) < 5:
                     self.malformed((*pointer, index), "a link has fewer than 5 members")
                     item = [*item, None, None, None, None, None]
                 ident, origin, slot, target, to, *_ = item
-                if (
-                    ident.__class__
-                    is origin.__class__
-                    is slot.__class__
-                    is target.__class__
-                    is to.__class__
-                    is int
-                    and -_LARGE < origin < _LARGE
-                    and -_LARGE < target < _LARGE
-                ):
-                    start, end = names.get(origin) or str(origin), names.get(target) or str(target)
-                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
-                    continue
-                link = self.link((*pointer, index), *item[:5])
             elif type(item) is dict and not as_arrays:
                 ident, origin, slot = item.get("id"), item.get("origin_id"), item.get("origin_slot")
                 target, to = item.get("target_id"), item.get("target_slot")
-                if (
-                    ident.__class__
-                    is origin.__class__
-                    is slot.__class__
-                    is target.__class__
-                    is to.__class__
-                    is int
-                ):
-                    start, end = names.get(origin) or str(origin), names.get(target) or str(target)
-                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
-                    continue
-                link = self.link((*pointer, index), ident, origin, slot, target, to)
             elif item is None or isinstance(item, (list, dict)):
                 unread += 1
+                continue
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
+                continue
+            if (
+                ident.__class__
+                is origin.__class__
+                is slot.__class__
+                is target.__class__
+                is to.__class__
+                is int
+                and -_LARGE < origin < _LARGE
+                and -_LARGE < target < _LARGE
+            ):
+                start, end = names.get(origin) or str(origin), names.get(target) or str(target)
+                rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
+                continue
+            link = self.link((*pointer, index), ident, origin, slot, target, to)
             if link is not None:
                 rows.append(link)
         if unread:

@@ -18,26 +18,14 @@ from converter.packs.setget import pass_through
 
 FOLDER = "ComfyUI-VideoHelperSuite"
 
+_VIDEO = ("video", "force_rate", "force_size", "frame_load_cap", "skip_first_frames", "select_every_nth")
+
 LISTS: dict[str, tuple[str | None, ...]] = {
     "VHS_LoadImages": ("directory", None, "image_load_cap", "skip_first_images", "select_every_nth"),
     "VHS_LoadImagesPath": ("directory", "image_load_cap", "skip_first_images", "select_every_nth"),
     "VHS_VideoCombine": ("frame_rate", "loop_count", "filename_prefix", "format", "pingpong", "save_image"),
-    "VHS_LoadVideo": (
-        "video",
-        "force_rate",
-        "force_size",
-        "frame_load_cap",
-        "skip_first_frames",
-        "select_every_nth",
-    ),
-    "VHS_LoadVideoPath": (
-        "video",
-        "force_rate",
-        "force_size",
-        "frame_load_cap",
-        "skip_first_frames",
-        "select_every_nth",
-    ),
+    "VHS_LoadVideo": _VIDEO,
+    "VHS_LoadVideoPath": _VIDEO,
 }
 """The order of the values in files from before they were saved by name."""
 

@@ -260,7 +260,7 @@ def test_a_file_is_taken_plain_gzipped_with_a_mark_or_for_one_type(small_file: P
         (b'{"KSampler": {"input": {}', "not JSON"),
         (b'{"a": ' + b"[" * 200_000, "not an object_info"),
         (b"\xff\xfe\x00", "not JSON"),
-        (gzip.compress(b"{}")[:-5], "cut off"),
+        (gzip.compress(b"{}", mtime=0)[:-5], "cut off"),  # a time in it would change the test's name
         (b"\x1f\x8b broken", "damaged"),
     ],
 )

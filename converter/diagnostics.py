@@ -103,6 +103,10 @@ class Diagnostics:
         """Take over findings that were made on trial."""
         self._found.extend(found)
 
+    def since(self, count: int) -> list[Diagnostic]:
+        """The findings but for the first ``count``."""
+        return self._found[count:]
+
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)
 

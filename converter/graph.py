@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from converter.collector import paused_collector
 from converter.diagnostics import Pointer
@@ -23,6 +23,9 @@ MUTED = 2
 """``mode`` of a node that does not run and gives nothing (LGraphEventMode.NEVER)."""
 BYPASSED = 4
 """``mode`` of a node that passes a fitting input through (LGraphEventMode.BYPASS)."""
+
+BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
+"""Widgets whose value the browser makes while it exports."""
 
 
 @dataclass(slots=True)
@@ -117,8 +120,115 @@ StandsFor = Callable[["Graph", "Node", Any, Any], Input | Const | None]
 """What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What all nodes of an ordinary type have in common: their inputs, unlinked, and their widgets.
+
+    With it a node can be *folded*: hold nothing but the inputs that are linked, in order, and the values
+    of its widgets as the file has them. Most nodes of most files are, and few are ever unfolded.
+
+    The values are those of ``stored`` widgets in order, as many as the file has, ``least`` at least.
+    """
+
+    inputs: tuple[Any, ...]
+    """The inputs, in the form in which an editor's node has them."""
+    widgets: tuple[Widget, ...]
+    names: tuple[str | None, ...]
+    """The names under which the values are sent, None for those that are not."""
+    defaults: tuple[Any, ...]
+    """What takes the place of values that the file does not have."""
+    least: int
+    is_simple: bool
+    """Whether the values are all that is sent."""
+    finished: tuple[tuple[int, str], ...]
+    """The places of values with a ``finish``, and this."""
+    texts: tuple[int, ...]
+    """The places of values in text areas."""
+    controls: tuple[int, ...]
+    """The places of seed controls."""
+    idle: frozenset[int]
+    """The places of values that may be null, as nothing ever looks at them."""
+    places: Mapping[str, tuple[int | None, Widget]]
+    """By the name of each widget the place of its value, None if it has none, and the widget itself."""
+
+    def look(self, values: list[Any], name: str) -> Widget | None:
+        """One widget of a folded node as it is, to read and not to change."""
+        place, w = self.places.get(name, (None, None))
+        if w is None or place is None or place >= len(values):
+            return w
+        return Widget(w.name, w.kind, values[place], w.sent, w.stored, w.options, w.finish, place)
+
+    def all_inputs(self, linked: list[Any], make: Callable[[Input], Any]) -> list[Any]:
+        """The inputs of a folded node, those that are not linked made anew."""
+        found = {slot.name: slot for slot in linked}
+        return [found.get(slot.name) or make(slot) for slot in self.inputs]
+
+    def all_widgets(self, values: list[Any]) -> list[Widget]:
+        """The widgets of a folded node; those without a value are at their defaults."""
+        made = [
+            Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
+            for w in self.widgets
+        ]
+        stored = (widget for widget in made if widget.stored)
+        for place, (widget, value) in enumerate(zip(stored, values, strict=False)):
+            widget.value, widget.place = value, place
+        return made
+
+
+Slot = TypeVar("Slot", bound=Input)
+
+
+class Foldable(Generic[Slot]):
+    """A node that may be folded.
+
+    While ``sketch`` is set, ``slots`` are its linked inputs and ``held`` the values of its widgets.
+    ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
+    """
+
+    __slots__ = ("held", "sketch", "slots")
+    slots: list[Slot]
+    held: list[Any]
+    sketch: Sketch | None
+
+    @staticmethod
+    def make_input(pattern: Input) -> Any:
+        """An input of a sketch, made anew."""
+        raise NotImplementedError
+
+    @property
+    def inputs(self) -> list[Slot]:
+        """All inputs."""
+        if self.sketch is not None:
+            self.unfold()
+        return self.slots
+
+    @inputs.setter
+    def inputs(self, inputs: list[Slot]) -> None:
+        self.unfold()
+        self.slots = inputs
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """All widgets."""
+        if self.sketch is not None:
+            self.unfold()
+        return self.held
+
+    @widgets.setter
+    def widgets(self, widgets: list[Widget]) -> None:
+        self.unfold()
+        self.held = widgets
+
+    def unfold(self) -> None:
+        """Make what the sketch stands for, if there is one."""
+        if self.sketch is not None:
+            self.slots = self.sketch.all_inputs(self.slots, self.make_input)
+            self.held = self.sketch.all_widgets(self.held)
+            self.sketch = None
+
+
 @dataclass(slots=True)
-class Node:
+class Node(Foldable[Input]):
     """One node of the flat graph.
 
     ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
@@ -130,9 +240,9 @@ class Node:
     type: str | None
     title: Any
     mode: Any
-    inputs: list[Input]
+    slots: list[Input]
     outputs: list[Any]
-    widgets: list[Widget]
+    held: list[Any]
     properties: Mapping[str, Any]
     origin: Pointer = ()
     stands_for: StandsFor | None = None
@@ -142,6 +252,12 @@ class Node:
     """The node as the file has it."""
     exits: list[Input] | None = None
     """On a subgraph host: what is bound to each of its outputs inside."""
+    sketch: Sketch | None = None
+
+    @staticmethod
+    def make_input(pattern: Input) -> Input:
+        """An input of a sketch, made anew."""
+        return Input(pattern.name, pattern.type, pattern.widget)
 
     @property
     def vanishes(self) -> bool:
@@ -173,7 +289,7 @@ class Graph:
                 successors[ident], predecessors[ident] = {}, {}
             for ident, node in nodes.items():
                 origins = predecessors[ident]
-                for slot in node.inputs:
+                for slot in node.slots:
                     bound = slot.binding
                     if bound.__class__ is Link and bound.node in nodes:
                         edge = origins.get(bound.node)

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.graph import ABSENT, Graph, Input, Link, Node, Widget
+from converter.graph import ABSENT, Graph, Input, Link, Node, Sketch, Widget
 from converter.jsvalues import is_index, key_order
 
 
@@ -58,6 +58,8 @@ def _emit_node(node: Node, meta: str) -> PromptNode:
 
 def _inputs(node: Node) -> dict[str, Any]:
     """Widgets first, then links and promoted values in slot order, over a widget's value if there is one."""
+    if node.sketch is not None and node.sketch.is_simple:
+        return _folded_inputs(node, node.sketch)
     inputs: dict[str, Any] = {}
     for widget in node.widgets:
         if widget.sent and widget.name:
@@ -79,6 +81,27 @@ def _inputs(node: Node) -> dict[str, Any]:
     for name, value in inputs.items():
         if value is ABSENT or (name < ":" and is_index(name)):  # ":" comes after the digits
             return {key: inputs[key] for key in key_order(inputs) if inputs[key] is not ABSENT}
+    return inputs
+
+
+def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
+    """The same of a folded node: no value of it needs wrapping, no name is a number."""
+    inputs: dict[Any, Any] = dict(zip(sketch.names, node.held))  # noqa: B905 - the file may have fewer
+    if len(node.held) < len(sketch.names):
+        count = len(node.held)
+        inputs.update(zip(sketch.names[count:], sketch.defaults[count:], strict=True))
+    inputs.pop(None, None)
+    for slot in node.slots:
+        bound = slot.binding
+        if bound is None:
+            continue
+        if bound.__class__ is Link:
+            inputs[slot.name] = [bound.node, bound.slot]
+        elif bound.value is ABSENT:  # type: ignore[union-attr] # mypy narrows one way only
+            inputs.pop(slot.name, None)
+        else:
+            value = bound.value  # type: ignore[union-attr]
+            inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
     return inputs
 
 

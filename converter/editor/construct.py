@@ -17,10 +17,11 @@ from converter.editor.dynamic import (
     make_dynamic_combo,
     make_dynamic_group,
 )
+from converter.editor.folding import Outcomes, sketch_of
 from converter.editor.live import LiveInput, LiveNode, rename_duplicates
 from converter.editor.scripts import PACK_WIDGET, Scripts
 from converter.editor.widgets import MAKERS
-from converter.graph import Widget
+from converter.graph import Sketch, Widget
 from converter.jsvalues import truthy
 from converter.specs import InputSpec, NodeSpec, input_spec, node_spec
 from converter.workflow import FileNode
@@ -186,29 +187,51 @@ class Shape:
     scripts: Scripts | None = None
     """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
 
+    sketch: Sketch | None = None
+    """What a node of the type adds to its links and values, where these are all that it has of its own."""
+    outcomes: Outcomes | None = None
+    """For a type whose inputs come and go: what became of nodes of it so far."""
+
     def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
-        """A new node of this type for a saved node; its inputs are unlinked, its widgets at defaults."""
+        """A new node of this type for a saved node, folded if it can be (:meth:`unfold`)."""
         pattern = self.pattern
-        return LiveNode(
+        outcome = self.outcomes.of(file) if self.outcomes is not None else None
+        sketch = self.sketch if outcome is None else outcome.sketch
+        node = LiveNode(
             file.id,
             pattern.type,
             title,
             mode,
             file,
             properties,
-            [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.inputs],
+            [],
             pattern.outputs,
-            [
-                Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
-                for w in pattern.widgets
-            ],
+            [],
             None,
             None,
-            dict(pattern.autogrow) if pattern.autogrow is not None else None,
-            dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
+            None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
+            None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
             pattern.output_matchtypes,
             pattern.declared,
+            None,
+            None,
+            sketch,
         )
+        if sketch is None:
+            self.unfold(node)
+        return node
+
+    def unfold(self, node: LiveNode) -> None:
+        """Begin anew with a node: its inputs are unlinked, its widgets at their defaults."""
+        pattern = self.pattern
+        node.sketch = None
+        node.slots = [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.slots]
+        node.held = [
+            Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
+            for w in pattern.held
+        ]
+        node.autogrow = dict(pattern.autogrow) if pattern.autogrow is not None else None
+        node.matchtypes = dict(pattern.matchtypes) if pattern.matchtypes is not None else None
 
 
 def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | None = None) -> Shape:
@@ -237,6 +260,8 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
     keeps_all = any(_has_rows(item) for item in spec.declared)
     is_dynamic = pattern.autogrow is not None or any(item.change for item in pattern.widgets)
     has_strays = any(slot.widget is not None and slot.widget not in names for slot in pattern.inputs)
+    needs_all = any(flags) or stored < len(pattern.widgets)
+    is_plain = not is_dynamic and scripts is None and not has_strays
     return Shape(
         pattern,
         title,
@@ -247,8 +272,10 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
         force_flags=tuple(flags),
         as_is=-1 if keeps_all else -2 if any(flags) else stored,
         has_branches=any(item.kind == "branchnames" for item in pattern.widgets),
-        is_plain=not is_dynamic and scripts is None and not has_strays,
+        is_plain=is_plain,
         scripts=scripts,
+        sketch=sketch_of(pattern, needs_all=needs_all) if is_plain and pattern.matchtypes is None else None,
+        outcomes=Outcomes() if is_dynamic and scripts is None else None,
     )
 
 

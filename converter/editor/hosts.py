@@ -44,8 +44,8 @@ def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
     """The inner node and input that a link of a definition goes into."""
     link = scope.links.get(ident)
     node = scope.nodes.get(link.target) if link is not None else None
-    index = node.index_of(link) if node is not None and link is not None else None
-    return None if node is None or index is None else (node, node.inputs[index])
+    slot = node.slot_of(link) if node is not None and link is not None else None
+    return None if node is None or slot is None else (node, slot)
 
 
 def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
@@ -57,10 +57,10 @@ def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
 
 
 def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
-    """The widget that an input is bound to; for a host's input the one that it promotes."""
+    """The widget that an input is bound to, to read; for a host's input the one that it promotes."""
     if node.definition is not None:
         return slot.source
-    return None if slot.widget is None else node.widget(slot.widget)
+    return None if slot.widget is None else node.look(slot.widget)
 
 
 def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:

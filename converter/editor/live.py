@@ -6,12 +6,12 @@ Source: ``services/litegraphService.ts`` (addInputSocket, addInputWidget),
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from converter.diagnostics import Pointer
-from converter.graph import ABSENT, NO_OPTIONS, Input, StandsFor, Widget
+from converter.graph import ABSENT, NO_OPTIONS, Foldable, Input, Sketch, StandsFor, Widget
 from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
@@ -28,14 +28,14 @@ class LiveInput(Input):
     """
 
     link: FileLink | None = None
+    spec: InputSpec | None = None
+    """The definition behind an input that came while the file was loaded. Measured: the editor forgets it
+    for all inputs that a new node begins with, and looks these up in object_info by name."""
     promoted: list[Any] | None = None
     source: Widget | None = None
     place: Pointer = ()
     inner: tuple[LiveNode, LiveInput] | None = None
     """On a subgraph host: the inner node and input that a promoted input stands for."""
-    spec: InputSpec | None = None
-    """The definition behind an input that came while the file was loaded. Measured: the editor forgets it
-    for all inputs that a new node begins with, and looks these up in object_info by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Autogrow:
 
 
 @dataclass(slots=True)
-class LiveNode:
+class LiveNode(Foldable[LiveInput]):
     """A node of one graph of the file after it has been made from its type and configured.
 
     ``type`` is its class, None for a type that nobody knows and that is exported without a class;
@@ -70,9 +70,9 @@ class LiveNode:
     mode: Any
     file: FileNode
     properties: Mapping[str, Any]
-    inputs: list[LiveInput] = field(default_factory=list)
+    slots: list[LiveInput] = field(default_factory=list)
     outputs: list[Any] = field(default_factory=list)
-    widgets: list[Widget] = field(default_factory=list)
+    held: list[Any] = field(default_factory=list)
     stands_for: StandsFor | None = None
     definition: str | None = None
     autogrow: dict[str, Autogrow] | None = None
@@ -85,6 +85,13 @@ class LiveNode:
     """The widgets of an unknown node, which may be any number, but do not change."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
+    sketch: Sketch | None = None
+
+    @staticmethod
+    def make_input(pattern: Input) -> LiveInput:
+        """An input of a sketch, made anew."""
+        spec = pattern.spec if isinstance(pattern, LiveInput) else None
+        return LiveInput(pattern.name, pattern.type, pattern.widget, spec=spec)
 
     def assign(self, widget: Widget, value: Any) -> None:
         """Set a widget's value as the editor's setter does."""
@@ -95,8 +102,31 @@ class LiveNode:
 
     def put(self, link: FileLink, index: int) -> None:
         """Let a link go into the input of this index."""
-        self.inputs[index].link = link
         link.at = index
+        if self.sketch is None:
+            self.slots[index].link = link
+            return
+        pattern = self.sketch.inputs[index]
+        position = 0
+        for slot in self.slots:
+            if slot.name == pattern.name:
+                slot.link = link
+                return
+            position += slot.link is None or (slot.link.at or 0) < index
+        made = self.make_input(pattern)
+        made.link = link
+        self.slots.insert(position, made)
+
+    def known_inputs(self) -> Sequence[LiveInput]:
+        """All inputs, to read their names, types and widgets alone."""
+        return self.slots if self.sketch is None else self.sketch.inputs
+
+    def slot_of(self, link: FileLink) -> LiveInput | None:
+        """The input that a link goes into."""
+        if self.sketch is not None:
+            return next((slot for slot in self.slots if slot.link is link), None)
+        index = self.index_of(link)
+        return None if index is None else self.slots[index]
 
     def index_of(self, link: FileLink) -> int | None:
         """The index of the input that a link goes into."""
@@ -110,6 +140,10 @@ class LiveNode:
             link.at = found
         return link.at
 
+    def look(self, name: str) -> Widget | None:
+        """The first widget of this name, to read and not to change."""
+        return self.widget(name) if self.sketch is None else self.sketch.look(self.held, name)
+
     def widget(self, name: str) -> Widget | None:
         """The first widget of this name."""
         if self.by_name is not None:
@@ -121,10 +155,10 @@ class LiveNode:
 
     def input_value(self, name: str) -> Any:
         """The value behind an input: its widget's, or on a host what the host holds; else ABSENT."""
-        for slot in self.inputs:
+        for slot in self.slots:
             if slot.name == name and slot.promoted is not None:
                 return slot.promoted[0]
-        widget = self.widget(name)
+        widget = self.look(name)
         return ABSENT if widget is None else widget.value
 
 

@@ -16,6 +16,7 @@ from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import grow
 from converter.editor.construct import Shape, add_input
+from converter.editor.folding import take_links, take_values
 from converter.editor.hosts import bind_promoted, host_inputs
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
@@ -24,7 +25,7 @@ from converter.editor.proxies import apply_proxies
 from converter.editor.scripts import meet_custom
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
-from converter.editor.values import restore
+from converter.editor.values import report_defaults, restore
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import shown, truthy
 from converter.packs import Behaviour, Packs
@@ -227,9 +228,16 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
         if node.stands_for is None:
             configure_unknown(node, editor)
         return
-    if shape.is_plain and _take_links(node, scope.links, len(incoming)):
-        restore(node, shape, diagnostics)
+    if node.sketch is not None and take_links(node, scope.links, len(incoming), exact=shape.is_dynamic):
+        missing = take_values(node)
+        if missing < 0:
+            node.unfold()
+            restore(node, shape, diagnostics)
+        elif missing and node.sketch is not None:
+            report_defaults(node, node.sketch.names[-missing:], diagnostics)
     else:
+        if node.sketch is not None:
+            shape.unfold(node)
         _configure_inputs(node, shape, scope, incoming, diagnostics)
     outputs = file.raw.get("outputs")
     if outputs.__class__ is list and len(outputs) > len(node.outputs):
@@ -238,39 +246,11 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
         _label_branches(node)
 
 
-def _take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int) -> bool:
-    """Give a new node all its ``count`` links, if the file has its inputs where the type has them.
-
-    Returns False, with the node as it was, where anything is odd: that is for ``_configure_inputs``.
-    """
-    inputs, saved, ident = node.inputs, node.file.inputs, node.id
-    if len(saved) <= len(inputs):
-        for slot, item in zip(inputs, saved):  # noqa: B905 - the file may have fewer
-            if slot.name != item["name"]:
-                break
-            number = item.get("link")
-            if number is None:
-                continue
-            link = links.get(number) if number.__class__ is int else None
-            if link is None or link.target != ident:
-                break
-            slot.link = link
-            count -= 1
-        else:
-            if count == 0:
-                for index, slot in enumerate(inputs):
-                    if slot.link is not None:
-                        slot.link.at = index
-                return True
-        for slot in inputs:
-            slot.link = None
-    return False
-
-
 def _configure_inputs(
     node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
 ) -> None:
     """Saved inputs, values and links of a node, whatever the file has."""
+    before = len(diagnostics)
     _add_extra_inputs(node)
     if shape.is_dynamic:
         _configure_dynamic(node, shape, scope, incoming, diagnostics)
@@ -282,6 +262,10 @@ def _configure_inputs(
         _drop_stray_widget_inputs(node, diagnostics)
     if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
         _report_undeclared(node, declared, diagnostics)
+    if shape.outcomes is not None and all(
+        found.rule is codes.DEFAULT_USED for found in diagnostics.since(before)
+    ):
+        shape.outcomes.learn(node)
 
 
 def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
@@ -539,6 +523,8 @@ def _patch(scope: Scope) -> None:
                     slot.promoted[0] = _first_option(slot.source, None)
             continue
         sampler = node.type in ("KSampler", "KSamplerAdvanced")
+        if node.sketch is not None and not (sampler and _has_old_name(node.held)):
+            continue
         for widget in list(node.widgets):
             value = widget.value
             if value is None or value is ABSENT:
@@ -547,6 +533,10 @@ def _patch(scope: Scope) -> None:
                     node.assign(widget, first)
             elif sampler and widget.name == "sampler_name" and isinstance(value, str):
                 widget.value = value.removeprefix("sample_")
+
+
+def _has_old_name(values: list[Any]) -> bool:
+    return any(value.__class__ is str and value.startswith("sample_") for value in values)
 
 
 def _first_option(widget: Widget, otherwise: Any) -> Any:

@@ -34,7 +34,7 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
         id(slot.link): slot
         for ident in targets
         if ident in scope.nodes
-        for slot in scope.nodes[ident].inputs
+        for slot in scope.nodes[ident].slots
         if slot.link is not None
     }
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}

@@ -210,6 +210,7 @@ def write_value(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> No
     if slot.promoted is not None:
         slot.promoted[0] = value
         return
+    target.unfold()
     widget = widget_behind(target, slot)
     if widget is None:
         return

@@ -87,7 +87,7 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
         if node is None:
             return False
         if node.definition is None:
-            return node.widget(name) is not None
+            return node.look(name) is not None
         target = _target(editor.scopes[node.definition], name)
         if target is None:
             return False
@@ -140,7 +140,7 @@ class _Slots:
         self.promoted: dict[str, LiveInput] = {}
         self.position: dict[int, int] = {}
         scope = editor.scopes.get(node.definition or "")
-        for position, slot in enumerate(node.inputs):
+        for position, slot in enumerate(node.known_inputs()):
             self.position[id(slot)] = position
             if scope is None:
                 if slot.widget is not None:
@@ -218,7 +218,7 @@ class _Migration:
 
     def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
         if node.definition is None:
-            return node.widget(entry.name)
+            return node.look(entry.name)
         slots = self.slots_of(node)
         slot = slots.find(entry, nested=True)
         if slot is None or slot.promoted is None:

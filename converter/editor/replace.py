@@ -85,8 +85,8 @@ class Replacements:
         if found is None:
             return match.group()
         value = found.input_value(widget_name)
-        if found.definition is not None or found.widget(widget_name) is not None:
-            if value is ABSENT and found.widget(widget_name) is None:
+        if found.definition is not None or found.look(widget_name) is not None:
+            if value is ABSENT and found.look(widget_name) is None:
                 return match.group()
             return _UNSAFE.sub("_", "" if value is None or value is ABSENT else text(value))
         return match.group()

@@ -7,6 +7,7 @@ text widgets of ``useStringWidget.ts``, frontend 1.58.1. No value is converted, 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
@@ -53,7 +54,15 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
     if used < len(values):
         _report_surplus(node, values, used, diagnostics)
     elif used < shape.stored or shape.is_dynamic:
-        _report_defaults(node, diagnostics)
+        report_defaults(
+            node,
+            (
+                w.name
+                for w in node.widgets
+                if w.stored and w.sent and w.place is None and w.kind != "customindex"
+            ),
+            diagnostics,
+        )
 
 
 def held(widget: Widget, value: Any) -> Any:
@@ -194,10 +203,9 @@ def _report_surplus(node: LiveNode, values: list[Any], used: int, diagnostics: D
         )
 
 
-def _report_defaults(node: LiveNode, diagnostics: Diagnostics) -> None:
-    missing = [
-        w.name for w in node.widgets if w.stored and w.sent and w.place is None and w.kind != "customindex"
-    ]
+def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Diagnostics) -> None:
+    """Tell that the file has no value for these widgets; None is for one that is not sent."""
+    missing = [name for name in names if name is not None]
     if missing:
         diagnostics.report(
             codes.DEFAULT_USED,

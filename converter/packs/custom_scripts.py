@@ -126,7 +126,7 @@ def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> l
             for slot in inputs:
                 if slot.name == "source":
                     slot.binding = link
-            graph.nodes[own] = replace(node, id=own, inputs=[*inputs, Input(ident, "*", None, link)])
+            graph.nodes[own] = replace(node, id=own, slots=[*inputs, Input(ident, "*", None, link)])
             repeaters.append(own)
         else:
             node.inputs.append(Input(ident, "*", None, link))

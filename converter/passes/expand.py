@@ -99,7 +99,7 @@ class _Expansion:
     def is_too_much(self, node: LiveNode, prefix: str) -> bool:
         """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
         self.copies += 1 if node.definition is None else 2
-        self.slots += len(node.inputs) + len(node.outputs)
+        self.slots += len(node.slots) + len(node.outputs)
         self.characters += len(prefix)
         if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
             return False
@@ -118,8 +118,8 @@ class _Expansion:
     def add(self, node: LiveNode, prefix: str, *, first: bool) -> None:
         """Add a copy of a node; the first one takes the node's own inputs."""
         ident = prefix + node.id
-        inputs: list[Input] = []
-        for slot in node.inputs:
+        slots: list[Input] = []
+        for slot in node.slots:
             link = slot.link
             binding: Binding = None
             if link is not None:
@@ -128,22 +128,24 @@ class _Expansion:
                 binding = Const(slot.promoted[0], slot.place)
             if first:
                 slot.binding = binding
-                inputs.append(slot)
+                slots.append(slot)
             else:
-                inputs.append(Input(slot.name, slot.type, slot.widget, binding))
+                slots.append(Input(slot.name, slot.type, slot.widget, binding))
         flat = Node(
             ident,
             node.type,
             node.title,
             node.mode,
-            inputs,
+            slots,
             node.outputs,
-            node.widgets,
+            node.held,
             node.properties,
             node.file.pointer,
             node.stands_for,
             False,
             node.file.raw,
+            None,
+            node.sketch,
         )
         self.nodes[ident] = flat
         if node.definition is not None:

@@ -27,7 +27,7 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
     outgoing: dict[str, list[FileLink]] = {}
     for node in nodes.values():
         count = 0
-        for slot in node.inputs:
+        for slot in node.slots:
             link = slot.link
             if link is not None:
                 count += 1
@@ -78,7 +78,7 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
         seen[node.id] = len(path)
         path.append(node)
         origin = next(
-            (s.link.origin for s in node.inputs if s.link is not None and s.link.origin in waiting), None
+            (s.link.origin for s in node.slots if s.link is not None and s.link.origin in waiting), None
         )
         if origin is None:
             return

@@ -36,7 +36,7 @@ def splice(graph: Graph, context: Context) -> Graph:
     for node in nodes.values():
         if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
             continue
-        for slot in node.inputs:
+        for slot in node.slots:
             bound = slot.binding
             if bound is None or bound.__class__ is Const:
                 continue

@@ -12,13 +12,13 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Pointer
-from converter.graph import BYPASSED, MUTED, Const, Graph, Node, Widget
+from converter.graph import BROWSER_KINDS, BYPASSED, MUTED, Const, Graph, Node, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
 
-BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
-"""Widgets whose value the browser makes while it exports."""
+_TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
+"""Characters without which a text stays as it is, by what it is finished as."""
 
 
 def finish_texts(graph: Graph, context: Context) -> Graph:
@@ -26,21 +26,37 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
     for node in graph.nodes.values():
         if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
             continue
-        for widget in node.widgets:
-            if widget.finish is not None or widget.kind in BROWSER_KINDS:
-                node.widgets = [_finished(node, item, context) for item in node.widgets]
-                break
-        for widget in node.widgets:
-            value = widget.value
-            if value.__class__ is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-                _report_integer(node, widget.name, value, widget_pointer(node, widget), context)
-        for slot in node.inputs:
+        if node.sketch is None or _may_change(node.held, node.sketch.finished):
+            _finish(node, context)
+        for slot in node.slots:
             bound = slot.binding
             if bound.__class__ is not Const or bound.value.__class__ is not int:
                 continue
             if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:
                 _report_integer(node, slot.name, bound.value, bound.origin, context)
     return graph
+
+
+def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> bool:
+    """Whether one of the texts has a character that may stand for something else."""
+    for place, finish in finished:
+        value = values[place]
+        if value.__class__ is str:
+            for token in _TOKENS[finish]:
+                if token in value:
+                    return True
+    return False
+
+
+def _finish(node: Node, context: Context) -> None:
+    for widget in node.widgets:
+        if widget.finish is not None or widget.kind in BROWSER_KINDS:
+            node.widgets = [_finished(node, item, context) for item in node.widgets]
+            break
+    for widget in node.widgets:
+        value = widget.value
+        if value.__class__ is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            _report_integer(node, widget.name, value, widget_pointer(node, widget), context)
 
 
 def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:

@@ -1,0 +1,235 @@
+"""Which nodes can be folded (``converter.graph.Sketch``): nothing of them changes while they are loaded.
+
+That is so for most types. Nodes whose inputs come and go are made and configured step by step once;
+the next one that was saved with the same inputs, and the same choices, is folded into what became of
+the first (:class:`Outcome`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from converter.editor.live import Autogrow, LiveInput, LiveNode
+from converter.editor.values import CONTROL_MODES, TEXT_KINDS
+from converter.graph import BROWSER_KINDS, Sketch
+from converter.jsvalues import MAX_SAFE_INTEGER, is_index
+from converter.workflow import FileLink, FileNode
+
+_SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
+"""Kinds of widgets that are not simply sent as the file has them."""
+
+_IDLE = frozenset({"button", "toggle"})
+"""Kinds of widgets for which null is a value like any other, if they are not sent."""
+
+_MOST = 64
+"""Outcomes of one type that are kept, for as long as its catalogue is in use."""
+
+
+def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
+    """The sketch of a node, None where more counts than the names and values of its widgets.
+
+    ``needs_all``: a file with another number of values is not read as it stands.
+    """
+    inputs, widgets = node.inputs, node.widgets
+    names = [slot.name for slot in inputs]
+    sent = [widget.name for widget in widgets if widget.sent]
+    kept = [widget for widget in widgets if widget.stored]
+    if (
+        len(set(names)) < len(names)
+        or any(not name or is_index(name) for name in names + sent)
+        or any(widget.kind in _SPECIAL for widget in widgets)
+        or any(widget.finish not in (None, "dynamic", "filename") for widget in widgets)
+    ):
+        return None
+    looked_at = [
+        place
+        for place, widget in enumerate(kept)
+        if widget.finish is not None
+        or widget.kind in TEXT_KINDS
+        or widget.kind == "control"
+        or not isinstance(widget.value, (str, int, float))
+    ]
+    least = len(kept) if needs_all else looked_at[-1] + 1 if looked_at else 0
+    return Sketch(
+        tuple(LiveInput(s.name, s.type, s.widget, None, None, s.spec) for s in inputs),
+        tuple(widgets),
+        tuple(widget.name if widget.sent else None for widget in kept),
+        tuple(widget.value for widget in kept),
+        least,
+        all(widget.stored for widget in widgets if widget.sent),
+        tuple((place, widget.finish) for place, widget in enumerate(kept) if widget.finish is not None),
+        tuple(place for place, widget in enumerate(kept) if widget.kind in TEXT_KINDS),
+        tuple(place for place, widget in enumerate(kept) if widget.kind == "control"),
+        frozenset(p for p, widget in enumerate(kept) if not widget.sent and widget.kind in _IDLE),
+        {
+            **{widget.name: (None, widget) for widget in reversed(widgets) if not widget.stored},
+            **{widget.name: (place, widget) for place, widget in reversed(list(enumerate(kept)))},
+        },
+    )
+
+
+def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exact: bool) -> bool:
+    """Give a new, folded node all its ``count`` links, if the file names its inputs in the sketch's order.
+
+    ``exact`` wants the link table to have them where the file has them, too. Returns False, with the node
+    as it was, where anything is odd.
+    """
+    inputs = node.sketch.inputs if node.sketch is not None else ()
+    ident, at, last = node.id, -1, len(inputs) - 1
+    linked: list[LiveInput] = []
+    for index, item in enumerate(node.file.inputs):
+        name = item["name"]
+        while at < last:
+            at += 1
+            slot = inputs[at]
+            if slot.name == name:
+                break
+        else:
+            return False
+        number = item.get("link")
+        if number is None:
+            continue
+        link = links.get(number) if number.__class__ is int else None
+        if link is None or link.target != ident or (exact and link.target_slot != index):
+            return False
+        linked.append(LiveInput(name, slot.type, slot.widget, None, link, slot.spec))
+        link.at = at
+    if len(linked) != count:
+        return False
+    node.slots = linked
+    return True
+
+
+def take_values(node: LiveNode) -> int:
+    """Let a folded node hold its saved values, if none of them is odd.
+
+    Returns the number of its widgets for which the file has no value; -1, with the node as it was, for
+    whatever is not a matter of course.
+    """
+    sketch, values = node.sketch, node.file.raw.get("widgets_values")
+    if sketch is None:
+        return -1
+    if values is None:
+        return 0 if sketch.least == 0 else -1  # which nobody is told
+    if values.__class__ is not list:
+        return -1
+    names = sketch.names
+    missing = len(names) - len(values)
+    if missing < 0 or len(values) < sketch.least:
+        return 0 if not names and all(value is None or value == "" for value in values) else -1
+    if _is_odd(values, sketch):
+        return -1
+    node.held = values
+    return missing
+
+
+def _is_odd(values: list[Any], sketch: Sketch) -> bool:
+    """Whether a value is not what its widget holds and sends, just as the file has it."""
+    for value in values:
+        kind = value.__class__
+        if kind is str:
+            continue
+        if kind is list or kind is dict:
+            return True
+        if kind is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+            return True
+        if value is None and any(
+            item is None and place not in sketch.idle for place, item in enumerate(values)
+        ):
+            return True
+    for place in sketch.texts:
+        if values[place].__class__ is not str:
+            return True
+    return any(values[place] not in CONTROL_MODES for place in sketch.controls)
+
+
+# --- nodes whose inputs come and go --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a node: its sketch, and the places and values of the choices that led there."""
+
+    sketch: Sketch
+    count: int
+    """How many values the node was saved with."""
+    choices: tuple[tuple[int, Any], ...]
+    autogrow: dict[str, Autogrow] | None
+    matchtypes: dict[str, tuple[str, Any]] | None
+
+    def fits(self, values: Sequence[Any]) -> bool:
+        return len(values) == self.count and all(
+            values[at].__class__ is was.__class__ and values[at] == was for at, was in self.choices
+        )
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """The outcomes of one type so far, by the inputs that a node was saved with."""
+
+    known: dict[Hashable, list[Outcome]] = field(default_factory=dict)
+    count: int = 0
+
+    def of(self, file: FileNode) -> Outcome | None:
+        """What would become of a saved node, None where none like it has been seen.
+
+        What does is told by its inputs - their names, types and widgets, and which have links - and by
+        the values of the widgets that add and remove others.
+        """
+        values = file.raw.get("widgets_values")
+        if not self.count or values.__class__ is not list:
+            return None
+        return next((one for one in self.known.get(_saved_inputs(file), ()) if one.fits(values)), None)
+
+    def learn(self, node: LiveNode) -> None:
+        """Keep what became of a node, if it is a matter of its saved inputs and its choices alone."""
+        key, values = _saved_inputs(node.file), node.file.raw.get("widgets_values")
+        if self.count == _MOST or key is None or values.__class__ is not list:
+            return
+        kept = [widget for widget in node.widgets if widget.stored]
+        count = len(values)
+        if len(kept) < count or any(
+            (widget.place != place or widget.value is not values[place])
+            if place < count
+            else widget.place is not None
+            for place, widget in enumerate(kept)
+        ):
+            return
+        sketch = sketch_of(node, needs_all=False)
+        if sketch is None or sketch.least > count or not _is_in_place(node) or self.of(node.file) is not None:
+            return
+        choices = tuple(
+            (at, widget.value) for at, widget in enumerate(kept[:count]) if widget.change is not None
+        )
+        one = Outcome(sketch, count, choices, node.autogrow, node.matchtypes)
+        self.known.setdefault(key, []).append(one)
+        self.count += 1
+
+
+def _saved_inputs(file: FileNode) -> Hashable:
+    parts: list[Any] = []
+    for item in file.inputs:
+        widget, kind = item.get("widget"), item.get("type")
+        name = widget.get("name") if widget.__class__ is dict else None
+        if kind.__class__ is not str or not (name is None or name.__class__ is str):
+            return None
+        parts += (item["name"], kind, name, item.get("link") is None)
+    return tuple(parts)
+
+
+def _is_in_place(node: LiveNode) -> bool:
+    """Whether each link of a node is where the file has it, in its inputs and in the link table."""
+    at = -1
+    inputs, linked = node.inputs, sum(slot.link is not None for slot in node.inputs)
+    for index, item in enumerate(node.file.inputs):
+        at = next((i for i in range(at + 1, len(inputs)) if inputs[i].name == item["name"]), len(inputs))
+        link = inputs[at].link if at < len(inputs) else None
+        if at == len(inputs) or (link.id if link is not None else None) != item.get("link"):
+            return False
+        if link is not None:
+            linked -= 1
+            if link.target_slot != index:
+                return False
+    return linked == 0

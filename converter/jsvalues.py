@@ -19,7 +19,7 @@ _MAX_INDEX = 4294967294
 
 def is_index(key: str) -> bool:
     """Whether an object lists this key before the others, in numeric order (canonical 0..2^32-2)."""
-    return _INDEX.match(key) is not None and int(key) <= _MAX_INDEX
+    return key.isdigit() and _INDEX.match(key) is not None and int(key) <= _MAX_INDEX
 
 
 def key_order(keys: Iterable[str]) -> list[str]:

@@ -6,7 +6,7 @@ Sources: ``utils/executionUtil.ts`` graphToPrompt and ``JSON.stringify`` of fron
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, TypedDict
 
@@ -48,7 +48,9 @@ def emit(graph: Graph, *, meta: str = "full") -> Prompt:
 
 
 def _emit_node(node: Node, meta: str) -> PromptNode:
-    record: PromptNode = {"inputs": _inputs(node)}
+    sketch = node.sketch
+    inputs = _folded_inputs(node, sketch) if sketch is not None and sketch.is_simple else _inputs(node)
+    record: PromptNode = {"inputs": inputs}
     if node.type is not None:
         record["class_type"] = node.type
     if meta != "none":
@@ -58,8 +60,6 @@ def _emit_node(node: Node, meta: str) -> PromptNode:
 
 def _inputs(node: Node) -> dict[str, Any]:
     """Widgets first, then links and promoted values in slot order, over a widget's value if there is one."""
-    if node.sketch is not None and node.sketch.is_simple:
-        return _folded_inputs(node, node.sketch)
     inputs: dict[str, Any] = {}
     for widget in node.widgets:
         if widget.sent and widget.name:
@@ -106,42 +106,38 @@ def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
 
 
 def _meta(node: Node, *, full: bool) -> dict[str, Any]:
-    meta: dict[str, Any] = {"title": node.title}
-    if full:
-        properties = node.properties
-        if "cnr_id" in properties and _is_repo_name(properties["cnr_id"]):
-            meta["cnr_id"] = properties["cnr_id"]
-        if "aux_id" in properties and _is_aux_id(properties["aux_id"]):
-            meta["aux_id"] = properties["aux_id"]
-        version = properties.get("ver")
-        if isinstance(version, str):
-            bare = _bare_version(version)
-            if bare is not None:
-                meta["ver"] = bare
-    return meta
+    if not full:
+        return {"title": node.title}
+    properties = node.properties
+    pack, repository, version = properties.get("cnr_id"), properties.get("aux_id"), properties.get("ver")
+    return {
+        "title": node.title,
+        **_provenance(
+            pack if pack.__class__ is str else None,
+            repository if repository.__class__ is str else None,
+            version if version.__class__ is str else None,
+        ),
+    }
 
 
 @lru_cache(1000)
-def _bare_version(version: str) -> str | None:
-    """A version without its ``v``, None for a text that is none."""
-    bare = version.removeprefix("v")
-    return bare if _SEMVER.match(bare) or _GIT_HASH.match(bare) or version == "unknown" else None
+def _provenance(pack: str | None, repository: str | None, version: str | None) -> Mapping[str, str]:
+    """What of a node's properties tells where it comes from, so far as it is well formed."""
+    told: dict[str, str] = {}
+    if pack is not None and _REPO_NAME.match(pack):
+        told["cnr_id"] = pack
+    if repository is not None and _is_aux_id(repository):
+        told["aux_id"] = repository
+    if version is not None:
+        bare = version.removeprefix("v")  # as versions are written without it
+        if _SEMVER.match(bare) or _GIT_HASH.match(bare) or version == "unknown":
+            told["ver"] = bare
+    return told
 
 
-def _is_repo_name(value: Any) -> bool:
-    return isinstance(value, str) and _names_repository(value)
-
-
-@lru_cache(1000)
-def _names_repository(value: str) -> bool:
-    return _REPO_NAME.match(value) is not None
-
-
-def _is_aux_id(value: Any) -> bool:
-    if not isinstance(value, str) or value.count("/") != 1:
-        return False
-    user, _, repository = value.partition("/")
-    return _GITHUB_USER.match(user) is not None and _is_repo_name(repository)
+def _is_aux_id(value: str) -> bool:
+    user, slash, repository = value.partition("/")
+    return bool(slash and _GITHUB_USER.match(user) and _REPO_NAME.match(repository))
 
 
 # --- a prompt as input ---------------------------------------------------------------------------

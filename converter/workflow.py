@@ -22,11 +22,15 @@ INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
 OUTPUT_NODE = "-20"
 """The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
+_BOUNDARIES = {-10: INPUT_NODE, -20: OUTPUT_NODE}
 _UNASSIGNED = "-1"
+_UNASSIGNED_NUMBER = -1
 _SCALAR = (int, str, float)
 _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
 _INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
+_COUNTED = 10**15
+"""Numbers from here on do not move the counter of node ids."""
 
 
 @dataclass(slots=True)
@@ -73,7 +77,9 @@ class FileGraph:
     pointer: Pointer
     nodes: list[FileNode] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
-    """The ids of the nodes that are plain numbers, as text: one string for a node and all its links."""
+    """The ids that are plain numbers, as text: one string for a node and all its links."""
+    largest: int | None = None
+    """The largest id of a node if all are plain numbers, each of them once."""
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
@@ -146,7 +152,7 @@ class _Reader:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
                     name = names[ident] = str(ident)  # the common case
-                    node = FileNode(name, kind, item, (*pointer, index))
+                    node = FileNode(name, kind, item, (*pointer, index), [])
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
@@ -154,6 +160,10 @@ class _Reader:
                 nodes.append(node)
             else:
                 self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
+        if len(names) == len(nodes) and _UNASSIGNED_NUMBER not in names:
+            graph.largest = max(names, default=0)
+        names.pop(_UNASSIGNED_NUMBER, None)
+        names |= _BOUNDARIES
 
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
@@ -187,7 +197,7 @@ class _Reader:
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
         names = graph.names
-        unread = 0
+        unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
                 if len(item) < 5:
@@ -203,24 +213,21 @@ class _Reader:
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
                 continue
-            if (
-                ident.__class__
-                is origin.__class__
-                is slot.__class__
-                is target.__class__
-                is to.__class__
-                is int
-                and -_LARGE < origin < _LARGE
-                and -_LARGE < target < _LARGE
-            ):
-                start, end = names.get(origin) or str(origin), names.get(target) or str(target)
-                rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
-                continue
+            if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
+                start, end = names.get(origin), names.get(target)
+                if start is not None and end is not None:  # the common case
+                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
+                    continue
+            odd += 1
             link = self.link((*pointer, index), ident, origin, slot, target, to)
             if link is not None:
                 rows.append(link)
         if unread:
             self.unread_links(raw, pointer, as_arrays=as_arrays)
+        links = {row.id: row for row in rows}
+        if not odd and len(links) == len({(row.target, row.target_slot) for row in rows}) == len(rows):
+            graph.links = links
+            return
         if not as_arrays:  # a definition keeps the first link of an id before anything else
             rows = _first_of_id(rows, self.diagnostics)
         _register(graph, rows, self.diagnostics)
@@ -421,7 +428,7 @@ def _keep_first(graph: FileGraph, diagnostics: Diagnostics) -> None:
     """Inside one definition the first node of an id stays (``dropSameOwnerDuplicates``)."""
     seen: set[str] = set()
     kept: list[FileNode] = []
-    if len({node.id for node in graph.nodes}) == len(graph.nodes):
+    if graph.largest is not None or len({node.id for node in graph.nodes}) == len(graph.nodes):
         return
     for node in graph.nodes:
         if node.id in seen:
@@ -440,7 +447,7 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
     for definition in workflow.definitions.values():
         idents = {node.id for node in definition.nodes}
         if used.isdisjoint(idents):  # the common case
-            _observe(workflow, idents)
+            _observe_all(workflow, definition)
             used |= idents
             continue
         renames: dict[str, str] = {}
@@ -487,9 +494,9 @@ def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]
 def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
     """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
     nodes = workflow.root.nodes
-    seen = {node.id for node in nodes}
-    if len(seen) == len(nodes) and _UNASSIGNED not in seen:  # the common case
-        _observe(workflow, seen)
+    seen: set[str] = set() if workflow.root.largest is not None else {node.id for node in nodes}
+    if workflow.root.largest is not None or (len(seen) == len(nodes) and _UNASSIGNED not in seen):
+        _observe_all(workflow, workflow.root)
         return
     seen = set()
     in_definitions: set[str] | None = None
@@ -514,6 +521,13 @@ def _renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
         )
         node.id = new
         seen.add(new)
+
+
+def _observe_all(workflow: Workflow, graph: FileGraph) -> None:
+    if graph.largest is not None and graph.largest < _COUNTED:
+        workflow.last_node_id = max(workflow.last_node_id, graph.largest)
+    else:
+        _observe(workflow, (node.id for node in graph.nodes))
 
 
 def _observe(workflow: Workflow, idents: Iterable[str]) -> None:

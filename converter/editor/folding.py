@@ -153,13 +153,15 @@ class Outcome:
     """What became of a node: its sketch, and the places and values of the choices that led there."""
 
     sketch: Sketch
-    count: int
-    """How many values the node was saved with."""
+    count: int | None
+    """How many values the node was saved with, None for no list of them."""
     choices: tuple[tuple[int, Any], ...]
     autogrow: dict[str, Autogrow] | None
     matchtypes: dict[str, tuple[str, Any]] | None
 
-    def fits(self, values: Sequence[Any]) -> bool:
+    def fits(self, values: Sequence[Any] | None) -> bool:
+        if values is None or self.count is None:
+            return values is None and self.count is None
         return len(values) == self.count and all(
             values[at].__class__ is was.__class__ and values[at] == was for at, was in self.choices
         )
@@ -179,17 +181,17 @@ class Outcomes:
         the values of the widgets that add and remove others.
         """
         values = file.raw.get("widgets_values")
-        if not self.count or values.__class__ is not list:
+        if not self.count or not (values is None or values.__class__ is list):
             return None
         return next((one for one in self.known.get(_saved_inputs(file), ()) if one.fits(values)), None)
 
     def learn(self, node: LiveNode) -> None:
         """Keep what became of a node, if it is a matter of its saved inputs and its choices alone."""
         key, values = _saved_inputs(node.file), node.file.raw.get("widgets_values")
-        if self.count == _MOST or key is None or values.__class__ is not list:
+        if self.count == _MOST or key is None or not (values is None or values.__class__ is list):
             return
         kept = [widget for widget in node.widgets if widget.stored]
-        count = len(values)
+        count = len(values or ())
         if len(kept) < count or any(
             (widget.place != place or widget.value is not values[place])
             if place < count
@@ -203,7 +205,7 @@ class Outcomes:
         choices = tuple(
             (at, widget.value) for at, widget in enumerate(kept[:count]) if widget.change is not None
         )
-        one = Outcome(sketch, count, choices, node.autogrow, node.matchtypes)
+        one = Outcome(sketch, None if values is None else count, choices, node.autogrow, node.matchtypes)
         self.known.setdefault(key, []).append(one)
         self.count += 1
 

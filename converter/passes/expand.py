@@ -13,7 +13,7 @@ from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveNode
 from converter.editor.load import Editor
-from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
+from converter.graph import BYPASSED, MUTED, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
@@ -118,19 +118,15 @@ class _Expansion:
     def add(self, node: LiveNode, prefix: str, *, first: bool) -> None:
         """Add a copy of a node; the first one takes the node's own inputs."""
         ident = prefix + node.id
-        slots: list[Input] = []
-        for slot in node.slots:
+        slots: list[Any] = node.slots
+        if not first:
+            slots = [Input(slot.name, slot.type, slot.widget) for slot in slots]
+        for slot, own in zip(node.slots, slots):  # noqa: B905 - of one length
             link = slot.link
-            binding: Binding = None
             if link is not None:
-                binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
+                own.binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
             elif slot.promoted is not None:
-                binding = Const(slot.promoted[0], slot.place)
-            if first:
-                slot.binding = binding
-                slots.append(slot)
-            else:
-                slots.append(Input(slot.name, slot.type, slot.widget, binding))
+                own.binding = Const(slot.promoted[0], slot.place)
         flat = Node(
             ident,
             node.type,

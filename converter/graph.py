@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from converter.collector import paused_collector
 from converter.diagnostics import Pointer
@@ -91,6 +91,10 @@ class Input:
     widget: str | None = None
     binding: Binding = None
 
+    def anew(self) -> Input:
+        """An input like this one, bound to nothing."""
+        return Input(self.name, self.type, self.widget)
+
 
 @dataclass(slots=True)
 class Widget:
@@ -130,8 +134,9 @@ class Sketch:
     The values are those of ``stored`` widgets in order, as many as the file has, ``least`` at least.
     """
 
-    inputs: tuple[Any, ...]
-    """The inputs, in the form in which an editor's node has them."""
+    inputs: tuple[Input, ...]
+    slots: tuple[str, ...]
+    """The names of the inputs."""
     widgets: tuple[Widget, ...]
     names: tuple[str | None, ...]
     """The names under which the values are sent, None for those that are not."""
@@ -158,10 +163,10 @@ class Sketch:
             return w
         return Widget(w.name, w.kind, values[place], w.sent, w.stored, w.options, w.finish, place)
 
-    def all_inputs(self, linked: list[Any], make: Callable[[Input], Any]) -> list[Any]:
+    def all_inputs(self, linked: list[Input]) -> list[Input]:
         """The inputs of a folded node, those that are not linked made anew."""
         found = {slot.name: slot for slot in linked}
-        return [found.get(slot.name) or make(slot) for slot in self.inputs]
+        return [found.get(slot.name) or slot.anew() for slot in self.inputs]
 
     def all_widgets(self, values: list[Any]) -> list[Widget]:
         """The widgets of a folded node; those without a value are at their defaults."""
@@ -175,65 +180,16 @@ class Sketch:
         return made
 
 
-Slot = TypeVar("Slot", bound=Input)
-
-
-class Foldable(Generic[Slot]):
-    """A node that may be folded.
-
-    While ``sketch`` is set, ``slots`` are its linked inputs and ``held`` the values of its widgets.
-    ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
-    """
-
-    __slots__ = ("held", "sketch", "slots")
-    slots: list[Slot]
-    held: list[Any]
-    sketch: Sketch | None
-
-    @staticmethod
-    def make_input(pattern: Input) -> Any:
-        """An input of a sketch, made anew."""
-        raise NotImplementedError
-
-    @property
-    def inputs(self) -> list[Slot]:
-        """All inputs."""
-        if self.sketch is not None:
-            self.unfold()
-        return self.slots
-
-    @inputs.setter
-    def inputs(self, inputs: list[Slot]) -> None:
-        self.unfold()
-        self.slots = inputs
-
-    @property
-    def widgets(self) -> list[Widget]:
-        """All widgets."""
-        if self.sketch is not None:
-            self.unfold()
-        return self.held
-
-    @widgets.setter
-    def widgets(self, widgets: list[Widget]) -> None:
-        self.unfold()
-        self.held = widgets
-
-    def unfold(self) -> None:
-        """Make what the sketch stands for, if there is one."""
-        if self.sketch is not None:
-            self.slots = self.sketch.all_inputs(self.slots, self.make_input)
-            self.held = self.sketch.all_widgets(self.held)
-            self.sketch = None
-
-
 @dataclass(slots=True)
-class Node(Foldable[Input]):
+class Node:
     """One node of the flat graph.
 
     ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
     is written without ``class_type``; ``outputs`` the types of its outputs; ``origin`` points at the
     node in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
+
+    While ``sketch`` is set, the node is folded: ``slots`` are its linked inputs and ``held`` the values of
+    its widgets. ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
     """
 
     id: str
@@ -254,10 +210,36 @@ class Node(Foldable[Input]):
     """On a subgraph host: what is bound to each of its outputs inside."""
     sketch: Sketch | None = None
 
-    @staticmethod
-    def make_input(pattern: Input) -> Input:
-        """An input of a sketch, made anew."""
-        return Input(pattern.name, pattern.type, pattern.widget)
+    @property
+    def inputs(self) -> list[Input]:
+        """All inputs."""
+        if self.sketch is not None:
+            self.unfold()
+        return self.slots
+
+    @inputs.setter
+    def inputs(self, inputs: list[Input]) -> None:
+        self.unfold()
+        self.slots = inputs
+
+    @property
+    def widgets(self) -> list[Widget]:
+        """All widgets."""
+        if self.sketch is not None:
+            self.unfold()
+        return self.held
+
+    @widgets.setter
+    def widgets(self, widgets: list[Widget]) -> None:
+        self.unfold()
+        self.held = widgets
+
+    def unfold(self) -> None:
+        """Make what the sketch stands for, if there is one."""
+        if self.sketch is not None:
+            self.slots = self.sketch.all_inputs(self.slots)
+            self.held = self.sketch.all_widgets(self.held)
+            self.sketch = None
 
     @property
     def vanishes(self) -> bool:
@@ -284,16 +266,17 @@ class Graph:
         inside: Any = digraph  # filled by hand: add_nodes_from and add_edges_from take twice as long
         attributes, successors, predecessors = inside._node, inside._succ, inside._pred
         with paused_collector():
+            successors.update({ident: {} for ident in nodes})
             for ident, node in nodes.items():
                 attributes[ident] = {"type": node.type, "title": node.title, "origin": node.origin}
-                successors[ident], predecessors[ident] = {}, {}
-            for ident, node in nodes.items():
-                origins = predecessors[ident]
+                origins = predecessors[ident] = {}
                 for slot in node.slots:
                     bound = slot.binding
-                    if bound.__class__ is Link and bound.node in nodes:
-                        edge = origins.get(bound.node)
-                        if edge is None:
-                            edge = origins[bound.node] = successors[bound.node][ident] = {"inputs": []}
-                        edge["inputs"].append((slot.name, bound.slot))
+                    if bound.__class__ is Link and bound.node in successors:
+                        origin = bound.node
+                        if origin in origins:
+                            origins[origin]["inputs"].append((slot.name, bound.slot))
+                        else:
+                            edge = {"inputs": [(slot.name, bound.slot)]}
+                            origins[origin] = successors[origin][ident] = edge
         return digraph

@@ -50,11 +50,13 @@ def emit(graph: Graph, *, meta: str = "full") -> Prompt:
 def _emit_node(node: Node, meta: str) -> PromptNode:
     sketch = node.sketch
     inputs = _folded_inputs(node, sketch) if sketch is not None and sketch.is_simple else _inputs(node)
+    if node.type is not None and meta == "full":
+        return {"inputs": inputs, "class_type": node.type, "_meta": _meta(node)}
     record: PromptNode = {"inputs": inputs}
     if node.type is not None:
         record["class_type"] = node.type
     if meta != "none":
-        record["_meta"] = _meta(node, full=meta == "full")
+        record["_meta"] = _meta(node) if meta == "full" else {"title": node.title}
     return record
 
 
@@ -86,11 +88,13 @@ def _inputs(node: Node) -> dict[str, Any]:
 
 def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
     """The same of a folded node: no value of it needs wrapping, no name is a number."""
-    inputs: dict[Any, Any] = dict(zip(sketch.names, node.held))  # noqa: B905 - the file may have fewer
-    if len(node.held) < len(sketch.names):
-        count = len(node.held)
-        inputs.update(zip(sketch.names[count:], sketch.defaults[count:], strict=True))
-    inputs.pop(None, None)
+    names, values = sketch.names, node.held
+    inputs: dict[Any, Any] = dict(zip(names, values))  # noqa: B905 - the file may have fewer
+    if len(values) < len(names):
+        count = len(values)
+        inputs.update(zip(names[count:], sketch.defaults[count:], strict=True))
+    if None in inputs:
+        del inputs[None]  # noqa: RUF051 - most have none
     for slot in node.slots:
         bound = slot.binding
         if bound is None:
@@ -105,11 +109,9 @@ def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
     return inputs
 
 
-def _meta(node: Node, *, full: bool) -> dict[str, Any]:
-    if not full:
-        return {"title": node.title}
-    properties = node.properties
-    pack, repository, version = properties.get("cnr_id"), properties.get("aux_id"), properties.get("ver")
+def _meta(node: Node) -> dict[str, Any]:
+    member = node.properties.get
+    pack, repository, version = member("cnr_id"), member("aux_id"), member("ver")
     return {
         "title": node.title,
         **_provenance(

@@ -47,7 +47,7 @@ class FileLink:
     """The index of the live input that it was last put into (``LiveNode.put``), which may have moved."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class FileNode:
     """A node as saved: ``raw`` is its JSON object, ``id`` its id as text after renumbering."""
 
@@ -213,7 +213,14 @@ class _Reader:
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
                 continue
-            if ident.__class__ is origin.__class__ is slot.__class__ is target.__class__ is to.__class__ is int:
+            if (
+                ident.__class__
+                is origin.__class__
+                is slot.__class__
+                is target.__class__
+                is to.__class__
+                is int
+            ):
                 start, end = names.get(origin), names.get(target)
                 if start is not None and end is not None:  # the common case
                     rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))

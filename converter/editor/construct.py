@@ -57,7 +57,6 @@ TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
 MAX_SLOTS = 10_000
 """Inputs and widgets of a node at which groups inside groups bring no more."""
 
-_NO_FILE = FileNode("", "", {}, ())
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
 
 
@@ -135,7 +134,7 @@ _MAKERS = _all_makers()
 
 def construct(name: str, spec: NodeSpec) -> LiveNode:
     """A new node of the type ``name``, with the default value in every widget."""
-    node = LiveNode("", name, None, 0, _NO_FILE, {})
+    node = LiveNode("", name, None, 0, [], [], [], {})
     for item in spec.ordered:
         _add_socket(node, item)
     for item in spec.ordered:
@@ -170,6 +169,8 @@ class Shape:
     """What the editor knows of a type: a new node of it, to be copied for each one in a file."""
 
     pattern: LiveNode
+    size: int
+    """How many inputs and widgets a new node has."""
     title: str
     is_dynamic: bool
     has_control: bool
@@ -202,20 +203,22 @@ class Shape:
             pattern.type,
             title,
             mode,
-            file,
-            properties,
             [],
             pattern.outputs,
             [],
+            properties,
+            file.pointer,
             None,
+            False,
+            file.raw,
+            None,
+            sketch,
+            file,
             None,
             None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
             None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
             pattern.output_matchtypes,
             pattern.declared,
-            None,
-            None,
-            sketch,
         )
         if sketch is None:
             self.unfold(node)
@@ -264,6 +267,7 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
     is_plain = not is_dynamic and scripts is None and not has_strays
     return Shape(
         pattern,
+        len(pattern.inputs) + len(pattern.widgets),
         title,
         is_dynamic=is_dynamic,
         has_control=any(item.kind == "control" for item in pattern.widgets),

@@ -54,6 +54,7 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     least = len(kept) if needs_all else looked_at[-1] + 1 if looked_at else 0
     return Sketch(
         tuple(LiveInput(s.name, s.type, s.widget, None, None, s.spec) for s in inputs),
+        tuple(names),
         tuple(widgets),
         tuple(widget.name if widget.sent else None for widget in kept),
         tuple(widget.value for widget in kept),
@@ -76,24 +77,24 @@ def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exa
     ``exact`` wants the link table to have them where the file has them, too. Returns False, with the node
     as it was, where anything is odd.
     """
-    inputs = node.sketch.inputs if node.sketch is not None else ()
-    ident, at, last = node.id, -1, len(inputs) - 1
+    inputs = node.known_inputs()
+    names = node.sketch.slots if node.sketch is not None else ()
+    ident, at, most = node.id, -1, len(names)
     linked: list[LiveInput] = []
     for index, item in enumerate(node.file.inputs):
+        at += 1
         name = item["name"]
-        while at < last:
-            at += 1
-            slot = inputs[at]
-            if slot.name == name:
-                break
-        else:
-            return False
+        if at >= most or names[at] != name:
+            if name not in names[at:]:
+                return False
+            at = names.index(name, at)
         number = item.get("link")
         if number is None:
             continue
         link = links.get(number) if number.__class__ is int else None
         if link is None or link.target != ident or (exact and link.target_slot != index):
             return False
+        slot = inputs[at]
         linked.append(LiveInput(name, slot.type, slot.widget, None, link, slot.spec))
         link.at = at
     if len(linked) != count:
@@ -187,11 +188,12 @@ class Outcomes:
 
     def learn(self, node: LiveNode) -> None:
         """Keep what became of a node, if it is a matter of its saved inputs and its choices alone."""
-        key, values = _saved_inputs(node.file), node.file.raw.get("widgets_values")
-        if self.count == _MOST or key is None or not (values is None or values.__class__ is list):
+        key, saved = _saved_inputs(node.file), node.file.raw.get("widgets_values")
+        if self.count == _MOST or key is None or not (saved is None or saved.__class__ is list):
             return
+        values: list[Any] = saved or []
         kept = [widget for widget in node.widgets if widget.stored]
-        count = len(values or ())
+        count = len(values)
         if len(kept) < count or any(
             (widget.place != place or widget.value is not values[place])
             if place < count
@@ -205,7 +207,7 @@ class Outcomes:
         choices = tuple(
             (at, widget.value) for at, widget in enumerate(kept[:count]) if widget.change is not None
         )
-        one = Outcome(sketch, None if values is None else count, choices, node.autogrow, node.matchtypes)
+        one = Outcome(sketch, None if saved is None else count, choices, node.autogrow, node.matchtypes)
         self.known.setdefault(key, []).append(one)
         self.count += 1
 

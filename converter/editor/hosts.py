@@ -27,7 +27,7 @@ def source_of(scope: Scope, slot: FileSlot) -> tuple[LiveNode, LiveInput] | None
     """The inner input that a promoted input stands for: the first link that leads to a widget."""
     for ident in slot.link_ids:
         found = linked_input(scope, ident)
-        if found is not None and widget_behind(*found) is not None:
+        if found is not None and _has_widget_behind(*found):
             return found
     return None
 
@@ -61,6 +61,12 @@ def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
     if node.definition is not None:
         return slot.source
     return None if slot.widget is None else node.look(slot.widget)
+
+
+def _has_widget_behind(node: LiveNode, slot: LiveInput) -> bool:
+    if node.definition is not None:
+        return slot.source is not None
+    return slot.widget is not None and node.has_widget(slot.widget)
 
 
 def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:

@@ -7,11 +7,11 @@ Source: ``services/litegraphService.ts`` (addInputSocket, addInputWidget),
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Pointer
-from converter.graph import ABSENT, NO_OPTIONS, Foldable, Input, Sketch, StandsFor, Widget
+from converter.graph import ABSENT, NO_OPTIONS, Input, Node, Widget
 from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
@@ -37,6 +37,10 @@ class LiveInput(Input):
     inner: tuple[LiveNode, LiveInput] | None = None
     """On a subgraph host: the inner node and input that a promoted input stands for."""
 
+    def anew(self) -> LiveInput:
+        """An input like this one, linked to nothing."""
+        return LiveInput(self.name, self.type, self.widget, None, None, self.spec)
+
 
 @dataclass(frozen=True, slots=True)
 class Autogrow:
@@ -56,24 +60,19 @@ class Autogrow:
         return f"{group}.{base}"
 
 
+NO_FILE = FileNode("", "", {}, ())
+
+
 @dataclass(slots=True)
-class LiveNode(Foldable[LiveInput]):
+class LiveNode(Node):
     """A node of one graph of the file after it has been made from its type and configured.
 
+    It becomes a node of the flat graph itself, once: ``passes.expand`` changes its ``id`` then.
     ``type`` is its class, None for a type that nobody knows and that is exported without a class;
     ``definition`` the id of the subgraph definition that a host stands for.
     """
 
-    id: str
-    type: str | None
-    title: Any
-    mode: Any
-    file: FileNode
-    properties: Mapping[str, Any]
-    slots: list[LiveInput] = field(default_factory=list)
-    outputs: list[Any] = field(default_factory=list)
-    held: list[Any] = field(default_factory=list)
-    stands_for: StandsFor | None = None
+    file: FileNode = NO_FILE
     definition: str | None = None
     autogrow: dict[str, Autogrow] | None = None
     matchtypes: dict[str, tuple[str, Any]] | None = None
@@ -85,13 +84,15 @@ class LiveNode(Foldable[LiveInput]):
     """The widgets of an unknown node, which may be any number, but do not change."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
-    sketch: Sketch | None = None
 
-    @staticmethod
-    def make_input(pattern: Input) -> LiveInput:
-        """An input of a sketch, made anew."""
-        spec = pattern.spec if isinstance(pattern, LiveInput) else None
-        return LiveInput(pattern.name, pattern.type, pattern.widget, spec=spec)
+    if TYPE_CHECKING:  # all inputs are live; a list of these is none of others, for mypy
+        slots: list[LiveInput]  # type: ignore[assignment]
+
+        @property  # type: ignore[override]
+        def inputs(self) -> list[LiveInput]: ...
+
+        @inputs.setter
+        def inputs(self, inputs: list[LiveInput]) -> None: ...
 
     def assign(self, widget: Widget, value: Any) -> None:
         """Set a widget's value as the editor's setter does."""
@@ -106,20 +107,20 @@ class LiveNode(Foldable[LiveInput]):
         if self.sketch is None:
             self.slots[index].link = link
             return
-        pattern = self.sketch.inputs[index]
+        pattern = self.known_inputs()[index]
         position = 0
         for slot in self.slots:
             if slot.name == pattern.name:
                 slot.link = link
                 return
             position += slot.link is None or (slot.link.at or 0) < index
-        made = self.make_input(pattern)
+        made = pattern.anew()
         made.link = link
         self.slots.insert(position, made)
 
     def known_inputs(self) -> Sequence[LiveInput]:
         """All inputs, to read their names, types and widgets alone."""
-        return self.slots if self.sketch is None else self.sketch.inputs
+        return self.slots if self.sketch is None else self.sketch.inputs  # type: ignore[return-value]
 
     def slot_of(self, link: FileLink) -> LiveInput | None:
         """The input that a link goes into."""
@@ -144,6 +145,10 @@ class LiveNode(Foldable[LiveInput]):
         """The first widget of this name, to read and not to change."""
         return self.widget(name) if self.sketch is None else self.sketch.look(self.held, name)
 
+    def has_widget(self, name: str) -> bool:
+        """Whether there is a widget of this name."""
+        return self.widget(name) is not None if self.sketch is None else name in self.sketch.places
+
     def widget(self, name: str) -> Widget | None:
         """The first widget of this name."""
         if self.by_name is not None:
@@ -155,9 +160,10 @@ class LiveNode(Foldable[LiveInput]):
 
     def input_value(self, name: str) -> Any:
         """The value behind an input: its widget's, or on a host what the host holds; else ABSENT."""
-        for slot in self.slots:
-            if slot.name == name and slot.promoted is not None:
-                return slot.promoted[0]
+        if self.definition is not None:
+            for slot in self.slots:
+                if slot.name == name and slot.promoted is not None:
+                    return slot.promoted[0]
         widget = self.look(name)
         return ABSENT if widget is None else widget.value
 

@@ -33,8 +33,8 @@ from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 MAX_HOST_SLOTS = 500_000
 """Slots of all nodes together whose type is made up by the file, at which these get no more."""
-LARGE = 200
-"""Widgets that no ordinary node has."""
+LARGE = 400
+"""Inputs and widgets that no ordinary node has."""
 
 
 @dataclass(slots=True)
@@ -167,12 +167,12 @@ def _configure(scope: Scope, editor: Editor) -> None:
             incoming[link.target].append(link)
         else:
             incoming[link.target] = [link]
+    nodes = scope.nodes
     for file in scope.file.nodes:
-        scope.nodes[file.id] = make_node(file, editor)
-    for node in scope.nodes.values():
-        configure_node(node, scope, incoming.get(node.id, ()), editor)
+        node = nodes[file.id] = make_node(file, editor)
+        configure_node(node, scope, incoming.get(file.id, ()), editor)
     scope.is_configured = True
-    for node in scope.nodes.values():
+    for node in nodes.values():
         if node.definition is not None and "proxyWidgets" in node.properties:
             apply_proxies(node, editor)
 
@@ -186,32 +186,40 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     mode = raw.get("mode")
     mode = 0 if mode is None else mode
     title = raw.get("title")
-    titled = (title.__class__ is str and title) or truthy(title)
-    definition = editor.scopes.get(kind)
-    if definition is not None:
+    titled = title if title.__class__ is str or title is None else truthy(title)
+    shape = editor.shapes.get(kind)
+    if kind in editor.scopes:
+        definition = editor.scopes[kind]
         title = title if titled else definition.file.name
-        node = LiveNode(file.id, None, title, mode, file, properties)
+        node = _bare_node(file, None, title, mode, properties)
         if editor.has_room(len(definition.inputs) + len(definition.outputs), file):
             node.inputs = host_inputs(definition.inputs)
             node.outputs = [slot.type for slot in definition.outputs]
         node.definition = kind
         editor.hosts.setdefault(kind, []).append(node)
         return node
-    shape = editor.shape(kind)
-    if shape is None:
+    if shape is None and (shape := editor.shape(kind)) is None:
         behaviour = editor.behaviour(kind)
         if behaviour is None or behaviour.stands_for is None:
-            return LiveNode(file.id, None, title if titled else "", mode, file, properties)
+            return _bare_node(file, None, title if titled else "", mode, properties)
         editor.scripted[kind] = behaviour
         title = title if titled else behaviour.title
-        return LiveNode(file.id, kind, title, mode, file, properties, stands_for=behaviour.stands_for)
+        node = _bare_node(file, kind, title, mode, properties)
+        node.stands_for = behaviour.stands_for
+        return node
     if shape.scripts is not None and kind not in editor.custom:
         editor.custom.add(kind)
         meet_custom(shape.scripts, file, editor)
-    pattern = shape.pattern
-    if len(pattern.widgets) > LARGE and not editor.has_room(len(pattern.inputs) + len(pattern.widgets), file):
-        return LiveNode(file.id, None, title, mode, file, properties)
+    if shape.size > LARGE and not editor.has_room(shape.size, file):
+        return _bare_node(file, None, title, mode, properties)
     return shape.node(file, title if titled else shape.title, mode, properties)
+
+
+def _bare_node(
+    file: FileNode, kind: str | None, title: Any, mode: Any, properties: Mapping[str, Any]
+) -> LiveNode:
+    """A node that brings no inputs, outputs or widgets of its own."""
+    return LiveNode(file.id, kind, title, mode, [], [], [], properties, file.pointer, raw=file.raw, file=file)
 
 
 def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:

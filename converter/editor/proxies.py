@@ -87,7 +87,7 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
         if node is None:
             return False
         if node.definition is None:
-            return node.look(name) is not None
+            return node.has_widget(name)
         target = _target(editor.scopes[node.definition], name)
         if target is None:
             return False
@@ -125,9 +125,8 @@ def _find_target(scope: Scope, declared: FileSlot) -> Target | None:
         node, slot = found
         if node.definition is not None:
             return node.id, slot.name
-        widget = widget_behind(node, slot)
-        if widget is not None:
-            return node.id, widget.name
+        if slot.widget is not None and node.has_widget(slot.widget):
+            return node.id, slot.widget
     return None
 
 

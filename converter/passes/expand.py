@@ -57,7 +57,7 @@ class _Expansion:
     def run(self) -> Graph:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
-            self.add(node, "", first=True)
+            self.add(node, node.id, "", first=True)
             if node.definition is not None and node.mode not in (MUTED, BYPASSED):
                 self.inside(node)
         return self.graph
@@ -65,28 +65,29 @@ class _Expansion:
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
         scope = self.editor.scopes[host.definition or ""]
-        stack = [(f"{host.id}:", iter(scope.nodes.values()), self.is_first(host))]
+        stack = [(f"{host.id}:", iter(scope.nodes.items()), self.is_first(host))]
         open_definitions = [host.definition]
         is_open = {host.definition}
         while stack and not self.full:
             prefix, nodes, first = stack[-1]
-            node = next(nodes, None)
+            own, node = next(nodes, ("", None))
             if node is None:
                 stack.pop()
                 is_open.discard(open_definitions.pop())
                 continue
-            if self.is_too_much(node, prefix):
+            ident = prefix + own
+            if self.is_too_much(node, ident):
                 return
-            self.add(node, prefix, first=first)
+            self.add(node, ident, prefix, first=first)
             if node.definition is None:
                 continue
             if node.definition in is_open:
-                self.report_recursion(node, prefix)
+                self.report_recursion(node, ident)
                 continue
             if node.mode in (MUTED, BYPASSED):
-                self.report_orphans(node, prefix)
+                self.report_orphans(node, ident)
             inner = self.editor.scopes[node.definition]
-            stack.append((f"{prefix}{node.id}:", iter(inner.nodes.values()), self.is_first(node)))
+            stack.append((f"{ident}:", iter(inner.nodes.items()), self.is_first(node)))
             open_definitions.append(node.definition)
             is_open.add(node.definition)
 
@@ -96,11 +97,11 @@ class _Expansion:
         self.expanded.add(host.definition)
         return len(self.expanded) > count
 
-    def is_too_much(self, node: LiveNode, prefix: str) -> bool:
+    def is_too_much(self, node: LiveNode, ident: str) -> bool:
         """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
         self.copies += 1 if node.definition is None else 2
         self.slots += len(node.slots) + len(node.outputs)
-        self.characters += len(prefix)
+        self.characters += len(ident)
         if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
             return False
         what = f"{MAX_NODES:,} nodes" if self.copies > MAX_NODES else f"{MAX_SLOTS:,} slots"
@@ -110,39 +111,39 @@ class _Expansion:
             codes.EXPANSION_TOO_LARGE,
             f"the subgraphs expand to more than {what}",
             pointer=node.file.pointer,
-            node=prefix[:100] + node.id,
+            node=ident[:200],
         )
         self.full = True
         return True
 
-    def add(self, node: LiveNode, prefix: str, *, first: bool) -> None:
-        """Add a copy of a node; the first one takes the node's own inputs."""
-        ident = prefix + node.id
-        slots: list[Any] = node.slots
-        if not first:
-            slots = [Input(slot.name, slot.type, slot.widget) for slot in slots]
-        for slot, own in zip(node.slots, slots):  # noqa: B905 - of one length
+    def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
+        """Add a node under this id: itself where it comes first, else a copy."""
+        flat: Node = node
+        if first:
+            node.id = ident
+        else:
+            flat = Node(
+                ident,
+                node.type,
+                node.title,
+                node.mode,
+                [Input(slot.name, slot.type, slot.widget) for slot in node.slots],
+                node.outputs,
+                node.held,
+                node.properties,
+                node.origin,
+                node.stands_for,
+                False,
+                node.raw,
+                None,
+                node.sketch,
+            )
+        for slot, own in zip(node.slots, flat.slots):  # noqa: B905 - of one length
             link = slot.link
             if link is not None:
                 own.binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
             elif slot.promoted is not None:
                 own.binding = Const(slot.promoted[0], slot.place)
-        flat = Node(
-            ident,
-            node.type,
-            node.title,
-            node.mode,
-            slots,
-            node.outputs,
-            node.held,
-            node.properties,
-            node.file.pointer,
-            node.stands_for,
-            False,
-            node.file.raw,
-            None,
-            node.sketch,
-        )
         self.nodes[ident] = flat
         if node.definition is not None:
             self.add_host(node, flat)
@@ -188,7 +189,7 @@ class _Expansion:
             ]
         return known
 
-    def report_recursion(self, node: LiveNode, prefix: str) -> None:
+    def report_recursion(self, node: LiveNode, ident: str) -> None:
         if node.file.pointer in self.recursions:
             return
         self.recursions.add(node.file.pointer)
@@ -196,17 +197,17 @@ class _Expansion:
             codes.RECURSIVE_SUBGRAPH,
             f"the subgraph '{self.editor.scopes[node.definition or ''].file.name}' contains itself",
             pointer=node.file.pointer,
-            node=prefix + node.id,
+            node=ident,
             hint="open the subgraph in the editor and remove the inner node of its own type",
         )
 
-    def report_orphans(self, node: LiveNode, prefix: str) -> None:
+    def report_orphans(self, node: LiveNode, ident: str) -> None:
         state = "muted" if node.mode == MUTED else "bypassed"
         self.diagnostics.report(
             codes.ORPHANED_NODES,
             f"this {state} subgraph is inside another one, so that the editor exports its nodes all the same",
             pointer=(*node.file.pointer, "mode"),
-            node=prefix + node.id,
+            node=ident,
             title=node.title if isinstance(node.title, str) else None,
             hint="mute the nodes inside it instead",
         )

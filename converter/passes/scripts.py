@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from converter.graph import Graph
 from converter.packs import Export
 from converter.passes.context import Context
@@ -28,10 +30,11 @@ def finish_scripts(graph: Graph, context: Context) -> Graph:
     hooks = {kind: b.finish for kind, b in context.editor.scripted.items() if b.finish is not None}
     if hooks:
         export = _export(graph, context)
-        for node in graph.nodes.values():
+        for ident, node in graph.nodes.items():
             kind = node.raw.get("type")
             if not node.vanishes and isinstance(kind, str) and kind in hooks:
-                hooks[kind](node, export)
+                own = graph.nodes[ident] = replace(node)  # as it was, it stays for the texts of others
+                hooks[kind](own, export)
     return graph
 
 

@@ -23,11 +23,12 @@ _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 
 def finish_texts(graph: Graph, context: Context) -> Graph:
     """Give every widget that is written into the prompt its last form."""
-    for node in graph.nodes.values():
+    nodes = graph.nodes
+    for node in nodes.values():
         if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
             continue
         if node.sketch is None or _may_change(node.held, node.sketch.finished):
-            _finish(node, context)
+            nodes[node.id] = _finish(node, context)
         for slot in node.slots:
             bound = slot.binding
             if bound.__class__ is not Const or bound.value.__class__ is not int:
@@ -48,15 +49,17 @@ def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> boo
     return False
 
 
-def _finish(node: Node, context: Context) -> None:
+def _finish(node: Node, context: Context) -> Node:
+    """The node with its texts in their last form; as it was, it stays for the texts of others."""
     for widget in node.widgets:
         if widget.finish is not None or widget.kind in BROWSER_KINDS:
-            node.widgets = [_finished(node, item, context) for item in node.widgets]
+            node = replace(node, held=[_finished(node, item, context) for item in node.widgets])
             break
     for widget in node.widgets:
         value = widget.value
         if value.__class__ is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
             _report_integer(node, widget.name, value, widget_pointer(node, widget), context)
+    return node
 
 
 def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:

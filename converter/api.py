@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
@@ -56,6 +55,9 @@ class Options:
     as_queue: bool = False
 
 
+_DEFAULT = Options()
+
+
 @dataclass
 class Conversion:
     """What came of a document: the prompt, the findings, and the graph between them."""
@@ -64,11 +66,14 @@ class Conversion:
     diagnostics: Diagnostics
     ir: Graph = field(repr=False)
     options: Options = field(default_factory=Options, repr=False)
+    _graph: networkx.DiGraph[str] | None = field(default=None, init=False, repr=False)
 
-    @cached_property
+    @property
     def graph(self) -> networkx.DiGraph[str]:
         """The prompt's nodes and links as a networkx graph (imports networkx when first used)."""
-        return self.ir.to_networkx()
+        if self._graph is None:
+            self._graph = self.ir.to_networkx()
+        return self._graph
 
     @property
     def text(self) -> str:
@@ -86,7 +91,7 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
 
     ``catalog`` defaults to the bundled one. Never raises for a bad document.
     """
-    options = options or Options()
+    options = options or _DEFAULT
     diagnostics = Diagnostics()
     if catalog is None and is_workflow(document):
         catalog = Catalog.load()
@@ -134,8 +139,9 @@ def _convert_workflow(
         options.as_queue,
         document,
     )
-    for scope in (*editor.scopes.values(), editor.root):
-        apply_primitives(scope, context.replacements)
+    if "PrimitiveNode" in editor.scripted:
+        for scope in (*editor.scopes.values(), editor.root):
+            apply_primitives(scope, context.replacements)
     graph = run_passes(context)
     if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:
         diagnostics.report(

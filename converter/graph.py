@@ -23,6 +23,8 @@ MUTED = 2
 """``mode`` of a node that does not run and gives nothing (LGraphEventMode.NEVER)."""
 BYPASSED = 4
 """``mode`` of a node that passes a fitting input through (LGraphEventMode.BYPASS)."""
+OFF = (MUTED, BYPASSED)
+"""The modes of nodes that are not in the prompt."""
 
 BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 """Widgets whose value the browser makes while it exports."""
@@ -135,7 +137,7 @@ class Sketch:
     """
 
     inputs: tuple[Input, ...]
-    slots: tuple[str, ...]
+    slots: list[str]
     """The names of the inputs."""
     widgets: tuple[Widget, ...]
     names: tuple[str | None, ...]
@@ -244,7 +246,7 @@ class Node:
     @property
     def vanishes(self) -> bool:
         """Whether the node is left out of the prompt."""
-        return self.stands_for is not None or self.mode in (MUTED, BYPASSED)
+        return self.stands_for is not None or self.mode in OFF
 
 
 @dataclass(slots=True)

@@ -15,11 +15,16 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _MAX_INDEX = 4294967294
+_FROM_ONE = "123456789"
 
 
 def is_index(key: str) -> bool:
     """Whether an object lists this key before the others, in numeric order (canonical 0..2^32-2)."""
-    return key.isdigit() and _INDEX.match(key) is not None and int(key) <= _MAX_INDEX
+    if not key.isdigit():
+        return False
+    if len(key) < 10 and key[0] in _FROM_ONE:  # most are short
+        return key.isascii()
+    return _INDEX.match(key) is not None and int(key) <= _MAX_INDEX
 
 
 def key_order(keys: Iterable[str]) -> list[str]:

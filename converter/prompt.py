@@ -6,7 +6,7 @@ Sources: ``utils/executionUtil.ts`` graphToPrompt and ``JSON.stringify`` of fron
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, TypedDict
 
@@ -111,30 +111,28 @@ def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
 
 def _meta(node: Node) -> dict[str, Any]:
     member = node.properties.get
-    pack, repository, version = member("cnr_id"), member("aux_id"), member("ver")
-    return {
-        "title": node.title,
-        **_provenance(
-            pack if pack.__class__ is str else None,
-            repository if repository.__class__ is str else None,
-            version if version.__class__ is str else None,
-        ),
-    }
+    told = (member("cnr_id"), member("aux_id"), member("ver"))
+    try:
+        meta = _provenance(*told).copy()
+    except TypeError:  # a list or an object
+        meta = _provenance(*(value if isinstance(value, str) else None for value in told)).copy()
+    meta["title"] = node.title
+    return meta
 
 
 @lru_cache(1000)
-def _provenance(pack: str | None, repository: str | None, version: str | None) -> Mapping[str, str]:
-    """What of a node's properties tells where it comes from, so far as it is well formed."""
-    told: dict[str, str] = {}
-    if pack is not None and _REPO_NAME.match(pack):
-        told["cnr_id"] = pack
-    if repository is not None and _is_aux_id(repository):
-        told["aux_id"] = repository
-    if version is not None:
+def _provenance(pack: Any, repository: Any, version: Any) -> dict[str, Any]:
+    """A node's ``_meta`` but for its title: what of its properties tells where it comes from, if well formed."""
+    meta: dict[str, Any] = {"title": None}
+    if isinstance(pack, str) and _REPO_NAME.match(pack):
+        meta["cnr_id"] = pack
+    if isinstance(repository, str) and _is_aux_id(repository):
+        meta["aux_id"] = repository
+    if isinstance(version, str):
         bare = version.removeprefix("v")  # as versions are written without it
         if _SEMVER.match(bare) or _GIT_HASH.match(bare) or version == "unknown":
-            told["ver"] = bare
-    return told
+            meta["ver"] = bare
+    return meta
 
 
 def _is_aux_id(value: str) -> bool:

@@ -56,6 +56,8 @@ class FileNode:
     raw: dict[str, Any]
     pointer: Pointer
     inputs: list[dict[str, Any]] = field(default_factory=list)
+    slots: list[str] = field(default_factory=list)
+    """The names of the inputs."""
 
 
 @dataclass(slots=True)
@@ -152,11 +154,11 @@ class _Reader:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
                     name = names[ident] = str(ident)  # the common case
-                    node = FileNode(name, kind, item, (*pointer, index), [])
+                    node = FileNode(name, kind, item, (*pointer, index), [], [])
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
-                    node.inputs = self.inputs(inputs, node)
+                    self.inputs(inputs, node)
                 nodes.append(node)
             else:
                 self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
@@ -174,12 +176,15 @@ class _Reader:
             kind = ""
         return FileNode(text(ident), kind, item, pointer)
 
-    def inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
+    def inputs(self, raw: Any, node: FileNode) -> None:
         rows = raw if raw.__class__ is list else self.rows(raw, (*node.pointer, "inputs"))
-        for item in rows:
-            if item.__class__ is not dict or item.get("name").__class__ is not str:
-                return self.odd_inputs(rows, node)
-        return rows
+        try:
+            names = [item["name"] for item in rows]
+            "".join(names)
+        except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
+            rows = self.odd_inputs(rows, node)
+            names = [item["name"] for item in rows]
+        node.inputs, node.slots = rows, names
 
     def odd_inputs(self, rows: list[Any], node: FileNode) -> list[dict[str, Any]]:
         good: list[dict[str, Any]] = []
@@ -200,10 +205,11 @@ class _Reader:
         unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
-                if len(item) < 5:
-                    self.malformed((*pointer, index), "a link has fewer than 5 members")
-                    item = [*item, None, None, None, None, None]
-                ident, origin, slot, target, to, *_ = item
+                if len(item) != 6:
+                    if len(item) < 5:
+                        self.malformed((*pointer, index), "a link has fewer than 5 members")
+                    item = [*item, None, None, None, None, None, None][:6]
+                ident, origin, slot, target, to, _ = item
             elif type(item) is dict and not as_arrays:
                 ident, origin, slot = item.get("id"), item.get("origin_id"), item.get("origin_slot")
                 target, to = item.get("target_id"), item.get("target_slot")

@@ -23,6 +23,8 @@ _SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
 _IDLE = frozenset({"button", "toggle"})
 """Kinds of widgets for which null is a value like any other, if they are not sent."""
 
+_FIRST = range(1 << 31)
+
 _MOST = 64
 """Outcomes of one type that are kept, for as long as its catalogue is in use."""
 
@@ -54,7 +56,7 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     least = len(kept) if needs_all else looked_at[-1] + 1 if looked_at else 0
     return Sketch(
         tuple(LiveInput(s.name, s.type, s.widget, None, None, s.spec) for s in inputs),
-        tuple(names),
+        names,
         tuple(widgets),
         tuple(widget.name if widget.sent else None for widget in kept),
         tuple(widget.value for widget in kept),
@@ -77,30 +79,46 @@ def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exa
     ``exact`` wants the link table to have them where the file has them, too. Returns False, with the node
     as it was, where anything is odd.
     """
+    file, ident = node.file, node.id
+    places = _places(file.slots, node.sketch.slots if node.sketch is not None else [])
+    if places is None:
+        return False
     inputs = node.known_inputs()
-    names = node.sketch.slots if node.sketch is not None else ()
-    ident, at, most = node.id, -1, len(names)
     linked: list[LiveInput] = []
-    for index, item in enumerate(node.file.inputs):
-        at += 1
-        name = item["name"]
-        if at >= most or names[at] != name:
-            if name not in names[at:]:
-                return False
-            at = names.index(name, at)
+    for at, item in zip(places, file.inputs):  # noqa: B905 - of one length
         number = item.get("link")
         if number is None:
             continue
         link = links.get(number) if number.__class__ is int else None
-        if link is None or link.target != ident or (exact and link.target_slot != index):
+        if link is None or link.target != ident or (exact and not _is_at(file, link, item)):
             return False
         slot = inputs[at]
-        linked.append(LiveInput(name, slot.type, slot.widget, None, link, slot.spec))
+        linked.append(LiveInput(slot.name, slot.type, slot.widget, None, link, slot.spec))
         link.at = at
     if len(linked) != count:
         return False
     node.slots = linked
     return True
+
+
+def _is_at(file: FileNode, link: FileLink, item: Mapping[str, Any]) -> bool:
+    at = link.target_slot
+    return at.__class__ is int and 0 <= at < len(file.inputs) and file.inputs[at] is item
+
+
+def _places(saved: list[str], names: list[str]) -> Sequence[int] | None:
+    """Where the saved names are among those of the sketch, None where they are not in its order."""
+    if saved == names or saved == names[: len(saved)]:
+        return _FIRST[: len(saved)]
+    places: list[int] = []
+    at = -1
+    for name in saved:
+        try:
+            at = names.index(name, at + 1)
+        except ValueError:
+            return None
+        places.append(at)
+    return places
 
 
 def take_values(node: LiveNode) -> int:
@@ -143,7 +161,10 @@ def _is_odd(values: list[Any], sketch: Sketch) -> bool:
     for place in sketch.texts:
         if values[place].__class__ is not str:
             return True
-    return any(values[place] not in CONTROL_MODES for place in sketch.controls)
+    for place in sketch.controls:  # noqa: SIM110 - most have none, for which any() takes long
+        if values[place] not in CONTROL_MODES:
+            return True
+    return False
 
 
 # --- nodes whose inputs come and go --------------------------------------------------------------

@@ -125,7 +125,10 @@ class LiveNode(Node):
     def slot_of(self, link: FileLink) -> LiveInput | None:
         """The input that a link goes into."""
         if self.sketch is not None:
-            return next((slot for slot in self.slots if slot.link is link), None)
+            for slot in self.slots:
+                if slot.link is link:
+                    return slot
+            return None
         index = self.index_of(link)
         return None if index is None else self.slots[index]
 

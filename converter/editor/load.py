@@ -70,7 +70,7 @@ class Editor:
     """The hosts made so far, by definition id."""
     broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each group node type that cannot be unpacked: why, and the names of missing types."""
-    root: Scope = field(default_factory=lambda: Scope(FileGraph("", "", ())))
+    root: Scope = field(init=False)
     custom: set[str] = field(default_factory=set)
     """The node types of packs that the workflow has."""
     scripted: dict[str, Behaviour] = field(default_factory=dict)
@@ -525,13 +525,13 @@ def _label_branches(node: LiveNode) -> None:
 def _patch(scope: Scope) -> None:
     """Values that the editor corrects in every file it opens (``loadGraphData``)."""
     for node in scope.nodes.values():
+        sampler = node.type in ("KSampler", "KSamplerAdvanced")
+        if node.sketch is not None and not (sampler and _has_old_name(node.held)):
+            continue
         if node.definition is not None:
             for slot in node.inputs:
                 if slot.promoted is not None and slot.promoted[0] is None and slot.source is not None:
                     slot.promoted[0] = _first_option(slot.source, None)
-            continue
-        sampler = node.type in ("KSampler", "KSamplerAdvanced")
-        if node.sketch is not None and not (sampler and _has_old_name(node.held)):
             continue
         for widget in list(node.widgets):
             value = widget.value

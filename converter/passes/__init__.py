@@ -4,12 +4,12 @@
    boundaries stay as nodes that only stand for something else.
 2. ``rewire`` lets the scripts of custom-node packs change links that no file holds (GetNode, Anything
    Everywhere). These go through whatever vanishes, so it comes before ``splice``.
-3. ``splice`` binds every input past what vanishes: reroutes, hosts, bypassed and muted nodes. It
-   needs all of them in the graph, so it comes before anything is dropped.
+3. ``splice`` binds every input past what vanishes - reroutes, hosts, bypassed and muted nodes - and
+   drops these.
 4. ``finish_texts`` renders dynamic prompts and file names. It looks at values that hosts have bound
-   (the index of a CustomCombo), so it comes after ``splice``, and only at nodes that stay.
+   (the index of a CustomCombo), so it comes after ``splice``.
 5. ``finish_scripts`` gives packs the last word on their own nodes.
-6. ``select`` drops what vanishes and puts the nodes into the prompt's order.
+6. ``prompt_order`` puts the nodes into the prompt's order.
 
 What comes before - reading the file, making and configuring nodes, promoted values, PrimitiveNodes -
 is the editor's own work on loading a file (``converter.editor``); what comes after is
@@ -21,12 +21,12 @@ from __future__ import annotations
 from converter.graph import Graph
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.expand import expand
+from converter.passes.order import prompt_order
 from converter.passes.scripts import finish_scripts, rewire
-from converter.passes.select import select
 from converter.passes.splice import splice
 from converter.passes.texts import finish_texts
 
-PASSES = (rewire, splice, finish_texts, finish_scripts, select)
+PASSES = (rewire, splice, finish_texts, finish_scripts, prompt_order)
 
 
 def run_passes(context: Context) -> Graph:

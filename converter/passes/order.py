@@ -13,8 +13,19 @@ from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveNode
 from converter.editor.load import Scope
-from converter.jsvalues import key_order, number
+from converter.graph import Graph
+from converter.jsvalues import is_index, key_order, number
+from converter.passes.context import Context
 from converter.workflow import FileLink
+
+def prompt_order(graph: Graph, context: Context) -> Graph:
+    """Put ids that are plain numbers first, ascending, as JavaScript lists them."""
+    nodes = graph.nodes
+    numbered = sorted(filter(is_index, nodes), key=int)
+    if len(numbered) < len(nodes):
+        numbered += [ident for ident in nodes if not is_index(ident)]
+    return Graph({ident: nodes[ident] for ident in numbered})
+
 
 _EXACT = 1 << 53
 """Integers between this and its negative are JavaScript numbers as they are."""

@@ -32,7 +32,7 @@ def finish_scripts(graph: Graph, context: Context) -> Graph:
         export = _export(graph, context)
         for ident, node in graph.nodes.items():
             kind = node.raw.get("type")
-            if not node.vanishes and isinstance(kind, str) and kind in hooks:
+            if isinstance(kind, str) and kind in hooks:
                 own = graph.nodes[ident] = replace(node)  # as it was, it stays for the texts of others
                 hooks[kind](own, export)
     return graph

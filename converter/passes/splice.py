@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
-from converter.graph import BYPASSED, MUTED, Binding, Const, Graph, Input, Link, Node
+from converter.graph import BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node
 from converter.jsvalues import is_index, text
 from converter.passes.context import Context
 from converter.slottypes import compatible
@@ -30,20 +30,19 @@ _WAY = 200
 
 
 def splice(graph: Graph, context: Context) -> Graph:
-    """Bind every input of a node of the prompt to a node of the prompt, to a value, or to nothing."""
+    """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
     resolver = _Resolver(graph, context)
-    nodes = graph.nodes
-    for node in nodes.values():
-        if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
-            continue
+    kept = {
+        ident: node
+        for ident, node in graph.nodes.items()
+        if node.stands_for is None and node.mode not in OFF
+    }
+    for node in kept.values():
         for slot in node.slots:
             bound = slot.binding
-            if bound is None or bound.__class__ is Const:
-                continue
-            origin = nodes.get(bound.node)  # type: ignore[union-attr]
-            if origin is None or origin.stands_for is not None or origin.mode in (MUTED, BYPASSED):
-                slot.binding = resolver.resolve(node, slot, bound)  # type: ignore[arg-type]
-    return graph
+            if bound is not None and bound.__class__ is Link and bound.node not in kept:
+                slot.binding = resolver.resolve(node, slot, bound)
+    return Graph(kept)
 
 
 class _Resolver:
@@ -66,7 +65,7 @@ class _Resolver:
                 self.report_missing(node, slot, result)
                 result = None
                 break
-            if origin.stands_for is None and origin.mode not in (MUTED, BYPASSED):
+            if origin.stands_for is None and origin.mode not in OFF:
                 break
             hop = (result.node, result.slot, _hashable(wanted))
             if path:

@@ -12,7 +12,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Pointer
-from converter.graph import BROWSER_KINDS, BYPASSED, MUTED, Const, Graph, Node, Widget
+from converter.graph import BROWSER_KINDS, Const, Graph, Node, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
@@ -25,8 +25,6 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
     """Give every widget that is written into the prompt its last form."""
     nodes = graph.nodes
     for node in nodes.values():
-        if node.stands_for is not None or node.mode in (MUTED, BYPASSED):
-            continue
         if node.sketch is None or _may_change(node.held, node.sketch.finished):
             nodes[node.id] = _finish(node, context)
         for slot in node.slots:

@@ -271,7 +271,8 @@ class Graph:
             successors.update({ident: {} for ident in nodes})
             for ident, node in nodes.items():
                 attributes[ident] = {"type": node.type, "title": node.title, "origin": node.origin}
-                origins = predecessors[ident] = {}
+                origins: dict[str, dict[str, Any]] = {}
+                predecessors[ident] = origins
                 for slot in node.slots:
                     bound = slot.binding
                     if bound.__class__ is Link and bound.node in successors:

@@ -122,7 +122,7 @@ def _meta(node: Node) -> dict[str, Any]:
 
 @lru_cache(1000)
 def _provenance(pack: Any, repository: Any, version: Any) -> dict[str, Any]:
-    """A node's ``_meta`` but for its title: what of its properties tells where it comes from, if well formed."""
+    """A node's ``_meta`` but for its title: where it comes from, as its properties tell it if well formed."""
     meta: dict[str, Any] = {"title": None}
     if isinstance(pack, str) and _REPO_NAME.match(pack):
         meta["cnr_id"] = pack

@@ -205,11 +205,8 @@ class _Reader:
         unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
-                if len(item) != 6:
-                    if len(item) < 5:
-                        self.malformed((*pointer, index), "a link has fewer than 5 members")
-                    item = [*item, None, None, None, None, None, None][:6]
-                ident, origin, slot, target, to, _ = item
+                row = item if len(item) == 6 else self.six_of(item, (*pointer, index))
+                ident, origin, slot, target, to, _ = row
             elif type(item) is dict and not as_arrays:
                 ident, origin, slot = item.get("id"), item.get("origin_id"), item.get("origin_slot")
                 target, to = item.get("target_id"), item.get("target_slot")
@@ -237,13 +234,13 @@ class _Reader:
                 rows.append(link)
         if unread:
             self.unread_links(raw, pointer, as_arrays=as_arrays)
-        links = {row.id: row for row in rows}
-        if not odd and len(links) == len({(row.target, row.target_slot) for row in rows}) == len(rows):
-            graph.links = links
-            return
-        if not as_arrays:  # a definition keeps the first link of an id before anything else
-            rows = _first_of_id(rows, self.diagnostics)
-        _register(graph, rows, self.diagnostics)
+        _register(graph, rows, self.diagnostics, is_plain=not odd, is_root=as_arrays)
+
+    def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:
+        """The members of a link, the sixth of which (its type) nothing depends on."""
+        if len(row) < 5:
+            self.malformed(pointer, "a link has fewer than 5 members")
+        return [*row, None, None, None, None, None, None][:6]
 
     def unread_links(self, rows: list[Any], pointer: Pointer, *, as_arrays: bool) -> None:
         """Report the rows of the other version's form, which the editor drops, and the empty ones."""
@@ -363,14 +360,22 @@ def _kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
-def _register(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> None:
+def _register(
+    graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics, *, is_plain: bool, is_root: bool
+) -> None:
     """Build the link table as ``LGraph.configure`` does: one link an input, the first of one id.
 
     Of two links into one input the first row stays, unless only the later one is referenced by a
     node's input (``normalizeConfiguredTopology``); references to the dropped id then mean the survivor.
+    ``is_plain``: all ids and slots are numbers, of nodes that there are.
     """
-    targets = {(row.target, row.target_slot) for row in rows}
-    if len(targets) != len(rows):
+    graph.links = {row.id: row for row in rows}
+    count = len({(row.target, row.target_slot) for row in rows})
+    if is_plain and len(graph.links) == count == len(rows):
+        return
+    if not is_root:  # a definition keeps the first link of an id before anything else
+        rows = _first_of_id(rows, diagnostics)
+    if len({(row.target, row.target_slot) for row in rows}) != len(rows):
         rows = _one_per_target(graph, rows, diagnostics)
     rows = _first_of_id(rows, diagnostics)
     graph.links = {row.id: row for row in rows if row.origin != _UNASSIGNED and row.target != _UNASSIGNED}

@@ -13,7 +13,7 @@ from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveNode
 from converter.editor.load import Editor
-from converter.graph import BYPASSED, MUTED, Const, Graph, Input, Link, Node
+from converter.graph import MUTED, OFF, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
@@ -58,7 +58,7 @@ class _Expansion:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
             self.add(node, node.id, "", first=True)
-            if node.definition is not None and node.mode not in (MUTED, BYPASSED):
+            if node.definition is not None and node.mode not in OFF:
                 self.inside(node)
         return self.graph
 
@@ -84,7 +84,7 @@ class _Expansion:
             if node.definition in is_open:
                 self.report_recursion(node, ident)
                 continue
-            if node.mode in (MUTED, BYPASSED):
+            if node.mode in OFF:
                 self.report_orphans(node, ident)
             inner = self.editor.scopes[node.definition]
             stack.append((f"{ident}:", iter(inner.nodes.items()), self.is_first(node)))

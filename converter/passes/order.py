@@ -1,6 +1,7 @@
-"""The editor's execution order of the main graph (``LGraph.computeExecutionOrder``, 1.58.1).
+"""The order of the nodes in a prompt.
 
-It decides the order of what JavaScript does not sort itself: subgraph members and ids that are not
+The editor goes through the main graph in its execution order (``LGraph.computeExecutionOrder``, 1.58.1),
+which decides the order of what JavaScript does not sort itself: subgraph members and ids that are not
 plain numbers.
 """
 
@@ -18,6 +19,10 @@ from converter.jsvalues import is_index, key_order, number
 from converter.passes.context import Context
 from converter.workflow import FileLink
 
+_EXACT = 1 << 53
+"""Integers between this and its negative are JavaScript numbers as they are."""
+
+
 def prompt_order(graph: Graph, context: Context) -> Graph:
     """Put ids that are plain numbers first, ascending, as JavaScript lists them."""
     nodes = graph.nodes
@@ -25,10 +30,6 @@ def prompt_order(graph: Graph, context: Context) -> Graph:
     if len(numbered) < len(nodes):
         numbered += [ident for ident in nodes if not is_index(ident)]
     return Graph({ident: nodes[ident] for ident in numbered})
-
-
-_EXACT = 1 << 53
-"""Integers between this and its negative are JavaScript numbers as they are."""
 
 
 def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode]:

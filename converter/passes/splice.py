@@ -33,9 +33,7 @@ def splice(graph: Graph, context: Context) -> Graph:
     """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
     resolver = _Resolver(graph, context)
     kept = {
-        ident: node
-        for ident, node in graph.nodes.items()
-        if node.stands_for is None and node.mode not in OFF
+        ident: node for ident, node in graph.nodes.items() if node.stands_for is None and node.mode not in OFF
     }
     for node in kept.values():
         for slot in node.slots:
@@ -79,7 +77,8 @@ class _Resolver:
                 break
             seen.add(hop)
             path.append(hop)
-            if not self.may_go_on(node, origin):
+            self.steps += 1
+            if (origin.mode == BYPASSED or self.steps > MAX_STEPS) and not self.may_go_on(node, origin):
                 result = None
                 break
             inside, wanted = self.step(node, slot, origin, result, wanted)
@@ -95,8 +94,9 @@ class _Resolver:
         return result
 
     def may_go_on(self, node: Node, origin: Node) -> bool:
-        before = self.steps
-        self.steps += 1 + (len(origin.inputs) / 2 if origin.mode == BYPASSED else 0)
+        """Count a step and report the first one too many."""
+        before = self.steps - 1
+        self.steps += len(origin.inputs) / 2 if origin.mode == BYPASSED else 0
         if self.steps > MAX_STEPS >= before:
             self.context.diagnostics.report(
                 codes.EXPANSION_TOO_LARGE,

@@ -111,10 +111,10 @@ def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
 
 def _meta(node: Node) -> dict[str, Any]:
     member = node.properties.get
-    told = (member("cnr_id"), member("aux_id"), member("ver"))
     try:
-        meta = _provenance(*told).copy()
+        meta = _provenance(member("cnr_id"), member("aux_id"), member("ver")).copy()
     except TypeError:  # a list or an object
+        told = (member("cnr_id"), member("aux_id"), member("ver"))
         meta = _provenance(*(value if isinstance(value, str) else None for value in told)).copy()
     meta["title"] = node.title
     return meta

@@ -32,9 +32,11 @@ def _members(kind: str) -> frozenset[str]:
 
 def common_type(types: list[Any]) -> str | None:
     """The intersection of comma-separated lists of types, "*" where all are wild, None if it is empty."""
-    lists = list(dict.fromkeys(kind for kind in types if isinstance(kind, str) and kind != "*"))
+    lists = list(dict.fromkeys([kind for kind in types if isinstance(kind, str) and kind != "*"]))
     if not lists:
         return "*"
+    if len(lists) == 1:
+        return lists[0] or None
     others = [frozenset(kind.split(",")) for kind in lists[1:]]
     common = [kind for kind in lists[0].split(",") if all(kind in other for other in others)]
     return ",".join(common) or None

@@ -58,33 +58,35 @@ def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
 
 def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
     """The widget that an input is bound to, to read; for a host's input the one that it promotes."""
-    if node.definition is not None:
-        return slot.source
+    while node.definition is not None:
+        if slot.inner is None:
+            return None
+        node, slot = slot.inner
     return None if slot.widget is None else node.look(slot.widget)
 
 
 def _has_widget_behind(node: LiveNode, slot: LiveInput) -> bool:
     if node.definition is not None:
-        return slot.source is not None
+        return slot.inner is not None
     return slot.widget is not None and node.has_widget(slot.widget)
 
 
 def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
     """Let a host input carry the value of the widget behind ``inner`` (of ``node``)."""
-    widget = widget_behind(node, inner)
-    if widget is not None and slot.name:
-        slot.source = widget
-        slot.inner = (node, inner)
-        slot.widget = slot.name
-        slot.promoted = [inner.promoted[0] if inner.promoted is not None else widget.value]
-        slot.place = inner.place or _place_of(node, widget)
-
-
-def _place_of(node: LiveNode, widget: Widget) -> tuple[str | int, ...]:
-    if isinstance(widget.place, tuple):
-        return widget.place
-    pointer = (*node.file.pointer, "widgets_values")
-    return pointer if widget.place is None else (*pointer, widget.place)
+    if not slot.name or not _has_widget_behind(node, inner):
+        return
+    slot.inner = (node, inner)
+    slot.widget = slot.name
+    if inner.promoted is not None:
+        slot.promoted, slot.place = [inner.promoted[0]], inner.place
+        return
+    value, place = node.value_and_place(inner.widget or "")
+    slot.promoted = [value]
+    if isinstance(place, tuple):
+        slot.place = place
+    else:
+        pointer = (*node.file.pointer, "widgets_values")
+        slot.place = pointer if place is None else (*pointer, place)
 
 
 def bind_promoted(host: LiveNode, definition: Scope) -> int:
@@ -138,4 +140,6 @@ def parse_property(value: Any) -> list[Any]:
 
 def is_proxy_entry(entry: Any) -> bool:
     """Whether this is a ``[node id, widget name]`` or ``[..., inner node id]``, all text."""
-    return isinstance(entry, list) and len(entry) in (2, 3) and all(isinstance(part, str) for part in entry)
+    if not isinstance(entry, list) or len(entry) not in (2, 3):
+        return False
+    return isinstance(entry[0], str) and isinstance(entry[1], str) and isinstance(entry[-1], str)

@@ -23,7 +23,7 @@ class LiveInput(Input):
     It becomes an input of the flat graph itself: ``passes.expand`` sets its ``binding``.
 
     On a subgraph host ``promoted`` is the value that the host holds for it (a one-element list, so
-    that "no value" differs from a value), ``source`` the inner widget that it stands for, and
+    that "no value" differs from a value), ``inner`` the inner node and input that it stands for, and
     ``place`` where in the file that value stands.
     """
 
@@ -32,10 +32,8 @@ class LiveInput(Input):
     """The definition behind an input that came while the file was loaded. Measured: the editor forgets it
     for all inputs that a new node begins with, and looks these up in object_info by name."""
     promoted: list[Any] | None = None
-    source: Widget | None = None
     place: Pointer = ()
     inner: tuple[LiveNode, LiveInput] | None = None
-    """On a subgraph host: the inner node and input that a promoted input stands for."""
 
     def anew(self) -> LiveInput:
         """An input like this one, linked to nothing."""
@@ -147,6 +145,16 @@ class LiveNode(Node):
     def look(self, name: str) -> Widget | None:
         """The first widget of this name, to read and not to change."""
         return self.widget(name) if self.sketch is None else self.sketch.look(self.held, name)
+
+    def value_and_place(self, name: str) -> tuple[Any, int | str | Pointer | None]:
+        """What the first widget of this name holds and where the file has it (``Widget.place``)."""
+        if self.sketch is None:
+            widget = self.widget(name)
+            return (ABSENT, None) if widget is None else (widget.value, widget.place)
+        place, widget = self.sketch.places[name]
+        if place is None or place >= len(self.held):
+            return widget.value, None
+        return self.held[place], place
 
     def has_widget(self, name: str) -> bool:
         """Whether there is a widget of this name."""

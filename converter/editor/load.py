@@ -17,7 +17,7 @@ from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import grow
 from converter.editor.construct import Shape, add_input
 from converter.editor.folding import take_links, take_values
-from converter.editor.hosts import bind_promoted, host_inputs
+from converter.editor.hosts import bind_promoted, host_inputs, widget_behind
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
@@ -522,16 +522,20 @@ def _label_branches(node: LiveNode) -> None:
             widget.value = [labels.get(name) or name for name in linked]
 
 
+_SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
+
+
 def _patch(scope: Scope) -> None:
     """Values that the editor corrects in every file it opens (``loadGraphData``)."""
     for node in scope.nodes.values():
-        sampler = node.type in ("KSampler", "KSamplerAdvanced")
+        sampler = node.type in _SAMPLERS
         if node.sketch is not None and not (sampler and _has_old_name(node.held)):
             continue
         if node.definition is not None:
             for slot in node.inputs:
-                if slot.promoted is not None and slot.promoted[0] is None and slot.source is not None:
-                    slot.promoted[0] = _first_option(slot.source, None)
+                if slot.promoted is not None and slot.promoted[0] is None:
+                    widget = widget_behind(node, slot)
+                    slot.promoted[0] = None if widget is None else _first_option(widget, None)
             continue
         for widget in list(node.widgets):
             value = widget.value

@@ -8,7 +8,6 @@ every host of the definition; the saved value of the entry's index belongs to th
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -172,7 +171,11 @@ class _Migration:
             target = _slot_target(self.scope, declared)
             if target is not None:
                 self.shown.setdefault(target, slot)
-        self.names = Counter(slot.name for slot in host.inputs)
+        self.shared: set[str] = set()
+        """The names that several inputs have."""
+        names: set[str] = set()
+        for slot in host.inputs:
+            (self.shared if slot.name in names else names).add(slot.name)
 
     def apply(self, entries: list[_Entry]) -> list[_Entry]:
         """Plan all entries, then apply them; returns those that lead nowhere."""
@@ -194,7 +197,7 @@ class _Migration:
     def plan(self, entry: _Entry) -> LiveInput | str:
         slot = self.shown.get((entry.node, entry.name))
         if slot is not None:
-            return slot if self.names[slot.name] == 1 and slot.promoted is not None else "lost"
+            return slot if slot.name not in self.shared and slot.promoted is not None else "lost"
         node = self.scope.nodes.get(entry.node)
         if node is None:
             return "lost"
@@ -222,7 +225,7 @@ class _Migration:
         slot = slots.find(entry, nested=True)
         if slot is None or slot.promoted is None:
             slot = slots.promoted.get(entry.name)
-        return None if slot is None else slot.source
+        return None if slot is None else widget_behind(node, slot)
 
     def create(self, entry: _Entry) -> bool:
         hosts = self.editor.hosts[self.host.definition or ""]

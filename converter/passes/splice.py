@@ -11,7 +11,7 @@ that pass straight through one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter import codes
@@ -31,10 +31,10 @@ _WAY = 200
 
 def splice(graph: Graph, context: Context) -> Graph:
     """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
-    resolver = _Resolver(graph, context)
     kept = {
         ident: node for ident, node in graph.nodes.items() if node.stands_for is None and node.mode not in OFF
     }
+    resolver = _Resolver(graph, kept, context)
     for node in kept.values():
         for slot in node.slots:
             bound = slot.binding
@@ -44,8 +44,9 @@ def splice(graph: Graph, context: Context) -> Graph:
 
 
 class _Resolver:
-    def __init__(self, graph: Graph, context: Context) -> None:
+    def __init__(self, graph: Graph, kept: Mapping[str, Node], context: Context) -> None:
         self.graph = graph
+        self.kept = kept
         self.context = context
         self.known: dict[Hop, Binding] = {}
         self.steps = 0.0
@@ -53,6 +54,19 @@ class _Resolver:
         """The hop after each hop, by which the way to a dead end is told."""
 
     def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
+        """What the input is bound to past all that vanishes."""
+        origin = self.graph.nodes.get(bound.node)
+        if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
+            found = origin.stands_for(self.graph, origin, bound.slot, slot.type)
+            result = found.binding if isinstance(found, Input) else None
+            if result.__class__ is Const:  # one step, as most ways are
+                return result
+            if result.__class__ is Link and result.node in self.kept:
+                return Link(result.node, result.slot, bound.origin)
+        return self.follow(node, slot, bound)
+
+    def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
+        """The same, step by step and with an eye on what is odd."""
         wanted = slot.type
         path: list[Hop] = []
         seen: set[Hop] = set()

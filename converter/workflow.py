@@ -25,6 +25,7 @@ OUTPUT_NODE = "-20"
 _BOUNDARIES = {-10: INPUT_NODE, -20: OUTPUT_NODE}
 _UNASSIGNED = "-1"
 _UNASSIGNED_NUMBER = -1
+_NONE: list[Any] = []
 _SCALAR = (int, str, float)
 _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
@@ -83,6 +84,8 @@ class FileGraph:
     largest: int | None = None
     """The largest id of a node if all are plain numbers, each of them once."""
     links: dict[Any, FileLink] = field(default_factory=dict)
+    incoming: dict[str, list[FileLink]] = field(default_factory=dict)
+    """The links by the node that they go into, in the order of the file."""
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -154,7 +157,7 @@ class _Reader:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
                     name = names[ident] = str(ident)  # the common case
-                    node = FileNode(name, kind, item, (*pointer, index), [], [])
+                    node = FileNode(name, kind, item, (*pointer, index), _NONE, _NONE)
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
@@ -201,7 +204,8 @@ class _Reader:
 
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
-        names = graph.names
+        names, links, incoming = graph.names, graph.links, graph.incoming
+        ends: set[tuple[str, int]] = set()
         unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
@@ -226,15 +230,24 @@ class _Reader:
             ):
                 start, end = names.get(origin), names.get(target)
                 if start is not None and end is not None:  # the common case
-                    rows.append(FileLink(ident, start, slot, end, to, (*pointer, index)))
+                    link = links[ident] = FileLink(ident, start, slot, end, to, (*pointer, index))
+                    rows.append(link)
+                    ends.add((end, to))
+                    if end in incoming:
+                        incoming[end].append(link)
+                    else:
+                        incoming[end] = [link]
                     continue
             odd += 1
-            link = self.link((*pointer, index), ident, origin, slot, target, to)
-            if link is not None:
-                rows.append(link)
+            found = self.link((*pointer, index), ident, origin, slot, target, to)
+            if found is not None:
+                rows.append(found)
         if unread:
             self.unread_links(raw, pointer, as_arrays=as_arrays)
-        _register(graph, rows, self.diagnostics, is_plain=not odd, is_root=as_arrays)
+        if odd or not len(links) == len(ends) == len(rows):
+            if not as_arrays:  # a definition keeps the first link of an id before anything else
+                rows = _first_of_id(rows, self.diagnostics)
+            _register(graph, rows, self.diagnostics)
 
     def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:
         """The members of a link, the sixth of which (its type) nothing depends on."""
@@ -360,25 +373,23 @@ def _kind(value: Any) -> str:
     return "a list" if isinstance(value, list) else "an object"
 
 
-def _register(
-    graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics, *, is_plain: bool, is_root: bool
-) -> None:
+def _register(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> None:
     """Build the link table as ``LGraph.configure`` does: one link an input, the first of one id.
 
     Of two links into one input the first row stays, unless only the later one is referenced by a
     node's input (``normalizeConfiguredTopology``); references to the dropped id then mean the survivor.
-    ``is_plain``: all ids and slots are numbers, of nodes that there are.
     """
-    graph.links = {row.id: row for row in rows}
-    count = len({(row.target, row.target_slot) for row in rows})
-    if is_plain and len(graph.links) == count == len(rows):
-        return
-    if not is_root:  # a definition keeps the first link of an id before anything else
-        rows = _first_of_id(rows, diagnostics)
     if len({(row.target, row.target_slot) for row in rows}) != len(rows):
         rows = _one_per_target(graph, rows, diagnostics)
     rows = _first_of_id(rows, diagnostics)
     graph.links = {row.id: row for row in rows if row.origin != _UNASSIGNED and row.target != _UNASSIGNED}
+    _group(graph)
+
+
+def _group(graph: FileGraph) -> None:
+    graph.incoming = {}
+    for link in graph.links.values():
+        graph.incoming.setdefault(link.target, []).append(link)
 
 
 def _first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
@@ -489,6 +500,7 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
             for link in definition.links.values():
                 link.origin = renames.get(link.origin, link.origin)
                 link.target = renames.get(link.target, link.target)
+            _group(definition)
     if renamed:
         for graph in (workflow.root, *workflow.definitions.values()):
             _rename_proxies(graph.nodes, renamed)

@@ -57,6 +57,8 @@ TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
 MAX_SLOTS = 10_000
 """Inputs and widgets of a node at which groups inside groups bring no more."""
 
+_NONE: list[Any] = []
+"""The inputs and values of a folded node before it gets its own."""
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
 
 
@@ -203,9 +205,9 @@ class Shape:
             pattern.type,
             title,
             mode,
-            [],
+            _NONE,
             pattern.outputs,
-            [],
+            _NONE,
             properties,
             file.pointer,
             None,

@@ -36,6 +36,9 @@ MAX_HOST_SLOTS = 500_000
 LARGE = 400
 """Inputs and widgets that no ordinary node has."""
 
+_SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
+"""Types whose values are corrected whatever they are (:func:`_patch`)."""
+
 
 @dataclass(slots=True)
 class Scope:
@@ -46,6 +49,8 @@ class Scope:
     links: dict[Any, FileLink] = field(default_factory=dict)
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
+    special: list[LiveNode] = field(default_factory=list)
+    """The nodes that are more than their links and values, or whose values may need a correction."""
     is_configured: bool = False
     """Whether all nodes have their saved state: what is inside changes only by ``proxies`` then."""
     named: dict[str, FileSlot] | None = None
@@ -161,18 +166,15 @@ def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
 
 
 def _configure(scope: Scope, editor: Editor) -> None:
-    incoming: dict[str, list[FileLink]] = {}
-    for link in scope.links.values():
-        if link.target in incoming:
-            incoming[link.target].append(link)
-        else:
-            incoming[link.target] = [link]
-    nodes = scope.nodes
+    nodes, incoming = scope.nodes, scope.file.incoming
     for file in scope.file.nodes:
         node = nodes[file.id] = make_node(file, editor)
         configure_node(node, scope, incoming.get(file.id, ()), editor)
+        if node.sketch is None or node.matchtypes is not None or node.type in _SAMPLERS:
+            scope.special.append(node)
+    scope.file.incoming = {}  # no longer needed, but large
     scope.is_configured = True
-    for node in nodes.values():
+    for node in scope.special:
         if node.definition is not None and "proxyWidgets" in node.properties:
             apply_proxies(node, editor)
 
@@ -522,12 +524,9 @@ def _label_branches(node: LiveNode) -> None:
             widget.value = [labels.get(name) or name for name in linked]
 
 
-_SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
-
-
 def _patch(scope: Scope) -> None:
     """Values that the editor corrects in every file it opens (``loadGraphData``)."""
-    for node in scope.nodes.values():
+    for node in scope.special:
         sampler = node.type in _SAMPLERS
         if node.sketch is not None and not (sampler and _has_old_name(node.held)):
             continue

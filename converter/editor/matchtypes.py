@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     """Give all match-type slots of a graph their types and cut the links that do not fit them."""
-    matching = [node for node in scope.nodes.values() if node.matchtypes]
+    matching = [node for node in scope.special if node.matchtypes]
     if not matching:
         return
     leaving: dict[str, list[FileLink]] = {node.id: [] for node in matching}

@@ -8,7 +8,7 @@ plain numbers.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from converter import codes
 from converter.diagnostics import Diagnostics
@@ -35,20 +35,8 @@ def prompt_order(graph: Graph, context: Context) -> Graph:
 def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode]:
     """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
     nodes = scope.nodes
-    remaining: dict[str, int] = {}
-    outgoing: dict[str, list[FileLink]] = {}
-    for node in nodes.values():
-        count = 0
-        for slot in node.slots:
-            link = slot.link
-            if link is not None:
-                count += 1
-                if link.origin in outgoing:
-                    outgoing[link.origin].append(link)
-                else:
-                    outgoing[link.origin] = [link]
-        remaining[node.id] = count
-    queue = deque(node for node in nodes.values() if not remaining[node.id])
+    remaining, outgoing = _links_between(nodes)
+    queue = deque(nodes[ident] for ident, count in remaining.items() if not count)
     ordered: dict[str, LiveNode] = {}
     while queue:
         node = queue.popleft()
@@ -70,6 +58,24 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
         _report_cycle(left, diagnostics)
         return [*ordered.values(), *left]
     return ordered.values()
+
+
+def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[str, list[FileLink]]]:
+    """How many links go into each node, and the links that leave each."""
+    remaining: dict[str, int] = {}
+    outgoing: dict[str, list[FileLink]] = {}
+    for ident, node in nodes.items():
+        count = 0
+        for slot in node.slots:
+            link = slot.link
+            if link is not None:
+                count += 1
+                if link.origin in outgoing:
+                    outgoing[link.origin].append(link)
+                else:
+                    outgoing[link.origin] = [link]
+        remaining[ident] = count
+    return remaining, outgoing
 
 
 def _rank(link: FileLink) -> tuple[float, float]:

@@ -8,6 +8,7 @@ import math
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +18,9 @@ from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, con
 from converter.catalog import Catalog
 from converter.codes import RULES
 from converter.diagnostics import Diagnostics
-from converter.graph import Link
+from converter.editor import construct, folding
+from converter.editor.live import LiveNode
+from converter.graph import ABSENT, Const, Input, Link, Widget
 from converter.jsvalues import double, key_order
 from converter.sources import Source, load
 from tests.discovery import FIXTURES
@@ -188,6 +191,48 @@ def test_a_conversion_depends_on_nothing_else_and_changes_nothing(
     second = convert(document, catalog_of(path), options)
     assert first.text == second.text
     assert list(first.diagnostics) == list(second.diagnostics)
+
+
+@lawful
+@given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
+def test_folding_changes_nothing(path: Path, todo: list[Any], options: Options) -> None:
+    """A catalogue that has seen all sorts of nodes, and one that keeps nothing and folds nothing."""
+    document = changed(json.loads(text_of(path)), todo)
+    folded, plain = convert(document, catalog_of(path), options), convert_unfolded(document, path, options)
+    assert folded.text == plain.text
+    assert list(folded.diagnostics) == list(plain.diagnostics)
+    assert list(folded.graph.edges(data=True)) == list(plain.graph.edges(data=True))
+    for ours, theirs in zip(folded.ir.nodes.values(), plain.ir.nodes.values(), strict=True):
+        assert [slot_facts(slot) for slot in ours.inputs] == [slot_facts(slot) for slot in theirs.inputs]
+        assert [widget_facts(item) for item in ours.widgets] == [
+            widget_facts(item) for item in theirs.widgets
+        ]
+
+
+def convert_unfolded(document: Any, path: Path, options: Options) -> Conversion:
+    catalog = catalog_of(path)
+    kept, catalog.memo = catalog.memo, {}
+    try:
+        with patch.object(construct, "sketch_of", no_sketch), patch.object(folding, "sketch_of", no_sketch):
+            return convert(document, catalog, options)
+    finally:
+        catalog.memo = kept
+
+
+def no_sketch(node: LiveNode, *, needs_all: bool) -> None:
+    return None
+
+
+def slot_facts(slot: Input) -> tuple[Any, ...]:
+    bound = slot.binding
+    held = repr_of(bound.value) if isinstance(bound, Const) and bound.value is not ABSENT else None
+    source = (bound.node, bound.slot) if isinstance(bound, Link) else None
+    return slot.name, slot.type, slot.widget, held, source, bound and bound.origin
+
+
+def widget_facts(widget: Widget) -> tuple[Any, ...]:
+    value = ABSENT if widget.value is ABSENT else repr_of(widget.value)
+    return widget.name, widget.kind, value, widget.sent, widget.stored, widget.place, widget.finish
 
 
 def repr_of(document: Any) -> str:

@@ -7,11 +7,10 @@ Malformed definitions, on which the editor would fail, leave a plain widget or n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from converter.editor.autogrow import AddInput, fields, grow
-from converter.editor.live import LiveInput, LiveNode, rename_duplicates
+from converter.editor.live import LiveNode, rename_duplicates
 from converter.editor.slots import capture, commit
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text, truthy
@@ -32,7 +31,6 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     node.widgets.append(widget)
 
     parsed: dict[str, list[InputSpec]] = {}
-    members: dict[str, _Members] = {}
     prefix = f"{spec.name}."
 
     def inputs_of(key: str) -> list[InputSpec]:
@@ -43,14 +41,9 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
 
     def choose(live: LiveNode, combo: Widget, value: Any) -> None:
         kept = [w for w in live.widgets if w.name.startswith(prefix)] if value == combo.value else []
-        if kept and value in members and members[value].stay(live, combo, prefix, kept):
-            combo.value = value
-            return
         combo.value = value
         specs = inputs_of(value) if isinstance(value, str) and value and value in options else []
         _replace_option(live, combo, prefix, specs, add_input)
-        if specs and value not in members and live.placed is not None:
-            members[value] = _Members.of(live, prefix)
         for old in kept:  # the editor remembers what the inputs of an option held
             new = live.widget(old.name)
             if new is not None and new is not old and new.kind == old.kind:
@@ -60,50 +53,6 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
     widget.change = choose
     choose(node, widget, widget.value)
     return widget
-
-
-@dataclass(frozen=True, slots=True)
-class _Members:
-    """What an option has just brought to some node: names and kinds of its widgets, and its inputs."""
-
-    widgets: list[tuple[str, str]]
-    inputs: list[LiveInput]
-
-    @staticmethod
-    def of(node: LiveNode, prefix: str) -> _Members:
-        return _Members(
-            [(widget.name, widget.kind) for widget in node.widgets if widget.name.startswith(prefix)],
-            [slot for slot in node.inputs if slot.name.startswith(prefix)],
-        )
-
-    def stay(self, node: LiveNode, combo: Widget, prefix: str, widgets: list[Widget]) -> bool:
-        """Whether the option's inputs and ``widgets`` are there, so that choosing it again changes nothing.
-
-        Groups that grow or share a type would begin anew, so nodes with these are not for this. What the
-        choice changes all the same: the inputs go behind the combo's (a new node has them before it) and
-        count as new (``LiveInput.spec``).
-        """
-        if node.autogrow is not None or node.matchtypes is not None or len(widgets) != len(self.widgets):
-            return False
-        for widget, (name, kind) in zip(widgets, self.widgets, strict=True):
-            if widget.name != name or widget.kind != kind or kind == "rows":
-                return False
-        first = next(index for index, widget in enumerate(node.widgets) if widget is combo) + 1
-        if node.widgets[first : first + len(widgets)] != widgets:
-            return False
-        inputs = [slot for slot in node.inputs if slot.name.startswith(prefix)]
-        if [slot.name for slot in inputs] != [slot.name for slot in self.inputs]:
-            return False
-        others = [slot for slot in node.inputs if not slot.name.startswith(prefix)]
-        own = next((index for index, slot in enumerate(others) if slot.name == combo.name), None)
-        if own is None:
-            return False
-        previous = capture(node)
-        node.inputs = [*others[: own + 1], *inputs, *others[own + 1 :]]
-        if commit(node, previous, previous[1]) is not None:
-            for slot, fresh in zip(inputs, self.inputs, strict=True):
-                slot.spec = fresh.spec
-        return True
 
 
 def _replace_option(

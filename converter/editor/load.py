@@ -238,14 +238,16 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
         if node.stands_for is None:
             configure_unknown(node, editor)
         return
-    if node.sketch is not None and take_links(node, scope.links, len(incoming), exact=shape.is_dynamic):
+    missing = -1
+    takes_links = take_links(node, scope.links, len(incoming), exact=shape.is_dynamic)
+    if takes_links:
         missing = take_values(node)
-        if missing < 0:
-            node.unfold()
-            restore(node, shape, diagnostics)
-        elif missing and node.sketch is not None:
-            report_defaults(node, node.sketch.names[-missing:], diagnostics)
-    else:
+    if missing > 0 and node.sketch is not None:
+        report_defaults(node, node.sketch.names[-missing:], diagnostics)
+    elif missing < 0 and takes_links and not shape.is_dynamic:
+        node.unfold()
+        restore(node, shape, diagnostics)
+    elif missing < 0:
         if node.sketch is not None:
             shape.unfold(node)
         _configure_inputs(node, shape, scope, incoming, diagnostics)

@@ -26,7 +26,7 @@ from converter.graph import Graph
 from converter.jstext import json_text
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
-from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, is_too_long, measure, read_prompt
+from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
 from converter.workflow import is_workflow, read
 
 if TYPE_CHECKING:
@@ -107,23 +107,25 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
 def _convert(
     document: Any, catalog: Catalog | None, options: Options, diagnostics: Diagnostics
 ) -> Conversion:
+    prompt: Prompt | None
     if catalog is not None and is_workflow(document):
-        conversion = _convert_workflow(document, catalog, options, diagnostics)
-        fits = not is_too_long(conversion.prompt)
+        graph = _flat_graph(document, catalog, options, diagnostics)
+        prompt = emit(graph, meta=options.meta)
     else:
         prompt = read_prompt(document, diagnostics, meta=options.meta)
-        conversion = Conversion(prompt, diagnostics, graph_of(prompt), options)
-        fits = measure(prompt) <= MAX_TEXT
-    if fits:
-        return conversion
-    message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
-    diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
-    return Conversion({}, diagnostics, Graph(), options)
+        graph = graph_of(prompt)
+        if measure(prompt) > MAX_TEXT:
+            prompt = None
+    if prompt is None:
+        message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
+        diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
+        return Conversion({}, diagnostics, Graph(), options)
+    return Conversion(prompt, diagnostics, graph, options)
 
 
-def _convert_workflow(
+def _flat_graph(
     document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
-) -> Conversion:
+) -> Graph:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
     workflow = read(document, diagnostics)
     groups = prepare_groups(workflow, editor)
@@ -150,4 +152,4 @@ def _convert_workflow(
             pointer=("nodes",),
             hint="unmute a node, or add one that the server runs",
         )
-    return Conversion(emit(graph, meta=options.meta), diagnostics, graph, options)
+    return graph

@@ -42,22 +42,53 @@ _SEMVER = re.compile(
 )
 
 
-def emit(graph: Graph, *, meta: str = "full") -> Prompt:
-    """Write the nodes of a graph in which every link points at one of them. Total: never fails."""
-    return {node.id: _emit_node(node, meta) for node in graph.nodes.values()}
+def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Prompt | None:
+    """Write the nodes of a graph in which every link points at one of them.
+
+    Returns None if the text of the prompt would be longer than ``limit`` (:data:`MAX_TEXT`), told without
+    making it: a value stands in memory once, however many nodes it goes into; in the text it is repeated.
+    """
+    limit = MAX_TEXT if limit is None else limit
+    prompt: Prompt = {}
+    size = 0
+    measured: dict[int, int] = {}
+    for ident, node in graph.nodes.items():
+        sketch = node.sketch
+        inputs = _folded_inputs(node, sketch) if sketch is not None and sketch.is_simple else _inputs(node)
+        for value in inputs.values():
+            kind = value.__class__
+            if kind is str:
+                size += len(value)
+            elif kind is list:
+                size += len(value[0])  # a link; other lists are wrapped
+            elif kind is dict:
+                size += _size_of(value, measured, limit)
+        if node.title.__class__ is not str:
+            size += measure(node.title, limit)
+        if size > limit:
+            return None
+        if node.type is not None and meta == "full":
+            prompt[ident] = {"inputs": inputs, "class_type": node.type, "_meta": _meta(node)}
+        else:
+            prompt[ident] = _record(node, inputs, meta)
+    return prompt
 
 
-def _emit_node(node: Node, meta: str) -> PromptNode:
-    sketch = node.sketch
-    inputs = _folded_inputs(node, sketch) if sketch is not None and sketch.is_simple else _inputs(node)
-    if node.type is not None and meta == "full":
-        return {"inputs": inputs, "class_type": node.type, "_meta": _meta(node)}
+def _record(node: Node, inputs: dict[str, Any], meta: str) -> PromptNode:
     record: PromptNode = {"inputs": inputs}
     if node.type is not None:
         record["class_type"] = node.type
     if meta != "none":
         record["_meta"] = _meta(node) if meta == "full" else {"title": node.title}
     return record
+
+
+def _size_of(value: dict[str, Any], measured: dict[int, int], limit: int) -> int:
+    """The size of an object, or of the list that is wrapped in one, measured once for all nodes."""
+    shared = value.get("__value__", value)
+    if id(shared) not in measured:
+        measured[id(shared)] = measure(shared, limit)
+    return measured[id(shared)]
 
 
 def _inputs(node: Node) -> dict[str, Any]:
@@ -205,33 +236,6 @@ def graph_of(prompt: Prompt) -> Graph:
 
 MAX_TEXT = 1 << 28
 """Characters of a prompt that comfyc writes: 256 MiB. A server takes 100 MiB by default."""
-
-
-def is_too_long(prompt: Prompt, limit: int = MAX_TEXT) -> bool:
-    """Whether the text of an emitted prompt would be longer than ``limit``, told without making it.
-
-    A value stands in memory once, however many nodes it goes into; in the text it is repeated.
-    """
-    size = 0
-    measured: dict[int, int] = {}
-    for node in prompt.values():
-        for value in node["inputs"].values():
-            kind = value.__class__
-            if kind is str:
-                size += len(value)
-            elif kind is list:
-                size += len(value[0])  # a link; other lists are wrapped
-            elif kind is dict:
-                shared = value.get("__value__", value)
-                if id(shared) not in measured:
-                    measured[id(shared)] = measure(shared, limit)
-                size += measured[id(shared)]
-        meta = node.get("_meta")
-        if meta is not None and meta["title"].__class__ is not str:
-            size += measure(meta["title"], limit)
-        if size > limit:
-            return True
-    return False
 
 
 def measure(value: Any, limit: int = MAX_TEXT) -> int:

@@ -24,6 +24,7 @@ _IDLE = frozenset({"button", "toggle"})
 """Kinds of widgets for which null is a value like any other, if they are not sent."""
 
 _FIRST = range(1 << 31)
+_SAFE = MAX_SAFE_INTEGER
 
 _MOST = 64
 """Outcomes of one type that are kept, for as long as its catalogue is in use."""
@@ -150,13 +151,11 @@ def _is_odd(values: list[Any], sketch: Sketch) -> bool:
         kind = value.__class__
         if kind is str:
             continue
-        if kind is list or kind is dict:
+        if kind is int:
+            if -_SAFE <= value <= _SAFE:
+                continue
             return True
-        if kind is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-            return True
-        if value is None and any(
-            item is None and place not in sketch.idle for place, item in enumerate(values)
-        ):
+        if kind is not float and kind is not bool and not _are_idle(values, sketch):
             return True
     for place in sketch.texts:
         if values[place].__class__ is not str:
@@ -165,6 +164,14 @@ def _is_odd(values: list[Any], sketch: Sketch) -> bool:
         if values[place] not in CONTROL_MODES:
             return True
     return False
+
+
+def _are_idle(values: list[Any], sketch: Sketch) -> bool:
+    """Whether all that is no text, number or boolean is null where nothing looks at it."""
+    return all(
+        isinstance(value, (str, int, float)) or (value is None and place in sketch.idle)
+        for place, value in enumerate(values)
+    )
 
 
 # --- nodes whose inputs come and go --------------------------------------------------------------

@@ -128,7 +128,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
         editor.scopes[definition.id] = Scope(
             definition, links=definition.links, inputs=list(definition.inputs), outputs=definition.outputs
         )
-    for ident in _leaves_first(workflow.definitions):
+    for ident in _leaves_first(workflow.definitions) if workflow.definitions else ():
         _configure(editor.scopes[ident], editor)
     editor.root = Scope(workflow.root, links=workflow.root.links)
     _configure(editor.root, editor)

@@ -25,7 +25,8 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
     """Give every widget that is written into the prompt its last form."""
     nodes = graph.nodes
     for node in nodes.values():
-        if node.sketch is None or _may_change(node.held, node.sketch.finished):
+        sketch = node.sketch
+        if sketch is None or (sketch.finished and _may_change(node.held, sketch.finished)):
             nodes[node.id] = _finish(node, context)
         for slot in node.slots:
             bound = slot.binding

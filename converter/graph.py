@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from converter.collector import paused_collector
 from converter.diagnostics import Pointer
@@ -30,13 +30,25 @@ BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 """Widgets whose value the browser makes while it exports."""
 
 
+class _Row(Protocol):
+    """A link of the file, which knows its place: few are ever asked for it."""
+
+    @property
+    def pointer(self) -> Pointer: ...
+
+
 @dataclass(slots=True)
 class Link:
-    """A binding to the output ``slot`` of the node ``node``; ``origin`` is the link's row in the file."""
+    """A binding to the output ``slot`` of the node ``node``; ``row`` is the link in the file or its place."""
 
     node: str
     slot: Any
-    origin: Pointer = ()
+    row: Pointer | _Row = ()
+
+    @property
+    def origin(self) -> Pointer:
+        """Where the link stands in the file."""
+        return self.row if isinstance(self.row, tuple) else self.row.pointer
 
 
 @dataclass(slots=True)

@@ -43,9 +43,16 @@ class FileLink:
     origin_slot: Any
     target: str
     target_slot: Any
-    pointer: Pointer
+    place: Pointer
+    """Where it stands; of a row of a table, where the table does."""
+    row: int | None = None
     at: int | None = None
     """The index of the live input that it was last put into (``LiveNode.put``), which may have moved."""
+
+    @property
+    def pointer(self) -> Pointer:
+        """Where it stands in the file."""
+        return self.place if self.row is None else (*self.place, self.row)
 
 
 @dataclass(slots=True, eq=False)
@@ -230,7 +237,7 @@ class _Reader:
             ):
                 start, end = names.get(origin), names.get(target)
                 if start is not None and end is not None:  # the common case
-                    link = links[ident] = FileLink(ident, start, slot, end, to, (*pointer, index))
+                    link = links[ident] = FileLink(ident, start, slot, end, to, pointer, index)
                     rows.append(link)
                     ends.add((end, to))
                     if end in incoming:

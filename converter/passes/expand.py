@@ -141,7 +141,7 @@ class _Expansion:
         for slot, own in zip(node.slots, flat.slots):  # noqa: B905 - of one length
             link = slot.link
             if link is not None:
-                own.binding = Link(prefix + link.origin, link.origin_slot, link.pointer)
+                own.binding = Link(prefix + link.origin, link.origin_slot, link)
             elif slot.promoted is not None:
                 own.binding = Const(slot.promoted[0], slot.place)
         self.nodes[ident] = flat
@@ -154,7 +154,7 @@ class _Expansion:
         for slot, link in self.exits(node.definition or "") if node.outputs else ():
             binding = None
             if link is not None:
-                binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link.pointer)
+                binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link)
             inner.append(Input(slot.name, slot.type, None, binding))
 
         def inner_output(graph: Graph, host: Node, index: Any, wanted: Any) -> Input | None:

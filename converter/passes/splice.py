@@ -62,7 +62,7 @@ class _Resolver:
             if result.__class__ is Const:  # one step, as most ways are
                 return result
             if result.__class__ is Link and result.node in self.kept:
-                return Link(result.node, result.slot, bound.origin)
+                return Link(result.node, result.slot, bound.row)
         return self.follow(node, slot, bound)
 
     def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
@@ -104,7 +104,7 @@ class _Resolver:
         if result is None and slot.widget is None:
             self.report_unlinked(node, slot, bound)
         if isinstance(result, Link):  # for the user, the link is the one that goes into this input
-            return Link(result.node, result.slot, bound.origin)
+            return Link(result.node, result.slot, bound.row)
         return result
 
     def may_go_on(self, node: Node, origin: Node) -> bool:

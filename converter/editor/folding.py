@@ -13,7 +13,7 @@ from typing import Any
 
 from converter.editor.live import Autogrow, LiveInput, LiveNode
 from converter.editor.values import CONTROL_MODES, TEXT_KINDS
-from converter.graph import BROWSER_KINDS, Sketch
+from converter.graph import BROWSER_KINDS, Sketch, Widget
 from converter.jsvalues import MAX_SAFE_INTEGER, is_index
 from converter.workflow import FileLink, FileNode
 
@@ -35,7 +35,11 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
 
     ``needs_all``: a file with another number of values is not read as it stands.
     """
-    inputs, widgets = node.inputs, node.widgets
+    inputs = node.inputs
+    widgets = [  # copies, as the node's own may change yet
+        Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
+        for w in node.widgets
+    ]
     names = [slot.name for slot in inputs]
     sent = [widget.name for widget in widgets if widget.sent]
     kept = [widget for widget in widgets if widget.stored]
@@ -235,7 +239,13 @@ class Outcomes:
         choices = tuple(
             (at, widget.value) for at, widget in enumerate(kept[:count]) if widget.change is not None
         )
-        one = Outcome(sketch, None if saved is None else count, choices, node.autogrow, node.matchtypes)
+        one = Outcome(
+            sketch,
+            None if saved is None else count,
+            choices,
+            None if node.autogrow is None else dict(node.autogrow),
+            None if node.matchtypes is None else dict(node.matchtypes),
+        )
         self.known.setdefault(key, []).append(one)
         self.count += 1
 

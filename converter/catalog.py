@@ -151,12 +151,13 @@ class Catalog:
         """The title that frontend 1.58.1 gives a node of this type when the file has none.
 
         The server's ``display_name``, else the English text bundled in the frontend (looked up with
-        ``_`` for ``.``), else the type: ``src/i18n.ts resolveNodeDefText``. (CONVERSION_SPEC.md 4.7
-        tells the order of 1.49.6, where the bundled text came first.)
+        ``_`` for ``.``), else the entry's own ``name``: ``src/i18n.ts resolveNodeDefText``.
+        (CONVERSION_SPEC.md 4.7 tells the order of 1.49.6, where the bundled text came first.)
         """
-        entry = self.info(node_type)
-        display_name = entry.get("display_name") if entry else None
-        return display_name or _titles().get(node_type.replace(".", "_")) or node_type
+        entry = self.info(node_type) or {}
+        own = entry.get("name")
+        name = own if isinstance(own, str) and own else node_type
+        return entry.get("display_name") or _titles().get(name.replace(".", "_")) or name
 
     def source_of(self, node_type: str) -> str | None:
         """Where the entry of a type came from, for people; ``None`` if there is none."""

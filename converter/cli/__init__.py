@@ -4,7 +4,8 @@ Each command is a module with a ``register(app)``; only the module of the comman
 is imported, so that ``comfyc convert`` does not wait for what it does not use.
 
 Exit codes: 0 done; 1 the workflow is bad or failed; 2 could not do the job (usage, unreadable file,
-unreachable server); 130 interrupted. stdout carries the product only, everything else is stderr.
+unreachable server); 130 interrupted (143 by SIGTERM); 141 nobody reads our output any more. stdout carries
+the product only, everything else is stderr.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    import typer
 
 COMMANDS = {
     "convert": "convert",
@@ -36,18 +39,25 @@ COMMANDS = {
 """Commands by name: the module in this package that registers it."""
 
 
-def _version(value: bool) -> None:
-    if value:
-        from importlib.metadata import version  # noqa: PLC0415
-
-        typer.echo(f"comfyc {version('comfyc')}")
-        raise typer.Exit
-
-
 def build_app(command: str | None = None) -> typer.Typer:
     """The typer application with one command, or with all of them for help and unknown names."""
+    import typer  # noqa: PLC0415 - takes a moment, in which Ctrl-C is to be heard
+    from typer.core import TyperGroup  # noqa: PLC0415
+
+    from converter.cli.streams import give_up  # noqa: PLC0415
+
+    class Commands(TyperGroup):
+        """Typer itself would end with 1 when the reader of our output has gone."""
+
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except OSError as error:
+                raise typer.Exit(give_up(error)) from error
+
     app = typer.Typer(
         name="comfyc",
+        cls=Commands,
         help="The compiler for ComfyUI workflows: the editor's files in, its exact API format out, offline.",
         no_args_is_help=True,
         add_completion=False,
@@ -55,10 +65,17 @@ def build_app(command: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
+    def show_version(value: bool) -> None:
+        if value:
+            from importlib.metadata import version  # noqa: PLC0415
+
+            typer.echo(f"comfyc {version('comfyc')}")
+            raise typer.Exit
+
     @app.callback()
     def options(
         version: bool = typer.Option(
-            False, "--version", callback=_version, is_eager=True, help="Print the version."
+            False, "--version", callback=show_version, is_eager=True, help="Print the version."
         ),
     ) -> None:
         pass
@@ -71,7 +88,21 @@ def build_app(command: str | None = None) -> typer.Typer:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from converter.cli.stopping import stoppable  # noqa: PLC0415
+        from converter.cli.streams import give_up, mend_streams  # noqa: PLC0415
+
+        mend_streams()
+        try:
+            with stoppable():
+                _run(list(sys.argv[1:] if argv is None else argv))
+        except OSError as error:
+            sys.exit(give_up(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: list[str]) -> None:
     command = next((item for item in arguments if not item.startswith("-")), None)
     try:
         build_app(command)(arguments, prog_name="comfyc")
@@ -80,8 +111,3 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         complain(error)
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
-    except BrokenPipeError:  # the reader of our output has gone: there is nobody to tell
-        sys.stderr.close()
-        sys.exit(0)

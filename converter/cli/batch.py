@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,12 +14,15 @@ from converter.assign import assign
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
 from converter.cli.cores import ProgressBar, on_cores
-from converter.cli.output import complain, report_of, show, write_stdout
+from converter.cli.output import complain, encoded, report_of, show, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
 
 if TYPE_CHECKING:
     from converter.report import FileReport
+
+_LINKS = 40
+"""Symbolic links that are followed to one file, as Linux does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ def convert_file(name: str, catalog: Catalog, job: Job) -> Result:
 
 def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     """Convert one file to stdout or to ``output``; the exit code."""
+    if output is not None and is_same_file(output, name):
+        raise ConverterError(f"'{output}' would overwrite the workflow itself", "pass another file to -o")
     result = convert_file(name, catalog, job)
     show([result.report], verbose=job.verbose, quiet=job.quiet)
     if result.text is None:
@@ -76,30 +82,49 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     return 0
 
 
+def is_same_file(target: Path, name: str) -> bool:
+    """Whether writing to ``target`` would overwrite the file of this name, by whatever other name."""
+    try:
+        return target.is_file() and target.samefile(name)
+    except (OSError, ValueError):
+        return False
+
+
 def save(path: Path, text: str) -> None:
-    """Write a file whole or not at all; what a link leads to, a device or a pipe is written in place."""
+    """Write a file whole or not at all; a device, a pipe and what the shell has opened are written in place.
+
+    A symbolic link stays, and what it leads to is written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if path.is_symlink() or (path.exists() and not path.is_file()):
-            path.write_bytes(text.encode("utf-8"))
+        place = _followed(path)
+        if place is None or (place.exists() and not place.is_file()):
+            path.write_bytes(encoded(text))
         else:
-            replace_file(path, text.encode("utf-8"))
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
+            replace_file(place, encoded(text))
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
         raise ConverterError(
             f"'{path}' cannot be written: {reason}", "check the folder and its permissions"
         ) from error
 
 
+def _followed(path: Path) -> Path | None:
+    """The file behind symbolic links; None if there is none, or if it is open already (/dev/stdout)."""
+    for _ in range(_LINKS):
+        if not path.is_symlink():
+            return path
+        if Path(os.path.abspath(path)).parts[1:2] in (("dev",), ("proc",)):
+            return None
+        path = path.parent / os.readlink(path)
+    return None
+
+
 def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jobs: int) -> int:
     """Convert many files into a folder, one process for each core; the exit code."""
     targets = _targets(names, folder)
-    results: list[Result] = []
     bar = ProgressBar(len(names), "converting", quiet=job.quiet)
-    for result in on_cores(_work, list(zip(names, targets, strict=True)), _share, (catalog, job), jobs):
-        results.append(result)
-        bar.step()
-    bar.close()
+    results = on_cores(_work, list(zip(names, targets, strict=True)), _share, (catalog, job), bar, jobs)
     show([result.report for result in results], verbose=job.verbose, quiet=job.quiet)
     problems = [result.problem for result in results if result.problem is not None]
     for problem in problems:
@@ -122,7 +147,7 @@ def _targets(names: Sequence[str], folder: Path) -> list[Path]:
                 f"'{targets[target]}' and '{name}' would both be written to '{target}'",
                 "convert them one by one",
             )
-        if target.exists() and Path(name).exists() and target.samefile(name):
+        if is_same_file(target, name):
             raise ConverterError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
         targets[target] = name
     return list(targets)

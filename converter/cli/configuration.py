@@ -9,12 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from converter.cli.toml_places import line_of, line_of_error
 from converter.diagnostics import ConverterError
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
@@ -78,19 +79,33 @@ class Configurations:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A TOML file, the keys that lead to our table in it, and the table."""
+
+    file: Path
+    text: str
+    keys: tuple[str, ...]
+    value: Any
+
+    def place(self, *keys: str) -> str:
+        """The file and the line of a key of our table, for messages."""
+        return f"'{self.file}:{line_of(self.text, (*self.keys, *keys))}'"
+
+
 def _read(folder: Path) -> Configuration | None:
-    own = _table(folder / OWN_FILE)
+    own = _parsed(folder / OWN_FILE)
     if own is not None:
-        return _configuration(own, folder / OWN_FILE, "")
-    shared = _table(folder / SHARED_FILE)
-    tools = shared.get("tool") if shared is not None else None
+        return _configuration(own)
+    shared = _parsed(folder / SHARED_FILE)
+    tools = shared.value.get("tool") if shared is not None else None
     table = tools.get("comfyc") if isinstance(tools, dict) else None
-    if table is None:
+    if shared is None or table is None:
         return None
-    return _configuration(table, folder / SHARED_FILE, "tool.comfyc.")
+    return _configuration(replace(shared, keys=("tool", "comfyc"), value=table))
 
 
-def _table(file: Path) -> dict[str, Any] | None:
+def _parsed(file: Path) -> _Table | None:
     try:
         data = file.read_bytes()
     except (FileNotFoundError, IsADirectoryError):
@@ -98,28 +113,49 @@ def _table(file: Path) -> dict[str, Any] | None:
     except OSError as error:
         raise ConverterError(f"'{file}' cannot be read: {(error.strerror or str(error)).lower()}") from error
     toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    text = data.decode("utf-8", "replace")
     try:
-        table: dict[str, Any] = toml.loads(data.decode("utf-8"))
+        return _Table(file, text, (), toml.loads(data.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConverterError(f"'{file}:{line}' is no TOML: it is not UTF-8", "correct the file") from error
     except (ValueError, RecursionError) as error:
-        raise ConverterError(f"'{file}' is no TOML: {error}", "correct the file") from error
-    return table
+        line = line_of_error(text, error)
+        raise ConverterError(f"'{file}:{line}' is no TOML: {error}", "correct the file") from error
 
 
 _LISTS = frozenset({"select", "ignore", "exclude"})
 _SWITCHES = frozenset({"strict", "assume_files"})
 
 
-def _configuration(table: Any, file: Path, prefix: str) -> Configuration:
-    if not isinstance(table, dict):
-        raise ConverterError(f"'{prefix.rstrip('.')}' in '{file}' is no table", "write it as [tool.comfyc]")
+def _configuration(table: _Table) -> Configuration:
+    prefix = "".join(f"{key}." for key in table.keys)
+    if not isinstance(table.value, dict):
+        raise ConverterError(f"'{prefix[:-1]}' in {table.place()} is no table", "write it as [tool.comfyc]")
     known = {item.name.replace("_", "-"): item.name for item in fields(Configuration) if item.name != "root"}
     settings: dict[str, Any] = {}
-    for key, value in table.items():
+    for key, value in table.value.items():
         if key not in known:
             settings_known = ", ".join(known)
-            raise ConverterError(f"'{file}' has an unknown setting '{prefix}{key}'", f"use {settings_known}")
-        settings[known[key]] = _setting(known[key], value, f"'{prefix}{key}' in '{file}'", file.parent)
-    return Configuration(file.parent, **settings)
+            message = f"{table.place(key)} has an unknown setting '{prefix}{key}'"
+            raise ConverterError(message, f"use {settings_known}")
+        if known[key] == "per_file_ignores":
+            settings[known[key]] = _ignores(value, table, key, prefix)
+        else:
+            where = f"'{prefix}{key}' in {table.place(key)}"
+            settings[known[key]] = _setting(known[key], value, where, table.file.parent)
+    return Configuration(table.file.parent, **settings)
+
+
+def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tuple[str, ...]]:
+    where = f"'{prefix}{key}' in "
+    if not isinstance(value, dict):
+        message = f"{where}{table.place(key)} is no table"
+        raise ConverterError(message, 'write "pattern" = ["CODE", ...] below it')
+    return {
+        pattern: _texts(codes, f"'{pattern}' of {where}{table.place(key, pattern)}")
+        for pattern, codes in value.items()
+    }
 
 
 def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
@@ -129,10 +165,6 @@ def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
         if not isinstance(value, bool):
             raise ConverterError(f"{where} is neither true nor false", "write true or false")
         return value
-    if name == "per_file_ignores":
-        if not isinstance(value, dict):
-            raise ConverterError(f"{where} is no table", 'write "pattern" = ["CODE", ...] below it')
-        return {pattern: _texts(codes, f"'{pattern}' of {where}") for pattern, codes in value.items()}
     if not isinstance(value, str) or not value:
         raise ConverterError(f"{where} is no text", "write a path or the address of a server")
     return value if "://" in value else str(folder / value)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from converter.cli.stopping import begin_work, signals_later
+from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -13,31 +20,121 @@ Result = TypeVar("Result")
 _EACH = 8
 """Files for which another process is worth its start."""
 
+_PATIENCE = 2.0
+"""Seconds that a process has for cleaning up."""
+
 
 def on_cores(
     work: Callable[[Item], Result],
     items: Sequence[Item],
     share: Callable[..., None],
     shared: tuple[Any, ...],
+    bar: ProgressBar,
     jobs: int = 0,
-) -> Iterator[Result]:
+) -> list[Result]:
     """The results of ``work`` in the order of the items, from up to ``jobs`` processes (0: one a core).
 
     ``share(*shared)`` is called once in each process before any work; a few items stay in this process.
+    However it ends, no other process is left. ``ConverterError`` if one was ended from outside.
     """
     jobs = min(jobs or os.cpu_count() or 1, 1 + len(items) // _EACH)
-    share(*shared)
-    if jobs == 1:
-        yield from map(work, items)
-        return
+    try:
+        if jobs > 1:
+            return _spread(work, items, share, shared, bar, jobs)
+        share(*shared)
+        results = []
+        for item in items:
+            results.append(work(item))
+            bar.step()
+        return results
+    finally:
+        bar.close()
+
+
+def _spread(
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    share: Callable[..., None],
+    shared: tuple[Any, ...],
+    bar: ProgressBar,
+    jobs: int,
+) -> list[Result]:
+    from multiprocessing.connection import wait  # noqa: PLC0415 - a single file does without
+
+    size = max(1, min(16, len(items) // (jobs * 4)))
+    left = list(range(0, len(items), size))[::-1]
+    results: dict[int, list[Result]] = {}
+    working: dict[Any, int] = {}
+    ready: Any
+
+    def give(worker: Any) -> None:
+        if left:
+            working[worker] = left.pop()
+            worker.send(items[working[worker] : working[worker] + size])
+
+    with _workers(jobs, work, share, shared) as workers:
+        try:
+            for worker in workers:
+                give(worker)
+            while working:
+                for ready in wait(working):
+                    start = working.pop(ready)
+                    results[start] = ready.recv()
+                    for _ in results[start]:
+                        bar.step()
+                    give(ready)
+        except (EOFError, ConnectionError) as error:
+            raise ConverterError(
+                "one of the processes was ended from outside", "pass --jobs 1 if memory is short"
+            ) from error
+    return [result for start in sorted(results) for result in results[start]]
+
+
+@contextmanager
+def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
+    """Our ends of the pipes to so many processes, which are ended when this is left."""
     import multiprocessing  # noqa: PLC0415 - a single file does without
 
     methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context(
+    context: Any = multiprocessing.get_context(
         "fork" if "fork" in methods and sys.platform != "darwin" else "spawn"
     )
-    with context.Pool(jobs, share, shared) as pool:
-        yield from pool.imap(work, items, chunksize=max(1, min(16, len(items) // (jobs * 4))))
+    processes: list[Any] = []
+    ours: list[Any] = []
+    try:
+        with signals_later():
+            for _ in range(count):
+                our, their = context.Pipe()
+                ours.append(our)
+                processes.append(context.Process(target=_serve, args=(their, ours, *task), daemon=True))
+                processes[-1].start()
+                their.close()
+        yield ours
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(_PATIENCE)
+            process.kill()
+
+
+def _serve(
+    theirs: Connection[Any, Any],
+    ours: Sequence[Connection[Any, Any]],
+    work: Callable[[Any], Any],
+    share: Callable[..., None],
+    shared: tuple[Any, ...],
+) -> None:
+    """The life of another process: it ends when it is told to, or when nobody holds the other end."""
+    begin_work()
+    for end in ours:
+        end.close()
+    share(*shared)
+    try:
+        while True:
+            theirs.send([work(item) for item in theirs.recv()])
+    except (EOFError, ConnectionError):
+        return
 
 
 class ProgressBar:

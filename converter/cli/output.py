@@ -74,9 +74,14 @@ def use_color(stream: object) -> bool:
 def write_stdout(text: str) -> None:
     """Write the product as it is, in UTF-8; on a terminal with a final newline."""
     sys.stdout.flush()
-    data = text.encode("utf-8")
+    data = encoded(text)
     sys.stdout.buffer.write(data + b"\n" if sys.stdout.isatty() else data)
     sys.stdout.buffer.flush()
+
+
+def encoded(text: str) -> bytes:
+    """UTF-8. What that cannot hold (half a surrogate pair, a byte of a file name) is spelt as in JSON."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def complain(error: ConverterError) -> None:

@@ -89,6 +89,7 @@ def _json(found: list[tuple[str, list[Need]]]) -> str:
 
 def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool) -> str:
     from converter.needs import install_lines  # noqa: PLC0415
+    from converter.report.escaping import plain  # noqa: PLC0415
 
     lines: dict[str, None] = {}
     for _, needs in found:
@@ -97,7 +98,7 @@ def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool
         for need in wanted:
             if not need.is_known:
                 names = ", ".join(f"'{kind}'" for kind in list(need.types)[:10])
-                typer.echo(f"not known which pack has {names}", err=True)
+                typer.echo(plain(f"not known which pack has {names}"), err=True)
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
-from converter.cli.batch import save
+from converter.cli.batch import is_same_file, save
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
@@ -66,12 +66,8 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     files, problems = find_files(paths, configurations, as_found=wishes.skip_others)
     settings = settings_of(files, configurations, wishes.flags)
     shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
-    judged: list[Judged] = []
     bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)
-    for one in on_cores(judge, files, share, shared, wishes.jobs):
-        judged.append(one)
-        bar.step()
-    bar.close()
+    judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
     problems += [one.problem for one in judged if one.problem is not None]
     return _tell(judged, problems, wishes)
 
@@ -88,7 +84,8 @@ def _catalogs(
 
 def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:
     found = [one.report for one in judged if one.report is not None]
-    for report in wishes.reports:
+    _spare_workflows(judged, wishes.reports)
+    for report in sorted(wishes.reports, key=lambda one: one.output is None):  # the reader of stdout may go
         text = _rendered(report, judged, found, wishes)
         if report.output is not None:
             save(report.output, text)
@@ -105,6 +102,14 @@ def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: 
     if problems:
         return 2
     return 1 if has_errors(found) and not wishes.exit_zero else 0
+
+
+def _spare_workflows(judged: Sequence[Judged], reports: Sequence[Report]) -> None:
+    for one in judged:
+        for report in reports:
+            if one.report is not None and report.output is not None and is_same_file(report.output, one.path):
+                message = f"'{report.output}' would overwrite the workflow itself"
+                raise ConverterError(message, "pass another file for the report")
 
 
 def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:

@@ -77,7 +77,7 @@ def read_source(path: str | Path) -> Source:
     only what is asked for is read, later.
     """
     if str(path) == "-":
-        return Source(STDIN, _stream(sys.stdin.buffer.read, STDIN))
+        return Source(STDIN, _standard_input())
     place = Path(path)
     try:
         with place.open("rb") as file:
@@ -150,6 +150,14 @@ def _fields(family: str, data: Blob) -> Fields:
     name = f"{family}_fields" if _PARSERS.get(family) == "vorbis" else "fields"
     fields: Fields = getattr(module, name)(data)
     return fields
+
+
+def _standard_input() -> bytes:
+    try:
+        return _stream(sys.stdin.buffer.read, STDIN)
+    except OSError as error:  # it is closed
+        reason = (error.strerror or str(error)).lower()
+        raise ConverterError(f"the standard input cannot be read: {reason}") from error
 
 
 def _stream(read: Callable[[int], bytes], name: str) -> bytes:

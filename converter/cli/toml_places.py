@@ -1,0 +1,40 @@
+"""Where a key of a TOML file stands: ``tomllib`` does not tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+))\s*(\.?)""")
+_ERROR = re.compile(r"at line (\d+)")
+
+
+def line_of(text: str, path: Sequence[str]) -> int:
+    """The line (from 1) of the key with this path, or of the nearest key or table above it."""
+    best, length = 1, 0
+    table: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        is_table = line.lstrip().startswith("[")
+        if is_table:
+            table = _keys(line.lstrip().lstrip("["))
+        full = table if is_table else table + _keys(line)
+        if length < len(full) <= len(path) and full == list(path[: len(full)]):
+            best, length = number, len(full)
+    return best
+
+
+def _keys(line: str) -> list[str]:
+    found: list[str] = []
+    place = 0
+    while part := _PART.match(line, place):
+        found.append(next(each for each in part.group(1, 2, 3) if each is not None))
+        place = part.end()
+        if not part.group(4):
+            break
+    return found
+
+
+def line_of_error(text: str, error: Exception) -> int:
+    """The line that a message of ``tomllib`` names; the last one for the end of the document."""
+    named = _ERROR.search(str(error))
+    return int(named.group(1)) if named else text.count("\n", 0, len(text.rstrip())) + 1

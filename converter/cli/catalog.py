@@ -19,8 +19,9 @@ def register(app: typer.Typer) -> None:
     def list_() -> None:
         """List the catalogues that come with comfyc."""
         from converter.catalog_view import format_bundles, list_bundles  # noqa: PLC0415
+        from converter.cli.output import write_stdout  # noqa: PLC0415
 
-        typer.echo(format_bundles(list_bundles()))
+        write_stdout(format_bundles(list_bundles()) + "\n")
 
     @group.command()
     def show(
@@ -30,6 +31,8 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show one node type: its inputs with defaults and limits, its outputs."""
         from converter.catalog_view import format_node, view_node  # noqa: PLC0415
+        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.report.escaping import plain  # noqa: PLC0415
 
         catalog = load_catalog(object_info, refresh=refresh)
         view = view_node(catalog, node_type)
@@ -37,7 +40,7 @@ def register(app: typer.Typer) -> None:
             close = catalog.close_matches(node_type)
             hint = f"did you mean '{close[0]}'?" if close else "`comfyc catalog list` shows what is bundled"
             raise ConverterError(f"there is no node type '{node_type}' in {catalog.name}", hint)
-        typer.echo(format_node(view))
+        write_stdout("".join(f"{plain(line)}\n" for line in format_node(view).split("\n")))
 
     @group.command()
     def save(

@@ -144,18 +144,21 @@ class ProgressBar:
         self.total = total
         self.verb = verb
         self.done = 0
-        self.shown = not quiet and total > 1 and sys.stderr.isatty()
+        self.shown = not quiet and total > 1 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._width = 0
 
     def step(self) -> None:
         """One more file is done."""
         self.done += 1
         if self.shown and (self.done == self.total or self.done % max(1, self.total // 100) == 0):
             filled = 30 * self.done // self.total
-            sys.stderr.write(f"\r{self.verb} [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}")
+            line = f"{self.verb} [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}"
+            self._width = len(line)
+            sys.stderr.write(f"\r{line}")
             sys.stderr.flush()
 
     def close(self) -> None:
         """Take the line away."""
         if self.shown:
-            sys.stderr.write("\r\x1b[K")
+            sys.stderr.write(f"\r{' ' * self._width}\r")
             sys.stderr.flush()

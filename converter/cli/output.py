@@ -74,8 +74,9 @@ def use_color(stream: object) -> bool:
 def write_stdout(text: str) -> None:
     """Write the product as it is, in UTF-8; on a terminal with a final newline."""
     sys.stdout.flush()
-    data = encoded(text)
-    sys.stdout.buffer.write(data + b"\n" if sys.stdout.isatty() else data)
+    left = memoryview(encoded(text) + (b"\n" if sys.stdout.isatty() else b""))
+    while left:  # with PYTHONUNBUFFERED, as in many containers, a write may end early
+        left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
 
 

@@ -70,7 +70,7 @@ def _expand(path: str, configurations: Configurations) -> Iterator[Found]:
         for match in matches:
             if os.path.isdir(match):
                 yield from _below(match, configurations)
-            else:
+            elif not _is_special(match):
                 yield Found(match, named=False)
     else:
         raise ConverterError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
@@ -91,5 +91,11 @@ def _below(folder: str, configurations: Configurations) -> Iterator[Found]:
             and not configurations.of(place).excludes(os.path.join(place, name))
         )
         for name in sorted(names):
-            if name.lower().endswith(ENDINGS) and not name.startswith("."):
-                yield Found(os.path.normpath(os.path.join(place, name)), named=False)
+            path = os.path.normpath(os.path.join(place, name))
+            if name.lower().endswith(ENDINGS) and not name.startswith(".") and not _is_special(path):
+                yield Found(path, named=False)
+
+
+def _is_special(path: str) -> bool:
+    """Whether it is a pipe, a socket or a device, which may never give an end. One that is named is read."""
+    return os.path.exists(path) and not os.path.isfile(path)

@@ -28,6 +28,8 @@ def mend_streams() -> None:
         sys.stdin = _opened(os.O_WRONLY, "r")
     if sys.stdout is None:
         sys.stdout = _opened(os.O_RDONLY, "w")
+    elif isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: no character is an error
     if sys.stderr is None:
         sys.stderr = _opened(os.O_WRONLY, "w")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -109,8 +110,9 @@ class Teller:
         sys.stdout.flush()
 
     def _outputs(self, label: str, run: Run) -> None:
+        sys.stdout.flush()
         for path in run.paths:
-            sys.stdout.write(f"{path}\n")
+            sys.stdout.buffer.write(os.fsencode(path) + b"\n")  # any name, in any locale
         if self.choice.quiet:
             return
         for node, output in run.each_output():

@@ -73,13 +73,55 @@ def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
     if slot.widget is not None and node.widget(slot.widget) is None:
         node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
         slot.widget = slot.name
-    if group.names is not None:
-        ordinal = group.names.index(member) if member in group.names else None
-    else:
-        digits = _TRAILING_DIGITS.search(member)
-        ordinal = int(digits.group()[:9]) if digits else None
+    ordinal = _ordinal(group, member)
     if ordinal is not None:
         _add_members(node, name, ordinal + 1, add_input)
+
+
+def _ordinal(group: Autogrow, member: str) -> int | None:
+    if group.names is not None:
+        return group.names.index(member) if member in group.names else None
+    digits = _TRAILING_DIGITS.search(member)
+    return int(digits.group()[:9]) if digits else None
+
+
+def compact(node: LiveNode) -> None:
+    """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
+
+    The editor looks once at each place where it made such an input, shortly after the file was opened.
+    A gap of several inputs becomes smaller by one for each of them at which it looks.
+    """
+    gaps = [index for index in node.grown or () if index not in (node.placed or {})]
+    for index in gaps:
+        _close_gap(node, index)
+
+
+def _close_gap(node: LiveNode, index: int) -> None:
+    inputs = node.inputs
+    if index >= len(inputs) or index in (node.placed or {}):
+        return
+    name, _, member = inputs[index].name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    ordinal = _ordinal(group, member) if group is not None else None
+    if group is None or ordinal is None or ordinal + 1 < group.smallest:
+        return
+    stride = len(group.specs)
+    members = [slot for slot in inputs if slot.name.rpartition(".")[0] == name]
+    if stride + index >= len(inputs) or len(members) % stride:
+        return
+    previous = capture(node)
+    links = dict(previous[1])
+    for at in range(ordinal * stride, len(members) - stride):
+        link = links.pop(id(members[at + stride]), None)
+        links.pop(id(members[at]), None)
+        if link is not None:
+            links[id(members[at])] = link
+    most = group.smallest * stride
+    linked = [at for at in range(most, len(members)) if id(members[at]) in links]
+    kept = (max(linked) - most) // stride + 2 if linked else 1
+    surplus = {id(slot) for slot in members[most + kept * stride :]}
+    node.inputs = [slot for slot in inputs if id(slot) not in surplus]
+    commit(node, previous, links)
 
 
 def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
@@ -96,6 +138,8 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
         if len(node.inputs) == before:
             continue
         slot = node.inputs.pop()
+        if node.matchtypes is not None and slot.name in node.matchtypes:
+            node.grown = [*(node.grown or ()), len(node.inputs)]
         if len(group.specs) != 1 and (slot.widget is None or node.widget(slot.widget) is None):
             node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
             slot.widget = slot.name

@@ -237,6 +237,7 @@ class Shape:
         ]
         node.autogrow = dict(pattern.autogrow) if pattern.autogrow is not None else None
         node.matchtypes = dict(pattern.matchtypes) if pattern.matchtypes is not None else None
+        node.grown = list(pattern.grown) if pattern.grown is not None else None
 
 
 def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | None = None) -> Shape:
@@ -261,12 +262,14 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
             flags.append(item.force_input)
             if truthy(item.options.get("control_after_generate")):
                 flags.append(False)
-    stored = sum(item.stored for item in pattern.widgets)
+    kept = tuple(item.stored for item in pattern.widgets)
+    stored = sum(kept)
     keeps_all = any(_has_rows(item) for item in spec.declared)
     is_dynamic = pattern.autogrow is not None or any(item.change for item in pattern.widgets)
     has_strays = any(slot.widget is not None and slot.widget not in names for slot in pattern.inputs)
     needs_all = any(flags) or stored < len(pattern.widgets)
     is_plain = not is_dynamic and scripts is None and not has_strays
+    drops_values = any(flags) and len(flags) in (stored, sum(kept[:stored]))
     return Shape(
         pattern,
         len(pattern.inputs) + len(pattern.widgets),
@@ -274,13 +277,15 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
         is_dynamic=is_dynamic,
         has_control=any(item.kind == "control" for item in pattern.widgets),
         stored=stored,
-        widgets_stored=tuple(item.stored for item in pattern.widgets),
+        widgets_stored=kept,
         force_flags=tuple(flags),
         as_is=-1 if keeps_all else -2 if any(flags) else stored,
         has_branches=any(item.kind == "branchnames" for item in pattern.widgets),
         is_plain=is_plain,
         scripts=scripts,
-        sketch=sketch_of(pattern, needs_all=needs_all) if is_plain and pattern.matchtypes is None else None,
+        sketch=None
+        if drops_values or not is_plain or pattern.matchtypes
+        else sketch_of(pattern, needs_all=needs_all),
         outcomes=Outcomes() if is_dynamic and scripts is None else None,
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from converter.editor.autogrow import AddInput, fields, grow
 from converter.editor.live import LiveNode, rename_duplicates
-from converter.editor.slots import capture, commit
+from converter.editor.slots import capture, commit, settle, unsettle
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import InputSpec, input_spec
@@ -40,10 +40,17 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         return parsed[key]
 
     def choose(live: LiveNode, combo: Widget, value: Any) -> None:
-        kept = [w for w in live.widgets if w.name.startswith(prefix)] if value == combo.value else []
+        again = value.__class__ is combo.value.__class__ and value == combo.value
+        kept = [w for w in live.widgets if w.name.startswith(prefix)] if again else []
         combo.value = value
-        specs = inputs_of(value) if isinstance(value, str) and value and value in options else []
+        key = value if isinstance(value, str) else text(value) if truthy(value) else ""
+        specs = inputs_of(key) if key and key in options else []
+        is_late = live.placed is None  # a PrimitiveNode chooses when all has been loaded
+        if is_late:
+            unsettle(live)
         _replace_option(live, combo, prefix, specs, add_input)
+        if is_late:
+            settle(live)
         for old in kept:  # the editor remembers what the inputs of an option held
             new = live.widget(old.name)
             if new is not None and new is not old and new.kind == old.kind:

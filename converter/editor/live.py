@@ -82,6 +82,8 @@ class LiveNode(Node):
     """The widgets of an unknown node, which may be any number, but do not change."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
+    grown: list[int] | None = None
+    """The indexes at which match-type inputs of growing groups were made, at which ``compact`` looks."""
 
     if TYPE_CHECKING:  # all inputs are live; a list of these is none of others, for mypy
         slots: list[LiveInput]  # type: ignore[assignment]

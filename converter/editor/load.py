@@ -14,7 +14,7 @@ from typing import Any
 from converter import codes
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
-from converter.editor.autogrow import grow
+from converter.editor.autogrow import compact, grow
 from converter.editor.construct import Shape, add_input
 from converter.editor.folding import take_links, take_values
 from converter.editor.hosts import bind_promoted, host_inputs, widget_behind
@@ -22,6 +22,7 @@ from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
 from converter.editor.proxies import apply_proxies
+from converter.editor.reroutes import settle_reroutes
 from converter.editor.scripts import meet_custom
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
@@ -135,6 +136,8 @@ def load(workflow: Workflow, editor: Editor) -> None:
     for scope in (*editor.scopes.values(), editor.root):
         _patch(scope)
         settle_match_types(scope, editor.diagnostics)
+        if "Reroute" in editor.scripted:
+            settle_reroutes(scope, editor.diagnostics)
     for failure in editor.packs.failures:
         editor.diagnostics.report(
             codes.PACK_UNLOADABLE,
@@ -310,6 +313,8 @@ def _configure_dynamic(
         dropped += realign(node, ordinary, scope.links, _connected)
     _restore(node, shape, diagnostics)
     dropped += realign(node, node.file.inputs, scope.links, _connected)
+    if node.grown is not None:
+        compact(node)
     dropped += settle(node)
     _report_odd_links(node, scope, incoming, diagnostics)
 

@@ -7,6 +7,7 @@ type does not fit is cut, shortly after the file was opened.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
@@ -29,14 +30,7 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     for link in scope.links.values():
         if link.origin in leaving:
             leaving[link.origin].append(link)
-    targets = {link.target for links in leaving.values() for link in links}
-    into = {
-        id(slot.link): slot
-        for ident in targets
-        if ident in scope.nodes
-        for slot in scope.nodes[ident].slots
-        if slot.link is not None
-    }
+    into = inputs_by_link(scope, {link.target for links in leaving.values() for link in links})
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
     settled: dict[str, list[Any]] = {}
     for node in matching:
@@ -46,7 +40,7 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
             if _is_matched(node, link):
                 target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
                 if target is not None and not compatible(outputs[link.origin_slot], target.type):
-                    _cut(node, link, target, outputs[link.origin_slot], diagnostics)
+                    cut(link, target, outputs[link.origin_slot], diagnostics)
         node.outputs = outputs
 
 
@@ -60,16 +54,27 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
     )
 
 
-def _cut(
-    node: LiveNode, link: FileLink, target: LiveInput | FileSlot, kind: Any, diagnostics: Diagnostics
-) -> None:
+def inputs_by_link(scope: Scope, targets: Iterable[str]) -> dict[int, LiveInput]:
+    """The inputs of these nodes that are linked, by the ``id()`` of the link."""
+    return {
+        id(slot.link): slot
+        for ident in targets
+        if ident in scope.nodes
+        for slot in scope.nodes[ident].slots
+        if slot.link is not None
+    }
+
+
+def cut(link: FileLink, target: LiveInput | FileSlot, kind: Any, diagnostics: Diagnostics) -> None:
+    """Remove a link at its end, as what it comes from has become of this type."""
     if isinstance(target, FileSlot):
         target.link_ids = []
     else:
         target.link = None
     diagnostics.report(
         codes.LINK_LOST,
-        f"link {shown(link.id)} into '{target.name}' is cut, as in the editor: node {node.id} gives {kind}",
+        f"link {shown(link.id)} into '{target.name}' is cut, as in the editor:"
+        f" node {link.origin} gives {kind}",
         pointer=link.pointer,
         node=link.target,
     )

@@ -159,6 +159,13 @@ def _held_up(
     return held
 
 
+def unsettle(node: LiveNode) -> None:
+    """Take the links out of the inputs again, which are about to change."""
+    node.placed = {index: slot.link for index, slot in enumerate(node.inputs) if slot.link is not None}
+    for slot in node.inputs:
+        slot.link = None
+
+
 def settle(node: LiveNode) -> list[FileLink]:
     """Write the links into the inputs; return those whose index is beyond them."""
     beyond: list[FileLink] = []

@@ -157,7 +157,7 @@ def _load_3d(node: LiveNode, spec: InputSpec) -> Widget:
         _add(node, Widget("upload extra resources", "button", "uploadExtraResources"))
         _add(node, Widget("clear", "button", "clear"))
     name = "viewport_state" if node.type in VIEWPORT_STATE_TYPES else "image"
-    return _add(node, Widget(name, "load3D", ""))
+    return _add_scene(node, name, "load3D")
 
 
 def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool = True) -> Maker:
@@ -165,6 +165,15 @@ def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool 
         return _add(node, Widget(name, kind, value, sent, stored))
 
     return make
+
+
+def _add_scene(node: LiveNode, name: str, kind: str) -> Widget:
+    """A 3D view: it has no value of its own, whatever is assigned to it (``ComponentWidgetImpl``)."""
+    return _add(node, Widget(name, kind, "", options={"always": ""}, finish="always"))
+
+
+def _scene(name: str, kind: str) -> Maker:
+    return lambda node, spec: _add_scene(node, name, kind)
 
 
 def _connected_labels(node: LiveNode, spec: InputSpec) -> None:
@@ -204,8 +213,8 @@ MAKERS: dict[str, Maker] = {
     "AUDIO_RECORD": _audio_record,
     "WEBCAM": _plain("webcam", lambda spec: ""),
     "LOAD_3D": _load_3d,
-    "LOAD_3D_ADVANCED": _named("viewport_state", "load3DAdvanced", ""),
-    "PREVIEW_3D": _named("image", "preview3D", ""),
+    "LOAD_3D_ADVANCED": _scene("viewport_state", "load3DAdvanced"),
+    "PREVIEW_3D": _scene("image", "preview3D"),
     "CAMERA_INFO_STATE": _named("camera_info_state", "cameraInfo", "", sent=False, stored=False),
     "CAMERA_ANGLE_VIEW": _named("view", "cameraAngle", "camera", sent=False),
     "COMFY_BRANCH_INPUT_NAMES": _connected_labels,

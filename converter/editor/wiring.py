@@ -15,6 +15,7 @@ from converter.editor.autogrow import grow
 from converter.editor.construct import add_input, has_widget
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.primitives import linked_widget, own_widget, write_value
+from converter.editor.reroutes import is_reroute
 from converter.graph import NO_OPTIONS, Widget
 from converter.jsvalues import number, text
 from converter.slottypes import compatible
@@ -203,8 +204,3 @@ class Wiring:
 def is_primitive(node: LiveNode) -> bool:
     """Whether this is the editor's own PrimitiveNode."""
     return node.file.type == "PrimitiveNode" and node.stands_for is not None
-
-
-def is_reroute(node: LiveNode) -> bool:
-    """Whether this is the editor's own Reroute (a node, not a bend of a link)."""
-    return node.file.type == "Reroute" and node.stands_for is not None

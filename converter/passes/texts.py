@@ -75,8 +75,6 @@ def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
-    if widget.finish == "always":
-        return replace(widget, value=widget.options["always"])
     if widget.kind in BROWSER_KINDS and widget.sent:
         _report(
             codes.NEEDS_BROWSER,
@@ -85,6 +83,8 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
             widget,
             context,
         )
+    if widget.finish == "always":
+        return replace(widget, value=widget.options["always"])
     if widget.finish is None or not isinstance(widget.value, str):
         return widget
     if widget.finish == "filename":

@@ -1,0 +1,59 @@
+"""Reroutes take on the type of what feeds them, and cut the links that it does not fit.
+
+Source: ``extensions/core/rerouteNode.ts`` (onAfterGraphConfigured, onConnectionsChange), frontend 1.58.1:
+so it is shortly after the file was opened, once match types are settled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from converter.diagnostics import Diagnostics
+from converter.editor.live import LiveNode
+from converter.editor.matchtypes import cut, inputs_by_link
+from converter.slottypes import compatible
+from converter.workflow import FileLink
+
+if TYPE_CHECKING:
+    from converter.editor.load import Scope
+
+
+def is_reroute(node: LiveNode) -> bool:
+    """Whether this is the editor's own Reroute (a node, not a bend of a link)."""
+    return node.file.type == "Reroute" and node.stands_for is not None
+
+
+def settle_reroutes(scope: Scope, diagnostics: Diagnostics) -> None:
+    """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute."""
+    reroutes = {node.id: node for node in scope.special if is_reroute(node)}
+    leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
+    into = inputs_by_link(scope, {link.target for link in leaving if link.target not in reroutes})
+    known: dict[str, Any] = {}
+    for link in leaving:
+        target = into.get(id(link))
+        if target is None or not target.type:
+            continue
+        kind = _fed_type(reroutes[link.origin], scope, known)
+        if kind and not compatible(kind, target.type):
+            cut(link, target, kind, diagnostics)
+
+
+def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:
+    """The type of the output at the beginning of a chain of reroutes, None if there is none."""
+    chain: dict[str, None] = {}
+    node, kind = reroute, None
+    while node.id not in known and node.id not in chain:
+        chain[node.id] = None
+        link: FileLink | None = node.inputs[0].link if node.inputs else None
+        origin = scope.nodes.get(link.origin) if link is not None else None
+        if link is None or origin is None:
+            break
+        if not is_reroute(origin):
+            slot = link.origin_slot
+            if slot.__class__ is int and 0 <= slot < len(origin.outputs):
+                kind = origin.outputs[slot]
+            break
+        node = origin
+    kind = known.get(node.id, kind)
+    known.update(dict.fromkeys(chain, kind))
+    return kind

@@ -419,12 +419,21 @@ def _add_extra_inputs(node: LiveNode) -> None:
 
 
 def _drop_stray_widget_inputs(node: LiveNode, diagnostics: Diagnostics) -> None:
-    """An input bound to a widget that the node does not have goes (``onGraphConfigured``)."""
+    """An input bound to a widget that the node does not have goes (``onGraphConfigured``).
+
+    The editor looks past the input behind each of these, which then stands in its place and stays.
+    """
     names = {widget.name for widget in node.widgets}
-    strays = [slot for slot in node.inputs if slot.widget is not None and slot.widget not in names]
+    kept: list[LiveInput] = []
+    strays: list[LiveInput] = []
+    looks_past = False
+    for slot in node.inputs:
+        is_stray = slot.widget is not None and slot.widget not in names and not looks_past
+        (strays if is_stray else kept).append(slot)
+        looks_past = is_stray
     if not strays:
         return
-    node.inputs = [slot for slot in node.inputs if slot.widget is None or slot.widget in names]
+    node.inputs = kept
     for slot in strays:
         if slot.link is not None:
             _report_lost(node, slot.link, diagnostics, slot.name)

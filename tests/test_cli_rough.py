@@ -288,6 +288,15 @@ def test_a_process_that_is_killed_is_not_waited_for(flows: Path) -> None:
     assert err.startswith(b"error: one of the processes was ended from outside\n")
 
 
+def test_processes_that_cannot_be_started(flows: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))  # noqa: E731 - each takes some files
+    done = comfyc("validate", flows, "--jobs", "3", preexec_fn=limit)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"error: another process cannot be started: too many open files\n")
+    assert comfyc("validate", flows, "--jobs", "1", preexec_fn=limit).returncode == 0
+
+
 # --- what cannot be written -----------------------------------------------------------------------
 
 

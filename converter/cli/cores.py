@@ -104,10 +104,16 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
     try:
         with signals_later():
             for _ in range(count):
-                our, their = context.Pipe()
-                ours.append(our)
-                processes.append(context.Process(target=_serve, args=(their, ours, *task), daemon=True))
-                processes[-1].start()
+                try:
+                    our, their = context.Pipe()
+                    ours.append(our)
+                    process = context.Process(target=_serve, args=(their, ours, *task), daemon=True)
+                    process.start()
+                except OSError as error:
+                    reason = (error.strerror or str(error)).lower()
+                    message = f"another process cannot be started: {reason}"
+                    raise ConverterError(message, "pass --jobs 1") from error
+                processes.append(process)
                 their.close()
         yield ours
     finally:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
-from converter.editor.slots import capture, commit
+from converter.editor.slots import capture, commit, settle, unsettle
 from converter.editor.widgets import MAKERS
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text
@@ -96,7 +96,17 @@ def compact(node: LiveNode) -> None:
         _close_gap(node, index)
 
 
+def close_gaps(gaps: list[tuple[LiveNode, int]]) -> None:
+    """The same where links into these inputs have been cut."""
+    for node, index in gaps:
+        if node.autogrow:
+            unsettle(node)
+            _close_gap(node, index)
+            settle(node)
+
+
 def _close_gap(node: LiveNode, index: int) -> None:
+    """Move the links behind an unlinked input of a group up by one."""
     inputs = node.inputs
     if index >= len(inputs) or index in (node.placed or {}):
         return
@@ -121,7 +131,9 @@ def _close_gap(node: LiveNode, index: int) -> None:
     kept = (max(linked) - most) // stride + 2 if linked else 1
     surplus = {id(slot) for slot in members[most + kept * stride :]}
     node.inputs = [slot for slot in inputs if id(slot) not in surplus]
-    commit(node, previous, links)
+    if commit(node, previous, links) is not None:
+        gone = {slot.widget for slot in members if id(slot) in surplus}
+        node.widgets = [widget for widget in node.widgets if widget.name not in gone]
 
 
 def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:

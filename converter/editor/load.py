@@ -37,6 +37,9 @@ MAX_HOST_SLOTS = 500_000
 LARGE = 400
 """Inputs and widgets that no ordinary node has."""
 
+_VISITS = 16
+"""Visits of a graph after which nothing changes any more: each halves the inputs in a row that are to go."""
+
 _SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
 """Types whose values are corrected whatever they are (:func:`_patch`)."""
 
@@ -82,6 +85,7 @@ class Editor:
     scripted: dict[str, Behaviour] = field(default_factory=dict)
     """What the packs do to the node types that the workflow has, by type."""
     shapes: dict[str, Shape | None] = field(init=False)
+    known_visits: dict[str, int] | None = None
     host_slots: int = 0
     """How many inputs and outputs hosts were given in all."""
 
@@ -99,6 +103,24 @@ class Editor:
                 node=file.id,
             )
         return False
+
+    def visits(self, scope: Scope) -> int:
+        """How often the editor comes to a graph by all ways through hosts (``forEachNode``), 16 at most."""
+        if scope is self.root:
+            return 1
+        if self.known_visits is None:
+            counts = self.known_visits = dict.fromkeys(self.scopes, 0)
+            inside: dict[int, list[str]] = {}
+            pending = [self.root]
+            while pending:
+                graph = pending.pop().file
+                if id(graph) not in inside:
+                    inside[id(graph)] = [node.type for node in graph.nodes if node.type in counts]
+                for kind in inside[id(graph)]:
+                    if counts[kind] < _VISITS:
+                        counts[kind] += 1
+                        pending.append(self.scopes[kind])
+        return max(1, self.known_visits[scope.file.id])
 
     def __post_init__(self) -> None:
         memo = self.catalog.memo
@@ -129,9 +151,9 @@ def load(workflow: Workflow, editor: Editor) -> None:
         editor.scopes[definition.id] = Scope(
             definition, links=definition.links, inputs=list(definition.inputs), outputs=definition.outputs
         )
+    editor.root = Scope(workflow.root, links=workflow.root.links)
     for ident in _leaves_first(workflow.definitions) if workflow.definitions else ():
         _configure(editor.scopes[ident], editor)
-    editor.root = Scope(workflow.root, links=workflow.root.links)
     _configure(editor.root, editor)
     for scope in (*editor.scopes.values(), editor.root):
         _patch(scope)
@@ -253,7 +275,7 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
     elif missing < 0:
         if node.sketch is not None:
             shape.unfold(node)
-        _configure_inputs(node, shape, scope, incoming, diagnostics)
+        _configure_inputs(node, shape, scope, incoming, editor)
     outputs = file.raw.get("outputs")
     if outputs.__class__ is list and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
@@ -262,9 +284,10 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
 
 
 def _configure_inputs(
-    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
+    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], editor: Editor
 ) -> None:
     """Saved inputs, values and links of a node, whatever the file has."""
+    diagnostics = editor.diagnostics
     before = len(diagnostics)
     _add_extra_inputs(node)
     if shape.is_dynamic:
@@ -274,7 +297,7 @@ def _configure_inputs(
         _align(node, scope, incoming, diagnostics)
     declared = len(shape.pattern.inputs)
     if not shape.is_plain or len(node.inputs) != declared:
-        _drop_stray_widget_inputs(node, diagnostics)
+        _drop_stray_widget_inputs(node, scope, editor)
     if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
         _report_undeclared(node, declared, diagnostics)
     if shape.outcomes is not None and all(
@@ -308,15 +331,13 @@ def _configure_dynamic(
         index += 1
     names = {widget.name for widget in node.widgets}
     ordinary = [item for item in saved if item["name"].rpartition(".")[0] not in (node.autogrow or {})]
-    dropped: list[FileLink] = []
     if any(item["name"].rpartition(".")[0] in names for item in ordinary):
-        dropped += realign(node, ordinary, scope.links, _connected)
+        realign(node, ordinary, scope.links, _connected)
     _restore(node, shape, diagnostics)
-    dropped += realign(node, node.file.inputs, scope.links, _connected)
+    realign(node, node.file.inputs, scope.links, _connected)
     if node.grown is not None:
         compact(node)
-    dropped += settle(node)
-    _report_odd_links(node, scope, incoming, diagnostics)
+    _drop_odd_links(node, settle(node), scope, incoming, diagnostics)
 
 
 def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
@@ -325,10 +346,17 @@ def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
     return [saved.get(slot.name, {"name": slot.name}) for slot in node.inputs]
 
 
-def _report_odd_links(
-    node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
+def _drop_odd_links(
+    node: LiveNode,
+    beyond: Sequence[FileLink],
+    scope: Scope,
+    incoming: Sequence[FileLink],
+    diagnostics: Diagnostics,
 ) -> None:
-    """Report the links that did not arrive, and those that arrived without being named."""
+    """Report the links that did not arrive, and those that arrived without being named.
+
+    Links that lost their input are in the table no more, but for those that go ``beyond`` the inputs.
+    """
     arrived = {id(slot.link): slot for slot in node.inputs if slot.link is not None}
     named: dict[int, str] = {}
     for position, item in enumerate(node.file.inputs):
@@ -343,6 +371,8 @@ def _report_odd_links(
     for link in incoming:
         if id(link) not in arrived:
             _report_lost(node, link, diagnostics, named.get(id(link)))
+            if not any(item is link for item in beyond):
+                scope.links.pop(link.id, None)
         elif id(link) not in named:
             _report_loose(node, arrived[id(link)], link, diagnostics)
 
@@ -418,25 +448,30 @@ def _add_extra_inputs(node: LiveNode) -> None:
             inputs.append(_file_input(slot))
 
 
-def _drop_stray_widget_inputs(node: LiveNode, diagnostics: Diagnostics) -> None:
+def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> None:
     """An input bound to a widget that the node does not have goes (``onGraphConfigured``).
 
-    The editor looks past the input behind each of these, which then stands in its place and stays.
+    The editor looks past the input behind each of these, which then stands in its place and stays, unless
+    it looks again: at what is inside a subgraph for each of its hosts.
     """
     names = {widget.name for widget in node.widgets}
-    kept: list[LiveInput] = []
-    strays: list[LiveInput] = []
-    looks_past = False
-    for slot in node.inputs:
-        is_stray = slot.widget is not None and slot.widget not in names and not looks_past
-        (strays if is_stray else kept).append(slot)
-        looks_past = is_stray
-    if not strays:
+    if all(slot.widget is None or slot.widget in names for slot in node.inputs):
         return
-    node.inputs = kept
-    for slot in strays:
-        if slot.link is not None:
-            _report_lost(node, slot.link, diagnostics, slot.name)
+    for _ in range(editor.visits(scope)):
+        kept: list[LiveInput] = []
+        strays: list[LiveInput] = []
+        looks_past = False
+        for slot in node.inputs:
+            is_stray = slot.widget is not None and slot.widget not in names and not looks_past
+            (strays if is_stray else kept).append(slot)
+            looks_past = is_stray
+        if not strays:
+            return
+        node.inputs = kept
+        for slot in strays:
+            if slot.link is not None:
+                _report_lost(node, slot.link, editor.diagnostics, slot.name)
+                scope.links.pop(slot.link.id, None)
 
 
 def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics) -> None:
@@ -479,8 +514,7 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
         slot.link = None
     place(node, incoming)
     realign(node, saved_inputs, links, _ignore)
-    settle(node)
-    _report_odd_links(node, scope, incoming, diagnostics)
+    _drop_odd_links(node, settle(node), scope, incoming, diagnostics)
 
 
 def _ignore(node: LiveNode, index: int) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
+from converter.editor.autogrow import close_gaps
 from converter.editor.live import LiveInput, LiveNode
 from converter.jsvalues import shown
 from converter.slottypes import common_type, compatible
@@ -33,6 +34,7 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     into = inputs_by_link(scope, {link.target for links in leaving.values() for link in links})
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
     settled: dict[str, list[Any]] = {}
+    gaps: list[tuple[LiveNode, int]] = []
     for node in matching:
         _settle(node, scope, settled)
         outputs = settled[node.id]
@@ -40,8 +42,9 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
             if _is_matched(node, link):
                 target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
                 if target is not None and not compatible(outputs[link.origin_slot], target.type):
-                    cut(link, target, outputs[link.origin_slot], diagnostics)
+                    gaps += cut(link, target, outputs[link.origin_slot], scope, diagnostics)
         node.outputs = outputs
+    close_gaps(gaps)
 
 
 def _is_matched(node: LiveNode, link: FileLink) -> bool:
@@ -65,11 +68,21 @@ def inputs_by_link(scope: Scope, targets: Iterable[str]) -> dict[int, LiveInput]
     }
 
 
-def cut(link: FileLink, target: LiveInput | FileSlot, kind: Any, diagnostics: Diagnostics) -> None:
-    """Remove a link at its end, as what it comes from has become of this type."""
+def cut(
+    link: FileLink, target: LiveInput | FileSlot, kind: Any, scope: Scope, diagnostics: Diagnostics
+) -> list[tuple[LiveNode, int]]:
+    """Remove a link at its end, as what it comes from has become of this type.
+
+    Returns the node and the index of the input that is unlinked then, for ``close_gaps``.
+    """
+    gaps: list[tuple[LiveNode, int]] = []
     if isinstance(target, FileSlot):
         target.link_ids = []
     else:
+        node = scope.nodes[link.target]
+        index = node.index_of(link) if node.autogrow else None
+        if index is not None:
+            gaps.append((node, index))
         target.link = None
     diagnostics.report(
         codes.LINK_LOST,
@@ -78,6 +91,7 @@ def cut(link: FileLink, target: LiveInput | FileSlot, kind: Any, diagnostics: Di
         pointer=link.pointer,
         node=link.target,
     )
+    return gaps
 
 
 def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Diagnostics
+from converter.editor.autogrow import close_gaps
 from converter.editor.live import LiveNode
 from converter.editor.matchtypes import cut, inputs_by_link
 from converter.slottypes import compatible
@@ -29,13 +30,15 @@ def settle_reroutes(scope: Scope, diagnostics: Diagnostics) -> None:
     leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
     into = inputs_by_link(scope, {link.target for link in leaving if link.target not in reroutes})
     known: dict[str, Any] = {}
+    gaps: list[tuple[LiveNode, int]] = []
     for link in leaving:
         target = into.get(id(link))
         if target is None or not target.type:
             continue
         kind = _fed_type(reroutes[link.origin], scope, known)
         if kind and not compatible(kind, target.type):
-            cut(link, target, kind, diagnostics)
+            gaps += cut(link, target, kind, scope, diagnostics)
+    close_gaps(gaps)
 
 
 def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:

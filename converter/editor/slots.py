@@ -71,8 +71,8 @@ def commit(node: LiveNode, previous: Layout, links: Mapping[int, FileLink]) -> l
 
 def realign(
     node: LiveNode, saved: Sequence[Mapping[str, Any]], links: Mapping[Any, FileLink], connected: Connected
-) -> list[FileLink]:
-    """Move each link to the input of the name that references it in the file; return those dropped.
+) -> None:
+    """Move each link to the input of the name that references it in the file.
 
     Of several inputs with the name the one at the link's own index is taken, else the first. A link
     stays where it is if another one that no name moves is in its way.
@@ -83,7 +83,6 @@ def realign(
         link = links.get(ident) if isinstance(ident, (int, str, float)) else None
         if link is not None and link.target == node.id:
             named.setdefault(id(link), (link, set()))[1].add(item["name"])
-    dropped: list[FileLink] = []
     skipped: set[int] = set()
     passes = 0
     while passes < len(named):
@@ -103,12 +102,11 @@ def realign(
                 moved.append((link, first))
         if not moved:
             break
-        if not _move(node, moved, unmatched, index_of, skipped, dropped):
+        if not _move(node, moved, unmatched, index_of, skipped):
             continue
         passes += 1
         for _, index in moved:
             connected(node, index)
-    return dropped
 
 
 def _is_at(node: LiveNode, index: int, names: set[str]) -> bool:
@@ -121,7 +119,6 @@ def _move(
     unmatched: list[FileLink],
     index_of: Mapping[int, int],
     skipped: set[int],
-    dropped: list[FileLink],
 ) -> bool:
     placed = node.placed
     assert placed is not None
@@ -138,7 +135,6 @@ def _move(
     for index in [index for index, link in placed.items() if id(link) in taking_part]:
         del placed[index]
     placed.update((index, link) for link, index in moved)
-    dropped += removals
     return True
 
 

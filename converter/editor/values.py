@@ -14,7 +14,7 @@ from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveNode
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import key_order, shown, text
+from converter.jsvalues import is_index, key_order, shown, text
 
 if TYPE_CHECKING:
     from converter.editor.construct import Shape
@@ -124,10 +124,11 @@ def _migrate(
         values, places, read = list(saved), list(range(len(saved))), True
     else:
         values, places, read = [], [], False
+    stored = shape.widgets_stored
     kept = [
         index
-        for index in range(len(values))
-        if index >= len(shape.widgets_stored) or shape.widgets_stored[index]
+        for index, place in enumerate(places)
+        if not is_index(str(place)) or int(place) >= len(stored) or stored[int(place)]
     ]
     flags = shape.force_flags
     if shape.as_is == -1 or (read and True not in flags and len(values) == shape.stored):

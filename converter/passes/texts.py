@@ -102,6 +102,8 @@ def _choice_index(node: Node) -> int:
         if slot.widget == node.widgets[0].name and isinstance(slot.binding, Const):
             choice = slot.binding.value
     options = [widget.value for widget in node.widgets[2:]]
+    if isinstance(choice, (list, dict)):
+        return -1  # two of them are never the same
     return next((i for i, value in enumerate(options) if type(value) is type(choice) and value == choice), -1)
 
 

@@ -9,7 +9,7 @@ networkx is imported only by :meth:`Graph.to_networkx`: a cold ``convert`` does 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -65,11 +65,23 @@ class Const:
 Binding = Link | Const | None
 
 
-class _NoOptions(dict[str, Any]):
-    """An empty mapping that may be a default of a dataclass field, for which it must be hashable."""
+class _NoOptions(Mapping[str, Any]):
+    """An empty mapping that may be a default of a dataclass field: hashable, and no dict for Python 3.10."""
 
     __slots__ = ()
-    __hash__ = object.__hash__  # type: ignore[assignment]
+    __hash__ = object.__hash__
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return default
 
 
 NO_OPTIONS: Mapping[str, Any] = _NoOptions()

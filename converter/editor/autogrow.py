@@ -22,6 +22,9 @@ AddInput = Callable[[LiveNode, InputSpec], None]
 MAX_MEMBERS = 1000
 """Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
 
+_MOST_MOVES = 1_000_000
+"""Inputs looked at while gaps are closed, at which further gaps stay: far more than any editor makes."""
+
 _TRAILING_DIGITS = re.compile(r"\d+\Z", re.ASCII)
 
 
@@ -92,14 +95,16 @@ def compact(node: LiveNode) -> None:
     A gap of several inputs becomes smaller by one for each of them at which it looks.
     """
     gaps = [index for index in node.grown or () if index not in (node.placed or {})]
-    for index in gaps:
+    for index in gaps[: _MOST_MOVES // (len(node.inputs) + 1)]:
         _close_gap(node, index)
 
 
 def close_gaps(gaps: list[tuple[LiveNode, int]]) -> None:
     """The same where links into these inputs have been cut."""
+    moves = 0
     for node, index in gaps:
-        if node.autogrow:
+        moves += len(node.inputs)
+        if node.autogrow and moves <= _MOST_MOVES:
             unsettle(node)
             _close_gap(node, index)
             settle(node)

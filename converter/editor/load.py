@@ -358,6 +358,7 @@ def _drop_odd_links(
     Links that lost their input are in the table no more, but for those that go ``beyond`` the inputs.
     """
     arrived = {id(slot.link): slot for slot in node.inputs if slot.link is not None}
+    kept = {id(link) for link in beyond}
     named: dict[int, str] = {}
     for position, item in enumerate(node.file.inputs):
         ident = item.get("link")
@@ -371,7 +372,7 @@ def _drop_odd_links(
     for link in incoming:
         if id(link) not in arrived:
             _report_lost(node, link, diagnostics, named.get(id(link)))
-            if not any(item is link for item in beyond):
+            if id(link) not in kept:
                 scope.links.pop(link.id, None)
         elif id(link) not in named:
             _report_loose(node, arrived[id(link)], link, diagnostics)

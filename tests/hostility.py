@@ -321,8 +321,8 @@ def bypassed_wide_node(size: int) -> Json:
 
 
 def reroutes_to_many_types(size: int) -> Json:
-    """A chain of reroutes with targets of as many types at its end."""
-    nodes = [node(1, "EmptyImage", **IMAGE)]
+    """A chain of reroutes of something of any type, with targets of as many types at its end."""
+    nodes = [node(1, "NoSuchType", outputs=[{"name": "", "type": "*"}])]
     links = [[1, 1, 0, 10, 0, "*"]]
     for at in range(size):
         nodes.append(node(10 + at, "Reroute", inputs=[slot("", at + 1)], outputs=[{"name": "", "type": "*"}]))

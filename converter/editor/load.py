@@ -383,7 +383,7 @@ def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
     file = node.file
     node.inputs = [_file_input(slot) for slot in file.inputs]
     node.outputs = _file_outputs(file)
-    if behaviour is not None and file.raw.get("inputs") is None:
+    if behaviour is not None and not file.raw.get("inputs"):
         node.inputs = [LiveInput(name, kind) for name, kind in behaviour.inputs]
     if behaviour is not None and file.raw.get("outputs") is None:
         node.outputs = list(behaviour.outputs)

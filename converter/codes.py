@@ -508,6 +508,15 @@ DEFINITION_UNUSED = _rule(
     it. It does no harm; the editor removes it when it saves the workflow.""",
 )
 
+GAP_CLOSED = _rule(
+    "G126",
+    "gap-closed",
+    Severity.INFO,
+    "links into a growing group of inputs move up, as one before them is unlinked",
+    """The editor closes such gaps shortly after it has opened the file, so the links go into the inputs
+    before those that the file names. Where the order counts, check it in the editor.""",
+)
+
 GETTER_WITHOUT_SETTER = _rule(
     "G140",
     "getter-without-setter",

@@ -10,12 +10,15 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from converter import codes
+from converter.diagnostics import Diagnostics
 from converter.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
 from converter.editor.slots import capture, commit, settle, unsettle
 from converter.editor.widgets import MAKERS
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text
 from converter.specs import InputSpec, input_spec
+from converter.workflow import FileLink
 
 AddInput = Callable[[LiveNode, InputSpec], None]
 
@@ -88,26 +91,55 @@ def _ordinal(group: Autogrow, member: str) -> int | None:
     return int(digits.group()[:9]) if digits else None
 
 
-def compact(node: LiveNode) -> None:
+def compact(node: LiveNode, diagnostics: Diagnostics) -> None:
     """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
 
     The editor looks once at each place where it made such an input, shortly after the file was opened.
     A gap of several inputs becomes smaller by one for each of them at which it looks.
     """
     gaps = [index for index in node.grown or () if index not in (node.placed or {})]
+    before = _linked_names(node)
     for index in gaps[: _MOST_MOVES // (len(node.inputs) + 1)]:
         _close_gap(node, index)
+    _report_moved(node, before, diagnostics)
 
 
-def close_gaps(gaps: list[tuple[LiveNode, int]]) -> None:
+def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Diagnostics) -> None:
     """The same where links into these inputs have been cut."""
     moves = 0
     for node, index in gaps:
         moves += len(node.inputs)
         if node.autogrow and moves <= _MOST_MOVES:
             unsettle(node)
+            before = _linked_names(node)
             _close_gap(node, index)
+            _report_moved(node, before, diagnostics)
             settle(node)
+
+
+def _linked_names(node: LiveNode) -> dict[int, tuple[FileLink, str]]:
+    """The links of a node and the names of the inputs that they go into, by the ``id()`` of the link."""
+    placed, inputs = node.placed or {}, node.inputs
+    return {id(link): (link, inputs[at].name) for at, link in placed.items() if 0 <= at < len(inputs)}
+
+
+def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagnostics: Diagnostics) -> None:
+    now = _linked_names(node)
+    moved = [
+        (link, name, now[key][1])
+        for key, (link, name) in before.items()
+        if key in now and now[key][1] != name
+    ]
+    if moved:
+        link, old, new = moved[0]
+        more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
+        diagnostics.report(
+            codes.GAP_CLOSED,
+            f"the link of input '{old}' moves to '{new}', as in the editor: one before it is unlinked{more}",
+            pointer=link.pointer,
+            node=node.id,
+            title=node.title if isinstance(node.title, str) and node.title else None,
+        )
 
 
 def _close_gap(node: LiveNode, index: int) -> None:

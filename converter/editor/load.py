@@ -336,7 +336,7 @@ def _configure_dynamic(
     _restore(node, shape, diagnostics)
     realign(node, node.file.inputs, scope.links, _connected)
     if node.grown is not None:
-        compact(node)
+        compact(node, diagnostics)
     _drop_odd_links(node, settle(node), scope, incoming, diagnostics)
 
 

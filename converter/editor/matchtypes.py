@@ -44,7 +44,7 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
                 if target is not None and not compatible(outputs[link.origin_slot], target.type):
                     gaps += cut(link, target, outputs[link.origin_slot], scope, diagnostics)
         node.outputs = outputs
-    close_gaps(gaps)
+    close_gaps(gaps, diagnostics)
 
 
 def _is_matched(node: LiveNode, link: FileLink) -> bool:

@@ -38,7 +38,7 @@ def settle_reroutes(scope: Scope, diagnostics: Diagnostics) -> None:
         kind = _fed_type(reroutes[link.origin], scope, known)
         if kind and not compatible(kind, target.type):
             gaps += cut(link, target, kind, scope, diagnostics)
-    close_gaps(gaps)
+    close_gaps(gaps, diagnostics)
 
 
 def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:

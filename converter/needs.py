@@ -6,6 +6,7 @@ bundled catalogue has its type, else unknown. What belongs to the editor itself 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,10 @@ from converter.prompt import read_prompt
 from converter.workflow import is_workflow, read
 
 CORE_ID = "comfy-core"
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+"""What can be the id of a pack, or a repository: a file may note anything, and an install command takes it."""
+_RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 
 
 @dataclass(slots=True)
@@ -113,7 +118,7 @@ class _Known:
         if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
             return None
         noted = [properties.get(key) for key in ("cnr_id", "aux_id")]
-        cnr, aux = (item if isinstance(item, str) else "" for item in noted)
+        cnr, aux = (item if isinstance(item, str) and _ID.fullmatch(item) else "" for item in noted)
         if cnr == CORE_ID:
             return None
         header = self.by_id.get(cnr.casefold()) or self.by_id.get(aux.casefold())
@@ -147,7 +152,7 @@ def install_lines(needs: list[Need], *, pinned: bool = False) -> list[str]:
         if not need.source:
             continue
         release = max(
-            (item for item in need.versions.items() if item[0].count(".") == 2 and item[0][:1].isdigit()),
+            (item for item in need.versions.items() if _RELEASE.fullmatch(item[0])),
             key=lambda item: item[1],
             default=None,
         )

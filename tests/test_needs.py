@@ -62,6 +62,15 @@ def test_names_to_install() -> None:
     assert install_lines(needs, pinned=True)[0] == "comfyui-kjnodes@1.1.0"
 
 
+@pytest.mark.parametrize("name", ["--help", "a\nb", "a b", "https://x/y", "../x", "", "a/b/c", "é"])
+def test_what_no_pack_can_be_called_is_not_installed(name: str) -> None:
+    (need,) = needed_packs(workflow(("Whose", {"cnr_id": name, "aux_id": name, "ver": "1.2.3\n-x"})))
+    assert not need.is_known
+    assert install_lines([need], pinned=True) == []
+    (known,) = needed_packs(workflow(("Whose", {"cnr_id": "a", "ver": "1.2.3\n-x"})))
+    assert install_lines([known], pinned=True) == ["a"]
+
+
 def test_what_a_server_lacks() -> None:
     server = Catalog.from_object_info({"ImageBatchMulti": {"input": {}}})
     missing = {need.name: need.missing for need in needed_packs(FILE, server)}

@@ -20,7 +20,7 @@ from converter.workflow import is_workflow, read
 CORE_ID = "comfy-core"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
-"""What can be the id of a pack, or a repository: a file may note anything, and an install command takes it."""
+"""What can be the id of a pack or a repository: a file may note anything, and install commands take it."""
 _RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import typer
@@ -51,4 +52,4 @@ def register(app: typer.Typer) -> None:
         from converter.catalog_server import save_object_info  # noqa: PLC0415
 
         count = save_object_info(url, output, headers=token_for(url))
-        typer.echo(f"{output}: {count} node types", err=True)
+        print(f"{output}: {count} node types", file=sys.stderr)

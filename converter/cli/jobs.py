@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -94,7 +95,7 @@ async def _show_queue(server: Server, *, anyone: bool, as_json: bool) -> None:
     if not as_json:
         others = len(rows) - len(shown)
         hidden = f"; {others} of others (--anyone shows)" if others else ""
-        typer.echo(f"{server.name}: {len(shown)} in the queue{hidden}", err=True)
+        print(f"{server.name}: {len(shown)} in the queue{hidden}", file=sys.stderr)
 
 
 async def _cancel(server: Server, *, prompt_ids: Sequence[str], left: set[str], anyone: bool) -> None:
@@ -107,15 +108,15 @@ async def _cancel(server: Server, *, prompt_ids: Sequence[str], left: set[str], 
             raise ConverterError(f"'{prompt_id}' was submitted by somebody else", "pass --anyone")
         await server.cancel(prompt_id)
         left.discard(prompt_id)
-        typer.echo(f"{server.name}: cancelled {prompt_id}", err=True)
+        print(f"{server.name}: cancelled {prompt_id}", file=sys.stderr)
 
 
 async def _interrupt(server: Server, *, anyone: bool) -> None:
     hit = await server.interrupt(anyone=anyone)
     for item in hit:
-        typer.echo(f"{server.name}: interrupted {item.prompt_id}", err=True)
+        print(f"{server.name}: interrupted {item.prompt_id}", file=sys.stderr)
     if not hit:
-        typer.echo(f"{server.name}: {'nothing' if anyone else 'nothing of ours'} runs", err=True)
+        print(f"{server.name}: {'nothing' if anyone else 'nothing of ours'} runs", file=sys.stderr)
 
 
 async def _show_status(server: Server, *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +99,7 @@ def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool
         for need in wanted:
             if not need.is_known:
                 names = ", ".join(f"'{kind}'" for kind in list(need.types)[:10])
-                typer.echo(plain(f"not known which pack has {names}"), err=True)
+                print(plain(f"not known which pack has {names}"), file=sys.stderr)
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -9,7 +9,7 @@ class paused_collector:  # noqa: N801 - a context manager, used as a function
     """Make many objects without the collector; it goes on afterwards as before.
 
     Parsing and converting make trees and tables that live on, hardly any garbage in circles. With the
-    collector on, the time for 10,000 nodes is 20 times that for 1,000; paused, it is 11 times.
+    collector on, large workflows would be walked many times over while they grow.
     """
 
     __slots__ = ("_collecting",)

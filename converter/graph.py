@@ -145,6 +145,20 @@ class Widget:
     change: Callable[[Any, Widget, Any], None] | None = None
     """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
 
+    def anew(self) -> Widget:
+        """A widget like this one, whose value stands nowhere in the file."""
+        return Widget(
+            self.name,
+            self.kind,
+            self.value,
+            self.sent,
+            self.stored,
+            self.options,
+            self.finish,
+            None,
+            self.change,
+        )
+
 
 StandsFor = Callable[["Graph", "Node", Any, Any], Input | Const | None]
 """What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
@@ -196,10 +210,7 @@ class Sketch:
 
     def all_widgets(self, values: list[Any]) -> list[Widget]:
         """The widgets of a folded node; those without a value are at their defaults."""
-        made = [
-            Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
-            for w in self.widgets
-        ]
+        made = [widget.anew() for widget in self.widgets]
         stored = (widget for widget in made if widget.stored)
         for place, (widget, value) in enumerate(zip(stored, values, strict=False)):
             widget.value, widget.place = value, place
@@ -266,6 +277,11 @@ class Node:
             self.slots = self.sketch.all_inputs(self.slots)
             self.held = self.sketch.all_widgets(self.held)
             self.sketch = None
+
+    @property
+    def label(self) -> str | None:
+        """The title, for findings; None where there is none, or no text."""
+        return self.title if isinstance(self.title, str) and self.title else None
 
     @property
     def vanishes(self) -> bool:

@@ -53,8 +53,7 @@ def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Promp
     size = 0
     measured: dict[int, int] = {}
     for ident, node in graph.nodes.items():
-        sketch = node.sketch
-        inputs = _folded_inputs(node, sketch) if sketch is not None and sketch.is_simple else _inputs(node)
+        inputs = _inputs(node)
         for value in inputs.values():
             kind = value.__class__
             if kind is str:
@@ -93,16 +92,11 @@ def _size_of(value: dict[str, Any], measured: dict[int, int], limit: int) -> int
 
 def _inputs(node: Node) -> dict[str, Any]:
     """Widgets first, then links and promoted values in slot order, over a widget's value if there is one."""
-    inputs: dict[str, Any] = {}
-    for widget in node.widgets:
-        if widget.sent and widget.name:
-            value = widget.value
-            if value.__class__ is list:
-                value = {"__value__": value}
-            if widget.kind == "curve" and value is not None and value is not ABSENT:
-                value = {"__type__": "CURVE", "__value__": widget.value}
-            inputs[widget.name] = value
-    for slot in node.inputs:
+    sketch = node.sketch
+    # whether a member may vanish, or have a number for a name, which JavaScript lists first
+    is_odd = sketch is None or not sketch.is_simple
+    inputs = _widget_values(node.widgets) if sketch is None or is_odd else _folded_values(node.held, sketch)
+    for slot in node.slots:
         bound = slot.binding
         if bound is None:
             continue
@@ -111,32 +105,36 @@ def _inputs(node: Node) -> dict[str, Any]:
         else:
             value = bound.value  # type: ignore[union-attr] # mypy narrows one way only
             inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
-    for name, value in inputs.items():
-        if value is ABSENT or (name < ":" and is_index(name)):  # ":" comes after the digits
-            return {key: inputs[key] for key in key_order(inputs) if inputs[key] is not ABSENT}
+            is_odd = is_odd or value is ABSENT
+    if is_odd:
+        for name, value in inputs.items():
+            if value is ABSENT or (name < ":" and is_index(name)):  # ":" comes after the digits
+                return {key: inputs[key] for key in key_order(inputs) if inputs[key] is not ABSENT}
     return inputs
 
 
-def _folded_inputs(node: Node, sketch: Sketch) -> dict[str, Any]:
-    """The same of a folded node: no value of it needs wrapping, no name is a number."""
-    names, values = sketch.names, node.held
+def _widget_values(widgets: list[Widget]) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    for widget in widgets:
+        if widget.sent and widget.name:
+            value = widget.value
+            if value.__class__ is list:
+                value = {"__value__": value}
+            if widget.kind == "curve" and value is not None and value is not ABSENT:
+                value = {"__type__": "CURVE", "__value__": widget.value}
+            inputs[widget.name] = value
+    return inputs
+
+
+def _folded_values(values: list[Any], sketch: Sketch) -> dict[str, Any]:
+    """The same of a folded node: none of its values needs wrapping."""
+    names = sketch.names
     inputs: dict[Any, Any] = dict(zip(names, values))  # noqa: B905 - the file may have fewer
     if len(values) < len(names):
         count = len(values)
         inputs.update(zip(names[count:], sketch.defaults[count:], strict=True))
     if None in inputs:
         del inputs[None]  # noqa: RUF051 - most have none
-    for slot in node.slots:
-        bound = slot.binding
-        if bound is None:
-            continue
-        if bound.__class__ is Link:
-            inputs[slot.name] = [bound.node, bound.slot]
-        elif bound.value is ABSENT:  # type: ignore[union-attr] # mypy narrows one way only
-            inputs.pop(slot.name, None)
-        else:
-            value = bound.value  # type: ignore[union-attr]
-            inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
     return inputs
 
 

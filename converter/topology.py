@@ -155,7 +155,7 @@ def _upstream(
 
 def title_of(node: Node) -> str | None:
     """What a finding calls a node: its title, else its type."""
-    return node.title if isinstance(node.title, str) and node.title else node.type
+    return node.label or node.type
 
 
 # --- the workflow as it was saved ----------------------------------------------------------------

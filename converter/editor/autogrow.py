@@ -138,7 +138,7 @@ def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagn
             f"the link of input '{old}' moves to '{new}', as in the editor: one before it is unlinked{more}",
             pointer=link.pointer,
             node=node.id,
-            title=node.title if isinstance(node.title, str) and node.title else None,
+            title=node.label,
         )
 
 

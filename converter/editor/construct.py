@@ -231,10 +231,7 @@ class Shape:
         pattern = self.pattern
         node.sketch = None
         node.slots = [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.slots]
-        node.held = [
-            Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
-            for w in pattern.held
-        ]
+        node.held = [widget.anew() for widget in pattern.held]
         node.autogrow = dict(pattern.autogrow) if pattern.autogrow is not None else None
         node.matchtypes = dict(pattern.matchtypes) if pattern.matchtypes is not None else None
         node.grown = list(pattern.grown) if pattern.grown is not None else None

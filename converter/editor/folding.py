@@ -13,7 +13,7 @@ from typing import Any
 
 from converter.editor.live import Autogrow, LiveInput, LiveNode
 from converter.editor.values import CONTROL_MODES, TEXT_KINDS
-from converter.graph import BROWSER_KINDS, Sketch, Widget
+from converter.graph import BROWSER_KINDS, Sketch
 from converter.jsvalues import MAX_SAFE_INTEGER, is_index
 from converter.workflow import FileLink, FileNode
 
@@ -36,10 +36,7 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     ``needs_all``: a file with another number of values is not read as it stands.
     """
     inputs = node.inputs
-    widgets = [  # copies, as the node's own may change yet
-        Widget(w.name, w.kind, w.value, w.sent, w.stored, w.options, w.finish, None, w.change)
-        for w in node.widgets
-    ]
+    widgets = [widget.anew() for widget in node.widgets]  # as the node's own may change yet
     names = [slot.name for slot in inputs]
     sent = [widget.name for widget in widgets if widget.sent]
     kept = [widget for widget in widgets if widget.stored]
@@ -60,7 +57,7 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     ]
     least = len(kept) if needs_all else looked_at[-1] + 1 if looked_at else 0
     return Sketch(
-        tuple(LiveInput(s.name, s.type, s.widget, None, None, s.spec) for s in inputs),
+        tuple(slot.anew() for slot in inputs),
         names,
         tuple(widgets),
         tuple(widget.name if widget.sent else None for widget in kept),

@@ -198,7 +198,7 @@ class Unpacking:
         )
 
     def report(self, node: LiveNode, rule: Rule, message: str, **more: Any) -> None:
-        title = node.title if isinstance(node.title, str) and node.title else None
+        title = node.label
         self.editor.diagnostics.report(
             rule, message, pointer=node.file.pointer, node=node.id, title=title, **more
         )

@@ -100,7 +100,7 @@ def _give_to_primitive(
             f" the PrimitiveNode inside takes over {_shown(own)} from the node that it feeds",
             pointer=place,
             node=node.id,
-            title=node.title if isinstance(node.title, str) and node.title else None,
+            title=node.label,
             hint="set the value in the node that the PrimitiveNode feeds",
         )
     own.value, own.place = source.value, place

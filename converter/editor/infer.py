@@ -137,6 +137,6 @@ def _report(node: LiveNode, message: str, diagnostics: Diagnostics) -> None:
         message,
         pointer=node.file.pointer,
         node=node.id,
-        title=node.title if isinstance(node.title, str) and node.title else None,
+        title=node.label,
         hint="compare with the node in the editor, and set values with --set where they are wrong",
     )

@@ -418,7 +418,7 @@ def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) 
                 f"input '{slot.name}' is none that the node type has; its link is exported all the same",
                 pointer=slot.link.pointer,
                 node=node.id,
-                title=_title(node),
+                title=node.label,
             )
 
 
@@ -532,7 +532,7 @@ def _report_dangling(
         f"input '{name}' names link {shown(ident)}, which {truth}: it counts as unlinked",
         pointer=(*node.file.pointer, "inputs", position, "link"),
         node=node.id,
-        title=_title(node),
+        title=node.label,
         hint="open the workflow in the editor, draw the link again and save",
     )
 
@@ -544,7 +544,7 @@ def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: 
         f" as in the editor it goes into input '{slot.name}'",
         pointer=link.pointer,
         node=node.id,
-        title=_title(node),
+        title=node.label,
     )
 
 
@@ -555,13 +555,9 @@ def _report_lost(node: LiveNode, link: FileLink, diagnostics: Diagnostics, name:
         f"link {shown(link.id)} is dropped: the node has no {where}",
         pointer=link.pointer,
         node=node.id,
-        title=_title(node),
+        title=node.label,
         hint="check that the catalogue has the version of the node that the workflow was made with",
     )
-
-
-def _title(node: LiveNode) -> str | None:
-    return node.title if isinstance(node.title, str) and node.title else None
 
 
 def _label_branches(node: LiveNode) -> None:

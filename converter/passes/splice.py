@@ -117,7 +117,7 @@ class _Resolver:
                 f"the ways through reroutes, subgraphs and bypassed nodes have more than {MAX_STEPS:,} steps",
                 pointer=node.origin,
                 node=node.id,
-                title=_title(node),
+                title=node.label,
             )
         return self.steps <= MAX_STEPS
 
@@ -169,7 +169,7 @@ class _Resolver:
             f"input '{slot.name}' is linked to output {link.slot} of node {link.node}, which does not exist",
             pointer=link.origin or node.origin,
             node=node.id,
-            title=_title(node),
+            title=node.label,
             hint="draw the link again in the editor, or delete it",
         )
 
@@ -180,7 +180,7 @@ class _Resolver:
             f"input '{slot.name}' leads in a circle through nodes {names}",
             pointer=node.origin,
             node=node.id,
-            title=_title(node),
+            title=node.label,
             hint="remove a link between these nodes, or take one of them out of bypass",
         )
 
@@ -200,7 +200,7 @@ class _Resolver:
                     f"the editor takes the way of input '{slot.name}' through subgraphs for a circle",
                     pointer=node.origin,
                     node=node.id,
-                    title=_title(node),
+                    title=node.label,
                 )
                 return
             visited.add((origin.origin, index))
@@ -212,7 +212,7 @@ class _Resolver:
             f"input '{slot.name}' goes straight through subgraph '{host.title}', which the editor refuses",
             pointer=host.origin,
             node=node.id,
-            title=_title(node),
+            title=node.label,
             hint="draw the link past the subgraph",
         )
 
@@ -223,13 +223,13 @@ class _Resolver:
         if way:
             mode = way[-1].mode
             state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
-            data |= {"state": state, "end": _title(way[-1]) or way[-1].type}
+            data |= {"state": state, "end": way[-1].label or way[-1].type}
         self.context.diagnostics.report(
             codes.INPUT_UNLINKED,
             f"input '{slot.name}' is left out: what it is linked to (node {bound.node}) gives nothing",
             pointer=bound.origin or node.origin,
             node=node.id,
-            title=_title(node),
+            title=node.label,
             data=data,
         )
 
@@ -251,7 +251,3 @@ def _index(slot: Any) -> Any:
 
 def _hashable(wanted: Any) -> Any:
     return wanted if wanted.__hash__ is not None else text(wanted)
-
-
-def _title(node: Node) -> str | None:
-    return node.title if isinstance(node.title, str) and node.title else None

@@ -61,7 +61,7 @@ class Broadcast:
 def _name(node: Node | None) -> str:
     if node is None:
         return "subgraph output node"
-    return node.title if isinstance(node.title, str) and node.title else str(node.raw.get("type") or "")
+    return node.label or str(node.raw.get("type") or "")
 
 
 def broadcasts_of(node: Node, export: Export, places: Places) -> Iterator[Broadcast]:

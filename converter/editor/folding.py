@@ -23,9 +23,6 @@ _SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
 _IDLE = frozenset({"button", "toggle"})
 """Kinds of widgets for which null is a value like any other, if they are not sent."""
 
-_FIRST = range(1 << 31)
-_SAFE = MAX_SAFE_INTEGER
-
 _MOST = 64
 """Outcomes of one type that are kept, for as long as its catalogue is in use."""
 
@@ -111,7 +108,7 @@ def _is_at(file: FileNode, link: FileLink, item: Mapping[str, Any]) -> bool:
 def _places(saved: list[str], names: list[str]) -> Sequence[int] | None:
     """Where the saved names are among those of the sketch, None where they are not in its order."""
     if saved == names or saved == names[: len(saved)]:
-        return _FIRST[: len(saved)]
+        return range(len(saved))
     places: list[int] = []
     at = -1
     for name in saved:
@@ -153,7 +150,7 @@ def _is_odd(values: list[Any], sketch: Sketch) -> bool:
         if kind is str:
             continue
         if kind is int:
-            if -_SAFE <= value <= _SAFE:
+            if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
                 continue
             return True
         if kind is not float and kind is not bool and not _are_idle(values, sketch):

@@ -31,7 +31,7 @@ BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 
 
 class _Row(Protocol):
-    """A link of the file, which knows its place: few are ever asked for it."""
+    """A node or link of the file, which knows its place: few are ever asked for it."""
 
     @property
     def pointer(self) -> Pointer: ...
@@ -222,8 +222,8 @@ class Node:
     """One node of the flat graph.
 
     ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
-    is written without ``class_type``; ``outputs`` the types of its outputs; ``origin`` points at the
-    node in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
+    is written without ``class_type``; ``outputs`` the types of its outputs; ``row`` is the node in the
+    user's file or its place; ``stands_for`` is set for nodes that never reach the prompt.
 
     While ``sketch`` is set, the node is folded: ``slots`` are its linked inputs and ``held`` the values of
     its widgets. ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
@@ -237,7 +237,7 @@ class Node:
     outputs: list[Any]
     held: list[Any]
     properties: Mapping[str, Any]
-    origin: Pointer = ()
+    row: Pointer | _Row = ()
     stands_for: StandsFor | None = None
     resets_type: bool = False
     """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
@@ -246,6 +246,11 @@ class Node:
     exits: list[Input] | None = None
     """On a subgraph host: what is bound to each of its outputs inside."""
     sketch: Sketch | None = None
+
+    @property
+    def origin(self) -> Pointer:
+        """Where the node stands in the file."""
+        return self.row if isinstance(self.row, tuple) else self.row.pointer
 
     @property
     def inputs(self) -> list[Input]:

@@ -10,7 +10,7 @@ Reading never raises: a member of a wrong type is reported and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,10 +22,11 @@ INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
 OUTPUT_NODE = "-20"
 """The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
-_BOUNDARIES = {-10: INPUT_NODE, -20: OUTPUT_NODE}
 _UNASSIGNED = "-1"
 _UNASSIGNED_NUMBER = -1
 _NONE: list[Any] = []
+_SLOTS = 1 << 10
+"""Slots of a node from here on are not counted by bits."""
 _SCALAR = (int, str, float)
 _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
@@ -62,10 +63,17 @@ class FileNode:
     id: str
     type: str
     raw: dict[str, Any]
-    pointer: Pointer
+    place: Pointer
+    """Where it stands; of a row of a list, where the list does."""
+    row: int | None = None
     inputs: list[dict[str, Any]] = field(default_factory=list)
-    slots: list[str] = field(default_factory=list)
-    """The names of the inputs."""
+    taken: int = 0
+    """The slots that links go into, each a bit."""
+
+    @property
+    def pointer(self) -> Pointer:
+        """Where it stands in the file."""
+        return self.place if self.row is None else (*self.place, self.row)
 
 
 @dataclass(slots=True)
@@ -86,13 +94,15 @@ class FileGraph:
     name: str
     pointer: Pointer
     nodes: list[FileNode] = field(default_factory=list)
-    names: dict[int, str] = field(default_factory=dict)
-    """The ids that are plain numbers, as text: one string for a node and all its links."""
+    numbered: dict[int, FileNode] = field(default_factory=dict)
+    """The nodes whose ids are plain numbers, and the boundaries, until the links have been read."""
     largest: int | None = None
     """The largest id of a node if all are plain numbers, each of them once."""
     links: dict[Any, FileLink] = field(default_factory=dict)
-    incoming: dict[str, list[FileLink]] = field(default_factory=dict)
-    """The links by the node that they go into, in the order of the file."""
+    is_counted: bool = False
+    """Whether the nodes know which of their slots have links: where nothing about these is odd."""
+    grouped: dict[str, list[FileLink]] | None = None
+    """The links by the node that they go into, once this was asked for (:meth:`into`)."""
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -100,6 +110,18 @@ class FileGraph:
     """The counter of node ids that a subgraph definition was saved with."""
     survivors: dict[Any, Any] = field(default_factory=dict)
     """For each link that was dropped in favour of another into the same input: the other's id."""
+
+    def into(self, node: FileNode) -> Sequence[FileLink]:
+        """The links that go into a node, in the order of the file."""
+        if self.grouped is None:
+            self.grouped = {}
+            for link in self.links.values():
+                self.grouped.setdefault(link.target, []).append(link)
+        return self.grouped.get(node.id, ())
+
+    def count_into(self, node: FileNode) -> int:
+        """How many links go into a node."""
+        return node.taken.bit_count() if self.is_counted else len(self.into(node))
 
 
 @dataclass(slots=True)
@@ -158,13 +180,13 @@ class _Reader:
         return graph
 
     def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> None:
-        nodes, names = graph.nodes, graph.names
+        nodes, numbered = graph.nodes, graph.numbered
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is dict:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
-                    name = names[ident] = str(ident)  # the common case
-                    node = FileNode(name, kind, item, (*pointer, index), _NONE, _NONE)
+                    # the common case
+                    node = numbered[ident] = FileNode(str(ident), kind, item, pointer, index, _NONE)
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
@@ -172,10 +194,11 @@ class _Reader:
                 nodes.append(node)
             else:
                 self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
-        if len(names) == len(nodes) and _UNASSIGNED_NUMBER not in names:
-            graph.largest = max(names, default=0)
-        names.pop(_UNASSIGNED_NUMBER, None)
-        names |= _BOUNDARIES
+        if len(numbered) == len(nodes) and _UNASSIGNED_NUMBER not in numbered:
+            graph.largest = max(numbered, default=0)
+        numbered.pop(_UNASSIGNED_NUMBER, None)
+        for boundary in (INPUT_NODE, OUTPUT_NODE):
+            numbered[int(boundary)] = FileNode(boundary, "", {}, pointer)
 
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
@@ -189,12 +212,10 @@ class _Reader:
     def inputs(self, raw: Any, node: FileNode) -> None:
         rows = raw if raw.__class__ is list else self.rows(raw, (*node.pointer, "inputs"))
         try:
-            names = [item["name"] for item in rows]
-            "".join(names)
+            "".join([item["name"] for item in rows])
         except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
             rows = self.odd_inputs(rows, node)
-            names = [item["name"] for item in rows]
-        node.inputs, node.slots = rows, names
+        node.inputs = rows
 
     def odd_inputs(self, rows: list[Any], node: FileNode) -> list[dict[str, Any]]:
         good: list[dict[str, Any]] = []
@@ -211,8 +232,7 @@ class _Reader:
 
     def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
         rows: list[FileLink] = []
-        names, links, incoming = graph.names, graph.links, graph.incoming
-        ends: set[tuple[str, int]] = set()
+        numbered, links = graph.numbered, graph.links
         unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
@@ -235,15 +255,13 @@ class _Reader:
                 is to.__class__
                 is int
             ):
-                start, end = names.get(origin), names.get(target)
+                start, end = numbered.get(origin), numbered.get(target)
                 if start is not None and end is not None:  # the common case
-                    link = links[ident] = FileLink(ident, start, slot, end, to, pointer, index)
+                    link = links[ident] = FileLink(ident, start.id, slot, end.id, to, pointer, index)
                     rows.append(link)
-                    ends.add((end, to))
-                    if end in incoming:
-                        incoming[end].append(link)
-                    else:
-                        incoming[end] = [link]
+                    bit = 1 << to if 0 <= to < _SLOTS else end.taken
+                    odd += bit & end.taken != 0
+                    end.taken |= bit
                     continue
             odd += 1
             found = self.link((*pointer, index), ident, origin, slot, target, to)
@@ -251,10 +269,13 @@ class _Reader:
                 rows.append(found)
         if unread:
             self.unread_links(raw, pointer, as_arrays=as_arrays)
-        if odd or not len(links) == len(ends) == len(rows):
+        graph.numbered = {}
+        if odd or len(links) < len(rows):
             if not as_arrays:  # a definition keeps the first link of an id before anything else
                 rows = _first_of_id(rows, self.diagnostics)
             _register(graph, rows, self.diagnostics)
+        else:
+            graph.is_counted = graph.largest is not None
 
     def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:
         """The members of a link, the sixth of which (its type) nothing depends on."""
@@ -390,13 +411,6 @@ def _register(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) 
         rows = _one_per_target(graph, rows, diagnostics)
     rows = _first_of_id(rows, diagnostics)
     graph.links = {row.id: row for row in rows if row.origin != _UNASSIGNED and row.target != _UNASSIGNED}
-    _group(graph)
-
-
-def _group(graph: FileGraph) -> None:
-    graph.incoming = {}
-    for link in graph.links.values():
-        graph.incoming.setdefault(link.target, []).append(link)
 
 
 def _first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
@@ -507,7 +521,6 @@ def _renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
             for link in definition.links.values():
                 link.origin = renames.get(link.origin, link.origin)
                 link.target = renames.get(link.target, link.target)
-            _group(definition)
     if renamed:
         for graph in (workflow.root, *workflow.definitions.values()):
             _rename_proxies(graph.nodes, renamed)

@@ -209,7 +209,7 @@ class Shape:
             pattern.outputs,
             _NONE,
             properties,
-            file.pointer,
+            file,
             None,
             False,
             file.raw,

@@ -79,7 +79,9 @@ def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exa
     as it was, where anything is odd.
     """
     file, ident = node.file, node.id
-    places = _places(file.slots, node.sketch.slots) if node.sketch is not None else None
+    if node.sketch is None:
+        return False
+    places = _places([item["name"] for item in file.inputs], node.sketch.slots)
     if places is None:
         return False
     inputs = node.known_inputs()

@@ -132,12 +132,11 @@ class Unpacking:
         if kind == "PrimitiveNode":
             raw.pop("widgets_values", None)  # it has no widget yet when they are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
-        names = [item["name"] for item in inputs]
-        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs, names)
+        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), None, inputs)
         node = make_node(file, self.editor)
         found, self.editor.diagnostics = self.editor.diagnostics, Diagnostics()
         try:  # what is odd about these values does not matter: those of the group node replace them
-            configure_node(node, Scope(FileGraph("", "", ())), (), self.editor)
+            configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:
             self.editor.diagnostics = found
         return node

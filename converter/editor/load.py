@@ -191,13 +191,13 @@ def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
 
 
 def _configure(scope: Scope, editor: Editor) -> None:
-    nodes, incoming = scope.nodes, scope.file.incoming
+    nodes = scope.nodes
     for file in scope.file.nodes:
         node = nodes[file.id] = make_node(file, editor)
-        configure_node(node, scope, incoming.get(file.id, ()), editor)
+        configure_node(node, scope, editor)
         if node.sketch is None or node.matchtypes is not None or node.type in _SAMPLERS:
             scope.special.append(node)
-    scope.file.incoming = {}  # no longer needed, but large
+    scope.file.grouped = None  # no longer needed, but large
     scope.is_configured = True
     for node in scope.special:
         if node.definition is not None and "proxyWidgets" in node.properties:
@@ -246,25 +246,25 @@ def _bare_node(
     file: FileNode, kind: str | None, title: Any, mode: Any, properties: Mapping[str, Any]
 ) -> LiveNode:
     """A node that brings no inputs, outputs or widgets of its own."""
-    return LiveNode(file.id, kind, title, mode, [], [], [], properties, file.pointer, raw=file.raw, file=file)
+    return LiveNode(file.id, kind, title, mode, [], [], [], properties, file, raw=file.raw, file=file)
 
 
-def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], editor: Editor) -> None:
+def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
     """Give a new node its saved inputs, values and outputs, and the links that go into it."""
     file, diagnostics = node.file, editor.diagnostics
     if node.definition is not None:
-        _align(node, scope, incoming, diagnostics)
+        _align(node, scope, diagnostics)
         bind_promoted(node, editor.scopes[node.definition])
         return
     shape = editor.shapes.get(file.type) if node.type is not None and node.stands_for is None else None
     if shape is None:
         _take_saved_slots(node, editor.scripted.get(file.type))
-        _align(node, scope, incoming, diagnostics)
+        _align(node, scope, diagnostics)
         if node.stands_for is None:
             configure_unknown(node, editor)
         return
     missing = -1
-    takes_links = take_links(node, scope.links, len(incoming), exact=shape.is_dynamic)
+    takes_links = take_links(node, scope.links, scope.file.count_into(file), exact=shape.is_dynamic)
     if takes_links:
         missing = take_values(node)
     if missing > 0 and node.sketch is not None:
@@ -275,7 +275,7 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
     elif missing < 0:
         if node.sketch is not None:
             shape.unfold(node)
-        _configure_inputs(node, shape, scope, incoming, editor)
+        _configure_inputs(node, shape, scope, editor)
     outputs = file.raw.get("outputs")
     if outputs.__class__ is list and len(outputs) > len(node.outputs):
         node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
@@ -283,18 +283,16 @@ def configure_node(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], e
         _label_branches(node)
 
 
-def _configure_inputs(
-    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], editor: Editor
-) -> None:
+def _configure_inputs(node: LiveNode, shape: Shape, scope: Scope, editor: Editor) -> None:
     """Saved inputs, values and links of a node, whatever the file has."""
     diagnostics = editor.diagnostics
     before = len(diagnostics)
     _add_extra_inputs(node)
     if shape.is_dynamic:
-        _configure_dynamic(node, shape, scope, incoming, diagnostics)
+        _configure_dynamic(node, shape, scope, diagnostics)
     else:
         _restore(node, shape, diagnostics)
-        _align(node, scope, incoming, diagnostics)
+        _align(node, scope, diagnostics)
     declared = len(shape.pattern.inputs)
     if not shape.is_plain or len(node.inputs) != declared:
         _drop_stray_widget_inputs(node, scope, editor)
@@ -317,12 +315,10 @@ def _connected(node: LiveNode, index: int) -> None:
     grow(node, index, add_input)
 
 
-def _configure_dynamic(
-    node: LiveNode, shape: Shape, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics
-) -> None:
+def _configure_dynamic(node: LiveNode, shape: Shape, scope: Scope, diagnostics: Diagnostics) -> None:
     """A node whose inputs come and go while it is configured, in the editor's order of events."""
     saved = _merged_inputs(node)
-    place(node, incoming)
+    place(node, scope.file.into(node.file))
     index = 0
     while node.autogrow and index < min(len(node.inputs), len(saved)):
         ident = saved[index].get("link")
@@ -337,7 +333,7 @@ def _configure_dynamic(
     realign(node, node.file.inputs, scope.links, _connected)
     if node.grown is not None:
         compact(node, diagnostics)
-    _drop_odd_links(node, settle(node), scope, incoming, diagnostics)
+    _drop_odd_links(node, settle(node), scope, diagnostics)
 
 
 def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
@@ -347,11 +343,7 @@ def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
 
 
 def _drop_odd_links(
-    node: LiveNode,
-    beyond: Sequence[FileLink],
-    scope: Scope,
-    incoming: Sequence[FileLink],
-    diagnostics: Diagnostics,
+    node: LiveNode, beyond: Sequence[FileLink], scope: Scope, diagnostics: Diagnostics
 ) -> None:
     """Report the links that did not arrive, and those that arrived without being named.
 
@@ -369,7 +361,7 @@ def _drop_odd_links(
             _report_dangling(node, position, ident, link, diagnostics)
         else:
             named[id(link)] = item["name"]
-    for link in incoming:
+    for link in scope.file.into(node.file):
         if id(link) not in arrived:
             _report_lost(node, link, diagnostics, named.get(id(link)))
             if id(link) not in kept:
@@ -475,7 +467,7 @@ def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> N
                 scope.links.pop(slot.link.id, None)
 
 
-def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnostics: Diagnostics) -> None:
+def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
     """Give each link that goes into this node the input whose saved state names it.
 
     The link table decides that there is a link; the input's name decides where it goes. A link that
@@ -507,15 +499,15 @@ def _align(node: LiveNode, scope: Scope, incoming: Sequence[FileLink], diagnosti
         link.at = index
         placed += 1
     else:
-        if placed == len(incoming) and (
+        if placed == scope.file.count_into(node.file) and (
             node.definition is None or len({s.name for s in inputs}) == len(inputs)
         ):
             return
     for slot in inputs:  # the general case: odd, shared or missing names
         slot.link = None
-    place(node, incoming)
+    place(node, scope.file.into(node.file))
     realign(node, saved_inputs, links, _ignore)
-    _drop_odd_links(node, settle(node), scope, incoming, diagnostics)
+    _drop_odd_links(node, settle(node), scope, diagnostics)
 
 
 def _ignore(node: LiveNode, index: int) -> None:

@@ -131,7 +131,7 @@ class _Expansion:
                 node.outputs,
                 node.held,
                 node.properties,
-                node.origin,
+                node.row,
                 node.stands_for,
                 False,
                 node.raw,
@@ -171,7 +171,7 @@ class _Expansion:
             [],
             [],
             {},
-            flat.origin,
+            flat.row,
             _host_input,
             resets_type=True,
         )

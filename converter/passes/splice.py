@@ -18,6 +18,7 @@ from converter import codes
 from converter.graph import BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node
 from converter.jsvalues import is_index, text
 from converter.passes.context import Context
+from converter.passes.integers import is_safe, report_integer
 from converter.slottypes import compatible
 
 Hop = tuple[str, Any, Any]
@@ -37,7 +38,9 @@ def splice(graph: Graph, context: Context) -> Graph:
         for slot in node.slots:
             bound = slot.binding
             if bound is not None and bound.__class__ is Link and bound.node not in kept:
-                slot.binding = resolver.resolve(node, slot, bound)
+                found = slot.binding = resolver.resolve(node, slot, bound)
+                if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
+                    report_integer(node, slot.name, found.value, found.origin, context)
     return Graph(kept)
 
 

@@ -13,9 +13,10 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Pointer
 from converter.graph import BROWSER_KINDS, Const, Graph, Node, Widget
-from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
+from converter.jsvalues import shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
+from converter.passes.integers import is_safe, report_integer
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 """Characters without which a text stays as it is, by what it is finished as."""
@@ -28,12 +29,6 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
         sketch = node.sketch
         if sketch is None or (sketch.finished and _may_change(node.held, sketch.finished)):
             nodes[node.id] = _finish(node, context)
-        for slot in node.slots:
-            bound = slot.binding
-            if bound.__class__ is not Const or bound.value.__class__ is not int:
-                continue
-            if not -MAX_SAFE_INTEGER <= bound.value <= MAX_SAFE_INTEGER:
-                _report_integer(node, slot.name, bound.value, bound.origin, context)
     return graph
 
 
@@ -55,21 +50,9 @@ def _finish(node: Node, context: Context) -> Node:
             node = replace(node, held=[_finished(node, item, context) for item in node.widgets])
             break
     for widget in node.widgets:
-        value = widget.value
-        if value.__class__ is int and not -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
-            _report_integer(node, widget.name, value, widget_pointer(node, widget), context)
+        if widget.value.__class__ is int and not is_safe(widget.value):
+            report_integer(node, widget.name, widget.value, widget_pointer(node, widget), context)
     return node
-
-
-def _report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:
-    if not context.js_numbers:
-        context.diagnostics.report(
-            codes.EXACT_INTEGER,
-            f"'{name}' is {shown(value)}, which the browser would export as {number_text(double(value))}",
-            pointer=pointer,
-            node=node.id,
-            title=node.title if isinstance(node.title, str) else None,
-        )
 
 
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:

@@ -1,0 +1,26 @@
+"""Integers that JavaScript does not have: comfyc keeps them, and tells so."""
+
+from __future__ import annotations
+
+from converter import codes
+from converter.diagnostics import Pointer
+from converter.graph import Node
+from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
+from converter.passes.context import Context
+
+
+def is_safe(value: int) -> bool:
+    """Whether the browser has the number as it is."""
+    return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
+
+
+def report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:
+    """Report a value of a node that the browser would round; not where it is rounded here, too."""
+    if not context.js_numbers:
+        context.diagnostics.report(
+            codes.EXACT_INTEGER,
+            f"'{name}' is {shown(value)}, which the browser would export as {number_text(double(value))}",
+            pointer=pointer,
+            node=node.id,
+            title=node.label,
+        )

@@ -39,14 +39,14 @@ class _Row(Protocol):
 
 @dataclass(slots=True)
 class Link:
-    """A binding to the output ``slot`` of the node ``node``; ``row`` is the link in the file or its place."""
+    """A binding to an output of the node ``origin``; ``row`` is the link in the file or its place."""
 
-    node: str
-    slot: Any
+    origin: str
+    origin_slot: Any
     row: Pointer | _Row = ()
 
     @property
-    def origin(self) -> Pointer:
+    def pointer(self) -> Pointer:
         """Where the link stands in the file."""
         return self.row if isinstance(self.row, tuple) else self.row.pointer
 
@@ -59,7 +59,7 @@ class Const:
     """
 
     value: Any
-    origin: Pointer = ()
+    pointer: Pointer = ()
 
 
 Binding = Link | Const | None
@@ -248,9 +248,16 @@ class Node:
     sketch: Sketch | None = None
 
     @property
-    def origin(self) -> Pointer:
+    def pointer(self) -> Pointer:
         """Where the node stands in the file."""
         return self.row if isinstance(self.row, tuple) else self.row.pointer
+
+    def pointer_of(self, widget: Widget) -> Pointer:
+        """Where in the file the value of a widget stands; the node itself for a default."""
+        place = widget.place
+        if place is None:
+            return self.pointer
+        return place if isinstance(place, tuple) else (*self.pointer, "widgets_values", place)
 
     @property
     def inputs(self) -> list[Input]:
@@ -315,16 +322,16 @@ class Graph:
         with paused_collector():
             successors.update({ident: {} for ident in nodes})
             for ident, node in nodes.items():
-                attributes[ident] = {"type": node.type, "title": node.title, "origin": node.origin}
+                attributes[ident] = {"type": node.type, "title": node.title, "origin": node.pointer}
                 origins: dict[str, dict[str, Any]] = {}
                 predecessors[ident] = origins
                 for slot in node.slots:
                     bound = slot.binding
-                    if bound.__class__ is Link and bound.node in successors:
-                        origin = bound.node
+                    if isinstance(bound, Link) and bound.origin in successors:
+                        origin = bound.origin
                         if origin in origins:
-                            origins[origin]["inputs"].append((slot.name, bound.slot))
+                            origins[origin]["inputs"].append((slot.name, bound.origin_slot))
                         else:
-                            edge = {"inputs": [(slot.name, bound.slot)]}
+                            edge = {"inputs": [(slot.name, bound.origin_slot)]}
                             origins[origin] = successors[origin][ident] = edge
         return digraph

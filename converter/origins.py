@@ -20,16 +20,15 @@ def origin_of(graph: Graph, node_id: str, name: str | None = None) -> tuple[Poin
         return (), None
     title = node.title if isinstance(node.title, str) else node.type
     place = value_place(node, name) if name is not None else None
-    return place or node.origin, title
+    return place or node.pointer, title
 
 
 def value_place(node: Node, name: str) -> Pointer | None:
     """Where in the file an input's link or value is written; ``None``: nowhere, or nobody knows."""
     for slot in node.inputs:
         if slot.name == name and isinstance(slot.binding, Link | Const):
-            return slot.binding.origin or None
+            return slot.binding.pointer or None
     for widget in node.widgets:
         if widget.name == name and widget.sent and widget.place is not None:
-            place = widget.place
-            return place if isinstance(place, tuple) else (*node.origin, "widgets_values", place)
+            return node.pointer_of(widget)
     return None

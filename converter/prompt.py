@@ -100,10 +100,10 @@ def _inputs(node: Node) -> dict[str, Any]:
         bound = slot.binding
         if bound is None:
             continue
-        if bound.__class__ is Link:
-            inputs[slot.name] = [bound.node, bound.slot]
+        if isinstance(bound, Link):
+            inputs[slot.name] = [bound.origin, bound.origin_slot]
         else:
-            value = bound.value  # type: ignore[union-attr] # mypy narrows one way only
+            value = bound.value
             inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
             is_odd = is_odd or value is ABSENT
     if is_odd:

@@ -47,7 +47,7 @@ def tell_circles(graph: Graph, told: Collection[frozenset[str]], diagnostics: Di
         diagnostics.report(
             codes.FURTHER_CYCLE,
             f"nodes are linked in a circle: {shown}{more}",
-            pointer=_link_from(first, last).origin,
+            pointer=_link_from(first, last).pointer,
             node=first.id,
             title=title_of(first),
             hint="remove one of these links",
@@ -88,8 +88,8 @@ def _sources(node: Node, graph: Graph) -> list[str]:
     found = []
     for slot in node.inputs:
         bound = slot.binding
-        if isinstance(bound, Link) and bound.node in nodes:
-            found.append(bound.node)
+        if isinstance(bound, Link) and bound.origin in nodes:
+            found.append(bound.origin)
     return found
 
 
@@ -104,7 +104,9 @@ def _consumers(graph: Graph) -> dict[str, list[str]]:
 
 def _link_from(node: Node, source: str) -> Link:
     return next(
-        slot.binding for slot in node.inputs if isinstance(slot.binding, Link) and slot.binding.node == source
+        slot.binding
+        for slot in node.inputs
+        if isinstance(slot.binding, Link) and slot.binding.origin == source
     )
 
 
@@ -133,7 +135,7 @@ def tell_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> No
         diagnostics.report(
             codes.IDLE_NODE,
             f"the node leads to no output, so that it does not run{also}",
-            pointer=node.origin,
+            pointer=node.pointer,
             node=node.id,
             title=title_of(node),
         )

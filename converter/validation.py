@@ -225,7 +225,7 @@ def _where(document: Any, conversion: Conversion) -> Where:
         node = conversion.ir.nodes.get(node_id)
         if node is None:
             return pointer, title
-        if name is not None and pointer == node.origin:
+        if name is not None and pointer == node.pointer:
             pointer = dead_ends.get((node_id, name)) or _saved_input(document, pointer, name)
         return pointer, title or node.type
 

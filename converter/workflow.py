@@ -16,6 +16,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
+from converter.graph import Link
 from converter.jsvalues import MAX_SAFE_INTEGER, shown, text
 
 INPUT_NODE = "-10"
@@ -36,24 +37,25 @@ _COUNTED = 10**15
 
 
 @dataclass(slots=True)
-class FileLink:
-    """A row of a link table; slots are as in the file (numbers, or text in some files)."""
+class FileLink(Link):
+    """A row of a link table; slots are as in the file (numbers, or text in some files).
 
+    ``row`` is where it stands; of a row of a table, where the table does.
+    """
+
+    row: Pointer
     id: Any
-    origin: str
-    origin_slot: Any
     target: str
     target_slot: Any
-    place: Pointer
-    """Where it stands; of a row of a table, where the table does."""
-    row: int | None = None
+    index: int | None = None
+    """Which row of the table it is."""
     at: int | None = None
     """The index of the live input that it was last put into (``LiveNode.put``), which may have moved."""
 
     @property
     def pointer(self) -> Pointer:
         """Where it stands in the file."""
-        return self.place if self.row is None else (*self.place, self.row)
+        return self.row if self.index is None else (*self.row, self.index)
 
 
 @dataclass(slots=True, eq=False)
@@ -257,7 +259,7 @@ class _Reader:
             ):
                 start, end = numbered.get(origin), numbered.get(target)
                 if start is not None and end is not None:  # the common case
-                    link = links[ident] = FileLink(ident, start.id, slot, end.id, to, pointer, index)
+                    link = links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
                     rows.append(link)
                     bit = 1 << to if 0 <= to < _SLOTS else end.taken
                     odd += bit & end.taken != 0
@@ -317,7 +319,7 @@ class _Reader:
             return None
         if isinstance(to, (list, dict)):
             to = None
-        return FileLink(ident, text(origin), _slot(slot), text(target), _slot(to), pointer)
+        return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""

@@ -141,7 +141,7 @@ def check_graph(conversion: Conversion) -> None:
         assert not node.vanishes, ident
         for slot in node.inputs:
             if isinstance(slot.binding, Link):
-                assert slot.binding.node in prompt
+                assert slot.binding.origin in prompt
     for record in prompt.values():
         for value in record["inputs"].values():
             if isinstance(value, list):
@@ -226,8 +226,8 @@ def no_sketch(node: LiveNode, *, needs_all: bool) -> None:
 def slot_facts(slot: Input) -> tuple[Any, ...]:
     bound = slot.binding
     held = repr_of(bound.value) if isinstance(bound, Const) and bound.value is not ABSENT else None
-    source = (bound.node, bound.slot) if isinstance(bound, Link) else None
-    return slot.name, slot.type, slot.widget, held, source, bound and bound.origin
+    source = (bound.origin, bound.origin_slot) if isinstance(bound, Link) else None
+    return slot.name, slot.type, slot.widget, held, source, bound and bound.pointer
 
 
 def widget_facts(widget: Widget) -> tuple[Any, ...]:

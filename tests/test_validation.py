@@ -243,7 +243,7 @@ def hold_places(document: Any, known: Catalog, *, exact: bool) -> None:
         for name, sent in node["inputs"].items():
             pointer, _ = where(ident, name)
             written = value_at(document, pointer)
-            origin = conversion.ir.nodes[ident].origin
+            origin = conversion.ir.nodes[ident].pointer
             if isinstance(sent, list):
                 assert "links" in pointer or "groupNodes" in pointer or "proxyWidgets" in pointer
             elif exact and pointer != origin:

@@ -90,7 +90,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
         declared = inputs.declare(first[2].name, first[2].type, first[0].pointer)
         for link, node, slot in crossings:
             index = len(scope.inputs) - 1
-            inner = FileLink(link.id, INPUT_NODE, index, node.id, link.target_slot, link.pointer)
+            inner = FileLink(INPUT_NODE, index, link.pointer, link.id, node.id, link.target_slot)
             slot.link = scope.links[link.id] = inner
             inner.at = link.at
             declared.link_ids.append(link.id)
@@ -108,7 +108,7 @@ def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossin
         declared = outputs.declare(f"output_{output}", kind, crossings[0][0].pointer)
         for link, _, _ in crossings:
             index = len(scope.outputs) - 1
-            scope.links[link.id] = FileLink(link.id, origin, output, OUTPUT_NODE, index, link.pointer)
+            scope.links[link.id] = FileLink(origin, output, link.pointer, link.id, OUTPUT_NODE, index)
             declared.link_ids.append(link.id)
     return list(grouped.values())
 
@@ -142,7 +142,7 @@ def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wi
             declared = inputs.declare(slot.widget or slot.name, slot.type, node.file.pointer)
             at = next(at for at, item in enumerate(node.inputs) if item is slot)
             wiring.last_id += 1
-            link = FileLink(wiring.last_id, INPUT_NODE, index, node.id, at, declared.pointer)
+            link = FileLink(INPUT_NODE, index, declared.pointer, wiring.last_id, node.id, at)
             node.put(link, at)
             scope.links[link.id] = link
             declared.link_ids.append(link.id)

@@ -258,7 +258,7 @@ class _Migration:
         """Link the input that was declared last with an input of an inner node."""
         ident = ("promoted", declared.name, len(declared.link_ids))
         index = len(self.scope.inputs) - 1
-        link = FileLink(ident, INPUT_NODE, index, node.id, position, declared.pointer)
+        link = FileLink(INPUT_NODE, index, declared.pointer, ident, node.id, position)
         self.scope.links[ident] = link
         declared.link_ids.append(ident)
         node.put(link, position)

@@ -93,7 +93,7 @@ class Wiring:
         if into.link is not None:
             self.disconnect(into)
         self.last_id += 1
-        link = FileLink(self.last_id, origin.id, slot, target.id, index, pointer)
+        link = FileLink(origin.id, slot, pointer, self.last_id, target.id, index)
         self.note(link)
         target.put(link, index)
         if origin.id in self.values and self.values[origin.id] is None:

@@ -18,7 +18,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from converter.diagnostics import Diagnostics, Pointer
+from converter.diagnostics import Diagnostics
 from converter.graph import Graph, Node, StandsFor, Widget
 from converter.packs.layouts import Layout, Layouts, load_layouts
 from converter.specs import NodeSpec
@@ -48,13 +48,6 @@ class Export:
     as_queue: bool
     choose: Callable[[int], int]
     replaced: Callable[[str], str]
-
-
-def place_of(node: Node, widget: Widget) -> Pointer:
-    """Where in the file the value of a widget stands; the node itself for a default."""
-    if widget.place is None:
-        return node.origin
-    return widget.place if isinstance(widget.place, tuple) else (*node.origin, "widgets_values", widget.place)
 
 
 Arrange = Callable[[list[Widget], NodeSpec], list[Widget]]

@@ -42,7 +42,7 @@ def name_picture(node: Node, export: Export) -> None:
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
                 f"the browser draws '{widget.value}' and uploads it when the workflow is opened",
-                pointer=node.origin,
+                pointer=node.pointer,
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
                 hint="open the workflow in the browser once, or set another picture",

@@ -10,7 +10,7 @@ from typing import Any
 from converter import codes
 from converter.graph import Graph, Input, Link, Node, Widget
 from converter.jsvalues import key_order, text
-from converter.packs import Behaviour, Export, Saved, place_of
+from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import pass_through
 
 FOLDER = "ComfyUI-Custom-Scripts"
@@ -34,7 +34,7 @@ def apply_presets(export: Export) -> None:
     for node in nodes.values():
         for slot in node.inputs:
             bound = slot.binding
-            source = texts.get(bound.node) if isinstance(bound, Link) else None
+            source = texts.get(bound.origin) if isinstance(bound, Link) else None
             if source is not None and slot.widget is not None:
                 _write(source, node, slot, export)
     for node in nodes.values():
@@ -57,7 +57,7 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
             codes.PRESET_UNKNOWN,
             f"the preset '{name}' is kept in the browser of whoever made the file: '{slot.name}' of node"
             f" {target.id} keeps its own text",
-            pointer=place_of(source, source.widgets[0]) if source.widgets else source.origin,
+            pointer=source.pointer_of(source.widgets[0]) if source.widgets else source.pointer,
             node=source.id,
             title=source.title if isinstance(source.title, str) else None,
             hint=f"set the text: --set '{target.id}.{slot.name}=...'",
@@ -102,7 +102,7 @@ def repeat(node: Node, export: Export) -> None:
     if not (multi or create) or not isinstance(count, int) or isinstance(count, bool):
         return
     graph = export.graph
-    if create and (not isinstance(source, Link) or source.node not in graph.nodes or count > MAX_CLONES):
+    if create and (not isinstance(source, Link) or source.origin not in graph.nodes or count > MAX_CLONES):
         return
     repeaters = [node.id] * count if multi and count > 0 else []
     if create and isinstance(source, Link):
@@ -114,12 +114,12 @@ def repeat(node: Node, export: Export) -> None:
 def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> list[str]:
     """Add the copies; the ids of the repeaters in the order in which consumers get them, last first."""
     ids: Iterator[str] = (f"{node.id}_{number}" for number in range(1, 2 * count + 1))
-    original = graph.nodes[source.node]
+    original = graph.nodes[source.origin]
     repeaters = []
     for _ in range(count - 1):
         ident = next(ids)
         graph.nodes[ident] = replace(original, id=ident)
-        link = Link(ident, source.slot)
+        link = Link(ident, source.origin_slot)
         if multi:
             own = next(ids)
             inputs = [replace(slot) for slot in node.inputs]
@@ -138,8 +138,8 @@ def _deal(graph: Graph, ident: str, repeaters: list[str]) -> None:
     for name in key_order(graph.nodes):
         for slot in graph.nodes[name].inputs:
             bound = slot.binding
-            if isinstance(bound, Link) and bound.node == ident and name not in repeaters:
-                slot.binding = Link(repeaters.pop() if len(repeaters) > 1 else ident, 0, bound.origin)
+            if isinstance(bound, Link) and bound.origin == ident and name not in repeaters:
+                slot.binding = Link(repeaters.pop() if len(repeaters) > 1 else ident, 0, bound.pointer)
 
 
 def _own(title: str = "", **hooks: Any) -> Behaviour:

@@ -38,7 +38,7 @@ def choose_seed(node: Node, export: Export) -> None:
     export.diagnostics.report(
         codes.DYNAMIC_CHOICE,
         f"'{name}' is -1, for which the pack's script puts a random seed: {widget.value}",
-        pointer=node.origin,
+        pointer=node.pointer,
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,
     )

@@ -8,7 +8,7 @@ from typing import Any
 from converter import codes
 from converter.graph import MUTED, Link, Node, Widget
 from converter.jsvalues import number, text, truthy
-from converter.packs import Behaviour, Export, Saved, place_of
+from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import pass_through
 from converter.specs import NodeSpec
 
@@ -142,7 +142,7 @@ def _queue_seed(node: Node, export: Export) -> None:
     widget = next((item for item in node.widgets if item.name == "seed"), None)
     if widget is None or widget.value not in SPECIAL_SEEDS or isinstance(widget.value, bool):
         return
-    pointer = place_of(node, widget)
+    pointer = node.pointer_of(widget)
     title = node.title if isinstance(node.title, str) else None
     if not export.as_queue:
         export.diagnostics.report(
@@ -193,8 +193,8 @@ def _move_old_outputs(export: Export) -> None:
     for node in nodes.values():
         for slot in (*node.inputs, *(node.exits or ())):
             bound = slot.binding
-            if isinstance(bound, Link) and bound.node in old and bound.slot == 0:
-                slot.binding = Link(bound.node, 3, bound.origin)
+            if isinstance(bound, Link) and bound.origin in old and bound.origin_slot == 0:
+                slot.binding = Link(bound.origin, 3, bound.pointer)
 
 
 def _first_output(node: Node) -> Any:
@@ -218,7 +218,7 @@ def _unmute_one(export: Export) -> None:
             export.diagnostics.report(
                 codes.QUEUE_DIFFERS,
                 "all nodes linked to it are muted: the browser's Queue button runs one of them at random",
-                pointer=node.origin,
+                pointer=node.pointer,
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
                 hint="pass --as queue to get what the Queue button would run",
@@ -233,7 +233,7 @@ def _linked(start: Node, export: Export) -> list[Node]:
     while waiting:
         for slot in waiting.pop().inputs:
             bound = slot.binding
-            origin = export.graph.nodes.get(bound.node) if isinstance(bound, Link) else None
+            origin = export.graph.nodes.get(bound.origin) if isinstance(bound, Link) else None
             if origin is None or origin.id in seen:
                 continue
             seen.add(origin.id)

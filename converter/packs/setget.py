@@ -38,7 +38,7 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
                 _report_ambiguous(export, node, name, found)
                 continue
         if found:
-            node.stands_for = _standing_for(min(found, key=lambda item: item.origin))
+            node.stands_for = _standing_for(min(found, key=lambda item: item.pointer))
         else:
             missing.append(node)
     if missing:
@@ -68,7 +68,7 @@ def _name(node: Node) -> str:
 
 def _report_missing(export: Export, missing: list[Node], setter: str) -> None:
     used = {
-        slot.binding.node
+        slot.binding.origin
         for node in export.graph.nodes.values()
         for slot in node.inputs
         if isinstance(slot.binding, Link)
@@ -78,7 +78,7 @@ def _report_missing(export: Export, missing: list[Node], setter: str) -> None:
             export.diagnostics.report(
                 codes.GETTER_WITHOUT_SETTER,
                 f"no '{setter}' node sets '{_name(node)}': what is linked to this node stays unlinked",
-                pointer=node.origin,
+                pointer=node.pointer,
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
                 hint=f"add a '{setter}' node of this name in the same graph, or choose another name",
@@ -89,7 +89,7 @@ def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) 
     export.diagnostics.report(
         codes.SETTER_AMBIGUOUS,
         f"'{name}' is set by nodes {' and '.join(item.id for item in found[:4])}: none of them counts here",
-        pointer=node.origin,
+        pointer=node.pointer,
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,
         hint="rename one of them",

@@ -226,7 +226,7 @@ def _rename_batch(node: Node, export: Export) -> None:
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
                 f"the pack's script turns '{widget.name}' into null on opening the file, as it has no step",
-                pointer=(*node.origin, "widgets_values"),
+                pointer=(*node.pointer, "widgets_values"),
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
                 hint=f"set it: --set '{node.id}.{widget.name}=...'",
@@ -239,12 +239,12 @@ def _select_latest(export: Export) -> None:
     for node in nodes.values():
         for slot in node.inputs:
             bound = slot.binding
-            origin = nodes.get(bound.node) if isinstance(bound, Link) else None
+            origin = nodes.get(bound.origin) if isinstance(bound, Link) else None
             if origin is not None and origin.type == "VHS_SelectLatest":
                 export.diagnostics.report(
                     codes.NEEDS_BROWSER,
                     f"'{slot.name}' gets the server's newest file in the browser; it keeps its saved value",
-                    pointer=origin.origin,
+                    pointer=origin.pointer,
                     node=node.id,
                     title=node.title if isinstance(node.title, str) else None,
                     hint=f"set the file: --set '{node.id}.{slot.name}=...'",

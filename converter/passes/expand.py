@@ -141,7 +141,7 @@ class _Expansion:
         for slot, own in zip(node.slots, flat.slots):  # noqa: B905 - of one length
             link = slot.link
             if link is not None:
-                own.binding = Link(prefix + link.origin, link.origin_slot, link)
+                own.binding = Link(prefix + link.origin, link.origin_slot, link) if prefix else link
             elif slot.promoted is not None:
                 own.binding = Const(slot.promoted[0], slot.place)
         self.nodes[ident] = flat

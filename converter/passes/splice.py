@@ -37,10 +37,10 @@ def splice(graph: Graph, context: Context) -> Graph:
     for node in kept.values():
         for slot in node.slots:
             bound = slot.binding
-            if bound is not None and bound.__class__ is Link and bound.node not in kept:
+            if isinstance(bound, Link) and bound.origin not in kept:
                 found = slot.binding = resolver.resolve(node, slot, bound)
                 if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
-                    report_integer(node, slot.name, found.value, found.origin, context)
+                    report_integer(node, slot.name, found.value, found.pointer, context)
     return Graph(kept)
 
 
@@ -56,14 +56,14 @@ class _Resolver:
 
     def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
         """What the input is bound to past all that vanishes."""
-        origin = self.graph.nodes.get(bound.node)
+        origin = self.graph.nodes.get(bound.origin)
         if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
-            found = origin.stands_for(self.graph, origin, bound.slot, slot.type)
+            found = origin.stands_for(self.graph, origin, bound.origin_slot, slot.type)
             result = found.binding if isinstance(found, Input) else None
             if result.__class__ is Const:  # one step, as most ways are
                 return result
-            if result.__class__ is Link and result.node in self.kept:
-                return Link(result.node, result.slot, bound.row)
+            if isinstance(result, Link) and result.origin in self.kept:
+                return Link(result.origin, result.origin_slot, bound)
         return self.follow(node, slot, bound)
 
     def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
@@ -73,14 +73,14 @@ class _Resolver:
         seen: set[Hop] = set()
         result: Binding = bound
         while isinstance(result, Link):
-            origin = self.graph.nodes.get(result.node)
+            origin = self.graph.nodes.get(result.origin)
             if origin is None:
                 self.report_missing(node, slot, result)
                 result = None
                 break
             if not origin.vanishes:
                 break
-            hop = (result.node, result.slot, _hashable(wanted))
+            hop = (result.origin, result.origin_slot, _hashable(wanted))
             if path:
                 self.onward[path[-1]] = hop
             if hop in self.known:
@@ -105,7 +105,7 @@ class _Resolver:
         if result is None and slot.widget is None:
             self.report_unlinked(node, slot, bound)
         if isinstance(result, Link):  # for the user, the link is the one that goes into this input
-            return Link(result.node, result.slot, bound.row)
+            return Link(result.origin, result.origin_slot, bound)
         return result
 
     def may_go_on(self, node: Node, origin: Node) -> bool:
@@ -116,7 +116,7 @@ class _Resolver:
             self.context.diagnostics.report(
                 codes.EXPANSION_TOO_LARGE,
                 f"the ways through reroutes, subgraphs and bypassed nodes have more than {MAX_STEPS:,} steps",
-                pointer=node.origin,
+                pointer=node.pointer,
                 node=node.id,
                 title=node.label,
             )
@@ -135,14 +135,14 @@ class _Resolver:
             return through, through.type
         if origin.stands_for is None:
             return None, wanted
-        stands_for = origin.stands_for(self.graph, origin, _index(link.slot), wanted)
+        stands_for = origin.stands_for(self.graph, origin, _index(link.origin_slot), wanted)
         if origin.resets_type and isinstance(stands_for, Input):
             return stands_for, stands_for.type
         return stands_for, wanted
 
     def bypass(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> Input | None:
         """The input that a bypassed node passes to its output (``_getBypassSlotIndex``)."""
-        index = _index(link.slot)
+        index = _index(link.origin_slot)
         if not isinstance(index, int) or not 0 <= index < len(origin.outputs):
             self.report_missing(node, slot, link)
             return None
@@ -167,8 +167,9 @@ class _Resolver:
     def report_missing(self, node: Node, slot: Input, link: Link) -> None:
         self.context.diagnostics.report(
             codes.MISSING_ORIGIN,
-            f"input '{slot.name}' is linked to output {link.slot} of node {link.node}, which does not exist",
-            pointer=link.origin or node.origin,
+            f"input '{slot.name}' is linked to output {link.origin_slot} of node {link.origin},"
+            " which does not exist",
+            pointer=link.pointer or node.pointer,
             node=node.id,
             title=node.label,
             hint="draw the link again in the editor, or delete it",
@@ -179,7 +180,7 @@ class _Resolver:
         self.context.diagnostics.report(
             codes.RESOLVE_LOOP,
             f"input '{slot.name}' leads in a circle through nodes {names}",
-            pointer=node.origin,
+            pointer=node.pointer,
             node=node.id,
             title=node.label,
             hint="remove a link between these nodes, or take one of them out of bypass",
@@ -195,23 +196,23 @@ class _Resolver:
                 if previous is not None and f"{previous.id}:" == ident[: len(previous.id) + 1]:
                     self.report_passthrough(node, slot, previous)
                     return
-            elif (origin.origin, index) in visited:
+            elif (origin.pointer, index) in visited:
                 self.context.diagnostics.report(
                     codes.EDITOR_REFUSES,
                     f"the editor takes the way of input '{slot.name}' through subgraphs for a circle",
-                    pointer=node.origin,
+                    pointer=node.pointer,
                     node=node.id,
                     title=node.label,
                 )
                 return
-            visited.add((origin.origin, index))
+            visited.add((origin.pointer, index))
             previous = origin
 
     def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
         self.context.diagnostics.report(
             codes.PASSTHROUGH,
             f"input '{slot.name}' goes straight through subgraph '{host.title}', which the editor refuses",
-            pointer=host.origin,
+            pointer=host.pointer,
             node=node.id,
             title=node.label,
             hint="draw the link past the subgraph",
@@ -219,7 +220,7 @@ class _Resolver:
 
     def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
         """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
-        way = list(self.way_from((bound.node, bound.slot, _hashable(slot.type))))
+        way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
         data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
         if way:
             mode = way[-1].mode
@@ -227,8 +228,8 @@ class _Resolver:
             data |= {"state": state, "end": way[-1].label or way[-1].type}
         self.context.diagnostics.report(
             codes.INPUT_UNLINKED,
-            f"input '{slot.name}' is left out: what it is linked to (node {bound.node}) gives nothing",
-            pointer=bound.origin or node.origin,
+            f"input '{slot.name}' is left out: what it is linked to (node {bound.origin}) gives nothing",
+            pointer=bound.pointer or node.pointer,
             node=node.id,
             title=node.label,
             data=data,

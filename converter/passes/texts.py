@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any
 
 from converter import codes
-from converter.diagnostics import Pointer
 from converter.graph import BROWSER_KINDS, Const, Graph, Node, Widget
 from converter.jsvalues import shown
 from converter.passes.context import Context, DynamicPrompts
@@ -51,7 +50,7 @@ def _finish(node: Node, context: Context) -> Node:
             break
     for widget in node.widgets:
         if widget.value.__class__ is int and not is_safe(widget.value):
-            report_integer(node, widget.name, widget.value, widget_pointer(node, widget), context)
+            report_integer(node, widget.name, widget.value, node.pointer_of(widget), context)
     return node
 
 
@@ -121,14 +120,7 @@ def _report(rule: Any, message: str, node: Node, widget: Widget, context: Contex
     context.diagnostics.report(
         rule,
         message,
-        pointer=widget_pointer(node, widget),
+        pointer=node.pointer_of(widget),
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,
     )
-
-
-def widget_pointer(node: Node, widget: Widget) -> Pointer:
-    """Where in the file the value of a widget stands; the node itself for a default."""
-    if widget.place is None:
-        return node.origin
-    return widget.place if isinstance(widget.place, tuple) else (*node.origin, "widgets_values", widget.place)

@@ -74,7 +74,7 @@ def _forget_saved(export: Export) -> None:
     places = {("links", place) for place, row in enumerate(rows) if _ident(row) in idents}
     for node in export.graph.nodes.values():
         for slot in node.inputs:
-            if isinstance(slot.binding, Link) and slot.binding.origin[:2] in places:
+            if isinstance(slot.binding, Link) and slot.binding.pointer[:2] in places:
                 slot.binding = None
 
 
@@ -153,7 +153,7 @@ class _Scope:
         self.export.diagnostics.report(
             codes.BROADCAST_AMBIGUOUS,
             f"nodes {names} reach input '{slot.name}' with the same priority: it stays open",
-            pointer=place.origin,
+            pointer=place.pointer,
             node=place.id,
             title=place.title if isinstance(place.title, str) else None,
             hint="give one of them a higher priority, or link the input",
@@ -167,7 +167,7 @@ def _report_missing(export: Export, added: list[Added]) -> None:
     export.diagnostics.report(
         codes.BROADCAST_LINKS,
         f"{len(added)} inputs are left open that the Queue button would link: {', '.join(names[:5])}{more}",
-        pointer=controller.origin,
+        pointer=controller.pointer,
         node=controller.id,
         title=controller.title if isinstance(controller.title, str) else None,
         hint="pass --as queue to get what the Queue button would run",
@@ -183,7 +183,7 @@ def _compare(export: Export, added: list[Added]) -> None:
     keys = ("downstream", "upstream", "upstream_slot")
     noted = {tuple(str(item.get(key)) for key in keys) for item in listed if isinstance(item, dict)}
     ours = {
-        (link.node.id, link.by.source.node, str(link.by.source.slot))
+        (link.node.id, link.by.source.origin, str(link.by.source.origin_slot))
         for link in added
         if link.node is not None and ":" not in link.node.id
     }

@@ -28,7 +28,7 @@ class Places:
     def groups(self) -> list[tuple[str, Members]]:
         """Title and nodes of each group of this graph."""
         raw: Any = self._document
-        for key in self._nodes[0].origin[:-2] if self._nodes else ():
+        for key in self._nodes[0].pointer[:-2] if self._nodes else ():
             try:
                 raw = raw[key]
             except (KeyError, IndexError, TypeError):

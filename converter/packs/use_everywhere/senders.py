@@ -44,7 +44,7 @@ class Broadcast:
         """Whether an open input fits; ``node`` is None for an output of the subgraph around."""
         if self.requirement is not None and not self.requirement(labels.label(slot.name), node):
             return False
-        if node is not None and self.source.node == node.id:
+        if node is not None and self.source.origin == node.id:
             return False
         if self.kind != slot.type and not (
             (self.kind == "STRING" and slot.type == "COMBO" and self.string_to_combo)
@@ -83,7 +83,7 @@ def broadcasts_of(node: Node, export: Export, places: Places) -> Iterator[Broadc
     to_combo, to_any = truthy(settings.get("string_to_combo")), truthy(settings.get("send_to_any"))
     by_name = truthy(settings.get("apply_to_unrepeated"))
     for label, link, kind in sent:
-        origin = export.graph.nodes.get(link.node)
+        origin = export.graph.nodes.get(link.origin)
         if origin is None or (not origin.resets_type and origin.mode in (MUTED, BYPASSED)):
             continue
         strict = not truthy(settings.get("seed_inputs")) and (by_name or counts[str(kind)] > 1)
@@ -124,9 +124,11 @@ def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
         return None
     nodes = export.graph.nodes
     first, kind, seen = bound, _kind(bound, slot.type, export), set()
-    while (parent := nodes.get(bound.node)) is not None and parent.mode == BYPASSED and parent.id not in seen:
+    while (
+        (parent := nodes.get(bound.origin)) is not None and parent.mode == BYPASSED and parent.id not in seen
+    ):
         seen.add(parent.id)
-        inputs, index = parent.inputs, bound.slot
+        inputs, index = parent.inputs, bound.origin_slot
         same = isinstance(index, int) and 0 <= index < len(inputs) and inputs[index].type == kind
         through = inputs[index] if same else next((item for item in inputs if item.type == kind), None)
         if through is None or not isinstance(through.binding, Link):
@@ -139,7 +141,7 @@ def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
 def _kind(link: Link, otherwise: Any, export: Export) -> Any:
     """The type that the file notes for a link."""
     row: Any = export.document
-    for key in link.origin:
+    for key in link.pointer:
         try:
             row = row[key]
         except (KeyError, IndexError, TypeError):

@@ -7,15 +7,20 @@ input boundary, as ``<host>:-10``, which stands for the host's own inputs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveNode
-from converter.editor.load import Editor
+from converter.editor.load import Editor, Scope
 from converter.graph import MUTED, OFF, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
+
+Instance = tuple[str, Iterator[tuple[str, LiveNode]], set[str], bool]
+"""The prefix of a host's inner nodes, these by their own ids, the ids of those that last, and whether
+it is the first host of its definition."""
 
 MAX_NODES = 250_000
 """Nodes out of subgraphs at which the expansion stops."""
@@ -40,36 +45,49 @@ def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | Non
     return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
 
 
+def _lasting(scope: Scope) -> set[str]:
+    """The ids of the nodes that do not vanish; hosts do."""
+    return {
+        ident
+        for ident, node in scope.nodes.items()
+        if node.stands_for is None and node.definition is None and node.mode not in OFF
+    }
+
+
 class _Expansion:
     def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
         self.editor = editor
         self.diagnostics = diagnostics
         self.graph = Graph()
         self.nodes = self.graph.nodes
+        self.kept: dict[str, Node] = {}
+        self.count = 0
         self.full = False
         self.copies = 0
         self.slots = 0
         self.characters = 0
-        self.expanded: set[str | None] = set()
+        self.expanded: dict[str, set[str]] = {}
         self.recursions: set[Pointer] = set()
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
         root = self.editor.root
+        lasting = _lasting(root)
         for node in execution_order(root, self.diagnostics):
-            self.add(node, node.id, "", first=True)
+            self.add(node, node.id, "", lasting, first=True)
             if node.definition is not None and node.mode not in OFF:
                 self.inside(node)
+        if not self.full and self.count == len(self.nodes):  # all are there, each with an id of its own
+            self.graph.kept = self.kept
         return self.graph
 
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
-        scope = self.editor.scopes[host.definition or ""]
-        stack = [(f"{host.id}:", iter(scope.nodes.items()), self.is_first(host))]
+        stack = [self.instance(host, host.id)]
         open_definitions = [host.definition]
         is_open = {host.definition}
         while stack and not self.full:
-            prefix, nodes, first = stack[-1]
+            prefix, nodes, lasting, first = stack[-1]
             own, node = next(nodes, ("", None))
             if node is None:
                 stack.pop()
@@ -78,7 +96,7 @@ class _Expansion:
             ident = prefix + own
             if self.is_too_much(node, ident):
                 return
-            self.add(node, ident, prefix, first=first)
+            self.add(node, own, prefix, lasting, first=first)
             if node.definition is None:
                 continue
             if node.definition in is_open:
@@ -86,16 +104,18 @@ class _Expansion:
                 continue
             if node.mode in OFF:
                 self.report_orphans(node, ident)
-            inner = self.editor.scopes[node.definition]
-            stack.append((f"{ident}:", iter(inner.nodes.items()), self.is_first(node)))
+            stack.append(self.instance(node, ident))
             open_definitions.append(node.definition)
             is_open.add(node.definition)
 
-    def is_first(self, host: LiveNode) -> bool:
-        """Whether this is the first host of its definition; asked once for each host."""
-        count = len(self.expanded)
-        self.expanded.add(host.definition)
-        return len(self.expanded) > count
+    def instance(self, host: LiveNode, ident: str) -> Instance:
+        """What is inside a host of this id; asked for once."""
+        definition = host.definition or ""
+        scope = self.editor.scopes[definition]
+        first = definition not in self.expanded
+        if first:
+            self.expanded[definition] = _lasting(scope)
+        return f"{ident}:", iter(scope.nodes.items()), self.expanded[definition], first
 
     def is_too_much(self, node: LiveNode, ident: str) -> bool:
         """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
@@ -116,8 +136,9 @@ class _Expansion:
         self.full = True
         return True
 
-    def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
-        """Add a node under this id: itself where it comes first, else a copy."""
+    def add(self, node: LiveNode, own: str, prefix: str, lasting: set[str], *, first: bool) -> None:
+        """Add a node of this id of its own: itself where it comes first, else a copy."""
+        ident, lasts = prefix + own, own in lasting
         flat: Node = node
         if first:
             node.id = ident
@@ -138,14 +159,19 @@ class _Expansion:
                 None,
                 node.sketch,
             )
-        for slot, own in zip(node.slots, flat.slots):  # noqa: B905 - of one length
+        for slot, bound in zip(node.slots, flat.slots):  # noqa: B905 - of one length
             link = slot.link
             if link is not None:
-                own.binding = Link(prefix + link.origin, link.origin_slot, link) if prefix else link
+                bound.binding = Link(prefix + link.origin, link.origin_slot, link) if prefix else link
+                if lasts and link.origin not in lasting:
+                    self.graph.loose.append((flat, bound))
             elif slot.promoted is not None:
-                own.binding = Const(slot.promoted[0], slot.place)
+                bound.binding = Const(slot.promoted[0], slot.place)
         self.nodes[ident] = flat
-        if node.definition is not None:
+        self.count += 1
+        if lasts:
+            self.kept[ident] = flat
+        elif node.definition is not None:
             self.add_host(node, flat)
 
     def add_host(self, node: LiveNode, flat: Node) -> None:
@@ -176,6 +202,7 @@ class _Expansion:
             resets_type=True,
         )
         self.nodes[boundary.id] = boundary
+        self.count += 1
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
         """The outputs of a definition, each with the first link that leads to it."""

@@ -22,6 +22,7 @@ def rewire(graph: Graph, context: Context) -> Graph:
         export = _export(graph, context)
         for hook in hooks:
             hook(export)
+        graph.kept = None
     return graph
 
 

@@ -74,8 +74,10 @@ class FileNode:
 
     @property
     def pointer(self) -> Pointer:
-        """Where it stands in the file."""
-        return self.place if self.row is None else (*self.place, self.row)
+        """Where it stands in the file; the same for all who ask, as each copy in a subgraph does."""
+        if self.row is not None:
+            self.place, self.row = (*self.place, self.row), None
+        return self.place
 
 
 @dataclass(slots=True)

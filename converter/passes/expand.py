@@ -162,7 +162,7 @@ class _Expansion:
         for slot, bound in zip(node.slots, flat.slots):  # noqa: B905 - of one length
             link = slot.link
             if link is not None:
-                bound.binding = Link(prefix + link.origin, link.origin_slot, link) if prefix else link
+                bound.binding = self.moved(link, prefix) if prefix else link
                 if lasts and link.origin not in lasting:
                     self.graph.loose.append((flat, bound))
             elif slot.promoted is not None:
@@ -173,6 +173,12 @@ class _Expansion:
             self.kept[ident] = flat
         elif node.definition is not None:
             self.add_host(node, flat)
+
+    def moved(self, link: FileLink, prefix: str) -> Link:
+        """A link inside a host, with the very text that is the id of its origin, if that is there yet."""
+        origin = prefix + link.origin
+        known = self.nodes.get(origin)
+        return Link(origin if known is None else known.id, link.origin_slot, link)
 
     def add_host(self, node: LiveNode, flat: Node) -> None:
         flat.type = None

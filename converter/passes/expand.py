@@ -7,7 +7,7 @@ input boundary, as ``<host>:-10``, which stands for the host's own inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from converter import codes
@@ -18,7 +18,7 @@ from converter.graph import MUTED, OFF, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
-Instance = tuple[str, Iterator[tuple[str, LiveNode]], set[str], bool]
+Instance = tuple[str, Iterator[tuple[str, LiveNode]], Collection[str], bool]
 """The prefix of a host's inner nodes, these by their own ids, the ids of those that last, and whether
 it is the first host of its definition."""
 
@@ -45,13 +45,15 @@ def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | Non
     return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
 
 
-def _lasting(scope: Scope) -> set[str]:
+def _lasting(scope: Scope) -> Collection[str]:
     """The ids of the nodes that do not vanish; hosts do."""
-    return {
+    nodes = scope.nodes
+    gone = [
         ident
-        for ident, node in scope.nodes.items()
-        if node.stands_for is None and node.definition is None and node.mode not in OFF
-    }
+        for ident, node in nodes.items()
+        if node.stands_for is not None or node.definition is not None or node.mode in OFF
+    ]
+    return nodes.keys() - gone if gone else nodes
 
 
 class _Expansion:
@@ -66,7 +68,7 @@ class _Expansion:
         self.copies = 0
         self.slots = 0
         self.characters = 0
-        self.expanded: dict[str, set[str]] = {}
+        self.expanded: dict[str, Collection[str]] = {}
         self.recursions: set[Pointer] = set()
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
@@ -136,7 +138,7 @@ class _Expansion:
         self.full = True
         return True
 
-    def add(self, node: LiveNode, own: str, prefix: str, lasting: set[str], *, first: bool) -> None:
+    def add(self, node: LiveNode, own: str, prefix: str, lasting: Collection[str], *, first: bool) -> None:
         """Add a node of this id of its own: itself where it comes first, else a copy."""
         ident, lasts = prefix + own, own in lasting
         flat: Node = node

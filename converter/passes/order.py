@@ -8,7 +8,7 @@ plain numbers.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from converter import codes
 from converter.diagnostics import Diagnostics
@@ -29,18 +29,18 @@ def prompt_order(graph: Graph, context: Context) -> Graph:
     numbered = sorted(filter(is_index, nodes), key=int)
     if len(numbered) < len(nodes):
         numbered += [ident for ident in nodes if not is_index(ident)]
-    return Graph({ident: nodes[ident] for ident in numbered})
+    return graph if numbered == list(nodes) else Graph({ident: nodes[ident] for ident in numbered})
 
 
-def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode]:
+def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
     """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
     nodes = scope.nodes
     remaining, outgoing = _links_between(nodes)
     queue = deque(nodes[ident] for ident, count in remaining.items() if not count)
-    ordered: dict[str, LiveNode] = {}
+    ordered: list[LiveNode] = []
     while queue:
         node = queue.popleft()
-        ordered[node.id] = node
+        ordered.append(node)
         links = outgoing.get(node.id)
         if links is None:
             continue
@@ -54,10 +54,11 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> Iterable[LiveNode
             if remaining[link.target] == 0:
                 queue.append(nodes[link.target])
     if len(ordered) < len(nodes):
-        left = [nodes[ident] for ident in key_order(nodes) if ident not in ordered]
+        done = {node.id for node in ordered}
+        left = [nodes[ident] for ident in key_order(nodes) if ident not in done]
         _report_cycle(left, diagnostics)
-        return [*ordered.values(), *left]
-    return ordered.values()
+        return [*ordered, *left]
+    return ordered
 
 
 def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[str, list[FileLink]]]:

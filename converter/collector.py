@@ -8,6 +8,7 @@ MANY = 50_000
 """New objects from which on the collector does not look at them as young ones: of some 5,000 nodes."""
 _LOOKS = 50
 """Each so many pauses that made as many, it looks at everything instead."""
+_HAS_GENERATIONS = hasattr(gc, "get_count") and hasattr(gc, "freeze")
 _pauses = 0
 
 
@@ -27,7 +28,7 @@ class paused_collector:  # noqa: N801 - a context manager, used as a function
 
     def __exit__(self, *_: object) -> None:
         if self._collecting:
-            if gc.get_count()[0] > MANY:
+            if _HAS_GENERATIONS and gc.get_count()[0] > MANY:
                 _age()
             gc.enable()
 

@@ -263,8 +263,8 @@ class _Reader:
                 if start is not None and end is not None:  # the common case
                     link = links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
                     rows.append(link)
-                    bit = 1 << to if 0 <= to < _SLOTS else end.taken
-                    odd += bit & end.taken != 0
+                    bit = 1 << to if 0 <= to < _SLOTS else 0
+                    odd += not bit or bit & end.taken != 0
                     end.taken |= bit
                     continue
             odd += 1

@@ -109,16 +109,21 @@ def check_text(conversion: Conversion) -> None:
 
 def assert_same(value: Any, parsed: Any, *, js_numbers: bool) -> None:
     """The parsed text is the value, with numbers and the order of members as JavaScript has them."""
-    if isinstance(value, dict):
-        assert list(parsed) == key_order(value)
-        for key, member in value.items():
-            assert_same(member, parsed[key], js_numbers=js_numbers)
-    elif isinstance(value, list):
-        assert isinstance(parsed, list)
-        assert len(parsed) == len(value)
-        for ours, theirs in zip(value, parsed, strict=True):
-            assert_same(ours, theirs, js_numbers=js_numbers)
-    elif isinstance(value, float) and not math.isfinite(value):
+    pending = [(value, parsed)]
+    while pending:  # without recursion, as values may nest as deeply as json.loads can read
+        ours, theirs = pending.pop()
+        if isinstance(ours, dict):
+            assert list(theirs) == key_order(ours)
+            pending += [(member, theirs[key]) for key, member in ours.items()]
+        elif isinstance(ours, list):
+            assert isinstance(theirs, list)
+            pending += zip(ours, theirs, strict=True)
+        else:
+            assert_same_atom(ours, theirs, js_numbers=js_numbers)
+
+
+def assert_same_atom(value: Any, parsed: Any, *, js_numbers: bool) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
         assert parsed is None
     elif isinstance(value, float):  # beyond 2^53 its digits are those of an integer that it is not
         assert float(parsed) == value

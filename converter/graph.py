@@ -303,15 +303,9 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """All nodes by id, in the order in which the editor visits them.
-
-    ``kept`` are those that do not vanish, if that is known, and ``loose`` those of their inputs that are
-    linked to what does, or to nothing.
-    """
+    """All nodes by id, in the order in which the editor visits them."""
 
     nodes: dict[str, Node] = field(default_factory=dict)
-    kept: dict[str, Node] | None = None
-    loose: list[tuple[Node, Input]] = field(default_factory=list)
 
     def to_networkx(self) -> networkx.DiGraph[str]:
         """The links between the nodes as a ``networkx.DiGraph``.

@@ -7,20 +7,15 @@ input boundary, as ``<host>:-10``, which stands for the host's own inputs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
 from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveNode
-from converter.editor.load import Editor, Scope
+from converter.editor.load import Editor
 from converter.graph import MUTED, OFF, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
-
-Instance = tuple[str, Iterator[tuple[str, LiveNode]], Collection[str], bool]
-"""The prefix of a host's inner nodes, these by their own ids, the ids of those that last, and whether
-it is the first host of its definition."""
 
 MAX_NODES = 250_000
 """Nodes out of subgraphs at which the expansion stops."""
@@ -45,51 +40,36 @@ def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | Non
     return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
 
 
-def _lasting(scope: Scope) -> Collection[str]:
-    """The ids of the nodes that do not vanish; hosts do."""
-    nodes = scope.nodes
-    gone = [
-        ident
-        for ident, node in nodes.items()
-        if node.stands_for is not None or node.definition is not None or node.mode in OFF
-    ]
-    return nodes.keys() - gone if gone else nodes
-
-
 class _Expansion:
     def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
         self.editor = editor
         self.diagnostics = diagnostics
         self.graph = Graph()
         self.nodes = self.graph.nodes
-        self.kept: dict[str, Node] = {}
-        self.count = 0
         self.full = False
         self.copies = 0
         self.slots = 0
         self.characters = 0
-        self.expanded: dict[str, Collection[str]] = {}
+        self.expanded: set[str | None] = set()
         self.recursions: set[Pointer] = set()
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
         root = self.editor.root
-        lasting = _lasting(root)
         for node in execution_order(root, self.diagnostics):
-            self.add(node, node.id, "", lasting, first=True)
+            self.add(node, node.id, "", first=True)
             if node.definition is not None and node.mode not in OFF:
                 self.inside(node)
-        if not self.full and self.count == len(self.nodes):  # all are there, each with an id of its own
-            self.graph.kept = self.kept
         return self.graph
 
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
-        stack = [self.instance(host, host.id)]
+        scope = self.editor.scopes[host.definition or ""]
+        stack = [(f"{host.id}:", iter(scope.nodes.items()), self.is_first(host))]
         open_definitions = [host.definition]
         is_open = {host.definition}
         while stack and not self.full:
-            prefix, nodes, lasting, first = stack[-1]
+            prefix, nodes, first = stack[-1]
             own, node = next(nodes, ("", None))
             if node is None:
                 stack.pop()
@@ -98,7 +78,7 @@ class _Expansion:
             ident = prefix + own
             if self.is_too_much(node, ident):
                 return
-            self.add(node, own, prefix, lasting, first=first)
+            self.add(node, ident, prefix, first=first)
             if node.definition is None:
                 continue
             if node.definition in is_open:
@@ -106,18 +86,16 @@ class _Expansion:
                 continue
             if node.mode in OFF:
                 self.report_orphans(node, ident)
-            stack.append(self.instance(node, ident))
+            inner = self.editor.scopes[node.definition]
+            stack.append((f"{ident}:", iter(inner.nodes.items()), self.is_first(node)))
             open_definitions.append(node.definition)
             is_open.add(node.definition)
 
-    def instance(self, host: LiveNode, ident: str) -> Instance:
-        """What is inside a host of this id; asked for once."""
-        definition = host.definition or ""
-        scope = self.editor.scopes[definition]
-        first = definition not in self.expanded
-        if first:
-            self.expanded[definition] = _lasting(scope)
-        return f"{ident}:", iter(scope.nodes.items()), self.expanded[definition], first
+    def is_first(self, host: LiveNode) -> bool:
+        """Whether this is the first host of its definition; asked once for each host."""
+        count = len(self.expanded)
+        self.expanded.add(host.definition)
+        return len(self.expanded) > count
 
     def is_too_much(self, node: LiveNode, ident: str) -> bool:
         """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
@@ -138,9 +116,8 @@ class _Expansion:
         self.full = True
         return True
 
-    def add(self, node: LiveNode, own: str, prefix: str, lasting: Collection[str], *, first: bool) -> None:
-        """Add a node of this id of its own: itself where it comes first, else a copy."""
-        ident, lasts = prefix + own, own in lasting
+    def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
+        """Add a node under this id: itself where it comes first, else a copy."""
         flat: Node = node
         if first:
             node.id = ident
@@ -165,15 +142,10 @@ class _Expansion:
             link = slot.link
             if link is not None:
                 bound.binding = self.moved(link, prefix) if prefix else link
-                if lasts and link.origin not in lasting:
-                    self.graph.loose.append((flat, bound))
             elif slot.promoted is not None:
                 bound.binding = Const(slot.promoted[0], slot.place)
         self.nodes[ident] = flat
-        self.count += 1
-        if lasts:
-            self.kept[ident] = flat
-        elif node.definition is not None:
+        if node.definition is not None:
             self.add_host(node, flat)
 
     def moved(self, link: FileLink, prefix: str) -> Link:
@@ -210,7 +182,6 @@ class _Expansion:
             resets_type=True,
         )
         self.nodes[boundary.id] = boundary
-        self.count += 1
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
         """The outputs of a definition, each with the first link that leads to it."""

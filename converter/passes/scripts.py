@@ -22,7 +22,6 @@ def rewire(graph: Graph, context: Context) -> Graph:
         export = _export(graph, context)
         for hook in hooks:
             hook(export)
-        graph.kept = None
     return graph
 
 

@@ -32,27 +32,16 @@ _WAY = 200
 
 def splice(graph: Graph, context: Context) -> Graph:
     """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
-    if graph.kept is None:
-        _look_at_all(graph)
-    kept = graph.kept or {}
+    kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
     resolver = _Resolver(graph, kept, context)
-    for node, slot in graph.loose:
-        bound = slot.binding
-        if isinstance(bound, Link):
-            found = slot.binding = resolver.resolve(node, slot, bound)
-            if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
-                report_integer(node, slot.name, found.value, found.pointer, context)
+    for node in kept.values():
+        for slot in node.slots:
+            bound = slot.binding
+            if isinstance(bound, Link) and bound.origin not in kept:
+                found = slot.binding = resolver.resolve(node, slot, bound)
+                if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
+                    report_integer(node, slot.name, found.value, found.pointer, context)
     return Graph(kept)
-
-
-def _look_at_all(graph: Graph) -> None:
-    kept = graph.kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
-    graph.loose = [
-        (node, slot)
-        for node in kept.values()
-        for slot in node.slots
-        if isinstance(slot.binding, Link) and slot.binding.origin not in kept
-    ]
 
 
 class _Resolver:

@@ -30,7 +30,7 @@ BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
 """Widgets whose value the browser makes while it exports."""
 
 
-class _Row(Protocol):
+class _Placed(Protocol):
     """A node or link of the file, which knows its place: few are ever asked for it."""
 
     @property
@@ -39,16 +39,16 @@ class _Row(Protocol):
 
 @dataclass(slots=True)
 class Link:
-    """A binding to an output of the node ``origin``; ``row`` is the link in the file or its place."""
+    """A binding to an output of the node ``origin``; ``place`` is the link in the file or where it stands."""
 
     origin: str
     origin_slot: Any
-    row: Pointer | _Row = ()
+    place: Pointer | _Placed = ()
 
     @property
     def pointer(self) -> Pointer:
         """Where the link stands in the file."""
-        return self.row if isinstance(self.row, tuple) else self.row.pointer
+        return self.place if isinstance(self.place, tuple) else self.place.pointer
 
 
 @dataclass(slots=True)
@@ -222,8 +222,8 @@ class Node:
     """One node of the flat graph.
 
     ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
-    is written without ``class_type``; ``outputs`` the types of its outputs; ``row`` is the node in the
-    user's file or its place; ``stands_for`` is set for nodes that never reach the prompt.
+    is written without ``class_type``; ``outputs`` the types of its outputs; ``place`` is the node in
+    the user's file or where it stands; ``stands_for`` is set for nodes that never reach the prompt.
 
     While ``sketch`` is set, the node is folded: ``slots`` are its linked inputs and ``held`` the values of
     its widgets. ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
@@ -237,7 +237,7 @@ class Node:
     outputs: list[Any]
     held: list[Any]
     properties: Mapping[str, Any]
-    row: Pointer | _Row = ()
+    place: Pointer | _Placed = ()
     stands_for: StandsFor | None = None
     resets_type: bool = False
     """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
@@ -250,7 +250,7 @@ class Node:
     @property
     def pointer(self) -> Pointer:
         """Where the node stands in the file."""
-        return self.row if isinstance(self.row, tuple) else self.row.pointer
+        return self.place if isinstance(self.place, tuple) else self.place.pointer
 
     def pointer_of(self, widget: Widget) -> Pointer:
         """Where in the file the value of a widget stands; the node itself for a default."""

@@ -18,6 +18,11 @@ _MAX_INDEX = 4294967294
 _FROM_ONE = "123456789"
 
 
+def is_safe(value: int) -> bool:
+    """Whether JavaScript has the integer as it is."""
+    return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
+
+
 def is_index(key: str) -> bool:
     """Whether an object lists this key before the others, in numeric order (canonical 0..2^32-2)."""
     if not key.isdigit():

@@ -10,7 +10,7 @@ Reading never raises: a member of a wrong type is reported and left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,22 +40,21 @@ _COUNTED = 10**15
 class FileLink(Link):
     """A row of a link table; slots are as in the file (numbers, or text in some files).
 
-    ``row`` is where it stands; of a row of a table, where the table does.
+    ``place`` is where it stands; of a row of a table, where the table does, and ``index`` which row.
     """
 
-    row: Pointer
+    place: Pointer
     id: Any
     target: str
     target_slot: Any
     index: int | None = None
-    """Which row of the table it is."""
     at: int | None = None
     """The index of the live input that it was last put into (``LiveNode.put``), which may have moved."""
 
     @property
     def pointer(self) -> Pointer:
         """Where it stands in the file."""
-        return self.row if self.index is None else (*self.row, self.index)
+        return self.place if self.index is None else (*self.place, self.index)
 
 
 @dataclass(slots=True, eq=False)
@@ -66,8 +65,8 @@ class FileNode:
     type: str
     raw: dict[str, Any]
     place: Pointer
-    """Where it stands; of a row of a list, where the list does."""
-    row: int | None = None
+    """Where it stands; of one in a list, where the list does."""
+    index: int | None = None
     inputs: list[dict[str, Any]] = field(default_factory=list)
     taken: int = 0
     """The slots that links go into, each a bit."""
@@ -75,8 +74,8 @@ class FileNode:
     @property
     def pointer(self) -> Pointer:
         """Where it stands in the file; the same for all who ask, as each copy in a subgraph does."""
-        if self.row is not None:
-            self.place, self.row = (*self.place, self.row), None
+        if self.index is not None:
+            self.place, self.index = (*self.place, self.index), None
         return self.place
 
 
@@ -98,8 +97,6 @@ class FileGraph:
     name: str
     pointer: Pointer
     nodes: list[FileNode] = field(default_factory=list)
-    numbered: dict[int, FileNode] = field(default_factory=dict)
-    """The nodes whose ids are plain numbers, and the boundaries, until the links have been read."""
     largest: int | None = None
     """The largest id of a node if all are plain numbers, each of them once."""
     links: dict[Any, FileLink] = field(default_factory=dict)
@@ -179,12 +176,14 @@ class _Reader:
     def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:
         name = raw.get("name")
         graph = FileGraph(ident, name if isinstance(name, str) else "", pointer, extra=_member(raw, "extra"))
-        self.nodes(graph, raw.get("nodes"), (*pointer, "nodes"))
-        self.links(graph, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
+        numbered = self.nodes(graph, raw.get("nodes"), (*pointer, "nodes"))
+        self.links(graph, numbered, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
         return graph
 
-    def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> None:
-        nodes, numbered = graph.nodes, graph.numbered
+    def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> dict[int, FileNode]:
+        """Read the nodes; return those whose ids are plain numbers, and the boundaries, by these."""
+        nodes = graph.nodes
+        numbered: dict[int, FileNode] = {}
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is dict:
                 ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
@@ -203,6 +202,7 @@ class _Reader:
         numbered.pop(_UNASSIGNED_NUMBER, None)
         for boundary in (INPUT_NODE, OUTPUT_NODE):
             numbered[int(boundary)] = FileNode(boundary, "", {}, pointer)
+        return numbered
 
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
@@ -234,9 +234,17 @@ class _Reader:
                 self.malformed((*place, "name"), f"an input's name is {kind} where text belongs", node.id)
         return good
 
-    def links(self, graph: FileGraph, raw: Any, pointer: Pointer, *, as_arrays: bool) -> None:
+    def links(
+        self,
+        graph: FileGraph,
+        numbered: Mapping[int, FileNode],
+        raw: Any,
+        pointer: Pointer,
+        *,
+        as_arrays: bool,
+    ) -> None:
         rows: list[FileLink] = []
-        numbered, links = graph.numbered, graph.links
+        links = graph.links
         unread = odd = 0
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is list and as_arrays:
@@ -273,7 +281,6 @@ class _Reader:
                 rows.append(found)
         if unread:
             self.unread_links(raw, pointer, as_arrays=as_arrays)
-        graph.numbered = {}
         if odd or len(links) < len(rows):
             if not as_arrays:  # a definition keeps the first link of an id before anything else
                 rows = _first_of_id(rows, self.diagnostics)

@@ -131,7 +131,7 @@ class _Expansion:
                 node.outputs,
                 node.held,
                 node.properties,
-                node.row,
+                node.place,
                 node.stands_for,
                 False,
                 node.raw,
@@ -177,7 +177,7 @@ class _Expansion:
             [],
             [],
             {},
-            flat.row,
+            flat.place,
             _host_input,
             resets_type=True,
         )

@@ -5,13 +5,8 @@ from __future__ import annotations
 from converter import codes
 from converter.diagnostics import Pointer
 from converter.graph import Node
-from converter.jsvalues import MAX_SAFE_INTEGER, double, number_text, shown
+from converter.jsvalues import double, number_text, shown
 from converter.passes.context import Context
-
-
-def is_safe(value: int) -> bool:
-    """Whether the browser has the number as it is."""
-    return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
 
 
 def report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:

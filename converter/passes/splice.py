@@ -16,9 +16,9 @@ from typing import Any
 
 from converter import codes
 from converter.graph import BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node
-from converter.jsvalues import is_index, text
+from converter.jsvalues import is_index, is_safe, text
 from converter.passes.context import Context
-from converter.passes.integers import is_safe, report_integer
+from converter.passes.integers import report_integer
 from converter.slottypes import compatible
 
 Hop = tuple[str, Any, Any]

@@ -12,10 +12,10 @@ from typing import Any
 
 from converter import codes
 from converter.graph import BROWSER_KINDS, Const, Graph, Node, Widget
-from converter.jsvalues import shown
+from converter.jsvalues import is_safe, shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
-from converter.passes.integers import is_safe, report_integer
+from converter.passes.integers import report_integer
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 """Characters without which a text stays as it is, by what it is finished as."""

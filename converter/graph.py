@@ -310,8 +310,8 @@ class Graph:
     def to_networkx(self) -> networkx.DiGraph[str]:
         """The links between the nodes as a ``networkx.DiGraph``.
 
-        Nodes carry ``type``, ``title`` and ``origin``; an edge u -> v carries ``inputs``: a list of
-        (input name of v, output slot of u). Only links whose origin is in the graph become edges.
+        Nodes carry ``type`` and ``title``; an edge u -> v carries ``inputs``: a list of (input name of v,
+        output slot of u). Only links whose origin is in the graph become edges.
         """
         import networkx  # noqa: PLC0415 - 145 ms that a plain conversion does not need
 
@@ -322,7 +322,7 @@ class Graph:
         with paused_collector():
             successors.update({ident: {} for ident in nodes})
             for ident, node in nodes.items():
-                attributes[ident] = {"type": node.type, "title": node.title, "origin": node.pointer}
+                attributes[ident] = {"type": node.type, "title": node.title}
                 origins: dict[str, dict[str, Any]] = {}
                 predecessors[ident] = origins
                 for slot in node.slots:

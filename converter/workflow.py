@@ -29,6 +29,7 @@ _NONE: list[Any] = []
 _SLOTS = 1 << 10
 """Slots of a node from here on are not counted by bits."""
 _SCALAR = (int, str, float)
+_LINK = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
 _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
 _INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
@@ -186,7 +187,10 @@ class _Reader:
         numbered: dict[int, FileNode] = {}
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is dict:
-                ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
+                try:
+                    ident, kind, inputs = item["id"], item["type"], item["inputs"]
+                except KeyError:
+                    ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
                     # the common case
                     node = numbered[ident] = FileNode(str(ident), kind, item, pointer, index, _NONE)
@@ -243,22 +247,59 @@ class _Reader:
         *,
         as_arrays: bool,
     ) -> None:
+        items = self.rows(raw, pointer)
+        if self.take_links(graph, numbered, items, pointer, as_arrays=as_arrays):
+            graph.is_counted = graph.largest is not None
+            return
+        graph.links.clear()
+        for node in numbered.values():
+            node.taken = 0
         rows: list[FileLink] = []
-        links = graph.links
-        unread = odd = 0
-        for index, item in enumerate(self.rows(raw, pointer)):
-            if item.__class__ is list and as_arrays:
-                row = item if len(item) == 6 else self.six_of(item, (*pointer, index))
-                ident, origin, slot, target, to, _ = row
-            elif type(item) is dict and not as_arrays:
-                ident, origin, slot = item.get("id"), item.get("origin_id"), item.get("origin_slot")
-                target, to = item.get("target_id"), item.get("target_slot")
+        unread = False
+        for index, item in enumerate(items):
+            if isinstance(item, list) and as_arrays:
+                members = item if len(item) == 6 else self.six_of(item, (*pointer, index))
+            elif isinstance(item, dict) and not as_arrays:
+                members = [*map(item.get, _LINK)]
             elif item is None or isinstance(item, (list, dict)):
-                unread += 1
+                unread = True
                 continue
             else:
                 self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
                 continue
+            found = self.link((*pointer, index), *members[:5])
+            if found is not None:
+                rows.append(found)
+        if unread:
+            self.unread_links(items, pointer, as_arrays=as_arrays)
+        if not as_arrays:  # a definition keeps the first link of an id before anything else
+            rows = _first_of_id(rows, self.diagnostics)
+        _register(graph, rows, self.diagnostics)
+
+    def take_links(
+        self,
+        graph: FileGraph,
+        numbered: Mapping[int, FileNode],
+        items: list[Any],
+        pointer: Pointer,
+        *,
+        as_arrays: bool,
+    ) -> bool:
+        """Read a table of links in which nothing is odd, as most are; stop with False where something is."""
+        links = graph.links
+        form: Any = list if as_arrays else dict
+        for index, item in enumerate(items):
+            if item.__class__ is not form:
+                return False
+            try:
+                if as_arrays:
+                    ident, origin, slot, target, to, _ = item
+                else:
+                    ident, origin, slot = item["id"], item["origin_id"], item["origin_slot"]
+                    target, to = item["target_id"], item["target_slot"]
+                start, end = numbered[origin], numbered[target]
+            except (KeyError, TypeError, ValueError):
+                return False
             if (
                 ident.__class__
                 is origin.__class__
@@ -267,26 +308,14 @@ class _Reader:
                 is to.__class__
                 is int
             ):
-                start, end = numbered.get(origin), numbered.get(target)
-                if start is not None and end is not None:  # the common case
-                    link = links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
-                    rows.append(link)
-                    bit = 1 << to if 0 <= to < _SLOTS else 0
-                    odd += not bit or bit & end.taken != 0
-                    end.taken |= bit
-                    continue
-            odd += 1
-            found = self.link((*pointer, index), ident, origin, slot, target, to)
-            if found is not None:
-                rows.append(found)
-        if unread:
-            self.unread_links(raw, pointer, as_arrays=as_arrays)
-        if odd or len(links) < len(rows):
-            if not as_arrays:  # a definition keeps the first link of an id before anything else
-                rows = _first_of_id(rows, self.diagnostics)
-            _register(graph, rows, self.diagnostics)
-        else:
-            graph.is_counted = graph.largest is not None
+                bit = 1 << to if 0 <= to < _SLOTS else 0
+                if not bit or bit & end.taken:
+                    return False
+                end.taken |= bit
+                links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
+            else:
+                return False
+        return len(links) == len(items)
 
     def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:
         """The members of a link, the sixth of which (its type) nothing depends on."""

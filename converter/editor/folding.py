@@ -15,7 +15,7 @@ from converter.editor.live import Autogrow, LiveInput, LiveNode
 from converter.editor.values import CONTROL_MODES, TEXT_KINDS
 from converter.graph import BROWSER_KINDS, Sketch
 from converter.jsvalues import MAX_SAFE_INTEGER, is_index
-from converter.workflow import FileLink, FileNode
+from converter.workflow import FileGraph, FileLink, FileNode
 
 _SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
 """Kinds of widgets that are not simply sent as the file has them."""
@@ -72,19 +72,20 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     )
 
 
-def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exact: bool) -> bool:
-    """Give a new, folded node all its ``count`` links, if the file names its inputs in the sketch's order.
+def take_links(node: LiveNode, graph: FileGraph, *, exact: bool) -> bool:
+    """Give a new, folded node all its links, if the file names its inputs in the sketch's order.
 
     ``exact`` wants the link table to have them where the file has them, too. Returns False, with the node
     as it was, where anything is odd.
     """
-    file, ident = node.file, node.id
-    if node.sketch is None:
+    file, ident, sketch, links = node.file, node.id, node.sketch, graph.links
+    if sketch is None:
         return False
-    places = _places([item["name"] for item in file.inputs], node.sketch.slots)
+    saved = [item["name"] for item in file.inputs]
+    places = range(len(saved)) if saved == sketch.slots else _places(saved, sketch.slots)
     if places is None:
         return False
-    inputs = node.known_inputs()
+    inputs: Sequence[Any] = sketch.inputs
     linked: list[LiveInput] = []
     for at, item in zip(places, file.inputs):  # noqa: B905 - of one length
         number = item.get("link")
@@ -94,8 +95,9 @@ def take_links(node: LiveNode, links: Mapping[Any, FileLink], count: int, *, exa
         if link is None or link.target != ident or (exact and not _is_at(file, link, item)):
             return False
         slot = inputs[at]
-        linked.append(LiveInput(slot.name, slot.type, slot.widget, None, link, slot.spec))
+        linked.append(LiveInput(slot.name, slot.type, slot.widget, link, slot.spec))
         link.at = at
+    count = file.taken.bit_count() if graph.is_counted else graph.count_into(file)
     if len(linked) != count:
         return False
     node.slots = linked
@@ -109,7 +111,7 @@ def _is_at(file: FileNode, link: FileLink, item: Mapping[str, Any]) -> bool:
 
 def _places(saved: list[str], names: list[str]) -> Sequence[int] | None:
     """Where the saved names are among those of the sketch, None where they are not in its order."""
-    if saved == names or saved == names[: len(saved)]:
+    if saved == names[: len(saved)]:
         return range(len(saved))
     places: list[int] = []
     at = -1
@@ -135,9 +137,9 @@ def take_values(node: LiveNode) -> int:
         return 0 if sketch.least == 0 else -1  # which nobody is told
     if values.__class__ is not list:
         return -1
-    names = sketch.names
-    missing = len(names) - len(values)
-    if missing < 0 or len(values) < sketch.least:
+    names, count = sketch.names, len(values)
+    missing = len(names) - count
+    if missing < 0 or count < sketch.least:
         return 0 if not names and all(value is None or value == "" for value in values) else -1
     if _is_odd(values, sketch):
         return -1
@@ -260,10 +262,10 @@ def _saved_inputs(file: FileNode) -> Hashable:
 def _is_in_place(node: LiveNode) -> bool:
     """Whether each link of a node is where the file has it, in its inputs and in the link table."""
     at = -1
-    inputs, linked = node.inputs, sum(slot.link is not None for slot in node.inputs)
+    inputs, linked = node.inputs, sum(slot.binding is not None for slot in node.inputs)
     for index, item in enumerate(node.file.inputs):
         at = next((i for i in range(at + 1, len(inputs)) if inputs[i].name == item["name"]), len(inputs))
-        link = inputs[at].link if at < len(inputs) else None
+        link = inputs[at].binding if at < len(inputs) else None
         if at == len(inputs) or (link.id if link is not None else None) != item.get("link"):
             return False
         if link is not None:

@@ -62,7 +62,7 @@ def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]
     """Take the links of the nodes out of the main graph: those between them go along."""
     root, inside = wiring.scope, scope.nodes
     slots = [(node, slot) for node in inside.values() for slot in node.inputs]
-    arriving = [(slot.link, node, slot) for node, slot in slots if slot.link is not None]
+    arriving = [(slot.binding, node, slot) for node, slot in slots if slot.binding is not None]
     entering = [row for row in arriving if row[0].origin not in inside and row[0].origin in root.nodes]
     leaving: list[Crossing] = []
     for node in inside.values():
@@ -76,7 +76,7 @@ def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]
         if link.origin in inside and link.target in inside:
             scope.links[link.id] = link
         else:
-            slot.link = None
+            slot.binding = None
     return entering, leaving
 
 
@@ -91,7 +91,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
         for link, node, slot in crossings:
             index = len(scope.inputs) - 1
             inner = FileLink(INPUT_NODE, index, link.pointer, link.id, node.id, link.target_slot)
-            slot.link = scope.links[link.id] = inner
+            slot.binding = scope.links[link.id] = inner
             inner.at = link.at
             declared.link_ids.append(link.id)
     return [crossings[0][0] for crossings in grouped.values()]
@@ -163,7 +163,7 @@ def _recommended(node: LiveNode) -> list[LiveInput]:
         for name in names
         if name in inputs and (node.type in _RECOMMENDED_TYPES or name == _RECOMMENDED_WIDGET)
     ]
-    return [slot for slot in found if slot.link is None]
+    return [slot for slot in found if slot.binding is None]
 
 
 def _is_preview(widget: Widget) -> bool:

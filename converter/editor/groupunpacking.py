@@ -152,7 +152,7 @@ class Unpacking:
             target = inner[index]
             for name in key_order(group.inputs[index]):
                 slot = group.inputs[index][name]
-                link = node.inputs[slot].link if slot < len(node.inputs) else None
+                link = node.inputs[slot].binding if slot < len(node.inputs) else None
                 origin = self.editor.root.nodes.get(link.origin) if link is not None else None
                 if link is None or origin is None:
                     continue
@@ -160,7 +160,7 @@ class Unpacking:
                 if self.wiring.connect(origin, link.origin_slot, target, at, link.pointer):
                     carried.add(id(link))
         for item in node.inputs:
-            if item.link is not None and id(item.link) not in carried:
+            if item.binding is not None and id(item.binding) not in carried:
                 self.report_lost(node, f"the link into input '{item.name}'")
 
     def reconnect_outputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
@@ -181,7 +181,7 @@ class Unpacking:
         for link in self.wiring.all_links_from(node):
             target = self.wiring.target_of(link)
             if target is not None:
-                target[0].inputs[target[1]].link = None
+                target[0].inputs[target[1]].binding = None
             self.wiring.forget(link)
         del self.editor.root.nodes[node.id]
 

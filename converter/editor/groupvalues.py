@@ -34,7 +34,7 @@ def copy_values(
     for index, target in enumerate(inner):
         names = group.widgets.get(index, {})
         # inputs may come and go with the values
-        target.placed = {i: slot.link for i, slot in enumerate(target.inputs) if slot.link is not None}
+        target.placed = {i: slot.binding for i, slot in enumerate(target.inputs) if slot.binding is not None}
         for name in key_order(names):
             free = places.get(names[name] or "", deque())
             while free and free[0] in consumed:
@@ -44,7 +44,7 @@ def copy_values(
             elif free:
                 _copy_value(node, free[0], target, name, consumed)
         for slot in target.inputs:
-            slot.link = None
+            slot.binding = None
         for link in settle(target):
             wiring.forget(link)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from converter.editor.live import LiveInput, LiveNode
+from converter.editor.live import LiveInput, LiveNode, Promoted
 from converter.graph import Widget
 from converter.workflow import FileLink, FileSlot
 
@@ -59,60 +59,56 @@ def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
 def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
     """The widget that an input is bound to, to read; for a host's input the one that it promotes."""
     while node.definition is not None:
-        if slot.inner is None:
+        if slot.promoted is None:
             return None
-        node, slot = slot.inner
+        node, slot = slot.promoted.inner
     return None if slot.widget is None else node.look(slot.widget)
 
 
 def _has_widget_behind(node: LiveNode, slot: LiveInput) -> bool:
     if node.definition is not None:
-        return slot.inner is not None
+        return slot.promoted is not None
     return slot.widget is not None and node.has_widget(slot.widget)
 
 
 def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
     """Let a host input carry the value of the widget behind ``inner`` (of ``node``)."""
-    if not slot.name or not _has_widget_behind(node, inner):
-        return
-    slot.inner = (node, inner)
-    slot.widget = slot.name
+    if slot.name and _has_widget_behind(node, inner):
+        slot.widget = slot.name
+        slot.promoted = _inner_value(node, inner)
+
+
+def _inner_value(node: LiveNode, inner: LiveInput) -> Promoted:
+    """What a host holds for an inner input until it gets a value of its own."""
     if inner.promoted is not None:
-        slot.promoted, slot.place = [inner.promoted[0]], inner.place
-        return
+        return Promoted(inner.promoted.value, inner.promoted.pointer, (node, inner))
     value, place = node.value_and_place(inner.widget or "")
-    slot.promoted = [value]
-    if isinstance(place, tuple):
-        slot.place = place
-    else:
+    if not isinstance(place, tuple):
         pointer = (*node.file.pointer, "widgets_values")
-        slot.place = pointer if place is None else (*pointer, place)
+        place = pointer if place is None else (*pointer, place)
+    return Promoted(value, place, (node, inner))
 
 
-def bind_promoted(host: LiveNode, definition: Scope) -> int:
-    """Find the inputs that carry a value and give them the host's saved values, by their index.
-
-    Returns how many saved values there was an input for.
-    """
-    for slot, found in zip(host.inputs, _sources(definition), strict=False):
-        if found is not None:
-            promote(slot, *found)
+def bind_promoted(host: LiveNode, definition: Scope) -> None:
+    """Find the inputs that carry a value and give them the host's saved values, by their index."""
     quarantined = _quarantined_values(host)
     values = host.file.raw.get("widgets_values")
+    saved = values if isinstance(values, list) else []
+    pointer = (*host.file.pointer, "widgets_values")
     index = 0
-    for slot in host.inputs:
-        if slot.promoted is None:
+    for slot, found in zip(host.inputs, _sources(definition), strict=False):
+        if found is None or not slot.name:
             continue
-        if slot.name in quarantined:
-            slot.promoted[0] = quarantined[slot.name]
-        elif isinstance(values, list) and index < len(values):
-            slot.promoted[0] = values[index]
-            slot.place = (*host.file.pointer, "widgets_values", index)
-        elif isinstance(values, dict) and str(index) in values:
-            slot.promoted[0] = values[str(index)]
-            slot.place = (*host.file.pointer, "widgets_values", str(index))
+        slot.widget = slot.name
+        if index < len(saved) and slot.name not in quarantined:
+            slot.promoted = Promoted(saved[index], (*pointer, index), found)
+        else:
+            own = slot.promoted = _inner_value(*found)
+            if slot.name in quarantined:
+                own.value = quarantined[slot.name]
+            elif isinstance(values, dict) and str(index) in values:
+                own.value, own.pointer = values[str(index)], (*pointer, str(index))
         index += 1
-    return index
 
 
 def _quarantined_values(host: LiveNode) -> dict[str, Any]:

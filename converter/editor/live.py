@@ -11,33 +11,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Pointer
-from converter.graph import ABSENT, NO_OPTIONS, Input, Node, Widget
+from converter.graph import ABSENT, NO_OPTIONS, Const, Input, Node, Widget
 from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
 
 @dataclass(slots=True)
 class LiveInput(Input):
-    """An input slot of a live node, with the link that goes into it.
+    """An input slot of a live node, bound to the link that goes into it, if there is one.
 
-    It becomes an input of the flat graph itself: ``passes.expand`` sets its ``binding``.
-
-    On a subgraph host ``promoted`` is the value that the host holds for it (a one-element list, so
-    that "no value" differs from a value), ``inner`` the inner node and input that it stands for, and
-    ``place`` where in the file that value stands.
+    It becomes an input of the flat graph itself, in which ``passes.expand`` binds what else there is.
     """
 
-    link: FileLink | None = None
+    binding: FileLink | None = None
     spec: InputSpec | None = None
     """The definition behind an input that came while the file was loaded. Measured: the editor forgets it
     for all inputs that a new node begins with, and looks these up in object_info by name."""
-    promoted: list[Any] | None = None
-    place: Pointer = ()
-    inner: tuple[LiveNode, LiveInput] | None = None
+    promoted: Promoted | None = None
+    """On a subgraph host: the value that it holds for the input."""
 
     def anew(self) -> LiveInput:
         """An input like this one, linked to nothing."""
-        return LiveInput(self.name, self.type, self.widget, None, None, self.spec)
+        return LiveInput(self.name, self.type, self.widget, None, self.spec)
+
+
+@dataclass(slots=True)
+class Promoted(Const):
+    """The value that a subgraph host holds for the widget behind an input of an inner node."""
+
+    pointer: Pointer
+    inner: tuple[LiveNode, LiveInput]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +108,17 @@ class LiveNode(Node):
         """Let a link go into the input of this index."""
         link.at = index
         if self.sketch is None:
-            self.slots[index].link = link
+            self.slots[index].binding = link
             return
         pattern = self.known_inputs()[index]
         position = 0
         for slot in self.slots:
             if slot.name == pattern.name:
-                slot.link = link
+                slot.binding = link
                 return
-            position += slot.link is None or (slot.link.at or 0) < index
+            position += slot.binding is None or (slot.binding.at or 0) < index
         made = pattern.anew()
-        made.link = link
+        made.binding = link
         self.slots.insert(position, made)
 
     def known_inputs(self) -> Sequence[LiveInput]:
@@ -126,7 +129,7 @@ class LiveNode(Node):
         """The input that a link goes into."""
         if self.sketch is not None:
             for slot in self.slots:
-                if slot.link is link:
+                if slot.binding is link:
                     return slot
             return None
         index = self.index_of(link)
@@ -137,8 +140,8 @@ class LiveNode(Node):
         if link.at is None:
             return None
         inputs = self.inputs
-        if not (link.at < len(inputs) and inputs[link.at].link is link):
-            found = next((index for index, slot in enumerate(inputs) if slot.link is link), None)
+        if not (link.at < len(inputs) and inputs[link.at].binding is link):
+            found = next((index for index, slot in enumerate(inputs) if slot.binding is link), None)
             if found is None:
                 return None
             link.at = found
@@ -176,7 +179,7 @@ class LiveNode(Node):
         if self.definition is not None:
             for slot in self.slots:
                 if slot.name == name and slot.promoted is not None:
-                    return slot.promoted[0]
+                    return slot.promoted.value
         widget = self.look(name)
         return ABSENT if widget is None else widget.value
 

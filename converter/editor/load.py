@@ -264,7 +264,7 @@ def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
             configure_unknown(node, editor)
         return
     missing = -1
-    takes_links = take_links(node, scope.links, scope.file.count_into(file), exact=shape.is_dynamic)
+    takes_links = take_links(node, scope.file, exact=shape.is_dynamic)
     if takes_links:
         missing = take_values(node)
     if missing > 0 and node.sketch is not None:
@@ -349,7 +349,7 @@ def _drop_odd_links(
 
     Links that lost their input are in the table no more, but for those that go ``beyond`` the inputs.
     """
-    arrived = {id(slot.link): slot for slot in node.inputs if slot.link is not None}
+    arrived = {id(slot.binding): slot for slot in node.inputs if slot.binding is not None}
     kept = {id(link) for link in beyond}
     named: dict[int, str] = {}
     for position, item in enumerate(node.file.inputs):
@@ -404,11 +404,11 @@ def _stem(name: str) -> str:
 def _report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:
     rows = {_stem(slot.name) for slot in node.inputs[:declared] if slot.name[-1:].isdigit()}
     for slot in node.inputs[declared:]:
-        if slot.link is not None and "." not in slot.name and _stem(slot.name) not in rows:
+        if slot.binding is not None and "." not in slot.name and _stem(slot.name) not in rows:
             diagnostics.report(
                 codes.UNDECLARED_INPUT,
                 f"input '{slot.name}' is none that the node type has; its link is exported all the same",
-                pointer=slot.link.pointer,
+                pointer=slot.binding.pointer,
                 node=node.id,
                 title=node.label,
             )
@@ -462,9 +462,9 @@ def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> N
             return
         node.inputs = kept
         for slot in strays:
-            if slot.link is not None:
-                _report_lost(node, slot.link, editor.diagnostics, slot.name)
-                scope.links.pop(slot.link.id, None)
+            if slot.binding is not None:
+                _report_lost(node, slot.binding, editor.diagnostics, slot.name)
+                scope.links.pop(slot.binding.id, None)
 
 
 def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
@@ -493,9 +493,9 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
                 break
             index = index_of[name]
         slot = inputs[index]
-        if slot.link is not None:
+        if slot.binding is not None:
             break
-        slot.link = link
+        slot.binding = link
         link.at = index
         placed += 1
     else:
@@ -504,7 +504,7 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
         ):
             return
     for slot in inputs:  # the general case: odd, shared or missing names
-        slot.link = None
+        slot.binding = None
     place(node, scope.file.into(node.file))
     realign(node, saved_inputs, links, _ignore)
     _drop_odd_links(node, settle(node), scope, diagnostics)
@@ -556,7 +556,7 @@ def _label_branches(node: LiveNode) -> None:
     """A branch-names widget holds the labels of the linked inputs (``customWidgets.ts``)."""
     labels = {slot["name"]: slot.get("label") or slot.get("localized_name") for slot in node.file.inputs}
     linked = [
-        slot.name for slot in node.inputs if slot.name.startswith("autogrow.") and slot.link is not None
+        slot.name for slot in node.inputs if slot.name.startswith("autogrow.") and slot.binding is not None
     ]
     for widget in node.widgets:
         if widget.kind == "branchnames":
@@ -571,9 +571,9 @@ def _patch(scope: Scope) -> None:
             continue
         if node.definition is not None:
             for slot in node.inputs:
-                if slot.promoted is not None and slot.promoted[0] is None:
+                if slot.promoted is not None and slot.promoted.value is None:
                     widget = widget_behind(node, slot)
-                    slot.promoted[0] = None if widget is None else _first_option(widget, None)
+                    slot.promoted.value = None if widget is None else _first_option(widget, None)
             continue
         for widget in list(node.widgets):
             value = widget.value

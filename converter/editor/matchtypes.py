@@ -60,11 +60,11 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
 def inputs_by_link(scope: Scope, targets: Iterable[str]) -> dict[int, LiveInput]:
     """The inputs of these nodes that are linked, by the ``id()`` of the link."""
     return {
-        id(slot.link): slot
+        id(slot.binding): slot
         for ident in targets
         if ident in scope.nodes
         for slot in scope.nodes[ident].slots
-        if slot.link is not None
+        if slot.binding is not None
     }
 
 
@@ -83,7 +83,7 @@ def cut(
         index = node.index_of(link) if node.autogrow else None
         if index is not None:
             gaps.append((node, index))
-        target.link = None
+        target.binding = None
     diagnostics.report(
         codes.LINK_LOST,
         f"link {shown(link.id)} into '{target.name}' is cut, as in the editor:"
@@ -138,11 +138,11 @@ def _combine(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> Non
 
 
 def _origin(slot: LiveInput, scope: Scope) -> LiveNode | None:
-    return scope.nodes.get(slot.link.origin) if slot.link is not None else None
+    return scope.nodes.get(slot.binding.origin) if slot.binding is not None else None
 
 
 def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]]) -> Any:
-    link = slot.link
+    link = slot.binding
     if link is None or not isinstance(link.origin_slot, int):
         return "*"
     if link.origin == INPUT_NODE:

@@ -102,8 +102,8 @@ def _definition(node: LiveNode, slot: LiveInput) -> InputSpec | None:
     Inputs that came while the file was loaded carry their definition; all others are looked up by the
     name of their widget, among the required inputs first.
     """
-    while slot.inner is not None:
-        node, slot = slot.inner
+    while slot.promoted is not None:
+        node, slot = slot.promoted.inner
     if slot.widget is None:
         plain = slot.type if isinstance(slot.type, str) else ""
         return InputSpec(slot.name, plain, False, NO_OPTIONS) if plain in MAKERS else None
@@ -124,7 +124,7 @@ def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | No
     own = Widget("value", pattern.kind, pattern.value, options=pattern.options)
     theirs = widget_behind(target, slot)
     if theirs is not None:
-        own.value = slot.promoted[0] if slot.promoted is not None else theirs.value
+        own.value = slot.promoted.value if slot.promoted is not None else theirs.value
     saved = node.file.raw.get("widgets_values")
     outputs = node.file.raw.get("outputs")
     first = outputs[0] if isinstance(outputs, list) and outputs else None
@@ -208,7 +208,7 @@ def _limit(widget: Widget, options: Mapping[str, Any]) -> None:
 def write_value(target: LiveNode, slot: LiveInput, value: Any, place: Any) -> None:
     """Write a PrimitiveNode's value into the widget behind an input, which may round it."""
     if slot.promoted is not None:
-        slot.promoted[0] = value
+        slot.promoted.value = value
         return
     target.unfold()
     widget = widget_behind(target, slot)

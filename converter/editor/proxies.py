@@ -69,7 +69,7 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
 def _normalize(host: LiveNode, index: int, raw: list[str], values: list[Any], editor: Editor) -> _Entry:
     node, name = raw[0], raw[1]
     inner = raw[2] if len(raw) == 3 else None
-    if not _resolves(host, node, name, editor):
+    if _PREFIX.match(name) and not _resolves(host, node, name, editor):
         start, last_line = 0, name.rfind("\n") + 1
         while match := _PREFIX.match(name, start):  # names of nested sources used to carry "13: seed"
             if match.end() < last_line:
@@ -307,8 +307,8 @@ class _Migration:
 
 def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
     if entry.values and slot.promoted is not None:
-        slot.promoted[0] = entry.values[0]
-        slot.place = (*host.file.pointer, "widgets_values", entry.index)
+        slot.promoted.value = entry.values[0]
+        slot.promoted.pointer = (*host.file.pointer, "widgets_values", entry.index)
 
 
 def _limits(widget: Widget) -> tuple[Any, ...]:

@@ -47,7 +47,7 @@ def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:
     node, kind = reroute, None
     while node.id not in known and node.id not in chain:
         chain[node.id] = None
-        link: FileLink | None = node.inputs[0].link if node.inputs else None
+        link: FileLink | None = node.inputs[0].binding if node.inputs else None
         origin = scope.nodes.get(link.origin) if link is not None else None
         if link is None or origin is None:
             break

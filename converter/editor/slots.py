@@ -157,9 +157,9 @@ def _held_up(
 
 def unsettle(node: LiveNode) -> None:
     """Take the links out of the inputs again, which are about to change."""
-    node.placed = {index: slot.link for index, slot in enumerate(node.inputs) if slot.link is not None}
+    node.placed = {index: slot.binding for index, slot in enumerate(node.inputs) if slot.binding is not None}
     for slot in node.inputs:
-        slot.link = None
+        slot.binding = None
 
 
 def settle(node: LiveNode) -> list[FileLink]:

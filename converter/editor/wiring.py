@@ -51,8 +51,8 @@ class Wiring:
                 self.last_id = max(self.last_id, int(ident))
         for node in self.scope.nodes.values():
             for index, slot in enumerate(node.inputs):
-                if slot.link is not None:
-                    slot.link.target_slot = index
+                if slot.binding is not None:
+                    slot.binding.target_slot = index
 
     def note(self, link: FileLink) -> None:
         """Put a link into the table."""
@@ -90,7 +90,7 @@ class Wiring:
             return False
         if is_primitive(origin) and not self.primitive_agrees(origin, slot, target, into):
             return False
-        if into.link is not None:
+        if into.binding is not None:
             self.disconnect(into)
         self.last_id += 1
         link = FileLink(origin.id, slot, pointer, self.last_id, target.id, index)
@@ -104,9 +104,9 @@ class Wiring:
 
     def disconnect(self, slot: LiveInput) -> None:
         """Remove the link that goes into an input."""
-        link = slot.link
+        link = slot.binding
         if link is not None:
-            slot.link = None
+            slot.binding = None
             self.forget(link)
 
     def primitive_agrees(self, origin: LiveNode, slot: int, target: LiveNode, into: LiveInput) -> bool:
@@ -188,7 +188,7 @@ class Wiring:
 
     def source(self, node: LiveNode) -> tuple[LiveNode, Any] | None:
         """The node and output that feed the first input of a node."""
-        link = node.inputs[0].link if node.inputs else None
+        link = node.inputs[0].binding if node.inputs else None
         origin = self.scope.nodes.get(link.origin) if link is not None else None
         return None if origin is None or link is None else (origin, link.origin_slot)
 

@@ -7,13 +7,14 @@ input boundary, as ``<host>:-10``, which stands for the host's own inputs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.editor.live import LiveNode
-from converter.editor.load import Editor
-from converter.graph import MUTED, OFF, Const, Graph, Input, Link, Node
+from converter.editor.load import Editor, Scope
+from converter.graph import MUTED, OFF, Binding, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
@@ -37,7 +38,8 @@ def boundary_of(host: str) -> str:
 
 def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
     """A boundary's output stands for the host's input of that index."""
-    return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
+    slots = node.slots  # a boundary is never folded
+    return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
 
 
 class _Expansion:
@@ -52,6 +54,7 @@ class _Expansion:
         self.characters = 0
         self.expanded: set[str | None] = set()
         self.recursions: set[Pointer] = set()
+        self.known_sizes: dict[str, tuple[int, int, int]] = {}
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
@@ -64,32 +67,36 @@ class _Expansion:
 
     def inside(self, host: LiveNode) -> None:
         """Add the inner nodes of a host of the main graph, depth first, in file order."""
-        scope = self.editor.scopes[host.definition or ""]
-        stack = [(f"{host.id}:", iter(scope.nodes.items()), self.is_first(host))]
-        open_definitions = [host.definition]
+        stack = [self.enter(host, host.id)]
         is_open = {host.definition}
-        while stack and not self.full:
-            prefix, nodes, first = stack[-1]
-            own, node = next(nodes, ("", None))
-            if node is None:
+        while stack:
+            prefix, nodes, first, definition = stack[-1]
+            for own, node in nodes:
+                ident = prefix + own
+                self.add(node, ident, prefix, first=first)
+                if node.definition is None:
+                    continue
+                if node.definition in is_open:
+                    self.report_recursion(node, ident)
+                    continue
+                if node.mode in OFF:
+                    self.report_orphans(node, ident)
+                stack.append(self.enter(node, ident))
+                is_open.add(node.definition)
+                break
+            else:
                 stack.pop()
-                is_open.discard(open_definitions.pop())
-                continue
-            ident = prefix + own
-            if self.is_too_much(node, ident):
-                return
-            self.add(node, ident, prefix, first=first)
-            if node.definition is None:
-                continue
-            if node.definition in is_open:
-                self.report_recursion(node, ident)
-                continue
-            if node.mode in OFF:
-                self.report_orphans(node, ident)
-            inner = self.editor.scopes[node.definition]
-            stack.append((f"{ident}:", iter(inner.nodes.items()), self.is_first(node)))
-            open_definitions.append(node.definition)
-            is_open.add(node.definition)
+                is_open.discard(definition)
+
+    def enter(
+        self, host: LiveNode, ident: str
+    ) -> tuple[str, Iterator[tuple[str, LiveNode]], bool, str | None]:
+        """The prefix of the nodes inside a host, these by their own ids, whether it is the first of its kind,
+        and this kind. From the first host on that holds too much no subgraph is expanded."""
+        prefix = f"{ident}:"
+        scope = self.editor.scopes[host.definition or ""]
+        nodes = iter(() if self.is_too_much(host, prefix, scope) else scope.nodes.items())
+        return prefix, nodes, self.is_first(host), host.definition
 
     def is_first(self, host: LiveNode) -> bool:
         """Whether this is the first host of its definition; asked once for each host."""
@@ -97,11 +104,14 @@ class _Expansion:
         self.expanded.add(host.definition)
         return len(self.expanded) > count
 
-    def is_too_much(self, node: LiveNode, ident: str) -> bool:
-        """Count a node of a subgraph; from the first one too many on, no subgraph is expanded."""
-        self.copies += 1 if node.definition is None else 2
-        self.slots += len(node.slots) + len(node.outputs)
-        self.characters += len(ident)
+    def is_too_much(self, host: LiveNode, prefix: str, scope: Scope) -> bool:
+        """Count what is inside a host."""
+        if self.full:
+            return True
+        nodes, slots, characters = self.size_of(scope)
+        self.copies += nodes
+        self.slots += slots
+        self.characters += len(scope.nodes) * len(prefix) + characters
         if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
             return False
         what = f"{MAX_NODES:,} nodes" if self.copies > MAX_NODES else f"{MAX_SLOTS:,} slots"
@@ -110,11 +120,23 @@ class _Expansion:
         self.diagnostics.report(
             codes.EXPANSION_TOO_LARGE,
             f"the subgraphs expand to more than {what}",
-            pointer=node.file.pointer,
-            node=ident[:200],
+            pointer=host.file.pointer,
+            node=prefix[:200].rstrip(":"),
         )
         self.full = True
         return True
+
+    def size_of(self, scope: Scope) -> tuple[int, int, int]:
+        """Of a definition: its nodes (hosts with their boundaries), their slots, the length of their ids."""
+        known = self.known_sizes.get(scope.file.id)
+        if known is None:
+            nodes = scope.nodes
+            known = self.known_sizes[scope.file.id] = (
+                len(nodes) + sum(node.definition is not None for node in nodes.values()),
+                sum([len(node.slots) + len(node.outputs) for node in nodes.values()]),
+                sum(map(len, nodes)),
+            )
+        return known
 
     def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
         """Add a node under this id: itself where it comes first, else a copy."""
@@ -138,21 +160,21 @@ class _Expansion:
                 None,
                 node.sketch,
             )
-        for slot, bound in zip(node.slots, flat.slots):  # noqa: B905 - of one length
-            link = slot.link
-            if link is not None:
-                bound.binding = self.moved(link, prefix) if prefix else link
-            elif slot.promoted is not None:
-                bound.binding = Const(slot.promoted[0], slot.place)
-        self.nodes[ident] = flat
+        nodes = self.nodes
+        if prefix or node.definition is not None:
+            for slot, own in zip(flat.slots, node.slots):  # noqa: B905 - of one length
+                bound: Binding = own.binding
+                if bound is None or isinstance(bound, Const):
+                    slot.binding = own.promoted
+                elif prefix:
+                    # the row of the file, which what became of it in the first host knows
+                    row: Any = bound if bound.__class__ is FileLink else bound.place
+                    origin = prefix + row.origin
+                    known = nodes.get(origin)  # to have the very text that is its id, if it is there yet
+                    slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
+        nodes[ident] = flat
         if node.definition is not None:
             self.add_host(node, flat)
-
-    def moved(self, link: FileLink, prefix: str) -> Link:
-        """A link inside a host, with the very text that is the id of its origin, if that is there yet."""
-        origin = prefix + link.origin
-        known = self.nodes.get(origin)
-        return Link(origin if known is None else known.id, link.origin_slot, link)
 
     def add_host(self, node: LiveNode, flat: Node) -> None:
         flat.type = None

@@ -15,7 +15,7 @@ from converter.diagnostics import Diagnostics
 from converter.editor.live import LiveNode
 from converter.editor.load import Scope
 from converter.graph import Graph
-from converter.jsvalues import is_index, key_order, number
+from converter.jsvalues import key_order, number
 from converter.passes.context import Context
 from converter.workflow import FileLink
 
@@ -26,10 +26,8 @@ _EXACT = 1 << 53
 def prompt_order(graph: Graph, context: Context) -> Graph:
     """Put ids that are plain numbers first, ascending, as JavaScript lists them."""
     nodes = graph.nodes
-    numbered = sorted(filter(is_index, nodes), key=int)
-    if len(numbered) < len(nodes):
-        numbered += [ident for ident in nodes if not is_index(ident)]
-    return graph if numbered == list(nodes) else Graph({ident: nodes[ident] for ident in numbered})
+    ordered = key_order(nodes)
+    return graph if ordered == list(nodes) else Graph({ident: nodes[ident] for ident in ordered})
 
 
 def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
@@ -68,7 +66,7 @@ def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[
     for ident, node in nodes.items():
         count = 0
         for slot in node.slots:
-            link = slot.link
+            link = slot.binding
             if link is not None:
                 count += 1
                 if link.origin in outgoing:
@@ -96,9 +94,8 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
     while node.id not in seen:
         seen[node.id] = len(path)
         path.append(node)
-        origin = next(
-            (s.link.origin for s in node.slots if s.link is not None and s.link.origin in waiting), None
-        )
+        origins = (slot.binding.origin for slot in node.slots if slot.binding is not None)
+        origin = next((origin for origin in origins if origin in waiting), None)
         if origin is None:
             return
         node = waiting[origin]

@@ -32,7 +32,11 @@ _WAY = 200
 
 def splice(graph: Graph, context: Context) -> Graph:
     """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
-    kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
+    kept = {
+        ident: node  # unless it ``vanishes``
+        for ident, node in graph.nodes.items()
+        if node.stands_for is None and node.mode not in OFF
+    }
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
         for slot in node.slots:
@@ -60,7 +64,7 @@ class _Resolver:
         if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
             found = origin.stands_for(self.graph, origin, bound.origin_slot, slot.type)
             result = found.binding if isinstance(found, Input) else None
-            if result.__class__ is Const:  # one step, as most ways are
+            if isinstance(result, Const):  # one step, as most ways are
                 return result
             if isinstance(result, Link) and result.origin in self.kept:
                 return Link(result.origin, result.origin_slot, bound)

@@ -54,11 +54,12 @@ SAVE_TYPES = frozenset(
 
 TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
 
+LARGE = 400
+"""Inputs and widgets that no ordinary node has."""
+
 MAX_SLOTS = 10_000
 """Inputs and widgets of a node at which groups inside groups bring no more."""
 
-_NONE: list[Any] = []
-"""The inputs and values of a folded node before it gets its own."""
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
 
 
@@ -196,45 +197,26 @@ class Shape:
     """For a type whose inputs come and go: what became of nodes of it so far."""
 
     def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
-        """A new node of this type for a saved node, folded if it can be (:meth:`unfold`)."""
+        """A new node of this type for a saved one: its inputs unlinked, its widgets at their defaults."""
         pattern = self.pattern
-        outcome = self.outcomes.of(file) if self.outcomes is not None else None
-        sketch = self.sketch if outcome is None else outcome.sketch
-        node = LiveNode(
+        return LiveNode(
             file.id,
             pattern.type,
             title,
             mode,
-            _NONE,
+            [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.slots],
             pattern.outputs,
-            _NONE,
+            [widget.anew() for widget in pattern.held],
             properties,
             file,
-            None,
-            False,
-            file.raw,
-            None,
-            sketch,
-            file,
-            None,
-            None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
-            None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
-            pattern.output_matchtypes,
-            pattern.declared,
+            raw=file.raw,
+            file=file,
+            autogrow=dict(pattern.autogrow) if pattern.autogrow is not None else None,
+            matchtypes=dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
+            output_matchtypes=pattern.output_matchtypes,
+            declared=pattern.declared,
+            grown=list(pattern.grown) if pattern.grown is not None else None,
         )
-        if sketch is None:
-            self.unfold(node)
-        return node
-
-    def unfold(self, node: LiveNode) -> None:
-        """Begin anew with a node: its inputs are unlinked, its widgets at their defaults."""
-        pattern = self.pattern
-        node.sketch = None
-        node.slots = [LiveInput(slot.name, slot.type, slot.widget) for slot in pattern.slots]
-        node.held = [widget.anew() for widget in pattern.held]
-        node.autogrow = dict(pattern.autogrow) if pattern.autogrow is not None else None
-        node.matchtypes = dict(pattern.matchtypes) if pattern.matchtypes is not None else None
-        node.grown = list(pattern.grown) if pattern.grown is not None else None
 
 
 def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | None = None) -> Shape:
@@ -267,9 +249,10 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
     needs_all = any(flags) or stored < len(pattern.widgets)
     is_plain = not is_dynamic and scripts is None and not has_strays
     drops_values = any(flags) and len(flags) in (stored, sum(kept[:stored]))
+    size = len(pattern.inputs) + len(pattern.widgets)
     return Shape(
         pattern,
-        len(pattern.inputs) + len(pattern.widgets),
+        size,
         title,
         is_dynamic=is_dynamic,
         has_control=any(item.kind == "control" for item in pattern.widgets),
@@ -281,9 +264,9 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
         is_plain=is_plain,
         scripts=scripts,
         sketch=None
-        if drops_values or not is_plain or pattern.matchtypes
+        if drops_values or not is_plain or pattern.matchtypes or size > LARGE
         else sketch_of(pattern, needs_all=needs_all),
-        outcomes=Outcomes() if is_dynamic and scripts is None else None,
+        outcomes=Outcomes() if is_dynamic and scripts is None and size <= LARGE else None,
     )
 
 

@@ -9,19 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from converter.diagnostics import Diagnostics
 from converter.editor.live import Autogrow, LiveInput, LiveNode
-from converter.editor.values import CONTROL_MODES, TEXT_KINDS
+from converter.editor.values import CONTROL_MODES, TEXT_KINDS, report_defaults
 from converter.graph import BROWSER_KINDS, Sketch
-from converter.jsvalues import MAX_SAFE_INTEGER, is_index
+from converter.jsvalues import MAX_SAFE_INTEGER, is_index, truthy
 from converter.workflow import FileGraph, FileLink, FileNode
+
+if TYPE_CHECKING:
+    from converter.editor.construct import Shape
 
 _SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
 """Kinds of widgets that are not simply sent as the file has them."""
 
 _IDLE = frozenset({"button", "toggle"})
 """Kinds of widgets for which null is a value like any other, if they are not sent."""
+
+_NONE: list[Any] = []
+"""The values of a folded node that has none."""
 
 _MOST = 64
 """Outcomes of one type that are kept, for as long as its catalogue is in use."""
@@ -72,19 +79,80 @@ def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
     )
 
 
-def take_links(node: LiveNode, graph: FileGraph, *, exact: bool) -> bool:
-    """Give a new, folded node all its links, if the file names its inputs in the sketch's order.
-
-    ``exact`` wants the link table to have them where the file has them, too. Returns False, with the node
-    as it was, where anything is odd.
-    """
-    file, ident, sketch, links = node.file, node.id, node.sketch, graph.links
+def fold(file: FileNode, shape: Shape, graph: FileGraph, diagnostics: Diagnostics) -> LiveNode | None:
+    """The node that a saved one becomes, folded; None where anything about its links or values is odd."""
+    outcome, sketch = None, shape.sketch
     if sketch is None:
-        return False
+        outcome = shape.outcomes.of(file) if shape.outcomes is not None else None
+        if outcome is None:
+            return None
+        sketch = outcome.sketch
+    raw, pattern = file.raw, shape.pattern
+    linked = _linked_inputs(file, sketch, graph, exact=shape.is_dynamic)
+    values = raw.get("widgets_values")
+    missing = _missing_values(values, sketch)
+    if linked is None or missing < 0:
+        return None
+    title, mode, properties, outputs = (
+        title_of(file),
+        raw.get("mode"),
+        raw.get("properties"),
+        raw.get("outputs"),
+    )
+    node = LiveNode(
+        file.id,
+        pattern.type,
+        shape.title if title is None else title,
+        0 if mode is None else mode,
+        linked,
+        pattern.outputs,
+        _NONE if values is None or not sketch.names else values,
+        properties if properties.__class__ is dict else {},
+        file,
+        None,
+        False,
+        raw,
+        None,
+        sketch,
+        file,
+        None,
+        None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
+        None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
+        pattern.output_matchtypes,
+        pattern.declared,
+    )
+    if missing:
+        report_defaults(node, sketch.names[-missing:], diagnostics)
+    if outputs.__class__ is list and len(outputs) > len(node.outputs):
+        node.outputs = more_outputs(node.outputs, outputs)
+    return node
+
+
+def title_of(file: FileNode) -> Any:
+    """The title that a node was saved with, None if it has the one of its type."""
+    title = file.raw.get("title")
+    if title.__class__ is str or title is None:
+        return title or None
+    return title if truthy(title) else None
+
+
+def more_outputs(kinds: list[Any], saved: list[Any]) -> list[Any]:
+    """The types of outputs with those that the file has beyond them."""
+    return [*kinds, *(slot.get("type") if isinstance(slot, dict) else None for slot in saved[len(kinds) :])]
+
+
+def _linked_inputs(
+    file: FileNode, sketch: Sketch, graph: FileGraph, *, exact: bool
+) -> list[LiveInput] | None:
+    """The inputs of a node with its links, all of them, if the file names them in the sketch's order.
+
+    ``exact`` wants the link table to have them where the file has them, too. None where anything is odd.
+    """
+    ident, links = file.id, graph.links
     saved = [item["name"] for item in file.inputs]
     places = range(len(saved)) if saved == sketch.slots else _places(saved, sketch.slots)
     if places is None:
-        return False
+        return None
     inputs: Sequence[Any] = sketch.inputs
     linked: list[LiveInput] = []
     for at, item in zip(places, file.inputs):  # noqa: B905 - of one length
@@ -93,15 +161,12 @@ def take_links(node: LiveNode, graph: FileGraph, *, exact: bool) -> bool:
             continue
         link = links.get(number) if number.__class__ is int else None
         if link is None or link.target != ident or (exact and not _is_at(file, link, item)):
-            return False
+            return None
         slot = inputs[at]
         linked.append(LiveInput(slot.name, slot.type, slot.widget, link, slot.spec))
         link.at = at
     count = file.taken.bit_count() if graph.is_counted else graph.count_into(file)
-    if len(linked) != count:
-        return False
-    node.slots = linked
-    return True
+    return linked if len(linked) == count else None
 
 
 def _is_at(file: FileNode, link: FileLink, item: Mapping[str, Any]) -> bool:
@@ -124,15 +189,8 @@ def _places(saved: list[str], names: list[str]) -> Sequence[int] | None:
     return places
 
 
-def take_values(node: LiveNode) -> int:
-    """Let a folded node hold its saved values, if none of them is odd.
-
-    Returns the number of its widgets for which the file has no value; -1, with the node as it was, for
-    whatever is not a matter of course.
-    """
-    sketch, values = node.sketch, node.file.raw.get("widgets_values")
-    if sketch is None:
-        return -1
+def _missing_values(values: Any, sketch: Sketch) -> int:
+    """The number of widgets for which the file has no value; -1 if anything is odd about those it has."""
     if values is None:
         return 0 if sketch.least == 0 else -1  # which nobody is told
     if values.__class__ is not list:
@@ -141,10 +199,7 @@ def take_values(node: LiveNode) -> int:
     missing = len(names) - count
     if missing < 0 or count < sketch.least:
         return 0 if not names and all(value is None or value == "" for value in values) else -1
-    if _is_odd(values, sketch):
-        return -1
-    node.held = values
-    return missing
+    return -1 if _is_odd(values, sketch) else missing
 
 
 def _is_odd(values: list[Any], sketch: Sketch) -> bool:

@@ -15,8 +15,8 @@ from converter import codes
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import compact, grow
-from converter.editor.construct import Shape, add_input
-from converter.editor.folding import take_links, take_values
+from converter.editor.construct import LARGE, Shape, add_input
+from converter.editor.folding import fold, more_outputs, title_of
 from converter.editor.hosts import bind_promoted, host_inputs, widget_behind
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
@@ -26,17 +26,14 @@ from converter.editor.reroutes import settle_reroutes
 from converter.editor.scripts import meet_custom
 from converter.editor.slots import place, realign, settle
 from converter.editor.unknown import UnknownTypes, configure_unknown
-from converter.editor.values import report_defaults, restore
+from converter.editor.values import restore
 from converter.graph import ABSENT, Widget
-from converter.jsvalues import shown, truthy
+from converter.jsvalues import shown
 from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 MAX_HOST_SLOTS = 500_000
 """Slots of all nodes together whose type is made up by the file, at which these get no more."""
-LARGE = 400
-"""Inputs and widgets that no ordinary node has."""
-
 _VISITS = 16
 """Visits of a graph after which nothing changes any more: each halves the inputs in a row that are to go."""
 
@@ -191,13 +188,19 @@ def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
 
 
 def _configure(scope: Scope, editor: Editor) -> None:
-    nodes = scope.nodes
-    for file in scope.file.nodes:
-        node = nodes[file.id] = make_node(file, editor)
-        configure_node(node, scope, editor)
+    graph, nodes, scopes, shapes = scope.file, scope.nodes, editor.scopes, editor.shapes
+    for file in graph.nodes:
+        kind = file.type
+        shape = None if kind in scopes else shapes[kind] if kind in shapes else editor.shape(kind)
+        node = fold(file, shape, graph, editor.diagnostics) if shape is not None else None
+        if node is None:
+            node = nodes[file.id] = make_node(file, editor)
+            configure_node(node, scope, editor)
+        else:
+            nodes[file.id] = node
         if node.sketch is None or node.matchtypes is not None or node.type in _SAMPLERS:
             scope.special.append(node)
-    scope.file.grouped = None  # no longer needed, but large
+    graph.grouped = None  # no longer needed, but large
     scope.is_configured = True
     for node in scope.special:
         if node.definition is not None and "proxyWidgets" in node.properties:
@@ -212,13 +215,11 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
         properties = {}
     mode = raw.get("mode")
     mode = 0 if mode is None else mode
-    title = raw.get("title")
-    titled = title if title.__class__ is str or title is None else truthy(title)
+    title = title_of(file)
     shape = editor.shapes.get(kind)
     if kind in editor.scopes:
         definition = editor.scopes[kind]
-        title = title if titled else definition.file.name
-        node = _bare_node(file, None, title, mode, properties)
+        node = _bare_node(file, None, definition.file.name if title is None else title, mode, properties)
         if editor.has_room(len(definition.inputs) + len(definition.outputs), file):
             node.inputs = host_inputs(definition.inputs)
             node.outputs = [slot.type for slot in definition.outputs]
@@ -228,10 +229,9 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     if shape is None and (shape := editor.shape(kind)) is None:
         behaviour = editor.behaviour(kind)
         if behaviour is None or behaviour.stands_for is None:
-            return _bare_node(file, None, title if titled else "", mode, properties)
+            return _bare_node(file, None, "" if title is None else title, mode, properties)
         editor.scripted[kind] = behaviour
-        title = title if titled else behaviour.title
-        node = _bare_node(file, kind, title, mode, properties)
+        node = _bare_node(file, kind, behaviour.title if title is None else title, mode, properties)
         node.stands_for = behaviour.stands_for
         return node
     if shape.scripts is not None and kind not in editor.custom:
@@ -239,7 +239,7 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
         meet_custom(shape.scripts, file, editor)
     if shape.size > LARGE and not editor.has_room(shape.size, file):
         return _bare_node(file, None, title, mode, properties)
-    return shape.node(file, title if titled else shape.title, mode, properties)
+    return shape.node(file, shape.title if title is None else title, mode, properties)
 
 
 def _bare_node(
@@ -263,22 +263,10 @@ def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
         if node.stands_for is None:
             configure_unknown(node, editor)
         return
-    missing = -1
-    takes_links = take_links(node, scope.file, exact=shape.is_dynamic)
-    if takes_links:
-        missing = take_values(node)
-    if missing > 0 and node.sketch is not None:
-        report_defaults(node, node.sketch.names[-missing:], diagnostics)
-    elif missing < 0 and takes_links and not shape.is_dynamic:
-        node.unfold()
-        restore(node, shape, diagnostics)
-    elif missing < 0:
-        if node.sketch is not None:
-            shape.unfold(node)
-        _configure_inputs(node, shape, scope, editor)
+    _configure_inputs(node, shape, scope, editor)
     outputs = file.raw.get("outputs")
     if outputs.__class__ is list and len(outputs) > len(node.outputs):
-        node.outputs = [*node.outputs, *_file_outputs(file)[len(node.outputs) :]]
+        node.outputs = more_outputs(node.outputs, outputs)
     if shape.has_branches:
         _label_branches(node)
 
@@ -422,9 +410,7 @@ def _file_input(slot: dict[str, Any]) -> LiveInput:
 
 def _file_outputs(file: FileNode) -> list[Any]:
     outputs = file.raw.get("outputs")
-    if not isinstance(outputs, list):
-        return []
-    return [slot.get("type") if isinstance(slot, dict) else None for slot in outputs]
+    return more_outputs([], outputs) if isinstance(outputs, list) else []
 
 
 def _add_extra_inputs(node: LiveNode) -> None:

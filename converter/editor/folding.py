@@ -162,6 +162,8 @@ def _linked_inputs(
         link = links.get(number) if number.__class__ is int else None
         if link is None or link.target != ident or (exact and not _is_at(file, link, item)):
             return None
+        if link.at is not None:  # an input before names it, too
+            return None
         slot = inputs[at]
         linked.append(LiveInput(slot.name, slot.type, slot.widget, link, slot.spec))
         link.at = at

@@ -17,27 +17,44 @@ from converter.workflow import FileLink, FileSlot
 if TYPE_CHECKING:
     from converter.editor.load import Scope
 
+Target = tuple[str, str]
+"""An inner node and its widget, or the input of a nested host."""
+
+End = tuple[tuple[LiveNode, LiveInput] | None, Target | None]
+"""The source and the target of an input of a definition (:func:`end_of`)."""
+
 
 def host_inputs(slots: list[FileSlot]) -> list[LiveInput]:
     """The inputs of a host are those of its definition, in that order; the file's order is not read."""
     return [LiveInput(slot.name, slot.type) for slot in slots]
 
 
-def source_of(scope: Scope, slot: FileSlot) -> tuple[LiveNode, LiveInput] | None:
-    """The inner input that a promoted input stands for: the first link that leads to a widget."""
-    for ident in slot.link_ids:
+def end_of(scope: Scope, declared: FileSlot) -> End:
+    """What an input of a definition stands for.
+
+    Its source is the inner input that its first link to a widget goes into; its target the id and widget
+    (or input) of the first inner node that has one, or is a host.
+    """
+    key = id(declared)
+    if key in scope.ends:
+        return scope.ends[key]
+    source, target = None, None
+    for ident in declared.link_ids:
         found = linked_input(scope, ident)
-        if found is not None and _has_widget_behind(*found):
-            return found
-    return None
-
-
-def _sources(scope: Scope) -> list[tuple[LiveNode, LiveInput] | None]:
-    """What each input of a definition stands for."""
-    if not scope.is_configured:  # definitions in each other: what is inside changes yet
-        return [source_of(scope, slot) for slot in scope.inputs]
-    scope.sources += [source_of(scope, slot) for slot in scope.inputs[len(scope.sources) :]]
-    return scope.sources
+        if found is None:
+            continue
+        node, slot = found
+        is_source = _has_widget_behind(node, slot)
+        if target is None and node.definition is not None:
+            target = node.id, slot.name
+        elif target is None and is_source and slot.widget is not None:
+            target = node.id, slot.widget
+        if is_source:
+            source = found
+            break
+    if scope.is_configured:  # else, with definitions in each other, what is inside changes yet
+        scope.ends[key] = source, target
+    return source, target
 
 
 def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
@@ -96,7 +113,8 @@ def bind_promoted(host: LiveNode, definition: Scope) -> None:
     saved = values if isinstance(values, list) else []
     pointer = (*host.file.pointer, "widgets_values")
     index = 0
-    for slot, found in zip(host.inputs, _sources(definition), strict=False):
+    for slot, declared in zip(host.inputs, definition.inputs, strict=False):
+        found = end_of(definition, declared)[0]
         if found is None or not slot.name:
             continue
         slot.widget = slot.name

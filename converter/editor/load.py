@@ -17,7 +17,7 @@ from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import compact, grow
 from converter.editor.construct import LARGE, Shape, add_input
 from converter.editor.folding import fold, more_outputs, title_of
-from converter.editor.hosts import bind_promoted, host_inputs, widget_behind
+from converter.editor.hosts import End, bind_promoted, host_inputs, widget_behind
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
 from converter.editor.matchtypes import settle_match_types
@@ -56,8 +56,7 @@ class Scope:
     """Whether all nodes have their saved state: what is inside changes only by ``proxies`` then."""
     named: dict[str, FileSlot] | None = None
     suffixes: dict[str, int] = field(default_factory=dict)
-    targets: dict[int, tuple[str, str] | None] = field(default_factory=dict)
-    sources: list[tuple[LiveNode, LiveInput] | None] = field(default_factory=list)
+    ends: dict[int, End] = field(default_factory=dict)
     leaving: dict[str, list[FileLink]] | None = None
     """What ``proxies`` and ``hosts`` found out: inputs by name, the last suffix of a name, what inputs
     stand for, links by origin as they were at first."""
@@ -460,7 +459,7 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
     no input names goes into the slot that its row says.
     """
     saved_inputs, inputs, links = node.file.inputs, node.inputs, scope.links
-    placed = 0
+    placed: set[int] = set()
     index_of: dict[str, int] | None = None
     for position, saved in enumerate(saved_inputs):
         ident = saved.get("link")
@@ -479,13 +478,13 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
                 break
             index = index_of[name]
         slot = inputs[index]
-        if slot.binding is not None:
+        if slot.binding is not None or id(link) in placed:
             break
         slot.binding = link
         link.at = index
-        placed += 1
+        placed.add(id(link))
     else:
-        if placed == scope.file.count_into(node.file) and (
+        if len(placed) == scope.file.count_into(node.file) and (
             node.definition is None or len({s.name for s in inputs}) == len(inputs)
         ):
             return

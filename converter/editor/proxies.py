@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.hosts import (
+    Target,
+    end_of,
     is_proxy_entry,
     linked_input,
     links_by_origin,
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
 _PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 _DEPTH = 100
-
-Target = tuple[str, str]
-"""An inner node and its widget, or the input of a nested host."""
 
 
 @dataclass(slots=True)
@@ -104,29 +103,7 @@ def _named(scope: Scope) -> dict[str, FileSlot]:
 def _target(scope: Scope, input_name: str) -> Target | None:
     """Node id and widget (or input) name that a definition's input of this name stands for."""
     declared = _named(scope).get(input_name)
-    return None if declared is None else _slot_target(scope, declared)
-
-
-def _slot_target(scope: Scope, declared: FileSlot) -> Target | None:
-    if not scope.is_configured:  # definitions in each other: what is inside changes yet
-        return _find_target(scope, declared)
-    key = id(declared)
-    if key not in scope.targets:
-        scope.targets[key] = _find_target(scope, declared)
-    return scope.targets[key]
-
-
-def _find_target(scope: Scope, declared: FileSlot) -> Target | None:
-    for ident in declared.link_ids:
-        found = linked_input(scope, ident)
-        if found is None:
-            continue
-        node, slot = found
-        if node.definition is not None:
-            return node.id, slot.name
-        if slot.widget is not None and node.has_widget(slot.widget):
-            return node.id, slot.widget
-    return None
+    return None if declared is None else end_of(scope, declared)[1]
 
 
 class _Slots:
@@ -168,7 +145,7 @@ class _Migration:
         self.slots: dict[str, _Slots] = {}
         self.shown: dict[Target, LiveInput] = {}
         for slot, declared in zip(host.inputs, self.scope.inputs, strict=False):
-            target = _slot_target(self.scope, declared)
+            target = end_of(self.scope, declared)[1]
             if target is not None:
                 self.shown.setdefault(target, slot)
         self.shared: set[str] = set()

@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.graph import ABSENT, Graph, Input, Link, Node, Sketch, Widget
+from converter.graph import ABSENT, Graph, Input, Link, Node, Widget
 from converter.jsvalues import is_index, key_order
 
 
@@ -62,8 +62,9 @@ def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Promp
                 size += len(value[0])  # a link; other lists are wrapped
             elif kind is dict:
                 size += _size_of(value, measured, limit)
-        if node.title.__class__ is not str:
-            size += measure(node.title, limit)
+        title = node.title
+        if title.__class__ is not str:
+            size += measure(title, limit)
         if size > limit:
             return None
         if node.type is not None and meta == "full":
@@ -95,7 +96,17 @@ def _inputs(node: Node) -> dict[str, Any]:
     sketch = node.sketch
     # whether a member may vanish, or have a number for a name, which JavaScript lists first
     is_odd = sketch is None or not sketch.is_simple
-    inputs = _widget_values(node.widgets) if sketch is None or is_odd else _folded_values(node.held, sketch)
+    inputs: dict[Any, Any]
+    if sketch is None or is_odd:
+        inputs = _widget_values(node.widgets)
+    else:
+        names, values = sketch.names, node.held
+        inputs = dict(zip(names, values))  # noqa: B905 - the file may have fewer
+        if len(values) < len(names):
+            count = len(values)
+            inputs.update(zip(names[count:], sketch.defaults[count:], strict=True))
+        if None in inputs:  # values that are not sent
+            del inputs[None]
     for slot in node.slots:
         bound = slot.binding
         if bound is None:
@@ -123,18 +134,6 @@ def _widget_values(widgets: list[Widget]) -> dict[str, Any]:
             if widget.kind == "curve" and value is not None and value is not ABSENT:
                 value = {"__type__": "CURVE", "__value__": widget.value}
             inputs[widget.name] = value
-    return inputs
-
-
-def _folded_values(values: list[Any], sketch: Sketch) -> dict[str, Any]:
-    """The same of a folded node: none of its values needs wrapping."""
-    names = sketch.names
-    inputs: dict[Any, Any] = dict(zip(names, values))  # noqa: B905 - the file may have fewer
-    if len(values) < len(names):
-        count = len(values)
-        inputs.update(zip(names[count:], sketch.defaults[count:], strict=True))
-    if None in inputs:
-        del inputs[None]  # noqa: RUF051 - most have none
     return inputs
 
 

@@ -360,10 +360,10 @@ def _drop_odd_links(
 def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
     """An editor-only node or an unknown one has the slots that the file gives it."""
     file = node.file
-    node.inputs = [_file_input(slot) for slot in file.inputs]
+    node.slots = [_file_input(slot) for slot in file.inputs]
     node.outputs = _file_outputs(file)
-    if behaviour is not None and not file.raw.get("inputs"):
-        node.inputs = [LiveInput(name, kind) for name, kind in behaviour.inputs]
+    if behaviour is not None and behaviour.inputs and not file.raw.get("inputs"):
+        node.slots = [LiveInput(name, kind) for name, kind in behaviour.inputs]
     if behaviour is not None and file.raw.get("outputs") is None:
         node.outputs = list(behaviour.outputs)
     if behaviour is not None and behaviour.widgets:

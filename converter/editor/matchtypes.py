@@ -24,25 +24,24 @@ if TYPE_CHECKING:
 
 def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     """Give all match-type slots of a graph their types and cut the links that do not fit them."""
-    matching = [node for node in scope.special if node.matchtypes]
+    matching = {node.id: node for node in scope.special if node.matchtypes}
     if not matching:
         return
-    leaving: dict[str, list[FileLink]] = {node.id: [] for node in matching}
+    leaving: dict[str, list[FileLink]] = {ident: [] for ident in matching}
     for link in scope.links.values():
-        if link.origin in leaving:
+        if link.origin in matching and _is_matched(matching[link.origin], link):
             leaving[link.origin].append(link)
     into = inputs_by_link(scope, {link.target for links in leaving.values() for link in links})
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
     settled: dict[str, list[Any]] = {}
     gaps: list[tuple[LiveNode, int]] = []
-    for node in matching:
+    for node in matching.values():
         _settle(node, scope, settled)
         outputs = settled[node.id]
         for link in leaving[node.id]:
-            if _is_matched(node, link):
-                target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
-                if target is not None and not compatible(outputs[link.origin_slot], target.type):
-                    gaps += cut(link, target, outputs[link.origin_slot], scope, diagnostics)
+            target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
+            if target is not None and not compatible(outputs[link.origin_slot], target.type):
+                gaps += cut(link, target, outputs[link.origin_slot], scope, diagnostics)
         node.outputs = outputs
     close_gaps(gaps, diagnostics)
 
@@ -100,31 +99,27 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None
     Where nodes feed each other in a circle, the last one sees the first as it was.
     """
     pending = [node] if node.id not in settled else []
-    waiting: set[str] = set()
+    waiting: dict[str, list[LiveInput]] = {}
     while pending:
         node = pending[-1]
         if node.id in settled:
             pending.pop()
             if node.id in waiting:  # all that feed it have had their turn
-                waiting.remove(node.id)
-                _combine(node, scope, settled)
+                _combine(node, waiting.pop(node.id), scope, settled)
             continue
         settled[node.id] = list(node.outputs)
-        waiting.add(node.id)
-        feeding = [origin for slot in _matched_inputs(node) if (origin := _origin(slot, scope)) is not None]
-        pending += [item for item in reversed(feeding) if item.matchtypes and item.id not in settled]
+        slots = waiting[node.id] = [slot for slot in node.inputs if slot.name in (node.matchtypes or ())]
+        for slot in reversed(slots):
+            origin = scope.nodes.get(slot.binding.origin) if slot.binding is not None else None
+            if origin is not None and origin.matchtypes and origin.id not in settled:
+                pending.append(origin)
 
 
-def _matched_inputs(node: LiveNode) -> list[LiveInput]:
-    matchtypes = node.matchtypes or {}
-    return [slot for slot in node.inputs if slot.name in matchtypes]
-
-
-def _combine(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:
+def _combine(node: LiveNode, matched: list[LiveInput], scope: Scope, settled: dict[str, list[Any]]) -> None:
     outputs = settled[node.id]
     matchtypes = node.matchtypes or {}
     groups: dict[str, list[LiveInput]] = {}
-    for slot in _matched_inputs(node):
+    for slot in matched:
         groups.setdefault(matchtypes[slot.name][0], []).append(slot)
     for group, slots in groups.items():
         connected = [_origin_type(slot, scope, settled) for slot in slots]
@@ -132,13 +127,9 @@ def _combine(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> Non
             others = connected[:position] + connected[position + 1 :]
             slot.type = common_type([*others, matchtypes[slot.name][1]]) or slot.type
         combined = common_type(connected)
-        for index, matched in enumerate(node.output_matchtypes):
-            if matched == group and index < len(outputs) and combined is not None:
+        for index, kind in enumerate(node.output_matchtypes):
+            if kind == group and index < len(outputs) and combined is not None:
                 outputs[index] = combined
-
-
-def _origin(slot: LiveInput, scope: Scope) -> LiveNode | None:
-    return scope.nodes.get(slot.binding.origin) if slot.binding is not None else None
 
 
 def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]]) -> Any:
@@ -148,7 +139,7 @@ def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]]) -
     if link.origin == INPUT_NODE:
         slots = scope.inputs
         return slots[link.origin_slot].type if 0 <= link.origin_slot < len(slots) else "*"
-    origin = _origin(slot, scope)
+    origin = scope.nodes.get(link.origin)
     if origin is None:
         return "*"
     outputs = settled.get(origin.id, origin.outputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +40,11 @@ class Context:
     as_queue: bool = False
     document: Mapping[str, Any] = NO_OPTIONS
     """The file itself."""
-    replacements: Replacements = field(init=False)
+
+    @cached_property
+    def replacements(self) -> Replacements:
+        """Fills in what ``%...%`` stands for in file names."""
+        return Replacements(self.editor, self.now)
 
     @cached_property
     def random(self) -> random.Random:
@@ -64,6 +68,3 @@ class Context:
     def choose(self, count: int) -> int:
         """A number below ``count``: at random, or 0 if the first alternative of everything is asked for."""
         return 0 if self.dynamic_prompts is DynamicPrompts.FIRST else self.random.randrange(count)
-
-    def __post_init__(self) -> None:
-        self.replacements = Replacements(self.editor, self.now)

@@ -1,7 +1,8 @@
 """How fast comfyc is, beside comfy-cli and json: ``.venv/bin/python benchmarks/convert.py``
 
 Prints a table in Markdown. Times in one process are CPU seconds, the best of several rounds; of commands they
-are seconds on the clock. comfy-cli goes into a virtual environment of its own in the user's cache folder
+are seconds on the clock. How time grows is told by the CPU seconds of one conversion in a process of its own,
+the median of several. comfy-cli goes into a virtual environment of its own in the user's cache folder
 (``--peer PYTHON`` names another one, ``--no-peer`` does without).
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +27,8 @@ from converter.validation import validate
 
 PEER = "comfy-cli==1.23.0"
 ROUNDS = 10
+ONCE = 11
+NAMES = {"chain": "a chain", "fan": "a fan", "nested": "nested subgraphs"}
 FIXTURE = Path(__file__).parent.parent / "fixtures" / "text_to_image" / "workflow.json"
 WORKER = """
 import json, sys, time
@@ -50,7 +54,11 @@ def main() -> None:
     )
     parser.add_argument("--peer", help="a Python that has comfy-cli")
     parser.add_argument("--no-peer", action="store_true")
+    parser.add_argument("--once", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.once:
+        convert_once(given.once[0], int(given.once[1]))
+        return
     peer = None if given.no_peer else Path(given.peer) if given.peer else install_peer()
     print("| what | comfyc | beside it |\n|---|---|---|")
     measure_templates(peer)
@@ -108,25 +116,36 @@ def measure_commands(peer: Path | None) -> None:
 
 
 def measure_growth() -> None:
-    """What ten times the nodes cost.
+    """What ten times the nodes cost a process that converts one workflow, as most do.
 
-    One workflow of 10,000 nodes, beside the mean of ten different ones of 1,000 in a row: one alone, again
-    and again, would stay in the processor's cache, which no file does that is converted once.
+    Again and again in one process, a workflow of 1,000 nodes would stay in the processor's cache.
     """
+    for make in (chain, fan, nested):
+        little, much = (statistics.median(once(make, size) for _ in range(ONCE)) for size in (1000, 10_000))
+        what = f"convert {NAMES[make.__name__]} of 10,000 nodes, prompt and graph"
+        row(what, f"{much:.3f} s", f"{much / little:.1f} times one of 1,000")
     catalog = Catalog.load()
-
-    def convert_all(documents: list[Any]) -> None:
-        for document in documents:
-            _ = convert(document, catalog).graph
-
-    for name, make in (("a chain", chain), ("a fan", fan), ("nested subgraphs", nested)):
-        ten, one = [make(1000) for _ in range(10)], [make(10_000)]
-        little, much = in_turns(convert_all, ten, one)
-        row(
-            f"convert {name} of 10,000 nodes", f"{much:.3f} s", f"{10 * much / little:.1f} times one of 1,000"
-        )
     much = best_of(lambda: validate(chain(10_000), catalog), 2)
     row("validate a chain of 10,000 nodes", f"{much:.2f} s")
+
+
+def once(make: Callable[[int], Any], size: int) -> float:
+    """CPU seconds of one conversion in a process of its own."""
+    arguments = [sys.executable, __file__, "--once", make.__name__, str(size)]
+    return float(subprocess.run(arguments, capture_output=True, text=True, check=True).stdout)
+
+
+def convert_once(name: str, size: int) -> None:
+    """What :func:`once` measures, everything being imported and the node types known."""
+    make = {"chain": chain, "fan": fan, "nested": nested}[name]
+    catalog = Catalog.load()
+    _ = convert(make(DEPTH * WIDTH), catalog).graph
+    document = json.loads(json.dumps(make(size)))
+    began = time.process_time()
+    conversion = convert(document, catalog)
+    graph = conversion.graph
+    del conversion, graph
+    print(time.process_time() - began)
 
 
 # --- measuring -----------------------------------------------------------------------------------
@@ -139,15 +158,6 @@ def best_of(work: Callable[[], object], rounds: int = ROUNDS) -> float:
         began = time.process_time()
         work()
         best = min(best, time.process_time() - began)
-    return best
-
-
-def in_turns(work: Callable[[Any], None], *given: Any) -> list[float]:
-    """CPU seconds of the same work on each thing given, the best of some rounds in which they take turns."""
-    best = [float("inf")] * len(given)
-    for _ in range(ROUNDS):
-        for at, thing in enumerate(given):
-            best[at] = min(best[at], best_of(lambda: work(thing), 1))  # noqa: B023 - called at once
     return best
 
 

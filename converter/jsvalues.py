@@ -141,6 +141,12 @@ def shown(value: Any) -> str:
     return repr(value)
 
 
+def utf16_units(value: str) -> list[str]:
+    """The members of a text by index, halves of surrogate pairs among them."""
+    data = value.encode("utf-16-le", "surrogatepass")
+    return [data[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(data), 2)]
+
+
 def number(value: Any) -> float:
     """``Number(value)``, NaN where it is not one."""
     if value is None:

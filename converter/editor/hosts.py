@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.editor.live import LiveInput, LiveNode, Promoted
 from converter.graph import Widget
+from converter.jsvalues import utf16_units
 from converter.workflow import FileLink, FileSlot
 
 if TYPE_CHECKING:
@@ -109,8 +110,10 @@ def _inner_value(node: LiveNode, inner: LiveInput) -> Promoted:
 def bind_promoted(host: LiveNode, definition: Scope) -> None:
     """Find the inputs that carry a value and give them the host's saved values, by their index."""
     quarantined = _quarantined_values(host)
-    values = host.file.raw.get("widgets_values")
-    saved = values if isinstance(values, list) else []
+    values = saved_values(host, len(host.inputs))
+    is_list = isinstance(values, list)
+    if isinstance(values, dict) and values.get("length") == 0:
+        values = {}
     pointer = (*host.file.pointer, "widgets_values")
     index = 0
     for slot, declared in zip(host.inputs, definition.inputs, strict=False):
@@ -118,15 +121,26 @@ def bind_promoted(host: LiveNode, definition: Scope) -> None:
         if found is None or not slot.name:
             continue
         slot.widget = slot.name
-        if index < len(saved) and slot.name not in quarantined:
-            slot.promoted = Promoted(saved[index], (*pointer, index), found)
+        key = index if is_list else str(index)
+        if slot.name in quarantined:
+            slot.promoted = _inner_value(*found)
+            slot.promoted.value = quarantined[slot.name]
+        elif index < len(values) if is_list else key in values:
+            slot.promoted = Promoted(values[key], (*pointer, key), found)
         else:
-            own = slot.promoted = _inner_value(*found)
-            if slot.name in quarantined:
-                own.value = quarantined[slot.name]
-            elif isinstance(values, dict) and str(index) in values:
-                own.value, own.pointer = values[str(index)], (*pointer, str(index))
+            slot.promoted = _inner_value(*found)
         index += 1
+
+
+def saved_values(host: LiveNode, count: int) -> Any:
+    """The first values that a host was saved with: a list, or an object with indexes for names.
+
+    The editor takes text as the list of its UTF-16 units.
+    """
+    values = host.file.raw.get("widgets_values")
+    if isinstance(values, str):
+        return utf16_units(values[:count])
+    return values if isinstance(values, (list, dict)) else []
 
 
 def _quarantined_values(host: LiveNode) -> dict[str, Any]:

@@ -484,9 +484,8 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
         link.at = index
         placed.add(id(link))
     else:
-        if len(placed) == scope.file.count_into(node.file) and (
-            node.definition is None or len({s.name for s in inputs}) == len(inputs)
-        ):
+        has_all = len(placed) == scope.file.count_into(node.file)
+        if has_all and len({slot.name for slot in inputs}) == len(inputs):
             return
     for slot in inputs:  # the general case: odd, shared or missing names
         slot.binding = None

@@ -21,11 +21,12 @@ from converter.editor.hosts import (
     links_by_origin,
     parse_property,
     promote,
+    saved_values,
     widget_behind,
 )
 from converter.editor.live import LiveInput, LiveNode
 from converter.graph import Widget
-from converter.jsvalues import shown
+from converter.jsvalues import number, shown
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class _Entry:
     inner: str | None
     values: list[Any]
     """The saved value as a one-element list, or [] where the file has none."""
+    place: int | str
+    """Where that is among the host's values: an index, or a name."""
 
 
 def apply_proxies(host: LiveNode, editor: Editor) -> None:
@@ -58,14 +61,13 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
             node=host.id,
         )
         return
-    values = host.file.raw.get("widgets_values")
-    values = values if isinstance(values, list) else []
+    values = saved_values(host, len(raw))
     entries = [_normalize(host, index, entry, values, editor) for index, entry in enumerate(raw)]
     for entry in _Migration(host, editor).apply(entries):
         _lose(host, entry, (*pointer, entry.index), editor.diagnostics)
 
 
-def _normalize(host: LiveNode, index: int, raw: list[str], values: list[Any], editor: Editor) -> _Entry:
+def _normalize(host: LiveNode, index: int, raw: list[str], values: Any, editor: Editor) -> _Entry:
     node, name = raw[0], raw[1]
     inner = raw[2] if len(raw) == 3 else None
     if _PREFIX.match(name) and not _resolves(host, node, name, editor):
@@ -75,7 +77,11 @@ def _normalize(host: LiveNode, index: int, raw: list[str], values: list[Any], ed
                 break
             inner, start = match.group(1), match.end()
         name = name[start:]
-    return _Entry(index, node, name, inner, values[index : index + 1])
+    if isinstance(values, list):
+        return _Entry(index, node, name, inner, values[index : index + 1], index)
+    key = str(index)
+    is_there = key in values and not ("length" in values and index >= number(values["length"]))
+    return _Entry(index, node, name, inner, [values[key]] if is_there else [], key)
 
 
 def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
@@ -285,7 +291,7 @@ class _Migration:
 def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
     if entry.values and slot.promoted is not None:
         slot.promoted.value = entry.values[0]
-        slot.promoted.pointer = (*host.file.pointer, "widgets_values", entry.index)
+        slot.promoted.pointer = (*host.file.pointer, "widgets_values", entry.place)
 
 
 def _limits(widget: Widget) -> tuple[Any, ...]:

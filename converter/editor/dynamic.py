@@ -28,7 +28,7 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             options[text(row["key"])] = row.get("inputs")
     keys = key_order(options)
     widget = Widget(spec.name, "combo", keys[0] if keys else ABSENT, options={"options": keys})
-    node.widgets.append(widget)
+    node.add_widget(widget)
 
     parsed: dict[str, list[InputSpec]] = {}
     prefix = f"{spec.name}."
@@ -53,9 +53,12 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             settle(live)
         for old in kept:  # the editor remembers what the inputs of an option held
             new = live.widget(old.name)
-            if new is not None and new is not old and new.kind == old.kind:
-                live.assign(new, old.value)
-                new.place = old.place
+            if new is None or new is old or new.kind != old.kind:
+                continue
+            if live.restored is not None and new.place is not None:  # it gets its value from the file
+                continue
+            live.assign(new, old.value)
+            new.place = old.place
 
     widget.change = choose
     choose(node, widget, widget.value)

@@ -85,6 +85,8 @@ class LiveNode(Node):
     """The widgets of an unknown node, which may be any number, but do not change."""
     placed: dict[int, FileLink] | None = None
     """While the node is configured: the links into it by the index of the input."""
+    restored: list[Any] | None = None
+    """While values are assigned by position: all of them."""
     grown: list[int] | None = None
     """The indexes at which match-type inputs of growing groups were made, at which ``compact`` looks."""
 
@@ -103,6 +105,18 @@ class LiveNode(Node):
             widget.value = value
         else:
             widget.change(self, widget, value)
+
+    def add_widget(self, widget: Widget) -> Widget:
+        """Append a widget; while values are assigned it gets the one of its present place at once.
+
+        (``LGraphNode.addCustomWidget``; it may move, and then gets another one in its turn.)
+        """
+        self.widgets.append(widget)
+        if self.restored is not None and widget.stored:
+            place = sum(item.stored for item in self.widgets) - 1
+            if place < len(self.restored):
+                widget.value, widget.place = self.restored[place], place
+        return widget
 
     def put(self, link: FileLink, index: int) -> None:
         """Let a link go into the input of this index."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
+from converter.editor.autogrow import grow
+from converter.editor.construct import add_input
 from converter.editor.hosts import (
     Target,
     end_of,
@@ -25,6 +27,7 @@ from converter.editor.hosts import (
     widget_behind,
 )
 from converter.editor.live import LiveInput, LiveNode
+from converter.editor.slots import settle, unsettle
 from converter.graph import Widget
 from converter.jsvalues import number, shown
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
@@ -245,6 +248,11 @@ class _Migration:
         self.scope.links[ident] = link
         declared.link_ids.append(ident)
         node.put(link, position)
+        if node.autogrow:
+            unsettle(node)
+            grow(node, position, add_input)
+            settle(node)
+            self.slots.pop(node.id, None)
 
     def give_to_hosts(self, declared: FileSlot, node: LiveNode, slot: LiveInput) -> LiveInput:
         own = LiveInput(declared.name, declared.type)

@@ -96,6 +96,7 @@ def _assign_static(widgets: list[Widget], values: list[Any]) -> int:
 
 def _assign_live(node: LiveNode, values: list[Any]) -> int:
     index = position = 0
+    node.restored = values
     while position < len(node.widgets) and index < len(values):
         widget = node.widgets[position]
         position += 1
@@ -106,6 +107,7 @@ def _assign_live(node: LiveNode, values: list[Any]) -> int:
             widget.place = index
             index += 1
             node.assign(widget, value)
+    node.restored = None
     return index
 
 

@@ -31,8 +31,7 @@ VIEWPORT_STATE_TYPES = frozenset(
 
 
 def _add(node: LiveNode, widget: Widget) -> Widget:
-    node.widgets.append(widget)
-    return widget
+    return node.add_widget(widget)
 
 
 def _default(spec: InputSpec, fallback: Any) -> Any:

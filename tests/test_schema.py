@@ -119,6 +119,8 @@ DAMAGED = {
     "damage/node_id_null": {"W031"},
     "damage/node_without_id": {"W032"},
     "damage/null_node": {"W031"},
+    "damage/promoted_values_as_text": {"W031"},
+    "damage/proxies_over_text": {"W031"},
     "damage/type_absent": {"W032"},
     "damage/type_null": {"W031"},
     "links/null_slots": {"W037"},

@@ -121,7 +121,8 @@ def measure_growth() -> None:
     Again and again in one process, a workflow of 1,000 nodes would stay in the processor's cache.
     """
     for make in (chain, fan, nested):
-        little, much = (statistics.median(once(make, size) for _ in range(ONCE)) for size in (1000, 10_000))
+        taken = [(once(make, 1000), once(make, 10_000)) for _ in range(ONCE)]
+        little, much = map(statistics.median, zip(*taken, strict=True))
         what = f"convert {NAMES[make.__name__]} of 10,000 nodes, prompt and graph"
         row(what, f"{much:.3f} s", f"{much / little:.1f} times one of 1,000")
     catalog = Catalog.load()

@@ -197,7 +197,11 @@ class _Reader:
                 else:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
-                    self.inputs(inputs, node)
+                    try:
+                        "".join([item["name"] for item in inputs])
+                        node.inputs = inputs
+                    except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
+                        node.inputs = self.odd_inputs(inputs, node)
                 nodes.append(node)
             else:
                 self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
@@ -217,17 +221,9 @@ class _Reader:
             kind = ""
         return FileNode(text(ident), kind, item, pointer)
 
-    def inputs(self, raw: Any, node: FileNode) -> None:
-        rows = raw if raw.__class__ is list else self.rows(raw, (*node.pointer, "inputs"))
-        try:
-            "".join([item["name"] for item in rows])
-        except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
-            rows = self.odd_inputs(rows, node)
-        node.inputs = rows
-
-    def odd_inputs(self, rows: list[Any], node: FileNode) -> list[dict[str, Any]]:
+    def odd_inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
         good: list[dict[str, Any]] = []
-        for index, item in enumerate(rows):
+        for index, item in enumerate(self.rows(raw, (*node.pointer, "inputs"))):
             place = (*node.pointer, "inputs", index)
             if not isinstance(item, dict):
                 self.malformed(place, f"an input is {_kind(item)} where an object belongs", node.id)

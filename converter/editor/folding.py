@@ -94,7 +94,7 @@ def fold(file: FileNode, shape: Shape, graph: FileGraph, diagnostics: Diagnostic
     if linked is None or missing < 0:
         return None
     title, mode, properties, outputs = (
-        title_of(file),
+        title_of(file) if "title" in raw else None,
         raw.get("mode"),
         raw.get("properties"),
         raw.get("outputs"),

@@ -60,8 +60,11 @@ class _Expansion:
     def run(self) -> Graph:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
+            if node.definition is None:
+                self.nodes[node.id] = node
+                continue
             self.add(node, node.id, "", first=True)
-            if node.definition is not None and node.mode not in OFF:
+            if node.mode not in OFF:
                 self.inside(node)
         return self.graph
 

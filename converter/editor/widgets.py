@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.editor.live import LiveNode
+from converter.editor.values import TEXT_KINDS, held
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import truthy
 from converter.specs import InputSpec
@@ -31,7 +32,10 @@ VIEWPORT_STATE_TYPES = frozenset(
 
 
 def _add(node: LiveNode, widget: Widget) -> Widget:
-    return node.add_widget(widget)
+    node.add_widget(widget)
+    if node.restored is not None and widget.kind in TEXT_KINDS and not isinstance(widget.value, str):
+        widget.value = held(widget, widget.value)
+    return widget
 
 
 def _default(spec: InputSpec, fallback: Any) -> Any:

@@ -37,7 +37,7 @@ def key_order(keys: Iterable[str]) -> list[str]:
     indexes: list[str] = []
     others: list[str] = []
     for key in keys:
-        (indexes if key.isdigit() and is_index(key) else others).append(key)
+        (indexes if is_index(key) else others).append(key)
     indexes.sort(key=int)
     return indexes + others
 

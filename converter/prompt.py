@@ -62,9 +62,8 @@ def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Promp
                 size += len(value[0])  # a link; other lists are wrapped
             elif kind is dict:
                 size += _size_of(value, measured, limit)
-        title = node.title
-        if title.__class__ is not str:
-            size += measure(title, limit)
+        if node.title.__class__ is not str:
+            size += measure(node.title, limit)
         if size > limit:
             return None
         if node.type is not None and meta == "full":

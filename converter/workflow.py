@@ -187,10 +187,7 @@ class _Reader:
         numbered: dict[int, FileNode] = {}
         for index, item in enumerate(self.rows(raw, pointer)):
             if item.__class__ is dict:
-                try:
-                    ident, kind, inputs = item["id"], item["type"], item["inputs"]
-                except KeyError:
-                    ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
+                ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
                 if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
                     # the common case
                     node = numbered[ident] = FileNode(str(ident), kind, item, pointer, index, _NONE)
@@ -296,7 +293,7 @@ class _Reader:
                 start, end = numbered[origin], numbered[target]
             except (KeyError, TypeError, ValueError):
                 return False
-            if (
+            if not (
                 ident.__class__
                 is origin.__class__
                 is slot.__class__
@@ -304,13 +301,12 @@ class _Reader:
                 is to.__class__
                 is int
             ):
-                bit = 1 << to if 0 <= to < _SLOTS else 0
-                if not bit or bit & end.taken:
-                    return False
-                end.taken |= bit
-                links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
-            else:
                 return False
+            bit = 1 << to if 0 <= to < _SLOTS else 0
+            if not bit or bit & end.taken:
+                return False
+            end.taken |= bit
+            links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
         return len(links) == len(items)
 
     def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from converter.editor.autogrow import AddInput, fields, grow
 from converter.editor.live import LiveNode, rename_duplicates
 from converter.editor.slots import capture, commit, settle, unsettle
+from converter.editor.values import add_widget
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import InputSpec, input_spec
@@ -28,7 +29,7 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
             options[text(row["key"])] = row.get("inputs")
     keys = key_order(options)
     widget = Widget(spec.name, "combo", keys[0] if keys else ABSENT, options={"options": keys})
-    node.add_widget(widget)
+    add_widget(node, widget)
 
     parsed: dict[str, list[InputSpec]] = {}
     prefix = f"{spec.name}."

@@ -93,19 +93,14 @@ def fold(file: FileNode, shape: Shape, graph: FileGraph, diagnostics: Diagnostic
     missing = _missing_values(values, sketch)
     if linked is None or missing < 0:
         return None
-    title, mode, properties, outputs = (
-        title_of(file) if "title" in raw else None,
-        raw.get("mode"),
-        raw.get("properties"),
-        raw.get("outputs"),
-    )
+    title, mode, properties = title_of(file), raw.get("mode"), raw.get("properties")
     node = LiveNode(
         file.id,
         pattern.type,
         shape.title if title is None else title,
         0 if mode is None else mode,
         linked,
-        pattern.outputs,
+        all_outputs(pattern.outputs, file),
         _NONE if values is None or not sketch.names else values,
         properties if properties.__class__ is dict else {},
         file,
@@ -123,8 +118,6 @@ def fold(file: FileNode, shape: Shape, graph: FileGraph, diagnostics: Diagnostic
     )
     if missing:
         report_defaults(node, sketch.names[-missing:], diagnostics)
-    if outputs.__class__ is list and len(outputs) > len(node.outputs):
-        node.outputs = more_outputs(node.outputs, outputs)
     return node
 
 
@@ -136,8 +129,11 @@ def title_of(file: FileNode) -> Any:
     return title if truthy(title) else None
 
 
-def more_outputs(kinds: list[Any], saved: list[Any]) -> list[Any]:
-    """The types of outputs with those that the file has beyond them."""
+def all_outputs(kinds: list[Any], file: FileNode) -> list[Any]:
+    """The types of a node's outputs, with those that the file has beyond them."""
+    saved = file.raw.get("outputs")
+    if saved.__class__ is not list or len(saved) <= len(kinds):
+        return kinds
     return [*kinds, *(slot.get("type") if isinstance(slot, dict) else None for slot in saved[len(kinds) :])]
 
 

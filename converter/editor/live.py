@@ -106,18 +106,6 @@ class LiveNode(Node):
         else:
             widget.change(self, widget, value)
 
-    def add_widget(self, widget: Widget) -> Widget:
-        """Append a widget; while values are assigned it gets the one of its present place at once.
-
-        (``LGraphNode.addCustomWidget``; it may move, and then gets another one in its turn.)
-        """
-        self.widgets.append(widget)
-        if self.restored is not None and widget.stored:
-            place = sum(item.stored for item in self.widgets) - 1
-            if place < len(self.restored):
-                widget.value, widget.place = self.restored[place], place
-        return widget
-
     def put(self, link: FileLink, index: int) -> None:
         """Let a link go into the input of this index."""
         link.at = index

@@ -16,7 +16,7 @@ from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import compact, grow
 from converter.editor.construct import LARGE, Shape, add_input
-from converter.editor.folding import fold, more_outputs, title_of
+from converter.editor.folding import all_outputs, fold, title_of
 from converter.editor.hosts import End, bind_promoted, host_inputs, widget_behind
 from converter.editor.known import is_custom, known_shape
 from converter.editor.live import LiveInput, LiveNode
@@ -34,6 +34,7 @@ from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
 
 MAX_HOST_SLOTS = 500_000
 """Slots of all nodes together whose type is made up by the file, at which these get no more."""
+
 _VISITS = 16
 """Visits of a graph after which nothing changes any more: each halves the inputs in a row that are to go."""
 
@@ -190,7 +191,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
     graph, nodes, scopes, shapes = scope.file, scope.nodes, editor.scopes, editor.shapes
     for file in graph.nodes:
         kind = file.type
-        shape = None if kind in scopes else shapes[kind] if kind in shapes else editor.shape(kind)
+        shape = None if kind in scopes else shapes.get(kind) or editor.shape(kind)
         node = fold(file, shape, graph, editor.diagnostics) if shape is not None else None
         if node is None:
             node = nodes[file.id] = make_node(file, editor)
@@ -215,7 +216,6 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     mode = raw.get("mode")
     mode = 0 if mode is None else mode
     title = title_of(file)
-    shape = editor.shapes.get(kind)
     if kind in editor.scopes:
         definition = editor.scopes[kind]
         node = _bare_node(file, None, definition.file.name if title is None else title, mode, properties)
@@ -225,7 +225,8 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
         node.definition = kind
         editor.hosts.setdefault(kind, []).append(node)
         return node
-    if shape is None and (shape := editor.shape(kind)) is None:
+    shape = editor.shape(kind)
+    if shape is None:
         behaviour = editor.behaviour(kind)
         if behaviour is None or behaviour.stands_for is None:
             return _bare_node(file, None, "" if title is None else title, mode, properties)
@@ -263,9 +264,7 @@ def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
             configure_unknown(node, editor)
         return
     _configure_inputs(node, shape, scope, editor)
-    outputs = file.raw.get("outputs")
-    if outputs.__class__ is list and len(outputs) > len(node.outputs):
-        node.outputs = more_outputs(node.outputs, outputs)
+    node.outputs = all_outputs(node.outputs, file)
     if shape.has_branches:
         _label_branches(node)
 
@@ -361,7 +360,7 @@ def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
     """An editor-only node or an unknown one has the slots that the file gives it."""
     file = node.file
     node.slots = [_file_input(slot) for slot in file.inputs]
-    node.outputs = _file_outputs(file)
+    node.outputs = all_outputs([], file)
     if behaviour is not None and behaviour.inputs and not file.raw.get("inputs"):
         node.slots = [LiveInput(name, kind) for name, kind in behaviour.inputs]
     if behaviour is not None and file.raw.get("outputs") is None:
@@ -405,11 +404,6 @@ def _file_input(slot: dict[str, Any]) -> LiveInput:
     widget = slot.get("widget")
     name = widget.get("name") if isinstance(widget, dict) else None
     return LiveInput(slot["name"], slot.get("type"), name if isinstance(name, str) else None)
-
-
-def _file_outputs(file: FileNode) -> list[Any]:
-    outputs = file.raw.get("outputs")
-    return more_outputs([], outputs) if isinstance(outputs, list) else []
 
 
 def _add_extra_inputs(node: LiveNode) -> None:

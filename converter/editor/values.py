@@ -79,16 +79,31 @@ def as_text(value: Any) -> str:
     return "undefined" if value is ABSENT else text(value)
 
 
+def add_widget(node: LiveNode, widget: Widget) -> Widget:
+    """Append a widget; while values are assigned it gets the one of its present place at once.
+
+    (``LGraphNode.addCustomWidget``; it may move, and then gets another one in its turn.)
+    """
+    node.widgets.append(widget)
+    if node.restored is not None and widget.stored:
+        place = sum(item.stored for item in node.widgets) - 1
+        if place < len(node.restored):
+            widget.value, widget.place = _taken(widget, node.restored[place]), place
+    return widget
+
+
+def _taken(widget: Widget, value: Any) -> Any:
+    """What a widget holds after a saved value was assigned to it."""
+    return held(widget, value) if widget.kind in TEXT_KINDS and not isinstance(value, str) else value
+
+
 def _assign_static(widgets: list[Widget], values: list[Any]) -> int:
     index, count = 0, len(values)
     for widget in widgets:
         if widget.stored:
             if index == count:
                 break
-            value = values[index]
-            if value.__class__ is not str and widget.kind in TEXT_KINDS:
-                value = held(widget, value)
-            widget.value = value
+            widget.value = _taken(widget, values[index])
             widget.place = index
             index += 1
     return index
@@ -101,9 +116,7 @@ def _assign_live(node: LiveNode, values: list[Any]) -> int:
         widget = node.widgets[position]
         position += 1
         if widget.stored:
-            value = values[index]
-            if not isinstance(value, str) and widget.kind in TEXT_KINDS:
-                value = held(widget, value)
+            value = _taken(widget, values[index])
             widget.place = index
             index += 1
             node.assign(widget, value)

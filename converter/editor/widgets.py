@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from converter.editor.live import LiveNode
-from converter.editor.values import TEXT_KINDS, held
+from converter.editor.values import add_widget
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import truthy
 from converter.specs import InputSpec
@@ -31,13 +31,6 @@ VIEWPORT_STATE_TYPES = frozenset(
 )
 
 
-def _add(node: LiveNode, widget: Widget) -> Widget:
-    node.add_widget(widget)
-    if node.restored is not None and widget.kind in TEXT_KINDS and not isinstance(widget.value, str):
-        widget.value = held(widget, widget.value)
-    return widget
-
-
 def _default(spec: InputSpec, fallback: Any) -> Any:
     value = spec.options.get("default")
     return fallback if value is None else value
@@ -47,13 +40,13 @@ def _control(node: LiveNode, spec: InputSpec, *, filter_list: bool) -> None:
     """The "control after generate" companions: a slot each in the file, nothing in the prompt."""
     mode = spec.options.get("control_after_generate")
     value = mode if isinstance(mode, str) else "randomize"
-    _add(node, Widget("control_after_generate", "control", value, sent=False))
+    add_widget(node, Widget("control_after_generate", "control", value, sent=False))
     if filter_list:
-        _add(node, Widget("control_filter_list", "string", "", sent=False))
+        add_widget(node, Widget("control_filter_list", "string", "", sent=False))
 
 
 def _int(node: LiveNode, spec: InputSpec) -> Widget:
-    widget = _add(node, Widget(spec.name, "number", _default(spec, 0), options=spec.options))
+    widget = add_widget(node, Widget(spec.name, "number", _default(spec, 0), options=spec.options))
     control = spec.options.get("control_after_generate")
     if truthy(control) if control is not None else spec.name in ("seed", "noise_seed"):
         _control(node, spec, filter_list=False)
@@ -61,7 +54,7 @@ def _int(node: LiveNode, spec: InputSpec) -> Widget:
 
 
 def _float(node: LiveNode, spec: InputSpec) -> Widget:
-    widget = _add(node, Widget(spec.name, "float", _default(spec, 0), options=spec.options))
+    widget = add_widget(node, Widget(spec.name, "float", _default(spec, 0), options=spec.options))
     if truthy(spec.options.get("control_after_generate")):
         _control(node, spec, filter_list=False)
     return widget
@@ -69,14 +62,14 @@ def _float(node: LiveNode, spec: InputSpec) -> Widget:
 
 def _string(node: LiveNode, spec: InputSpec) -> Widget:
     kind = "customtext" if truthy(spec.options.get("multiline")) else "text"
-    return _add(node, Widget(spec.name, kind, _default(spec, ""), options=spec.options))
+    return add_widget(node, Widget(spec.name, kind, _default(spec, ""), options=spec.options))
 
 
 def _plain(
     kind: str, default: Callable[[InputSpec], Any], *, sent: bool = True, stored: bool = True
 ) -> Maker:
     def make(node: LiveNode, spec: InputSpec) -> Widget:
-        return _add(node, Widget(spec.name, kind, default(spec), sent, stored, spec.options))
+        return add_widget(node, Widget(spec.name, kind, default(spec), sent, stored, spec.options))
 
     return make
 
@@ -98,16 +91,16 @@ def _combo_default(spec: InputSpec) -> Any:
 def _combo(node: LiveNode, spec: InputSpec) -> Widget:
     controlled = truthy(spec.options.get("control_after_generate"))
     if truthy(spec.options.get("multi_select")):
-        widget = _add(node, Widget(spec.name, "multiselect", [], options=spec.options))
+        widget = add_widget(node, Widget(spec.name, "multiselect", [], options=spec.options))
         if controlled:
             _control(node, spec, filter_list=False)
         return widget
-    widget = _add(node, Widget(spec.name, "combo", _combo_default(spec), options=spec.options))
+    widget = add_widget(node, Widget(spec.name, "combo", _combo_default(spec), options=spec.options))
     remote = spec.options.get("remote")
     if truthy(remote):
-        _add(node, Widget("Auto-refresh after generation", "toggle", False, sent=False))
+        add_widget(node, Widget("Auto-refresh after generation", "toggle", False, sent=False))
         if isinstance(remote, dict) and truthy(remote.get("refresh_button")):
-            _add(node, Widget("refresh", "button", "refresh"))
+            add_widget(node, Widget("refresh", "button", "refresh"))
     if controlled:
         _control(node, spec, filter_list=True)
     return widget
@@ -115,17 +108,17 @@ def _combo(node: LiveNode, spec: InputSpec) -> Widget:
 
 def _upload(value: str) -> Maker:
     def make(node: LiveNode, spec: InputSpec) -> Widget:
-        return _add(node, Widget(spec.name, "button", value, sent=False))
+        return add_widget(node, Widget(spec.name, "button", value, sent=False))
 
     return make
 
 
 def _bounding_box(node: LiveNode, spec: InputSpec) -> Widget:
     box = _default(spec, {"x": 0, "y": 0, "width": 512, "height": 512})
-    widget = _add(node, Widget(spec.name, "boundingbox", box, options=spec.options))
+    widget = add_widget(node, Widget(spec.name, "boundingbox", box, options=spec.options))
     for field in ("x", "y", "width", "height"):
         value = box.get(field, ABSENT) if isinstance(box, dict) else ABSENT
-        _add(node, Widget(field, "number", value, sent=False))
+        add_widget(node, Widget(field, "number", value, sent=False))
     return widget
 
 
@@ -149,30 +142,30 @@ def _video_edit(spec: InputSpec) -> Any:
 
 
 def _audio_record(node: LiveNode, spec: InputSpec) -> Widget:
-    widget = _add(node, Widget(spec.name, "audiorecord", ""))
-    _add(node, Widget(spec.name, "button", "", sent=False))
+    widget = add_widget(node, Widget(spec.name, "audiorecord", ""))
+    add_widget(node, Widget(spec.name, "button", "", sent=False))
     return widget
 
 
 def _load_3d(node: LiveNode, spec: InputSpec) -> Widget:
     if node.widget("model_file") is not None:
-        _add(node, Widget("upload 3d model", "button", "upload3dmodel"))
-        _add(node, Widget("upload extra resources", "button", "uploadExtraResources"))
-        _add(node, Widget("clear", "button", "clear"))
+        add_widget(node, Widget("upload 3d model", "button", "upload3dmodel"))
+        add_widget(node, Widget("upload extra resources", "button", "uploadExtraResources"))
+        add_widget(node, Widget("clear", "button", "clear"))
     name = "viewport_state" if node.type in VIEWPORT_STATE_TYPES else "image"
     return _add_scene(node, name, "load3D")
 
 
 def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool = True) -> Maker:
     def make(node: LiveNode, spec: InputSpec) -> Widget:
-        return _add(node, Widget(name, kind, value, sent, stored))
+        return add_widget(node, Widget(name, kind, value, sent, stored))
 
     return make
 
 
 def _add_scene(node: LiveNode, name: str, kind: str) -> Widget:
     """A 3D view: it has no value of its own, whatever is assigned to it (``ComponentWidgetImpl``)."""
-    return _add(node, Widget(name, kind, "", options={"always": ""}, finish="always"))
+    return add_widget(node, Widget(name, kind, "", options={"always": ""}, finish="always"))
 
 
 def _scene(name: str, kind: str) -> Maker:
@@ -180,7 +173,7 @@ def _scene(name: str, kind: str) -> Maker:
 
 
 def _connected_labels(node: LiveNode, spec: InputSpec) -> None:
-    _add(node, Widget(spec.name, "branchnames", []))
+    add_widget(node, Widget(spec.name, "branchnames", []))
 
 
 MAKERS: dict[str, Maker] = {

@@ -98,7 +98,7 @@ class _Expansion:
         and this kind. From the first host on that holds too much no subgraph is expanded."""
         prefix = f"{ident}:"
         scope = self.editor.scopes[host.definition or ""]
-        nodes = iter(() if self.is_too_much(host, prefix, scope) else scope.nodes.items())
+        nodes = iter(() if self.is_too_much(host, ident, scope) else scope.nodes.items())
         return prefix, nodes, self.is_first(host), host.definition
 
     def is_first(self, host: LiveNode) -> bool:
@@ -107,14 +107,14 @@ class _Expansion:
         self.expanded.add(host.definition)
         return len(self.expanded) > count
 
-    def is_too_much(self, host: LiveNode, prefix: str, scope: Scope) -> bool:
+    def is_too_much(self, host: LiveNode, ident: str, scope: Scope) -> bool:
         """Count what is inside a host."""
         if self.full:
             return True
         nodes, slots, characters = self.size_of(scope)
         self.copies += nodes
         self.slots += slots
-        self.characters += len(scope.nodes) * len(prefix) + characters
+        self.characters += len(scope.nodes) * (len(ident) + 1) + characters
         if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
             return False
         what = f"{MAX_NODES:,} nodes" if self.copies > MAX_NODES else f"{MAX_SLOTS:,} slots"
@@ -124,7 +124,7 @@ class _Expansion:
             codes.EXPANSION_TOO_LARGE,
             f"the subgraphs expand to more than {what}",
             pointer=host.file.pointer,
-            node=prefix[:200].rstrip(":"),
+            node=ident[:200],
         )
         self.full = True
         return True

@@ -32,11 +32,7 @@ _WAY = 200
 
 def splice(graph: Graph, context: Context) -> Graph:
     """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
-    kept = {
-        ident: node  # unless it ``vanishes``
-        for ident, node in graph.nodes.items()
-        if node.stands_for is None and node.mode not in OFF
-    }
+    kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
         for slot in node.slots:

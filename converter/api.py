@@ -43,7 +43,8 @@ class Options:
     ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
     or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
-    gives: the scripts of some custom-node packs act only then.
+    gives: the scripts of some custom-node packs act only then. ``browser_exact`` reproduces what the browser
+    gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
     """
 
     meta: str = "full"
@@ -53,6 +54,7 @@ class Options:
     random_seed: int | None = None
     now: datetime.datetime | None = None
     as_queue: bool = False
+    browser_exact: bool = False
 
 
 _DEFAULT = Options()
@@ -126,8 +128,8 @@ def _convert(
 def _flat_graph(
     document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
 ) -> Graph:
-    editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
-    workflow = read(document, diagnostics)
+    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
+    workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     groups = prepare_groups(workflow, editor)
     load(workflow, editor)
     unpack_groups(workflow, editor, groups)

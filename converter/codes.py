@@ -254,16 +254,18 @@ UNREAD_LINK_ROWS = _rule(
     "a link table has rows that the editor does not read",
     """Editors of 2023 left empty rows (null) and rows in the other version's form in some files, and skipped
     them when they opened these. The editor of today cannot open a file with an empty row, and drops the
-    links in rows of the other form. Remove the rows.""",
+    links in rows of the other form, which comfyc reads. Remove the empty rows, and correct `version`.""",
 )
 BROKEN_LINK_ROW = _rule(
     "W037",
     "broken-link-row",
-    Severity.ERROR,
+    Severity.WARNING,
     "a row of a link table cannot be read",
     """A link is a row of six, [link id, origin node, origin slot, target node, target slot, type], in version
     0.4 (old files leave the type out), and an object with `id`, `origin_id`, `origin_slot`, `target_id` and
-    `target_slot` in version 1 and in subgraph definitions. Ids and slots are numbers, or text.""",
+    `target_slot` in version 1 and in subgraph definitions. Ids and slots are numbers, or text. Like the
+    editor, comfyc leaves a row out that is nothing of the kind, and reads the rest. Where an input names
+    the link of such a row, G105 tells so.""",
 )
 MORE_VIOLATIONS = _rule(
     "W038",
@@ -299,9 +301,10 @@ LINKS_UNREAD = _rule(
     "links-unread",
     Severity.WARNING,
     "links are not in the form that the file's version says",
-    """The editor reads links as lists of numbers in files of version 0.4 and as objects in all others,
-    also where the version is missing, and drops rows of the other form: all their nodes end up unlinked.
-    comfyc does the same, so that the prompt is the editor's. Correct `version` in the file.""",
+    """The editor reads links as arrays in files of version 0.4 and as objects in all others, also where the
+    version is missing, and drops rows of the other form: all their nodes end up unlinked. comfyc reads both
+    forms, whatever the version; `--browser-exact` drops what the editor drops. Correct `version` in the
+    file, or the editor will open it without these links.""",
 )
 DUPLICATE_ID = _rule(
     "G102",
@@ -391,8 +394,9 @@ ORPHANED_NODES = _rule(
     Severity.WARNING,
     "a muted or bypassed subgraph inside a subgraph still exports its nodes",
     """The editor leaves out the inner nodes of a muted or bypassed subgraph only in the main graph. Inside
-    another subgraph they stay in the prompt, and output nodes among them run. comfyc does the same; mute
-    the inner nodes themselves to keep them out.""",
+    another subgraph they stay in the prompt, and output nodes among them run. Where there are such output
+    nodes, comfyc follows the author and leaves out what is in the subgraph; `--browser-exact` exports it as
+    the editor does. Where there are none, nothing of it would run, and comfyc writes what the editor writes.""",
 )
 EDITOR_REFUSES = _rule(
     "G113",
@@ -424,8 +428,8 @@ INPUT_UNLINKED = _rule(
     Severity.INFO,
     "an input is linked to something that gives nothing",
     """The link leads to a muted node, to a bypassed node without a fitting input, or to an editor-only node
-    that is not linked itself. The input is left out of the prompt, or keeps its own value if it is a
-    widget, as in the editor.""",
+    that is not linked itself. The input is left out of the prompt, as in the editor. Where the input is
+    that of a widget, the widget's own value runs instead: that is G127.""",
 )
 
 GROUP_UNPACKED = _rule(
@@ -442,9 +446,11 @@ GROUP_CHANGED = _rule(
     "group-changed",
     Severity.WARNING,
     "something is lost when the editor unpacks a legacy group node",
-    """The editor's replacement of group nodes is not perfect: it forgets that the node was muted or bypassed,
-    the values of PrimitiveNodes inside it, links into a Reroute inside it, and many links into widgets that
-    were converted to inputs. comfyc gives what the editor gives, and names what is lost.""",
+    """The editor's replacement of group nodes is not perfect: it loses the values of PrimitiveNodes inside
+    it, links into a Reroute inside it, and many links into widgets that were converted to inputs. comfyc
+    gives what the editor gives, and names what is lost. The editor also forgets that a group node was muted
+    or bypassed. There comfyc follows the author and leaves the group node out; `--browser-exact` exports
+    its nodes as the editor does.""",
 )
 GROUP_LOST = _rule(
     "G119",
@@ -517,6 +523,17 @@ GAP_CLOSED = _rule(
     before those that the file names. Where the order counts, check it in the editor.""",
 )
 
+OWN_VALUE_USED = _rule(
+    "G127",
+    "own-value-used",
+    Severity.WARNING,
+    "a widget is linked, but runs with its own value",
+    """The link into the input of a widget leads to a muted node, to a bypassed node without a fitting input,
+    to an editor-only node that is not linked itself, or through a subgraph to a PrimitiveNode. The editor
+    then exports the value that the widget itself was last saved with, which the editor does not show while
+    the input is linked. comfyc does the same. A seed among such values stays the same in each run, whatever
+    its control says.""",
+)
 GETTER_WITHOUT_SETTER = _rule(
     "G140",
     "getter-without-setter",

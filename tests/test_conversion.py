@@ -23,6 +23,7 @@ AS_RECORDED = Options(
     unknown=UnknownTypes.BROWSER,
     dynamic_prompts=DynamicPrompts.FIRST,
     now=datetime.datetime.fromisoformat(CLOCK.removesuffix("Z")),
+    browser_exact=True,
 )
 """The options under which the browser was recorded."""
 

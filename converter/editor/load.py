@@ -71,6 +71,8 @@ class Editor:
     packs: Packs
     diagnostics: Diagnostics
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
+    browser_exact: bool = False
+    """Whether what the editor does against the author's evident will is done, too (``Options``)."""
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The hosts made so far, by definition id."""

@@ -82,8 +82,8 @@ class _Expansion:
                 if node.definition in is_open:
                     self.report_recursion(node, ident)
                     continue
-                if node.mode in OFF:
-                    self.report_orphans(node, ident)
+                if node.mode in OFF and self.stays_off(node, ident):
+                    continue
                 stack.append(self.enter(node, ident))
                 is_open.add(node.definition)
                 break
@@ -232,13 +232,39 @@ class _Expansion:
             hint="open the subgraph in the editor and remove the inner node of its own type",
         )
 
-    def report_orphans(self, node: LiveNode, ident: str) -> None:
+    def stays_off(self, node: LiveNode, ident: str) -> bool:
+        """Whether the nodes of a muted or bypassed host inside another one are left out.
+
+        The editor exports them all the same. That does no harm, and is done here too, unless there are
+        output nodes among them: those would run although their author switched them off.
+        """
         state = "muted" if node.mode == MUTED else "bypassed"
+        runs = self.has_output(node.definition or "", set())
+        left_out = runs and not self.editor.browser_exact
+        does = "exports its nodes all the same" + (", and the output nodes among them run" if runs else "")
         self.diagnostics.report(
             codes.ORPHANED_NODES,
-            f"this {state} subgraph is inside another one, so that the editor exports its nodes all the same",
+            f"this {state} subgraph is inside another one, where the editor {does}"
+            + ("; comfyc leaves them out" if left_out else ""),
             pointer=(*node.file.pointer, "mode"),
             node=ident,
-            title=node.title if isinstance(node.title, str) else None,
-            hint="mute the nodes inside it instead",
+            title=node.label,
+            hint="mute the nodes inside it instead"
+            + (", or pass --browser-exact for what the editor exports" if left_out else ""),
         )
+        return left_out
+
+    def has_output(self, definition: str, seen: set[str]) -> bool:
+        """Whether the server would run something inside a subgraph for its own sake."""
+        if definition in seen:
+            return False
+        seen.add(definition)
+        for node in self.editor.scopes[definition].nodes.values():
+            if node.definition is not None:
+                if self.has_output(node.definition, seen):
+                    return True
+            elif node.type is not None and not node.vanishes:
+                info = self.editor.catalog.info(node.type)
+                if info is not None and info.get("output_node") is True:
+                    return True
+        return False

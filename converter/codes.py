@@ -290,8 +290,18 @@ EDITOR_CANNOT_OPEN = _rule(
     "editor-cannot-open",
     Severity.WARNING,
     "the editor cannot open this file",
-    """The editor fails on a member of this file that comfyc can do without. The conversion is what it would
-    be without that member.""",
+    """The editor fails on a member of this file that comfyc can do without. It then shows no workflow, or one
+    whose nodes have lost their values and links from there on. The conversion is what it would be without
+    that member.""",
+)
+PART_LEFT_OUT = _rule(
+    "W051",
+    "part-left-out",
+    Severity.WARNING,
+    "a part of the workflow cannot be read and is left out",
+    """An input of a node has no name, or is no object. The inputs of a node come from its type, so that the
+    conversion can do without such an entry, as the editor can; but a link that only this entry names may be
+    missing.""",
 )
 
 # --- G1xx: graph ---------------------------------------------------------------------------------
@@ -523,6 +533,26 @@ GAP_CLOSED = _rule(
     before those that the file names. Where the order counts, check it in the editor.""",
 )
 
+ID_COLLISION = _rule(
+    "G128",
+    "id-collision",
+    Severity.WARNING,
+    "two nodes have the same id in the prompt",
+    """The id of a node inside a subgraph is that of the subgraph node, a colon, and its own: `121:101`. A node
+    whose id in the file holds a colon, as an exported prompt leaves behind, may have the same. Only one of
+    the two is in the prompt, as in the editor, and what was linked to the other is linked to it. Give one of
+    them another id.""",
+)
+ODD_LINK_KEPT = _rule(
+    "G129",
+    "odd-link-kept",
+    Severity.WARNING,
+    "a link that the editor would cut is kept",
+    """What feeds a Reroute is of another type than the input behind it, so that the editor cuts the link
+    shortly after it has opened the file. Where the file gives the slots of the Reroute no type at all, as
+    programs write them, comfyc keeps the link; `--browser-exact` cuts it. The server refuses a link between
+    types that do not fit.""",
+)
 OWN_VALUE_USED = _rule(
     "G127",
     "own-value-used",
@@ -531,8 +561,8 @@ OWN_VALUE_USED = _rule(
     """The link into the input of a widget leads to a muted node, to a bypassed node without a fitting input,
     to an editor-only node that is not linked itself, or through a subgraph to a PrimitiveNode. The editor
     then exports the value that the widget itself was last saved with, which the editor does not show while
-    the input is linked. comfyc does the same. A seed among such values stays the same in each run, whatever
-    its control says.""",
+    the input is linked. comfyc does the same. The editor does not change a seed among such values from run
+    to run; `comfyc run` changes it only if the seed's own control, or `--seed`, says so.""",
 )
 GETTER_WITHOUT_SETTER = _rule(
     "G140",
@@ -679,6 +709,16 @@ DYNAMIC_CHOICE = _rule(
     """`{red|green|blue}` becomes one of its alternatives at random each time a workflow is exported or
     queued. `--random-seed N` makes the choice repeatable, `--dynamic-prompts first|keep` leaves out the
     chance.""",
+)
+NOT_REPLACED = _rule(
+    "N214",
+    "not-replaced",
+    Severity.WARNING,
+    "alternatives, a comment or a %token% stay in a text that comes from elsewhere",
+    """The editor takes one of the alternatives in `{a|b}`, cuts out comments and fills in `%date:...%` and
+    `%node.widget%` when it writes the text that stands in the node itself. A text that a subgraph node
+    holds for one of its inner nodes, or that is linked from another node, goes to the server as it is,
+    braces, comments and all. comfyc does the same.""",
 )
 NEEDS_BROWSER = _rule(
     "N212",

@@ -17,7 +17,7 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.graph import Link
-from converter.jsvalues import MAX_SAFE_INTEGER, shown, text
+from converter.jsvalues import MAX_SAFE_INTEGER, shown, text, truthy
 
 INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
@@ -201,9 +201,15 @@ class _Reader:
                         node.inputs = inputs
                     except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
                         node.inputs = self.odd_inputs(inputs, node)
+                elif inputs.__class__ is dict:
+                    node.inputs = self.odd_inputs(inputs, node)
+                outputs = item.get("outputs")
+                for output in outputs if outputs.__class__ is list else _NONE:
+                    if output.__class__ is dict and output.get("links", _NONE).__class__ is not list:
+                        self.check_output_links(output, node)
                 nodes.append(node)
             else:
-                self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
+                self.left_out((*pointer, index), f"a node is {_kind(item)}", fails=True)
         if len(numbered) == len(nodes) and _UNASSIGNED_NUMBER not in numbered:
             graph.largest = max(numbered, default=0)
         numbered.pop(_UNASSIGNED_NUMBER, None)
@@ -222,16 +228,28 @@ class _Reader:
 
     def odd_inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
         good: list[dict[str, Any]] = []
-        for index, item in enumerate(self.rows(raw, (*node.pointer, "inputs"))):
-            place = (*node.pointer, "inputs", index)
+        place: Pointer = (*node.pointer, "inputs")
+        if not isinstance(raw, list):
+            self.left_out(place, f"the list of a node's inputs is {_kind(raw)}", node.id, fails=True)
+            return good
+        for index, item in enumerate(raw):
             if not isinstance(item, dict):
-                self.malformed(place, f"an input is {_kind(item)} where an object belongs", node.id)
+                self.left_out((*place, index), f"an input is {_kind(item)}", node.id, fails=item is None)
             elif isinstance(item.get("name"), str):
                 good.append(item)
             else:
-                kind = _kind(item.get("name"))
-                self.malformed((*place, "name"), f"an input's name is {kind} where text belongs", node.id)
+                name = _kind(item["name"]) if "name" in item else "missing"
+                self.left_out((*place, index), f"an input's name is {name}", node.id)
         return good
+
+    def check_output_links(self, output: dict[str, Any], node: FileNode) -> None:
+        """The editor goes through the links of each output while it gives a node its saved values."""
+        links = output["links"]
+        if truthy(links) and not isinstance(links, str):
+            index = next(at for at, item in enumerate(node.raw["outputs"]) if item is output)
+            place = (*node.pointer, "outputs", index, "links")
+            message = f"{_kind(links)} stands where the list of an output's links belongs"
+            self.left_out(place, message, node.id, fails=True)
 
     def links(
         self,
@@ -370,7 +388,7 @@ class _Reader:
             for index, item in enumerate(self.rows(raw, pointer)):
                 place: Pointer = (*pointer, index)
                 if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-                    self.malformed(place, "a subgraph definition is not an object with a text id")
+                    self.left_out(place, "a subgraph definition is not an object with a text id", fails=True)
                     continue
                 if item["id"] in found:
                     message = f"a second subgraph definition with the id '{item['id']}' is ignored"
@@ -397,6 +415,8 @@ class _Reader:
                 self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
                 continue
             ids = item.get("linkIds")
+            if ids is not None and not isinstance(ids, (list, str)):
+                self.left_out((*pointer, index, "linkIds"), f"the link ids are {_kind(ids)}", fails=True)
             ids = (
                 [ident for ident in ids if ident.__class__ is int or isinstance(ident, _SCALAR)]
                 if isinstance(ids, list)
@@ -413,6 +433,18 @@ class _Reader:
         if raw is not None:
             self.malformed(pointer, f"{_kind(raw)} stands where a list belongs")
         return []
+
+    def left_out(
+        self, pointer: Pointer, message: str, node: str | None = None, *, fails: bool = False
+    ) -> None:
+        """Report a part that nothing depends on; ``fails`` tells that the editor does not get past it."""
+        self.diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN if fails else codes.PART_LEFT_OUT,
+            message + (", on which the editor fails: it is left out" if fails else ": it is left out"),
+            pointer=pointer,
+            node=node,
+            hint="remove this part of the file",
+        )
 
     def malformed(self, pointer: Pointer, message: str, node: str | None = None) -> None:
         self.diagnostics.report(

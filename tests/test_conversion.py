@@ -70,3 +70,33 @@ def test_official_template(key: str) -> None:
     conversion = convert(json.loads(source.read_text(encoding="utf-8")), catalog(None), AS_RECORDED)
     text = mask_captures(conversion.text).encode("utf-8")
     assert hashlib.sha256(text).hexdigest() == TEMPLATES[key]["sha256"]
+
+
+def _fault(name: str) -> Conversion:
+    document = json.loads((FIXTURES / "faults" / name / "workflow.json").read_text(encoding="utf-8"))
+    return convert(document, catalog(None))
+
+
+def test_links_are_read_in_either_form() -> None:
+    """A file without a version, as programs write it: the editor would drop all of its links."""
+    prompt = _fault("G101/no-version").prompt
+    assert prompt["3"]["inputs"] == {"samples": ["1", 0], "vae": ["2", 0]}
+    assert prompt["4"]["inputs"] == {"images": ["3", 0]}
+
+
+def test_what_is_switched_off_inside_a_subgraph_does_not_run() -> None:
+    document = json.loads((FIXTURES / "faults/G112/output-node-inside/workflow.json").read_text("utf-8"))
+    exact = convert(document, catalog(None), Options(browser_exact=True)).prompt
+    assert {ident for ident in exact if ident.startswith("2:12")} == {"2:12:11", "2:12:40"}
+    assert not any(ident.startswith("2:12") for ident in _fault("G112/output-node-inside").prompt)
+    harmless = _fault("G112/muted").prompt
+    assert "2:12:11" in harmless, "nothing of it would run: as the editor writes it"
+
+
+def test_a_link_through_a_reroute_without_types_stays() -> None:
+    assert _fault("G129/untyped-reroute").prompt["2"]["inputs"] == {"images": ["1", 0]}
+
+
+def test_values_of_a_node_with_damaged_output_links_stay() -> None:
+    prompt = _fault("W050/links-of-an-output").prompt
+    assert prompt["3"]["inputs"]["filename_prefix"] == "latents/mine"

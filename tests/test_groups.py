@@ -91,7 +91,12 @@ def test_values_around_an_unknown_inner_type_keep_their_nodes() -> None:
     """The group node's values are those of its inner nodes in a row, however many the unknown one has."""
     workflow = golden("two_instances")
     group = workflow["extra"]["groupNodes"]["two_instances"]
-    known = {"type": "EmptyImage", "pos": [0, 0], "outputs": [{"type": "IMAGE"}], "widgets_values": [1, 1, 1, 0]}
+    known = {
+        "type": "EmptyImage",
+        "pos": [0, 0],
+        "outputs": [{"type": "IMAGE"}],
+        "widgets_values": [1, 1, 1, 0],
+    }
     unknown = {"type": "NoSuch", "pos": [0, 0], "widgets_values": ["old", 1, True]}
     group["nodes"], group["links"] = [known, unknown, known], []
     values = [8, 9, 2, 0, "new", 5, False, 16, 17, 3, 0]
@@ -224,5 +229,3 @@ def test_groups_that_multiply_are_stopped(monkeypatch: pytest.MonkeyPatch) -> No
     started = time.perf_counter()
     assert "G111" in codes_of(convert(workflow, catalog()))
     assert time.perf_counter() - started < 10
-
-

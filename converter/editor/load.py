@@ -158,7 +158,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
         _patch(scope)
         settle_match_types(scope, editor.diagnostics)
         if "Reroute" in editor.scripted:
-            settle_reroutes(scope, editor.diagnostics)
+            settle_reroutes(scope, editor.diagnostics, browser_exact=editor.browser_exact)
     for failure in editor.packs.failures:
         editor.diagnostics.report(
             codes.PACK_UNLOADABLE,

@@ -42,6 +42,12 @@ def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | Non
     return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
 
 
+def _named(node: Node) -> str:
+    """A node as a finding names it where its id does not tell it from another."""
+    name = node.label or node.type or "a subgraph"
+    return f"'{name}' (/{'/'.join(map(str, node.pointer))})"
+
+
 class _Expansion:
     def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
         self.editor = editor
@@ -61,7 +67,7 @@ class _Expansion:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
             if node.definition is None:
-                self.nodes[node.id] = node
+                self.put(node)
                 continue
             self.add(node, node.id, "", first=True)
             if node.mode not in OFF:
@@ -175,7 +181,7 @@ class _Expansion:
                     origin = prefix + row.origin
                     known = nodes.get(origin)  # to have the very text that is its id, if it is there yet
                     slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
-        nodes[ident] = flat
+        self.put(flat)
         if node.definition is not None:
             self.add_host(node, flat)
 
@@ -206,7 +212,22 @@ class _Expansion:
             _host_input,
             resets_type=True,
         )
-        self.nodes[boundary.id] = boundary
+        self.put(boundary)
+
+    def put(self, node: Node) -> None:
+        """Add a node to the flat graph; where another has its id, that one is lost, as in the editor."""
+        other = self.nodes.get(node.id)
+        self.nodes[node.id] = node
+        if other is not None and other.pointer != node.pointer:
+            self.diagnostics.report(
+                codes.ID_COLLISION,
+                f"{_named(node)} takes the place of {_named(other)}: both have the id {node.id} in the prompt",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.label,
+                hint="give one of the two nodes another id",
+                data={"other": list(other.pointer)},
+            )
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
         """The outputs of a definition, each with the first link that leads to it."""

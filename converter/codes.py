@@ -406,7 +406,8 @@ ORPHANED_NODES = _rule(
     """The editor leaves out the inner nodes of a muted or bypassed subgraph only in the main graph. Inside
     another subgraph they stay in the prompt, and output nodes among them run. Where there are such output
     nodes, comfyc follows the author and leaves out what is in the subgraph; `--browser-exact` exports it as
-    the editor does. Where there are none, nothing of it would run, and comfyc writes what the editor writes.""",
+    the editor does. Where there are none, nothing of it would run, and comfyc writes what the editor
+    writes.""",
 )
 EDITOR_REFUSES = _rule(
     "G113",
@@ -538,10 +539,10 @@ ID_COLLISION = _rule(
     "id-collision",
     Severity.WARNING,
     "two nodes have the same id in the prompt",
-    """The id of a node inside a subgraph is that of the subgraph node, a colon, and its own: `121:101`. A node
-    whose id in the file holds a colon, as an exported prompt leaves behind, may have the same. Only one of
-    the two is in the prompt, as in the editor, and what was linked to the other is linked to it. Give one of
-    them another id.""",
+    """The id of a node inside a subgraph is that of the subgraph node, a colon, and its own: `121:101`. A
+    node whose id in the file holds a colon, as an exported prompt leaves behind, may have the same. Only one
+    of the two is in the prompt, as in the editor, and what was linked to the other is linked to it. Give one
+    of them another id.""",
 )
 ODD_LINK_KEPT = _rule(
     "G129",
@@ -709,6 +710,16 @@ DYNAMIC_CHOICE = _rule(
     """`{red|green|blue}` becomes one of its alternatives at random each time a workflow is exported or
     queued. `--random-seed N` makes the choice repeatable, `--dynamic-prompts first|keep` leaves out the
     chance.""",
+)
+ORDER_LOST = _rule(
+    "N215",
+    "order-lost",
+    Severity.WARNING,
+    "the catalogue does not tell in which order a node's inputs are",
+    """Saved values find their widgets by their places, so that the order of the inputs of a node type counts.
+    A server tells it by the order in which object_info lists them, and again as `input_order`. This
+    catalogue has all inputs sorted by name and no `input_order`, as some programs save it, and no bundled
+    catalogue knows the type. Save the catalogue anew with `comfyc catalog save`.""",
 )
 NOT_REPLACED = _rule(
     "N214",

@@ -100,3 +100,15 @@ def test_a_link_through_a_reroute_without_types_stays() -> None:
 def test_values_of_a_node_with_damaged_output_links_stay() -> None:
     prompt = _fault("W050/links-of-an-output").prompt
     assert prompt["3"]["inputs"]["filename_prefix"] == "latents/mine"
+
+
+def test_a_misspelt_core_type_is_no_missing_pack() -> None:
+    found = [one for one in _fault("N201/misspelt-core-type").diagnostics if one.rule.code == "N201"]
+    assert all((one.hint or "").startswith("did you mean 'CLIPTextEncode'?") for one in found)
+    assert not any("install" in (one.hint or "") or "pack" in one.data for one in found)
+
+
+def test_a_setter_out_of_reach_is_named() -> None:
+    found = next(one for one in _fault("G140/setter-in-a-subgraph").diagnostics if one.rule.code == "G140")
+    assert found.data["elsewhere"] == ["1:102"]
+    assert "out of reach" in found.message

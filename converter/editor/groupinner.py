@@ -17,7 +17,6 @@ from converter.editor.primitives import combine_numbers
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import extended_inputs
 
-
 UNNAMED = "value "
 """What the names of values begin with that only their place in the file tells apart."""
 _ANY_VALUE = "COMBO"

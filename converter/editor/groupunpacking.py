@@ -43,7 +43,7 @@ class Unpacking:
     taken: set[str] = field(init=False)
     made: int = 0
     found: dict[str, Diagnostics] = field(default_factory=dict)
-    """What is to be told of inner nodes of unknown types, by the ids that they have before they are packed."""
+    """What is to be told of inner nodes of unknown types, by the ids that these have before packing."""
 
     def __post_init__(self) -> None:
         self.wiring = Wiring(self.editor.root)

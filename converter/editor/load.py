@@ -159,6 +159,10 @@ def load(workflow: Workflow, editor: Editor) -> None:
         settle_match_types(scope, editor.diagnostics)
         if "Reroute" in editor.scripted:
             settle_reroutes(scope, editor.diagnostics, browser_exact=editor.browser_exact)
+    if editor.catalog.sorts_inputs:
+        from converter.editor.lostorder import report_lost_order  # noqa: PLC0415 - rarely needed
+
+        report_lost_order(workflow, editor)
     for failure in editor.packs.failures:
         editor.diagnostics.report(
             codes.PACK_UNLOADABLE,

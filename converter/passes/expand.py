@@ -221,7 +221,8 @@ class _Expansion:
         if other is not None and other.pointer != node.pointer:
             self.diagnostics.report(
                 codes.ID_COLLISION,
-                f"{_named(node)} takes the place of {_named(other)}: both have the id {node.id} in the prompt",
+                f"{_named(node)} takes the place of {_named(other)}:"
+                f" both have the id {node.id} in the prompt",
                 pointer=node.pointer,
                 node=node.id,
                 title=node.label,

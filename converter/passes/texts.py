@@ -20,6 +20,7 @@ from converter.jsvalues import is_safe, shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
 from converter.passes.integers import report_integer
+from converter.passes.scenes import is_known, scene_state, takes_pictures
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 """Characters without which a text stays as it is, by what it is finished as."""
@@ -67,14 +68,11 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     """A widget whose own value goes into the prompt, in its last form."""
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
+    if widget.finish == "scene":
+        return replace(widget, value=_scene(node, widget, context))
     if widget.kind in BROWSER_KINDS and widget.sent:
-        _report(
-            codes.NEEDS_BROWSER,
-            f"'{widget.name}' is made in the browser while it exports",
-            node,
-            widget,
-            context,
-        )
+        message = f"'{widget.name}' is made in the browser while it exports"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
     if widget.finish == "always":
         return replace(widget, value=widget.options["always"])
     if widget.finish is None or not isinstance(widget.value, str):
@@ -86,6 +84,17 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     else:
         value = _dynamic(node, widget, context)
     return widget if value == widget.value else replace(widget, value=value)
+
+
+def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
+    """The export of a 3D view, and what of it only the browser knows."""
+    if takes_pictures(widget.name):
+        message = f"'{widget.name}' names pictures of the 3D view, which only the browser takes and uploads"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    elif not is_known(node):
+        message = f"'{widget.name}' holds the camera at its start: the browser may move it to the saved model"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    return scene_state(node, widget.kind, widget.name, context.now)
 
 
 def _choice_index(node: Node) -> int:

@@ -111,3 +111,15 @@ def test_a_setter_out_of_reach_is_named() -> None:
     found = next(one for one in _fault("G140/setter-in-a-subgraph").diagnostics if one.rule.code == "G140")
     assert found.data["elsewhere"] == ["1:102"]
     assert "out of reach" in found.message
+
+
+def test_a_primitive_gives_its_value_to_a_node_of_an_unknown_type() -> None:
+    conversion = _fault("N202/primitive-into-an-unknown-type")
+    assert conversion.prompt["2"]["inputs"] == {"width": 768}
+    dropped = next(one for one in conversion.diagnostics if one.rule.code == "N202")
+    assert "50, 768, 512" in dropped.message, "none of them is known to be the width"
+
+
+def test_the_kinds_of_values_tell_their_places_in_an_unknown_type() -> None:
+    inputs = _fault("N202/kinds-tell-the-places").prompt["1"]["inputs"]
+    assert inputs["language"] == "english", "and not the boolean before it"

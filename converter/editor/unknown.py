@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.catalog import CORE_ID
-from converter.editor.infer import BY_TYPE, align
+from converter.editor.infer import BY_TYPE, align, only_places
 from converter.editor.live import LiveNode
 from converter.editor.values import CONTROL_MODES
-from converter.graph import Widget
+from converter.graph import ABSENT, Widget
 from converter.jstext import compact_text
 from converter.jsvalues import is_index, key_order, shown
 
@@ -72,8 +72,8 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
     by_name = node.file.raw.get("widgets_values_named")
     if isinstance(by_name, dict) and by_name:
         base = (*node.file.pointer, "widgets_values_named")
-        named = [(name, value, (*base, name)) for name, value in by_name.items()]
-        return [row for row in named if not _is_control_row(row[0], row[1])], False, []
+        told = [(name, value, (*base, name)) for name, value in by_name.items()]
+        return [row for row in told if not _is_control_row(row[0], row[1])], False, []
     if isinstance(saved, dict):
         return [(name, value, name) for name, value in saved.items()], False, []
     values = saved if isinstance(saved, list) else []
@@ -85,11 +85,16 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
             for slot in node.inputs
             if isinstance(slot.type, str)
         }
-        places = align([Widget(name, kinds.get(name, "custom"), None) for name in names], values)
+        widgets = [Widget(name, kinds.get(name, "custom"), None) for name in names]
+        places = align(widgets, values) or only_places(widgets, values)
         if places is not None:
             found = [(name, values[place], place) for name, place in zip(names, places, strict=True)]
             left = set(range(len(values))) - set(places)
             return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
+        if all(slot.binding is not None for slot in node.inputs if slot.widget is not None):
+            # whichever values these names have, links take their places
+            named: Named = [(name, ABSENT, None) for name in names]
+            return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
     unnamed: list[tuple[int, Any]] = []
     index = 0
     for name in names:

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter import codes
-from converter.graph import BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
+from converter.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
 from converter.jsvalues import is_index, is_safe, shown, text
 from converter.passes.context import Context
 from converter.passes.integers import report_integer
@@ -265,7 +265,7 @@ def _sent_widget(node: Node, slot: Input) -> Widget | None:
         widget = node.sketch.look(node.held, slot.widget)
     else:
         widget = next((widget for widget in node.held if widget.name == slot.widget), None)
-    return widget if widget is not None and widget.sent else None
+    return widget if widget is not None and widget.sent and widget.value is not ABSENT else None
 
 
 def _why_nothing(end: Node) -> str:

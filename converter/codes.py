@@ -739,7 +739,7 @@ NEEDS_BROWSER = _rule(
     """A picture from the webcam, a recorded sound or a picture of a 3D view exists only while the editor is
     open; it is uploaded when the workflow is exported. comfyc writes the saved value, and for Load3D the
     names that the pictures would have. The camera of a 3D view is exported as it stands at the start; where
-    the file holds a camera or names a model, the browser may move it.""",
+    the file holds the state of a camera or names a model, the browser may move it.""",
 )
 UNDECLARED_INPUT = _rule(
     "N213",

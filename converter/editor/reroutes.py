@@ -61,10 +61,10 @@ def settle_reroutes(scope: Scope, diagnostics: Diagnostics, *, browser_exact: bo
 
 
 def _has_types(reroute: LiveNode) -> bool:
-    """Whether the file says of any slot of a Reroute what goes through it."""
+    """Whether the file gives any slot of a Reroute a type, be it "*" as the editor writes."""
     slots = (reroute.file.raw.get(side) for side in ("inputs", "outputs"))
     return any(
-        isinstance(slot, dict) and slot.get("type") not in (None, "", "*")
+        isinstance(slot, dict) and slot.get("type") is not None
         for side in slots
         if isinstance(side, list)
         for slot in side

@@ -20,8 +20,9 @@ _NO_MODEL = (None, "", "none")
 def is_known(node: Node) -> bool:
     """Whether the export of a 3D view can be known without looking at it."""
     properties = node.properties
+    config = properties.get("Camera Config")
     return (
-        not isinstance(properties.get("Camera Config"), dict)
+        not (isinstance(config, dict) and config.get("state"))
         and not properties.get("Last Time Model File")
         and _value(node, "model_file") in _NO_MODEL
         and _aspect(node) is not None

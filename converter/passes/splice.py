@@ -222,7 +222,10 @@ class _Resolver:
         """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
         way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
         data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
+        origin = self.graph.nodes.get(bound.origin)
         reason = f"node {bound.origin} gives nothing"
+        if origin is not None and origin.resets_type:
+            reason = f"the subgraph node {bound.origin.rpartition(':')[0]} is given nothing for it"
         if way:
             mode = way[-1].mode
             state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
@@ -273,7 +276,7 @@ def _why_nothing(end: Node) -> str:
     if end.mode == MUTED:
         return f"node {end.id} is muted"
     if end.mode == BYPASSED:
-        return f"node {end.id} is bypassed and has no input of this type to pass on"
+        return f"node {end.id} is bypassed and has nothing of this type to pass on"
     if end.raw.get("type") == "PrimitiveNode":
         return f"PrimitiveNode {end.id} gives its value only to widgets that it is linked to directly"
     return f"node {end.id} gives nothing, as it is not linked itself"

@@ -8,11 +8,12 @@ of a subgraph node may take the place of its own.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 
 from converter import codes
 from converter.diagnostics import Diagnostic, Pointer
 from converter.editor.values import default_message
-from converter.graph import Graph
+from converter.graph import Graph, Node
 from converter.passes.context import Context
 
 _OF_VALUES = frozenset(
@@ -36,31 +37,61 @@ def drop_idle_findings(graph: Graph, context: Context) -> Graph:
 
 
 class _Relevance:
+    """Knows which values of which nodes of the file are in the prompt."""
+
     def __init__(self, graph: Graph, context: Context) -> None:
-        self.own: dict[Pointer, set[str]] = {}
-        """For each node of the file that is in the prompt the inputs that are bound in all its copies."""
-        for node in graph.nodes.values():
-            bound = {slot.name for slot in node.slots if slot.binding is not None}
-            self.own[node.pointer] = self.own.get(node.pointer, bound) & bound
-        editor = context.editor
-        self.idle = {
-            node.file.pointer
-            for scope in (*editor.scopes.values(), editor.root)
-            for node in scope.nodes.values()
-        } - self.own.keys()
+        self.graph = graph
+        self.context = context
 
     def revised(self, one: Diagnostic) -> Diagnostic | None:
         """The finding as it is to be told, None for one that is not."""
         if one.rule not in _OF_VALUES:
             return one
-        pointer = one.location.pointer
-        parents = [pointer[:length] for length in range(len(pointer), 0, -1)]
-        if any(parent in self.idle for parent in parents):
+        bound = self.bound_in(one)
+        if bound is None:
             return None
         if one.rule is not codes.DEFAULT_USED:
             return one
-        bound = next((self.own[parent] for parent in parents if parent in self.own), set())
-        names = [name for name in one.data.get("widgets", ()) if name not in bound]
-        if len(names) == len(one.data.get("widgets", ())):
+        told = one.data.get("widgets", ())
+        names = [name for name in told if name not in bound]
+        if len(names) == len(told):
             return one
         return replace(one, message=default_message(names), data={"widgets": names}) if names else None
+
+    def bound_in(self, one: Diagnostic) -> set[str] | None:
+        """The inputs that are bound in all copies of the node that a finding is about.
+
+        None if there is no copy in the prompt; {} if the finding is about something else.
+        """
+        pointer = one.location.pointer
+        if pointer[:1] == ("nodes",):
+            node = self.graph.nodes.get(one.location.node or "")
+            if node is not None and node.pointer == pointer[:2]:
+                return _bound(node)
+            return None if pointer[:2] in self.root else set()
+        parents = [pointer[:length] for length in range(len(pointer), 0, -1)]
+        known = next((parent for parent in parents if parent in self.inner), None)
+        return set() if known is None else self.inner[known]
+
+    @cached_property
+    def root(self) -> set[Pointer]:
+        """Where the nodes of the main graph stand."""
+        return {node.file.pointer for node in self.context.editor.root.nodes.values()}
+
+    @cached_property
+    def inner(self) -> dict[Pointer, set[str] | None]:
+        """For each node of a subgraph the inputs that are bound in all copies of it, None if it has none."""
+        found: dict[Pointer, set[str] | None] = {
+            node.file.pointer: None
+            for scope in self.context.editor.scopes.values()
+            for node in scope.nodes.values()
+        }
+        for ident, node in self.graph.nodes.items():
+            if ":" in ident:
+                before = found.get(node.pointer)
+                found[node.pointer] = _bound(node) if before is None else before & _bound(node)
+        return found
+
+
+def _bound(node: Node) -> set[str]:
+    return {slot.name for slot in node.slots if slot.binding is not None}

@@ -13,7 +13,16 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
+from converter.catalog_bundle import (
+    FIRST_BYTES,
+    SIZE_LIMIT,
+    Bundle,
+    Shelf,
+    gunzip,
+    parse_bundle,
+    read_bundle,
+    read_header,
+)
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from converter.diagnostics import ConverterError
 
@@ -242,6 +251,12 @@ def _packs(folder: Path) -> Shelf:
 def bundled_packs() -> Catalog:
     """The bundled catalogues of custom-node packs alone: what a server's catalogue may lack."""
     return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
+
+
+@cache
+def core_types() -> frozenset[str]:
+    """The node types of the bundled core: ComfyUI's own, for entries that do not say where they come from."""
+    return frozenset(read_header(CATALOGS / CORE)["names"])
 
 
 def _load_core() -> Catalog:

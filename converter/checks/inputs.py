@@ -8,18 +8,23 @@ that grows has one for each of its names, a dynamic slot has its own while it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from converter.catalog import Catalog
-from converter.checks.facts import Validator, validator_of
+from converter.checks.facts import Validator, is_v3_of_core, validator_of
 
 AUTOGROW = "COMFY_AUTOGROW_V3"
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
 _DYNAMIC = frozenset({AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT})
+_V3_TYPE = re.compile(r"COMFY_[A-Z]+_V3")
+_V3_MEMBERS = ("output_matchtypes", "price_badge")
+_V3_FLAGS = ("deprecated", "experimental", "dev_only")
+"""Flags of an entry that are written for a V1 class only where they are true."""
 _MAX_NAMES = 100
 """No group grows beyond this, whatever its definition says (Autogrow._MaxNames)."""
 
@@ -111,31 +116,39 @@ def rules_of(catalog: Catalog) -> Rules:
     return Rules(catalog)
 
 
-def is_v3(entry: Mapping[str, Any]) -> bool:
-    """Whether the class is written against the V3 schema: only those answers name `output_matchtypes`."""
-    return "output_matchtypes" in entry or "price_badge" in entry
+def is_v3(class_type: str, entry: Mapping[str, Any]) -> bool:
+    """Whether the class is written against the V3 schema, as far as its entry tells.
+
+    A declared type that only that schema has is proof. So are the members that only those classes have, but
+    catalogues that were trimmed, or come from an older ComfyUI, lack them; then the core's own names tell.
+    """
+    return (
+        any(member in entry for member in _V3_MEMBERS)
+        or any(entry.get(flag) is False for flag in _V3_FLAGS)
+        or any(_V3_TYPE.fullmatch(kind) for kind in _types(entry["input"]))
+        or is_v3_of_core(class_type)
+    )
 
 
 def _rules(class_type: str, entry: Mapping[str, Any]) -> NodeRules:
     outputs = entry.get("output") or []
-    modern = is_v3(entry)
     return NodeRules(
         class_type,
         entry,
         is_output=entry.get("output_node") is True,
         # A V1 class has a tuple and a V3 class a list; the server's exceptions say which.
-        returns=outputs if modern else tuple(outputs),
+        returns=outputs if is_v3(class_type, entry) else tuple(outputs),
         validator=validator_of(class_type),
-        fixed=None if modern and _is_dynamic(entry["input"]) else _fixed(entry["input"]),
+        fixed=_fixed(entry["input"]) if _DYNAMIC.isdisjoint(_types(entry["input"])) else None,
     )
 
 
-def _is_dynamic(sections: Mapping[str, Any]) -> bool:
-    return any(
-        isinstance(spec[0], str) and spec[0] in _DYNAMIC
-        for section in ("required", "optional")
-        for spec in sections.get(section, {}).values()
-    )
+def _types(sections: Mapping[str, Any]) -> Iterator[str]:
+    """The types of the declared inputs, lists of options left out."""
+    for section in ("required", "optional"):
+        for spec in sections.get(section, {}).values():
+            if isinstance(spec[0], str):
+                yield spec[0]
 
 
 def _fixed(sections: Mapping[str, Any]) -> Table:
@@ -201,10 +214,17 @@ class _Expansion:
         if spec is None:
             return
         least = template.get("min")
+        given: dict[str, dict[str, Any]] = {"required": {}, "optional": {}}
         for index, name in enumerate(names):
             needed = required and isinstance(least, int) and index < least
-            self.sections["required" if needed else "optional"][f"{path}.{name}"] = spec
-        self.dynamic = True
+            section = "required" if needed else "optional"
+            grown = f"{path}.{name}"
+            self.sections[section][grown] = spec
+            if grown in self.live:
+                given[section][name] = spec
+        # the template may itself be an input that makes others, once a value is there
+        self.dynamic |= not any(given.values())
+        self.add(given, path + ".")
 
 
 def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> Table:

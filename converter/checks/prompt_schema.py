@@ -21,7 +21,6 @@ from converter.checks.inputs import (
     NodeRules,
     Rules,
     expand,
-    is_v3,
     rules_of,
 )
 from converter.checks.running import LINK_ONLY
@@ -148,7 +147,7 @@ def _sections(rules: NodeRules, sections: Mapping[str, Any], prefix: str) -> Sch
             declared = Declared(
                 prefix + name, section == "required", spec[0], spec[1] if len(spec) > 1 else {}
             )
-            kind = declared.type if is_v3(rules.entry) and isinstance(declared.type, str) else None
+            kind = declared.type if isinstance(declared.type, str) else None
             if kind == DYNAMIC_COMBO:
                 _add_dynamic_combo(rules, declared, properties, required, conditions)
             elif kind == AUTOGROW:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from converter import codes
+from converter.catalog import core_types
 from converter.checks.facts import takes_any_input
 from converter.checks.inputs import (
     AUTOGROW,
@@ -58,7 +59,10 @@ class Node:
     @property
     def is_core(self) -> bool:
         """Whether the class is ComfyUI's own, so that it is known what its function takes."""
-        return str(self.rules.entry.get("python_module")).startswith(_CORE)
+        module = self.rules.entry.get("python_module")
+        if module is None:  # the catalogue was trimmed
+            return self.rules.class_type in core_types()
+        return str(module).startswith(_CORE)
 
 
 def running_nodes(verdict: Verdict, rules: Rules) -> list[Node]:

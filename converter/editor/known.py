@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog import bundled_packs
+from converter.catalog import bundled_packs, core_types
 from converter.editor.construct import Shape, shape_of
 from converter.editor.scripts import Scripts
 from converter.editor.unknown import UnknownTypes
@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 
 def is_custom(info: Mapping[str, Any]) -> bool:
-    """Whether a node type is of a custom-node pack (``python_module``), as far as object_info tells."""
+    """Whether a node type is of a custom-node pack: its ``python_module`` tells, else its name.
+
+    ``info`` is what ``Catalog.info`` gives; a catalogue that was trimmed may lack that member.
+    """
     module = info.get("python_module")
-    return not isinstance(module, str) or module.startswith("custom_nodes")
+    if not isinstance(module, str):
+        return info.get("name") not in core_types()
+    return module.startswith("custom_nodes")
 
 
 def known_shape(kind: str, editor: Editor) -> Shape | None:

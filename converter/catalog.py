@@ -259,10 +259,15 @@ def core_types() -> frozenset[str]:
     return frozenset(read_header(CATALOGS / CORE)["names"])
 
 
-def _load_core() -> Catalog:
+def bundled_core() -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes alone, without those of custom-node packs."""
+    return _load_core(with_packs=False)
+
+
+def _load_core(*, with_packs: bool = True) -> Catalog:
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        (bundle, _packs(CATALOGS)),
+        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,

@@ -24,6 +24,7 @@ from converter.checks.inputs import (
     rules_of,
 )
 from converter.checks.running import LINK_ONLY
+from converter.checks.sharing import share
 from converter.checks.values import WRAPPER
 
 Schema = dict[str, Any]
@@ -39,7 +40,12 @@ _BRANCHES = 8
 
 
 def prompt_schema(catalog: Catalog) -> Schema:
-    """The schema (draft 2020-12) of prompts for the nodes of ``catalog``."""
+    """The schema (draft 2020-12) of prompts for the nodes of ``catalog``; what repeats is written once."""
+    return share(spelled_out(catalog))
+
+
+def spelled_out(catalog: Catalog) -> Schema:
+    """The same schema with each node's inputs written out: more than twice as long."""
     rules = rules_of(catalog)
     names = sorted(name for name in catalog if rules.of(name) is not None)
     return {

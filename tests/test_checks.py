@@ -221,7 +221,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     prompt: Any = copy.deepcopy(data.draw(st.sampled_from(PROMPTS)))
@@ -243,13 +243,13 @@ def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     assert found.valid is (found.http_status == 200)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON)
 def test_any_json_gives_a_verdict(prompt: Any) -> None:
     assert verdict(prompt, catalog_named(None)).http_status in (400, 500)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["input", "output", "output_node", "output_matchtypes"]), JSON))
 def test_any_catalogue_gives_a_verdict(entry: dict[str, Any]) -> None:
     prompt = {"1": {"class_type": "Odd", "inputs": {"a": ["1", 0], "b": 5, "c": "x"}}}

@@ -127,8 +127,8 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 def _judge(prepared: Prepared, catalog: Catalog) -> None:
     """What the server will say; but files that we bring along are not missed."""
     found = Diagnostics()
-    check(prepared.prompt, catalog, found, where=prepared.where)
     brought = {file.node for file in prepared.files}
+    check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
     prepared.diagnostics.extend(
         one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
     )

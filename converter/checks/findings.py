@@ -103,6 +103,11 @@ def _tell_error(
         if is_file(node_rules.class_type, found.name, value, choices):
             tell_missing_file(telling, node_rules, node_id, found.name, value, choices)
             return
+    validator = node_rules.validator
+    if kind == "custom_validation_failed" and validator is not None and validator.checks == "file":
+        value, declared = found.inputs[found.name], node_rules.table(found.inputs).inputs[found.name]
+        tell_missing_file(telling, node_rules, node_id, found.name, value, declared.choices)
+        return
     rule, words = EXPLAIN[kind]
     message, hint = words(found)
     telling.tell(rule, node_id, found.name, message, hint, **data)

@@ -2,8 +2,9 @@
 
 Source of the behaviour: the last part of execution.validate_inputs, get_input_data, and the functions
 named in facts.json. Python calls the code by keyword, so an absent parameter is a TypeError in Python's
-words. What the code decides from the disk, or in a way nobody has told us, is taken to pass: its inputs
-are *unknowable*.
+words. What the code decides from the disk is read off the catalogue's list of files, as far as that lists
+such files at all; the rest, and what is decided in a way nobody has told us, is taken to pass. Either way the
+inputs are *unknowable*.
 """
 
 from __future__ import annotations
@@ -20,15 +21,31 @@ TYPES_PARAMETER = "input_types"
 _TRIPO_TASKS = ("MODEL_TASK_ID", "RIG_TASK_ID", "RETARGET_TASK_ID")
 _RATIOS = (0.25, 4.0)
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+_VIDEOS = (".mp4", ".mov", ".webm", ".avi", ".mpeg")
+_FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "LoadImage.VALIDATE_INPUTS": ("image", _PICTURES),
+    "LoadAudio.validate_inputs": ("audio", (".mp3", ".wav", *_VIDEOS)),
+    "LoadVideo.validate_inputs": ("video", _VIDEOS),
+    "LoadLatent.VALIDATE_INPUTS": ("latent", (".latent",)),
+}
+"""By function: what its error calls a file, and endings that every Python's ``mimetypes`` knows: a file of
+the input folder that has one is on the list of the input (folder_paths.filter_files_content_types)."""
+
 
 def run_validator(
-    rules: NodeRules, table: Table, values: Mapping[str, Any], received: Mapping[str, Any]
+    rules: NodeRules,
+    table: Table,
+    values: Mapping[str, Any],
+    received: Mapping[str, Any],
+    *,
+    files_known: bool,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Call the validation code of a node, if it has any.
 
-    ``values`` are the node's inputs after conversion, ``received`` the types of its linked inputs. Gives
-    the server's errors and the names of the inputs that only the server can judge; ``Raised`` if the
-    code is known to raise.
+    ``values`` are the node's inputs after conversion, ``received`` the types of its linked inputs;
+    ``files_known`` is whether lists of files are those of the server. Gives the server's errors and the
+    names of the inputs that only the server can judge; ``Raised`` if the code is known to raise.
     """
     validator = rules.validator
     if validator is None or not (validator.kwargs or validator.required or validator.optional):
@@ -41,7 +58,29 @@ def run_validator(
         raise Raised("TypeError", _absent_text(validator.function, absent), "validator-argument", absent[0])
     if validator.checks == "unknown":
         return [], list(passed)
-    return _decide(validator, passed)
+    errors, unknown = _decide(validator, passed)
+    if unknown and files_known and validator.checks == "file":
+        errors = _missing_file(validator, table, unknown[0], passed[unknown[0]])
+    return errors, unknown
+
+
+def _missing_file(validator: Validator, table: Table, name: str, value: str) -> list[dict[str, Any]]:
+    """The error for a file that would be on the list of its input if it were there."""
+    declared = table.inputs.get(name)
+    if validator.function not in _FILES or declared is None or "remote" in declared.options:
+        return []
+    kind, endings = _FILES[validator.function]
+    choices, plain = declared.choices, value.removesuffix(" [input]")
+    if not isinstance(choices, list) or not plain.lower().endswith(endings) or "/" in plain or "\\" in plain:
+        return []
+    if plain.casefold() in {choice.casefold() for choice in choices if isinstance(choice, str)}:
+        return []  # some disks take small and capital letters for the same
+    return [_failed(name, f"Invalid {kind} file: {value}")]
+
+
+def _failed(name: str, text: str) -> dict[str, Any]:
+    message = "Custom validation failed for node"
+    return problem("custom_validation_failed", message, f"{name} - {text}", input_name=name)
 
 
 def _passed(
@@ -95,16 +134,7 @@ def _tripo_task(received: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise Raised("KeyError", repr(name), "validator-argument", name)
     if received[name] in _TRIPO_TASKS:
         return []
-    text = f"{name} must be MODEL_TASK_ID, RIG_TASK_ID or RETARGET_TASK_ID type"
-    details = f"{TYPES_PARAMETER} - {text}"
-    return [
-        problem(
-            "custom_validation_failed",
-            "Custom validation failed for node",
-            details,
-            input_name=TYPES_PARAMETER,
-        )
-    ]
+    return [_failed(TYPES_PARAMETER, f"{name} must be MODEL_TASK_ID, RIG_TASK_ID or RETARGET_TASK_ID type")]
 
 
 def _aspect_ratio(name: str, value: Any) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from converter.checks.facts import Validator
-from converter.checks.inputs import NodeRules, Table
+from converter.checks.inputs import Declared, NodeRules, Table
 from converter.checks.links import is_link
 from converter.checks.values import Raised, problem
 
@@ -23,14 +23,18 @@ _RATIOS = (0.25, 4.0)
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
 _VIDEOS = (".mp4", ".mov", ".webm", ".avi", ".mpeg")
-_FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "LoadImage.VALIDATE_INPUTS": ("image", _PICTURES),
-    "LoadAudio.validate_inputs": ("audio", (".mp3", ".wav", *_VIDEOS)),
-    "LoadVideo.validate_inputs": ("video", _VIDEOS),
-    "LoadLatent.VALIDATE_INPUTS": ("latent", (".latent",)),
+_MESHES = (".gltf", ".glb", ".obj", ".fbx", ".stl")
+_FILES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "LoadImage.VALIDATE_INPUTS": ("image", "", _PICTURES),
+    "LoadAudio.validate_inputs": ("audio", "", (".mp3", ".wav", *_VIDEOS)),
+    "LoadVideo.validate_inputs": ("video", "", _VIDEOS),
+    "LoadLatent.VALIDATE_INPUTS": ("latent", "", (".latent",)),
+    "Load3D.validate_inputs": ("3D model", "3d/", _MESHES),
+    "Load3DAdvanced.validate_inputs": ("3D model", "3d/", _MESHES),
 }
-"""By function: what its error calls a file, and endings that every Python's ``mimetypes`` knows: a file of
-the input folder that has one is on the list of the input (folder_paths.filter_files_content_types)."""
+"""By function: what its error calls a file; the folder below the input folder whose files are on the list of
+the input, "" for only those in the input folder itself; and endings of files that are on it for certain: for
+pictures, sounds and videos those that every Python's ``mimetypes`` knows."""
 
 
 def run_validator(
@@ -59,23 +63,28 @@ def run_validator(
     if validator.checks == "unknown":
         return [], list(passed)
     errors, unknown = _decide(validator, passed)
-    if unknown and files_known and validator.checks == "file":
-        errors = _missing_file(validator, table, unknown[0], passed[unknown[0]])
+    if unknown and files_known:
+        value, declared = passed[unknown[0]], table.inputs.get(unknown[0])
+        if declared is not None and _is_missing(validator, declared, value):
+            text = f"Invalid {_FILES[validator.function][0]} file: {value}"
+            errors = [_failed(name, text) for name in passed]
     return errors, unknown
 
 
-def _missing_file(validator: Validator, table: Table, name: str, value: str) -> list[dict[str, Any]]:
-    """The error for a file that would be on the list of its input if it were there."""
-    declared = table.inputs.get(name)
-    if validator.function not in _FILES or declared is None or "remote" in declared.options:
-        return []
-    kind, endings = _FILES[validator.function]
-    choices, plain = declared.choices, value.removesuffix(" [input]")
-    if not isinstance(choices, list) or not plain.lower().endswith(endings) or "/" in plain or "\\" in plain:
-        return []
-    if plain.casefold() in {choice.casefold() for choice in choices if isinstance(choice, str)}:
-        return []  # some disks take small and capital letters for the same
-    return [_failed(name, f"Invalid {kind} file: {value}")]
+def _is_missing(validator: Validator, declared: Declared, value: str) -> bool:
+    """Whether a file is not there: it would be on the list of its input."""
+    if validator.function not in _FILES or "remote" in declared.options:
+        return False
+    _, folder, endings = _FILES[validator.function]
+    name = value.removesuffix(" [input]")
+    steps = name.removeprefix(folder).split("/")
+    is_listed = name.startswith(folder) and (bool(folder) or len(steps) == 1)
+    if not is_listed or "\\" in name or {"", ".", ".."}.intersection(steps):
+        return False
+    if not isinstance(declared.choices, list) or not name.lower().endswith(endings):
+        return False
+    # some disks take small and capital letters for the same
+    return name.casefold() not in {one.casefold() for one in declared.choices if isinstance(one, str)}
 
 
 def _failed(name: str, text: str) -> dict[str, Any]:

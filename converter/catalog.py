@@ -13,16 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog_bundle import (
-    FIRST_BYTES,
-    SIZE_LIMIT,
-    Bundle,
-    Shelf,
-    gunzip,
-    parse_bundle,
-    read_bundle,
-    read_header,
-)
+from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from converter.diagnostics import ConverterError
 
@@ -108,7 +99,7 @@ class Catalog:
         which certificates to trust.
         """
         if source is None:
-            return _load_core()
+            return bundled_core(with_packs=True)
         text = os.fspath(source)
         if text.lower().startswith(("http://", "https://")):
             from converter.catalog_server import load_server  # noqa: PLC0415
@@ -253,18 +244,8 @@ def bundled_packs() -> Catalog:
     return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
 
 
-@cache
-def core_types() -> frozenset[str]:
-    """The node types of the bundled core: ComfyUI's own, for entries that do not say where they come from."""
-    return frozenset(read_header(CATALOGS / CORE)["names"])
-
-
-def bundled_core() -> Catalog:
-    """The bundled catalogue of ComfyUI's own nodes alone, without those of custom-node packs."""
-    return _load_core(with_packs=False)
-
-
-def _load_core(*, with_packs: bool = True) -> Catalog:
+def bundled_core(*, with_packs: bool = False) -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
         (bundle, _packs(CATALOGS)) if with_packs else (bundle,),

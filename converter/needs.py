@@ -89,8 +89,9 @@ def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mappi
     document = opened.value
     if not is_workflow(document):
         for entry in read_prompt(document, diagnostics).values():
-            meta = entry.get("_meta")
-            yield entry.get("class_type", ""), meta if isinstance(meta, dict) else {}
+            kind, meta = entry.get("class_type"), entry.get("_meta")
+            if isinstance(kind, str):
+                yield kind, meta if isinstance(meta, dict) else {}
         return
     workflow = read(document, Diagnostics())
     groups = workflow.root.extra.get("groupNodes")

@@ -120,13 +120,20 @@ def candidates(document: Any) -> list[Candidate]:
             value, path = _parsed(value), (*path, ())
         kind = _kind_of(value)
         if kind is not None:
-            if not any(one.kind == kind and one.value == value for one in found):
+            if not any(one.kind == kind and _are_equal(one.value, value) for one in found):
                 found.append(Candidate(kind, value, path))
         elif depth < _DEEPEST:
             for key, member in _members(value):
                 if isinstance(member, (dict, list)) or (isinstance(member, str) and _may_be_json(member)):
                     waiting.append((member, (*path[:-1], (*path[-1], key)), depth + 1))
     return found
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except RecursionError:  # they nest too deeply to be compared
+        return one is other
 
 
 def _is_bare(document: Any) -> bool:

@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from converter import Options, convert
-from converter.catalog import Catalog, core_types
+from converter.catalog import Catalog
 from converter.checks import check, prompt_schema, verdict
 from converter.diagnostics import Diagnostics
+from converter.packs.core import core_types
 from tests.discovery import cases
 from tests.verdict_cases import CATALOG, verdict_cases
 

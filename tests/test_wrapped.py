@@ -219,6 +219,16 @@ def test_what_lies_too_deep_or_behind_too_much_is_not_looked_for() -> None:
     assert candidates([*([[]] * 20_001), PROMPT]) == []
 
 
+def test_what_nests_deeply_is_compared_without_a_crash() -> None:
+    def nested() -> Any:
+        value: Any = 1
+        for _ in range(5_000):
+            value = [value]
+        return {"1": {"class_type": "EmptyImage", "inputs": {"width": value}}}
+
+    assert len(candidates([nested(), nested()])) == 2
+
+
 JSON = st.recursive(
     st.one_of(
         st.none(), st.booleans(), st.integers(), st.text(), st.just(PROMPT), st.just(json.dumps(PROMPT))

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from converter import codes
-from converter.catalog import core_types
 from converter.checks.facts import takes_any_input
 from converter.checks.inputs import (
     AUTOGROW,
@@ -27,6 +26,7 @@ from converter.checks.links import is_link
 from converter.checks.telling import Telling, listed, quoted, shortened
 from converter.checks.values import WRAPPER
 from converter.checks.verdict import Verdict
+from converter.packs.core import core_types
 
 _CORE = ("nodes", "comfy_extras.", "comfy_api_nodes.")
 """Modules of ComfyUI itself, whose functions are known not to take inputs of any name (facts.json)."""

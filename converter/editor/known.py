@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog import bundled_packs, core_types
+from converter.catalog import bundled_packs
 from converter.editor.construct import Shape, shape_of
 from converter.editor.scripts import Scripts
 from converter.editor.unknown import UnknownTypes
+from converter.packs.core import core_types
 
 if TYPE_CHECKING:
     from converter.editor.load import Editor

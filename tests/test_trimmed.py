@@ -107,6 +107,10 @@ KINDS: dict[str, list[Any]] = {
         {"template": {"input": {"required": {"a": INT}}, "names": ["a"], "min": 1}},
     ],
     "dynamic slot": ["COMFY_DYNAMICSLOT_V3", {"slotType": "INT", "inputs": {"required": {"a": INT}}}],
+    "dynamic group": [
+        "COMFY_DYNAMICGROUP_V3",
+        {"template": {"required": {"a": INT}, "optional": {"b": ["FLOAT", {}]}}, "min": 1, "max": 3},
+    ],
     "autogrow of dynamic combos": [
         "COMFY_AUTOGROW_V3",
         {
@@ -130,9 +134,10 @@ GOOD: dict[str, dict[str, Any]] = {
     "dynamic combo": {"x": "go", "x.a": 1},
     "autogrow": {"x.a": 1},
     "dynamic slot": {"x": 1, "x.a": 1},
+    "dynamic group": {"x.0.b": 0.5, "x.0.a": 1, "x.2.a": 2, "x.2.b": 1},
     "autogrow of dynamic combos": {"x.n0": "go", "x.n0.a": 1, "x.n1": "go", "x.n1.a": 2},
 }
-LAST = {"autogrow of dynamic combos": "x.n1.a"}
+LAST = {"dynamic group": "x.2.a", "autogrow of dynamic combos": "x.n1.a"}
 
 
 @pytest.mark.parametrize("section", ["required", "optional"])
@@ -157,14 +162,44 @@ def test_a_declared_type_of_the_v3_schema_is_proof_enough(kind: str, section: st
     assert [one["details"] for one in missing.node_errors["1"]["errors"]] == ["list index out of range"]
 
 
-@pytest.mark.parametrize("kind", ["dynamic combo", "autogrow", "dynamic slot"])
+@pytest.mark.parametrize("kind", ["dynamic combo", "autogrow", "dynamic slot", "dynamic group"])
 def test_the_schema_knows_what_the_declared_type_brings(kind: str) -> None:
     catalog = Catalog.from_object_info(
         {"Dyn": {"input": {"required": {"x": KINDS[kind]}}, "output": [], "output_node": True}}
     )
     judge = jsonschema.Draft202012Validator(prompt_schema(catalog))
     assert judge.is_valid({"1": {"class_type": "Dyn", "inputs": GOOD[kind]}})
-    assert not judge.is_valid({"1": {"class_type": "Dyn", "inputs": {**GOOD[kind], "x.a": 10}}})
+    assert not judge.is_valid(
+        {"1": {"class_type": "Dyn", "inputs": {**GOOD[kind], LAST.get(kind, "x.a"): 10}}}
+    )
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [
+        {},
+        {"x.0.a": 1, "x.1.a": 1, "x.2.a": 1, "x.3.a": 1},
+        {"x.0.a": 1, "x.01.a": 1},
+        {"x.0.a": 1, "x.0.c": 1},
+        {"x.0.a": 1, "x.one.a": 1},
+        {"x.0.a": 1, "x.1": 1},
+        {"x.0.a": 1, "x.100.a": 1},
+        {"x.0.a": 1, "x.99999999999999999999.a": 1},
+    ],
+    ids=repr,
+)
+def test_rows_that_the_server_cannot_take_are_told(inputs: dict[str, Any]) -> None:
+    catalog = Catalog.from_object_info(
+        {"Dyn": {"input": {"required": {"x": KINDS["dynamic group"]}}, "output_node": True}}
+    )
+    diagnostics = Diagnostics()
+    found = check({"1": {"class_type": "Dyn", "inputs": inputs}}, catalog, diagnostics)
+    (error,) = found.node_errors["1"]["errors"]
+    assert (error["type"], error["extra_info"]["exception_type"]) == (
+        "exception_during_validation",
+        "ValueError",
+    )
+    assert any("'x'" in one.message for one in diagnostics)
 
 
 def test_a_dynamic_combo_without_a_choice_is_told_whatever_the_entry_lacks() -> None:

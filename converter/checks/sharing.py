@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 
 _ONE = frozenset({"if", "then", "else", "not", "items", "additionalProperties"})
 _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_MAPS = frozenset({"properties", "$defs"})
+_MAPS = frozenset({"properties", "patternProperties", "$defs"})
 _NOTES = ("title", "description", "default")
 _SHORT = 40
 """Characters of a subschema that a reference would hardly shorten."""

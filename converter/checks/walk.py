@@ -138,6 +138,8 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
         raise Raised("KeyError", "'inputs'", "no-inputs")
     values = walk.values[node_id] = dict(node["inputs"])
     table = rules.table(values)
+    if table.fault is not None:
+        raise Raised("ValueError", table.fault[1], "rows", table.fault[0])
     received: dict[str, Any] = {}
     errors: list[dict[str, Any]] = []
     valid = True

@@ -106,7 +106,7 @@ class Catalog:
         which certificates to trust.
         """
         if source is None:
-            return _load_core()
+            return bundled_core(with_packs=True)
         text = os.fspath(source)
         if text.lower().startswith(("http://", "https://")):
             from converter.catalog_server import load_server  # noqa: PLC0415
@@ -276,10 +276,11 @@ def bundled_packs() -> Catalog:
     return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
 
 
-def _load_core() -> Catalog:
+def bundled_core(*, with_packs: bool = False) -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        (bundle, _packs(CATALOGS)),
+        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,

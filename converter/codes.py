@@ -284,6 +284,24 @@ INCOMPLETE_PROMPT_NODE = _rule(
     refuses such a prompt, and a node without `inputs` can end its worker; the rules on prompts (P301, P332)
     say what happens to this one.""",
 )
+WRAPPED = _rule(
+    "W045",
+    "wrapped",
+    Severity.INFO,
+    "the workflow or prompt was found inside another document",
+    """A request (the body of `POST /prompt`, the `input` of RunPod and its like), an entry of `/history` or
+    `/queue`, and what `app.graphToPrompt` returns hold a workflow or a prompt a few levels down, some as JSON
+    text in a string. The one that is there is read. Of a workflow and the prompt made of it the workflow is
+    taken. Places are those in the whole file.""",
+)
+SEVERAL_DOCUMENTS = _rule(
+    "W046",
+    "several-documents",
+    Severity.ERROR,
+    "the file holds several workflows or prompts",
+    """A history, a list of prompts or a file of JSON Lines does not say which of them is meant. Take the one
+    that is out, for instance with `jq`, and pass that.""",
+)
 
 EDITOR_CANNOT_OPEN = _rule(
     "W050",

@@ -354,7 +354,7 @@ def test_a_malformed_entry_loses_what_is_malformed_and_no_more() -> None:
     assert entry["name"] == "Odd"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(["A", "B.c", ""]), ENTRY_LIKE | JSON, max_size=3))
 def test_any_object_info_can_be_asked_anything(document: dict[str, Any]) -> None:
     catalog = Catalog.from_object_info(document)

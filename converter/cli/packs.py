@@ -77,7 +77,11 @@ def _needs(name: str, server: Any) -> list[Need] | None:
     if document is None:
         show([report_of(name, diagnostics, None, strict=False)])
         return None
-    return needed_packs(document.value, server)
+    needs = needed_packs(document.value, server, diagnostics)
+    if diagnostics.has_errors:
+        show([report_of(name, diagnostics, document.carried, strict=False)])
+        return None
+    return needs
 
 
 def _json(found: list[tuple[str, list[Need]]]) -> str:

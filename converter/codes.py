@@ -724,6 +724,23 @@ PRESET_UNKNOWN = _rule(
     Where the preset is missing, the browser refuses to export. comfyc keeps the text of the target.""",
 )
 
+VALUE_REWRITTEN = _rule(
+    "N234",
+    "value-rewritten",
+    Severity.INFO,
+    "a pack's script changes a saved value when the file is opened",
+    """Some packs bring values of older versions up to date, join a chosen word to a text, or make two
+    widgets agree. The browser exports the changed value, and so does comfyc.""",
+)
+VALUE_UNREADABLE = _rule(
+    "N235",
+    "value-unreadable",
+    Severity.WARNING,
+    "a pack's script cannot read a saved value and takes another",
+    """The widget belongs to a script of the node's pack, which reads the saved value in its own way. It can
+    make nothing of this one, so the browser exports what a new node of this type holds, and so does comfyc.""",
+)
+
 # --- P3xx: prompt --------------------------------------------------------------------------------
 
 MISSING_NODE_TYPE = _rule(

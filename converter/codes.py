@@ -738,7 +738,25 @@ VALUE_UNREADABLE = _rule(
     Severity.WARNING,
     "a pack's script cannot read a saved value and takes another",
     """The widget belongs to a script of the node's pack, which reads the saved value in its own way. It can
-    make nothing of this one, so the browser exports what a new node of this type holds, and so does comfyc.""",
+    make nothing of this one: the browser exports what a new node of this type holds, and so does comfyc.""",
+)
+SERVER_MARK = _rule(
+    "N236",
+    "server-mark",
+    Severity.WARNING,
+    "a saved value means something to the server that the file was made with only",
+    """Impact's Preview Bridge notes a picture that a server holds in its memory. The browser asks the server
+    for it when the file is opened, and starts anew where it is unknown, as it is after each restart. comfyc
+    asks nobody and starts anew.""",
+)
+
+VALUE_LOST = _rule(
+    "N239",
+    "value-lost",
+    Severity.WARNING,
+    "a pack's script drops a saved value when the file is opened",
+    """The script of the node's pack takes the value only together with something else that the file does not
+    have. The browser exports the node without it, and so does comfyc.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

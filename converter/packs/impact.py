@@ -46,8 +46,8 @@ def settle_bridge(saved: Saved) -> None:
         if widget.name == "image" and widget.value != first:
             if widget.place is not None and truthy(widget.value):
                 message = (
-                    f"{shown(widget.value)} marks a picture of the server that the file was made with: the browser"
-                    f" takes {first!r} where the server does not know it, and so does comfyc"
+                    f"{shown(widget.value)} marks a picture of the server that the file was made with: the"
+                    f" browser takes {first!r} where the server does not know it, and so does comfyc"
                 )
                 hint = f"set the mark of a server that still has it: --set '{saved.node}.image=...'"
                 saved.report(codes.SERVER_MARK, message, widget, hint)

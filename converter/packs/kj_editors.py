@@ -36,7 +36,7 @@ def _by_name(saved: Saved) -> dict[str, Widget]:
 
 
 def settle_points(saved: Saved) -> None:
-    """Points Editor: the coordinates are those of the stored points; without any there is one in the middle."""
+    """Points Editor: the coordinates are those of the stored points; without any there is one amid."""
     widgets = _by_name(saved)
     if not {"points_store", "bbox_store", "width", "height"} <= widgets.keys():
         return
@@ -83,6 +83,8 @@ def settle_splines(saved: Saved) -> None:
     ):
         splines = stored
     else:
+        if known and not isinstance(stored, list):
+            return
         if not known:
             _report_unreadable(saved, store)
             width, height = number(widgets["mask_width"].value), number(widgets["mask_height"].value)
@@ -166,7 +168,7 @@ def settle_regions(saved: Saved) -> None:
     for value in [_value(widgets, "style_palette_data"), *values]:
         colors = _parsed(value)[1]
         palette = colors if palette is None and _is_palette(colors) else palette
-    settled = {
+    settled: dict[str, Any] = {
         "elements_data": compact_text(boxes) if boxes else "",
         "style_palette_data": compact_text(palette) if palette else "",
         "output_format": "pretty" if own.get("outputFormat") == "pretty" else "compact",

@@ -80,7 +80,7 @@ def _report(saved: Saved, loras: Widget, before: list[Any], after: list[Any]) ->
     if gone:
         names = ", ".join(shown(name) for name in gone[:5])
         saved.report(
-            codes.VALUE_REWRITTEN, f"without a tag in the text these LoRAs are left out: {names}", loras
+            codes.VALUE_LOST, f"without a tag in the text these LoRAs are left out: {names}", loras
         )
     if new:
         names = ", ".join(shown(name) for name in new[:5])

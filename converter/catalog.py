@@ -42,7 +42,8 @@ class Catalog:
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
     files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing.
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, None for
+    every other catalogue.
     """
 
     __slots__ = (
@@ -54,6 +55,7 @@ class Catalog:
         "memo",
         "name",
         "node_replacements",
+        "version",
     )
 
     def __init__(
@@ -63,6 +65,7 @@ class Catalog:
         name: str,
         node_replacements: Any = None,
         lists_files: bool = True,
+        version: str | None = None,
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
         self.name = name
@@ -70,6 +73,7 @@ class Catalog:
             node_replacements if isinstance(node_replacements, dict) else {}
         )
         self.lists_files = lists_files
+        self.version = version
         self.memo: dict[str, Any] = {}
         """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
@@ -251,6 +255,7 @@ def _load_core() -> Catalog:
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
+        version=bundle.header.get("version"),
     )
 
 

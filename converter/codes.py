@@ -750,6 +750,26 @@ SERVER_MARK = _rule(
     asks nobody and starts anew.""",
 )
 
+BUNDLE_LACKS_WIDGETS = _rule(
+    "N237",
+    "bundle-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a pack's node lacks",
+    """The node is of a custom-node pack, and comfyc knows it from a bundled catalogue: the pack as it was on
+    the day shown. The file was saved with another version, whose node has more widgets, so their values are
+    lost and those before them may stand in the wrong widgets. Take the definitions from a server that has
+    the pack (`--object-info URL`). What is no loss (null, empty texts, texts that a node only displays,
+    values that a script adds) is N204.""",
+)
+CORE_LACKS_WIDGETS = _rule(
+    "N238",
+    "core-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a ComfyUI node lacks",
+    """The file was saved with a newer ComfyUI than the one whose node definitions are bundled, and the node
+    has gained widgets since: their values are lost. Take the definitions from a server
+    (`--object-info URL`).""",
+)
 VALUE_LOST = _rule(
     "N239",
     "value-lost",

@@ -79,9 +79,7 @@ def _report(saved: Saved, loras: Widget, before: list[Any], after: list[Any]) ->
     new = [name for name in after if name not in before]
     if gone:
         names = ", ".join(shown(name) for name in gone[:5])
-        saved.report(
-            codes.VALUE_LOST, f"without a tag in the text these LoRAs are left out: {names}", loras
-        )
+        saved.report(codes.VALUE_LOST, f"without a tag in the text these LoRAs are left out: {names}", loras)
     if new:
         names = ", ".join(shown(name) for name in new[:5])
         saved.report(codes.VALUE_REWRITTEN, f"the text has tags of LoRAs that are added: {names}", loras)

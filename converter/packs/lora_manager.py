@@ -41,6 +41,12 @@ def restore_marked(saved: Saved) -> bool:
         places = [place for place in found if place < len(values)]
     elif len(values) == sum(not widget.name.startswith(MARK) for widget in stored):
         targets = [widget for widget in stored if not widget.name.startswith(MARK)]
+    left = [values[place] for place in places[len(targets) :] if values[place] not in (None, "")]
+    if left:
+        message = (
+            f"saved values beyond the widgets of the node are not used: {', '.join(map(shown, left[:3]))}"
+        )
+        saved.report(codes.SURPLUS_VALUES, message)
     for widget, place in zip(targets, places, strict=False):
         value = values[place]
         is_text = widget.name == "text"

@@ -42,8 +42,7 @@ class Catalog:
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
     files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, None for
-    every other catalogue.
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
     """
 
     __slots__ = (

@@ -19,8 +19,8 @@ from converter.jsvalues import shown
 if TYPE_CHECKING:
     from converter.editor.construct import Shape
 
-_DISPLAYED = re.compile(r"\s*<|/view\?|.*://|.*\n.*\n", re.DOTALL)
-"""Texts that no one chooses: HTML, addresses and long texts, which a script shows of the last run."""
+_DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
+"""Texts that no one chooses: HTML and addresses of pictures, which a script shows of the last run."""
 
 _HINT = "take the definitions from a server that has the file's version: --object-info http://127.0.0.1:8188"
 

@@ -130,10 +130,22 @@ def _lost(node: LiveNode, shape: Shape, extra: list[Any]) -> list[Any]:
     behind = {slot.widget for slot in shape.pattern.inputs if slot.widget is not None}
     if behind and behind <= _marked(node):
         return []  # the file notes every widget: what is left is a script's
+    if len(extra) <= _sockets_behind(shape):
+        return []  # they are those of inputs that no longer are widgets
     chosen = [value for value in extra if not isinstance(value, (list, dict)) and value not in CONTROL_MODES]
     if not shape.stored:
         return [value for value in chosen if not isinstance(value, str)]
     return [value for value in chosen if not (isinstance(value, str) and _DISPLAYED.match(value))]
+
+
+def _sockets_behind(shape: Shape) -> int:
+    """How many inputs behind the last widget are plain sockets today, for which old files have values."""
+    count = 0
+    for forced in reversed(shape.force_flags):
+        if not forced:
+            break
+        count += 1
+    return count
 
 
 def _may_be_newer(node: LiveNode, known: str, lost: list[Any]) -> bool:

@@ -57,3 +57,9 @@ def test_coordinates_that_are_sampled_on_the_screen_stay_as_saved(method: str) -
 def test_a_frame_of_the_screen_is_not_in_a_file() -> None:
     assert "N212" in findings_of(node("ScreencapStream", ["data:image/png;base64,AAA", 64, 64]))
     assert "N212" not in findings_of(node("ScreencapStream", ["", 64, 64]))
+
+
+def test_multipliers_that_the_browser_forgets_are_kept() -> None:
+    entry = node("ConcatConditioningsWithMultiplier //Inspire", [0.5, 0.6, 0.7])
+    assert inputs_of(entry) == {"multiplier1": 0.5, "multiplier2": 0.6, "multiplier3": 0.7}
+    assert "N234" in findings_of(entry)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from converter.graph import ABSENT
+from converter import codes
+from converter.graph import ABSENT, Widget
 from converter.jsvalues import number
 from converter.packs import Behaviour, Saved
 
@@ -41,12 +42,32 @@ def settle_count(saved: Saved) -> None:
             widget.value, widget.place = max(parts, default if isinstance(default, int) else 0), None
 
 
+def restore_multipliers(saved: Saved) -> bool:
+    """Concat Conditionings: a multiplier for each conditioning, of which the script remembers the first only.
+
+    What the browser exports for such a file has lost values and links alike; the saved ones are kept.
+    """
+    values = saved.raw.get("widgets_values")
+    if not isinstance(values, list) or len(values) < 2 or len(saved.widgets) != 1:
+        return False
+    for place, value in enumerate(values):
+        if place:
+            saved.widgets.append(Widget(f"multiplier{place + 1}", "float", value))
+        saved.widgets[place].value, saved.widgets[place].place = value, place
+    message = (
+        "the pack's script forgets all multipliers but the first on opening the file; they are kept here"
+    )
+    saved.report(codes.VALUE_REWRITTEN, message, saved.widgets[1])
+    return True
+
+
 _MODE = Behaviour(settle=settle_mode)
 _SPLITTER = Behaviour(settle=settle_count)
 
 BEHAVIOURS = {
     "WildcardEncode //Inspire": _MODE,
     "MakeBasicPipe //Inspire": _MODE,
+    "ConcatConditioningsWithMultiplier //Inspire": Behaviour(restore=restore_multipliers, grows=True),
     "LoadImage //Inspire": Behaviour(settle=settle_data),
     "ImageBatchSplitter //Inspire": _SPLITTER,
     "LatentBatchSplitter //Inspire": _SPLITTER,

@@ -668,8 +668,8 @@ NEEDS_BROWSER = _rule(
     "needs-browser",
     Severity.WARNING,
     "the value of this widget is made in the browser",
-    """A picture from the webcam, a recorded sound or a rendered 3D view exists only while the editor is
-    open; it is uploaded when the workflow is exported. comfyc writes the saved value.""",
+    """A picture from the webcam, a recorded sound, a rendered 3D view or the points of a drawn curve exist
+    only while the editor is open. comfyc writes the saved value.""",
 )
 UNDECLARED_INPUT = _rule(
     "N213",

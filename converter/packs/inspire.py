@@ -54,9 +54,7 @@ def restore_multipliers(saved: Saved) -> bool:
         if place:
             saved.widgets.append(Widget(f"multiplier{place + 1}", "float", value))
         saved.widgets[place].value, saved.widgets[place].place = value, place
-    message = (
-        "the pack's script forgets all multipliers but the first on loading; they are kept here"
-    )
+    message = "the pack's script forgets all multipliers but the first on loading; they are kept here"
     saved.report(codes.VALUE_REWRITTEN, message, saved.widgets[1])
     return True
 

@@ -75,20 +75,29 @@ def settle_agreement(saved: Saved) -> None:
     before = _last_of_each(loras.value)
     merged = _last_of_each(_merged(text(body.value), loras.value if isinstance(loras.value, list) else []))
     entries = _as_held(merged, _selected(before) or _selected(merged))
-    _report(saved, loras, [item.get("name") for item in before], [item["name"] for item in entries])
+    _report(saved, loras, before, [item["name"] for item in entries])
     loras.value = entries
     body.value = _rewritten(text(body.value), {item["name"]: item for item in entries})
 
 
-def _report(saved: Saved, loras: Widget, before: list[Any], after: list[Any]) -> None:
-    gone = [name for name in before if name not in after]
-    new = [name for name in after if name not in before]
-    if gone:
-        names = ", ".join(shown(name) for name in gone[:5])
-        saved.report(codes.VALUE_LOST, f"without a tag in the text these LoRAs are left out: {names}", loras)
+def _report(saved: Saved, loras: Widget, before: list[dict[str, Any]], after: list[Any]) -> None:
+    known = [item.get("name") for item in before]
+    gone = [item for item in before if item.get("name") not in after]
+    for rule, names, what in (
+        (codes.VALUE_LOST, [n.get("name") for n in gone if truthy(n.get("active", True))], "LoRAs"),
+        (
+            codes.VALUE_REWRITTEN,
+            [n.get("name") for n in gone if not truthy(n.get("active", True))],
+            "idle LoRAs",
+        ),
+    ):
+        if names:
+            told = ", ".join(shown(name) for name in names[:5])
+            saved.report(rule, f"without a tag in the text these {what} are left out: {told}", loras)
+    new = [name for name in after if name not in known]
     if new:
-        names = ", ".join(shown(name) for name in new[:5])
-        saved.report(codes.VALUE_REWRITTEN, f"the text has tags of LoRAs that are added: {names}", loras)
+        told = ", ".join(shown(name) for name in new[:5])
+        saved.report(codes.VALUE_REWRITTEN, f"the text has tags of LoRAs that are added: {told}", loras)
 
 
 def _last_of_each(value: Any) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ class Catalog:
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
     files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing.
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Catalog:
         "memo",
         "name",
         "node_replacements",
+        "version",
     )
 
     def __init__(
@@ -68,6 +69,7 @@ class Catalog:
         name: str,
         node_replacements: Any = None,
         lists_files: bool = True,
+        version: str | None = None,
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
         self.name = name
@@ -75,6 +77,7 @@ class Catalog:
             node_replacements if isinstance(node_replacements, dict) else {}
         )
         self.lists_files = lists_files
+        self.version = version
         self.memo: dict[str, Any] = {}
         """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
@@ -174,7 +177,7 @@ class Catalog:
 
     def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
         """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
-        known = _load_core().info(node_type) or {}
+        known = bundled_core(with_packs=True).info(node_type) or {}
         order = in_order_of(entry["input"], known.get("input_order") or {})
         self._orders[node_type] = order is not None
         return entry if order is None else {**entry, "input_order": order}
@@ -284,6 +287,7 @@ def bundled_core(*, with_packs: bool = False) -> Catalog:
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
+        version=bundle.header.get("version"),
     )
 
 

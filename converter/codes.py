@@ -754,10 +754,10 @@ NEEDS_BROWSER = _rule(
     "needs-browser",
     Severity.WARNING,
     "the value of this widget is made in the browser",
-    """A picture from the webcam, a recorded sound or a picture of a 3D view exists only while the editor is
-    open; it is uploaded when the workflow is exported. comfyc writes the saved value, and for Load3D the
-    names that the pictures would have. The camera of a 3D view is exported as it stands at the start; where
-    the file holds the state of a camera or names a model, the browser may move it.""",
+    """A picture from the webcam, a recorded sound, a picture of a 3D view or the points of a drawn curve
+    exist only while the editor is open. comfyc writes the saved value, and for Load3D the names that the
+    pictures would have. The camera of a 3D view is exported as it stands at the start; where the file holds
+    the state of a camera or names a model, the browser may move it.""",
 )
 UNDECLARED_INPUT = _rule(
     "N213",
@@ -810,6 +810,61 @@ PRESET_UNKNOWN = _rule(
     "a text preset is not in the file",
     """The presets of Custom-Scripts live in the browser's own storage; a file holds only their names.
     Where the preset is missing, the browser refuses to export. comfyc keeps the text of the target.""",
+)
+
+VALUE_REWRITTEN = _rule(
+    "N234",
+    "value-rewritten",
+    Severity.INFO,
+    "a pack's script changes a saved value when the file is opened",
+    """Some packs bring values of older versions up to date, join a chosen word to a text, or make two
+    widgets agree. The browser exports the changed value, and so does comfyc.""",
+)
+VALUE_UNREADABLE = _rule(
+    "N235",
+    "value-unreadable",
+    Severity.WARNING,
+    "a pack's script cannot read a saved value and takes another",
+    """The widget belongs to a script of the node's pack, which reads the saved value in its own way. It can
+    make nothing of this one: the browser exports what a new node of this type holds, and so does comfyc.""",
+)
+SERVER_MARK = _rule(
+    "N236",
+    "server-mark",
+    Severity.WARNING,
+    "a saved value means something to the server that the file was made with only",
+    """Impact's Preview Bridge notes a picture that a server holds in its memory. The browser asks the server
+    for it when the file is opened, and starts anew where it is unknown, as it is after each restart. comfyc
+    asks nobody and starts anew.""",
+)
+
+BUNDLE_LACKS_WIDGETS = _rule(
+    "N237",
+    "bundle-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a pack's node lacks",
+    """The node is of a custom-node pack, and comfyc knows it from a bundled catalogue: the pack as it was on
+    the day shown. The file was saved with another version, whose node has more widgets, so their values are
+    lost and those before them may stand in the wrong widgets. Take the definitions from a server that has
+    the pack (`--object-info URL`). What is no loss (null, empty texts, texts that a node only displays,
+    values that a script adds) is N204.""",
+)
+CORE_LACKS_WIDGETS = _rule(
+    "N238",
+    "core-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a ComfyUI node lacks",
+    """The file was saved with a newer ComfyUI than the one whose node definitions are bundled, and the node
+    has gained widgets since: their values are lost. Take the definitions from a server
+    (`--object-info URL`).""",
+)
+VALUE_LOST = _rule(
+    "N239",
+    "value-lost",
+    Severity.WARNING,
+    "a pack's script drops a saved value when the file is opened",
+    """The script of the node's pack takes the value only together with something else that the file does not
+    have. The browser exports the node without it, and so does comfyc.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

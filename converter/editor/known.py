@@ -42,7 +42,7 @@ def known_shape(kind: str, editor: Editor) -> Shape | None:
     if info is None:
         return None
     if not is_custom(info):
-        return shape_of(kind, info, catalog.title(kind))
+        return shape_of(kind, info, catalog.title(kind), core_version=catalog.version)
     pack = catalog.pack_of(kind)
     if pack is not None and editor.unknown is UnknownTypes.BROWSER:
         return None

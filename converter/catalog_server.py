@@ -59,8 +59,8 @@ def load_server(
             raise
         if allow_stale:
             return _from_cache(server, cached, stale=True)
-        hint = f"start the server, or allow the stale copy in the cache ({_ago(cached.age)})"
-        raise ConverterError(str(error), hint) from None
+        hint = f"{error.hint}; the cache has only a stale copy ({_ago(cached.age)})"
+        raise UnreachableError(str(error), hint) from None
     if answer.status == 304 and usable is not None:
         return _from_cache(server, usable)
     entries = parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT)

@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from converter.catalog_address import names_server
 from converter.cli.toml_places import line_of, line_of_error
 from converter.diagnostics import ConverterError
 
@@ -167,7 +168,7 @@ def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
         return value
     if not isinstance(value, str) or not value:
         raise ConverterError(f"{where} is no text", "write a path or the address of a server")
-    return value if "://" in value else str(folder / value)
+    return value if names_server(value, str(folder)) else str(folder / value)
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

@@ -72,8 +72,8 @@ def server_url(address: str) -> str:
 
 
 def names_server(text: str, folder: str = "") -> bool:
-    """Whether a text that names a file (in a folder) or a server names a server: it has the form of an address
-    ("http://host", "host:8188", "gpu-box", but not "object_info.json"), and there is no such file."""
+    """Whether a text that names a file (in a folder) or a server names a server: it has the form of an
+    address ("http://host", "host:8188", "gpu-box", but not "object_info.json"), and there is no such file."""
     text = text.strip()
     if "://" in text:
         return True

@@ -26,7 +26,10 @@ SERVER = typer.Option(
 )
 HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
 TOKEN = typer.Option(
-    None, "--token", metavar="TOKEN", help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes."
+    None,
+    "--token",
+    metavar="TOKEN",
+    help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes.",
 )
 CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
 INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")

@@ -27,6 +27,21 @@ ONE_SERVER = typer.Option(
     help="Take the node catalogue from this server: http://HOST:PORT, HOST:PORT or HOST.",
     show_default=False,
 )
+SKIP_OTHERS = typer.Option(
+    False,
+    "--skip-others",
+    help="Treat named files as if found in a folder: skip what holds no workflow or is excluded.",
+)
+ALLOW_EMPTY = typer.Option(False, "--allow-empty", help="Do not fail if there is no workflow at all.")
+ALSO = typer.Option(
+    [],
+    "--also",
+    metavar="FORMAT=FILE",
+    help="Write another report of the findings as well; - is stdout.",
+    show_default=False,
+)
+JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="Processes; 0 is one for each core.")
+JSON = typer.Option(False, "--json", help="Print JSON on stdout: results, findings and errors.")
 REFRESH = typer.Option(False, "--refresh", help="Ask the server again, whatever is cached.")
 SET = typer.Option(
     [],
@@ -34,6 +49,9 @@ SET = typer.Option(
     metavar="NODE.INPUT=VALUE",
     help="Set an input of the node with this id, title or class. @FILE reads a file, @@ is a plain @.",
     show_default=False,
+)
+RANDOM_SEED = typer.Option(
+    None, "--random-seed", metavar="N", help="Make the choices of dynamic prompts repeatable."
 )
 SET_ALL = typer.Option(False, "--set-all", help="Let --set set all nodes that it fits, not only one.")
 STRICT = typer.Option(False, "--strict", help="Treat warnings as errors.")

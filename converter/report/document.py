@@ -43,11 +43,11 @@ def record(report: FileReport, finding: Finding) -> dict[str, Any]:
         "pointer": pointer_text(location.pointer),
         "node": location.node,
         "title": location.title,
-        "data": _json_value(found.data, 0),
+        "data": json_value(found.data),
     }
 
 
-def _json_value(value: Any, depth: int) -> Any:
+def json_value(value: Any, depth: int = 0) -> Any:
     """The value, or the nearest that JSON has: data may hold anything, also what a user's file held."""
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -58,7 +58,7 @@ def _json_value(value: Any, depth: int) -> Any:
     if isinstance(value, (Mapping, list, tuple)) and depth >= _DEPTH:
         return "…"
     if isinstance(value, Mapping):
-        return {str(key): _json_value(member, depth + 1) for key, member in value.items()}
+        return {str(key): json_value(member, depth + 1) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json_value(member, depth + 1) for member in value]
+        return [json_value(member, depth + 1) for member in value]
     return f"<{type(value).__name__}>"

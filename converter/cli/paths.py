@@ -68,9 +68,10 @@ def find_files(
                     found = Found(found.path, named=False, root=found.root)
                 if not found.named and configurations.of(found.path).excludes(found.path):
                     continue
-                known = files.get(found.path)
+                key = found.path if ".." in found.path else os.path.normpath(found.path)
+                known = files.get(key)
                 if known is None or found.named > known.named:
-                    files[found.path] = found
+                    files[key] = found
         except ConverterError as problem:
             problems.append(problem)
     return list(files.values()), problems

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from converter.diagnostics import pointer_text
 from converter.report.counts import tally
 from converter.report.escaping import json_escaped
-from converter.report.findings import FileReport, Finding, pointer_text
+from converter.report.findings import FileReport, Finding
 
 VERSION = 1
 """Of the document's shape: it grows by new members, and only another number may change the present ones."""

@@ -159,6 +159,14 @@ def test_what_cannot_be_done_is_one_error_in_our_form(folder: Path, command: tup
     assert ended.err == plain.err or command == ("catalog",)  # which knows no flag
 
 
+@pytest.mark.parametrize(
+    "command", ["validate --jobs", "run --seed", "catalog show --object-info", "status --server"]
+)
+def test_the_help_that_is_named_is_that_of_the_command(command: str) -> None:
+    asked = comfyc(*command.split())
+    assert asked.err.endswith(f"  help: comfyc {command.rpartition(' ')[0]} --help tells more\n")
+
+
 def test_a_file_called_json_is_no_flag(folder: Path) -> None:
     assert comfyc("convert", "--", "--json", cwd=folder).out == ""
 

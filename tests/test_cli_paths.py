@@ -77,6 +77,8 @@ def test_nothing_is_an_error_unless_it_is_allowed(
 def test_nothing_is_no_finding_that_exit_zero_hides(folder: Path) -> None:
     assert comfyc("validate", "--exit-zero", "empty", cwd=folder).code == 2
     assert comfyc("validate", "-q", "empty", cwd=folder).code == 2
+    comfyc("validate", "empty", "--also", "markdown=summary.md", cwd=folder)
+    assert (folder / "summary.md").read_text("utf-8") == "### comfyc: no file was checked\n"
 
 
 def test_a_file_that_cannot_be_read_is_no_nothing(folder: Path) -> None:

@@ -118,7 +118,7 @@ def _run(arguments: list[str]) -> int:
     except _usage_error() as error:
         from converter.cli.usage import in_our_words  # noqa: PLC0415
 
-        return _fail(in_our_words(error), arguments)
+        return _fail(in_our_words(error, command_name(arguments)), arguments)
 
 
 def _usage_error() -> type[Exception]:

@@ -68,8 +68,8 @@ def run_batch(
         tell_others(others, verbose=job.verbose)
         counts = [len(result.report.findings) for result in results if result.report is not None]
         noted = f"; {sum(counts)} findings in {len(counts)} files" if counts else ""
-        if folder is not None:
-            count = len(results) + len(problems)
+        if folder is not None and len(files) > len(others):
+            count = len(files) - len(others)
             sys.stderr.write(f"{written} of {count} files converted to {folder}{noted}\n")
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:

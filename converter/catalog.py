@@ -102,7 +102,8 @@ class Catalog:
         """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
 
         ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
-        gzipped, also the answer for a single type), or the http(s) URL of a server. For a server,
+        gzipped, also the answer for a single type), or the address of a server ("http://host:8188", and
+        as a text that is no file's name also "host:8188" or "host"). For a server,
         ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
         server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
         and ``allow_stale`` takes even an old copy if the server cannot be reached. ``ssl_context`` says
@@ -111,7 +112,8 @@ class Catalog:
         if source is None:
             return bundled_core(with_packs=True)
         text = os.fspath(source)
-        if text.lower().startswith(("http://", "https://")):
+        is_server = isinstance(source, str) and _names_server(text)
+        if is_server and ("://" not in text or text.lower().startswith(("http://", "https://"))):
             from converter.catalog_server import load_server  # noqa: PLC0415
 
             loaded = load_server(
@@ -304,7 +306,7 @@ def _load_file(path: str) -> Catalog:
             replacements = bundle.header.get("node_replacements")
             return Catalog((bundle,), name=path, node_replacements=replacements)
     except FileNotFoundError as error:
-        raise ConverterError(f"there is no file '{path}'", _path_hint(path)) from error
+        raise ConverterError(f"there is no file '{path}'", SAVE_HINT) from error
     except OSError as error:
         raise ConverterError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
     except ValueError as error:
@@ -312,11 +314,12 @@ def _load_file(path: str) -> Catalog:
     return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
 
 
-def _path_hint(path: str) -> str:
-    host, colon, rest = path.partition(":")
-    if colon and host and "/" not in host and "\\" not in host and rest.partition("/")[0].isdigit():
-        return f"write the URL of a server with its scheme: http://{path}"
-    return SAVE_HINT
+def _names_server(text: str) -> bool:
+    if os.path.isfile(text):
+        return False
+    from converter.catalog_address import names_server  # noqa: PLC0415 - a file needs none of it
+
+    return names_server(text)
 
 
 def _bundle_name(bundle: Bundle) -> str:

@@ -437,7 +437,7 @@ def test_markdown_stays_below_what_github_takes() -> None:
 def test_summary_line(reports: list[FileReport]) -> None:
     assert summary_line(reports) == "3 errors, 2 warnings, 2 infos in 3 files (4 checked)"
     assert summary_line([FileReport("a")]) == "no findings (1 file checked)"
-    assert summary_line([]) == "no findings (0 files checked)"
+    assert summary_line([]) == "no file was checked"
     one = _one((), None)
     assert summary_line([one, FileReport("b")]) == "1 warning in 1 file (2 checked)"
 

@@ -14,7 +14,8 @@ from converter.catalog import Catalog
 from converter.catalog_address import UnreachableError
 from converter.cli.connect import catalog_of
 from converter.cli.output import report_of, show
-from converter.cli.telling import Show, Teller
+from converter.cli.paths import refuse_address
+from converter.cli.telling import Show, Teller, tell_refused
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.preparing import Prepared, prepare
 from converter.server import Order, Run, Saving, Server, Stop, until_stopped
@@ -68,13 +69,17 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``."""
     files: list[_File] = []
     for name in names:
-        diagnostics = Diagnostics()
-        document = load(read_source(name), diagnostics)
+        refuse_address(name, "run")
+    for name in names:
+        source, diagnostics = read_source(name), Diagnostics()
+        document = load(source, diagnostics)
         if document is None or diagnostics.has_errors:
             carried = document.carried if document is not None else None
-            show([report_of(name, diagnostics, carried, strict=choice.strict)], quiet=choice.quiet)
+            report = report_of(source.name, diagnostics, carried, strict=choice.strict)
+            show([report], quiet=choice.quiet)
+            tell_refused(source.name, report, choice)
             return 1
-        files.append(_File(name, document))
+        files.append(_File(source.name, document))
     catalogs = _Catalogs(servers, refresh=errand.refresh)
     checked = [_check(one, catalogs, errand, choice) for one in files]
     if not all(checked):
@@ -146,7 +151,10 @@ def _check(file: _File, catalogs: _Catalogs, errand: Errand, choice: Show) -> bo
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
     file.seeds = [seeds for _, seeds in seeded]
-    return errand.force or report is None or not report.has_errors
+    if errand.force or report is None or not report.has_errors:
+        return True
+    tell_refused(file.name, report, choice)
+    return False
 
 
 class _Runner:

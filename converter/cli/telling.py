@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converter.cli.answer import envelope, print_envelope, records_of
 from converter.cli.output import complain, report_of, show
-from converter.diagnostics import Diagnostics, Pointer
+from converter.diagnostics import ConverterError, Diagnostics, Pointer
+from converter.report.document import json_value
 from converter.report.escaping import plain
 from converter.server.faults import Where, run_diagnostics
 from converter.server.outcome import Run, run_to_json
 from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
 
 if TYPE_CHECKING:
+    from converter.report import FileReport
     from converter.server.pool import Done
     from converter.sources import Carried
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end."""
+    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end. ``command``
+    is the one that ``--json`` names."""
 
     progress: Kind = "auto"
     as_json: bool = False
@@ -34,6 +37,7 @@ class Show:
     verbose: bool = False
     quiet: bool = False
     waits: bool = True
+    command: str = "run"
 
 
 def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
@@ -86,7 +90,7 @@ class Teller:
                 complain(done.error)
                 self.exit_code = 2
                 if self.choice.as_json:
-                    self._line({"file": name, "run": label, "error": str(done.error)})
+                    _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
@@ -100,9 +104,10 @@ class Teller:
         run_diagnostics(run, found, where, allow_partial=choice.allow_partial)
         report = report_of(name, found, carried, strict=choice.strict)
         show([report], verbose=True, quiet=choice.quiet, summary=False)
-        self.exit_code = max(self.exit_code, run.exit_code(allow_partial=choice.allow_partial))
+        code = run.exit_code(allow_partial=choice.allow_partial)
+        self.exit_code = max(self.exit_code, code)
         if choice.as_json:
-            self._line({"file": name, "run": label, **run_to_json(run)})
+            _print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:
@@ -120,6 +125,20 @@ class Teller:
                 for line in output.text.splitlines() or [""]:
                     sys.stderr.write(plain(f"{label}: node {node}: {line}") + "\n")
 
-    def _line(self, record: Mapping[str, object]) -> None:
-        sys.stdout.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")
-        sys.stdout.flush()
+
+def tell_refused(name: str, report: FileReport | None, choice: Show) -> None:
+    """Under ``--json``: the record of a file that is not run because of its findings."""
+    if choice.as_json:
+        _print_record(choice, {"file": name}, 1, report)
+
+
+def _print_record(
+    choice: Show,
+    members: Mapping[str, object],
+    exit_code: int,
+    report: FileReport | None = None,
+    errors: Sequence[ConverterError] = (),
+) -> None:
+    """A line of JSON about a run; its members may hold whatever the server said."""
+    found = records_of([report])
+    print_envelope(envelope(choice.command, exit_code, errors, found, json_value(members)))

@@ -60,6 +60,7 @@ def register(app: typer.Typer) -> None:
             preview=preview,
             allow_partial=allow_partial,
             quiet=quiet,
+            command="wait",
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)

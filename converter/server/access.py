@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import ssl
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -107,6 +108,17 @@ def open_access(
     hidden += [secret for secret in (token, api_key) if secret]
     path = os.fspath(cacert) if cacert is not None else None
     return Access(server.base, server.query, server.headers, api_key, path, insecure, _forms(hidden))
+
+
+def wait_command(prompt_id: str, base: str) -> str:
+    """What to type to take up a prompt again: ``comfyc wait ID``, with the server where it must be named.
+
+    A user name, a password and a query of the address are secrets and left out.
+    """
+    command = f"comfyc wait {shlex.quote(prompt_id)}"
+    if base == DEFAULT_SERVER and not os.environ.get("COMFYC_SERVER"):
+        return command
+    return f"{command} --server {shlex.quote(base)}"
 
 
 def access_from_environment(

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
-from converter.server.client import attempt
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
 from converter.server.places import choose_folder, safe_parts, settle_file
+from converter.server.stop import Stop
 from converter.server.transport import Answer, Http, NoAnswerError
 
 if TYPE_CHECKING:
@@ -36,39 +38,64 @@ class Saving:
 
 
 async def save_outputs(
-    http: Http, run: Run, saving: Saving, on_saved: Callable[[Saved], None] | None = None
+    http: Http,
+    run: Run,
+    saving: Saving,
+    on_saved: Callable[[Saved], None] | None = None,
+    stop: Stop | None = None,
 ) -> Run:
     """Download the files of a run; returns the run with their paths and sizes.
 
     A file that cannot be had is no exception: its ``problem`` says why, and the others are saved all the
-    same. ``ConverterError`` only if the folder cannot be written to.
+    same. After ``stop`` is requested no download begins again, and those that go on have ``Pace.read``
+    seconds left.
     """
-    choose_folder(saving.out_dir, ())
+    stop = stop or Stop()
     gate = asyncio.Semaphore(_TOGETHER)
     tasks: dict[tuple[str, str, str], asyncio.Task[Output]] = {}
+    stopped = asyncio.Event()
 
     async def fetch(node: str, output: Output) -> Output:
         async with gate:
-            done = await _save_file(http, output, saving)
+            # A server that did not come back while the prompt was there is not waited for once more
+            is_final = run.reason == "unreachable"
+            done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
         if on_saved is not None and done.path is not None:
             on_saved(Saved(run.prompt_id, node, done.path, done.size or 0))
         return done
 
     for node, output in run.each_output():
-        if output.kind == "file" and output.type in saving.folders:
+        if output.kind == "file" and (output.type in saving.folders or output.picture is not None):
             key = (output.type, output.subfolder, output.filename)
             if key not in tasks:
                 tasks[key] = asyncio.create_task(fetch(node, output))
     try:
-        await asyncio.gather(*tasks.values())
+        with stop.watching(stopped.set, stopped.set):
+            await _until_done(tasks.values(), stopped, http.pace.read)
     finally:
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
-    files = {key: task.result() for key, task in tasks.items()}
+    files = {key: task.result() for key, task in tasks.items() if not task.cancelled()}
     return replace(
         run, outputs={node: _saved(node, found, files, saving) for node, found in run.outputs.items()}
     )
+
+
+async def _until_done(tasks: Iterable[asyncio.Task[Output]], stopped: asyncio.Event, seconds: float) -> None:
+    """Wait for all tasks, once it is ``stopped`` for so many seconds at the most."""
+    left = set(tasks)
+    if not left:
+        return
+    stopping = asyncio.create_task(stopped.wait())
+    try:
+        while left and not stopping.done():
+            await asyncio.wait({*left, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            left = {task for task in left if not task.done()}
+        if left:
+            await asyncio.wait(left, timeout=seconds)
+    finally:
+        stopping.cancel()
 
 
 def _saved(
@@ -76,9 +103,12 @@ def _saved(
 ) -> tuple[Output, ...]:
     found = []
     for number, output in enumerate(outputs):
-        done = files.get((output.type, output.subfolder, output.filename)) if output.kind == "file" else None
+        key = (output.type, output.subfolder, output.filename)
+        done = files.get(key) if output.kind == "file" else None
         if done is not None:
             found.append(replace(output, path=done.path, size=done.size, problem=done.problem))
+        elif output.kind == "file" and (output.type in saving.folders or output.picture is not None):
+            found.append(replace(output, problem="it was stopped before the file was whole"))
         elif output.kind == "text" and saving.texts:
             found.append(_save_text(node, number, output, saving))
         else:
@@ -86,32 +116,64 @@ def _saved(
     return tuple(found)
 
 
-async def _save_file(http: Http, output: Output, saving: Saving) -> Output:
-    try:
-        path, size = await attempt(http, lambda: _download(http, output, saving))
-    except ConverterError as error:
-        return replace(output, problem=str(error))
-    return replace(output, path=str(path), size=size)
+async def _save_file(http: Http, output: Output, saving: Saving, is_final: Callable[[], bool]) -> Output:
+    """Download it, again and again while the server fails: as patiently as a run is waited for."""
+    pace = http.pace
+    pause, failed = pace.retry, 0.0
+    while True:
+        try:
+            if output.picture is not None:
+                path, size = _write(output, saving, output.picture.read())
+            else:
+                path, size = await _download(http, output, saving)
+            return replace(output, path=str(path), size=size)
+        except UnreachableError as error:
+            now = time.monotonic()
+            failed = failed or now
+            if is_final() or now + pause - failed > pace.unreachable:
+                return replace(output, problem=str(error))
+        except ConverterError as error:
+            return replace(output, problem=str(error))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, pace.retry_most)
 
 
 async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, int]:
-    *folders, name = safe_parts(output.subfolder, output.filename)
-    folder = choose_folder(saving.out_dir, tuple(folders))
-    temporary = folder / f".{name[:100]}.{os.urandom(6).hex()}.part"
     query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
     # Unpacked on the way, the length of the file could not be compared with the one that was announced
     headers = {"Accept-Encoding": "identity"}
-    try:
+    with _target(output, saving) as (temporary, target):
         async with http.stream("GET", "/view", params=query, headers=headers) as response:
             if response.status_code != 200:
                 raise _refusal(http, response, output)
             with temporary.open("xb") as file:
                 size = await _copy(http, response, file)
-        return settle_file(temporary, folder / name, overwrite=saving.overwrite), size
+        return settle_file(temporary, target, overwrite=saving.overwrite), size
+
+
+def _write(output: Output, saving: Saving, data: bytes) -> tuple[Path, int]:
+    with _target(output, saving) as (temporary, target):
+        temporary.write_bytes(data)
+        return settle_file(temporary, target, overwrite=saving.overwrite), len(data)
+
+
+@contextmanager
+def _target(output: Output, saving: Saving) -> Iterator[tuple[Path, Path]]:
+    """A temporary name, of which nothing is left afterwards, and the final one.
+
+    ``ConverterError`` for whatever the file system has against them.
+    """
+    *folders, name = safe_parts(output.subfolder, output.filename)
+    folder = choose_folder(saving.out_dir, tuple(folders))
+    temporary = folder / f".{name[:100]}.{os.urandom(6).hex()}.part"
+    try:
+        yield temporary, folder / name
     except OSError as error:
-        raise ConverterError(f"cannot write '{folder / name}': {error.strerror or error}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise ConverterError(f"cannot write '{folder / name}': {reason}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
@@ -140,14 +202,9 @@ def _refusal(http: Http, response: httpx.Response, output: Output) -> ConverterE
 
 
 def _save_text(node: str, number: int, output: Output, saving: Saving) -> Output:
-    *_, name = safe_parts("", f"{node}-{output.key}{f'-{number}' if number else ''}.txt")
-    temporary = saving.out_dir / f".{name[:100]}.{os.urandom(6).hex()}.part"
-    data = output.text.encode("utf-8", "surrogatepass")
+    file = Output("file", output.key, f"{node}-{output.key}{f'-{number}' if number else ''}.txt")
     try:
-        temporary.write_bytes(data)
-        path = settle_file(temporary, saving.out_dir / name, overwrite=saving.overwrite)
-        return replace(output, path=str(path), size=len(data))
-    except OSError as error:
-        return replace(output, problem=f"cannot write '{name}': {error.strerror or error}")
-    finally:
-        temporary.unlink(missing_ok=True)
+        path, size = _write(file, saving, output.text.encode("utf-8", "surrogatepass"))
+        return replace(output, path=str(path), size=size)
+    except ConverterError as error:
+        return replace(output, problem=str(error))

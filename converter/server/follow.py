@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.server.batches import announces_more
 from converter.server.client import attempt, cancel_prompt, get_history, get_queue
 from converter.server.events import Connection, Ended, Event, Queued, Reason, Status
 from converter.server.history import Ending, read_entry
@@ -64,13 +65,20 @@ class Inbox:
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
+        self.dropped = 0
 
     def put(self, item: Item, size: int = 0) -> None:
         is_full = len(self._items) >= self._most or self._bytes + size > self._most_bytes
         if is_full and isinstance(item, Message | Frame):
+            self.dropped += 1
             return
         self._bytes += size
         self._items.append((item, size))
+        self._filled.set()
+
+    def put_back(self, items: Sequence[Item]) -> None:
+        """Let these be got before all others."""
+        self._items.extendleft((item, 0) for item in reversed(items))
         self._filled.set()
 
     async def get(self, timeout: float) -> Item:
@@ -90,10 +98,19 @@ class Follower:
     """Follows the prompt ``tracker.prompt_id`` until it has ended; then ``status`` and ``reason`` are set.
 
     ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
-    still be on the server (we stopped waiting).
+    still be on the server (we stopped waiting). ``others`` are messages about the batch that comes after it.
+    ``is_certain`` is false if nobody knows whether the prompt ever arrived.
     """
 
-    def __init__(self, http: Http, tracker: Tracker, inbox: Inbox, listener: Listener | None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        tracker: Tracker,
+        inbox: Inbox,
+        listener: Listener | None,
+        *,
+        is_certain: bool = True,
+    ) -> None:
         self.http = http
         self.tracker = tracker
         self.status: Status | None = None
@@ -108,9 +125,15 @@ class Follower:
         self._cancelling: asyncio.Task[None] | None = None
         self._ahead: int | None = None
         self._absent = 0
-        self._was_away = False
+        self._was_away = not is_certain
+        self.others: list[Message | Frame] = []
         self._settle = http.pace.settle
         self._hurry = asyncio.Event()
+
+    @property
+    def records(self) -> dict[str, Mapping[str, Any]]:
+        """What the nodes have put out, as far as heard and as the history says."""
+        return {**self.tracker.outputs, **(self.ending.outputs if self.ending is not None else {})}
 
     async def events(self) -> AsyncIterator[Event]:
         """What happens, up to and including ``Ended``."""
@@ -150,6 +173,23 @@ class Follower:
         if self._cancelling is not None:
             await asyncio.wait({self._cancelling}, timeout=self.http.pace.grace)
             self._cancelling.cancel()
+        if self.is_left and self.reason != "dead-worker":
+            self.is_left = await self._goes_on()
+
+    async def _goes_on(self) -> bool:
+        """Is it still running although it was to be stopped? What was told to stop only now has a moment."""
+        until = time.monotonic() + (self.http.pace.grace if self.status == "timeout" else 0.0)
+        pause = self.http.pace.settle
+        while True:
+            sight = await look(self.http, self.tracker.prompt_id)
+            if sight.entry is not None:
+                self.ending = read_entry(self.tracker.prompt_id, sight.entry)
+            if not sight.is_running and sight.error is None:
+                return False
+            if time.monotonic() + pause >= until:
+                return True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self.http.pace.poll)
 
     async def _cancel(self) -> None:
         with contextlib.suppress(ConverterError):
@@ -184,13 +224,23 @@ class Follower:
             return self._take_sight(item, now)
         if item is None:
             return []
-        events = self.tracker.feed(item, now)
+        tracker = self.tracker
+        if item.prompt_id not in (None, tracker.prompt_id) and announces_more(tracker.outputs):
+            self.others.append(item)
+        events = tracker.feed(item, now)
         self._note_start(now)
-        if item.prompt_id == self.tracker.prompt_id:
+        if item.prompt_id == tracker.prompt_id:
             self._answered = now
-            if self.tracker.final is not None:
-                self._hurry.set()
+            if tracker.final is not None:
+                self._hurry_soon()
         return events
+
+    def _hurry_soon(self) -> None:
+        """It is over: the history says how, as soon as it is written (just before the last message)."""
+        if self.tracker.is_written:
+            self._hurry.set()
+        else:
+            asyncio.get_running_loop().call_later(self.http.pace.settle * 4, self._hurry.set)
 
     def _take_link(self, link: Link) -> list[Event]:
         if not link.up and self._listener is not None and self._listener.drops:

@@ -33,6 +33,9 @@ class Link:
     detail: str
 
 
+Put = Callable[[Message | Frame | Link, int], None]
+
+
 class Listener:
     """Receives the messages for ``client_id`` and hands them to ``put``, until it is stopped.
 
@@ -40,14 +43,8 @@ class Listener:
     up the server's messages to everybody. ``drops`` counts how often a connection that stood was lost.
     """
 
-    def __init__(
-        self,
-        access: Access,
-        client_id: str,
-        put: Callable[[Message | Frame | Link, int], None],
-        pace: Pace,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, access: Access, client_id: str, put: Put, pace: Pace, limits: Limits) -> None:
+        self.client_id = client_id
         self.drops = 0
         self.is_up = False
         self._access = access
@@ -70,6 +67,10 @@ class Listener:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    def hand_over(self, put: Put) -> None:
+        """Give what comes from now on to somebody else."""
+        self._put = put
 
     def renew(self) -> None:
         """Close the connection that stands and make a new one."""
@@ -119,6 +120,47 @@ class Listener:
             message = parse(raw)
             if message is not None:
                 self._put(message, len(raw))
+
+
+class Lines:
+    """Connections to one server that stand and are not in use: the next prompt need not make its own.
+
+    One is used again only if it never broke and was in use a moment ago: then no older connection can
+    silence it, and its client id is free for another prompt.
+    """
+
+    def __init__(self, access: Access, pace: Pace, limits: Limits) -> None:
+        self._access = access
+        self._pace = pace
+        self._limits = limits
+        self._idle: list[tuple[Listener, float]] = []
+
+    async def take(self, put: Put, client_id: str) -> Listener:
+        """A connection that gives to ``put``: an idle one, or a new one for ``client_id``."""
+        while self._idle:
+            listener, since = self._idle.pop()
+            if listener.is_up and not listener.drops and time.monotonic() - since < self._pace.poll_live:
+                listener.hand_over(put)
+                put(Link(True, ""), 0)
+                return listener
+            await listener.stop()
+        listener = Listener(self._access, client_id, put, self._pace, self._limits)
+        await listener.start()
+        return listener
+
+    def give_back(self, listener: Listener) -> None:
+        """Keep a connection whose prompt has ended."""
+        listener.hand_over(_ignore)
+        self._idle.append((listener, time.monotonic()))
+
+    async def close(self) -> None:
+        """Close all that are not in use."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(listener.stop() for listener, _ in idle))
+
+
+def _ignore(item: Message | Frame | Link, size: int) -> None:
+    """Nobody is there to be told."""
 
 
 async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:

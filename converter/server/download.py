@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
@@ -22,7 +21,9 @@ from converter.server.transport import Answer, Http, NoAnswerError
 if TYPE_CHECKING:
     import httpx
 
-_RETRIED = (408, 425, 429, 500, 502, 503, 504)
+_AWAY = (429, 502, 503, 504)
+"""What a proxy says while the server behind it is away or busy; it says nothing about the file."""
+_RETRIED = (408, 425, 500)
 _TOGETHER = 4
 """Files that are fetched at the same time."""
 
@@ -35,6 +36,10 @@ class Saving:
     overwrite: bool = False
     folders: tuple[str, ...] = ("output", "temp")
     texts: bool = False
+
+
+class _AwayError(NoAnswerError):
+    """The server itself was not there to answer."""
 
 
 async def save_outputs(
@@ -117,9 +122,9 @@ def _saved(
 
 
 async def _save_file(http: Http, output: Output, saving: Saving, is_final: Callable[[], bool]) -> Output:
-    """Download it, again and again while the server fails: as patiently as a run is waited for."""
+    """Download it, again if it breaks off, and while the server is away as patiently as a run is waited for."""
     pace = http.pace
-    pause, failed = pace.retry, 0.0
+    pause, tries, away = pace.retry, 0, 0.0
     while True:
         try:
             if output.picture is not None:
@@ -127,10 +132,15 @@ async def _save_file(http: Http, output: Output, saving: Saving, is_final: Calla
             else:
                 path, size = await _download(http, output, saving)
             return replace(output, path=str(path), size=size)
-        except UnreachableError as error:
+        except NoAnswerError as error:
             now = time.monotonic()
-            failed = failed or now
-            if is_final() or now + pause - failed > pace.unreachable:
+            if isinstance(error, _AwayError) or not error.arrived:
+                away = away or now
+                is_over = now + pause - away > pace.unreachable
+            else:
+                tries, away = tries + 1, 0.0
+                is_over = tries >= pace.attempts
+            if is_over or is_final():
                 return replace(output, problem=str(error))
         except ConverterError as error:
             return replace(output, problem=str(error))
@@ -194,8 +204,9 @@ async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
 
 def _refusal(http: Http, response: httpx.Response, output: Output) -> ConverterError:
     status = response.status_code
-    if status in _RETRIED:
-        return NoAnswerError(f"the server fails to deliver '{output.filename}' (HTTP {status})")
+    if status in (*_AWAY, *_RETRIED):
+        error = _AwayError if status in _AWAY else NoAnswerError
+        return error(f"the server fails to deliver '{output.filename}' (HTTP {status})")
     if status == 404:
         return ConverterError(f"the server has no file '{output.filename}' any more (HTTP 404)")
     return http.refusal(Answer(status, b"", response.headers.get("Location")), "/view")

@@ -17,6 +17,7 @@ from converter.server.job import Job
 from converter.server.listen import Lines
 from converter.server.outcome import Run
 from converter.server.pace import Limits, Pace
+from converter.server.places import check_folder
 from converter.server.stop import Stop
 from converter.server.submit import Submission
 from converter.server.transport import Http
@@ -118,6 +119,8 @@ class Server:
         """
         stop = stop or Stop()
         tell = on_event or (lambda event: None)
+        if order.saving is not None:
+            check_folder(order.saving.out_dir)
         prompt = await upload_inputs(self.http, order.prompt, order.files, tell)
         if stop.is_requested:
             return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
@@ -170,6 +173,8 @@ class Server:
         """Follow a prompt that is on the server already to its end; it is left alone if we stop before."""
         stop = stop or Stop()
         tell = on_event or (lambda event: None)
+        if saving is not None:
+            check_folder(saving.out_dir)
         job = Job(self.http, self.lines, None, prompt_id)
         job.detach()
         with stop.watching(job.give_up, job.abandon):

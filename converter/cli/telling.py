@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 from converter.cli.output import complain, report_of, show
 from converter.diagnostics import Diagnostics, Pointer
 from converter.report.escaping import plain
-from converter.server.faults import Where, run_diagnostics
+from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
+from converter.server.products import Where
 from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
 
 if TYPE_CHECKING:

@@ -122,7 +122,7 @@ def _saved(
 
 
 async def _save_file(http: Http, output: Output, saving: Saving, is_final: Callable[[], bool]) -> Output:
-    """Download it, again if it breaks off, and while the server is away as patiently as a run is waited for."""
+    """Download it. A server that is away is waited for as long as for a run, a broken answer tried again."""
     pace = http.pace
     pause, tries, away = pace.retry, 0, 0.0
     while True:

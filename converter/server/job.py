@@ -13,7 +13,8 @@ from converter.diagnostics import ConverterError
 from converter.server.batches import announces_more, find_next_part
 from converter.server.client import cancel_prompt, get_queue
 from converter.server.events import Ended, Event, NodePreview, Requeued, Submitted
-from converter.server.follow import Follower, Inbox
+from converter.server.follow import Follower
+from converter.server.inbox import Inbox
 from converter.server.listen import Lines, Listener
 from converter.server.merging import merged_run
 from converter.server.outcome import Run

@@ -47,6 +47,16 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """An earlier attempt at a run: where, under which id ("" if it was not taken), and why it was in vain
+    (a :data:`Reason`, or what kept it from being sent)."""
+
+    server: str
+    prompt_id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of a prompt on one server.
 
@@ -84,6 +94,8 @@ class Run:
     """How many pictures that a node sent over the WebSocket are known to be missing, by node id."""
     is_left: bool = False
     """It was to be stopped and runs on: a node that does not heed interrupts."""
+    attempts: tuple[Attempt, ...] = ()
+    """What was tried before, in vain."""
     is_followed: bool = True
     """Was it followed to its end? Otherwise it was only submitted, and its outputs are not known."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER, await_servers
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
@@ -79,10 +79,13 @@ def register(app: typer.Typer) -> None:
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
+        wait_for_server: float = WAIT_FOR_SERVER,
     ) -> None:
         """Show whether servers are there, their versions, devices and the length of their queues."""
-
-        _each(_open(servers, headers, token, cacert, insecure), partial(_show_status, as_json=as_json))
+        opened = _open(servers, headers, token, cacert, insecure)
+        if wait_for_server:
+            asyncio.run(await_servers(opened, wait_for_server))
+        _each(opened, partial(_show_status, as_json=as_json))
 
 
 async def _show_queue(server: Server, *, anyone: bool, as_json: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
 from converter.cli.convert import Button
 from converter.cli.flags import QUIET, REFRESH, SET, SET_ALL, STRICT, VERBOSE
 
@@ -91,6 +91,7 @@ def register(app: typer.Typer) -> None:
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
         api_key_file: Path | None = API_KEY_FILE,
+        wait_for_server: float = WAIT_FOR_SERVER,
         refresh: bool = REFRESH,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
@@ -119,6 +120,7 @@ def register(app: typer.Typer) -> None:
             random_seed=random_seed,
             as_queue=button is Button.QUEUE,
             refresh=refresh,
+            patience=wait_for_server,
         )
         show = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,

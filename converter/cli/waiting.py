@@ -6,14 +6,26 @@ import asyncio
 from collections.abc import Sequence
 
 from converter.catalog_address import UnreachableError
+from converter.cli.connect import await_servers
+from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
 from converter.server import Saving, Server, Stop, until_stopped
 from converter.server.client import get_history
 
 
-def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Saving, choice: Show) -> int:
-    """Wait for prompts, one after the other; the exit code."""
+def wait_for(
+    prompt_ids: Sequence[str],
+    servers: Sequence[Server],
+    saving: Saving,
+    choice: Show,
+    *,
+    patience: float = 0.0,
+) -> int:
+    """Wait for prompts, one after the other; the exit code. Servers have ``patience`` seconds to be there."""
+    check_targets(saving.out_dir, choice.preview)
+    if patience:
+        asyncio.run(await_servers(servers, patience))
     teller = Teller(choice)
 
     async def main(stop: Stop) -> int:

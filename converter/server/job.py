@@ -48,7 +48,7 @@ class Job:
         self._parts: list[Follower] = []
         self._has_lost_thread = False
         self._pictures = Pictures(http.limits.pictures)
-        self._is_certain = True
+        self.is_certain = True
         self._events: AsyncIterator[Event] | None = None
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
@@ -145,19 +145,23 @@ class Job:
 
     async def _submit(self, submission: Submission) -> None:
         # The first messages come before the answer to the submission: be there to hear them
-        self._listener = await self._lines.take(self._inbox.put, submission.client_id)
-        submission = replace(submission, client_id=self._listener.client_id)
+        if self._is_detached:  # its client id says that others may listen to it
+            await self._listen(submission.client_id)
+        else:
+            self._listener = await self._lines.take(self._inbox.put, submission.client_id)
+            submission = replace(submission, client_id=self._listener.client_id)
         verdict = await submit(self._http, submission)
         if isinstance(verdict, Rejected):
             self._rejected = verdict
             self._first.append(Ended(self.prompt_id, "error", "rejected"))
+            self.prompt_id = ""
             return
         self._take(verdict)
 
     def _take(self, verdict: Accepted) -> None:
         self.node_errors = verdict.node_errors
         self.prompt_id = verdict.prompt_id
-        self._is_certain = verdict.is_certain
+        self.is_certain = verdict.is_certain
         self._first.append(Submitted(self.prompt_id, self._http.access.base, verdict.number))
 
     async def _take_back(self) -> None:
@@ -170,9 +174,12 @@ class Job:
         """Join a prompt that is on the server already; live, if nobody else can be listening to it."""
         item = (await get_queue(self._http)).find(self.prompt_id)
         if item is not None and item.mine and item.is_detached and item.client_id is not None:
-            http = self._http
-            self._listener = Listener(http.access, item.client_id, self._inbox.put, http.pace, http.limits)
-            await self._listener.start()
+            await self._listen(item.client_id)
+
+    async def _listen(self, client_id: str) -> None:
+        http = self._http
+        self._listener = Listener(http.access, client_id, self._inbox.put, http.pace, http.limits)
+        await self._listener.start()
 
     async def _stop_listening(self) -> None:
         """Leave the connection, to the next prompt if nothing more can come for this one."""
@@ -188,7 +195,7 @@ class Job:
     def _follow(self, prompt_id: str) -> Follower:
         """Begin to follow the prompt, or the next batch of it."""
         tracker = Tracker(prompt_id, self._http.limits.nodes)
-        follower = Follower(self._http, tracker, self._inbox, self._listener, is_certain=self._is_certain)
+        follower = Follower(self._http, tracker, self._inbox, self._listener, is_certain=self.is_certain)
         self._parts.append(follower)
         # Either may have been wished for before there was a follower
         if self._is_cancelled:

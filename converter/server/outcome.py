@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNFINISHED = "unfinished_batch"
 """What VideoHelperSuite's nodes put out while its Meta Batch Manager has the prompt queued again."""
+REFUSED = "rejected"
+"""Why an attempt was in vain if the server lacks a node type or a model; its words follow."""
 _SHOWN = ("text", "string", "value", "result", "number")
 """Where a number is an output to be read (PreviewAny and its kin), and no flag such as "animated"."""
 _UNTOLD = ("is_followed",)

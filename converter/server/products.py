@@ -7,7 +7,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer, Rule
-from converter.server.outcome import Attempt, Run
+from converter.server.outcome import REFUSED, Attempt, Run
 from converter.server.printable import printable
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
@@ -71,6 +71,11 @@ def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Diagnostics) -> None:
         )
         hint = "what the lost attempt had saved is in the server's folder 'output' only"
         diagnostics.report(codes.MADE_AGAIN, message, hint=hint, data=data)
+        return
+    if attempt.why.startswith(REFUSED):
+        message = f"'{server}' cannot run it ({printable(attempt.why)}); it was sent{elsewhere}"
+        hint = "install there what it lacks, or leave that server out"
+        diagnostics.report(codes.SERVER_LACKS, message, hint=hint, data=data)
         return
     message = f"tried in vain on '{server}': {printable(attempt.why)}"
     hint = "look at: comfyc status"

@@ -169,15 +169,20 @@ class Server:
         *,
         on_event: Callable[[Event], None] | None = None,
         stop: Stop | None = None,
+        is_ours: bool = False,
     ) -> Run:
-        """Follow a prompt that is on the server already to its end; it is left alone if we stop before."""
+        """Follow a prompt that is on the server already to its end.
+
+        It is left alone if we stop before, unless it ``is_ours``: then it is taken back as by :meth:`run`.
+        """
         stop = stop or Stop()
         tell = on_event or (lambda event: None)
         if saving is not None:
             check_folder(saving.out_dir)
         job = Job(self.http, self.lines, None, prompt_id)
-        job.detach()
-        with stop.watching(job.give_up, job.abandon):
+        if not is_ours:
+            job.detach()
+        with stop.watching(job.cancel if is_ours else job.give_up, job.abandon):
             async with job:
                 async for event in job:
                     tell(event)

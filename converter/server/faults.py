@@ -168,7 +168,7 @@ def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Wher
     if node is not None and reason in ("idle", "total", "interrupted-by-us", "interrupted-by-other"):
         message += f" (at node {printable(node)})"
     if run.is_left and reason != "dead-worker":
-        what = "that node, which does not heed it" if node is not None else "the prompt all the same"
+        what = "that node, which does not heed interrupts" if node is not None else "the prompt all the same"
         message += f"; the server goes on with {what}"
     diagnostics.report(
         rule,

@@ -9,17 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.server.direct import Response
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
 from converter.server.places import choose_folder, safe_parts, settle_file
 from converter.server.stop import Stop
 from converter.server.transport import Answer, Http, NoAnswerError
-
-if TYPE_CHECKING:
-    import httpx
 
 _AWAY = (429, 502, 503, 504)
 """What a proxy says while the server behind it is away or busy; it says nothing about the file."""
@@ -186,7 +184,7 @@ def _target(output: Output, saving: Saving) -> Iterator[tuple[Path, Path]]:
             temporary.unlink(missing_ok=True)
 
 
-async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
+async def _copy(http: Http, response: Response, file: Any) -> int:
     limits, began, size = http.limits, time.monotonic(), 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
@@ -196,20 +194,20 @@ async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
         if took > http.pace.read and size < took * limits.slowest:
             raise http.no_answer(f"the file comes too slowly ({size} bytes in {took:.0f} s)")
         file.write(chunk)
-    announced = response.headers.get("Content-Length", "")
+    announced = response.headers.get("content-length", "")
     if announced.isdecimal() and size != int(announced):
         raise http.no_answer(f"the file broke off after {size} of {announced} bytes")
     return size
 
 
-def _refusal(http: Http, response: httpx.Response, output: Output) -> ConverterError:
+def _refusal(http: Http, response: Response, output: Output) -> ConverterError:
     status = response.status_code
     if status in (*_AWAY, *_RETRIED):
         error = _AwayError if status in _AWAY else NoAnswerError
         return error(f"the server fails to deliver '{output.filename}' (HTTP {status})")
     if status == 404:
         return ConverterError(f"the server has no file '{output.filename}' any more (HTTP 404)")
-    return http.refusal(Answer(status, b"", response.headers.get("Location")), "/view")
+    return http.refusal(Answer(status, b"", response.headers.get("location")), "/view")
 
 
 def _save_text(node: str, number: int, output: Output, saving: Saving) -> Output:

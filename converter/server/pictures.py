@@ -7,14 +7,16 @@ and come from an output node that puts out no file. The previews of samplers are
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from converter.server.events import NodePreview
 from converter.server.outcome import Output
 from converter.server.places import safe_name
+
+if TYPE_CHECKING:
+    import tempfile
 
 SENDERS = ("SaveImageWebsocket", "ETN_SendImageWebSocket", "ETN_KritaOutput")
 """Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes."""
@@ -62,6 +64,8 @@ class Pictures:
             return
         node, size = event.display_node, len(event.data)
         if self._file is None:
+            import tempfile  # noqa: PLC0415 - hardly ever needed
+
             self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as we
         try:
             if self._size + size > self._most:

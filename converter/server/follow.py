@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from converter.diagnostics import ConverterError
@@ -29,7 +29,8 @@ class Follower:
 
     ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
     still be on the server (we stopped waiting). ``others`` are messages about the batch that comes after it.
-    ``is_certain`` is false if nobody knows whether the prompt ever arrived.
+    ``is_certain`` is false if nobody knows whether the prompt ever arrived. ``on_over`` is called when the
+    server says that it is done with it, before the history says how.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Follower:
         listener: Listener | None,
         *,
         is_certain: bool = True,
+        on_over: Callable[[], None] = lambda: None,
     ) -> None:
         self.http = http
         self.tracker = tracker
@@ -56,6 +58,7 @@ class Follower:
         self._ahead: int | None = None
         self._absent = 0
         self._was_away = not is_certain
+        self._on_over = on_over
         self.others: list[Message | Frame] = []
         self._settle = http.pace.settle
         self._hurry = asyncio.Event()
@@ -162,6 +165,8 @@ class Follower:
         if item.prompt_id == tracker.prompt_id:
             self._answered = now
             if tracker.final is not None:
+                if not announces_more(tracker.outputs):
+                    self._on_over()
                 self._hurry_soon()
         return events
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from converter.diagnostics import ConverterError
 from converter.server.client import get_history, get_queue
 from converter.server.listen import Link
 from converter.server.transport import Http
-from converter.server.waiting import within
 from converter.server.wire import Frame, Message
 
 
@@ -53,7 +51,7 @@ class Inbox:
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self._items: deque[tuple[Item, int]] = deque()
-        self._filled = asyncio.Event()
+        self._waiter: asyncio.Future[None] | None = None
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
@@ -66,19 +64,28 @@ class Inbox:
             return
         self._bytes += size
         self._items.append((item, size))
-        self._filled.set()
+        self._wake()
 
     def put_back(self, items: Sequence[Item]) -> None:
         """Let these be got before all others."""
         self._items.extendleft((item, 0) for item in reversed(items))
-        self._filled.set()
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     async def get(self, timeout: float) -> Item:
         """The next item, ``None`` if there is none within ``timeout`` seconds."""
         if not self._items:
-            self._filled.clear()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await within(timeout, self._filled.wait())
+            loop = asyncio.get_running_loop()
+            self._waiter = loop.create_future()
+            timer = loop.call_later(max(timeout, 0), self._wake)
+            try:
+                await self._waiter
+            finally:
+                timer.cancel()
+                self._waiter = None
         if not self._items:
             return None
         item, size = self._items.popleft()

@@ -14,6 +14,7 @@ from converter.server.batches import announces_more, find_next_part
 from converter.server.client import cancel_prompt, get_queue
 from converter.server.events import Ended, Event, NodePreview, Requeued, Submitted
 from converter.server.follow import Follower
+from converter.server.gate import Gate, Pass
 from converter.server.inbox import Inbox
 from converter.server.listen import Lines, Listener
 from converter.server.merging import merged_run
@@ -37,11 +38,20 @@ class Job:
     Leaving before the end takes the prompt out of the queue or interrupts it, and nobody else's.
     """
 
-    def __init__(self, http: Http, lines: Lines, submission: Submission | None, prompt_id: str) -> None:
+    def __init__(
+        self,
+        http: Http,
+        lines: Lines,
+        submission: Submission | None,
+        prompt_id: str,
+        gate: Gate | None = None,
+    ) -> None:
         self.prompt_id = prompt_id
         self.node_errors: Mapping[str, Any] = {}
         self._http = http
         self._lines = lines
+        self._gate = gate
+        self._pass: Pass | None = None
         self._submission = submission
         self._inbox = Inbox(http.limits.backlog, 2 * http.limits.message)
         self._listener: Listener | None = None
@@ -53,6 +63,8 @@ class Job:
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
         self._is_cancelled = False
+        self._is_unsent = False
+        """It was cancelled before it was sent."""
         self._is_given_up = False
         self._is_detached = False
         self._is_abandoned = False
@@ -66,9 +78,10 @@ class Job:
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError):
                 await self._take_back()
+            self._make_room()
             await self._stop_listening()
             raise
-        if self._rejected is None:
+        if self._rejected is None and not self._is_unsent:
             self._follow(self.prompt_id)
         return self
 
@@ -82,6 +95,7 @@ class Job:
             if self._parts and not (self._is_abandoned or self._is_detached):
                 await self._parts[-1].leave()
         finally:
+            self._make_room()
             await self._stop_listening()
 
     def __aiter__(self) -> AsyncIterator[Event]:
@@ -125,6 +139,8 @@ class Job:
         if self._rejected is not None:
             found = self._rejected
             return Run("error", "rejected", base, node_errors=found.node_errors, rejection=found.error)
+        if self._is_unsent:
+            return Run("interrupted", "interrupted-by-us", base)
         if not self._parts or self._parts[-1].status is None:
             raise ConverterError("the prompt has not ended yet", "follow its events to the end first")
         return merged_run(
@@ -150,6 +166,12 @@ class Job:
         else:
             self._listener = await self._lines.take(self._inbox.put, submission.client_id)
             submission = replace(submission, client_id=self._listener.client_id)
+        if self._gate is not None:
+            self._pass = await self._gate.enter()
+        if self._is_cancelled:
+            self._is_unsent = True
+            self._first.append(Ended("", "interrupted", "interrupted-by-us"))
+            return
         verdict = await submit(self._http, submission)
         if isinstance(verdict, Rejected):
             self._rejected = verdict
@@ -163,6 +185,11 @@ class Job:
         self.prompt_id = verdict.prompt_id
         self.is_certain = verdict.is_certain
         self._first.append(Submitted(self.prompt_id, self._http.access.base, verdict.number))
+
+    def _make_room(self) -> None:
+        """Let the next prompt through."""
+        if self._pass is not None:
+            self._pass.give_back()
 
     async def _take_back(self) -> None:
         """We were stopped while submitting: the prompt may have arrived or not."""
@@ -195,7 +222,14 @@ class Job:
     def _follow(self, prompt_id: str) -> Follower:
         """Begin to follow the prompt, or the next batch of it."""
         tracker = Tracker(prompt_id, self._http.limits.nodes)
-        follower = Follower(self._http, tracker, self._inbox, self._listener, is_certain=self.is_certain)
+        follower = Follower(
+            self._http,
+            tracker,
+            self._inbox,
+            self._listener,
+            is_certain=self.is_certain,
+            on_over=self._make_room,
+        )
         self._parts.append(follower)
         # Either may have been wished for before there was a follower
         if self._is_cancelled:

@@ -186,6 +186,7 @@ async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
         ping_timeout=_PONG,
         close_timeout=0.5,
         max_size=limits.message,
+        compression=None,  # the messages are small, and pictures are packed already
         logger=quiet,
     )
 

@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.client import get_remaining
+from converter.server.gate import Gate
 from converter.server.outcome import REFUSED, Attempt, Run
 from converter.server.pace import Pace
 from converter.server.pieces import (
@@ -48,7 +49,10 @@ class Pool:
         if not servers:
             raise ConverterError("there is no server to run on", "pass at least one with --server")
         self._members = [Member(server) for server in servers]
-        self._concurrency = max(concurrency, 1)
+        # With one server, the next run is got ready meanwhile and waits at the gate
+        self._concurrency = max(concurrency, 1) + (len(servers) == 1)
+        for server in servers:
+            server.gate = Gate(max(concurrency, 1))
         self._pace = pace or servers[0].pace
         self._waiting: deque[Charge] = deque()
         self._stopped = asyncio.Event()
@@ -216,6 +220,8 @@ class Pool:
             member.recalled.discard(job.index)
             self._move(job, Attempt(name, "", "dead-worker"))
             return None
+        if not run.prompt_id and run.reason == "interrupted-by-us":
+            return None  # it was never sent
         if job.piece.save is None:
             return job.done(run)
         own_stop = Stop()

@@ -13,6 +13,7 @@ from converter.server import client
 from converter.server.access import Access, open_access
 from converter.server.download import Saving, save_outputs
 from converter.server.events import Event
+from converter.server.gate import Gate
 from converter.server.job import Job
 from converter.server.listen import Lines
 from converter.server.outcome import Run
@@ -80,6 +81,8 @@ class Server:
         self.limits = limits or Limits()
         self.http = Http(self.access, self.pace, self.limits)
         self.lines = Lines(self.access, self.pace, self.limits)
+        self.gate: Gate | None = None
+        """How many prompts may be on the server at a time, if that is limited."""
         self._blocking: BlockingServer | None = None
 
     def __repr__(self) -> str:
@@ -148,7 +151,7 @@ class Server:
     def job(self, order: Order) -> Job:
         """The prompt of an order (its files must be uploaded already) as a job to enter and to iterate."""
         submission = self._submission(order, client.new_client_id())
-        return Job(self.http, self.lines, submission, submission.prompt_id)
+        return Job(self.http, self.lines, submission, submission.prompt_id, self.gate)
 
     async def submit(self, order: Order) -> Job:
         """Upload and submit without staying: :meth:`wait` takes up the returned job's ``prompt_id`` later.

@@ -279,9 +279,8 @@ class FakeComfy:
             self.interrupted.clear()
             if self.batches:
                 self._queue_batch(item, self.batches.pop(0))
-            await self._play(
-                self.scripts.get(item[1], self.script).renamed(item[1]), item[3].get("client_id")
-            )
+            script = self.scripts.get(item[1], self.script)
+            await self._play(script.renamed(item[1]), item[3].get("client_id"))
 
     def _queue_batch(self, item: list[Any], script: Script) -> None:
         """Queue the same prompt again, as VideoHelperSuite's nodes do while they run."""
@@ -342,10 +341,9 @@ class FakeComfy:
             self.executed.append(prompt_id)
             recorded = entry.get("prompt")
             if isinstance(recorded, list) and len(recorded) > 3:  # whose it was, as the real server says
-                entry = {
-                    **entry,
-                    "prompt": [item[0], prompt_id, recorded[2] or item[2], item[3], *recorded[4:]],
-                }
+                is_batch = prompt_id in self.scripts
+                prompt = item[2] if is_batch or not recorded[2] else recorded[2]
+                entry = {**entry, "prompt": [item[0], prompt_id, prompt, item[3], *recorded[4:]]}
             self.history[prompt_id] = entry
 
     def _note_files(self, script: Script) -> None:

@@ -1,4 +1,4 @@
-"""A success with nothing to show, pictures that come over the WebSocket, and prompts that go on in batches."""
+"""A success with nothing to show, pictures that come over the WebSocket, prompts that go on in batches."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from converter.server.events import Ended, Event, NodeOutput, Requeued
 from converter.server.faults import run_diagnostics
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
-from tests.server.scripts import Script, made_script, picture_frame
+from tests.server.scripts import Script, load_script, made_script, picture_frame
 
 PNG = b"\x89PNG\r\n\x1a\n one"
 PNG_2 = b"\x89PNG\r\n\x1a\n two"
@@ -126,7 +126,8 @@ def test_frames_without_metadata_belong_to_the_node_at_work(tmp_path: Path) -> N
 def test_records_that_stand_for_sent_pictures_give_way_to_them(tmp_path: Path) -> None:
     records = {"images": [{"source": "websocket", "content-type": "image/jpeg", "type": "output"}]}
     script = sent(b"\xff\xd8jpeg", kind="ETN_SendImageWebSocket", output=records, mime="image/jpeg")
-    run = ran(script, tmp_path)
+    prompt = {"2": {"class_type": "ETN_SendImageWebSocket", "inputs": {}}}
+    run = ran(script, tmp_path, prompt=prompt)
     assert files_in(tmp_path) == ["ETN_SendImageWebSocket_2_00001.jpg"]
     assert [one.kind for one in run.outputs["2"]] == ["file"]
 
@@ -227,8 +228,6 @@ def test_a_prompt_of_somebody_else_is_not_taken_for_the_next_batch(tmp_path: Pat
 
 
 def test_a_batch_that_fails_is_the_end_and_names_itself(tmp_path: Path) -> None:
-    from tests.server.scripts import load_script  # noqa: PLC0415
-
     fake = batched(MORE, load_script("10_execution_error"))
 
     async def main() -> Run:

@@ -6,6 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from converter import codes
 from converter.api import Options
 from converter.catalog import Catalog
 from converter.catalog_address import UnreachableError
@@ -62,10 +63,9 @@ class File:
     seeds: list[dict[str, int]] = field(default_factory=list)
     chosen: Prepared | None = None
 
-    @property
-    def has_sound(self) -> bool:
-        """Is there a server that can run it?"""
-        return any(not one.diagnostics.has_errors for one in self.prepared.values())
+    def suits(self, server: Server) -> bool:
+        """Is there no server that can run it better? One with all of its nodes and files is best."""
+        return _lacking(self.prepared[server.name]) == min(map(_lacking, self.prepared.values()))
 
     @property
     def where(self) -> Where:
@@ -116,16 +116,27 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
         )
 
     prepared = once(catalogs.load(server))
-    if prepared.diagnostics.has_errors:
-        prepared = once(catalogs.load(server, refresh=True))
+    has_choice = len(catalogs.loaded) > 1
+    if prepared.diagnostics.has_errors or (has_choice and any(_lacking(prepared))):
+        try:
+            prepared = once(catalogs.load(server, refresh=True))
+        except UnreachableError:
+            if not has_choice:
+                raise
     file.prepared[server.name] = prepared
     return prepared
+
+
+def _lacking(prepared: Prepared) -> tuple[bool, int]:
+    """Does it have errors, and how many of its files are not on the server?"""
+    found = prepared.diagnostics
+    return found.has_errors, sum(one.rule is codes.MISSING_FILE for one in found)
 
 
 def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> bool:
     """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
     found = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
-    prepared = next((one for one in found if not one.diagnostics.has_errors), found[0])
+    prepared = min(found, key=_lacking)
     file.chosen = prepared
     report = report_of(file.name, prepared.diagnostics, file.document.carried, strict=choice.strict)
     show([report], verbose=choice.verbose, quiet=choice.quiet)

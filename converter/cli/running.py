@@ -106,10 +106,8 @@ class _Runner:
 
     def can_run(self, file: File, server: Server) -> bool:
         """May it be sent there? What no server can run is sent anywhere, if that is forced."""
-        errors = file.prepared[server.name].diagnostics.has_errors
-        return not errors or (
-            self.errand.force and file.chosen is not None and file.chosen.diagnostics.has_errors
-        )
+        has_errors = file.prepared[server.name].diagnostics.has_errors
+        return file.suits(server) and (not has_errors or self.errand.force)
 
     def tell_lacking(self, server: Server) -> None:
         """Say once what a server lacks that others have."""
@@ -117,7 +115,8 @@ class _Runner:
         if not lacking:
             return
         found = (one for file in lacking for one in file.prepared[server.name].diagnostics)
-        reasons = list(dict.fromkeys(one.message for one in found if one.severity is Severity.ERROR))
+        lacks = (one for one in found if one.severity is Severity.ERROR or one.rule is codes.MISSING_FILE)
+        reasons = list(dict.fromkeys(one.message for one in lacks))
         more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
         names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
         told = Diagnostics()

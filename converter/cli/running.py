@@ -97,7 +97,7 @@ class _Runner:
             finally:
                 for server in self.servers:
                     await server.__aexit__(None, None, None)
-        return 130 if stop.is_requested else self.teller.exit_code
+        return stop.exit_code if stop.is_requested else self.teller.exit_code
 
     def tell_left(self) -> None:
         """Which prompts stay on the server now that we leave at once."""

@@ -39,7 +39,7 @@ def wait_for(
                     run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     teller.tell_waited(prompt_id, run)
                     if stop.is_requested:
-                        return 130
+                        return stop.exit_code
             finally:
                 for server in servers:
                     await server.__aexit__(None, None, None)

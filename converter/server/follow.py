@@ -86,10 +86,13 @@ class Follower:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    def cancel(self) -> None:
-        """Have the server stop it, or take it out of the queue; the end comes as an event like any other."""
+    def cancel(self, since: float) -> None:
+        """Have the server stop it, or take it out of the queue; the end comes as an event like any other.
+
+        That was first wished for at the time ``since``: a batch that goes on and on has no new grace.
+        """
         if self._cancelled is None and self.status is None:
-            self._cancelled = time.monotonic()
+            self._cancelled = since
             self._cancelling = asyncio.create_task(self._cancel())
             self._inbox.put(None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -62,7 +63,7 @@ class Job:
         self._events: AsyncIterator[Event] | None = None
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
-        self._is_cancelled = False
+        self._cancelled: float | None = None
         self._is_unsent = False
         """It was cancelled before it was sent."""
         self._is_given_up = False
@@ -105,9 +106,9 @@ class Job:
 
     def cancel(self) -> None:
         """Have the server stop the prompt, or take it out of its queue; the events go on to the end."""
-        self._is_cancelled = True
+        self._cancelled = self._cancelled or time.monotonic()
         if self._parts:
-            self._parts[-1].cancel()
+            self._parts[-1].cancel(self._cancelled)
 
     def give_up(self) -> None:
         """Stop following now; the prompt itself is left alone."""
@@ -168,7 +169,7 @@ class Job:
             submission = replace(submission, client_id=self._listener.client_id)
         if self._gate is not None:
             self._pass = await self._gate.enter()
-        if self._is_cancelled:
+        if self._cancelled is not None:
             self._is_unsent = True
             self._first.append(Ended("", "interrupted", "interrupted-by-us"))
             return
@@ -232,8 +233,8 @@ class Job:
         )
         self._parts.append(follower)
         # Either may have been wished for before there was a follower
-        if self._is_cancelled:
-            follower.cancel()
+        if self._cancelled is not None:
+            follower.cancel(self._cancelled)
         if self._is_given_up:
             follower.give_up()
         return follower

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from converter import codes
 from converter.diagnostics import Diagnostic, Diagnostics
@@ -310,3 +311,24 @@ def test_outputs_that_are_heard_twice_are_one(tmp_path: Path) -> None:
 async def until(condition: Callable[[], Any]) -> None:
     while not condition():
         await asyncio.sleep(0.005)
+
+
+def test_a_stop_ends_even_where_every_batch_ends_well() -> None:
+    """A node that makes no steps heeds no interrupt, and has the next batch queued all the same."""
+    fake, stop = batched(*[MORE] * 500), Stop()
+
+    async def slow(request: web.Request) -> web.Response:
+        return web.json_response({"cancelled": True})
+
+    fake.faults.answers["POST /api/jobs"] = slow
+
+    async def main() -> Run:
+        async with fake:
+            task = asyncio.create_task(run_on(fake, stop=stop, pace=pace(grace=0.3)))
+            await until(lambda: len(fake.batch_ids) > 3)
+            stop.request()
+            return await task
+
+    run = run_async(main)
+    assert run.reason == "interrupted-by-us"
+    assert fake.batches

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from converter.server.access import Access
-from converter.server.direct import BrokenError, Form, NotConnectedError, Response
+from converter.server.direct import BrokenError, NotConnectedError, Response
+from converter.server.form import Form
 from converter.server.pace import Pace
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")

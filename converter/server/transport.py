@@ -17,7 +17,8 @@ from urllib.parse import urlencode, urlsplit
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.access import Access
-from converter.server.direct import BrokenError, DirectClient, Form, NotConnectedError, Response
+from converter.server.direct import BrokenError, DirectClient, NotConnectedError, Response
+from converter.server.form import Form
 from converter.server.pace import Limits, Pace
 from converter.server.waiting import within
 

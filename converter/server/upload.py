@@ -17,8 +17,8 @@ from typing import Any
 
 from converter.diagnostics import ConverterError
 from converter.server.client import attempt, get_json
-from converter.server.direct import Form
 from converter.server.events import Uploaded
+from converter.server.form import Form
 from converter.server.transport import Answer, Http
 
 UPLOAD_FLAGS = ("image_upload", "animated_image_upload", "audio_upload", "video_upload", "file_upload")

@@ -11,6 +11,7 @@ import json
 import os
 import shlex
 import ssl
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
@@ -47,6 +48,15 @@ class Access:
     def is_local(self) -> bool:
         """Is the server on this machine? Then no proxy of the environment is asked for it."""
         return urlsplit(self.base).hostname in _LOOPBACK
+
+    @property
+    def has_proxy(self) -> bool:
+        """Does the environment, or the system, send requests for it through a proxy?"""
+        if self.is_local:
+            return False
+        names = (name.lower() for name, value in os.environ.items() if value)
+        is_named = any(name.endswith("_proxy") and name != "no_proxy" for name in names)
+        return is_named or sys.platform in ("win32", "darwin")  # whose settings the libraries find
 
     def url(self, path: str, *, websocket: bool = False) -> str:
         """The address of ``path`` ("/queue") on the server, with the query of the base address."""

@@ -173,7 +173,7 @@ class _Connection:
         while True:
             with self._timed(read):
                 head = await self._reader.readuntil(b"\r\n\r\n")
-            status, headers = _parse_head(head)
+            status, headers = parse_head(head)
             if status >= 200:
                 break
         stays = headers.get("connection", "").lower() != "close"
@@ -266,7 +266,7 @@ class _Reporting:
             raise BrokenError from self._connection.why(error)
 
 
-def _parse_head(head: bytes) -> tuple[int, dict[str, str]]:
+def parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     """The status and the headers (names in lower case); ``ValueError`` if it is no HTTP."""
     first, *lines = head.decode("latin-1").split("\r\n")
     version, _, rest = first.partition(" ")

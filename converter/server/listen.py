@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from converter.server.access import Access
+from converter.server.direct_socket import RefusedError, open_socket
 from converter.server.pace import Limits, Pace
 from converter.server.transport import os_reason
 from converter.server.wire import FEATURES, Frame, Message, parse
@@ -164,6 +165,16 @@ def _ignore(item: Message | Frame | Link, size: int) -> None:
 
 
 async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
+    if not access.has_proxy:
+        return await open_socket(
+            url,
+            access.headers,
+            access.ssl_context(),
+            connect=pace.connect,
+            most=limits.message,
+            ping=_PING,
+            pong=_PONG,
+        )
     from websockets.asyncio.client import connect  # noqa: PLC0415
 
     class Connect(connect):
@@ -180,7 +191,6 @@ async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
         additional_headers=dict(access.headers),
         user_agent_header="comfyc",
         ssl=access.ssl_context(),
-        proxy=None if access.is_local else True,
         open_timeout=pace.connect,
         ping_interval=_PING,
         ping_timeout=_PONG,
@@ -192,6 +202,8 @@ async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
 
 
 def _describe(error: Exception) -> str:
+    if isinstance(error, RefusedError):
+        return f"the server answers with HTTP {error.status}"
     response = getattr(error, "response", None)
     if response is not None and hasattr(response, "status_code"):
         return f"the server answers with HTTP {response.status_code}"

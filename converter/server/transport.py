@@ -7,7 +7,6 @@ import json
 import os
 import re
 import ssl
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ class Http:
         access, pace = self.access, self.pace
         headers = {"User-Agent": "comfyc", "Accept": "*/*", **access.headers}
         context = access.ssl_context()
-        if _has_proxy(access):
+        if access.has_proxy:
             from converter.server.proxied import ProxiedClient  # noqa: PLC0415
 
             self._client = ProxiedClient(access, pace, headers, context)
@@ -192,15 +191,6 @@ class Http:
 
     def _error(self, message: str, hint: str) -> ConverterError:
         return ConverterError(self.access.redact(message), hint)
-
-
-def _has_proxy(access: Access) -> bool:
-    """Does the environment, or the system, send requests for other machines through a proxy?"""
-    if access.is_local:
-        return False
-    names = (name.lower() for name, value in os.environ.items() if value)
-    is_named = any(name.endswith("_proxy") and name != "no_proxy" for name in names)
-    return is_named or sys.platform in ("win32", "darwin")  # whose settings httpx finds
 
 
 def _origin(base: str) -> str:

@@ -50,7 +50,7 @@ async def save_outputs(
     """Download the files of a run; returns the run with their paths and sizes.
 
     A file that cannot be had is no exception: its ``problem`` says why, and the others are saved all the
-    same. After ``stop`` is requested no download begins again, and those that go on have ``Pace.read``
+    same. After ``stop`` is requested no download begins again, and those that go on have ``Pace.grace``
     seconds left.
     """
     stop = stop or Stop()
@@ -74,7 +74,7 @@ async def save_outputs(
                 tasks[key] = asyncio.create_task(fetch(node, output))
     try:
         with stop.watching(stopped.set, stopped.set):
-            await _until_done(tasks.values(), stopped, http.pace.read)
+            await _until_done(tasks.values(), stopped, http.pace.grace)
     finally:
         for task in tasks.values():
             task.cancel()

@@ -24,6 +24,8 @@ _HINTS = {
     "return_type_mismatch": "connect an output of the type that the input takes",
     "custom_validation_failed": "give the input a value that exists on this server",
 }
+_GONE: tuple[Reason, ...] = ("deleted", "restarted")
+"""Nothing is left on the server that could be taken up again."""
 _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
     "interrupted-by-us": (codes.RUN_INTERRUPTED, "the run was interrupted", "run it again"),
     "interrupted-by-other": (
@@ -176,7 +178,7 @@ def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Wher
         pointer=pointer,
         node=node,
         title=title,
-        hint=_with_id(hint, run),
+        hint=f"{hint}; it was the prompt {run.prompt_id}" if reason in _GONE else _with_id(hint, run),
         data=_ids(run),
     )
 

@@ -150,6 +150,9 @@ class Job:
             self._parts,
             self._pictures,
             heard_all=self._has_heard_all,
+            classes={node: self._class_of(node) for node in self._submission.prompt}
+            if self._submission
+            else {},
             node_errors=self.node_errors,
             is_unfinished=self._has_lost_thread,
         )

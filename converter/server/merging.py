@@ -9,7 +9,7 @@ from converter.server.batches import merge_records
 from converter.server.follow import Follower
 from converter.server.history import Ending
 from converter.server.outcome import Output, Run, read_outputs
-from converter.server.pictures import Pictures, is_sent
+from converter.server.pictures import SENDERS, Pictures, is_sent
 
 
 def merged_run(
@@ -19,10 +19,15 @@ def merged_run(
     pictures: Pictures,
     *,
     heard_all: bool,
+    classes: Mapping[str, str],
     node_errors: Mapping[str, Any],
     is_unfinished: bool,
 ) -> Run:
-    """The run of which ``parts`` were followed, each to its end; the last one says how it ended."""
+    """The run of which ``parts`` were followed, each to its end; the last one says how it ended.
+
+    ``classes`` are the types of the prompt's nodes, as far as known: what tells which nodes send pictures
+    where the history has been cleared.
+    """
     last = parts[-1]
     tracker = last.tracker
     assert last.status is not None
@@ -38,7 +43,8 @@ def merged_run(
             steps[node] = steps.get(node, 0.0) + track.maximum
             if track.seconds is not None:
                 timings[node] = timings.get(node, 0.0) + track.seconds
-    received = pictures.outputs(ending.targets, records, steps, cached, heard_all=heard_all)
+    targets = ending.targets or {node: kind for node, kind in classes.items() if kind in SENDERS}
+    received = pictures.outputs(targets, records, steps, cached, heard_all=heard_all)
     outputs = _with_pictures(read_outputs(records), received.outputs)
     seconds = [one.seconds for one in endings if one.seconds is not None]
     is_success = last.status == "success"

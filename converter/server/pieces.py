@@ -17,7 +17,7 @@ Work = Callable[[Server, Stop], Awaitable[Run]]
 
 _SAVED_TOGETHER = 8
 """So many runs of one server may be downloaded while the next one runs."""
-_LACKING = ("missing_node_type", "value_not_in_list")
+_LACKING = ("missing_node_type", "value_not_in_list", "custom_validation_failed")
 """What a server says that has not all that other servers have (execution.py: validate_prompt)."""
 
 

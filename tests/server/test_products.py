@@ -332,3 +332,19 @@ def test_a_stop_ends_even_where_every_batch_ends_well() -> None:
     run = run_async(main)
     assert run.reason == "interrupted-by-us"
     assert fake.batches
+
+
+def test_pictures_are_kept_where_the_history_has_been_cleared(tmp_path: Path) -> None:
+    fake = FakeComfy(sent(PNG))
+
+    async def cleared(request: web.Request) -> web.Response:
+        return web.json_response({})
+
+    fake.faults.answers["GET /history"] = cleared
+
+    async def main() -> Run:
+        async with fake:
+            return await run_on(fake, tmp_path, prompt={"2": {"class_type": SENDER, "inputs": {}}})
+
+    assert run_async(main).status == "success"
+    assert files_in(tmp_path) == ["SaveImageWebsocket_2_00001.png"]

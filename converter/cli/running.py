@@ -18,6 +18,7 @@ from converter.diagnostics import Diagnostics, Severity
 from converter.preparing import Prepared
 from converter.server import Event, Order, Run, Server, Stop, until_stopped
 from converter.server.access import wait_command
+from converter.server.client import get_history
 from converter.server.events import Ended, Submitted
 from converter.server.pool import Piece, Pool
 from converter.server.progress import OnEvent, both
@@ -51,8 +52,6 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
         return 1
     teller = Teller(choice)
     runner = _Runner(files, servers, catalogs, errand, teller)
-    for server in catalogs.loaded:
-        runner.tell_lacking(server)
 
     def on_first() -> None:
         teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
@@ -85,6 +84,8 @@ class _Runner:
     async def run(self, stop: Stop) -> int:
         """Make all runs; the exit code."""
         with self.teller:
+            for server in self.catalogs.loaded:
+                self.tell_lacking(server)
             for server in self.servers:
                 await server.__aenter__()
             try:
@@ -135,7 +136,6 @@ class _Runner:
         """The run number ``turn`` of a file, to be made on whichever server can."""
         label = self.label(file, turn)
         seeds = file.seeds[turn]
-
         listeners: dict[str, OnEvent] = {}
 
         def listener(server: Server) -> OnEvent:
@@ -162,12 +162,18 @@ class _Runner:
             run = await server.wait(prompt_id, on_event=listener(server), stop=stop, is_ours=True)
             return replace(run, seeds=seeds)
 
+        async def find(server: Server, prompt_id: str, stop: Stop) -> Run:
+            is_there = (await server.queue()).find(prompt_id) or await get_history(server.http, prompt_id)
+            if is_there:
+                return Run("success", None, server.name, prompt_id, seeds, is_followed=False)
+            return Run("lost", "deleted", server.name, prompt_id)
+
         async def save(server: Server, run: Run, stop: Stop) -> Run:
             return await server.save(run, self.errand.saving, on_event=listener(server), stop=stop)
 
         kind = self.files.index(file)
         if not self.errand.wait:
-            return Piece(make, fits=fits, kind=kind)
+            return Piece(make, None, find, fits, kind)
         return Piece(make, save, resume, fits, kind)
 
     def keep_ids(self, event: Event) -> None:

@@ -84,6 +84,9 @@ class Teller:
             if done.run is not None:
                 self.tell_run(label, name, carried, where, done.run)
             if done.error is not None:
+                for server, why in done.moved:
+                    if why != str(done.error):
+                        sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
                 complain(done.error)
                 self.exit_code = 2
                 if self.choice.as_json:

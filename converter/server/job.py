@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -150,9 +151,7 @@ class Job:
             self._parts,
             self._pictures,
             heard_all=self._has_heard_all,
-            classes={node: self._class_of(node) for node in self._submission.prompt}
-            if self._submission
-            else {},
+            classes=self._classes,
             node_errors=self.node_errors,
             is_unfinished=self._has_lost_thread,
         )
@@ -251,7 +250,7 @@ class Job:
                 if isinstance(event, Ended):
                     continue  # whether this is the end is known when there is no further batch
                 if isinstance(event, NodePreview):
-                    self._pictures.take(event, self._class_of(event.display_node))
+                    self._pictures.take(event, self._classes.get(event.display_node, ""))
                 yield redact_event(self._http.access, event)
             next_id = await self._find_next_part(part)
             if next_id is None:
@@ -279,7 +278,9 @@ class Job:
         self._has_lost_thread = found is None
         return found
 
-    def _class_of(self, node: str) -> str:
-        entry = self._submission.prompt.get(node) if self._submission is not None else None
-        found = entry.get("class_type") if isinstance(entry, Mapping) else None
-        return found if isinstance(found, str) else ""
+    @functools.cached_property
+    def _classes(self) -> dict[str, str]:
+        """The class types of the prompt's nodes, as far as it is known here."""
+        prompt = self._submission.prompt if self._submission is not None else {}
+        found = {node: one.get("class_type") for node, one in prompt.items() if isinstance(one, Mapping)}
+        return {node: kind for node, kind in found.items() if isinstance(kind, str)}

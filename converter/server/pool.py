@@ -72,7 +72,10 @@ class Pool:
                     for done in await self._hand_out(stop):
                         yield done
                     if stop.is_requested:
-                        self._waiting.clear()
+                        dropped, self._waiting = self._waiting, deque()
+                        for job in dropped:
+                            if job.last is not None:  # what became of it so far is known
+                                yield job.done(job.last)
                     if not self._tasks():
                         for done in self._give_up():
                             yield done

@@ -193,7 +193,7 @@ def test_a_rejection_is_no_success_without_waiting_either(tmp_path: Path) -> Non
 # --- a server that goes away with a prompt ---
 
 
-def pooled(fake: FakeComfy, meanwhile: Callable[[], Any]) -> Done:
+def pooled(fake: FakeComfy, meanwhile: Callable[[], Any], stop: Stop | None = None) -> Done:
     async def make(server: Server, stop: Stop) -> Run:
         return await server.run(Order(PROMPT), stop=stop)
 
@@ -204,7 +204,8 @@ def pooled(fake: FakeComfy, meanwhile: Callable[[], Any]) -> Done:
         short = pace(unreachable=0.3, poll_live=0.1)
         async with fake, Server(fake.url, pace=short) as server:
             other = asyncio.create_task(meanwhile())
-            (done,) = [one async for one in Pool([server], pace=QUICK).run([Piece(make, resume=resume)])]
+            pieces = [Piece(make, resume=resume)]
+            (done,) = [one async for one in Pool([server], pace=QUICK).run(pieces, stop=stop)]
             await other
             return done
 
@@ -249,6 +250,40 @@ def test_a_prompt_that_is_gone_when_the_server_is_back_is_sent_again() -> None:
     done = pooled(fake, away)
     assert done.run is not None
     assert (done.run.status, len(fake.bodies), len(fake.executed)) == ("success", 2, 1)
+
+
+def test_a_stop_while_the_server_is_away_tells_what_was_left_there() -> None:
+    fake, stop = held(), Stop()
+
+    async def away() -> None:
+        await until(lambda: fake.sent >= 8)
+        fake.faults.down = True
+        for socket in list(fake.sockets.values()):
+            await socket.close()
+        await asyncio.sleep(1.0)
+        stop.request()
+
+    done = pooled(fake, away, stop)
+    assert done.run is not None
+    assert (done.run.reason, [done.run.prompt_id]) == ("unreachable", fake.accepted)
+
+
+def test_a_prompt_that_is_only_submitted_is_not_sent_twice(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            await server._post_prompt(request)
+            server.faults.down = True
+            asyncio.get_running_loop().call_later(6, setattr, server.faults, "down", False)
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+
+        server.faults.answers["POST /prompt"] = answer
+        ended = await comfyc(tmp_path, "run", WORKFLOW, "--no-wait", "--server", server.url)
+        assert len(server.bodies) == 1
+        assert (ended.code, ended.out.split()) == (0, server.accepted)
+
+    on(serving(PLAIN), test)
 
 
 def test_of_a_prompt_that_was_made_again_only_the_last_files_are_saved_and_it_is_told(tmp_path: Path) -> None:

@@ -1242,16 +1242,20 @@ RUN_INTERRUPTED = _rule(
     Severity.ERROR,
     "the run was interrupted",
     """Somebody stopped it: Ctrl-C, `comfyc interrupt`, or the button in a browser. What had been put out
-    before is saved.""",
+    before is saved. ComfyUI looks for an interrupt between two nodes and at each step of a node: one that
+    makes no steps (it loads a model, or waits for a service) goes on to its end. comfyc does not wait for
+    that, but says so; only a restart of the server stops it sooner.""",
 )
 RUN_LOST = _rule(
     "S408",
     "run-lost",
     Severity.ERROR,
     "the server no longer knows the prompt",
-    """It is neither in the server's queue nor in its history, both of which live in memory only. The server
-    was restarted, or somebody deleted the prompt from the queue. It is not sent again by itself, because
-    nobody knows how far it came; run the command once more.""",
+    """It is neither in the server's queue nor in its history, both of which live in memory only. A prompt
+    that somebody deleted from the queue is left deleted. One that was lost because the server was restarted
+    runs nowhere any more: `comfyc run` sends it again (S421), up to two times, and gives it up after the
+    third restart, because the prompt itself may be what kills the server. `comfyc wait` only tells; run the
+    command once more.""",
 )
 SERVER_GONE = _rule(
     "S409",
@@ -1267,7 +1271,7 @@ RUN_TIMED_OUT = _rule(
     Severity.ERROR,
     "the run took longer than allowed",
     """`--timeout` bounds the whole of a run, from submission to the end, the time in the queue included. The
-    prompt was taken off the server.""",
+    prompt was taken off the server, unless the message says that a node does not heed that (S407).""",
 )
 RUN_SILENT = _rule(
     "S411",
@@ -1294,7 +1298,8 @@ OUTPUT_NOT_SAVED = _rule(
     Severity.ERROR,
     "an output could not be downloaded or written",
     """The prompt ran and the file is on the server (folder `output`, or `temp` until it restarts), but not
-    here. Nothing half-written was left behind.""",
+    here. Nothing half-written was left behind. A server that is away is waited for as long as while a prompt
+    runs; `comfyc wait PROMPT_ID` downloads everything once more.""",
 )
 FILE_RENAMED = _rule(
     "S414",
@@ -1317,5 +1322,54 @@ SERVER_SET_ASIDE = _rule(
     "server-set-aside",
     Severity.WARNING,
     "a server failed, and its prompts went to another one",
-    """Only prompts that did not fail themselves are moved. The server is tried again after a while.""",
+    """Only prompts that did not fail themselves are moved. The server is tried again after a while. A prompt
+    that it took before it stopped answering may still run there: the finding names it, and
+    `comfyc cancel PROMPT_ID` takes it off once the server is back.""",
+)
+NOTHING_SAVED = _rule(
+    "S417",
+    "nothing-saved",
+    Severity.WARNING,
+    "the run was a success, and there is nothing to save or to print",
+    """No output node told the server of a file or a text. The message says why, as far as that can be known:
+    the output nodes were in the server's cache and did not run again (`--seed random` makes them), they put
+    out what only a browser can show, their files are in the server's folder `input`, or they told nothing at
+    all, as nodes do that write files on the server themselves. `--strict` makes this a failure.""",
+)
+PICTURE_MISSED = _rule(
+    "S418",
+    "picture-missed",
+    Severity.ERROR,
+    "pictures that a node sent over the WebSocket did not arrive",
+    """SaveImageWebsocket and its kin save nothing: they send their pictures over the live connection, once,
+    and the server keeps none. comfyc saves what arrives; what is sent while the connection is away, or before
+    `comfyc wait` listens, is lost. Run it again, or use SaveImage, whose files stay on the server.""",
+)
+BATCH_UNFINISHED = _rule(
+    "S419",
+    "batch-unfinished",
+    Severity.ERROR,
+    "the server announced another batch, which was not found",
+    """A Meta Batch Manager makes a long video in parts: the server itself queues the prompt again for each
+    part, under a new id, and the file is whole after the last one. comfyc follows from part to part. Here the
+    next one was neither in the queue nor in the history: somebody took it out, or the server was restarted.
+    What the first parts made is not the whole.""",
+)
+SERVER_LACKS = _rule(
+    "S420",
+    "server-lacks",
+    Severity.WARNING,
+    "one of the servers cannot run the workflow",
+    """It lacks node types or models (values of a list of files) that the workflow uses, by its own
+    `/object_info` or by its own refusal. Runs of that workflow go to the other servers only. If no server can
+    run it, its findings are errors and nothing is sent.""",
+)
+MADE_AGAIN = _rule(
+    "S421",
+    "made-again",
+    Severity.WARNING,
+    "the server was restarted, and the prompt was sent again",
+    """The queue and the history of a server live in its memory: a prompt that was there before a restart is
+    gone. What the lost attempt had saved stays in the folder `output` of the server and is not downloaded,
+    so that the files here are those of one run.""",
 )

@@ -41,6 +41,18 @@ API_KEY_FILE = typer.Option(
 )
 
 
+WAIT_FOR_SERVER = typer.Option(
+    0.0,
+    "--wait-for-server",
+    metavar="SECONDS",
+    min=0.0,
+    help="Wait so long for every server to answer, as in a script that has just started one.",
+    show_default=False,
+)
+_BETWEEN = 0.5
+"""Seconds between two questions to a server that is not there yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """What the flags say about getting in."""
@@ -77,6 +89,35 @@ def open_servers(
         )
         servers.setdefault(access.base, Server(access=access, pace=pace, limits=limits))
     return list(servers.values())
+
+
+async def await_servers(servers: Sequence[Server], seconds: float) -> None:
+    """Wait until all servers answer, or ``seconds`` are over; who does not answer then will be told of later.
+
+    ``ConverterError`` at once if one is there and is no ComfyUI, or refuses us.
+    """
+    import asyncio  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from converter.catalog_address import UnreachableError  # noqa: PLC0415
+    from converter.server.client import get_remaining  # noqa: PLC0415
+    from converter.server.waiting import within  # noqa: PLC0415
+
+    until = time.monotonic() + seconds
+
+    async def is_there(server: Server) -> None:
+        async with server:
+            while True:
+                left = until - time.monotonic()
+                try:
+                    await within(max(left, _BETWEEN), get_remaining(server.http))
+                    return
+                except (UnreachableError, asyncio.TimeoutError):
+                    if left <= 0:
+                        return
+                await asyncio.sleep(min(_BETWEEN, max(left, 0)))
+
+    await asyncio.gather(*(is_there(server) for server in servers))
 
 
 def catalog_of(access: Access, *, refresh: bool = False, timeout: float = TIMEOUT) -> Catalog:

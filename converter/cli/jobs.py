@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from converter.cli.answer import Answer
-from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER, await_servers
 from converter.cli.flags import JSON
 from converter.diagnostics import ConverterError
 
@@ -88,12 +88,15 @@ def register(app: typer.Typer) -> None:
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
+        wait_for_server: float = WAIT_FOR_SERVER,
     ) -> None:
         """Show whether servers are there, their versions, devices and the length of their queues."""
 
         answer = Answer("status")
-        action = partial(_show_status, answer=answer, as_json=as_json)
-        _each(_open(servers, headers, token, cacert, insecure), action, answer)
+        opened = _open(servers, headers, token, cacert, insecure)
+        if wait_for_server:
+            asyncio.run(await_servers(opened, wait_for_server))
+        _each(opened, partial(_show_status, answer=answer, as_json=as_json), answer)
         _end(answer, as_json=as_json)
 
 

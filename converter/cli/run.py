@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
 from converter.cli.convert import Button
 from converter.cli.flags import QUIET, RANDOM_SEED, REFRESH, SET, SET_ALL, STRICT, VERBOSE
 
@@ -107,6 +107,7 @@ def register(app: typer.Typer) -> None:
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
         api_key_file: Path | None = API_KEY_FILE,
+        wait_for_server: float = WAIT_FOR_SERVER,
         refresh: bool = REFRESH,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
@@ -135,6 +136,7 @@ def register(app: typer.Typer) -> None:
             random_seed=random_seed,
             as_queue=button is Button.QUEUE,
             refresh=refresh,
+            patience=wait_for_server,
         )
         show = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,

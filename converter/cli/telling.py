@@ -14,9 +14,12 @@ from converter.cli.output import complain, report_of, show
 from converter.diagnostics import ConverterError, Diagnostics, Pointer
 from converter.report.document import json_value
 from converter.report.escaping import plain
-from converter.server.faults import Where, run_diagnostics
+from converter.server.access import wait_command
+from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
+from converter.server.products import Where
 from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
+from converter.server.submit import UnreadableError
 
 if TYPE_CHECKING:
     from converter.report import FileReport
@@ -82,15 +85,25 @@ class Teller:
     def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
         with self._renderer.paused():
-            for server, why in done.moved:
-                sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
             if done.run is not None:
                 self.tell_run(label, name, carried, where, done.run)
             if done.error is not None:
+                for server, why in done.moved:
+                    if why != str(done.error):
+                        sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
                 complain(done.error)
                 self.exit_code = 2
                 if self.choice.as_json:
-                    _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
+                    record = {"file": name, "run": label}
+                    if isinstance(done.error, UnreadableError):
+                        record["prompt_id"] = done.error.prompt_id
+                        record["wait"] = wait_command(done.error.prompt_id, done.error.base)
+                    _print_record(self.choice, record, 2, errors=[done.error])
+
+    def tell_server(self, name: str, found: Diagnostics) -> None:
+        """What is to be said about a server."""
+        with self._renderer.paused():
+            show([report_of(name, found, None, strict=False)], quiet=self.choice.quiet, summary=False)
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
@@ -105,6 +118,8 @@ class Teller:
         report = report_of(name, found, carried, strict=choice.strict)
         show([report], verbose=True, quiet=choice.quiet, summary=False)
         code = run.exit_code(allow_partial=choice.allow_partial)
+        if report is not None and report.has_errors:
+            code = max(code, 1)
         self.exit_code = max(self.exit_code, code)
         if choice.as_json:
             _print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import ssl
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
@@ -44,6 +46,15 @@ class Access:
     def is_local(self) -> bool:
         """Is the server on this machine? Then no proxy of the environment is asked for it."""
         return urlsplit(self.base).hostname in _LOOPBACK
+
+    @property
+    def has_proxy(self) -> bool:
+        """Does the environment, or the system, send requests for it through a proxy?"""
+        if self.is_local:
+            return False
+        names = (name.lower() for name, value in os.environ.items() if value)
+        is_named = any(name.endswith("_proxy") and name != "no_proxy" for name in names)
+        return is_named or sys.platform in ("win32", "darwin")  # whose settings the libraries find
 
     def url(self, path: str, *, websocket: bool = False) -> str:
         """The address of ``path`` ("/queue") on the server, with the query of the base address."""
@@ -99,6 +110,17 @@ def open_access(
     hidden += [secret for secret in (token, api_key) if secret]
     path = os.fspath(cacert) if cacert is not None else None
     return Access(server.base, server.query, server.headers, api_key, path, insecure, _forms(hidden))
+
+
+def wait_command(prompt_id: str, base: str) -> str:
+    """What to type to take up a prompt again: ``comfyc wait ID``, with the server where it must be named.
+
+    A user name, a password and a query of the address are secrets and left out.
+    """
+    command = f"comfyc wait {shlex.quote(prompt_id)}"
+    if base == DEFAULT_SERVER and not os.environ.get("COMFYC_SERVER"):
+        return command
+    return f"{command} --server {shlex.quote(base)}"
 
 
 def access_from_environment(

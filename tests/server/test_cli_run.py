@@ -257,6 +257,40 @@ def test_ctrl_c_takes_back_ours_and_exits_with_130(tmp_path: Path) -> None:
     on(serving(replace(PLAIN, hold_at=2)), test)
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_take_ours_back_too_and_have_their_own_exit_code(number: int, tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        process = await start(tmp_path, "run", WORKFLOW, "--server", server.url)
+        while not server.running:
+            await asyncio.sleep(0.02)
+        process.send_signal(number)
+        ended = await end(process)
+        assert ended.code == 128 + number
+        assert server.interrupts == server.accepted
+        assert not server.running
+
+    on(serving(replace(PLAIN, hold_at=2)), test)
+
+
+def test_a_second_ctrl_c_names_what_may_stay_there(tmp_path: Path) -> None:
+    async def never(request: web.Request) -> web.Response:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    async def test(server: FakeComfy) -> None:
+        process = await start(tmp_path, "run", WORKFLOW, "--progress", "none", "--server", server.url)
+        while not server.running:
+            await asyncio.sleep(0.02)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            await asyncio.sleep(0.5)
+        ended = await asyncio.wait_for(end(process), 10)
+        assert ended.code == 130
+        assert f"comfyc wait {server.accepted[0]} --server {server.url}" in ended.err
+
+    on(serving(replace(PLAIN, hold_at=2), answers={"POST /api/jobs": never, "POST /interrupt": never}), test)
+
+
 def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:
     async def never(request: web.Request) -> web.Response:
         await asyncio.sleep(600)

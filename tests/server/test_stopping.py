@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -252,10 +253,8 @@ def test_interrupting_hits_only_mine_unless_told_otherwise() -> None:
 
     async def main() -> None:
         async with fake, Server(fake.url, pace=QUICK) as server:
-            async with server.http.stream(
-                "POST", "/prompt", json={"prompt": {}, "prompt_id": "theirs", "client_id": "browser"}
-            ):
-                pass
+            theirs = {"prompt": {}, "prompt_id": "theirs", "client_id": "browser"}
+            await server.http.request("POST", "/prompt", content=json.dumps(theirs).encode())
             await until(lambda: fake.running)
             assert await server.interrupt() == ()
             assert fake.interrupts == []

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converter.cli.output import complain, report_of, show
-from converter.diagnostics import Diagnostics, Pointer
+from converter.diagnostics import ConverterError, Diagnostics, Pointer
 from converter.report.escaping import plain
 from converter.server.access import wait_command
 from converter.server.faults import run_diagnostics
@@ -105,6 +105,15 @@ class Teller:
         """What became of a prompt whose file we do not know."""
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
+
+    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
+        """Why a prompt could not be waited for on any of these servers."""
+        with self._renderer.paused():
+            complain(error)
+            self.exit_code = 2
+            if self.choice.as_json:
+                record: dict[str, object] = {"run": prompt_id, "prompt_id": prompt_id, "error": str(error)}
+                self._line({**record, "wait": wait_command(prompt_id, servers[0])})
 
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""

@@ -110,6 +110,16 @@ class Teller:
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
 
+    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
+        """Why a prompt could not be waited for on any of these servers."""
+        with self._renderer.paused():
+            complain(error)
+            self.exit_code = 2
+            if self.choice.as_json:
+                wait = wait_command(prompt_id, servers[0])
+                record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
+                _print_record(self.choice, record, 2, errors=[error])
+
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice

@@ -15,7 +15,8 @@ from typing import Any
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
 from converter.prompt import Prompt, PromptNode
-from converter.specs import InputSpec, node_spec
+from converter.seed_values import minus_one_is_random, out_of_range, random_seed, read_seed, seed_limits
+from converter.specs import InputSpec, input_named, node_spec
 
 _SHOWN = 8
 _NUMBERS = {"INT": (int,), "FLOAT": (int, float)}
@@ -150,7 +151,8 @@ def _specs(node: PromptNode, catalog: Catalog) -> tuple[InputSpec, ...]:
 
 
 def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalog) -> Assignment:
-    spec = next((spec for spec in _specs(prompt[node], catalog) if spec.name == name), None)
+    info = catalog.info(str(prompt[node].get("class_type", "")))
+    spec = input_named(info, name, prompt[node]["inputs"]) if info is not None else None
     if text.startswith("@@"):
         text = text[1:]
     elif text.startswith("@"):
@@ -161,7 +163,9 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
                     f"there is no file '{path}'", "check the path, or write @@ for a text with @"
                 )
             return Assignment(node, name, path.name, path)
-        return Assignment(node, name, _from_file(path))
+        text = _from_file(path)
+        if spec is None or spec.type not in _NUMBERS:
+            return Assignment(node, name, text)
     return Assignment(node, name, parse_value(text, spec, f"{node}.{name}"))
 
 
@@ -187,6 +191,9 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
     kind = spec.type if spec is not None else None
     if kind == "STRING":
         return value if isinstance(value, str) else text
+    limits = seed_limits(spec.name, spec.options) if spec is not None and kind == "INT" else None
+    if spec is not None and limits is not None:
+        return _seed(text, spec, limits, name)
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
             raise ConverterError(
@@ -206,6 +213,19 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
             and any(type(o) is type(value) and o == value for o in options)
         )
         return value if fits or (parsed and isinstance(value, str)) else text
+    return value
+
+
+def _seed(text: str, spec: InputSpec, limits: tuple[int, int], name: str) -> int:
+    """The seed that a text means: -1 and "random" are a random one, unless -1 is a value of this seed."""
+    minimum, maximum = limits
+    value = None if text.strip().lower() == "random" else read_seed(text)
+    if value is None and text.strip().lower() != "random":
+        raise ConverterError(f"'{text}' is no seed for '{name}'", "give a whole number, or random")
+    if value is None or (value == -1 and minus_one_is_random(spec.name, minimum)):
+        return random_seed(minimum, maximum)
+    if not minimum <= value <= maximum:
+        raise out_of_range(value, f"'{name}'", minimum, maximum)
     return value
 
 

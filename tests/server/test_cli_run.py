@@ -193,6 +193,34 @@ def test_json_results_and_json_events(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+@pytest.mark.parametrize("seed", ["", "18446744073709551616", "-2", "1e3"])
+@pytest.mark.parametrize("flag", ["--seed", "--set"])
+def test_what_is_no_seed_is_refused_before_anything_is_sent(tmp_path: Path, flag: str, seed: str) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "17_noise_seed.json"
+        value = seed if flag == "--seed" else f"ImageAddNoise.seed={seed}"
+        ended = await comfyc(tmp_path, "run", file, "--server", server.url, flag, value)
+        assert (ended.code, ended.out) == (2, "")
+        assert "is no seed" in ended.err
+        assert not server.bodies
+
+    on(serving(), test)
+
+
+@pytest.mark.parametrize("flag", [("--seed", "-1"), ("--set", "ImageAddNoise.seed=-1")])
+def test_minus_one_sends_another_random_seed_each_time(tmp_path: Path, flag: tuple[str, str]) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "17_noise_seed.json"
+        ended = await comfyc(tmp_path, "run", file, "--server", server.url, *flag, "--count", "3")
+        assert ended.code == 0
+        seeds = {seed_of(body["prompt"]) for body in server.bodies}
+        assert len(seeds) == 3
+        assert all(0 < seed < 2**50 for seed in seeds)
+        assert all(f"seed {seed}\n" in ended.err for seed in seeds)
+
+    on(serving(), test)
+
+
 def test_a_local_file_is_uploaded_once(tmp_path: Path) -> None:
     photo = tmp_path / "photo.png"
     photo.write_bytes(b"\x89PNG...")

@@ -22,6 +22,7 @@ from converter.editor.groups import prepare_groups, unpack_groups
 from converter.editor.load import Editor, load
 from converter.editor.primitives import apply_primitives
 from converter.editor.unknown import UnknownTypes
+from converter.given import NOTHING, Given
 from converter.graph import Graph
 from converter.jstext import json_text
 from converter.packs import default_packs
@@ -43,7 +44,8 @@ class Options:
     ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
     or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
-    gives: the scripts of some custom-node packs act only then.
+    gives: the scripts of some custom-node packs act only then. ``given`` are values that are typed into the
+    workflow before the button is pressed (:mod:`converter.setting`).
     """
 
     meta: str = "full"
@@ -53,6 +55,7 @@ class Options:
     random_seed: int | None = None
     now: datetime.datetime | None = None
     as_queue: bool = False
+    given: Given = NOTHING
 
 
 _DEFAULT = Options()
@@ -140,6 +143,7 @@ def _flat_graph(
         options.js_numbers,
         options.as_queue,
         document,
+        options.given,
     )
     if "PrimitiveNode" in editor.scripted:
         for scope in (*editor.scopes.values(), editor.root):

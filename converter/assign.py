@@ -48,6 +48,8 @@ class Assignment:
     input: str
     value: Any
     file: Path | None = None
+    is_random: bool = False
+    """Whether it is a seed that is to be another one each time."""
 
 
 def settings(prompt: Prompt) -> Iterator[Setting]:
@@ -57,19 +59,16 @@ def settings(prompt: Prompt) -> Iterator[Setting]:
             yield Setting(ident, _title(node), str(node.get("class_type", "")), name, value)
 
 
-def assign(
+def assignments(
     prompt: Prompt, texts: Sequence[str], catalog: Catalog, *, several: bool = False
 ) -> list[Assignment]:
-    """Apply ``NODE.INPUT=VALUE`` texts to the prompt, in order; return what was assigned.
+    """What ``NODE.INPUT=VALUE`` texts set in the prompt, in order; the prompt stays as it is.
 
     VALUE is JSON where it parses as JSON of a type that fits the input, else text; ``@name`` reads a
     file, ``@@`` stands for a leading ``@``. An assignment that fits several nodes is an error unless
-    ``several``. All texts are understood before the first is applied.
+    ``several``.
     """
-    assignments = [item for text in texts for item in _understand(prompt, text, catalog, several=several)]
-    for item in assignments:
-        prompt[item.node]["inputs"][item.input] = item.value
-    return assignments
+    return [item for text in texts for item in _understand(prompt, text, catalog, several=several)]
 
 
 def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -> list[Assignment]:
@@ -166,6 +165,9 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
         text = _from_file(path)
         if spec is None or spec.type not in _NUMBERS:
             return Assignment(node, name, text)
+    limits = seed_limits(name, spec.options) if spec is not None and spec.type == "INT" else None
+    if limits is not None:
+        return _seed(text, node, name, limits)
     return Assignment(node, name, parse_value(text, spec, f"{node}.{name}"))
 
 
@@ -191,9 +193,6 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
     kind = spec.type if spec is not None else None
     if kind == "STRING":
         return value if isinstance(value, str) else text
-    limits = seed_limits(spec.name, spec.options) if spec is not None and kind == "INT" else None
-    if spec is not None and limits is not None:
-        return _seed(text, spec, limits, name)
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
             raise ConverterError(
@@ -216,17 +215,18 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
     return value
 
 
-def _seed(text: str, spec: InputSpec, limits: tuple[int, int], name: str) -> int:
+def _seed(text: str, node: str, name: str, limits: tuple[int, int]) -> Assignment:
     """The seed that a text means: -1 and "random" are a random one, unless -1 is a value of this seed."""
     minimum, maximum = limits
-    value = None if text.strip().lower() == "random" else read_seed(text)
-    if value is None and text.strip().lower() != "random":
-        raise ConverterError(f"'{text}' is no seed for '{name}'", "give a whole number, or random")
-    if value is None or (value == -1 and minus_one_is_random(spec.name, minimum)):
-        return random_seed(minimum, maximum)
+    is_random = text.strip().lower() == "random"
+    value = read_seed(text) if not is_random else None
+    if value is None and not is_random:
+        raise ConverterError(f"'{text}' is no seed for '{node}.{name}'", "give a whole number, or random")
+    if value is None or (value == -1 and minus_one_is_random(name, minimum)):
+        return Assignment(node, name, random_seed(minimum, maximum), is_random=True)
     if not minimum <= value <= maximum:
-        raise out_of_range(value, f"'{name}'", minimum, maximum)
-    return value
+        raise out_of_range(value, f"'{node}.{name}'", minimum, maximum)
+    return Assignment(node, name, value)
 
 
 def _no_constant(name: str) -> Any:

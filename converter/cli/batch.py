@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converter.api import Conversion, Options, convert
-from converter.assign import assign
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
 from converter.cli.cores import ProgressBar, on_cores
@@ -47,23 +46,27 @@ class Result:
 
 
 def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion | None, FileReport | None]:
-    """Read and convert one file: the conversion (None where there is no document) and the findings."""
+    """Read one file and convert it with what is set: the conversion (None: no document) and the findings."""
     diagnostics = Diagnostics()
     document = load(read_source(name), diagnostics)
     if document is None:
         return None, report_of(name, diagnostics, None, strict=job.strict)
-    conversion = convert(document.value, catalog, job.options)
+    value, options = document.value, job.options
+    conversion = convert(value, catalog, options)
+    if job.assignments:
+        from converter.setting import set_inputs  # noqa: PLC0415 - for those who set something
+
+        texts = job.assignments
+        conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
     diagnostics.extend(conversion.diagnostics)
     return conversion, report_of(name, diagnostics, document.carried, strict=job.strict)
 
 
 def convert_file(name: str, catalog: Catalog, job: Job) -> Result:
-    """Convert one file and apply the assignments. A file that cannot be read is a ``ConverterError``."""
+    """Convert one file with what is set. A file that cannot be read is a ``ConverterError``."""
     conversion, report = convert_document(name, catalog, job)
     if conversion is None or (report is not None and report.has_errors):
         return Result(report, None)
-    if job.assignments:
-        assign(conversion.prompt, job.assignments, catalog, several=job.set_all)
     return Result(report, conversion.text)
 
 

@@ -61,7 +61,8 @@ class _File:
     name: str
     document: Document
     prepared: dict[str, Prepared] = field(default_factory=dict)
-    seeds: list[dict[str, int]] = field(default_factory=list)
+    seeds: list[dict[tuple[str, str], int]] = field(default_factory=list)
+    """For each run the seeds that it changes, by node and input."""
 
 
 def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
@@ -145,8 +146,15 @@ def _check(file: _File, catalogs: _Catalogs, errand: Errand, choice: Show) -> bo
     show([report], verbose=choice.verbose, quiet=choice.quiet)
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
-    file.seeds = [seeds for _, seeds in seeded]
+    file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
     return errand.force or report is None or not report.has_errors
+
+
+def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
+    """The seeds that are others than those of the file: these may be random anew in each conversion."""
+    found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
+    inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
+    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}
 
 
 class _Runner:
@@ -211,18 +219,14 @@ class _Runner:
     ) -> Order:
         """What to send for one run: seeds set, local files uploaded, the workflow alongside."""
         errand = self.errand
-        seeds = file.seeds[turn]
-        if turn > 0:
-            prepared = prepared.again(errand.options(turn))
-        prompt: dict[str, Any] = dict(prepared.prompt)
-        for widget in prepared.seeds:
-            if widget.key in seeds:
-                node = prompt[widget.node]
-                inputs = {**node["inputs"], widget.name: seeds[widget.key]}
-                prompt[widget.node] = {**node, "inputs": inputs}
-        prompt = await upload_inputs(server.http, prompt, prepared.files, listener)
-        workflow = prepared.workflow(prompt) if errand.embed else None
-        return Order(prompt, workflow, saving=errand.saving, seeds=seeds, front=errand.front)
+        given: dict[tuple[str, str], Any] = dict(file.seeds[turn])
+        uploaded = await upload_inputs(server.http, prepared.prompt, prepared.files, listener)
+        for plan in prepared.files:
+            given[plan.node, plan.input_name] = uploaded[plan.node]["inputs"][plan.input_name]
+        prepared = prepared.turn(errand.options(turn), given)
+        workflow = prepared.workflow() if errand.embed else None
+        seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
+        return Order(prepared.prompt, workflow, saving=errand.saving, seeds=seeds, front=errand.front)
 
 
 async def _submit(order: Order, server: Server) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 import os
 import signal
@@ -217,6 +218,69 @@ def test_minus_one_sends_another_random_seed_each_time(tmp_path: Path, flag: tup
         assert len(seeds) == 3
         assert all(0 < seed < 2**50 for seed in seeds)
         assert all(f"seed {seed}\n" in ended.err for seed in seeds)
+
+    on(serving(), test)
+
+
+def test_each_run_is_named_after_its_own_seed(tmp_path: Path) -> None:
+    """The file name has the seed that is sent; the workflow that travels along has what was set."""
+    prefix = "%date:yyyy%/%ImageAddNoise.seed%_%LoadImage.image%"
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG...")
+    document = json.loads((RUNNABLE / "17_noise_seed.json").read_text("utf-8"))
+    widgets = {node["id"]: node["widgets_values"] for node in document["nodes"]}
+    loader = {"id": 9, "type": "LoadImage", "inputs": [], "widgets_values": ["example.png", "image"]}
+    loader["outputs"] = [{"name": "IMAGE", "type": "IMAGE", "links": [9]}]
+    document["nodes"].append(loader)
+    document["links"].append([9, 9, 0, 10, 0, "IMAGE"])
+    saver = {"id": 10, "type": "PreviewImage", "inputs": [{"name": "images", "type": "IMAGE", "link": 9}]}
+    document["nodes"].append(saver)
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        options = ("--seed", "random", "--count", "3", "--set", f"SaveImage.filename_prefix={prefix}")
+        files = ("--set", "LoadImage.image=@photo.png")
+        ended = await comfyc(tmp_path, "run", "flow.json", "--server", server.url, *options, *files)
+        assert ended.code == 0, ended.err
+        (uploaded,) = server.uploads
+        seeds = {seed_of(body["prompt"]) for body in server.bodies}
+        assert len(seeds) == 3
+        assert seeds.isdisjoint(value for values in widgets.values() for value in values if value)
+        for body in server.bodies:
+            seed = seed_of(body["prompt"])
+            year = datetime.date.today().year
+            assert body["prompt"]["3"]["inputs"]["filename_prefix"] == f"{year}/{seed}_{uploaded}"
+            workflow = body["extra_data"]["extra_pnginfo"]["workflow"]
+            values = {node["id"]: node.get("widgets_values") for node in workflow["nodes"]}
+            assert values[3][0] == prefix
+            assert values[2][0] == seed
+            assert values[9][0] == uploaded
+            assert f"seed {seed}\n" in ended.err
+
+    on(serving(), test)
+
+
+def test_each_run_chooses_alternatives_anew(tmp_path: Path) -> None:
+    document = {
+        "nodes": [
+            {"id": 1, "type": "CLIPTextEncode", "widgets_values": ["old"]},
+            {"id": 2, "type": "PreviewAny", "inputs": [{"name": "source", "type": "*", "link": 1}]},
+        ],
+        "links": [[1, 1, 0, 2, 0, "CONDITIONING"]],
+        "version": 0.4,
+    }
+    document["nodes"][0]["outputs"] = [{"name": "C", "type": "CONDITIONING", "links": [1]}]  # type: ignore[index]
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+    text = "{" + "|".join(f"n{number}" for number in range(1000)) + "}"
+
+    async def test(server: FakeComfy) -> None:
+        options = ("--set", f"1.text={text}", "--count", "3", "--random-seed", "1")
+        ended = await comfyc(tmp_path, "run", "flow.json", "--force", "--server", server.url, *options)
+        assert ended.code == 0, ended.err
+        sent = [body["prompt"]["1"]["inputs"]["text"] for body in server.bodies]
+        assert len(set(sent)) == 3
+        assert set(sent) <= set(text[1:-1].split("|"))
+        workflow = server.bodies[0]["extra_data"]["extra_pnginfo"]["workflow"]
+        assert workflow["nodes"][0]["widgets_values"] == [text]
 
     on(serving(), test)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.assign import assign
+from converter.assign import assignments
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
 from converter.prompt import Prompt, graph_of
@@ -208,7 +208,7 @@ def test_an_assignment_reads_a_seed_as_the_option_does(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "seed.txt").write_text("42\n")
-    (done,) = assign(prompt_of_seeds(), [text], CATALOG)
+    (done,) = assignments(prompt_of_seeds(), [text], CATALOG)
     assert low <= done.value <= high
 
 
@@ -228,11 +228,11 @@ def test_an_assignment_reads_a_seed_as_the_option_does(
 )
 def test_an_assignment_refuses_what_a_seed_does_not_take(text: str, words: str) -> None:
     with pytest.raises(ConverterError, match=words):
-        assign(prompt_of_seeds(), [text], CATALOG)
+        assignments(prompt_of_seeds(), [text], CATALOG)
 
 
 def test_a_number_that_is_no_seed_is_set_as_it_is() -> None:
-    (done,) = assign(prompt_of_seeds(), ["1.steps=-1"], CATALOG)
+    (done,) = assignments(prompt_of_seeds(), ["1.steps=-1"], CATALOG)
     assert done.value == -1
 
 

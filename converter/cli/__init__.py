@@ -89,15 +89,18 @@ def build_app(command: str | None = None) -> typer.Typer:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
     try:
+        from converter.cli.eventstream import evented  # noqa: PLC0415
         from converter.cli.stopping import stoppable  # noqa: PLC0415
         from converter.cli.streams import give_up, mend_streams  # noqa: PLC0415
 
         mend_streams()
-        try:
-            with stoppable():
-                _run(list(sys.argv[1:] if argv is None else argv))
-        except OSError as error:
-            sys.exit(give_up(error))
+        given = list(sys.argv[1:] if argv is None else argv)
+        with evented(given):
+            try:
+                with stoppable():
+                    _run(given)
+            except OSError as error:
+                sys.exit(give_up(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from converter.cli.eventstream import emit_findings, events
 from converter.diagnostics import ConverterError, Diagnostic
 
 if TYPE_CHECKING:
@@ -37,10 +38,12 @@ def show(
     verbose: bool = False,
     quiet: bool = False,
     summary: bool = True,
+    run: str | None = None,
 ) -> None:
     """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``.
 
-    ``summary``: with a line that counts them, for a single file.
+    ``summary``: with a line that counts them, for a single file. ``run`` is the label of the run that they
+    belong to, for a stream of events.
     """
     found = [report for report in reports if report is not None]
     if not found:
@@ -56,6 +59,12 @@ def show(
         return not quiet if finding.severity is Severity.WARNING else verbose
 
     kept = [replace(report, findings=tuple(filter(shown, report.findings))) for report in found]
+    stream = events()
+    if stream is not None:
+        from converter.report.document import record  # noqa: PLC0415
+
+        emit_findings(stream, [record(report, one) for report in kept for one in report.findings], run)
+        return
     text = REPORTERS["text"](kept, color=use_color(sys.stderr))
     if text:
         sys.stderr.write(text + "\n")
@@ -85,11 +94,15 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def complain(error: ConverterError) -> None:
-    """Say on stderr why the job could not be done, and what to try."""
+def complain(error: ConverterError, run: str | None = None) -> None:
+    """Say on stderr why the job could not be done, and what to try; ``run`` is the label of the run."""
+    stream = events()
+    if stream is not None:
+        stream.emit("error", message=str(error), hint=error.hint, **({"run": run} if run is not None else {}))
+        return
     from converter.report.escaping import plain  # noqa: PLC0415
 
-    sys.stderr.write(f"error: {plain(str(error))}\n")
+    sys.stderr.write(f"error: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  help: {plain(error.hint)}\n")
 

@@ -56,10 +56,11 @@ class Errand:
 
 @dataclass(slots=True)
 class _File:
-    """A file that is to be run, and what has been worked out about it for each server."""
+    """A file that is to be run, what its runs are called, and what has been worked out for each server."""
 
     name: str
     document: Document
+    label: str
     prepared: dict[str, Prepared] = field(default_factory=dict)
     seeds: list[dict[tuple[str, str], int]] = field(default_factory=list)
     """For each run the seeds that it changes, by node and input."""
@@ -68,25 +69,36 @@ class _File:
 def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
     """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``."""
     files: list[_File] = []
-    for name in names:
+    for name, label in zip(names, _labels(names), strict=True):
         diagnostics = Diagnostics()
         document = load(read_source(name), diagnostics)
         if document is None or diagnostics.has_errors:
             carried = document.carried if document is not None else None
             show([report_of(name, diagnostics, carried, strict=choice.strict)], quiet=choice.quiet)
             return 1
-        files.append(_File(name, document))
+        files.append(_File(name, document, label))
     catalogs = _Catalogs(servers, refresh=errand.refresh)
     checked = [_check(one, catalogs, errand, choice) for one in files]
     if not all(checked):
         return 1
-    teller = Teller(choice)
+    teller = Teller(choice, len(files) * errand.count)
     runner = _Runner(files, servers, catalogs, errand, teller)
 
     def on_first() -> None:
         teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
 
     return asyncio.run(until_stopped(runner.run, on_first=on_first))
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """A name for each file, no two the same: without its folder where that does not tell it from others."""
+    short = [Path(name).name for name in names]
+    labels: list[str] = []
+    for name, last in zip(names, short, strict=True):
+        label = last if short.count(last) == 1 else name
+        again = labels.count(label) + sum(one.startswith(f"{label} (") for one in labels)
+        labels.append(f"{label} ({again + 1})" if again else label)
+    return labels
 
 
 class _Catalogs:
@@ -191,8 +203,8 @@ class _Runner:
         return 130 if stop.is_requested else self.teller.exit_code
 
     def label(self, file: _File, turn: int) -> str:
-        name = Path(file.name).name
-        return f"{name} #{turn + 1}" if self.errand.count > 1 else name
+        """What the run is called: by its file, and by its turn if there are several."""
+        return f"{file.label} #{turn + 1}" if self.errand.count > 1 else file.label
 
     def work(self, file: _File, turn: int) -> Work:
         """The run number ``turn`` of a file, to be made on whichever server."""

@@ -1,4 +1,5 @@
-"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout; progress, seeds and findings on stderr."""
+"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout, files by their paths and texts as they are;
+progress, seeds and findings on stderr."""
 
 from __future__ import annotations
 
@@ -6,11 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from converter.cli.output import complain, report_of, show
+from converter.cli.eventstream import events
+from converter.cli.output import complain, encoded, report_of, show
 from converter.diagnostics import Diagnostics, Pointer
 from converter.report.escaping import plain
 from converter.server.faults import Where, run_diagnostics
@@ -44,10 +46,12 @@ def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
 class Teller:
     """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
 
-    def __init__(self, choice: Show) -> None:
+    def __init__(self, choice: Show, total: int = 1) -> None:
         self.choice = choice
         self.exit_code = 0
-        self._renderer = open_progress(choice.progress, sys.stderr)
+        self._total = total
+        stream = events()
+        self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
 
     def __enter__(self) -> Teller:
         self._renderer.__enter__()
@@ -61,9 +65,12 @@ class Teller:
         listener = self._renderer.follow(label, titles)
         return both(listener, preview_to_file(self.choice.preview)) if self.choice.preview else listener
 
-    def note(self, text: str) -> None:
-        """A line for people."""
-        if not self.choice.quiet:
+    def note(self, text: str, **members: object) -> None:
+        """A line for people; ``members`` say the same to a program."""
+        stream = events()
+        if stream is not None:
+            stream.emit("note", message=text, **members)
+        elif not self.choice.quiet:
             with self._renderer.paused():
                 sys.stderr.write(plain(text) + "\n")
 
@@ -71,54 +78,61 @@ class Teller:
         """With which seeds it runs, so that it can be repeated."""
         values = set(seeds.values())
         if len(values) == 1:
-            self.note(f"{label}: seed {values.pop()}")
+            self.note(f"{label}: seed {values.pop()}", run=label, seeds=seeds)
         elif values:
-            self.note(f"{label}: seeds " + ", ".join(f"{key}={value}" for key, value in seeds.items()))
+            listed = ", ".join(f"{key}={value}" for key, value in seeds.items())
+            self.note(f"{label}: seeds {listed}", run=label, seeds=seeds)
 
     def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
+        self._renderer.over(label, failed=done.run is None or done.run.exit_code() != 0)
         with self._renderer.paused():
             for server, why in done.moved:
-                sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
+                self.note(f"{label}: tried in vain on {server}: {why}", run=label, server=server, why=why)
             if done.run is not None:
                 self.tell_run(label, name, carried, where, done.run)
             if done.error is not None:
-                complain(done.error)
+                complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
                     self._line({"file": name, "run": label, "error": str(done.error)})
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
+        self._renderer.over(prompt_id, failed=run.exit_code() != 0)
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
 
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice
-        found = Diagnostics()
-        run_diagnostics(run, found, where, allow_partial=choice.allow_partial)
+        made = Diagnostics()
+        run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
+        found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)
-        show([report], verbose=True, quiet=choice.quiet, summary=False)
+        show([report], verbose=True, quiet=choice.quiet, summary=False, run=label)
         self.exit_code = max(self.exit_code, run.exit_code(allow_partial=choice.allow_partial))
         if choice.as_json:
             self._line({"file": name, "run": label, **run_to_json(run)})
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:
-            self._outputs(label, run)
+            self._outputs(run)
         sys.stdout.flush()
 
-    def _outputs(self, label: str, run: Run) -> None:
+    def _outputs(self, run: Run) -> None:
+        """The paths of the files, one a line; then the texts that are not saved as files."""
+        out = sys.stdout.buffer
         sys.stdout.flush()
         for path in run.paths:
-            sys.stdout.buffer.write(os.fsencode(path) + b"\n")  # any name, in any locale
-        if self.choice.quiet:
-            return
-        for node, output in run.each_output():
+            out.write(os.fsencode(path) + b"\n")  # any name, in any locale
+        for _, output in run.each_output():
             if output.kind == "text" and output.path is None:
-                for line in output.text.splitlines() or [""]:
-                    sys.stderr.write(plain(f"{label}: node {node}: {line}") + "\n")
+                text = output.text.removesuffix("\n")
+                if sys.stdout.isatty():  # a server's text is not to steer it
+                    text = "\n".join(map(plain, text.splitlines()))
+                out.write(encoded(text) + b"\n")
+        out.flush()
 
     def _line(self, record: Mapping[str, object]) -> None:
         sys.stdout.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")

@@ -14,7 +14,7 @@ from converter.server.client import get_history
 
 def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Saving, choice: Show) -> int:
     """Wait for prompts, one after the other; the exit code."""
-    teller = Teller(choice)
+    teller = Teller(choice, len(prompt_ids))
 
     async def main(stop: Stop) -> int:
         with teller:

@@ -87,6 +87,7 @@ def on(server: FakeComfy, test: Callable[[FakeComfy], Awaitable[None]]) -> None:
 
 
 WORKFLOW = RUNNABLE / "01_image_scale_save.json"
+SEEDED = RUNNABLE / "17_noise_seed.json"
 BAD: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": "x", "height": 8, "batch_size": 1, "color": 0}},
     "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
@@ -283,6 +284,91 @@ def test_each_run_chooses_alternatives_anew(tmp_path: Path) -> None:
         assert workflow["nodes"][0]["widgets_values"] == [text]
 
     on(serving(), test)
+
+
+TEXTS = made_script({"1": {"text": ["one\nline \x1b[31m more"]}, "3": {"images": [PICTURE]}})
+
+
+def test_texts_go_to_stdout_as_they_are(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "-q")
+        assert ended.out == "a_00001_.png\none\nline \x1b[31m more\n"
+        assert ended.err == ""
+        saved = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "--save-text")
+        assert "one" not in saved.out + saved.err
+        assert len(saved.out.splitlines()) == 2
+
+    on(serving(TEXTS), test)
+
+
+def events_of(ended: Ended) -> list[dict[str, Any]]:
+    """Every line of stderr is an event."""
+    found = [json.loads(line) for line in ended.err.splitlines()]
+    assert all(isinstance(one["event"], str) and isinstance(one["time"], float) for one in found)
+    return found
+
+
+def test_events_are_all_that_is_on_stderr(tmp_path: Path) -> None:
+    """Findings of the file and of each run, notes, errors with their hints, wrong arguments."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for folder in ("a", "b"):
+        (tmp_path / folder / "flow.json").write_text(SEEDED.read_text("utf-8"), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        files = ("a/flow.json", "b/flow.json")
+        options = ("--progress", "json", "--force", "-v", "--seed", "random", "--count", "2")
+        ended = await comfyc(tmp_path, "run", *files, *options, "--server", server.url)
+        assert ended.code == 1
+        found = events_of(ended)
+        labels = {f"{file} #{turn}" for file in files for turn in (1, 2)}
+        failed = [one for one in found if one["event"] == "finding" and one["code"] == "S405"]
+        assert {one["run"] for one in failed} == labels
+        assert all(one["file"] == one["run"].split(" #")[0] and one["hint"] for one in failed)
+        seeds = [one for one in found if one["event"] == "note" and "seeds" in one]
+        assert {one["run"] for one in seeds} == labels
+        assert {one["run"] for one in found if one["event"] == "submitted"} == labels
+        assert any(one["event"] == "finding" and "run" not in one for one in found)  # of the file itself
+
+    on(serving(load_script("10_execution_error")), test)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "nowhere.json"),
+        ("run", str(WORKFLOW), "--server", "http://127.0.0.1:9"),
+        ("run", str(WORKFLOW), "--set", "nobody.seed=1"),
+        ("run", str(WORKFLOW), "--seed", "x"),
+        ("run", str(WORKFLOW), "--count", "many"),
+        ("wait", "x", "--server", "http://127.0.0.1:9"),
+        ("run", "bad.json"),
+    ],
+)
+@pytest.mark.parametrize("flag", [("--progress", "json"), ("--progress=json",)])
+def test_what_cannot_be_done_is_told_as_events_too(
+    tmp_path: Path, arguments: tuple[str, ...], flag: tuple[str, ...]
+) -> None:
+    (tmp_path / "bad.json").write_text(json.dumps(BAD), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, *arguments, *flag, COMFYC_SERVER=server.url)
+        assert ended.code in (1, 2)
+        assert events_of(ended)
+
+    on(serving(), test)
+
+
+def test_findings_name_their_run(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, "run", SEEDED, "--force", "--count", "2", "--server", server.url)
+        assert ended.code == 1
+        for turn in (1, 2):
+            assert f"\n  run: {SEEDED.name} #{turn}\n" in ended.err
+        alone = await comfyc(tmp_path, "run", SEEDED, "--force", "--server", server.url)
+        assert "  run:" not in alone.err
+
+    on(serving(load_script("10_execution_error")), test)
 
 
 def test_a_local_file_is_uploaded_once(tmp_path: Path) -> None:

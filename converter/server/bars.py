@@ -11,6 +11,8 @@ from converter.server.board import Board
 _BAR = 30
 _SHORTEST_BAR = 6
 _GAP = "  "
+_ALIGNED = 60
+"""The narrowest width at which bars begin below each other."""
 
 
 @dataclass(slots=True)
@@ -23,32 +25,37 @@ class Tally:
     failed: int = 0
 
 
+Row = tuple[str, list[str], float | None]
+"""The name of what goes on, what there is to say of it, and how much of it is done (of 1)."""
+
+
 def lines_of(tally: Tally, boards: Sequence[Board], width: int, height: int, now: float) -> list[str]:
     """What to show: all runs, then each run that goes on and its node at work. At most ``height`` lines, each
     of at most ``width`` cells."""
-    lines = [_tally_line(tally, width, now)] if tally.total > 1 else []
+    rows = [_of_all(tally, now)] if tally.total > 1 else []
+    left_out = 0
     for place, board in enumerate(boards):
-        own = [_run_line(board, width, now)]
-        if board.node is not None:
-            own.append(_node_line(board, width, now))
-        is_last = place == len(boards) - 1
-        if len(lines) + len(own) > height - (not is_last):
-            return [*lines, cut(f"and {len(boards) - place} more", width)][:height]
-        lines += own
-    return lines
+        own = [_of_run(board, now)] + ([_of_node(board, now)] if board.node is not None else [])
+        if len(rows) + len(own) > height - (place < len(boards) - 1):
+            left_out = len(boards) - place
+            break
+        rows += own
+    names = min(max((cells(name) for name, _, _ in rows), default=0), width // 3) if width >= _ALIGNED else 0
+    lines = [fitted(name + " " * (names - cells(name)), parts, done, width) for name, parts, done in rows]
+    return [*lines, cut(f"and {left_out} more", width)][:height] if left_out else lines
 
 
-def _tally_line(tally: Tally, width: int, now: float) -> str:
+def _of_all(tally: Tally, now: float) -> Row:
     spent = now - tally.since
     parts = [clock(spent)]
     if 0 < tally.done < tally.total:
         parts.append(f"{clock(spent / tally.done * (tally.total - tally.done))} left")
     if tally.failed:
         parts.append(f"{tally.failed} failed")
-    return fitted(f"{tally.done}/{tally.total} runs", parts, tally.done / tally.total, width)
+    return f"{tally.done}/{tally.total} runs", parts, tally.done / tally.total
 
 
-def _run_line(board: Board, width: int, now: float) -> str:
+def _of_run(board: Board, now: float) -> Row:
     parts = [f"{len(board.done)}/{board.total} nodes"]
     if board.ahead is not None:
         parts = [f"waiting, {board.ahead} ahead"]
@@ -58,16 +65,16 @@ def _run_line(board: Board, width: int, now: float) -> str:
         parts.append(f"{board.cached} cached")
     if board.server:
         parts.append(f"on {board.server}")
-    return fitted(board.shown_label, parts, len(board.done) / board.total, width)
+    return board.shown_label, parts, len(board.done) / board.total
 
 
-def _node_line(board: Board, width: int, now: float) -> str:
+def _of_node(board: Board, now: float) -> Row:
     left = board.left()
     parts = [board.count(), clock(now - board.node_since)]
     parts += [f"{clock(left)} left"] if left is not None else []
     parts += [board.pace(), board.text]
     done = board.value / board.maximum if board.maximum > 1 else None
-    return fitted(f"  {board.title}", [part for part in parts if part], done, width)
+    return f"  {board.title}", [part for part in parts if part], done
 
 
 def fitted(left: str, parts: Sequence[str], done: float | None, width: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -44,27 +45,32 @@ class LiveProgress:
         """Lines of the block that stands on the terminal."""
         self._shown: list[str] = []
         self._lock = threading.RLock()
-        self._is_over = threading.Event()
+        self._is_over = False
         self._pauses = 0
         self._drawn_at = 0.0
         self._is_lost = False
         self._before: Any = None
-        self._ticker = threading.Thread(target=self._tick, name="comfyc-bars", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     def __enter__(self) -> LiveProgress:
         self._tally.since = time.monotonic()
-        if hasattr(signal, "SIGCONT"):
-            with suppress(ValueError):  # not the main thread: signals are somebody else's business
+        with suppress(RuntimeError):  # outside an event loop nothing moves by itself
+            self._loop = asyncio.get_running_loop()
+            self._timer = self._loop.call_later(_EVERY, self._tick)
+            with suppress(ValueError, AttributeError):  # Windows, or signals are somebody else's business
                 self._before = signal.signal(signal.SIGCONT, self._on_return)
-        self._ticker.start()
+                self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._is_over.set()
-        self._ticker.join()
-        if self._before is not None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._before is not None and self._loop is not None:
+            self._loop.remove_signal_handler(signal.SIGTSTP)
             signal.signal(signal.SIGCONT, self._before)
         with self._lock:
+            self._is_over = True
             self._erase()
 
     @contextmanager
@@ -104,14 +110,23 @@ class LiveProgress:
             self._tally.failed += failed
 
     def _tick(self) -> None:
-        with suppress(OSError, ValueError):  # the terminal is gone
-            while not self._is_over.wait(_EVERY):
-                with self._lock:
-                    self._draw()
+        with self._lock, suppress(OSError):  # the terminal may be gone
+            self._draw()
+        if self._loop is not None:
+            self._timer = self._loop.call_later(_EVERY, self._tick)
 
     def _on_return(self, *_: object) -> None:
-        """We were stopped (Ctrl-Z), and the shell has written below our lines."""
+        """We were stopped by force, and somebody else may have written below our lines."""
         self._is_lost = True
+
+    def _stop(self) -> None:
+        """Ctrl-Z: leave the terminal to the shell as it was, and draw again when we go on."""
+        assert self._loop is not None
+        with self._lock:
+            self._erase()
+            self._loop.remove_signal_handler(signal.SIGTSTP)
+            os.kill(os.getpid(), signal.SIGTSTP)  # from here on nothing happens until we go on
+            self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
 
     def _is_in_front(self) -> bool:
         """Whether the terminal is ours; a shell that has put us into the background uses it itself."""
@@ -142,7 +157,7 @@ class LiveProgress:
 
     def _draw(self) -> None:
         now = time.monotonic()
-        if self._pauses or self._is_over.is_set() or now - self._drawn_at < _SOONEST:
+        if self._pauses or self._is_over or now - self._drawn_at < _SOONEST:
             return
         if not self._is_in_front():
             self._is_lost = True

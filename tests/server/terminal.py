@@ -97,6 +97,10 @@ class Terminal:
         """Press keys."""
         os.write(self._master, text.encode())
 
+    def write(self, text: str) -> None:
+        """Write on it as another program would."""
+        self._emulator.feed(text.encode())
+
     def lines(self) -> list[str]:
         """All that is to be seen, from the first line on; the empty ones at the end are left out."""
         top = [_text(row, self.screen.columns) for row in self.screen.history.top]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,9 +34,10 @@ def whole(lines: list[str], columns: int) -> str:
     return "".join(line if len(line) >= columns else line + "\n" for line in lines)
 
 
-@pytest.mark.parametrize("piped", [False, True])
-@pytest.mark.parametrize("columns", [20, 40, 80, 200])
-@pytest.mark.parametrize("rows", [6, 24])
+@pytest.mark.parametrize(
+    ("columns", "rows", "piped"),
+    [(20, 6, False), (20, 24, True), (40, 24, False), (80, 24, False), (80, 6, True), (200, 6, False)],
+)
 def test_nothing_that_is_printed_is_overwritten(tmp_path: Path, columns: int, rows: int, piped: bool) -> None:
     async def test(server: FakeComfy) -> None:
         options = ("--seed", "random", "--count", "8", "--concurrency", "3")
@@ -70,8 +72,8 @@ def test_bars_tell_runs_server_nodes_and_clocks(tmp_path: Path) -> None:
         async with Terminal(tmp_path, *command, columns=120) as terminal:
             await until(lambda: "0:01" in "\n".join(terminal.lines()[-1:]))
             runs, run, node = terminal.lines()[-3:]
-            assert re.fullmatch(r"0/2 runs  \[\.{30}\]  0:0\d", runs)
-            assert run.startswith("17_noise_seed.json #1  [")
+            assert re.fullmatch(r"0/2 runs +\[\.{30}\]  0:0\d", runs)
+            assert run.startswith("17_noise_seed.json #1 ")
             assert run.endswith(f"on {server.url}")
             assert re.search(r"\d/3 nodes  0:0\d", run)
             assert re.search(r"\[#*\.*\]  \d+/\d+  0:01", node), node
@@ -150,3 +152,27 @@ def test_a_terminal_that_changes_its_size_loses_nothing(tmp_path: Path) -> None:
         assert not any(" runs" in line for line in shown)
 
     on(serving(HELD), test)
+
+
+def test_what_others_write_while_we_are_stopped_stays(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        command = ("run", SEEDED, "--count", "2", "--force", "--server", server.url)
+        async with Terminal(tmp_path, *command, columns=100) as terminal:
+            await until(lambda: bool(server.running) and " runs" in "\n".join(terminal.lines()))
+            for turn in range(5):
+                await asyncio.sleep(0.3)
+                terminal.process.send_signal(signal.SIGSTOP)
+                await until(lambda: state(terminal.process.pid) == "T")
+                terminal.write(f"\r\nsomebody {turn}\r\nelse {turn}\r\n")
+                terminal.process.send_signal(signal.SIGCONT)
+                await until(lambda: " runs" in "\n".join(terminal.lines()[-3:]))
+            server.release.set()
+            await terminal.ended()
+        shown = terminal.lines()
+        assert all(f"{word} {turn}" in shown for word in ("somebody", "else") for turn in range(5))
+
+    on(serving(HELD), test)
+
+
+def state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2][0]

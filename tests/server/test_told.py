@@ -293,7 +293,7 @@ def test_bars_are_drawn_and_taken_away() -> None:
         with progress.paused():
             stream.write("a line\n")
         drawn = stream.getvalue().rpartition("a line\n")[2]
-        assert [line.split("  [")[0].strip() for line in drawn.split("\r\n")] == [
+        assert [line.split("  [")[0].rstrip().lstrip(" ") for line in drawn.split("\r\n")] == [
             "\x1b[?7l0/2 runs",
             "flow.json",
             "Sampler [1]",
@@ -325,13 +325,13 @@ def board_at_work() -> Board:
 def test_every_line_has_its_own_clock_and_what_is_left() -> None:
     tally = Tally(4, 0.0, 1)
     runs, run, node = lines_of(tally, [board_at_work()], 100, 20, 132.0)
-    assert runs == f"1/4 runs  [{'#' * 7}{'.' * 23}]  2:12  6:36 left"
-    assert run == f"flow.json #2  [{'.' * 30}]  0/2 nodes  0:22  on http://gpu:8188"
+    assert runs == f"1/4 runs       [{'#' * 7}{'.' * 23}]  2:12  6:36 left"
+    assert run == f"flow.json #2   [{'.' * 30}]  0/2 nodes  0:22  on http://gpu:8188"
     assert node == f"  Sampler [1]  [{'#' * 15}{'.' * 15}]  10/20  0:12  0:10 left  1.0 it/s"
     board = board_at_work()
     board.update(NodeFinished("p", "1", "1", 12.0), 132.0)
     board.update(NodeStarted("p", "2", "2"), 140.0)
-    assert lines_of(tally, [board], 100, 20, 141.0)[2] == "  Save [2]  0:01"
+    assert lines_of(tally, [board], 100, 20, 141.0)[2] == "  Save [2]    0:01"
 
 
 @given(st.integers(1, 120), st.integers(1, 12), st.integers(0, 5), st.text(max_size=80))

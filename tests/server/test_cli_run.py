@@ -129,6 +129,43 @@ def test_what_has_errors_is_not_sent_unless_forced(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+def test_an_expression_that_cannot_be_evaluated_is_not_sent(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "11_math_expression.json"
+        texts = ("--set", "ComfyMathExpression.expression=a + * 2")
+        ended = await comfyc(tmp_path, "run", file, *texts, "--server", server.url)
+        assert (ended.code, ended.out) == (1, "")
+        assert "error[P352]" in ended.err
+        assert not server.bodies
+        outside = ("--set", "SaveImage.filename_prefix=../x")
+        refused = await comfyc(tmp_path, "run", SEEDED, *outside, "--server", server.url)
+        assert refused.code == 1
+        assert "error[P350]" in refused.err
+        assert not server.bodies
+
+    on(serving(), test)
+
+
+def test_a_file_that_the_server_does_not_have_is_an_error(tmp_path: Path) -> None:
+    document = json.loads((RUNNABLE / "02_load_invert_save.json").read_text("utf-8"))
+    for node in document["nodes"]:
+        if node["type"] == "LoadImage":
+            node["widgets_values"][0] = "sub/gone.png"
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        command = ("validate", "flow.json", "--server", server.url)
+        ended = await comfyc(tmp_path, *command)
+        assert ended.code == 1
+        assert "error[P307]: 'image' is 'sub/gone.png', which the server does not have" in ended.out
+        server.files["input", "sub", "gone.png"] = b"a picture"
+        there = await comfyc(tmp_path, *command)
+        assert there.code == 0
+        assert "P307" not in there.out
+
+    on(serving(), test)
+
+
 def test_a_rejection_points_into_the_file(tmp_path: Path) -> None:
     error = {"type": "value_smaller_than_min", "message": "Value 0 smaller than min of 1", "details": "width"}
     errors = [{**error, "extra_info": {"input_name": "width"}}]

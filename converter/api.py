@@ -11,6 +11,7 @@ Nothing here prints or exits, and no document makes it raise: what is wrong is i
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ from converter.editor.unknown import UnknownTypes
 from converter.given import NOTHING, Given
 from converter.graph import Graph
 from converter.jstext import json_text
+from converter.jsvalues import shown
+from converter.origins import origin_of
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
 from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
@@ -59,6 +62,8 @@ class Options:
 
 
 _DEFAULT = Options()
+_TOKEN = re.compile(r"%(?:date:[^%]*|[^%./\\\s][^%./\\]*\.[^%./\\\s]+)%")
+"""What the editor would fill in in the name of a file."""
 
 
 @dataclass
@@ -119,11 +124,32 @@ def _convert(
         graph = graph_of(prompt)
         if measure(prompt) > MAX_TEXT:
             prompt = None
-    if prompt is None:
+    if prompt is not None:
+        _tell_tokens(prompt, graph, diagnostics)
+    else:
         message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
         return Conversion({}, diagnostics, Graph(), options)
     return Conversion(prompt, diagnostics, graph, options)
+
+
+def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None:
+    """Report tokens in names of files that nobody fills in."""
+    for ident, node in prompt.items():
+        value = node["inputs"].get("filename_prefix")
+        if not isinstance(value, str) or "%" not in value:
+            continue
+        left = _TOKEN.search(value)
+        if left is not None:
+            pointer, title = origin_of(graph, ident, "filename_prefix")
+            diagnostics.report(
+                codes.TOKEN_LEFT,
+                f"'filename_prefix' is {shown(value)}, in which nothing takes the place of '{left.group()}'",
+                pointer=pointer,
+                node=ident,
+                title=title,
+                hint="check the names of the node and of its widget, or take the token out",
+            )
 
 
 def _flat_graph(

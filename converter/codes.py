@@ -735,6 +735,17 @@ EXPRESSION_IGNORED = _rule(
     SimpleCalculatorKJ gives 0 for what it cannot evaluate. Nothing fails, but the result is not what was
     meant.""",
 )
+TOKEN_LEFT = _rule(
+    "N231",
+    "token-left",
+    Severity.WARNING,
+    "a token such as %Node.widget% or %date:...% stays in a file name",
+    """When it exports or queues a workflow, the editor fills in `%date:yyyy-MM-dd%` and `%KSampler.seed%` in
+    the `filename_prefix` of its own save nodes. A token stays as it is where no node has that name (as "Node
+    name for S&R" or as title) or the node no such widget, in nodes of other packs, in a value that a
+    subgraph holds, and in a prompt, which no editor opens. The server knows only %width%, %height%, %year%,
+    %month%, %day%, %hour%, %minute% and %second%; the file is then called after the token.""",
+)
 
 # --- P3xx: prompt --------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ number with "control after generate" behind it. A PrimitiveNode has its own cont
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from converter.catalog import Catalog
@@ -22,9 +23,16 @@ _MODES = ("fixed", "increment", "decrement", "randomize")
 
 
 def seed_widgets(prompt: Prompt, graph: Graph, catalog: Catalog, document: Any) -> list[SeedWidget]:
-    """Every seed of the prompt that is not linked, with its limits and its control in the file."""
+    """Every seed of the prompt that is not linked, with its limits and its control in the file; and every
+    other number with a control. One of these that is linked to a seed counts as one."""
+    feeding = {
+        str(value[0])
+        for node in prompt.values()
+        for name, value in node["inputs"].items()
+        if isinstance(value, list) and value and "seed" in name
+    }
     return [
-        found
+        found if "seed" in found.name or ident in feeding else replace(found, is_seed=False)
         for ident, node in graph.nodes.items()
         if ident in prompt
         for found in _seeds_of(ident, node, prompt, catalog, document)

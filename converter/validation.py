@@ -108,6 +108,7 @@ class _Layers:
             self.found.extend(conversion.diagnostics)
             answer = self.check(conversion.prompt, _where(inner, conversion), None)
         else:
+            self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
             answer = self.check(inner, in_prompt(inner), request)
         self.look_at_graph(inner, conversion.ir, answer)
         agreed = Diagnostics()

@@ -165,7 +165,7 @@ def words_for(event: Event) -> str | None:
     if isinstance(event, Started):
         return "running"
     if isinstance(event, Cached):
-        return f"{len(event.nodes)} nodes cached"
+        return f"{len(event.nodes)} node{'s' * (len(event.nodes) != 1)} cached"
     if isinstance(event, Connection) and not event.connected:
         return f"no live connection ({printable(event.detail)}), asking now and then"
     if isinstance(event, Ended):

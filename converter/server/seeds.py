@@ -44,6 +44,8 @@ class SeedWidget:
     minimum: int = 0
     maximum: int = LARGEST_SEED
     source: str = ""
+    is_seed: bool = True
+    """Whether a policy is meant for it: a number that merely has a control changes as that says."""
 
     @property
     def key(self) -> str:
@@ -52,7 +54,7 @@ class SeedWidget:
     @property
     def takes_random(self) -> bool:
         """Whether -1 means a random number here."""
-        return minus_one_is_random(self.name, self.minimum)
+        return not self.is_seed or minus_one_is_random(self.name, self.minimum)
 
 
 def parse_policy(text: str | None) -> Policy:
@@ -89,15 +91,15 @@ def seeded_prompts(
     values = {one.key: value for one in usable if (value := seeds[one.key]) is not None}
     if isinstance(policy, int) and policy != -1:
         for one in usable:
-            if not one.minimum <= policy <= one.maximum:
+            if one.is_seed and not one.minimum <= policy <= one.maximum:
                 raise out_of_range(policy, f"'{one.key}'", one.minimum, one.maximum)
-        values = dict.fromkeys(values, policy)
+        values.update((one.key, policy) for one in usable if one.is_seed)
     for turn in range(count):
-        if policy in ("random", -1):
-            values = _random_values(usable, rng)
-            values.update((one.key, -1) for one in usable if policy == -1 and not one.takes_random)
-        elif turn > 0:
+        if turn > 0:
             values = _next_values(values, usable, policy, rng)
+        if policy in ("random", -1):
+            values.update(_random_values([one for one in usable if one.is_seed], rng))
+            values.update((one.key, -1) for one in usable if policy == -1 and not one.takes_random)
         yield _with_seeds(prompt, usable, values), dict(values)
 
 
@@ -128,7 +130,8 @@ def _next_values(
 
 
 def _next(value: int, widget: SeedWidget, policy: Policy, rng: random.Random) -> int:
-    control = {"keep": "fixed", "increment": "increment"}.get(str(policy), widget.control)
+    ruled = {"keep": "fixed", "increment": "increment"}.get(str(policy)) if widget.is_seed else None
+    control = ruled or widget.control
     if control == "randomize":
         return random_seed(widget.minimum, widget.maximum, rng)
     step = {"increment": 1, "decrement": -1}.get(control or "", 0)

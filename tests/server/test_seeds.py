@@ -239,9 +239,26 @@ def test_a_number_that_is_no_seed_is_set_as_it_is() -> None:
 def test_seeds_of_dynamic_combos_are_seeds() -> None:
     prompt = prompt_of_seeds()
     found = seed_widgets(prompt, graph_of(prompt), CATALOG, prompt)
-    assert [(one.key, one.minimum, one.maximum) for one in found] == [
-        ("1.seed", 0, 1000),
-        ("2.seed", -1, 1000),
-        ("3.offset", 0, 9),
-        ("4.mode.seed", 0, 50),
+    assert [(one.key, one.minimum, one.maximum, one.is_seed) for one in found] == [
+        ("1.seed", 0, 1000, True),
+        ("2.seed", -1, 1000, True),
+        ("3.offset", 0, 9, False),
+        ("4.mode.seed", 0, 50, True),
     ]
+
+
+def test_a_number_with_a_control_is_a_seed_where_it_is_linked_to_one() -> None:
+    prompt = prompt_of_seeds()
+    prompt["1"]["inputs"]["seed"] = ["3", 0]
+    found = seed_widgets(prompt, graph_of(prompt), CATALOG, prompt)
+    assert {one.key for one in found if one.is_seed} == {"2.seed", "3.offset", "4.mode.seed"}
+
+
+@pytest.mark.parametrize("policy", [7, -1, "random", "increment", "keep"])
+def test_a_number_that_is_no_seed_follows_its_control_alone(policy: Policy) -> None:
+    widgets = [
+        SeedWidget("3", "seed", "fixed"),
+        SeedWidget("9", "noise_seed", "increment", 0, 1000, is_seed=False),
+    ]
+    runs = [seeds for _, seeds in seeded_prompts(PROMPT, widgets, policy, count=3, rng=random.Random(1))]
+    assert [seeds["9.noise_seed"] for seeds in runs] == [100, 101, 102]

@@ -16,9 +16,10 @@ import pytest
 pytest.importorskip("pty")
 
 from tests.server.fake import FakeComfy
+from tests.server.running import run_async
 from tests.server.scripts import load_script, made_script
 from tests.server.terminal import Terminal
-from tests.server.test_cli_run import RUNNABLE, on, serving
+from tests.server.test_cli_run import LIMIT, RUNNABLE, on, serving
 
 SEEDED = RUNNABLE / "17_noise_seed.json"
 PICTURES = made_script(
@@ -176,3 +177,17 @@ def test_what_others_write_while_we_are_stopped_stays(tmp_path: Path) -> None:
 
 def state(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(") ")[2][0]
+
+
+@pytest.mark.parametrize("columns", [20, 80])
+def test_a_batch_takes_its_bar_away(tmp_path: Path, columns: int) -> None:
+    async def main() -> None:
+        files = sorted(RUNNABLE.glob("[0-9]*.json"))
+        command = ("convert", *files, "--out-dir", tmp_path / "api")
+        async with Terminal(tmp_path, *command, columns=columns) as terminal:
+            assert await terminal.ended() == 0
+        shown = "".join(terminal.lines())
+        assert f"{len(files)} of {len(files)} files converted" in " ".join(shown.split())
+        assert "/18" not in shown
+
+    run_async(main, LIMIT)

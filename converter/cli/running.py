@@ -217,7 +217,7 @@ class _Runner:
                     f"look at: comfyc validate {file.name} --server {server.name}",
                 )
             label = self.label(file, turn)
-            listener = self.teller.follow(label, prepared.titles)
+            listener = self.teller.follow(label, prepared.titles, server.name)
             order = await self.order(file, turn, prepared, server, listener)
             self.teller.seeds(label, order.seeds)
             if not self.errand.wait:

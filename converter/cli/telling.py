@@ -60,9 +60,9 @@ class Teller:
     def __exit__(self, *error: object) -> None:
         self._renderer.__exit__(None, None, None)
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
         """A listener for the events of one run."""
-        listener = self._renderer.follow(label, titles)
+        listener = self._renderer.follow(label, titles, server)
         return both(listener, preview_to_file(self.choice.preview)) if self.choice.preview else listener
 
     def note(self, text: str, **members: object) -> None:

@@ -23,7 +23,7 @@ def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Savin
             try:
                 for prompt_id in prompt_ids:
                     server = await _holder(prompt_id, servers)
-                    listener = teller.follow(prompt_id)
+                    listener = teller.follow(prompt_id, server=server.name)
                     run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     teller.tell_waited(prompt_id, run)
                     if stop.is_requested:

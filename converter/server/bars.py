@@ -40,7 +40,9 @@ def lines_of(tally: Tally, boards: Sequence[Board], width: int, height: int, now
             left_out = len(boards) - place
             break
         rows += own
-    names = min(max((cells(name) for name, _, _ in rows), default=0), width // 3) if width >= _ALIGNED else 0
+    names = (
+        min(max((cells(name) for name, _, _ in rows), default=0), width * 2 // 5) if width >= _ALIGNED else 0
+    )
     lines = [fitted(name + " " * (names - cells(name)), parts, done, width) for name, parts, done in rows]
     return [*lines, cut(f"and {left_out} more", width)][:height] if left_out else lines
 

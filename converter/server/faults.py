@@ -96,7 +96,7 @@ def run_diagnostics(run: Run, diagnostics: Diagnostics, where: Where, *, allow_p
         _tell_ending(run, run.reason, diagnostics, where)
     if run.is_all_cached and run.status == "success":
         message = "nothing was run: all was in the server's cache, and the files are those of an earlier run"
-        hint = "pass --seed random to get new ones" if run.seeds else "it has no seed: set another value"
+        hint = "pass --seed random to get new ones" if run.seeds else "set another value: no seed was set"
         diagnostics.report(codes.ALL_CACHED, message, hint=hint)
     _tell_files(run, diagnostics, where)
 

@@ -45,8 +45,8 @@ _PREVIEW_EVERY = 0.2
 class Renderer(Protocol):
     """Shows runs. A context manager: on leaving, the terminal is as it was."""
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
-        """A listener for one run. ``titles`` holds the title of every node that may run, by id."""
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        """A listener for one run on a server. ``titles`` holds the title of each node that may run, by id."""
 
     def over(self, label: str, *, failed: bool) -> None:
         """Nothing more comes of this run."""
@@ -84,8 +84,8 @@ class LineProgress:
         self._stream = stream
         self._lines = lines
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
-        board = Board(label, titles or {})
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        board = Board(label, titles or {}, printable(server))
         line_for = self._lines(board)
 
         def on_event(event: Event) -> None:

@@ -13,8 +13,9 @@ from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
 from converter.server.bars import Tally, lines_of
-from converter.server.board import Board
+from converter.server.board import LABEL, Board
 from converter.server.events import Ended, Event, NodePreview
+from converter.server.printable import printable
 from converter.server.progress import OnEvent
 
 _EVERY = 0.25
@@ -55,6 +56,8 @@ class LiveProgress:
 
     def __enter__(self) -> LiveProgress:
         self._tally.since = time.monotonic()
+        if os.name == "nt":
+            os.system("")  # from then on the console reads control sequences
         with suppress(RuntimeError):  # outside an event loop nothing moves by itself
             self._loop = asyncio.get_running_loop()
             self._timer = self._loop.call_later(_EVERY, self._tick)
@@ -87,8 +90,8 @@ class LiveProgress:
                 self._drawn_at = 0.0
                 self._draw()
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
-        board = Board(label, titles or {})
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        board = Board(label, titles or {}, printable(server, LABEL))
         with self._lock:
             self._boards[label] = board
 

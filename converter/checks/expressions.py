@@ -59,7 +59,7 @@ def _tell_expression(verdict: Verdict, node: Node, name: str, telling: Telling) 
     if node.rules.class_type in _FORGIVING:
         telling.tell(codes.EXPRESSION_IGNORED, node.id, name, f"{message}; the node goes on with 0")
     else:
-        hint = f"the node knows {', '.join(sorted(_names(node)))}" if is_math and _names(node) else None
+        hint = f"its values here are {', '.join(sorted(_names(node)))}" if is_math and _names(node) else None
         telling.tell(codes.EXPRESSION_BROKEN, node.id, name, message, hint)
 
 
@@ -134,7 +134,8 @@ def _evaluated(node: ast.AST) -> list[ast.AST]:
     if isinstance(node, ast.IfExp):
         return [node.test]
     if isinstance(node, ast.Call):
-        return [*node.args, *node.keywords]
+        methods = [node.func] if isinstance(node.func, ast.Attribute) else []
+        return [*methods, *node.args, *node.keywords]
     if isinstance(node, (ast.keyword, ast.Attribute)):
         return [node.value]
     if isinstance(node, ast.Subscript):

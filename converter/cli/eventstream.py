@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any, TextIO
 
 _FLAG = "--progress"
@@ -51,8 +52,7 @@ class EventStream(io.TextIOBase):
 @contextmanager
 def evented(arguments: Sequence[str]) -> Iterator[None]:
     """Make stderr a stream of events while inside, if the arguments, right or wrong, ask for it."""
-    words = " ".join(arguments).replace("=", " ")
-    if f"{_FLAG} json" not in words:
+    if f"{_FLAG}=json" not in arguments and (_FLAG, "json") not in pairwise(arguments):
         yield
         return
     before = sys.stderr

@@ -85,7 +85,7 @@ class Teller:
 
     def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
-        self._renderer.over(label, failed=done.run is None or done.run.exit_code() != 0)
+        self._over(label, done.run)
         with self._renderer.paused():
             for server, why in done.moved:
                 self.note(f"{label}: tried in vain on {server}: {why}", run=label, server=server, why=why)
@@ -99,9 +99,13 @@ class Teller:
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
-        self._renderer.over(prompt_id, failed=run.exit_code() != 0)
+        self._over(prompt_id, run)
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
+
+    def _over(self, label: str, run: Run | None) -> None:
+        code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
+        self._renderer.over(label, failed=code != 0)
 
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""

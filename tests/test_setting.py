@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from converter.origins import value_place
 from converter.setting import convert_given, set_inputs
 from converter.sources import Source, load
 from converter.workflow import is_workflow
-from tests.discovery import Case, cases
+from tests.discovery import FIXTURES, Case, cases
 from tests.masking import mask_captures
 from tests.test_conversion import AS_RECORDED, catalog
 
@@ -173,3 +174,33 @@ def test_what_is_set_in_the_place_of_a_link_cuts_it() -> None:
     done = set_in(document, "3.filename_prefix=%KSampler.seed%", '2.vae=["4", 0]').prompt
     assert done["3"]["inputs"]["filename_prefix"] == "5"
     assert done["2"]["inputs"]["vae"] == ["4", 0]
+
+
+def test_a_primitive_that_replaces_tokens_replaces_what_is_set() -> None:
+    document = copy.deepcopy(SAVER)
+    document["nodes"].append(
+        {
+            "id": 9,
+            "type": "PrimitiveNode",
+            "inputs": [],
+            "outputs": [{"name": "STRING", "type": "STRING", "links": [9], "widget": {"name": "text"}}],
+            "properties": {"Run widget replace on values": True},
+            "widgets_values": ["seed %KSampler.seed%"],
+        }
+    )
+    document["nodes"][3]["inputs"] = [
+        {"name": "clip", "type": "CLIP", "link": None},
+        {"name": "text", "type": "STRING", "widget": {"name": "text"}, "link": 9},
+    ]
+    document["links"].append([9, 9, 0, 4, 1, "STRING"])
+    assert set_in(document).prompt["4"]["inputs"]["text"] == "seed 5"
+    assert set_in(document, "1.seed=77").prompt["4"]["inputs"]["text"] == "seed 77"
+    assert set_in(document, "4.text=x %KSampler.seed%").prompt["4"]["inputs"]["text"] == "x 5"
+    document["nodes"][4]["properties"] = {}
+    assert set_in(document, "4.text=x %KSampler.seed%").prompt["4"]["inputs"]["text"] == "x %KSampler.seed%"
+
+
+def test_what_a_script_works_out_follows_what_is_set() -> None:
+    document = json.loads((FIXTURES / "runnable" / "16_custom_combo_text.json").read_text("utf-8"))
+    assert set_in(document, "CustomCombo.choice=blue").prompt["1"]["inputs"]["index"] == 1
+    assert set_in(document, "CustomCombo.index=7").prompt["1"]["inputs"]["index"] == 7

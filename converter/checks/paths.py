@@ -25,11 +25,12 @@ _FOLDERS = ("input", "output", "temp")
 
 
 def tell_paths(verdict: Verdict, nodes: Sequence[Node], telling: Telling) -> None:
-    """Report what is to be saved, or read, outside the server's folders."""
+    """Report what is to be saved, or read, outside the server's folders; not the latter if all files that are
+    read are taken to be there."""
     for node in nodes:
         for name, what, folder in _named(node):
             value = literal(node, name, verdict.prompt)
-            if value is not None:
+            if value is not None and not (what == "reads" and telling.assume_files):
                 _tell(telling, node, name, value, what, folder)
 
 

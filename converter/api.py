@@ -64,6 +64,8 @@ class Options:
 _DEFAULT = Options()
 _TOKEN = re.compile(r"%(?:date:[^%]*|[^%./\\\s][^%./\\]*\.[^%./\\\s]+)%")
 """What the editor would fill in in the name of a file."""
+_LONGEST_PATH = 4096
+"""Characters of a name that may be one."""
 
 
 @dataclass
@@ -137,7 +139,7 @@ def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None
     """Report tokens in names of files that nobody fills in."""
     for ident, node in prompt.items():
         value = node["inputs"].get("filename_prefix")
-        if not isinstance(value, str) or "%" not in value:
+        if not isinstance(value, str) or "%" not in value or len(value) > _LONGEST_PATH:
             continue
         left = _TOKEN.search(value)
         if left is not None:

@@ -144,20 +144,36 @@ def _evaluated(node: ast.AST) -> list[ast.AST]:
 
 
 def _tell_pattern(verdict: Verdict, node: Node, telling: Telling) -> None:
-    name = "regex_pattern"
-    text = literal(node, name, verdict.prompt)
+    text = literal(node, "regex_pattern", verdict.prompt)
     if text is None or len(text) > _LONGEST:
         return
+    fails = PATTERNS[node.rules.class_type]
+    name, wrong = "regex_pattern", text
+    problem = _pattern_problem(text)
+    if problem is None and fails:
+        name, wrong = "replace", literal(node, "replace", verdict.prompt) or ""
+        problem = _pattern_problem(text, wrong)
+    if problem is None:
+        return
+    kind = "regular expression" if name == "regex_pattern" else "replacement for this pattern"
+    message = f"'{name}' is {quoted(wrong)}, which is no {kind}: {problem}"
+    if fails:
+        telling.tell(codes.EXPRESSION_BROKEN, node.id, name, message)
+    else:
+        rule = codes.EXPRESSION_IGNORED
+        telling.tell(rule, node.id, name, f"{message}; for the node, that matches nothing")
+
+
+def _pattern_problem(pattern: str, replacement: str | None = None) -> str | None:
+    """Why Python's ``re`` cannot use a pattern, or a replacement for what it matches."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            re.compile(text)
-    except (re.error, RecursionError, OverflowError) as error:
+            compiled = re.compile(pattern)
+            if replacement is not None and len(replacement) <= _LONGEST:
+                compiled.sub(replacement, "")
+    except (re.error, IndexError, RecursionError, OverflowError) as error:
         if sys.version_info < (3, 11) and ("multiple repeat" in str(error) or "extension" in str(error)):
-            return  # newer Pythons read more
-        message = f"'{name}' is {quoted(text)}, which is no regular expression: {error}"
-        if PATTERNS[node.rules.class_type]:
-            telling.tell(codes.EXPRESSION_BROKEN, node.id, name, message)
-        else:
-            rule = codes.EXPRESSION_IGNORED
-            telling.tell(rule, node.id, name, f"{message}; for the node, that matches nothing")
+            return None  # newer Pythons read more
+        return str(error)
+    return None

@@ -72,7 +72,7 @@ class LiveProgress:
         if self._before is not None and self._loop is not None:
             self._loop.remove_signal_handler(signal.SIGTSTP)
             signal.signal(signal.SIGCONT, self._before)
-        with self._lock:
+        with self._lock, suppress(OSError):  # the terminal may be gone
             self._is_over = True
             self._erase()
 

@@ -48,7 +48,8 @@ class Options:
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
     or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
     gives: the scripts of some custom-node packs act only then. ``given`` are values that are typed into the
-    workflow before the button is pressed (:mod:`converter.setting`).
+    workflow before the button is pressed (:mod:`converter.setting`). ``browser_exact`` reproduces what the
+    browser gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
     """
 
     meta: str = "full"
@@ -59,6 +60,7 @@ class Options:
     now: datetime.datetime | None = None
     as_queue: bool = False
     given: Given = NOTHING
+    browser_exact: bool = False
 
 
 _DEFAULT = Options()
@@ -136,8 +138,11 @@ def _convert(
 
 
 def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None:
-    """Report tokens in names of files that nobody fills in."""
+    """Report tokens in names of files that nobody fills in, unless that is told of their source."""
+    told = {one.location.node for one in diagnostics if one.rule is codes.NOT_REPLACED}
     for ident, node in prompt.items():
+        if ident in told:
+            continue
         value = node["inputs"].get("filename_prefix")
         if not isinstance(value, str) or "%" not in value or len(value) > _LONGEST_PATH:
             continue
@@ -157,8 +162,8 @@ def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None
 def _flat_graph(
     document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
 ) -> Graph:
-    editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
-    workflow = read(document, diagnostics)
+    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
+    workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     groups = prepare_groups(workflow, editor)
     load(workflow, editor)
     unpack_groups(workflow, editor, groups)

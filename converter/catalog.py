@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
+from converter.catalog_order import are_sorted, in_order_of
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ CATALOGS = Path(__file__).parent / "catalogs"
 """The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
 
 CORE = "core-0.33.0.jsonl.gz"
+CORE_ID = "comfy-core"
+"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
 TITLES = "titles-en-1.58.1.json.gz"
 
 MAX_AGE = 600.0
@@ -48,7 +51,9 @@ class Catalog:
     __slots__ = (
         "_folded",
         "_matches",
+        "_orders",
         "_seen",
+        "_sorts",
         "_sources",
         "lists_files",
         "memo",
@@ -76,6 +81,8 @@ class Catalog:
         self._seen: dict[str, dict[str, Any]] = {}
         self._matches: dict[str, list[str]] = {}
         self._folded: dict[str, str] | None = None
+        self._sorts: bool | None = None
+        self._orders: dict[str, bool] = {}
 
     @classmethod
     def load(
@@ -144,8 +151,33 @@ class Catalog:
                     found = clean_entry(node_type, source[node_type])
                     break
             if found is not None:
+                if self.sorts_inputs and not found.get("input_order"):
+                    found = self._in_bundled_order(node_type, found)
                 self._seen[node_type] = found
         return found
+
+    @property
+    def sorts_inputs(self) -> bool:
+        """Whether the inputs of all types stand in the order of their names, and nothing tells another.
+
+        So it is where a program has sorted the keys of an object_info without ``input_order``: saved values
+        can then not be told apart by their places.
+        """
+        if self._sorts is None:
+            own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
+            self._sorts = bool(own) and are_sorted(entry for source in own for entry in source.values())
+        return self._sorts
+
+    def lent_orders(self) -> Mapping[str, bool]:
+        """For the types asked for so far whose order of inputs is lost: whether a bundle tells it."""
+        return self._orders
+
+    def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
+        known = _load_core().info(node_type) or {}
+        order = in_order_of(entry["input"], known.get("input_order") or {})
+        self._orders[node_type] = order is not None
+        return entry if order is None else {**entry, "input_order": order}
 
     def title(self, node_type: str) -> str:
         """The title that frontend 1.58.1 gives a node of this type when the file has none.

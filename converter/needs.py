@@ -11,13 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.catalog import Catalog, bundled_packs
+from converter.catalog import CORE_ID, Catalog, bundled_packs
 from converter.diagnostics import Diagnostics
 from converter.packs import core, editor_only_types
 from converter.prompt import read_prompt
 from converter.workflow import is_workflow, read
-
-CORE_ID = "comfy-core"
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 """What can be the id of a pack or a repository: a file may note anything, and install commands take it."""

@@ -123,8 +123,6 @@ DAMAGED = {
     "damage/proxies_over_text": {"W031"},
     "damage/type_absent": {"W032"},
     "damage/type_null": {"W031"},
-    "links/null_slots": {"W037"},
-    "links/short_rows": {"W037"},
     "muted/mode_true_and_4_0": {"W034"},
     "muted/odd_modes": {"W034"},
     "unknown_nodes/values_text": {"W031"},

@@ -225,11 +225,17 @@ def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Di
     if missing:
         diagnostics.report(
             codes.DEFAULT_USED,
-            f"the file has no value for {', '.join(repr(name) for name in missing[:5])}: the default is used",
+            default_message(missing),
             pointer=(*node.file.pointer, "widgets_values"),
             node=node.id,
-            title=node.title if isinstance(node.title, str) else None,
+            title=node.label,
+            data={"widgets": missing},
         )
+
+
+def default_message(names: list[str]) -> str:
+    """What is told of widgets for which the file has no value."""
+    return f"the file has no value for {', '.join(map(repr, names[:5]))}: the default is used"
 
 
 def _is_control(value: Any) -> bool:

@@ -36,7 +36,7 @@ def _with_value(node: Node, name: str, value: Any, context: Context) -> Node:
     if old is None:
         return _with_slot(node, name, slot, Const(value))
     new = replace(old, value=_replaced(old, value, context))
-    if new.finish in ("always", "index"):  # the script would put something else in its place
+    if new.finish in ("always", "index", "scene"):  # the script would put something else in its place
         new.finish = None
     held = [new if widget is old else widget for widget in node.widgets]
     slots = [one.anew() if one is slot else one for one in node.inputs]

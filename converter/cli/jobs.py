@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -134,6 +133,7 @@ def _open(
 
 def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]]) -> None:
     """Do it on every server; one that fails does not keep it from the others."""
+    from converter.cli.looping import run_loop  # noqa: PLC0415
     from converter.cli.output import complain  # noqa: PLC0415
 
     async def main() -> bool:
@@ -147,7 +147,7 @@ def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]]
                 failed = True
         return failed
 
-    if asyncio.run(main()):
+    if run_loop(main()):
         raise typer.Exit(2)
 
 

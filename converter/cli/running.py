@@ -13,6 +13,7 @@ from converter.api import Options
 from converter.catalog import Catalog
 from converter.catalog_address import UnreachableError
 from converter.cli.connect import catalog_of
+from converter.cli.looping import run_loop
 from converter.cli.output import report_of, show
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError, Diagnostics
@@ -87,7 +88,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     def on_first() -> None:
         teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
 
-    return asyncio.run(until_stopped(runner.run, on_first=on_first))
+    return run_loop(until_stopped(runner.run, on_first=on_first))
 
 
 def _labels(names: Sequence[str]) -> list[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from converter.catalog_address import UnreachableError
+from converter.cli.looping import run_loop
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
 from converter.server import Saving, Server, Stop, until_stopped
@@ -33,7 +33,7 @@ def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Savin
                     await server.__aexit__(None, None, None)
         return teller.exit_code
 
-    return asyncio.run(until_stopped(main))
+    return run_loop(until_stopped(main))
 
 
 async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:

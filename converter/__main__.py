@@ -6,39 +6,43 @@ Nothing is imported before that is cared for.
 
 import sys
 
+_is_interrupted = False
+
 
 def main() -> None:
     """Run ``comfyc`` with the arguments of the process and exit."""
     try:
         sys.unraisablehook = _on_unraisable
+        import signal  # noqa: PLC0415
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, _interrupt)
         from converter.cli import main as run  # noqa: PLC0415
 
         try:
             run()
         finally:
-            import signal  # noqa: PLC0415
-
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, and Python ends
     except SystemExit:
         raise
-    except BaseException as error:
-        if _is_interrupted(error):
+    except KeyboardInterrupt:
+        _leave()
+    except BaseException:
+        if _is_interrupted:
             _leave()
         raise
 
 
-def _is_interrupted(error: BaseException | None) -> bool:
-    """Whether Ctrl-C is what an error came of."""
-    for _ in range(100):
-        if error is None or isinstance(error, KeyboardInterrupt):
-            break
-        error = error.__cause__ or error.__context__
-    return isinstance(error, KeyboardInterrupt)
+def _interrupt(number: int, frame: object) -> None:
+    """Ctrl-C: what is raised may come out as another error, such as ImportError."""
+    global _is_interrupted
+    _is_interrupted = True
+    raise KeyboardInterrupt
 
 
 def _on_unraisable(unraisable: "sys.UnraisableHookArgs") -> None:
     """Ctrl-C in a place from which nothing can be raised would be told there, and forgotten."""
-    if _is_interrupted(unraisable.exc_value):
+    if _is_interrupted or unraisable.exc_type is KeyboardInterrupt:
         _leave()
     sys.__unraisablehook__(unraisable)
 

@@ -7,11 +7,12 @@
 The names below are imported when they are first used: ``import converter`` costs next to nothing.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False
+"""As ``typing`` has it, which takes a moment to import."""
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
     from converter.catalog import Catalog
     from converter.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
@@ -43,7 +44,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in __all__:
         raise AttributeError(f"module 'converter' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415

@@ -11,6 +11,7 @@ Nothing here prints or exits, and no document makes it raise: what is wrong is i
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,8 +23,11 @@ from converter.editor.groups import prepare_groups, unpack_groups
 from converter.editor.load import Editor, load
 from converter.editor.primitives import apply_primitives
 from converter.editor.unknown import UnknownTypes
+from converter.given import NOTHING, Given
 from converter.graph import Graph
 from converter.jstext import json_text
+from converter.jsvalues import shown
+from converter.origins import origin_of
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
 from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
@@ -44,8 +48,9 @@ class Options:
     ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
     or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
-    gives: the scripts of some custom-node packs act only then. ``browser_exact`` reproduces what the browser
-    gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
+    gives: the scripts of some custom-node packs act only then. ``given`` are values that are typed into the
+    workflow before the button is pressed (:mod:`converter.setting`). ``browser_exact`` reproduces what the
+    browser gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
     """
 
     meta: str = "full"
@@ -55,10 +60,15 @@ class Options:
     random_seed: int | None = None
     now: datetime.datetime | None = None
     as_queue: bool = False
+    given: Given = NOTHING
     browser_exact: bool = False
 
 
 _DEFAULT = Options()
+_TOKEN = re.compile(r"%(?:date:[^%]*|[^%./\\\s][^%./\\]*\.[^%./\\\s]+)%")
+"""What the editor would fill in in the name of a file."""
+_LONGEST_PATH = 4096
+"""Characters of a name that may be one."""
 
 
 @dataclass
@@ -130,11 +140,35 @@ def _convert(
         graph = graph_of(prompt)
         if measure(prompt) > MAX_TEXT:
             prompt = None
-    if prompt is None:
+    if prompt is not None:
+        _tell_tokens(prompt, graph, diagnostics)
+    else:
         message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
         return Conversion({}, diagnostics, Graph(), options)
     return Conversion(prompt, diagnostics, graph, options)
+
+
+def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None:
+    """Report tokens in names of files that nobody fills in, unless that is told of their source."""
+    told = {one.location.node for one in diagnostics if one.rule is codes.NOT_REPLACED}
+    for ident, node in prompt.items():
+        if ident in told:
+            continue
+        value = node["inputs"].get("filename_prefix")
+        if not isinstance(value, str) or "%" not in value or len(value) > _LONGEST_PATH:
+            continue
+        left = _TOKEN.search(value)
+        if left is not None:
+            pointer, title = origin_of(graph, ident, "filename_prefix")
+            diagnostics.report(
+                codes.TOKEN_LEFT,
+                f"'filename_prefix' is {shown(value)}, in which nothing takes the place of '{left.group()}'",
+                pointer=pointer,
+                node=ident,
+                title=title,
+                hint="check the names of the node and of its widget, or take the token out",
+            )
 
 
 def _flat_graph(
@@ -154,6 +188,7 @@ def _flat_graph(
         options.js_numbers,
         options.as_queue,
         document,
+        options.given,
     )
     if "PrimitiveNode" in editor.scripted:
         for scope in (*editor.scopes.values(), editor.root):

@@ -15,7 +15,8 @@ from typing import Any
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
 from converter.prompt import Prompt, PromptNode
-from converter.specs import InputSpec, node_spec
+from converter.seed_values import minus_one_is_random, out_of_range, random_seed, read_seed, seed_limits
+from converter.specs import InputSpec, input_named, node_spec
 
 _SHOWN = 8
 _NUMBERS = {"INT": (int,), "FLOAT": (int, float)}
@@ -47,6 +48,8 @@ class Assignment:
     input: str
     value: Any
     file: Path | None = None
+    is_random: bool = False
+    """Whether it is a seed that is to be another one each time."""
 
 
 def settings(prompt: Prompt) -> Iterator[Setting]:
@@ -56,19 +59,16 @@ def settings(prompt: Prompt) -> Iterator[Setting]:
             yield Setting(ident, _title(node), str(node.get("class_type", "")), name, value)
 
 
-def assign(
+def assignments(
     prompt: Prompt, texts: Sequence[str], catalog: Catalog, *, several: bool = False
 ) -> list[Assignment]:
-    """Apply ``NODE.INPUT=VALUE`` texts to the prompt, in order; return what was assigned.
+    """What ``NODE.INPUT=VALUE`` texts set in the prompt, in order; the prompt stays as it is.
 
     VALUE is JSON where it parses as JSON of a type that fits the input, else text; ``@name`` reads a
     file, ``@@`` stands for a leading ``@``. An assignment that fits several nodes is an error unless
-    ``several``. All texts are understood before the first is applied.
+    ``several``.
     """
-    assignments = [item for text in texts for item in _understand(prompt, text, catalog, several=several)]
-    for item in assignments:
-        prompt[item.node]["inputs"][item.input] = item.value
-    return assignments
+    return [item for text in texts for item in _understand(prompt, text, catalog, several=several)]
 
 
 def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -> list[Assignment]:
@@ -150,7 +150,8 @@ def _specs(node: PromptNode, catalog: Catalog) -> tuple[InputSpec, ...]:
 
 
 def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalog) -> Assignment:
-    spec = next((spec for spec in _specs(prompt[node], catalog) if spec.name == name), None)
+    info = catalog.info(str(prompt[node].get("class_type", "")))
+    spec = input_named(info, name, prompt[node]["inputs"]) if info is not None else None
     if text.startswith("@@"):
         text = text[1:]
     elif text.startswith("@"):
@@ -161,7 +162,12 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
                     f"there is no file '{path}'", "check the path, or write @@ for a text with @"
                 )
             return Assignment(node, name, path.name, path)
-        return Assignment(node, name, _from_file(path))
+        text = _from_file(path)
+        if spec is None or spec.type not in _NUMBERS:
+            return Assignment(node, name, text)
+    limits = seed_limits(name, spec.options) if spec is not None and spec.type == "INT" else None
+    if limits is not None:
+        return _seed(text, node, name, limits)
     return Assignment(node, name, parse_value(text, spec, f"{node}.{name}"))
 
 
@@ -207,6 +213,20 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
         )
         return value if fits or (parsed and isinstance(value, str)) else text
     return value
+
+
+def _seed(text: str, node: str, name: str, limits: tuple[int, int]) -> Assignment:
+    """The seed that a text means: -1 and "random" are a random one, unless -1 is a value of this seed."""
+    minimum, maximum = limits
+    is_random = text.strip().lower() == "random"
+    value = read_seed(text) if not is_random else None
+    if value is None and not is_random:
+        raise ConverterError(f"'{text}' is no seed for '{node}.{name}'", "give a whole number, or random")
+    if value is None or (value == -1 and minus_one_is_random(name, minimum)):
+        return Assignment(node, name, random_seed(minimum, maximum), is_random=True)
+    if not minimum <= value <= maximum:
+        raise out_of_range(value, f"'{node}.{name}'", minimum, maximum)
+    return Assignment(node, name, value)
 
 
 def _no_constant(name: str) -> Any:

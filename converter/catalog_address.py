@@ -19,6 +19,17 @@ if TYPE_CHECKING:
     import ssl
 
 
+ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
+LOGIN_HINT = (
+    "pass what the server asks for: --token, --header 'Name: value' or user:password@ in the address; "
+    "or set $COMFYC_TOKEN, and $COMFYC_SERVER to this address"
+)
+TLS_HINT = (
+    "pass the certificate of its authority with --cacert, or --insecure to trust it blindly; "
+    "or name the certificate in $SSL_CERT_FILE"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where a server is. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets.

@@ -14,7 +14,7 @@ import zlib
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from converter.catalog_address import Answer, Server, UnreachableError
+from converter.catalog_address import ADDRESS_HINT, TLS_HINT, Answer, Server, UnreachableError
 from converter.catalog_bundle import SIZE_LIMIT, gunzip
 
 _CHUNK = 1 << 18
@@ -47,7 +47,7 @@ def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -
             body = _read(response, time.monotonic() + _PATIENCE * timeout) if response.status == 200 else b""
             return Answer(response.status, body, response.headers.get("ETag"))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise UnreachableError(f"cannot reach '{server.base}': {_reason(error)}", _REACH_HINT) from None
+        raise _unreachable(server, error) from None
 
 
 def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
@@ -65,7 +65,7 @@ def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
             with error:
                 return error.code
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise UnreachableError(f"cannot reach '{server.base}': {_reason(error)}", _REACH_HINT) from None
+        raise _unreachable(server, error) from None
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -138,9 +138,22 @@ def _read(response: Any, deadline: float) -> bytes:
     return body
 
 
-def _reason(error: Exception) -> str:
+def _unreachable(server: Server, error: Exception) -> UnreachableError:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
         error = error.reason
+    reason, hint = _reason(error), _REACH_HINT
+    kind = type(error).__name__  # ssl is imported by those who have reached it
+    if kind == "SSLCertVerificationError":
+        reason, hint = (
+            f"its certificate is not trusted ({getattr(error, 'verify_message', reason)})",
+            TLS_HINT,
+        )
+    elif kind.startswith("SSL"):
+        reason, hint = f"the encrypted connection failed ({getattr(error, 'reason', reason)})", ADDRESS_HINT
+    return UnreachableError(f"cannot reach '{server.base}': {reason}", hint)
+
+
+def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return str(error) if "takes" in str(error) else "it does not answer in time"
     if isinstance(error, http.client.IncompleteRead | zlib.error):

@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog_address import Answer, Server, UnreachableError, parse_server
+from converter.catalog_address import (
+    ADDRESS_HINT,
+    LOGIN_HINT,
+    Answer,
+    Server,
+    UnreachableError,
+    parse_server,
+)
 from converter.catalog_bundle import gzip_bytes
 from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
 from converter.catalog_entry import parse_object_info
@@ -22,9 +29,6 @@ from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
     import ssl
-
-_ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
-_LOGIN_HINT = "pass the headers that the server asks for, such as Authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ def load_server(
         raise UnreachableError(str(error), hint) from None
     if answer.status == 304 and usable is not None:
         return _from_cache(server, usable)
-    entries = parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT)
+    entries = parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT)
     node_replacements = _get_replacements(server, timeout)
     write_cached(server.base, entries, etag=answer.etag, node_replacements=node_replacements)
     return ServerCatalog(entries, node_replacements, server.base)
@@ -108,7 +112,7 @@ def fetch_object_info(
     none. The cache is not used."""
     server = replace(parse_server(url, headers), ssl_context=ssl_context)
     answer = _get_object_info(server, None, timeout)
-    return answer.body, len(parse_object_info(answer.body, f"the answer of '{server.base}'", _ADDRESS_HINT))
+    return answer.body, len(parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT))
 
 
 def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:
@@ -117,16 +121,16 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
     if status == 200 or (status == 304 and etag is not None):
         return answer
     if status in (401, 403, 407):
-        raise ConverterError(f"'{server.base}' refuses the request (HTTP {status})", _LOGIN_HINT)
+        raise ConverterError(f"'{server.base}' refuses the request (HTTP {status})", LOGIN_HINT)
     if status == 404:
-        raise ConverterError(f"'{server.base}' has no /object_info (HTTP 404)", _ADDRESS_HINT)
+        raise ConverterError(f"'{server.base}' has no /object_info (HTTP 404)", ADDRESS_HINT)
     if status in (301, 302, 303, 307, 308):
         raise ConverterError(
-            f"'{server.base}' redirects to where comfyc does not follow (HTTP {status})", _ADDRESS_HINT
+            f"'{server.base}' redirects to where comfyc does not follow (HTTP {status})", ADDRESS_HINT
         )
     if status >= 500 or status == 429:
         raise UnreachableError(f"'{server.base}' fails (HTTP {status})", "look at the log of the server")
-    raise ConverterError(f"'{server.base}' answers with HTTP {status}", _ADDRESS_HINT)
+    raise ConverterError(f"'{server.base}' answers with HTTP {status}", ADDRESS_HINT)
 
 
 def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:

@@ -6,6 +6,8 @@ P3xx prompt, S4xx server. Codes are never reused.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from converter.diagnostics import Rule, Severity
 
 RULES: dict[str, Rule] = {}
@@ -866,6 +868,26 @@ VALUE_LOST = _rule(
     """The script of the node's pack takes the value only together with something else that the file does not
     have. The browser exports the node without it, and so does comfyc.""",
 )
+EXPRESSION_IGNORED = _rule(
+    "N230",
+    "expression-ignored",
+    Severity.WARNING,
+    "an expression or pattern is malformed, and the node goes on as if it had found nothing",
+    """RegexMatch and RegexExtract take a malformed regular expression for one that matches nothing, and
+    SimpleCalculatorKJ gives 0 for what it cannot evaluate. Nothing fails, but the result is not what was
+    meant.""",
+)
+TOKEN_LEFT = _rule(
+    "N231",
+    "token-left",
+    Severity.WARNING,
+    "a token such as %Node.widget% or %date:...% stays in a file name",
+    """When it exports or queues a workflow, the editor fills in `%date:yyyy-MM-dd%` and `%KSampler.seed%` in
+    the `filename_prefix` of its own save nodes. A token stays as it is where no node has that name (as "Node
+    name for S&R" or as title) or the node no such widget, in nodes of other packs, in a value that a
+    subgraph holds, and in a prompt, which no editor opens. The server knows only %width%, %height%, %year%,
+    %month%, %day%, %hour%, %minute% and %second%; the file is then called after the token.""",
+)
 
 # --- P3xx: prompt --------------------------------------------------------------------------------
 
@@ -930,8 +952,11 @@ MISSING_FILE = _rule(
     """Lists of models and of input files are what the server found on its disk when the catalogue was
     saved. Another server, or the same one today, may have the file; one that has not refuses the prompt.
     Nothing is said where the catalogue holds no such list, as the bundled one. Put the file into the
-    folder, or pass `--assume-files` if it will be there.""",
+    folder, or pass `--assume-files` if it will be there. An input file that the server of `--server` was
+    asked for and does not have is an error: the prompt would be refused.""",
 )
+ABSENT_FILE = replace(MISSING_FILE, severity=Severity.ERROR)
+"""The same where the server itself has said so."""
 VALUE_SMALLER_THAN_MIN = _rule(
     "P308",
     "value-smaller-than-min",
@@ -1185,6 +1210,36 @@ UNCHECKED_LINK = _rule(
     type or at the node it leads to. Write a link without the wrapper.""",
 )
 
+PATH_OUTSIDE = _rule(
+    "P350",
+    "path-outside",
+    Severity.ERROR,
+    "a file name leads out of the server's folder, and the server refuses it",
+    """With `..` in it, the name of a file to save or to read leads out of the output or input folder. The
+    server saves nothing outside its output folder: the node fails when it runs, after all the work before
+    it. An input file outside the input folder does not exist for it: the prompt is refused. Name a place
+    below the folder; a folder in the name of what is saved is made when it is missing.""",
+)
+PATH_DOUBTFUL = _rule(
+    "P351",
+    "path-doubtful",
+    Severity.WARNING,
+    "a file name is an absolute path, or one of Windows",
+    """The server takes an absolute path only if it is inside its own output or input folder, which nobody
+    knows but it. A path with a drive or backslashes is one on a server that runs on Windows; on another it
+    is a mere name with odd characters. Name a place below the folder with forward slashes: `sub/name`.""",
+)
+EXPRESSION_BROKEN = _rule(
+    "P352",
+    "expression-broken",
+    Severity.ERROR,
+    "an expression cannot be evaluated, and the node fails when it runs",
+    """The server accepts any text as an expression or a regular expression; the node reads it when it runs.
+    The syntax is Python's. ComfyMathExpression knows the values that are linked to it by their letters, all
+    of them as `values`, and `sum min max abs round pow sqrt ceil floor log log2 log10 sin cos tan int float`;
+    lists, lambdas and other names are not available. What depends on the values (a division by zero) is not
+    looked at, nor what stands in a branch that may not be taken.""",
+)
 # --- S4xx: server --------------------------------------------------------------------------------
 
 PROMPT_REJECTED = _rule(

@@ -3,19 +3,19 @@
 prepared = prepare(document, catalog, ["6.text=a fox"])
 prepared.diagnostics        why it should not be sent, if there are errors
 prepared.prompt             what to submit, once ``prepared.files`` are uploaded
-prepared.workflow(prompt)   what to embed in what it saves
+prepared.workflow()         what to embed in what it saves
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from converter import codes
 from converter.api import Conversion, Options, convert
-from converter.assign import Assignment, assign
+from converter.assign import Assignment
 from converter.catalog import Catalog
 from converter.checks import check
 from converter.diagnostics import Diagnostics, Pointer
@@ -24,6 +24,7 @@ from converter.prompt import Prompt
 from converter.seeding import seed_widgets
 from converter.server.seeds import SeedWidget
 from converter.server.upload import Planned
+from converter.setting import convert_given, set_inputs
 from converter.workflow import is_workflow
 
 
@@ -34,16 +35,19 @@ class Prepared:
     ``files`` are local files that have to be uploaded first; ``seeds`` the inputs that are seeds.
     """
 
+    source: Any
+    """The document as it was given."""
     document: Any
+    """The workflow or prompt in it."""
     conversion: Conversion
     diagnostics: Diagnostics
     files: tuple[Planned, ...]
     seeds: list[SeedWidget]
-    before: dict[tuple[str, str], Any]
-    """What the inputs that may be changed held in the document."""
     catalog: Catalog
-    assignments: Sequence[str]
-    set_all: bool
+    values: dict[tuple[str, str], Any]
+    """What is set, by node id and input name."""
+    plain: Conversion
+    """The conversion of the document as it is."""
 
     @property
     def prompt(self) -> Prompt:
@@ -59,35 +63,39 @@ class Prepared:
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
         """The place in the file of a node or of one of its inputs, and the node's title."""
         pointer, title = origin_of(self.conversion.ir, node, name)
-        return self.conversion.opened.place(pointer), title
+        return self.plain.opened.place(pointer), title
 
-    def workflow(self, prompt: Prompt) -> Any:
-        """The workflow with the values that ``prompt`` has been given since, ``None`` for a document that is
-        a prompt.
+    def workflow(self) -> Any:
+        """The workflow with the values that are set, as they were given; ``None`` for a document that is a
+        prompt.
 
-        A value whose place nobody knows, or that several nodes share, stays as it was.
+        A value whose place nobody knows stays as it was.
         """
         if not is_workflow(self.document):
             return None
         changed = self.document
-        for place, value in self._changes(prompt):
+        for place, value in self._changes():
             changed = _with_value(changed, place, value)
         return changed
 
-    def again(self, options: Options) -> Prepared:
-        """The same document converted once more: dynamic prompts choose anew, dates are those of now."""
-        conversion = convert(self.document, self.catalog, options)
-        assign(conversion.prompt, self.assignments, self.catalog, several=self.set_all)
-        return dataclasses.replace(self, conversion=conversion)
+    def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
+        """The same document converted once more, with these values set too: dynamic prompts choose anew,
+        dates are those of now, and what mentions a value has this one."""
+        values = {**self.values, **values}
+        conversion = convert_given(self.source, self.catalog, options, values, self.plain)
+        return dataclasses.replace(self, conversion=conversion, values=values)
 
-    def _changes(self, prompt: Prompt) -> Iterator[tuple[Pointer, Any]]:
-        nodes = self.conversion.ir.nodes
-        for (ident, name), before in self.before.items():
-            after = prompt[ident]["inputs"].get(name)
-            if after != before and not isinstance(after, list | dict):
-                place = value_place(nodes[ident], name)
-                if place is not None and _value_at(self.document, place) == before:
-                    yield place, after
+    def _changes(self) -> Iterator[tuple[Pointer, Any]]:
+        """What is set, at its place in the document; nothing where several inputs disagree about it."""
+        nodes = self.plain.ir.nodes
+        found: dict[Pointer, list[Any]] = {}
+        for (ident, name), value in self.values.items():
+            place = value_place(nodes[ident], name) if ident in nodes else None
+            if place is not None and not isinstance(value, list | dict):
+                found.setdefault(place, []).append(value)
+        for place, values in found.items():
+            if not isinstance(_value_at(self.document, place), list | dict) and values[1:] == values[:-1]:
+                yield place, values[0]
 
 
 def prepare(
@@ -102,17 +110,20 @@ def prepare(
 
     ``ConverterError`` for an assignment that cannot be understood.
     """
-    conversion = convert(document, catalog, options)
-    prompt = conversion.prompt
-    document = conversion.opened.value
-    seeds = seed_widgets(prompt, conversion.ir, catalog, document)
-    originals = {ident: dict(node["inputs"]) for ident, node in prompt.items()}
-    done = assign(prompt, assignments, catalog, several=set_all) if conversion.ok else []
-    touched = [*((one.node, one.input) for one in done), *((one.node, one.name) for one in seeds)]
-    before = {(node, name): originals[node].get(name) for node, name in touched}
-    files = _files(done)
+    plain = convert(document, catalog, options)
+    conversion = plain
+    done: list[Assignment] = []
+    if assignments:
+        conversion, done = set_inputs(plain, document, catalog, options, assignments, several=set_all)
+    inner = plain.opened.value
+    randoms = {(one.node, one.input) for one in done if one.is_random}
+    seeds = [
+        dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
+        for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
+    ]
+    values = {(one.node, one.input): one.value for one in done}
     prepared = Prepared(
-        document, conversion, Diagnostics(), files, seeds, before, catalog, assignments, set_all
+        document, inner, conversion, Diagnostics(), _files(done), seeds, catalog, values, plain
     )
     prepared.diagnostics.extend(conversion.diagnostics)
     if conversion.ok:

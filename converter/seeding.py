@@ -7,26 +7,32 @@ number with "control after generate" behind it. A PrimitiveNode has its own cont
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from converter.catalog import Catalog
 from converter.diagnostics import Pointer
-from converter.graph import Const, Graph, Node
-from converter.jsvalues import truthy
+from converter.graph import NO_OPTIONS, Const, Graph, Node
 from converter.origins import value_place
 from converter.prompt import Prompt
+from converter.seed_values import seed_limits
 from converter.server.seeds import SeedWidget
-from converter.specs import node_spec
+from converter.specs import input_named
 
-_NAMES = ("seed", "noise_seed")
 _MODES = ("fixed", "increment", "decrement", "randomize")
-_LARGEST = (1 << 64) - 1
 
 
 def seed_widgets(prompt: Prompt, graph: Graph, catalog: Catalog, document: Any) -> list[SeedWidget]:
-    """Every seed of the prompt that is not linked, with its limits and its control in the file."""
+    """Every seed of the prompt that is not linked, with its limits and its control in the file; and every
+    other number with a control. One of these that is linked to a seed counts as one."""
+    feeding = {
+        str(value[0])
+        for node in prompt.values()
+        for name, value in node["inputs"].items()
+        if isinstance(value, list) and value and "seed" in name
+    }
     return [
-        found
+        found if "seed" in found.name or ident in feeding else replace(found, is_seed=False)
         for ident, node in graph.nodes.items()
         if ident in prompt
         for found in _seeds_of(ident, node, prompt, catalog, document)
@@ -37,17 +43,16 @@ def _seeds_of(
     ident: str, node: Node, prompt: Prompt, catalog: Catalog, document: Any
 ) -> Iterator[SeedWidget]:
     info = catalog.info(node.type) if node.type is not None else None
-    declared = {spec.name: spec.options for spec in node_spec("", info).declared} if info is not None else {}
-    for name, value in prompt[ident]["inputs"].items():
+    inputs = prompt[ident]["inputs"]
+    for name, value in inputs.items():
         if not isinstance(value, int) or isinstance(value, bool):
             continue
-        options = declared.get(name, {})
-        control = options.get("control_after_generate")
-        if truthy(control) if control is not None else name in _NAMES:
-            low, high = _limit(options.get("min"), 0), _limit(options.get("max"), _LARGEST)
+        spec = input_named(info, name, inputs) if info is not None else None
+        limits = seed_limits(name, spec.options if spec is not None else NO_OPTIONS)
+        if limits is not None:
             place = value_place(node, name)
             shared = "/".join(map(str, place)) if place is not None and _is_shared(node, name) else ""
-            yield SeedWidget(ident, name, _control(node, name, place, document), low, high, shared)
+            yield SeedWidget(ident, name, _control(node, name, place, document), *limits, shared)
 
 
 def _is_shared(node: Node, name: str) -> bool:
@@ -82,7 +87,3 @@ def _beside(place: Pointer, document: Any) -> str | None:
         return None
     value = document[index + 1] if index + 1 < len(document) else None
     return value if isinstance(value, str) and value in _MODES else None
-
-
-def _limit(value: Any, default: int) -> int:
-    return int(value) if isinstance(value, int | float) and abs(value) <= _LARGEST else default

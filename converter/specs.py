@@ -20,6 +20,8 @@ AUDIO_PLAYERS = frozenset(
 
 MATCH_TYPE = "COMFY_MATCHTYPE_V3"
 """The type of inputs and outputs that take on the type of what is linked to them."""
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+"""The type of a combo whose chosen option brings inputs of its own, named ``<combo>.<input>``."""
 
 UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
 
@@ -137,6 +139,25 @@ def _match_groups(definitions: Iterable[Any], depth: int = 8) -> Iterator[str]:
         elif isinstance(inner, dict):
             sections = (section for section in inner.values() if isinstance(section, dict))
             yield from _match_groups((made for section in sections for made in section.values()), depth - 1)
+
+
+def input_named(info: Mapping[str, Any], name: str, written: Mapping[str, Any]) -> InputSpec | None:
+    """The definition of the input ``name`` of a node with the inputs ``written``, ``None`` if it has none.
+
+    "mode.seed" is the input "seed" of the option that is chosen for the dynamic combo "mode".
+    """
+    for spec in node_spec("", info).declared:
+        if spec.name == name:
+            return spec
+        if spec.type == DYNAMIC_COMBO and name.startswith(f"{spec.name}."):
+            options = spec.options.get("options")
+            for option in options if isinstance(options, list) else ():
+                if not isinstance(option, dict) or option.get("key") != written.get(spec.name):
+                    continue
+                inner = len(spec.name) + 1
+                below = {key[inner:]: value for key, value in written.items() if key[:inner] == name[:inner]}
+                return input_named({"input": option.get("inputs")}, name[inner:], below)
+    return None
 
 
 def extended_inputs(name: str, info: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from converter.agreement import agree
 from converter.api import Conversion, DynamicPrompts, Options, convert
 from converter.catalog import Catalog
 from converter.checks import Verdict, Where, check, verdict
-from converter.checks.asking import Ask, ask_for_files, is_refuted, tell_absent_files
+from converter.checks.asking import Ask, ask_for_files, is_settled, tell_absent_files
 from converter.checks.inputs import rules_of
 from converter.checks.telling import Telling, in_prompt
 from converter.collector import paused_collector
@@ -125,6 +125,7 @@ class _Layers:
             self.found.extend(conversion.diagnostics)
             answer = self.check(conversion.prompt, _where(document, conversion), request)
         else:
+            self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
             answer = self.check(document, in_prompt(document), request)
         self.look_at_graph(document, conversion.ir, answer)
         return answer, conversion
@@ -140,8 +141,8 @@ class _Layers:
             return answer
         rules = rules_of(self.catalog)
         known = ask_for_files(answer, rules, self.ask)
-        tell_absent_files(answer, rules, Telling(told, where), known)
-        self.found.extend(one for one in told if not is_refuted(one, known))
+        self.found.extend(one for one in told if not is_settled(one, known))
+        tell_absent_files(answer, Telling(self.found, where), known)
         return answer
 
     def look_at_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:

@@ -446,8 +446,10 @@ def test_a_server_gives_the_catalogue_and_says_which_files_it_has(
         assert Fake.asked == ["input/sub/there.png", "input/sub/gone.png", "output/made.png", "temp/made.png"]
         told = [one for one in json.loads(result.out)["diagnostics"] if one["code"] == "P307"]
         assert [one["node"] for one in told] == ["1", "3"]
-        assert result.code == 0
-        assert comfyc("validate", "--server", url, "--strict", file).code == 1
+        assert [one["severity"] for one in told] == ["error", "error"]
+        outside = [one for one in json.loads(result.out)["diagnostics"] if one["code"] == "P350"]
+        assert [one["node"] for one in outside] == ["4"]
+        assert result.code == 1
         assert comfyc("validate", "--server", url, "--strict", "--assume-files", file).code == 0
     assert comfyc("validate", "--server", url, file).code == 2
 

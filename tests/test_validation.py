@@ -20,6 +20,7 @@ from converter import codes
 from converter.api import DynamicPrompts, Options, convert
 from converter.catalog import Catalog
 from converter.checks import verdict
+from converter.checks.paths import way_out
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
 from converter.sources import Source, load
 from converter.validation import Validation, _where, holds_workflow, validate
@@ -363,6 +364,45 @@ def test_a_server_is_asked_for_the_files_that_its_list_does_not_settle() -> None
     assert asked == ["sub/there.png", "sub/gone.png", "sub/unknown.png", "odd.tga"]
     assert not missing("sub/gone.png", assume_files=True)
     assert "P307" in told(validate(loads("odd.tga"), known))
+
+
+@pytest.mark.parametrize("name", ["gone.png", "sub/gone.png", "gone.png [output]"])
+def test_a_file_that_the_server_itself_does_not_have_is_an_error(name: str) -> None:
+    """Once, whether the list of the catalogue misses it too or not."""
+    known = with_pictures(["a.png"])
+    validation = validate(loads(name), known, ask=lambda asked: False)
+    (found,) = [one for one in validation.diagnostics if one.rule.code == "P307"]
+    assert found.severity.value == "error"
+    assert name in found.message
+    guessed = [one for one in validate(loads(name), known).diagnostics if one.rule.code == "P307"]
+    assert all(one.severity.value == "warning" for one in guessed)
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "prefix", "way"),
+    [
+        ("../x.png", "input", False, "up"),
+        ("a/../../x.png", "input", False, "up"),
+        ("..", "output", True, None),
+        ("../..", "output", True, "up"),
+        ("../output/x", "output", True, None),
+        ("../outputs/x", "output", True, "up"),
+        ("a/../b", "output", True, None),
+        ("...", "output", True, None),
+        ("", "output", True, None),
+        ("/x", "output", True, "absolute"),
+        ("//x/y", "output", True, "absolute"),
+        ("c:x", "output", True, "windows"),
+        ("a:/b", "output", True, "windows"),
+        ("a\\..\\..\\b", "output", True, "windows"),
+        ("a\\b", "output", True, None),
+        ("ratio 16:9/x", "output", True, None),
+    ],
+)
+def test_a_name_leads_out_of_its_folder_or_does_not(
+    name: str, folder: str, prefix: bool, way: str | None
+) -> None:
+    assert way_out(name, folder, is_prefix=prefix) == way
 
 
 # --- no false alarm ------------------------------------------------------------------------------

@@ -128,9 +128,8 @@ def test_packs_and_runs_read_what_is_wrapped(wrap: Wrap, pointer: Pointer) -> No
     prepared = prepare(wrap(WORKFLOW), CATALOG, ["3.steps=7"])
     assert prepared.prompt["3"]["inputs"]["steps"] == 7
     assert prepared.where("3", "steps")[0][: len(pointer)] == pointer
-    kept = prepared.workflow(prepared.prompt)
-    assert kept["nodes"] is not None
-    assert prepared.again(prepared.conversion.options).prompt == prepared.prompt
+    assert prepared.workflow()["nodes"] is not None
+    assert prepared.turn(prepared.conversion.options, {}).prompt == prepared.prompt
 
 
 def test_a_body_is_still_judged_as_a_request() -> None:

@@ -18,6 +18,8 @@ from converter.checks.advice import tell_advice
 from converter.checks.files import tell_missing_uploads
 from converter.checks.findings import tell_verdict
 from converter.checks.inputs import rules_of
+from converter.checks.literals import EXPRESSIVE
+from converter.checks.paths import tell_paths
 from converter.checks.prompt_schema import prompt_schema
 from converter.checks.running import running_nodes, tell_dangers
 from converter.checks.telling import Telling, Where, in_prompt
@@ -38,7 +40,7 @@ def check(
     brought: Container[str] = (),
 ) -> Verdict:
     """Judge a prompt and report everything about it: P301-P320 what the server says, P331-P338 what it does
-    not say and what fails all the same, P340-P348 remarks.
+    not say and what fails all the same, P340-P348 remarks, P350-P352 texts that the nodes cannot use.
 
     ``where`` tells the place in the user's file from a node's id and an input's name (``None`` for the
     node itself); without it places are those in the prompt. ``assume_files`` takes every file on the
@@ -52,6 +54,11 @@ def check(
     tell_missing_uploads(found, rules, telling)
     nodes = running_nodes(found, rules)
     tell_dangers(found, nodes, rules, telling)
+    tell_paths(found, nodes, telling)
+    if any(node.rules.class_type in EXPRESSIVE for node in nodes):
+        from converter.checks.expressions import tell_expressions  # noqa: PLC0415 - rarely needed
+
+        tell_expressions(found, nodes, telling)
     if isinstance((request or {}).get("client_id"), list):
         message = "'client_id' is a list, which ends the server's process"
         diagnostics.report(codes.CLIENT_ID_LIST, message, hint="give a text")

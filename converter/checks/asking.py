@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from converter import codes
-from converter.checks.files import tell_missing_file
 from converter.checks.inputs import Rules
-from converter.checks.telling import Telling
+from converter.checks.telling import Telling, quoted
 from converter.checks.verdict import Verdict
 from converter.diagnostics import Diagnostic
 
@@ -19,6 +18,9 @@ Ask = Callable[[str], bool | None]
 """Whether the server has an input file, named as a prompt does ("sub/a.png", "a.png [output]"); None if it
 does not say."""
 
+_LOOKING = ("file", "file-or-none")
+"""What validation code decides on that looks for a file (facts.Validator)."""
+_NO_FILE = ("", "none")
 _MOST = 200
 """Files of one document that are asked for."""
 
@@ -29,10 +31,13 @@ def ask_for_files(verdict: Verdict, rules: Rules, ask: Ask) -> dict[tuple[str, s
     asked: dict[str, bool | None] = {}
     for node_id, inputs in verdict.converted.items():
         node_rules = rules.of(verdict.prompt[node_id]["class_type"])
-        if node_rules is None or node_rules.validator is None or node_rules.validator.checks != "file":
+        validator = node_rules.validator if node_rules is not None else None
+        if node_rules is None or validator is None or validator.checks not in _LOOKING:
             continue
-        name = node_rules.validator.required[0]
+        name = validator.required[0]
         declared, value = node_rules.table({}).inputs.get(name), inputs.get(name)
+        if validator.checks != "file" and value in _NO_FILE:
+            continue
         if not isinstance(value, str) or (declared is not None and value in (declared.choices or ())):
             continue
         if value not in asked and len(asked) < _MOST:
@@ -43,26 +48,19 @@ def ask_for_files(verdict: Verdict, rules: Rules, ask: Ask) -> dict[tuple[str, s
     return known
 
 
-def is_refuted(found: Diagnostic, known: dict[tuple[str, str], bool]) -> bool:
-    """Whether a finding misses a file that the server has."""
+def is_settled(found: Diagnostic, known: dict[tuple[str, str], bool]) -> bool:
+    """Whether a finding misses a file of which the server has told whether it is there."""
     key = (str(found.location.node), str(found.data.get("input")))
-    return found.rule is codes.MISSING_FILE and known.get(key) is True
+    return found.rule is codes.MISSING_FILE and key in known
 
 
-def tell_absent_files(
-    verdict: Verdict, rules: Rules, telling: Telling, known: dict[tuple[str, str], bool]
-) -> None:
-    """Report the files that the server was asked for and does not have, if they are not told yet."""
-    told = {
-        (found.location.node, found.data.get("input"))
-        for found in telling.diagnostics
-        if found.rule is codes.MISSING_FILE
-    }
+def tell_absent_files(verdict: Verdict, telling: Telling, known: dict[tuple[str, str], bool]) -> None:
+    """Report the files that the server was asked for and does not have: it refuses their nodes."""
     for (node_id, name), is_there in known.items():
-        node_rules = rules.of(verdict.prompt[node_id]["class_type"])
-        if is_there or (node_id, name) in told or node_rules is None:
+        if is_there:
             continue
-        declared = node_rules.table({}).inputs.get(name)
-        choices = declared.choices if declared is not None else None
         value = verdict.converted[node_id][name]
-        tell_missing_file(telling, node_rules, node_id, name, value, choices or [])
+        message = f"'{name}' is {quoted(value)}, which the server does not have: it refuses the node"
+        hint = "upload the file, or name one that is there"
+        server = {"type": "custom_validation_failed"}
+        telling.tell(codes.ABSENT_FILE, node_id, name, message, hint, server=server)

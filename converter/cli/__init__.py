@@ -90,15 +90,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
     try:
         from converter.cli.coloring import told_to_rich  # noqa: PLC0415
+        from converter.cli.eventstream import evented  # noqa: PLC0415
         from converter.cli.stopping import stoppable  # noqa: PLC0415
         from converter.cli.streams import give_up, mend_streams  # noqa: PLC0415
 
         mend_streams()
-        try:
-            with stoppable(), told_to_rich():
-                sys.exit(_run(list(sys.argv[1:] if argv is None else argv)))
-        except OSError as error:
-            sys.exit(give_up(error))
+        given = list(sys.argv[1:] if argv is None else argv)
+        with evented(given):
+            try:
+                with stoppable(), told_to_rich():
+                    sys.exit(_run(given))
+            except OSError as error:
+                sys.exit(give_up(error))
     except KeyboardInterrupt:
         sys.exit(130)
 

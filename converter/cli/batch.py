@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converter.api import Conversion, Options, convert
-from converter.assign import assign
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
 from converter.cli.output import encoded, report_of, show, write_stdout
@@ -67,7 +66,7 @@ class Converted:
 
 
 def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Converted:
-    """Read and convert one file. A file that cannot be read is a ``ConverterError``."""
+    """Read one file and convert it with what is set. A file that cannot be read is a ``ConverterError``."""
     source, diagnostics = read_source(name), Diagnostics()
     document = load(source, diagnostics)
     if not named:
@@ -77,20 +76,24 @@ def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = Tru
             return Converted(source.name, None, is_other=True)
     if document is None:
         return Converted(source.name, None, report_of(source.name, diagnostics, None, strict=job.strict))
-    conversion = convert(document.value, catalog, job.options)
+    value, options = document.value, job.options
+    conversion = convert(value, catalog, options)
+    if job.assignments:
+        from converter.setting import set_inputs  # noqa: PLC0415 - for those who set something
+
+        texts = job.assignments
+        conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
     diagnostics.extend(conversion.diagnostics)
     report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
     return Converted(source.name, conversion, report)
 
 
 def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
-    """Convert one file and apply the assignments. Errors as for :func:`convert_document`."""
+    """Convert one file with what is set. Errors as for :func:`convert_document`."""
     found = convert_document(name, catalog, job, named=named)
     conversion, report = found.conversion, found.report
     if conversion is None or (report is not None and report.has_errors):
         return Result(found.file, report, None, is_other=found.is_other)
-    if job.assignments:
-        assign(conversion.prompt, job.assignments, catalog, several=job.set_all)
     return Result(found.file, report, conversion.text)
 
 

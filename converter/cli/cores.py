@@ -159,6 +159,10 @@ class ProgressBar:
         if self.shown and (self.done == self.total or self.done % max(1, self.total // 100) == 0):
             filled = 30 * self.done // self.total
             line = f"{self.verb} [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}"
+            if (
+                len(line) >= os.get_terminal_size(sys.stderr.fileno()).columns
+            ):  # in a second row it could not be taken away
+                line = f"{self.done}/{self.total}"
             self._width = len(line)
             sys.stderr.write(f"\r{line}")
             sys.stderr.flush()

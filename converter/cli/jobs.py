@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -95,7 +94,9 @@ def register(app: typer.Typer) -> None:
         answer = Answer("status")
         opened = _open(servers, headers, token, cacert, insecure)
         if wait_for_server:
-            asyncio.run(await_servers(opened, wait_for_server))
+            from converter.cli.looping import run_loop  # noqa: PLC0415
+
+            run_loop(await_servers(opened, wait_for_server))
         _each(opened, partial(_show_status, answer=answer, as_json=as_json), answer)
         _end(answer, as_json=as_json)
 
@@ -165,6 +166,7 @@ def _open(
 
 def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]], answer: Answer) -> None:
     """Do it on every server; one that fails does not keep it from the others."""
+    from converter.cli.looping import run_loop  # noqa: PLC0415
 
     async def main() -> None:
         for server in servers:
@@ -174,7 +176,7 @@ def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]]
             except ConverterError as error:
                 _fail(error, answer)
 
-    asyncio.run(main())
+    run_loop(main())
 
 
 def _fail(error: ConverterError, answer: Answer) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from converter.cli.coloring import use_color
+from converter.cli.eventstream import emit_findings, events
 from converter.diagnostics import ConverterError, Diagnostic
 
 if TYPE_CHECKING:
@@ -43,11 +44,13 @@ def show(
     summary: bool = True,
     form: str = "text",
     also: Sequence[Report] = (),
+    run: str | None = None,
 ) -> None:
     """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``.
 
     A file without findings may stand as its name. ``summary``: with a line that counts them, for a single
-    file. ``form`` is that of a report; ``also`` are others that are written elsewhere.
+    file. ``form`` is that of a report; ``also`` are others that are written elsewhere. ``run`` is the label
+    of the run that the findings belong to, for a stream of events.
     """
     found = [report for report in reports if report is not None and not isinstance(report, str)]
     if not found and form in _SILENT and not also:
@@ -65,6 +68,14 @@ def show(
             from converter.cli.batch import save  # noqa: PLC0415 - which needs this module
 
             save(other.output, text)
+    stream = events()
+    if stream is not None:
+        from converter.cli.reports import visible  # noqa: PLC0415
+        from converter.report.document import record  # noqa: PLC0415
+
+        kept = visible(found, "text", verbose=verbose, quiet=quiet)
+        emit_findings(stream, [record(report, one) for report in kept for one in report.findings], run)
+        return
     shown = found if form in _SILENT else everything
     text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)
     if text:
@@ -90,12 +101,16 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def complain(error: ConverterError) -> None:
-    """Say on stderr why the job could not be done, and what to try."""
+def complain(error: ConverterError, run: str | None = None) -> None:
+    """Say on stderr why the job could not be done, and what to try; ``run`` is the label of the run."""
+    stream = events()
+    if stream is not None:
+        stream.emit("error", message=str(error), hint=error.hint, **({"run": run} if run is not None else {}))
+        return
     from converter.report.escaping import plain  # noqa: PLC0415
 
     word = "\x1b[1;31merror\x1b[0m" if use_color(sys.stderr) else "error"
-    sys.stderr.write(f"{word}: {plain(str(error))}\n")
+    sys.stderr.write(f"{word}: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  help: {plain(error.hint)}\n")
 

@@ -52,15 +52,17 @@ class Errand:
 
 @dataclass(slots=True)
 class File:
-    """A file that is to be run, and what has been worked out about it for each server.
+    """A file that is to be run, what its runs are called, and what has been worked out for each server.
 
     ``chosen`` is what its findings and seeds were taken from: for the first server that can run it.
     """
 
     name: str
     document: Document
+    label: str
     prepared: dict[str, Prepared] = field(default_factory=dict)
-    seeds: list[dict[str, int]] = field(default_factory=list)
+    seeds: list[dict[tuple[str, str], int]] = field(default_factory=list)
+    """For each run the seeds that it changes, by node and input."""
     chosen: Prepared | None = None
 
     def suits(self, server: Server) -> bool:
@@ -142,8 +144,15 @@ def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     show([report], verbose=choice.verbose, quiet=choice.quiet)
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
-    file.seeds = [seeds for _, seeds in seeded]
+    file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
     if errand.force or report is None or not report.has_errors:
         return True
     tell_refused(file.name, report, choice)
     return False
+
+
+def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
+    """The seeds that are others than those of the file: these may be random anew in each conversion."""
+    found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
+    inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
+    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}

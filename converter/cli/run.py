@@ -70,11 +70,11 @@ def register(app: typer.Typer) -> None:
         servers: list[str] = SERVER,
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
-        seed: str = typer.Option(
-            "",
+        seed: str | None = typer.Option(
+            None,
             "--seed",
             metavar="N|random|keep|increment",
-            help="For every seed that is not linked. Default: the file's, then as its control says.",
+            help="For every seed that is not linked; -1 is random. Default: the file's, as its control says.",
             show_default=False,
         ),
         count: int = typer.Option(1, "--count", metavar="N", min=1, help="How often to run each file."),

@@ -10,6 +10,7 @@ from typing import Any
 
 from converter import codes
 from converter.cli.connect import await_servers
+from converter.cli.looping import run_loop
 from converter.cli.output import report_of, show
 from converter.cli.paths import refuse_address
 from converter.cli.readying import Catalogs, Errand, File, check_file, ready
@@ -17,6 +18,7 @@ from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller, tell_refused
 from converter.diagnostics import Diagnostics, Severity
 from converter.preparing import Prepared
+from converter.prompt import Prompt
 from converter.server import Event, Order, Run, Server, Stop, until_stopped
 from converter.server.access import wait_command
 from converter.server.client import get_history
@@ -39,7 +41,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     files: list[File] = []
     for name in names:
         refuse_address(name, "run")
-    for name in names:
+    for name, label in zip(names, _labels(names), strict=True):
         source, diagnostics = read_source(name), Diagnostics()
         document = load(source, diagnostics)
         if document is None or diagnostics.has_errors:
@@ -48,24 +50,35 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
             show([report], quiet=choice.quiet)
             tell_refused(source.name, report, choice)
             return 1
-        files.append(File(source.name, document))
+        files.append(File(source.name, document, label))
     if errand.patience:
-        asyncio.run(await_servers(servers, errand.patience))
+        run_loop(await_servers(servers, errand.patience))
     catalogs = Catalogs(servers, refresh=errand.refresh)
     checked = [check_file(one, catalogs, errand, choice) for one in files]
     if not all(checked):
         return 1
-    teller = Teller(choice)
+    teller = Teller(choice, len(files) * errand.count)
     runner = _Runner(files, servers, catalogs, errand, teller)
 
     def on_first() -> None:
         teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
 
     try:
-        return asyncio.run(until_stopped(runner.run, on_first=on_first))
+        return run_loop(until_stopped(runner.run, on_first=on_first))
     except KeyboardInterrupt:
         runner.tell_left()
         raise
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """A name for each file, no two the same: without its folder where that does not tell it from others."""
+    short = [Path(name).name for name in names]
+    labels: list[str] = []
+    for name, last in zip(names, short, strict=True):
+        label = last if short.count(last) == 1 else name
+        again = labels.count(label) + sum(one.startswith(f"{label} (") for one in labels)
+        labels.append(f"{label} ({again + 1})" if again else label)
+    return labels
 
 
 class _Runner:
@@ -83,6 +96,9 @@ class _Runner:
         self.catalogs = catalogs
         self.errand = errand
         self.teller = teller
+        self.uploads: dict[tuple[int, str], Prompt] = {}
+        """The prompt of each file as it is for a server, once its local files are there."""
+        self.uploading = asyncio.Lock()
         self.left: dict[str, str] = {}
         """The prompts that are on their way, by their id: the command that takes each up again."""
 
@@ -134,18 +150,18 @@ class _Runner:
         self.teller.tell_server(server.name, told)
 
     def label(self, file: File, turn: int) -> str:
-        name = Path(file.name).name
-        return f"{name} #{turn + 1}" if self.errand.count > 1 else name
+        """What the run is called: by its file, and by its turn if there are several."""
+        return f"{file.label} #{turn + 1}" if self.errand.count > 1 else file.label
 
     def piece(self, file: File, turn: int) -> Piece:
         """The run number ``turn`` of a file, to be made on whichever server can."""
         label = self.label(file, turn)
-        seeds = file.seeds[turn]
+        seeds: dict[str, int] = {}
         listeners: dict[str, OnEvent] = {}
 
         def listener(server: Server) -> OnEvent:
             if server.name not in listeners:
-                follow = self.teller.follow(label, file.prepared[server.name].titles)
+                follow = self.teller.follow(label, file.prepared[server.name].titles, server.name)
                 listeners[server.name] = both(self.keep_ids, follow)
             return listeners[server.name]
 
@@ -158,7 +174,8 @@ class _Runner:
         async def make(server: Server, stop: Stop) -> Run:
             listen = listener(server)
             order = await self.order(file, turn, file.prepared[server.name], server, listen)
-            self.teller.seeds(label, order.seeds)
+            seeds.update(order.seeds)
+            self.teller.seeds(label, seeds)
             if not self.errand.wait:
                 return await _submit(order, server)
             return await server.run(order, on_event=listen, stop=stop)
@@ -188,23 +205,28 @@ class _Runner:
         elif isinstance(event, Ended):
             self.left.pop(event.prompt_id, None)
 
+    async def uploaded(self, file: File, prepared: Prepared, server: Server, listener: OnEvent) -> Prompt:
+        """The prompt with its local files on the server, where they are uploaded for the first run alone."""
+        place = self.files.index(file), server.name
+        async with self.uploading:
+            if place not in self.uploads:
+                prompt = await upload_inputs(server.http, prepared.prompt, prepared.files, listener)
+                self.uploads[place] = prompt
+        return self.uploads[place]
+
     async def order(
         self, file: File, turn: int, prepared: Prepared, server: Server, listener: OnEvent
     ) -> Order:
         """What to send for one run: seeds set, local files uploaded, the workflow alongside."""
         errand = self.errand
-        seeds = file.seeds[turn]
-        if turn > 0:
-            prepared = prepared.again(errand.options(turn))
-        prompt: dict[str, Any] = dict(prepared.prompt)
-        for widget in prepared.seeds:
-            if widget.key in seeds:
-                node = prompt[widget.node]
-                inputs = {**node["inputs"], widget.name: seeds[widget.key]}
-                prompt[widget.node] = {**node, "inputs": inputs}
-        prompt = await upload_inputs(server.http, prompt, prepared.files, listener)
-        workflow = prepared.workflow(prompt) if errand.embed else None
-        return Order(prompt, workflow, seeds=seeds, front=errand.front)
+        given: dict[tuple[str, str], Any] = dict(file.seeds[turn])
+        uploaded = await self.uploaded(file, prepared, server, listener)
+        for plan in prepared.files:
+            given[plan.node, plan.input_name] = uploaded[plan.node]["inputs"][plan.input_name]
+        prepared = prepared.turn(errand.options(turn), given)
+        workflow = prepared.workflow() if errand.embed else None
+        seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
+        return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front)
 
 
 async def _submit(order: Order, server: Server) -> Run:

@@ -1,16 +1,18 @@
-"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout; progress, seeds and findings on stderr."""
+"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout, files by their paths and texts as they are;
+progress, seeds and findings on stderr."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converter.cli.answer import envelope, print_envelope, records_of
-from converter.cli.output import complain, report_of, show
+from converter.cli.eventstream import events
+from converter.cli.output import complain, encoded, report_of, show
 from converter.diagnostics import ConverterError, Diagnostics, Pointer
 from converter.report.document import json_value
 from converter.report.escaping import plain
@@ -51,10 +53,12 @@ def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
 class Teller:
     """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
 
-    def __init__(self, choice: Show) -> None:
+    def __init__(self, choice: Show, total: int = 1) -> None:
         self.choice = choice
         self.exit_code = 0
-        self._renderer = open_progress(choice.progress, sys.stderr)
+        self._total = total
+        stream = events()
+        self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
 
     def __enter__(self) -> Teller:
         self._renderer.__enter__()
@@ -63,14 +67,17 @@ class Teller:
     def __exit__(self, *error: object) -> None:
         self._renderer.__exit__(None, None, None)
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
         """A listener for the events of one run."""
-        listener = self._renderer.follow(label, titles)
+        listener = self._renderer.follow(label, titles, server)
         return both(listener, preview_to_file(self.choice.preview)) if self.choice.preview else listener
 
-    def note(self, text: str) -> None:
-        """A line for people."""
-        if not self.choice.quiet:
+    def note(self, text: str, **members: object) -> None:
+        """A line for people; ``members`` say the same to a program."""
+        stream = events()
+        if stream is not None:
+            stream.emit("note", message=text, **members)
+        elif not self.choice.quiet:
             with self._renderer.paused():
                 sys.stderr.write(plain(text) + "\n")
 
@@ -78,20 +85,23 @@ class Teller:
         """With which seeds it runs, so that it can be repeated."""
         values = set(seeds.values())
         if len(values) == 1:
-            self.note(f"{label}: seed {values.pop()}")
+            self.note(f"{label}: seed {values.pop()}", run=label, seeds=seeds)
         elif values:
-            self.note(f"{label}: seeds " + ", ".join(f"{key}={value}" for key, value in seeds.items()))
+            listed = ", ".join(f"{key}={value}" for key, value in seeds.items())
+            self.note(f"{label}: seeds {listed}", run=label, seeds=seeds)
 
     def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
+        self._over(label, done.run)
         with self._renderer.paused():
             if done.run is not None:
                 self.tell_run(label, name, carried, where, done.run)
             if done.error is not None:
                 for server, why in done.moved:
                     if why != str(done.error):
-                        sys.stderr.write(plain(f"{label}: tried in vain on {server}: {why}") + "\n")
-                complain(done.error)
+                        told = f"{label}: tried in vain on {server}: {why}"
+                        self.note(told, run=label, server=server, why=why)
+                complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
                     record = {"file": name, "run": label}
@@ -107,6 +117,7 @@ class Teller:
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
+        self._over(prompt_id, run)
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
 
@@ -120,13 +131,18 @@ class Teller:
                 record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
                 _print_record(self.choice, record, 2, errors=[error])
 
+    def _over(self, label: str, run: Run | None) -> None:
+        code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
+        self._renderer.over(label, failed=code != 0)
+
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice
-        found = Diagnostics()
-        run_diagnostics(run, found, where, allow_partial=choice.allow_partial)
+        made = Diagnostics()
+        run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
+        found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)
-        show([report], verbose=True, quiet=choice.quiet, summary=False)
+        show([report], verbose=True, quiet=choice.quiet, summary=False, run=label)
         code = run.exit_code(allow_partial=choice.allow_partial)
         if report is not None and report.has_errors:
             code = max(code, 1)
@@ -136,19 +152,22 @@ class Teller:
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:
-            self._outputs(label, run)
+            self._outputs(run)
         sys.stdout.flush()
 
-    def _outputs(self, label: str, run: Run) -> None:
+    def _outputs(self, run: Run) -> None:
+        """The paths of the files, one a line; then the texts that are not saved as files."""
+        out = sys.stdout.buffer
         sys.stdout.flush()
         for path in run.paths:
-            sys.stdout.buffer.write(os.fsencode(path) + b"\n")  # any name, in any locale
-        if self.choice.quiet:
-            return
-        for node, output in run.each_output():
+            out.write(os.fsencode(path) + b"\n")  # any name, in any locale
+        for _, output in run.each_output():
             if output.kind == "text" and output.path is None:
-                for line in output.text.splitlines() or [""]:
-                    sys.stderr.write(plain(f"{label}: node {node}: {line}") + "\n")
+                text = output.text.removesuffix("\n")
+                if sys.stdout.isatty():  # a server's text is not to steer it
+                    text = "\n".join(map(plain, text.splitlines()))
+                out.write(encoded(text) + b"\n")
+        out.flush()
 
 
 def tell_refused(name: str, report: FileReport | None, choice: Show) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from converter.catalog_address import UnreachableError
 from converter.cli.connect import await_servers
+from converter.cli.looping import run_loop
 from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
@@ -25,8 +25,8 @@ def wait_for(
     """Wait for prompts, one after the other; the exit code. Servers have ``patience`` seconds to be there."""
     check_targets(saving.out_dir, choice.preview)
     if patience:
-        asyncio.run(await_servers(servers, patience))
-    teller = Teller(choice)
+        run_loop(await_servers(servers, patience))
+    teller = Teller(choice, len(prompt_ids))
 
     async def main(stop: Stop) -> int:
         with teller:
@@ -36,7 +36,7 @@ def wait_for(
                 for prompt_id in prompt_ids:
                     try:
                         server = await _holder(prompt_id, servers)
-                        listener = teller.follow(prompt_id)
+                        listener = teller.follow(prompt_id, server=server.name)
                         run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     except ConverterError as error:  # the others may be there
                         teller.tell_missing(prompt_id, [one.name for one in servers], error)
@@ -49,7 +49,7 @@ def wait_for(
                     await server.__aexit__(None, None, None)
         return teller.exit_code
 
-    return asyncio.run(until_stopped(main))
+    return run_loop(until_stopped(main))
 
 
 async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
+from converter.diagnostics import Pointer
 from converter.editor.construct import SAVE_TYPES
 from converter.editor.live import LiveNode
+from converter.given import promoted_place, widget_place
 from converter.graph import ABSENT
 from converter.jsvalues import text
 
@@ -37,16 +40,27 @@ def _title(node: LiveNode) -> Any:
     return node.title
 
 
+def _place(node: LiveNode, name: str) -> Pointer:
+    for slot in node.slots if node.definition is not None else ():
+        if slot.name == name and slot.promoted is not None:
+            return promoted_place(slot.promoted, name)
+    return widget_place(node, node.look(name), name)
+
+
 class Replacements:
     """Replaces the tokens of a text, looking nodes up in the loaded workflow.
 
-    ``now`` is the moment that date tokens show; by default the clock's, in local time.
+    ``now`` is the moment that date tokens show; by default the clock's, in local time. ``typed`` are values
+    that have been given since, by the places of their widgets.
     """
 
-    __slots__ = ("_editor", "_named", "_now", "_room")
+    __slots__ = ("_editor", "_named", "_now", "_room", "_typed")
 
-    def __init__(self, editor: Editor, now: datetime.datetime | None = None) -> None:
+    def __init__(
+        self, editor: Editor, now: datetime.datetime | None = None, typed: Mapping[Pointer, Any] | None = None
+    ) -> None:
         self._editor = editor
+        self._typed = typed or {}
         self._now = now
         self._named: dict[int, dict[str, LiveNode]] = {}
         self._room = MAX_REPLACED
@@ -85,6 +99,8 @@ class Replacements:
         if found is None:
             return match.group()
         value = found.input_value(widget_name)
+        if self._typed:
+            value = self._typed.get(_place(found, widget_name), value)
         if found.definition is not None or found.look(widget_name) is not None:
             if value is ABSENT and found.look(widget_name) is None:
                 return match.group()

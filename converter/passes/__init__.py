@@ -6,11 +6,12 @@
    Everywhere). These go through whatever vanishes, so it comes before ``splice``.
 3. ``splice`` binds every input past what vanishes - reroutes, hosts, bypassed and muted nodes - and
    drops these.
-4. ``finish_texts`` renders dynamic prompts and file names. It looks at values that hosts have bound
+4. ``set_given`` puts in what is set by hand, as if it had been typed into the widgets before.
+5. ``finish_texts`` renders dynamic prompts and file names. It looks at values that hosts have bound
    (the index of a CustomCombo), so it comes after ``splice``.
-5. ``finish_scripts`` gives packs the last word on their own nodes.
-6. ``prompt_order`` puts the nodes into the prompt's order.
-7. ``drop_idle_findings`` takes back what was said about values that are not in the prompt.
+6. ``finish_scripts`` gives packs the last word on their own nodes.
+7. ``prompt_order`` puts the nodes into the prompt's order.
+8. ``drop_idle_findings`` takes back what was said about values that are not in the prompt.
 
 What comes before - reading the file, making and configuring nodes, promoted values, PrimitiveNodes -
 is the editor's own work on loading a file (``converter.editor``); what comes after is
@@ -22,13 +23,14 @@ from __future__ import annotations
 from converter.graph import Graph
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.expand import expand
+from converter.passes.giving import set_given
 from converter.passes.order import prompt_order
 from converter.passes.relevance import drop_idle_findings
 from converter.passes.scripts import finish_scripts, rewire
 from converter.passes.splice import splice
 from converter.passes.texts import finish_texts
 
-PASSES = (rewire, splice, finish_texts, finish_scripts, prompt_order, drop_idle_findings)
+PASSES = (rewire, splice, set_given, finish_texts, finish_scripts, prompt_order, drop_idle_findings)
 
 
 def run_passes(context: Context) -> Graph:

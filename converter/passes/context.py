@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from converter.diagnostics import Diagnostics
 from converter.editor.load import Editor
 from converter.editor.replace import Replacements
+from converter.given import NOTHING, Given
 from converter.graph import NO_OPTIONS
 from converter.passes.dynamicprompts import Renderer
 
@@ -40,11 +41,13 @@ class Context:
     as_queue: bool = False
     document: Mapping[str, Any] = NO_OPTIONS
     """The file itself."""
+    given: Given = NOTHING
+    """Values that are set by hand."""
 
     @cached_property
     def replacements(self) -> Replacements:
         """Fills in what ``%...%`` stands for in file names."""
-        return Replacements(self.editor, self.now)
+        return Replacements(self.editor, self.now, self.given.places)
 
     @cached_property
     def random(self) -> random.Random:

@@ -79,6 +79,9 @@ def _block(report: FileReport, finding: Finding, paint: _Paint) -> str:
         where += " " + plain(shortened(pointer_text(location.pointer), MESSAGE))
     node = plain(node_text(found))
     lines = [f"{tag}: {message}", f"  {paint('-->', _FRAME)} {where}" + (f"  ({node})" if node else "")]
+    run = found.data.get("run")
+    if isinstance(run, str):
+        lines.append(f"  {paint('run', _BOLD)}: {plain(run)}")
     if finding.excerpt is not None and location.line is not None:
         lines += _source(finding.excerpt, location.line, finding.severity, paint)
     if found.hint:

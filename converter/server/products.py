@@ -33,7 +33,8 @@ def tell_products(run: Run, diagnostics: Diagnostics, where: Where) -> None:
     if run.has_product:
         if run.is_all_cached:
             message = "nothing was run: all was in the server's cache, the files are those of an earlier run"
-            diagnostics.report(codes.ALL_CACHED, message, hint="pass --seed random to get new ones")
+            hint = "pass --seed random to get new ones" if run.seeds else "set another value: no seed was set"
+            diagnostics.report(codes.ALL_CACHED, message, hint=hint)
     elif not (run.missed or run.is_unfinished or run.blocked):  # which have findings of their own
         why, remedy, at = _why_nothing(run)
         message = f"the run was a success, but there is nothing to save or to print: {why}"

@@ -11,18 +11,17 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, TextIO
 
+from converter.server.board import Board
 from converter.server.events import (
     Cached,
     Connection,
     Ended,
     Event,
     NodeFailed,
-    NodeFinished,
     NodePreview,
     NodeProgress,
     NodeStarted,
@@ -42,14 +41,16 @@ OnEvent = Callable[[Event], None]
 _STEP_EVERY = 5.0
 """Seconds between two lines about the steps of the same node."""
 _PREVIEW_EVERY = 0.2
-_LABEL = 60
 
 
 class Renderer(Protocol):
     """Shows runs. A context manager: on leaving, the terminal is as it was."""
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
-        """A listener for one run. ``titles`` holds the title of every node that may run, by id."""
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        """A listener for one run on a server. ``titles`` holds the title of each node that may run, by id."""
+
+    def over(self, label: str, *, failed: bool) -> None:
+        """Nothing more comes of this run."""
 
     def paused(self) -> AbstractContextManager[object]:
         """While inside, others may write to the terminal."""
@@ -61,89 +62,18 @@ class Renderer(Protocol):
     ) -> None: ...
 
 
-def open_progress(kind: Kind, stream: TextIO) -> Renderer:
-    """The renderer of that kind, writing to ``stream``; ``auto``: bars on a terminal, else lines."""
+def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> Renderer:
+    """The renderer of that kind for ``total`` runs, writing to ``stream``; ``auto``: bars on a terminal, else
+    lines."""
     if kind == "auto":
         kind = "live" if stream.isatty() and os.environ.get("TERM") != "dumb" else "plain"
     if kind == "live":
         from converter.server.progress_live import LiveProgress  # noqa: PLC0415
 
-        return LiveProgress(stream)
+        return LiveProgress(stream, total)
     if kind == "json":
         return LineProgress(stream, json_line)
     return LineProgress(stream, PlainLines) if kind == "plain" else LineProgress(stream, no_line)
-
-
-@dataclass(slots=True)
-class Board:
-    """How far a run is, in a form that can be shown. ``total`` nodes may run, ``done`` of them have."""
-
-    label: str
-    titles: Mapping[str, str]
-    done: set[str] = field(default_factory=set)
-    cached: int = 0
-    ahead: int | None = None
-    node: str | None = None
-    value: float = 0.0
-    maximum: float = 0.0
-    text: str = ""
-    rate: float | None = None
-    _first: tuple[float, float] | None = None
-
-    @property
-    def total(self) -> int:
-        return max(len(self.titles), len(self.done), 1)
-
-    @property
-    def title(self) -> str:
-        """The node at work, for people."""
-        return self.name(self.node) if self.node is not None else ""
-
-    def name(self, node: str) -> str:
-        title = printable(self.titles.get(node, ""), _LABEL)
-        shown = printable(node, _LABEL)
-        return f"{title} [{shown}]" if title else f"node {shown}"
-
-    def update(self, event: Event, now: float) -> None:
-        """Take an event in. ``now`` is in seconds, on any clock."""
-        if isinstance(event, Queued):
-            self.ahead = event.ahead
-        elif isinstance(event, Started):
-            self.ahead = None
-        elif isinstance(event, Cached):
-            self.cached = len(event.nodes)
-            self._tick(event.nodes)
-        elif isinstance(event, NodeStarted):
-            self.node, self.text, self.rate, self._first = event.display_node, "", None, None
-            self.value = self.maximum = 0.0
-        elif isinstance(event, NodeProgress):
-            self._step(event, now)
-        elif isinstance(event, NodeText):
-            self.text = printable(event.text, _LABEL)
-        elif isinstance(event, NodeFinished):
-            self._tick((event.node,))
-            if event.display_node == self.node and event.node == event.display_node:
-                self.node = None
-
-    def _tick(self, nodes: tuple[str, ...]) -> None:
-        self.done.update(node for node in nodes if not self.titles or node in self.titles)
-
-    def _step(self, event: NodeProgress, now: float) -> None:
-        if event.display_node != self.node or self._first is None or event.value < self._first[1]:
-            self.node = event.display_node
-            self._first, self.rate = (now, event.value), None
-        elif now > self._first[0] and event.value > self._first[1]:
-            self.rate = (event.value - self._first[1]) / (now - self._first[0])
-        self.value, self.maximum = event.value, event.maximum
-
-    def steps(self) -> str:
-        """ "12/20 3.1 it/s", or nothing for a node without steps."""
-        if self.maximum <= 1:
-            return ""
-        rate = ""
-        if self.rate:
-            rate = f" {self.rate:.1f} it/s" if self.rate >= 1 else f" {1 / self.rate:.1f} s/it"
-        return f"{self.value:g}/{self.maximum:g}{rate}"
 
 
 class LineProgress:
@@ -155,8 +85,8 @@ class LineProgress:
         self._stream = stream
         self._lines = lines
 
-    def follow(self, label: str, titles: Mapping[str, str] | None = None) -> OnEvent:
-        board = Board(printable(label, _LABEL), titles or {})
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        board = Board(label, titles or {}, printable(server))
         line_for = self._lines(board)
 
         def on_event(event: Event) -> None:
@@ -168,6 +98,9 @@ class LineProgress:
                 self._stream.flush()
 
         return on_event
+
+    def over(self, label: str, *, failed: bool) -> None:
+        pass
 
     def paused(self) -> AbstractContextManager[object]:
         return nullcontext()
@@ -203,7 +136,7 @@ class PlainLines:
 
     def __call__(self, event: Event, now: float) -> str | None:
         words = self._words(event, now)
-        return f"{self._board.label}: {words}" if words else None
+        return f"{self._board.shown_label}: {words}" if words else None
 
     def _words(self, event: Event, now: float) -> str | None:
         board = self._board
@@ -233,7 +166,7 @@ def words_for(event: Event) -> str | None:
     if isinstance(event, Started):
         return "running"
     if isinstance(event, Cached):
-        return f"{len(event.nodes)} nodes cached"
+        return f"{len(event.nodes)} node{'s' * (len(event.nodes) != 1)} cached"
     if isinstance(event, Requeued):
         return f"the server goes on with the next batch as {printable(event.next_id)}"
     if isinstance(event, Connection) and not event.connected:

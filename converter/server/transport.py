@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from converter.catalog_address import UnreachableError
+from converter.catalog_address import ADDRESS_HINT, LOGIN_HINT, TLS_HINT, UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.access import Access
 from converter.server.direct import BrokenError, DirectClient, NotConnectedError, Response
@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from converter.server.proxied import ProxiedClient
 
 _REACH_HINT = "check that ComfyUI runs there, or pass another address with --server"
-_ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
-_LOGIN_HINT = (
-    "pass what the server asks for: --token, --header 'Name: value' or user:password@ in the address"
-)
-_TLS_HINT = "pass the certificate of its authority with --cacert, or --insecure to trust it blindly"
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
 _WHOLE_ANSWER = 4
 """A whole answer may take this many times as long as the wait for its next bytes."""
@@ -176,18 +171,18 @@ class Http:
         base, status = self.access.base, answer.status
         if 300 <= status < 400 and answer.location:
             where = answer.location.partition("?")[0][:200]
-            return self._error(f"'{base}' redirects to '{where}' (HTTP {status})", _ADDRESS_HINT)
+            return self._error(f"'{base}' redirects to '{where}' (HTTP {status})", ADDRESS_HINT)
         if status in (401, 403, 407):
-            return self._error(f"'{base}' refuses the request (HTTP {status})", _LOGIN_HINT)
+            return self._error(f"'{base}' refuses the request (HTTP {status})", LOGIN_HINT)
         if status in (404, 405):
-            return self._error(f"'{base}' has no {path} (HTTP {status})", _ADDRESS_HINT)
+            return self._error(f"'{base}' has no {path} (HTTP {status})", ADDRESS_HINT)
         if status == 413:
             hint = "start the server with a larger --max-upload-size, or raise the limit of the proxy"
             return self._error(f"'{base}' finds the request too large (HTTP 413)", hint)
         if status >= 500 or status == 429:
             message = self.access.redact(f"'{base}' fails (HTTP {status})")
             return NoAnswerError(message, "look at the log of the server")
-        return self._error(f"'{base}' answers {path} with HTTP {status}", _ADDRESS_HINT)
+        return self._error(f"'{base}' answers {path} with HTTP {status}", ADDRESS_HINT)
 
     def _error(self, message: str, hint: str) -> ConverterError:
         return ConverterError(self.access.redact(message), hint)
@@ -203,9 +198,9 @@ def _why(error: Exception) -> tuple[str, str]:
     causes = _causes(error)
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message})", _TLS_HINT
+            return f"its certificate is not trusted ({cause.verify_message})", TLS_HINT
         if isinstance(cause, ssl.SSLError):
-            return f"the encrypted connection failed ({cause.reason})", _ADDRESS_HINT
+            return f"the encrypted connection failed ({cause.reason})", ADDRESS_HINT
         if isinstance(cause, TimeoutError | asyncio.TimeoutError):
             return "it does not answer in time", _REACH_HINT
         if isinstance(cause, OSError) and (cause.strerror or _NUMBER.search(str(cause))):

@@ -19,6 +19,7 @@ from converter.server.progress import open_progress
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, pace, run_async, run_on
 from tests.server.scripts import made_script
+from tests.server.test_cli_run import WORKFLOW, comfyc, on, serving
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,40 @@ def test_a_certificate_must_be_known_or_waved_through(certificate: tuple[Path, P
     with pytest.raises(ConverterError, match="not trusted") as caught:
         run_tls(certificate)
     assert "--cacert" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize(
+    "command", [("run", str(WORKFLOW)), ("validate", str(WORKFLOW)), ("status",), ("queue",), ("wait", "x")]
+)
+def test_every_command_names_the_flags_that_let_us_in(
+    certificate: tuple[Path, Path], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    import ssl  # noqa: PLC0415
+
+    async def tls(fake: FakeComfy) -> None:
+        refused = await comfyc(tmp_path, *command, "--server", fake.url)
+        assert refused.code == 2
+        assert "its certificate is not trusted (self" in refused.err
+        assert "--insecure" in refused.err
+        assert "--cacert" in refused.err
+        named = await comfyc(tmp_path, *command, "--server", fake.url, "--cacert", certificate[0])
+        assert "certificate" not in named.err
+
+    async def login(fake: FakeComfy) -> None:
+        fake.token = "secret"
+        refused = await comfyc(tmp_path, *command, "--server", fake.url)
+        assert refused.code == 2
+        assert "refuses the request (HTTP 401)" in refused.err
+        for way in ("--token", "--header", "$COMFYC_TOKEN"):
+            assert way in refused.err
+        let_in = await comfyc(tmp_path, *command, "--server", fake.url, "--token", "secret")
+        assert "refuses" not in let_in.err
+
+    secure = serving()
+    secure.ssl = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secure.ssl.load_cert_chain(*certificate)
+    on(secure, tls)
+    on(serving(), login)
 
 
 def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import json
 import os
 import signal
@@ -86,6 +87,7 @@ def on(server: FakeComfy, test: Callable[[FakeComfy], Awaitable[None]]) -> None:
 
 
 WORKFLOW = RUNNABLE / "01_image_scale_save.json"
+SEEDED = RUNNABLE / "17_noise_seed.json"
 BAD: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": "x", "height": 8, "batch_size": 1, "color": 0}},
     "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
@@ -123,6 +125,43 @@ def test_what_has_errors_is_not_sent_unless_forced(tmp_path: Path) -> None:
         forced = await comfyc(tmp_path, "run", file, "--force", "--server", server.url)
         assert forced.code == 0
         assert len(server.bodies) == 1
+
+    on(serving(), test)
+
+
+def test_an_expression_that_cannot_be_evaluated_is_not_sent(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "11_math_expression.json"
+        texts = ("--set", "ComfyMathExpression.expression=a + * 2")
+        ended = await comfyc(tmp_path, "run", file, *texts, "--server", server.url)
+        assert (ended.code, ended.out) == (1, "")
+        assert "error[P352]" in ended.err
+        assert not server.bodies
+        outside = ("--set", "SaveImage.filename_prefix=../x")
+        refused = await comfyc(tmp_path, "run", SEEDED, *outside, "--server", server.url)
+        assert refused.code == 1
+        assert "error[P350]" in refused.err
+        assert not server.bodies
+
+    on(serving(), test)
+
+
+def test_a_file_that_the_server_does_not_have_is_an_error(tmp_path: Path) -> None:
+    document = json.loads((RUNNABLE / "02_load_invert_save.json").read_text("utf-8"))
+    for node in document["nodes"]:
+        if node["type"] == "LoadImage":
+            node["widgets_values"][0] = "sub/gone.png"
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        command = ("validate", "flow.json", "--server", server.url)
+        ended = await comfyc(tmp_path, *command)
+        assert ended.code == 1
+        assert "error[P307]: 'image' is 'sub/gone.png', which the server does not have" in ended.out
+        server.files["input", "sub", "gone.png"] = b"a picture"
+        there = await comfyc(tmp_path, *command)
+        assert there.code == 0
+        assert "P307" not in there.out
 
     on(serving(), test)
 
@@ -191,6 +230,182 @@ def test_json_results_and_json_events(tmp_path: Path) -> None:
         assert {"submitted", "started", "ended", "saved"} <= {event["event"] for event in events}
 
     on(serving(), test)
+
+
+@pytest.mark.parametrize("seed", ["", "18446744073709551616", "-2", "1e3"])
+@pytest.mark.parametrize("flag", ["--seed", "--set"])
+def test_what_is_no_seed_is_refused_before_anything_is_sent(tmp_path: Path, flag: str, seed: str) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "17_noise_seed.json"
+        value = seed if flag == "--seed" else f"ImageAddNoise.seed={seed}"
+        ended = await comfyc(tmp_path, "run", file, "--server", server.url, flag, value)
+        assert (ended.code, ended.out) == (2, "")
+        assert "is no seed" in ended.err
+        assert not server.bodies
+
+    on(serving(), test)
+
+
+@pytest.mark.parametrize("flag", [("--seed", "-1"), ("--set", "ImageAddNoise.seed=-1")])
+def test_minus_one_sends_another_random_seed_each_time(tmp_path: Path, flag: tuple[str, str]) -> None:
+    async def test(server: FakeComfy) -> None:
+        file = RUNNABLE / "17_noise_seed.json"
+        ended = await comfyc(tmp_path, "run", file, "--server", server.url, *flag, "--count", "3")
+        assert ended.code == 0
+        seeds = {seed_of(body["prompt"]) for body in server.bodies}
+        assert len(seeds) == 3
+        assert all(0 < seed < 2**50 for seed in seeds)
+        assert all(f"seed {seed}\n" in ended.err for seed in seeds)
+
+    on(serving(), test)
+
+
+def test_each_run_is_named_after_its_own_seed(tmp_path: Path) -> None:
+    """The file name has the seed that is sent; the workflow that travels along has what was set."""
+    prefix = "%date:yyyy%/%ImageAddNoise.seed%_%LoadImage.image%"
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG...")
+    document = json.loads((RUNNABLE / "17_noise_seed.json").read_text("utf-8"))
+    widgets = {node["id"]: node["widgets_values"] for node in document["nodes"]}
+    loader = {"id": 9, "type": "LoadImage", "inputs": [], "widgets_values": ["example.png", "image"]}
+    loader["outputs"] = [{"name": "IMAGE", "type": "IMAGE", "links": [9]}]
+    document["nodes"].append(loader)
+    document["links"].append([9, 9, 0, 10, 0, "IMAGE"])
+    saver = {"id": 10, "type": "PreviewImage", "inputs": [{"name": "images", "type": "IMAGE", "link": 9}]}
+    document["nodes"].append(saver)
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        options = ("--seed", "random", "--count", "3", "--set", f"SaveImage.filename_prefix={prefix}")
+        files = ("--set", "LoadImage.image=@photo.png")
+        ended = await comfyc(tmp_path, "run", "flow.json", "--server", server.url, *options, *files)
+        assert ended.code == 0, ended.err
+        (uploaded,) = server.uploads
+        seeds = {seed_of(body["prompt"]) for body in server.bodies}
+        assert len(seeds) == 3
+        assert seeds.isdisjoint(value for values in widgets.values() for value in values if value)
+        for body in server.bodies:
+            seed = seed_of(body["prompt"])
+            year = datetime.date.today().year
+            assert body["prompt"]["3"]["inputs"]["filename_prefix"] == f"{year}/{seed}_{uploaded}"
+            workflow = body["extra_data"]["extra_pnginfo"]["workflow"]
+            values = {node["id"]: node.get("widgets_values") for node in workflow["nodes"]}
+            assert values[3][0] == prefix
+            assert values[2][0] == seed
+            assert values[9][0] == uploaded
+            assert f"seed {seed}\n" in ended.err
+
+    on(serving(), test)
+
+
+def test_each_run_chooses_alternatives_anew(tmp_path: Path) -> None:
+    document = {
+        "nodes": [
+            {"id": 1, "type": "CLIPTextEncode", "widgets_values": ["old"]},
+            {"id": 2, "type": "PreviewAny", "inputs": [{"name": "source", "type": "*", "link": 1}]},
+        ],
+        "links": [[1, 1, 0, 2, 0, "CONDITIONING"]],
+        "version": 0.4,
+    }
+    document["nodes"][0]["outputs"] = [{"name": "C", "type": "CONDITIONING", "links": [1]}]  # type: ignore[index]
+    (tmp_path / "flow.json").write_text(json.dumps(document), encoding="utf-8")
+    text = "{" + "|".join(f"n{number}" for number in range(1000)) + "}"
+
+    async def test(server: FakeComfy) -> None:
+        options = ("--set", f"1.text={text}", "--count", "3", "--random-seed", "1")
+        ended = await comfyc(tmp_path, "run", "flow.json", "--force", "--server", server.url, *options)
+        assert ended.code == 0, ended.err
+        sent = [body["prompt"]["1"]["inputs"]["text"] for body in server.bodies]
+        assert len(set(sent)) == 3
+        assert set(sent) <= set(text[1:-1].split("|"))
+        workflow = server.bodies[0]["extra_data"]["extra_pnginfo"]["workflow"]
+        assert workflow["nodes"][0]["widgets_values"] == [text]
+
+    on(serving(), test)
+
+
+TEXTS = made_script({"1": {"text": ["one\nline \x1b[31m more"]}, "3": {"images": [PICTURE]}})
+
+
+def test_texts_go_to_stdout_as_they_are(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "-q")
+        assert ended.out == "a_00001_.png\none\nline \x1b[31m more\n"
+        assert ended.err == ""
+        saved = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "--save-text")
+        assert "one" not in saved.out + saved.err
+        assert len(saved.out.splitlines()) == 2
+
+    on(serving(TEXTS), test)
+
+
+def events_of(ended: Ended) -> list[dict[str, Any]]:
+    """Every line of stderr is an event."""
+    found = [json.loads(line) for line in ended.err.splitlines()]
+    assert all(isinstance(one["event"], str) and isinstance(one["time"], float) for one in found)
+    return found
+
+
+def test_events_are_all_that_is_on_stderr(tmp_path: Path) -> None:
+    """Findings of the file and of each run, notes, errors with their hints, wrong arguments."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    for folder in ("a", "b"):
+        (tmp_path / folder / "flow.json").write_text(SEEDED.read_text("utf-8"), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        files = ("a/flow.json", "b/flow.json")
+        options = ("--progress", "json", "--force", "-v", "--seed", "random", "--count", "2")
+        ended = await comfyc(tmp_path, "run", *files, *options, "--server", server.url)
+        assert ended.code == 1
+        found = events_of(ended)
+        labels = {f"{file} #{turn}" for file in files for turn in (1, 2)}
+        failed = [one for one in found if one["event"] == "finding" and one["code"] == "S405"]
+        assert {one["run"] for one in failed} == labels
+        assert all(one["file"] == one["run"].split(" #")[0] and one["hint"] for one in failed)
+        seeds = [one for one in found if one["event"] == "note" and "seeds" in one]
+        assert {one["run"] for one in seeds} == labels
+        assert {one["run"] for one in found if one["event"] == "submitted"} == labels
+        assert any(one["event"] == "finding" and "run" not in one for one in found)  # of the file itself
+
+    on(serving(load_script("10_execution_error")), test)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "nowhere.json"),
+        ("run", str(WORKFLOW), "--server", "http://127.0.0.1:9"),
+        ("run", str(WORKFLOW), "--set", "nobody.seed=1"),
+        ("run", str(WORKFLOW), "--seed", "x"),
+        ("run", str(WORKFLOW), "--count", "many"),
+        ("wait", "x", "--server", "http://127.0.0.1:9"),
+        ("run", "bad.json"),
+    ],
+)
+@pytest.mark.parametrize("flag", [("--progress", "json"), ("--progress=json",)])
+def test_what_cannot_be_done_is_told_as_events_too(
+    tmp_path: Path, arguments: tuple[str, ...], flag: tuple[str, ...]
+) -> None:
+    (tmp_path / "bad.json").write_text(json.dumps(BAD), encoding="utf-8")
+
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, *arguments, *flag, COMFYC_SERVER=server.url)
+        assert ended.code in (1, 2)
+        assert events_of(ended)
+
+    on(serving(), test)
+
+
+def test_findings_name_their_run(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        ended = await comfyc(tmp_path, "run", SEEDED, "--force", "--count", "2", "--server", server.url)
+        assert ended.code == 1
+        for turn in (1, 2):
+            assert f"\n  run: {SEEDED.name} #{turn}\n" in ended.err
+        alone = await comfyc(tmp_path, "run", SEEDED, "--force", "--server", server.url)
+        assert "  run:" not in alone.err
+
+    on(serving(load_script("10_execution_error")), test)
 
 
 def test_a_local_file_is_uploaded_once(tmp_path: Path) -> None:

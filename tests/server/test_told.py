@@ -9,15 +9,30 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from converter import codes
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer
 from converter.server import Run, run_to_json
-from converter.server.events import Ended, Event, NodeFailed, NodePreview, NodeProgress, NodeStarted, NodeText
+from converter.server.bars import Tally, cells, lines_of
+from converter.server.board import Board
+from converter.server.events import (
+    Ended,
+    Event,
+    NodeFailed,
+    NodeFinished,
+    NodePreview,
+    NodeProgress,
+    NodeStarted,
+    NodeText,
+    Started,
+    Submitted,
+)
 from converter.server.faults import node_error_diagnostics, run_diagnostics
 from converter.server.outcome import Output
 from converter.server.printable import printable
-from converter.server.progress import Board, Kind, both, open_progress, preview_to_file
+from converter.server.progress import Kind, both, open_progress, preview_to_file
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import pace, run_async, run_on
 from tests.server.scripts import load_script
@@ -270,18 +285,64 @@ class Terminal(io.StringIO):
 
 def test_bars_are_drawn_and_taken_away() -> None:
     stream = Terminal()
-    with open_progress("live", stream) as progress:
+    with open_progress("live", stream, 2) as progress:
         listener = progress.follow("flow.json", {"1": "Sampler", "2": "Save"})
+        listener(Submitted("p", "http://gpu", 1))
         listener(NodeStarted("p", "1", "1"))
         listener(NodeProgress("p", "1", "1", 3, 20))
-        progress._progress.refresh()  # type: ignore[attr-defined]
-        drawn = stream.getvalue()
-        assert "Sampler [1]" in drawn
+        with progress.paused():
+            stream.write("a line\n")
+        drawn = stream.getvalue().rpartition("a line\n")[2]
+        assert [line.split("  [")[0].rstrip().lstrip(" ") for line in drawn.split("\r\n")] == [
+            "\x1b[?7l0/2 runs",
+            "flow.json",
+            "Sampler [1]",
+        ]
         assert "3/20" in drawn
         assert "0/2 nodes" in drawn
+        assert "on http://gpu" in drawn
         listener(Ended("p", "success", None))
-        listener(NodeStarted("p", "2", "2"))
-        assert progress._progress.task_ids == []  # type: ignore[attr-defined]
+        progress.over("flow.json", failed=True)
+        with progress.paused():
+            stream.write("another\n")
+        drawn = stream.getvalue().rpartition("another\n")[2]
+        assert drawn.startswith("\x1b[?7l1/2 runs")
+        assert "1 failed" in drawn
+        assert "flow.json" not in drawn
+    assert stream.getvalue().endswith("\r\x1b[J")
+
+
+def board_at_work() -> Board:
+    board = Board("flow.json #2", {"1": "Sampler", "2": "Save"})
+    board.update(Submitted("p", "http://gpu:8188", 1), 100.0)
+    board.update(Started("p"), 110.0)
+    board.update(NodeStarted("p", "1", "1"), 120.0)
+    board.update(NodeProgress("p", "1", "1", 5, 20), 125.0)
+    board.update(NodeProgress("p", "1", "1", 10, 20), 130.0)
+    return board
+
+
+def test_every_line_has_its_own_clock_and_what_is_left() -> None:
+    tally = Tally(4, 0.0, 1)
+    runs, run, node = lines_of(tally, [board_at_work()], 100, 20, 132.0)
+    assert runs == f"1/4 runs       [{'#' * 7}{'.' * 23}]  2:12  6:36 left"
+    assert run == f"flow.json #2   [{'.' * 30}]  0/2 nodes  0:22  on http://gpu:8188"
+    assert node == f"  Sampler [1]  [{'#' * 15}{'.' * 15}]  10/20  0:12  0:10 left  1.0 it/s"
+    board = board_at_work()
+    board.update(NodeFinished("p", "1", "1", 12.0), 132.0)
+    board.update(NodeStarted("p", "2", "2"), 140.0)
+    assert lines_of(tally, [board], 100, 20, 141.0)[2] == "  Save [2]    0:01"
+
+
+@given(st.integers(1, 120), st.integers(1, 12), st.integers(0, 5), st.text(max_size=80))
+def test_lines_fit_whatever_they_say(width: int, height: int, count: int, title: str) -> None:
+    boards = [board_at_work() for _ in range(count)]
+    for board in boards:
+        board.titles = {"1": title}
+        board.label = title
+    lines = lines_of(Tally(9, 0.0, 3, 1), boards, width, height, 200.0)
+    assert len(lines) <= height
+    assert all(cells(line) <= width for line in lines)
 
 
 def test_the_pace_of_steps_is_measured() -> None:

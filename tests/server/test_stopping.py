@@ -324,7 +324,8 @@ def test_ctrl_c_once_interrupts_and_twice_leaves_at_once() -> None:
     code, output = run_async(twice)
     assert code == 130
     assert "Traceback" not in output
-    assert output.splitlines()[-1] == "stopping"  # an obedient end would have waited for the server, and told
+    # an obedient end would have waited for the server, and told of it
+    assert not {"ended", "interrupted"} & set(output.splitlines())
 
 
 def test_the_contract_passes_results_and_errors_on() -> None:

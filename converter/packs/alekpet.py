@@ -49,12 +49,21 @@ def name_picture(node: Node, export: Export) -> None:
             )
 
 
+def settle_color(saved: Saved) -> None:
+    """Hex to Hue: the picker behind the text has the last word on the colour."""
+    widgets = {widget.name: widget for widget in saved.widgets}
+    text, picker = widgets.get("color_hex"), widgets.get("HexToHueNode")
+    if text is not None and picker is not None and picker.place is not None:
+        text.value, text.place = picker.value, picker.place
+
+
 _TRANSLATE = Behaviour(settle=settle_translation)
 _PICTURE = Behaviour(finish=name_picture)
 
 BEHAVIOURS = {
     "GoogleTranslateCLIPTextEncodeNode": _TRANSLATE,
     "GoogleTranslateTextNode": _TRANSLATE,
+    "HexToHueNode": Behaviour(settle=settle_color),
     "IDENode": Behaviour(restore=restore_code),
     "PoseNode": _PICTURE,
     "PainterNode": _PICTURE,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from converter.cli.answer import Answer
-from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN
-from converter.cli.flags import JSON
+from converter.cli.connect import SERVER
+from converter.cli.flags import CACERT, HEADER, INSECURE, JSON, TOKEN
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, file_or_stdout, load_catalog
 from converter.diagnostics import ConverterError
 
 
@@ -44,7 +44,6 @@ def register(app: typer.Typer) -> None:
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.batch import save  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
-        from converter.cli.reports import file_or_stdout  # noqa: PLC0415
 
         if name is Name.PROMPT:
             from converter.checks import prompt_schema  # noqa: PLC0415

@@ -28,6 +28,7 @@ from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
 from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
 from converter.workflow import is_workflow, read
+from converter.wrapped import Opened, open_document
 
 if TYPE_CHECKING:
     import networkx
@@ -43,7 +44,8 @@ class Options:
     ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
     dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
     or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
-    gives: the scripts of some custom-node packs act only then.
+    gives: the scripts of some custom-node packs act only then. ``browser_exact`` reproduces what the browser
+    gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
     """
 
     meta: str = "full"
@@ -53,6 +55,7 @@ class Options:
     random_seed: int | None = None
     now: datetime.datetime | None = None
     as_queue: bool = False
+    browser_exact: bool = False
 
 
 _DEFAULT = Options()
@@ -60,12 +63,16 @@ _DEFAULT = Options()
 
 @dataclass
 class Conversion:
-    """What came of a document: the prompt, the findings, and the graph between them."""
+    """What came of a document: the prompt, the findings, and the graph between them.
+
+    ``opened`` is what was converted: the document, or the one that it wraps. Places in ``ir`` are in that.
+    """
 
     prompt: Prompt
     diagnostics: Diagnostics
     ir: Graph = field(repr=False)
     options: Options = field(default_factory=Options, repr=False)
+    opened: Opened = field(default_factory=lambda: Opened(None), repr=False)
     _graph: networkx.DiGraph[str] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -87,20 +94,27 @@ class Conversion:
 
 
 def convert(document: Any, catalog: Catalog | None = None, options: Options | None = None) -> Conversion:
-    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through).
+    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through), or one
+    that wraps a single one of these (see ``converter.wrapped``).
 
     ``catalog`` defaults to the bundled one. Never raises for a bad document.
     """
     options = options or _DEFAULT
     diagnostics = Diagnostics()
-    if catalog is None and is_workflow(document):
+    opened = open_document(document, diagnostics)
+    if opened is None:
+        return Conversion({}, diagnostics, Graph(), options)
+    if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
+    found = Diagnostics()
     try:
         with paused_collector():
-            conversion = _convert(document, catalog, options, diagnostics)
+            conversion = _convert(opened.value, catalog, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
-        diagnostics.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
-        return Conversion({}, diagnostics, Graph(), options)
+        found.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
+        conversion = Conversion({}, found, Graph(), options)
+    diagnostics.extend(opened.placed(found))
+    conversion.diagnostics, conversion.opened = diagnostics, opened
     return conversion
 
 
@@ -126,8 +140,8 @@ def _convert(
 def _flat_graph(
     document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
 ) -> Graph:
-    editor = Editor(catalog, default_packs(), diagnostics, options.unknown)
-    workflow = read(document, diagnostics)
+    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
+    workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     groups = prepare_groups(workflow, editor)
     load(workflow, editor)
     unpack_groups(workflow, editor, groups)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
+from converter.catalog_order import are_sorted, in_order_of
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ CATALOGS = Path(__file__).parent / "catalogs"
 """The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
 
 CORE = "core-0.33.0.jsonl.gz"
+CORE_ID = "comfy-core"
+"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
 TITLES = "titles-en-1.58.1.json.gz"
 
 MAX_AGE = 600.0
@@ -42,18 +45,21 @@ class Catalog:
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
     files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing.
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
     """
 
     __slots__ = (
         "_folded",
         "_matches",
+        "_orders",
         "_seen",
+        "_sorts",
         "_sources",
         "lists_files",
         "memo",
         "name",
         "node_replacements",
+        "version",
     )
 
     def __init__(
@@ -63,6 +69,7 @@ class Catalog:
         name: str,
         node_replacements: Any = None,
         lists_files: bool = True,
+        version: str | None = None,
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
         self.name = name
@@ -70,12 +77,15 @@ class Catalog:
             node_replacements if isinstance(node_replacements, dict) else {}
         )
         self.lists_files = lists_files
+        self.version = version
         self.memo: dict[str, Any] = {}
         """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
         self._matches: dict[str, list[str]] = {}
         self._folded: dict[str, str] | None = None
+        self._sorts: bool | None = None
+        self._orders: dict[str, bool] = {}
 
     @classmethod
     def load(
@@ -100,7 +110,7 @@ class Catalog:
         which certificates to trust.
         """
         if source is None:
-            return _load_core()
+            return bundled_core(with_packs=True)
         text = os.fspath(source)
         is_server = isinstance(source, str) and _names_server(text)
         if is_server and ("://" not in text or text.lower().startswith(("http://", "https://"))):
@@ -146,8 +156,33 @@ class Catalog:
                     found = clean_entry(node_type, source[node_type])
                     break
             if found is not None:
+                if self.sorts_inputs and not found.get("input_order"):
+                    found = self._in_bundled_order(node_type, found)
                 self._seen[node_type] = found
         return found
+
+    @property
+    def sorts_inputs(self) -> bool:
+        """Whether the inputs of all types stand in the order of their names, and nothing tells another.
+
+        So it is where a program has sorted the keys of an object_info without ``input_order``: saved values
+        can then not be told apart by their places.
+        """
+        if self._sorts is None:
+            own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
+            self._sorts = bool(own) and are_sorted(entry for source in own for entry in source.values())
+        return self._sorts
+
+    def lent_orders(self) -> Mapping[str, bool]:
+        """For the types asked for so far whose order of inputs is lost: whether a bundle tells it."""
+        return self._orders
+
+    def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
+        known = bundled_core(with_packs=True).info(node_type) or {}
+        order = in_order_of(entry["input"], known.get("input_order") or {})
+        self._orders[node_type] = order is not None
+        return entry if order is None else {**entry, "input_order": order}
 
     def title(self, node_type: str) -> str:
         """The title that frontend 1.58.1 gives a node of this type when the file has none.
@@ -246,13 +281,15 @@ def bundled_packs() -> Catalog:
     return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
 
 
-def _load_core() -> Catalog:
+def bundled_core(*, with_packs: bool = False) -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        (bundle, _packs(CATALOGS)),
+        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
+        version=bundle.header.get("version"),
     )
 
 

@@ -254,16 +254,18 @@ UNREAD_LINK_ROWS = _rule(
     "a link table has rows that the editor does not read",
     """Editors of 2023 left empty rows (null) and rows in the other version's form in some files, and skipped
     them when they opened these. The editor of today cannot open a file with an empty row, and drops the
-    links in rows of the other form. Remove the rows.""",
+    links in rows of the other form, which comfyc reads. Remove the empty rows, and correct `version`.""",
 )
 BROKEN_LINK_ROW = _rule(
     "W037",
     "broken-link-row",
-    Severity.ERROR,
+    Severity.WARNING,
     "a row of a link table cannot be read",
     """A link is a row of six, [link id, origin node, origin slot, target node, target slot, type], in version
     0.4 (old files leave the type out), and an object with `id`, `origin_id`, `origin_slot`, `target_id` and
-    `target_slot` in version 1 and in subgraph definitions. Ids and slots are numbers, or text.""",
+    `target_slot` in version 1 and in subgraph definitions. Ids and slots are numbers, or text. Like the
+    editor, comfyc leaves a row out that is nothing of the kind, and reads the rest. Where an input names
+    the link of such a row, G105 tells so.""",
 )
 MORE_VIOLATIONS = _rule(
     "W038",
@@ -282,14 +284,42 @@ INCOMPLETE_PROMPT_NODE = _rule(
     refuses such a prompt, and a node without `inputs` can end its worker; the rules on prompts (P301, P332)
     say what happens to this one.""",
 )
+WRAPPED = _rule(
+    "W045",
+    "wrapped",
+    Severity.INFO,
+    "the workflow or prompt was found inside another document",
+    """A request (the body of `POST /prompt`, the `input` of RunPod and its like), an entry of `/history` or
+    `/queue`, and what `app.graphToPrompt` returns hold a workflow or a prompt a few levels down, some as JSON
+    text in a string. The one that is there is read. Of a workflow and the prompt made of it the workflow is
+    taken. Places are those in the whole file.""",
+)
+SEVERAL_DOCUMENTS = _rule(
+    "W046",
+    "several-documents",
+    Severity.ERROR,
+    "the file holds several workflows or prompts",
+    """A history, a list of prompts or a file of JSON Lines does not say which of them is meant. Take the one
+    that is out, for instance with `jq`, and pass that.""",
+)
 
 EDITOR_CANNOT_OPEN = _rule(
     "W050",
     "editor-cannot-open",
     Severity.WARNING,
     "the editor cannot open this file",
-    """The editor fails on a member of this file that comfyc can do without. The conversion is what it would
-    be without that member.""",
+    """The editor fails on a member of this file that comfyc can do without. It then shows no workflow, or one
+    whose nodes have lost their values and links from there on. The conversion is what it would be without
+    that member.""",
+)
+PART_LEFT_OUT = _rule(
+    "W051",
+    "part-left-out",
+    Severity.WARNING,
+    "a part of the workflow cannot be read and is left out",
+    """An input of a node has no name, or is no object. The inputs of a node come from its type, so that the
+    conversion can do without such an entry, as the editor can; but a link that only this entry names may be
+    missing.""",
 )
 
 # --- G1xx: graph ---------------------------------------------------------------------------------
@@ -299,9 +329,10 @@ LINKS_UNREAD = _rule(
     "links-unread",
     Severity.WARNING,
     "links are not in the form that the file's version says",
-    """The editor reads links as lists of numbers in files of version 0.4 and as objects in all others,
-    also where the version is missing, and drops rows of the other form: all their nodes end up unlinked.
-    comfyc does the same, so that the prompt is the editor's. Correct `version` in the file.""",
+    """The editor reads links as arrays in files of version 0.4 and as objects in all others, also where the
+    version is missing, and drops rows of the other form: all their nodes end up unlinked. comfyc reads both
+    forms, whatever the version; `--browser-exact` drops what the editor drops. Correct `version` in the
+    file, or the editor will open it without these links.""",
 )
 DUPLICATE_ID = _rule(
     "G102",
@@ -391,8 +422,10 @@ ORPHANED_NODES = _rule(
     Severity.WARNING,
     "a muted or bypassed subgraph inside a subgraph still exports its nodes",
     """The editor leaves out the inner nodes of a muted or bypassed subgraph only in the main graph. Inside
-    another subgraph they stay in the prompt, and output nodes among them run. comfyc does the same; mute
-    the inner nodes themselves to keep them out.""",
+    another subgraph they stay in the prompt, and output nodes among them run. Where there are such output
+    nodes, comfyc follows the author and leaves out what is in the subgraph; `--browser-exact` exports it as
+    the editor does. Where there are none, nothing of it would run, and comfyc writes what the editor
+    writes.""",
 )
 EDITOR_REFUSES = _rule(
     "G113",
@@ -424,8 +457,8 @@ INPUT_UNLINKED = _rule(
     Severity.INFO,
     "an input is linked to something that gives nothing",
     """The link leads to a muted node, to a bypassed node without a fitting input, or to an editor-only node
-    that is not linked itself. The input is left out of the prompt, or keeps its own value if it is a
-    widget, as in the editor.""",
+    that is not linked itself. The input is left out of the prompt, as in the editor. Where the input is
+    that of a widget, the widget's own value runs instead: that is G127.""",
 )
 
 GROUP_UNPACKED = _rule(
@@ -442,9 +475,11 @@ GROUP_CHANGED = _rule(
     "group-changed",
     Severity.WARNING,
     "something is lost when the editor unpacks a legacy group node",
-    """The editor's replacement of group nodes is not perfect: it forgets that the node was muted or bypassed,
-    the values of PrimitiveNodes inside it, links into a Reroute inside it, and many links into widgets that
-    were converted to inputs. comfyc gives what the editor gives, and names what is lost.""",
+    """The editor's replacement of group nodes is not perfect: it loses the values of PrimitiveNodes inside
+    it, links into a Reroute inside it, and many links into widgets that were converted to inputs. comfyc
+    gives what the editor gives, and names what is lost. The editor also forgets that a group node was muted
+    or bypassed. There comfyc follows the author and leaves the group node out; `--browser-exact` exports
+    its nodes as the editor does.""",
 )
 GROUP_LOST = _rule(
     "G119",
@@ -517,6 +552,37 @@ GAP_CLOSED = _rule(
     before those that the file names. Where the order counts, check it in the editor.""",
 )
 
+ID_COLLISION = _rule(
+    "G128",
+    "id-collision",
+    Severity.WARNING,
+    "two nodes have the same id in the prompt",
+    """The id of a node inside a subgraph is that of the subgraph node, a colon, and its own: `121:101`. A
+    node whose id in the file holds a colon, as an exported prompt leaves behind, may have the same. Only one
+    of the two is in the prompt, as in the editor, and what was linked to the other is linked to it. Give one
+    of them another id.""",
+)
+ODD_LINK_KEPT = _rule(
+    "G129",
+    "odd-link-kept",
+    Severity.WARNING,
+    "a link that the editor would cut is kept",
+    """What feeds a Reroute is of another type than the input behind it, so that the editor cuts the link
+    shortly after it has opened the file. Where the file gives the slots of the Reroute no type at all, as
+    programs write them, comfyc keeps the link; `--browser-exact` cuts it. The server refuses a link between
+    types that do not fit.""",
+)
+OWN_VALUE_USED = _rule(
+    "G127",
+    "own-value-used",
+    Severity.WARNING,
+    "a widget is linked, but runs with its own value",
+    """The link into the input of a widget leads to a muted node, to a bypassed node without a fitting input,
+    to an editor-only node that is not linked itself, or through a subgraph to a PrimitiveNode. The editor
+    then exports the value that the widget itself was last saved with, which the editor does not show while
+    the input is linked. comfyc does the same. The editor does not change a seed among such values from run
+    to run; `comfyc run` changes it only if the seed's own control, or `--seed`, says so.""",
+)
 GETTER_WITHOUT_SETTER = _rule(
     "G140",
     "getter-without-setter",
@@ -663,13 +729,35 @@ DYNAMIC_CHOICE = _rule(
     queued. `--random-seed N` makes the choice repeatable, `--dynamic-prompts first|keep` leaves out the
     chance.""",
 )
+ORDER_LOST = _rule(
+    "N215",
+    "order-lost",
+    Severity.WARNING,
+    "the catalogue does not tell in which order a node's inputs are",
+    """Saved values find their widgets by their places, so that the order of the inputs of a node type counts.
+    A server tells it by the order in which object_info lists them, and again as `input_order`. This
+    catalogue has all inputs sorted by name and no `input_order`, as some programs save it, and no bundled
+    catalogue knows the type. Save the catalogue anew with `comfyc catalog save`.""",
+)
+NOT_REPLACED = _rule(
+    "N214",
+    "not-replaced",
+    Severity.WARNING,
+    "alternatives, a comment or a %token% stay in a text that comes from elsewhere",
+    """The editor takes one of the alternatives in `{a|b}`, cuts out comments and fills in `%date:...%` and
+    `%node.widget%` when it writes the text that stands in the node itself. A text that a subgraph node
+    holds for one of its inner nodes, or that is linked from another node, goes to the server as it is,
+    braces, comments and all. comfyc does the same.""",
+)
 NEEDS_BROWSER = _rule(
     "N212",
     "needs-browser",
     Severity.WARNING,
     "the value of this widget is made in the browser",
-    """A picture from the webcam, a recorded sound or a rendered 3D view exists only while the editor is
-    open; it is uploaded when the workflow is exported. comfyc writes the saved value.""",
+    """A picture from the webcam, a recorded sound, a picture of a 3D view or the points of a drawn curve
+    exist only while the editor is open. comfyc writes the saved value, and for Load3D the names that the
+    pictures would have. The camera of a 3D view is exported as it stands at the start; where the file holds
+    the state of a camera or names a model, the browser may move it.""",
 )
 UNDECLARED_INPUT = _rule(
     "N213",
@@ -722,6 +810,61 @@ PRESET_UNKNOWN = _rule(
     "a text preset is not in the file",
     """The presets of Custom-Scripts live in the browser's own storage; a file holds only their names.
     Where the preset is missing, the browser refuses to export. comfyc keeps the text of the target.""",
+)
+
+VALUE_REWRITTEN = _rule(
+    "N234",
+    "value-rewritten",
+    Severity.INFO,
+    "a pack's script changes a saved value when the file is opened",
+    """Some packs bring values of older versions up to date, join a chosen word to a text, or make two
+    widgets agree. The browser exports the changed value, and so does comfyc.""",
+)
+VALUE_UNREADABLE = _rule(
+    "N235",
+    "value-unreadable",
+    Severity.WARNING,
+    "a pack's script cannot read a saved value and takes another",
+    """The widget belongs to a script of the node's pack, which reads the saved value in its own way. It can
+    make nothing of this one: the browser exports what a new node of this type holds, and so does comfyc.""",
+)
+SERVER_MARK = _rule(
+    "N236",
+    "server-mark",
+    Severity.WARNING,
+    "a saved value means something to the server that the file was made with only",
+    """Impact's Preview Bridge notes a picture that a server holds in its memory. The browser asks the server
+    for it when the file is opened, and starts anew where it is unknown, as it is after each restart. comfyc
+    asks nobody and starts anew.""",
+)
+
+BUNDLE_LACKS_WIDGETS = _rule(
+    "N237",
+    "bundle-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a pack's node lacks",
+    """The node is of a custom-node pack, and comfyc knows it from a bundled catalogue: the pack as it was on
+    the day shown. The file was saved with another version, whose node has more widgets, so their values are
+    lost and those before them may stand in the wrong widgets. Take the definitions from a server that has
+    the pack (`--object-info URL`). What is no loss (null, empty texts, texts that a node only displays,
+    values that a script adds) is N204.""",
+)
+CORE_LACKS_WIDGETS = _rule(
+    "N238",
+    "core-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a ComfyUI node lacks",
+    """The file was saved with a newer ComfyUI than the one whose node definitions are bundled, and the node
+    has gained widgets since: their values are lost. Take the definitions from a server
+    (`--object-info URL`).""",
+)
+VALUE_LOST = _rule(
+    "N239",
+    "value-lost",
+    Severity.WARNING,
+    "a pack's script drops a saved value when the file is opened",
+    """The script of the node's pack takes the value only together with something else that the file does not
+    have. The browser exports the node without it, and so does comfyc.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------

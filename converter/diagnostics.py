@@ -7,7 +7,7 @@ Nothing here knows about workflows. A :class:`Rule` is a row of the table in ``c
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -155,6 +155,11 @@ class Diagnostics:
     def since(self, count: int) -> list[Diagnostic]:
         """The findings but for the first ``count``."""
         return self._found[count:]
+
+    def revise(self, revised: Callable[[Diagnostic], Diagnostic | None]) -> None:
+        """Put what the function makes of it in the place of each finding; None takes it out."""
+        found = map(revised, self._found)
+        self._found = [one for one in found if one is not None]
 
     def __iter__(self) -> Iterator[Diagnostic]:
         return iter(self._found)

@@ -131,7 +131,7 @@ class Widget:
     that place (an index, a key of a dict, or a whole pointer where the value came from another node),
     None where the value is a default; ``options`` are
     those of its input in object_info; ``finish`` names the last change that its text gets when the
-    prompt is written ("dynamic", "filename", "index"; "always" for ``options["always"]`` instead).
+    prompt is written ("dynamic", "filename", "index", "scene"; "always" for ``options["always"]`` instead).
     """
 
     name: str

@@ -57,8 +57,9 @@ class Prepared:
         }
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
-        """The place in the document of a node or of one of its inputs, and the node's title."""
-        return origin_of(self.conversion.ir, node, name)
+        """The place in the file of a node or of one of its inputs, and the node's title."""
+        pointer, title = origin_of(self.conversion.ir, node, name)
+        return self.conversion.opened.place(pointer), title
 
     def workflow(self, prompt: Prompt) -> Any:
         """The workflow with the values that ``prompt`` has been given since, ``None`` for a document that is
@@ -103,6 +104,7 @@ def prepare(
     """
     conversion = convert(document, catalog, options)
     prompt = conversion.prompt
+    document = conversion.opened.value
     seeds = seed_widgets(prompt, conversion.ir, catalog, document)
     originals = {ident: dict(node["inputs"]) for ident, node in prompt.items()}
     done = assign(prompt, assignments, catalog, several=set_all) if conversion.ok else []
@@ -125,8 +127,8 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 def _judge(prepared: Prepared, catalog: Catalog) -> None:
     """What the server will say; but files that we bring along are not missed."""
     found = Diagnostics()
-    check(prepared.prompt, catalog, found, where=prepared.where)
     brought = {file.node for file in prepared.files}
+    check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
     prepared.diagnostics.extend(
         one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
     )

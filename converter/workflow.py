@@ -17,7 +17,7 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer
 from converter.graph import Link
-from converter.jsvalues import MAX_SAFE_INTEGER, shown, text
+from converter.jsvalues import MAX_SAFE_INTEGER, shown, text, truthy
 
 INPUT_NODE = "-10"
 """The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
@@ -140,12 +140,13 @@ def is_workflow(document: Any) -> bool:
     return isinstance(document, dict) and "nodes" in document
 
 
-def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
+def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: bool = False) -> Workflow:
     """Read a workflow document (see :func:`is_workflow`) of schema 0.4 or 1.
 
-    What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed.
+    What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed. With
+    ``browser_exact`` rows of a link table that are not in the form of the file's version are not read.
     """
-    reader = _Reader(diagnostics)
+    reader = _Reader(diagnostics, browser_exact)
     version = document.get("version")
     as_arrays = version == 0.4 and not isinstance(version, bool)
     if "config" in document and document["config"] is None:
@@ -153,7 +154,9 @@ def read(document: dict[str, Any], diagnostics: Diagnostics) -> Workflow:
             codes.EDITOR_CANNOT_OPEN, "'config' is null, on which the editor fails", pointer=("config",)
         )
     root = reader.graph(document, (), "", as_arrays=as_arrays)
-    counter = document.get("last_node_id") if as_arrays else _member(document, "state").get("lastNodeId")
+    # the older name counts in files of either version, the newer one only where links are objects
+    saved = None if as_arrays else _member(document, "state").get("lastNodeId")
+    counter = document.get("last_node_id", saved)
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
     definitions = reader.definitions(document)
     workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER))
@@ -173,6 +176,7 @@ def _member(document: dict[str, Any], name: str) -> dict[str, Any]:
 @dataclass(slots=True)
 class _Reader:
     diagnostics: Diagnostics
+    browser_exact: bool
 
     def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:
         name = raw.get("name")
@@ -199,9 +203,15 @@ class _Reader:
                         node.inputs = inputs
                     except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
                         node.inputs = self.odd_inputs(inputs, node)
+                elif inputs.__class__ is dict:
+                    node.inputs = self.odd_inputs(inputs, node)
+                outputs = item.get("outputs")
+                for output in outputs if outputs.__class__ is list else _NONE:
+                    if output.__class__ is dict and output.get("links", _NONE).__class__ is not list:
+                        self.check_output_links(output, node)
                 nodes.append(node)
             else:
-                self.malformed((*pointer, index), f"a node is {_kind(item)} where an object belongs")
+                self.left_out((*pointer, index), f"a node is {_kind(item)}", fails=True)
         if len(numbered) == len(nodes) and _UNASSIGNED_NUMBER not in numbered:
             graph.largest = max(numbered, default=0)
         numbered.pop(_UNASSIGNED_NUMBER, None)
@@ -220,16 +230,28 @@ class _Reader:
 
     def odd_inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
         good: list[dict[str, Any]] = []
-        for index, item in enumerate(self.rows(raw, (*node.pointer, "inputs"))):
-            place = (*node.pointer, "inputs", index)
+        place: Pointer = (*node.pointer, "inputs")
+        if not isinstance(raw, list):
+            self.left_out(place, f"the list of a node's inputs is {_kind(raw)}", node.id, fails=True)
+            return good
+        for index, item in enumerate(raw):
             if not isinstance(item, dict):
-                self.malformed(place, f"an input is {_kind(item)} where an object belongs", node.id)
+                self.left_out((*place, index), f"an input is {_kind(item)}", node.id, fails=item is None)
             elif isinstance(item.get("name"), str):
                 good.append(item)
             else:
-                kind = _kind(item.get("name"))
-                self.malformed((*place, "name"), f"an input's name is {kind} where text belongs", node.id)
+                name = _kind(item["name"]) if "name" in item else "missing"
+                self.left_out((*place, index), f"an input's name is {name}", node.id)
         return good
+
+    def check_output_links(self, output: dict[str, Any], node: FileNode) -> None:
+        """The editor goes through the links of each output while it gives a node its saved values."""
+        links = output["links"]
+        if truthy(links) and not isinstance(links, str):
+            index = next(at for at, item in enumerate(node.raw["outputs"]) if item is output)
+            place = (*node.pointer, "outputs", index, "links")
+            message = f"{_kind(links)} stands where the list of an output's links belongs"
+            self.left_out(place, message, node.id, fails=True)
 
     def links(
         self,
@@ -248,23 +270,32 @@ class _Reader:
         for node in numbered.values():
             node.taken = 0
         rows: list[FileLink] = []
-        unread = False
+        empty: list[int] = []
+        others: list[int] = []
         for index, item in enumerate(items):
-            if isinstance(item, list) and as_arrays:
-                members = item if len(item) == 6 else self.six_of(item, (*pointer, index))
-            elif isinstance(item, dict) and not as_arrays:
-                members = [*map(item.get, _LINK)]
-            elif item is None or isinstance(item, (list, dict)):
-                unread = True
+            if item is None:
+                empty.append(index)
                 continue
+            if isinstance(item, (list, dict)):
+                if isinstance(item, list) is not as_arrays:
+                    others.append(index)
+                    if self.browser_exact:
+                        continue
+                found = self.link((*pointer, index), item)
             else:
-                self.malformed((*pointer, index), f"a link is {_kind(item)} where a row belongs")
-                continue
-            found = self.link((*pointer, index), *members[:5])
+                found = None
+                self.broken_row((*pointer, index), f"it is {_kind(item)}")
             if found is not None:
                 rows.append(found)
-        if unread:
-            self.unread_links(items, pointer, as_arrays=as_arrays)
+        if empty:
+            self.diagnostics.report(
+                codes.EDITOR_CANNOT_OPEN,
+                f"{len(empty)} rows of a link table are null, on which the editor fails",
+                pointer=(*pointer, empty[0]),
+                hint="remove these rows",
+            )
+        if others:
+            self.report_others(len(others), len(items), pointer, as_arrays=as_arrays)
         if not as_arrays:  # a definition keeps the first link of an id before anything else
             rows = _first_of_id(rows, self.diagnostics)
         _register(graph, rows, self.diagnostics)
@@ -309,47 +340,44 @@ class _Reader:
             links[ident] = FileLink(start.id, slot, pointer, ident, end.id, to, index)
         return len(links) == len(items)
 
-    def six_of(self, row: list[Any], pointer: Pointer) -> list[Any]:
-        """The members of a link, the sixth of which (its type) nothing depends on."""
-        if len(row) < 5:
-            self.malformed(pointer, "a link has fewer than 5 members")
-        return [*row, None, None, None, None, None, None][:6]
-
-    def unread_links(self, rows: list[Any], pointer: Pointer, *, as_arrays: bool) -> None:
-        """Report the rows of the other version's form, which the editor drops, and the empty ones."""
-        empty = [index for index, item in enumerate(rows) if item is None]
-        others = sum(isinstance(item, dict if as_arrays else list) for item in rows)
-        if others:
-            shape = "rows of numbers" if as_arrays else "objects"
-            self.diagnostics.report(
-                codes.LINKS_UNREAD,
-                f"{others} links are not {shape}, as this file's version says they are, and are not read",
-                pointer=pointer,
-                hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
-                data={"unread": others, "rows": len(rows)},
-            )
-        if empty:
-            self.diagnostics.report(
-                codes.EDITOR_CANNOT_OPEN,
-                f"{len(empty)} rows of a link table are null, on which the editor fails",
-                pointer=(*pointer, empty[0]),
-                hint="remove these rows",
-            )
-
-    def link(
-        self, pointer: Pointer, ident: Any, origin: Any, slot: Any, target: Any, to: Any
-    ) -> FileLink | None:
-        ends = (ident, origin, target)
-        if all(isinstance(value, _SCALAR) for value in (*ends, slot, to)):
-            pass
-        elif all(isinstance(value, _SCALAR) for value in ends) and not isinstance(slot, (list, dict)):
-            self.malformed(pointer, "a link's slots are not both numbers")
-        else:
-            self.malformed(pointer, "a link's ids are not all numbers or text")
+    def link(self, pointer: Pointer, row: list[Any] | dict[str, Any]) -> FileLink | None:
+        """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
+        members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _LINK)]
+        ident, origin, slot, target, to = members[:5]
+        for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
+            if not isinstance(value, _SCALAR):
+                self.broken_row(pointer, f"its {what} is {_kind(value)}")
+                return None
+        if isinstance(slot, (list, dict)):
+            self.broken_row(pointer, f"its origin slot is {_kind(slot)}")
             return None
+        if slot is None:
+            message = f"the origin slot of link {shown(ident)} is null, and is written so, as by the editor"
+            self.diagnostics.report(codes.BROKEN_LINK_ROW, message, pointer=pointer, node=text(target))
         if isinstance(to, (list, dict)):
             to = None
         return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
+
+    def broken_row(self, pointer: Pointer, reason: str) -> None:
+        self.diagnostics.report(
+            codes.BROKEN_LINK_ROW,
+            f"a row of a link table is left out: {reason}",
+            pointer=pointer,
+            hint="remove the row, and link the nodes again in the editor where a link is missing",
+        )
+
+    def report_others(self, count: int, total: int, pointer: Pointer, *, as_arrays: bool) -> None:
+        """Report the rows of the other version's form, which the editor would not read."""
+        form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")
+        done = "are not read, as in the editor" if self.browser_exact else "are read; the editor drops them"
+        self.diagnostics.report(
+            codes.LINKS_UNREAD,
+            f"{count} of the {total} rows of a link table are {form}, where by this file's version the editor"
+            f" expects {wanted}: they {done}",
+            pointer=pointer,
+            hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+            data={"unread": count, "rows": total},
+        )
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
@@ -362,7 +390,7 @@ class _Reader:
             for index, item in enumerate(self.rows(raw, pointer)):
                 place: Pointer = (*pointer, index)
                 if not isinstance(item, dict) or not isinstance(item.get("id"), str):
-                    self.malformed(place, "a subgraph definition is not an object with a text id")
+                    self.left_out(place, "a subgraph definition is not an object with a text id", fails=True)
                     continue
                 if item["id"] in found:
                     message = f"a second subgraph definition with the id '{item['id']}' is ignored"
@@ -389,6 +417,8 @@ class _Reader:
                 self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
                 continue
             ids = item.get("linkIds")
+            if ids is not None and not isinstance(ids, (list, str)):
+                self.left_out((*pointer, index, "linkIds"), f"the link ids are {_kind(ids)}", fails=True)
             ids = (
                 [ident for ident in ids if ident.__class__ is int or isinstance(ident, _SCALAR)]
                 if isinstance(ids, list)
@@ -405,6 +435,18 @@ class _Reader:
         if raw is not None:
             self.malformed(pointer, f"{_kind(raw)} stands where a list belongs")
         return []
+
+    def left_out(
+        self, pointer: Pointer, message: str, node: str | None = None, *, fails: bool = False
+    ) -> None:
+        """Report a part that nothing depends on; ``fails`` tells that the editor does not get past it."""
+        self.diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN if fails else codes.PART_LEFT_OUT,
+            message + (", on which the editor fails: it is left out" if fails else ": it is left out"),
+            pointer=pointer,
+            node=node,
+            hint="remove this part of the file",
+        )
 
     def malformed(self, pointer: Pointer, message: str, node: str | None = None) -> None:
         self.diagnostics.report(

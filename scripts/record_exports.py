@@ -38,7 +38,6 @@ from converter.catalog import CATALOGS, CORE
 from converter.catalog_bundle import read_bundle
 from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
 from tests.discovery import CLOCK, FIXTURES, read_case
-from tests.masking import mask_captures
 
 TEMPLATES = "comfyui-workflow-templates-json"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "comfyc" / "frontend"
@@ -107,17 +106,14 @@ def template_workflows() -> Iterable[tuple[str, str]]:
 
 
 def record_templates(args: argparse.Namespace) -> None:
-    """Hashes of the masked texts, never the texts: the templates are not ours."""
+    """Hashes of the texts, never the texts: the templates are not ours."""
     hashes: dict[str, dict[str, object]] = {}
 
     def write(key: str, export: Export) -> None:
         entry: dict[str, object] = {}
         if export.text is not None:
-            masked = mask_captures(export.text)
-            data = masked.encode("utf-8")
+            data = export.text.encode("utf-8")
             entry = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
-            if masked != export.text:
-                entry["masked"] = True
         if export.error:
             entry["error"] = export.error
         hashes[key] = entry

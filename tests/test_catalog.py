@@ -16,12 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter import catalog as catalog_module
+from converter.api import convert
 from converter.catalog import CATALOGS, CORE, Catalog
 from converter.catalog_bundle import gunzip, pack_bundle, read_bundle, read_header
 from converter.catalog_entry import clean_entry
 from converter.catalog_view import format_bundles, format_node, list_bundles, view_node
 from converter.diagnostics import ConverterError
+from converter.specs import node_spec
 from scripts.build_catalog import build_bundle, build_titles
+from tests.discovery import FIXTURES
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -348,7 +351,7 @@ def test_a_malformed_entry_loses_what_is_malformed_and_no_more() -> None:
     assert entry["name"] == "Odd"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.dictionaries(st.sampled_from(["A", "B.c", ""]), ENTRY_LIKE | JSON, max_size=3))
 def test_any_object_info_can_be_asked_anything(document: dict[str, Any]) -> None:
     catalog = Catalog.from_object_info(document)
@@ -503,3 +506,34 @@ def test_the_list_of_bundles_is_a_table() -> None:
     lines = format_bundles(list_bundles()).splitlines()
     assert lines[0].split() == ["CATALOGUE", "VERSION", "NODES", "SIZE"]
     assert any(line.split() == ["ComfyUI", "0.33.0", "core", "0.33.0", "887", "85", "kB"] for line in lines)
+
+
+def _sorted_by_name(entry: dict[str, Any]) -> dict[str, Any]:
+    groups = {group: dict(sorted(inputs.items())) for group, inputs in entry["input"].items()}
+    return {**{key: value for key, value in entry.items() if key != "input_order"}, "input": groups}
+
+
+def test_a_sorted_catalogue_gets_its_order_from_the_bundle() -> None:
+    bundle = read_bundle(CATALOGS / CORE)
+    spoilt = Catalog.from_object_info({name: _sorted_by_name(bundle[name]) for name in bundle})
+    assert spoilt.sorts_inputs
+    for name in bundle:
+        before, after = node_spec(name, bundle[name]), node_spec(name, spoilt.info(name) or {})
+        assert [spec.name for spec in after.ordered] == [spec.name for spec in before.ordered], name
+
+
+def test_a_catalogue_in_order_is_left_as_it_is() -> None:
+    bundle = read_bundle(CATALOGS / CORE)
+    bare = {
+        name: {key: part for key, part in bundle[name].items() if key != "input_order"} for name in bundle
+    }
+    assert not Catalog.from_object_info(bare).sorts_inputs
+    two = {name: _sorted_by_name(bundle[name]) for name in ("VAEDecode", "EmptyImage")}
+    assert not Catalog.from_object_info(two).sorts_inputs, "that is too little to go by"
+
+
+def test_a_sorted_catalogue_is_blamed_and_not_the_file() -> None:
+    folder = FIXTURES / "faults" / "N215" / "sorted-by-name"
+    document = json.loads((folder / "workflow.json").read_text(encoding="utf-8"))
+    found = convert(document, Catalog.load(FIXTURES / "catalogs" / "sorted.json")).diagnostics
+    assert {one.rule.code for one in found} & {"N203", "N215"} == {"N215"}

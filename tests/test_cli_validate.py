@@ -479,6 +479,18 @@ def test_other_schemas_are_the_files_that_are_shipped(comfyc: Call, tmp_path: Pa
         comfyc("schema", name, "-o", tmp_path / name)
         jsonschema.Draft202012Validator.check_schema(json.loads((tmp_path / name).read_text("utf-8")))
     assert comfyc("schema", "workflow-1", "--object-info", "x.json").code == 2
+    assert comfyc("schema", "workflow-1", "--packs").code == 2
+    assert comfyc("schema", "prompt", "--packs", "--object-info", "x.json").code == 2
+
+
+def test_the_schema_of_the_core_is_small_and_knows_packs_if_asked(comfyc: Call, tmp_path: Path) -> None:
+    core = comfyc("schema", "prompt").out
+    comfyc("schema", "prompt", "--packs", "-o", tmp_path / "all.json")
+    everything = (tmp_path / "all.json").read_text("utf-8")
+    assert len(core) < 1_000_000
+    assert len(everything) < 3_100_000
+    node = "UltimateSDUpscale"
+    assert (node in core, node in everything) == (False, True)
 
 
 @pytest.fixture(scope="module")

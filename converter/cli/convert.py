@@ -115,6 +115,12 @@ def register(app: typer.Typer) -> None:
         js_numbers: bool = typer.Option(
             False, "--js-numbers", help="Round integers beyond 2^53 as the browser does."
         ),
+        browser_exact: bool = typer.Option(
+            False,
+            "--browser-exact",
+            help="Write what the browser writes even where it defies the file; implies --js-numbers and"
+            " --unknown browser.",
+        ),
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
         strict: bool = STRICT,
@@ -135,12 +141,13 @@ def register(app: typer.Typer) -> None:
 
         options = Options(
             meta=meta.value,
-            js_numbers=js_numbers,
-            unknown=UnknownTypes(unknown.value),
+            js_numbers=js_numbers or browser_exact,
+            unknown=UnknownTypes.BROWSER if browser_exact else UnknownTypes(unknown.value),
             dynamic_prompts=DynamicPrompts(dynamic_prompts.value),
             random_seed=random_seed,
             now=parse_time(now) if now else None,
             as_queue=button is Button.QUEUE,
+            browser_exact=browser_exact,
         )
         if out_dir is not None and output is not None:
             raise ConverterError("--output and --out-dir exclude each other", "pass one of them")

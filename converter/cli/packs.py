@@ -135,7 +135,11 @@ def _look(file: Found, catalog: Catalog | None) -> Looked:
         return Looked(source.name, is_other=True)
     if document is None:
         return Looked(source.name, report=report_of(source.name, diagnostics, None, strict=False))
-    return Looked(source.name, needed_packs(document.value, catalog))
+    needs = needed_packs(document.value, catalog, diagnostics)
+    if diagnostics.has_errors:
+        report = report_of(source.name, diagnostics, document.carried, strict=False)
+        return Looked(source.name, report=report)
+    return Looked(source.name, needs)
 
 
 def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool) -> str:

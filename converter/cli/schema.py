@@ -32,6 +32,11 @@ def register(app: typer.Typer) -> None:
         object_info: str = OBJECT_INFO,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
+        packs: bool = typer.Option(
+            False,
+            "--packs",
+            help="Of prompts: with the nodes of the bundled custom-node packs, four times as long.",
+        ),
         output: Path | None = typer.Option(
             None, "--output", "-o", metavar="FILE", help="Write the schema to this file; - is stdout."
         ),
@@ -46,12 +51,17 @@ def register(app: typer.Typer) -> None:
         from converter.cli.output import write_stdout  # noqa: PLC0415
 
         if name is Name.PROMPT:
+            from converter.catalog import bundled_core  # noqa: PLC0415
             from converter.checks import prompt_schema  # noqa: PLC0415
 
-            catalog = load_catalog(object_info, server, refresh=refresh)
-            text = json.dumps(prompt_schema(catalog), indent=2) + "\n"
-        elif object_info or server:
-            flag = "--object-info" if object_info else "--server"
+            if packs and (object_info or server):
+                flag = "--object-info" if object_info else "--server"
+                raise ConverterError(f"--packs and {flag} exclude each other", "pass one of them")
+            is_core = not (object_info or server or packs)
+            catalog = bundled_core() if is_core else load_catalog(object_info, server, refresh=refresh)
+            text = json.dumps(prompt_schema(catalog), separators=(",", ":")) + "\n"
+        elif object_info or server or packs:
+            flag = "--object-info" if object_info else "--server" if server else "--packs"
             raise ConverterError("only the schema of prompts depends on a catalogue", f"drop {flag}")
         else:
             from converter.schema import schema_file  # noqa: PLC0415

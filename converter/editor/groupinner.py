@@ -7,6 +7,7 @@ linked to, and all other nodes of the editor itself have none.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,10 @@ from converter.editor.groupdata import GroupData, GroupLink
 from converter.editor.primitives import combine_numbers
 from converter.jsvalues import key_order, text, truthy
 from converter.specs import extended_inputs
+
+UNNAMED = "value "
+"""What the names of values begin with that only their place in the file tells apart."""
+_ANY_VALUE = "COMBO"
 
 
 @dataclass(slots=True)
@@ -32,9 +37,10 @@ class InnerTypes:
     definitions of PrimitiveNodes met so far, which take over options from what they feed.
     """
 
-    def __init__(self, data: GroupData, catalog: Catalog) -> None:
+    def __init__(self, data: GroupData, catalog: Catalog, unknown: Container[str] = frozenset()) -> None:
         self.data = data
         self.catalog = catalog
+        self.unknown = unknown
         self.primitives: dict[int, list[Any]] = {}
         self.leaving: dict[int, dict[int, list[GroupLink]]] = {}
         self.arriving: dict[int, dict[int, GroupLink]] = {}
@@ -54,7 +60,30 @@ class InnerTypes:
             return Definition(inputs, outputs if isinstance(outputs, list) else [])
         if kind == "PrimitiveNode":
             return self.primitive(index)
+        if kind in self.unknown:
+            return self.saved(index)
         return self.reroute(index) if kind == "Reroute" else None
+
+    def saved(self, index: int) -> Definition:
+        """What the file tells of a node of an unknown type: its slots, and how many values it has.
+
+        Values without a name get one by their place, and the type of a combo, which takes any value.
+        """
+        inputs: dict[str, Any] = {}
+        converted = 0
+        for item in self.data.inputs[index]:
+            name = item.get("name")
+            if isinstance(name, str) and name not in inputs:
+                is_widget = isinstance(item.get("widget"), dict)
+                converted += is_widget
+                plain = [text(_slot_type(item.get("type"))), {"forceInput": True}]
+                inputs[name] = [_ANY_VALUE, {}] if is_widget else plain
+        values = self.data.nodes[index].get("widgets_values")
+        count = len(values) if isinstance(values, list) else 0
+        for place in range(converted, count):
+            inputs[f"{UNNAMED}{place}"] = [_ANY_VALUE, {}]
+        outputs = self.data.outputs(index)
+        return Definition(inputs, [item.get("type") if isinstance(item, dict) else None for item in outputs])
 
     def primitive(self, index: int) -> Definition | None:
         leaving = self.leaving.get(index)

@@ -17,6 +17,7 @@ from converter.editor.construct import Shape, shape_of
 from converter.editor.known import is_custom
 from converter.editor.load import Editor
 from converter.editor.scripts import Scripts
+from converter.editor.unknown import UnknownTypes
 from converter.jsvalues import key_order, truthy
 from converter.workflow import Workflow
 
@@ -30,7 +31,8 @@ LEGACY_PREFIX = "workflow/"
 def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
     """Make the types of the file's group nodes known to the editor; {} for the many files without any.
 
-    Groups with inner nodes of unknown types stay unknown; ``editor.broken_groups`` says why.
+    Groups that cannot be made stay unknown; ``editor.broken_groups`` says why. Among them are those with
+    inner nodes of unknown types, where unknown nodes are written as the browser does.
     """
     raw = workflow.root.extra.get("groupNodes")
     if not truthy(raw):
@@ -58,12 +60,13 @@ def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict
         own_type = PREFIX + name
         kinds = dict.fromkeys(data.kind(index) for index in range(len(data.nodes)))
         missing = [kind for kind in kinds if not (kind in groups or _is_known(kind, workflow, editor))]
-        if missing:
+        if missing and (editor.unknown is UnknownTypes.BROWSER or "" in missing):
             names = ", ".join(f"'{kind}'" for kind in missing[:10])
             editor.broken_groups[own_type] = (f"its inner types {names} are unknown", names)
             continue
         scripts = _pack_widgets(kinds, editor)
-        made = group_type(data, editor.catalog, scripts.widget_types if scripts is not None else ())
+        widget_types = scripts.widget_types if scripts is not None else ()
+        made = group_type(data, editor.catalog, widget_types, unknown=missing)
         widget = missing_widget(made.info)
         if widget is not None:
             reason = f"an upload button in it does not find the widget '{widget}'"

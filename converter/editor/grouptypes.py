@@ -65,19 +65,28 @@ def missing_widget(info: dict[str, Any]) -> str | None:
     return None
 
 
-def group_type(data: GroupData, catalog: Catalog, widget_types: Container[str] = frozenset()) -> GroupType:
-    """Make the type of a group whose inner types are all known.
+def group_type(
+    data: GroupData,
+    catalog: Catalog,
+    widget_types: Container[str] = frozenset(),
+    *,
+    unknown: Container[str] = frozenset(),
+) -> GroupType:
+    """Make the type of a group.
 
-    ``widget_types`` are the input types that custom-node packs have widgets for.
+    ``widget_types`` are the input types that custom-node packs have widgets for; ``unknown`` are the inner
+    types that the catalogue lacks, of which only what the file saved is known.
     """
-    return _Maker(data, catalog, widget_types).run()
+    return _Maker(data, catalog, widget_types, unknown).run()
 
 
 class _Maker:
-    def __init__(self, data: GroupData, catalog: Catalog, widget_types: Container[str]) -> None:
+    def __init__(
+        self, data: GroupData, catalog: Catalog, widget_types: Container[str], unknown: Container[str]
+    ) -> None:
         self.data = data
         self.widget_types = widget_types
-        self.inner = InnerTypes(data, catalog)
+        self.inner = InnerTypes(data, catalog, unknown)
         self.made = GroupType(data)
         self.seen: dict[str, int] = {}
         self.slots = 0

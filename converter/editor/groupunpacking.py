@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Rule
 from converter.editor.groupdata import GroupData
+from converter.editor.groupinner import UNNAMED
 from converter.editor.grouppacking import pack
 from converter.editor.grouptypes import GroupType
 from converter.editor.groupvalues import copy_values, save_values
@@ -22,6 +23,7 @@ from converter.editor.live import LiveNode
 from converter.editor.load import Editor, Scope, configure_node, make_node
 from converter.editor.primitives import push_numbers
 from converter.editor.wiring import Wiring, is_primitive
+from converter.graph import MUTED, OFF
 from converter.jsvalues import key_order, text
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
 
@@ -40,6 +42,8 @@ class Unpacking:
     wiring: Wiring = field(init=False)
     taken: set[str] = field(init=False)
     made: int = 0
+    found: dict[str, Diagnostics] = field(default_factory=dict)
+    """What is to be told of inner nodes of unknown types, by the ids that these have before packing."""
 
     def __post_init__(self) -> None:
         self.wiring = Wiring(self.editor.root)
@@ -75,14 +79,9 @@ class Unpacking:
             message = f"the group nodes have more than {MAX_NODES:,} nodes inside"
             self.report(node, codes.EXPANSION_TOO_LARGE, message)
             return None
-        if node.mode not in (0, None):
-            self.report(
-                node,
-                codes.GROUP_CHANGED,
-                "this group node was muted or bypassed, which the editor forgets when it unpacks it",
-                hint="mute or bypass the nodes inside it",
-            )
-        inner, failure = self.make_inner(group.data)
+        if node.mode in OFF and self.stays_off(node, group):
+            return []
+        inner, failure = self.make_inner(node, group)
         if failure is None:
             copy_values(node, group, inner, self.wiring, self.editor.diagnostics)
             self.reconnect_inputs(node, group, inner)
@@ -99,20 +98,45 @@ class Unpacking:
         host = pack(inner, self.mint(), self.wiring, self.editor, node.file.pointer)
         for item in inner:
             self.report_inner(item)
+            self.editor.diagnostics.extend(
+                replace(one, location=replace(one.location, node=f"{host.id}:{item.id}"))
+                for one in self.found.get(item.id, ())
+            )
         ids = [f"{host.id}:{item.id}" for item in inner]
         names = ", ".join(ids[:20]) + (", ..." if len(ids) > 20 else "")
         message = f"the group node '{group.data.name}' becomes the subgraph {host.id} of the nodes {names}"
         self.report(node, codes.GROUP_UNPACKED, message, data={"host": host.id, "nodes": ids})
         return []
 
-    def make_inner(self, data: GroupData) -> tuple[list[LiveNode], str | None]:
+    def stays_off(self, node: LiveNode, group: GroupType) -> bool:
+        """Whether a muted or bypassed group node is left as it is: it vanishes then, as its author wants it.
+
+        The editor forgets its mode and unpacks it. The ids that its nodes would get are used up all the same.
+        """
+        state = "muted" if node.mode == MUTED else "bypassed"
+        if self.editor.browser_exact:
+            message = f"this group node is {state}, which the editor forgets when it unpacks it"
+            self.report(node, codes.GROUP_CHANGED, message, hint="mute or bypass the nodes inside it")
+            return False
+        for _ in range(len(group.data.nodes) + 1):
+            self.mint()
+        self.report(
+            node,
+            codes.GROUP_CHANGED,
+            f"this group node is {state} and stays so; the editor forgets that and exports its nodes",
+            hint="replace the group node by a subgraph, or pass --browser-exact for what the editor exports",
+        )
+        return True
+
+    def make_inner(self, group_node: LiveNode, group: GroupType) -> tuple[list[LiveNode], str | None]:
         """Put the inner nodes and the links between them into the main graph; say what is in the way."""
+        data = group.data
         for index, raw in enumerate(data.nodes):
             if raw.get("pos") is None:
                 return [], f"node {index} inside it has no position"
         root, inner = self.editor.root, []
         for index in range(len(data.nodes)):
-            node = self.make_one(data, index)
+            node = self.make_one(data, index, _values_by_place(group_node, group, index))
             root.nodes[node.id] = node
             inner.append(node)
             if is_primitive(node):
@@ -126,9 +150,13 @@ class Unpacking:
             self.wiring.connect(origin, link.slot, target, link.target_slot, link.pointer)
         return inner, None
 
-    def make_one(self, data: GroupData, index: int) -> LiveNode:
+    def make_one(self, data: GroupData, index: int, values: dict[int, Any]) -> LiveNode:
+        """A new inner node; ``values`` are those of the group node for a type that the catalogue lacks."""
         raw = {key: value for key, value in data.nodes[index].items() if key != "id"}
         kind = data.kind(index)
+        if values:
+            own = raw["widgets_values"]
+            raw["widgets_values"] = [values.get(place, value) for place, value in enumerate(own)]
         if kind == "PrimitiveNode":
             raw.pop("widgets_values", None)  # it has no widget yet when they are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
@@ -138,7 +166,9 @@ class Unpacking:
         try:  # what is odd about these values does not matter: those of the group node replace them
             configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:
-            self.editor.diagnostics = found
+            found, self.editor.diagnostics = self.editor.diagnostics, found
+        if node.by_name is not None:  # but of an unknown type these are the group node's already
+            self.found[node.id] = found
         return node
 
     def mint(self) -> str:
@@ -201,3 +231,13 @@ class Unpacking:
         self.editor.diagnostics.report(
             rule, message, pointer=node.file.pointer, node=node.id, title=title, **more
         )
+
+
+def _values_by_place(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
+    """The values that a group node has for an inner node of an unknown type, by their places there."""
+    held = {widget.name: widget.value for widget in node.widgets}
+    return {
+        int(name.removeprefix(UNNAMED)): held[shown]
+        for name, shown in group.widgets.get(index, {}).items()
+        if name.startswith(UNNAMED) and shown in held
+    }

@@ -12,12 +12,13 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.editor.live import LiveNode
-from converter.editor.values import CONTROL_MODES
+from converter.editor.live import CONTROL_MODES, LiveNode
 from converter.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
 """The kind of widget behind an input of a type, as far as values can tell."""
+_MOST_PAIRS = 1 << 16
+"""Pairs of a widget and a value up to which they are compared."""
 
 
 def fits(widget: Widget, value: Any) -> bool:
@@ -52,6 +53,35 @@ def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
             value = values[reach]
             if isinstance(value, (bool, int, float)) or reach - len(places) >= surplus:
                 return None
+            reach += 1
+        if reach == len(values):
+            return None
+        places.append(reach)
+        reach += 1
+    return places
+
+
+def only_places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
+    """For each widget the place of its value, where the kinds of the values leave only one choice.
+
+    Values keep the order of the widgets, and any of them may belong to a widget that the file does not
+    name. None if there is no such choice, or more than one.
+    """
+    if len(widgets) * len(values) > _MOST_PAIRS:
+        return None
+    earliest = _places(widgets, values)
+    latest = _places(widgets[::-1], values[::-1])
+    if earliest is None or latest is None:
+        return None
+    return earliest if earliest == [len(values) - 1 - place for place in reversed(latest)] else None
+
+
+def _places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
+    """The first places at which the widgets find values that fit, one behind the other."""
+    places: list[int] = []
+    reach = 0
+    for widget in widgets:
+        while reach < len(values) and not fits(widget, values[reach]):
             reach += 1
         if reach == len(values):
             return None

@@ -71,6 +71,8 @@ class Editor:
     packs: Packs
     diagnostics: Diagnostics
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
+    browser_exact: bool = False
+    """Whether what the editor does against the author's evident will is done, too (``Options``)."""
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The hosts made so far, by definition id."""
@@ -156,7 +158,11 @@ def load(workflow: Workflow, editor: Editor) -> None:
         _patch(scope)
         settle_match_types(scope, editor.diagnostics)
         if "Reroute" in editor.scripted:
-            settle_reroutes(scope, editor.diagnostics)
+            settle_reroutes(scope, editor.diagnostics, browser_exact=editor.browser_exact)
+    if editor.catalog.sorts_inputs:
+        from converter.editor.lostorder import report_lost_order  # noqa: PLC0415 - rarely needed
+
+        report_lost_order(workflow, editor)
     for failure in editor.packs.failures:
         editor.diagnostics.report(
             codes.PACK_UNLOADABLE,

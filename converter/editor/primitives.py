@@ -69,7 +69,7 @@ def _push_number(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> N
 def _apply(
     node: LiveNode, targets: list[tuple[LiveNode, LiveInput]], scope: Scope, replacements: Replacements
 ) -> None:
-    widget = linked_widget(node, targets) if targets else None
+    widget = (linked_widget(node, targets) or _untyped_widget(node, targets[0][0])) if targets else None
     if widget is None:
         return
     node.widgets = [widget]
@@ -78,6 +78,14 @@ def _apply(
         value = replacements.apply(value, scope)
     for target in targets:
         write_value(*target, value, widget.place)
+
+
+def _untyped_widget(node: LiveNode, target: LiveNode) -> Widget | None:
+    """The saved value of a PrimitiveNode that feeds a node of a type which the catalogue lacks."""
+    saved = node.file.raw.get("widgets_values")
+    if target.by_name is None or not isinstance(saved, list) or not saved:
+        return None
+    return Widget("value", "unknown", saved[0], place=(*node.file.pointer, "widgets_values", 0))
 
 
 def _targets(leaving: Iterable[FileLink], scope: Scope) -> list[tuple[LiveNode, LiveInput]]:

@@ -207,23 +207,30 @@ class _Migration:
     def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
         if node.definition is None:
             return node.look(entry.name)
-        slots = self.slots_of(node)
-        slot = slots.find(entry, nested=True)
-        if slot is None or slot.promoted is None:
-            slot = slots.promoted.get(entry.name)
+        slot = self.source_slot(node, entry)
         return None if slot is None else widget_behind(node, slot)
+
+    def source_slot(self, node: LiveNode, entry: _Entry) -> LiveInput | None:
+        """The input behind the widget that an entry means (``resolveSourceWidget``).
+
+        Of a nested host's, where none that fits carries a value, the one that does under the entry's name.
+        """
+        slots = self.slots_of(node)
+        slot = slots.find(entry, nested=node.definition is not None)
+        if node.definition is not None and (slot is None or slot.promoted is None):
+            return slots.promoted.get(entry.name)
+        return slot
 
     def create(self, entry: _Entry) -> bool:
         hosts = self.editor.hosts[self.host.definition or ""]
         if not self.editor.has_room(len(hosts), self.host.file):
             return True  # which is an error for the whole file
         node = self.scope.nodes[entry.node]
-        slots = self.slots_of(node)
-        slot = slots.find(entry, nested=node.definition is not None)
+        slot = self.source_slot(node, entry)
         if slot is None:
             return False
         declared = self.declare(entry.name, slot.type if slot.type is not None else "*", entry)
-        self.connect(declared, node, slots.position[id(slot)])
+        self.connect(declared, node, self.slots_of(node).position[id(slot)])
         _set(self.give_to_hosts(declared, node, slot), entry, self.host)
         return True
 

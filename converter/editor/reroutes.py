@@ -1,5 +1,8 @@
 """Reroutes take on the type of what feeds them, and cut the links that it does not fit.
 
+A link from a Reroute whose slots are saved without any type stays, with a finding: nobody who wrote such a
+file by hand or by a program has said that anything else should be there.
+
 Source: ``extensions/core/rerouteNode.ts`` (onAfterGraphConfigured, onConnectionsChange), frontend 1.58.1:
 so it is shortly after the file was opened, once match types are settled.
 """
@@ -8,10 +11,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import close_gaps
 from converter.editor.live import LiveNode
 from converter.editor.matchtypes import cut, inputs_by_link
+from converter.jsvalues import shown
 from converter.slottypes import compatible
 from converter.workflow import FileLink
 
@@ -24,8 +29,11 @@ def is_reroute(node: LiveNode) -> bool:
     return node.file.type == "Reroute" and node.stands_for is not None
 
 
-def settle_reroutes(scope: Scope, diagnostics: Diagnostics) -> None:
-    """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute."""
+def settle_reroutes(scope: Scope, diagnostics: Diagnostics, *, browser_exact: bool = False) -> None:
+    """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute.
+
+    With ``browser_exact`` also where the file gives the slots of the Reroute no type.
+    """
     reroutes = {node.id: node for node in scope.special if is_reroute(node)}
     leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
     into = inputs_by_link(scope, {link.target for link in leaving if link.target not in reroutes})
@@ -36,9 +44,31 @@ def settle_reroutes(scope: Scope, diagnostics: Diagnostics) -> None:
         if target is None or not target.type:
             continue
         kind = _fed_type(reroutes[link.origin], scope, known)
-        if kind and not compatible(kind, target.type):
+        if not kind or compatible(kind, target.type):
+            continue
+        if browser_exact or _has_types(reroutes[link.origin]):
             gaps += cut(link, target, kind, scope, diagnostics)
+        else:
+            diagnostics.report(
+                codes.ODD_LINK_KEPT,
+                f"link {shown(link.id)} takes {kind} into '{target.name}', which is {target.type}:"
+                " the editor cuts it, comfyc keeps it",
+                pointer=link.pointer,
+                node=link.target,
+                hint="link the input to an output of its own type",
+            )
     close_gaps(gaps, diagnostics)
+
+
+def _has_types(reroute: LiveNode) -> bool:
+    """Whether the file gives any slot of a Reroute a type, be it "*" as the editor writes."""
+    slots = (reroute.file.raw.get(side) for side in ("inputs", "outputs"))
+    return any(
+        isinstance(slot, dict) and slot.get("type") is not None
+        for side in slots
+        if isinstance(side, list)
+        for slot in side
+    )
 
 
 def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:

@@ -8,14 +8,14 @@ the names of the values from what the file itself tells; what it cannot name it 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from converter import codes
-from converter.editor.infer import BY_TYPE, align
-from converter.editor.live import LiveNode
-from converter.editor.values import CONTROL_MODES
-from converter.graph import Widget
+from converter.catalog import CORE_ID
+from converter.editor.infer import BY_TYPE, align, only_places
+from converter.editor.live import CONTROL_MODES, LiveNode
+from converter.graph import ABSENT, Widget
 from converter.jstext import compact_text
 from converter.jsvalues import is_index, key_order, shown
 
@@ -71,8 +71,8 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
     by_name = node.file.raw.get("widgets_values_named")
     if isinstance(by_name, dict) and by_name:
         base = (*node.file.pointer, "widgets_values_named")
-        named = [(name, value, (*base, name)) for name, value in by_name.items()]
-        return [row for row in named if not _is_control_row(row[0], row[1])], False, []
+        told = [(name, value, (*base, name)) for name, value in by_name.items()]
+        return [row for row in told if not _is_control_row(row[0], row[1])], False, []
     if isinstance(saved, dict):
         return [(name, value, name) for name, value in saved.items()], False, []
     values = saved if isinstance(saved, list) else []
@@ -84,11 +84,16 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
             for slot in node.inputs
             if isinstance(slot.type, str)
         }
-        places = align([Widget(name, kinds.get(name, "custom"), None) for name in names], values)
+        widgets = [Widget(name, kinds.get(name, "custom"), None) for name in names]
+        places = align(widgets, values) or only_places(widgets, values)
         if places is not None:
             found = [(name, values[place], place) for name, place in zip(names, places, strict=True)]
             left = set(range(len(values))) - set(places)
             return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
+        if all(slot.binding is not None for slot in node.inputs if slot.widget is not None):
+            # whichever values these names have, links take their places
+            named: Named = [(name, ABSENT, None) for name in names]
+            return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
     unnamed: list[tuple[int, Any]] = []
     index = 0
     for name in names:
@@ -106,16 +111,30 @@ def _is_control_row(name: str, value: Any) -> bool:
     return name.endswith("control_after_generate") and value in CONTROL_MODES
 
 
+def _pack_of(properties: Mapping[str, Any]) -> str | None:
+    """The custom-node pack that the file notes for a node; None where it notes none, or ComfyUI itself."""
+    pack = properties.get("cnr_id") or properties.get("aux_id")
+    return pack if isinstance(pack, str) and pack != CORE_ID else None
+
+
+def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
+    """What to do about a node of an unknown type: the name may be misspelt, or a pack or version missing."""
+    version = node.properties.get("ver")
+    if pack is not None:
+        hint = f"install the pack '{pack}' and take the catalogue from that server: --object-info URL"
+    elif node.properties.get("cnr_id") == CORE_ID:
+        made = f", {version} as the file says" if isinstance(version, str) else ""
+        hint = f"take the catalogue from a ComfyUI of the version that has this node{made}: --object-info URL"
+    else:
+        hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+    matches = editor.catalog.close_matches(node.file.type)
+    return f"did you mean '{matches[0]}'? Otherwise {hint}" if matches else hint
+
+
 def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], editor: Editor) -> None:
     title = node.title if isinstance(node.title, str) else None
-    properties = node.properties
-    pack = properties.get("cnr_id") or properties.get("aux_id")
-    matches = editor.catalog.close_matches(node.file.type)
-    hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
-    if isinstance(pack, str):
-        hint = f"install the pack '{pack}' and take the catalogue from that server: --object-info URL"
-    elif matches:
-        hint = f"did you mean '{matches[0]}'? Otherwise " + hint
+    pack = _pack_of(node.properties)
+    hint = _hint(node, pack, editor)
     details = ", its values are named after the file's own inputs" if inferred else ""
     broken = editor.broken_groups.get(node.file.type)
     if broken is not None:
@@ -129,7 +148,7 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
         node=node.id,
         title=title,
         hint=hint,
-        data={"type": node.file.type, **({"pack": pack} if isinstance(pack, str) else {})},
+        data={"type": node.file.type, **({"pack": pack} if pack is not None else {})},
     )
     lost = [(place, value) for place, value in unnamed if value is not None]
     if lost:

@@ -165,11 +165,16 @@ def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool 
 
 def _add_scene(node: LiveNode, name: str, kind: str) -> Widget:
     """A 3D view: it has no value of its own, whatever is assigned to it (``ComponentWidgetImpl``)."""
-    return add_widget(node, Widget(name, kind, "", options={"always": ""}, finish="always"))
+    return add_widget(node, Widget(name, kind, "", finish="scene"))
 
 
 def _scene(name: str, kind: str) -> Maker:
     return lambda node, spec: _add_scene(node, name, kind)
+
+
+def _preview_3d(node: LiveNode, spec: InputSpec) -> Widget:
+    """A 3D view of a result, which exports nothing."""
+    return add_widget(node, Widget("image", "preview3D", "", options={"always": ""}, finish="always"))
 
 
 def _connected_labels(node: LiveNode, spec: InputSpec) -> None:
@@ -210,7 +215,7 @@ MAKERS: dict[str, Maker] = {
     "WEBCAM": _plain("webcam", lambda spec: ""),
     "LOAD_3D": _load_3d,
     "LOAD_3D_ADVANCED": _scene("viewport_state", "load3DAdvanced"),
-    "PREVIEW_3D": _scene("image", "preview3D"),
+    "PREVIEW_3D": _preview_3d,
     "CAMERA_INFO_STATE": _named("camera_info_state", "cameraInfo", "", sent=False, stored=False),
     "CAMERA_ANGLE_VIEW": _named("view", "cameraAngle", "camera", sent=False),
     "COMFY_BRANCH_INPUT_NAMES": _connected_labels,

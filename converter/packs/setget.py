@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter import codes
@@ -42,7 +42,7 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
         else:
             missing.append(node)
     if missing:
-        _report_missing(export, missing, setter)
+        _report_missing(export, missing, setters, setter, enclosing=enclosing)
 
 
 def _standing_for(setter: Node) -> StandsFor:
@@ -66,23 +66,57 @@ def _name(node: Node) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _report_missing(export: Export, missing: list[Node], setter: str) -> None:
+def _report_missing(
+    export: Export,
+    missing: list[Node],
+    setters: Mapping[tuple[str, str], list[Node]],
+    setter: str,
+    *,
+    enclosing: bool,
+) -> None:
+    """Report the getters in use that find no setter, and where there is one that they cannot see."""
     used = {
         slot.binding.origin
         for node in export.graph.nodes.values()
         for slot in node.inputs
         if isinstance(slot.binding, Link)
     }
+    reach = "its own graph and the graphs around it" if enclosing else "its own graph"
     for node in missing:
-        if node.id in used:
-            export.diagnostics.report(
-                codes.GETTER_WITHOUT_SETTER,
-                f"no '{setter}' node sets '{_name(node)}': what is linked to this node stays unlinked",
-                pointer=node.pointer,
-                node=node.id,
-                title=node.title if isinstance(node.title, str) else None,
-                hint=f"add a '{setter}' node of this name in the same graph, or choose another name",
+        if node.id not in used:
+            continue
+        name = _name(node)
+        elsewhere = [item for (_, other), found in setters.items() if other == name for item in found]
+        if name and elsewhere:
+            first = elsewhere[0]
+            where = f"in subgraph {scope_of(first)}" if scope_of(first) else "in the main graph"
+            message = (
+                f"'{name}' is set by node {first.id} {where}, which is out of reach: this node sees only"
+                f" {reach}; what is linked to it stays unlinked"
             )
+            hint = "lead the value out of there by an output of the subgraph, or set it where it is needed"
+        else:
+            message = f"no '{setter}' node sets '{name}': what is linked to this node stays unlinked"
+            hint = f"add a '{setter}' node of this name in the same graph, or choose another name"
+            close = _closest(name, [other for _, other in setters])
+            if close is not None:
+                hint = f"did you mean '{close}'? Otherwise {hint}"
+        export.diagnostics.report(
+            codes.GETTER_WITHOUT_SETTER,
+            message,
+            pointer=node.pointer,
+            node=node.id,
+            title=node.label,
+            hint=hint,
+            data={"name": name, "elsewhere": [item.id for item in elsewhere]},
+        )
+
+
+def _closest(name: str, names: list[str]) -> str | None:
+    from difflib import get_close_matches  # noqa: PLC0415 - only for findings
+
+    close = get_close_matches(name, [other for other in names if other], n=1, cutoff=0.7)
+    return close[0] if close else None
 
 
 def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:

@@ -10,6 +10,7 @@
    (the index of a CustomCombo), so it comes after ``splice``.
 5. ``finish_scripts`` gives packs the last word on their own nodes.
 6. ``prompt_order`` puts the nodes into the prompt's order.
+7. ``drop_idle_findings`` takes back what was said about values that are not in the prompt.
 
 What comes before - reading the file, making and configuring nodes, promoted values, PrimitiveNodes -
 is the editor's own work on loading a file (``converter.editor``); what comes after is
@@ -22,11 +23,12 @@ from converter.graph import Graph
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.expand import expand
 from converter.passes.order import prompt_order
+from converter.passes.relevance import drop_idle_findings
 from converter.passes.scripts import finish_scripts, rewire
 from converter.passes.splice import splice
 from converter.passes.texts import finish_texts
 
-PASSES = (rewire, splice, finish_texts, finish_scripts, prompt_order)
+PASSES = (rewire, splice, finish_texts, finish_scripts, prompt_order, drop_idle_findings)
 
 
 def run_passes(context: Context) -> Graph:

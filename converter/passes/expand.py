@@ -42,6 +42,12 @@ def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | Non
     return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
 
 
+def _named(node: Node) -> str:
+    """A node as a finding names it where its id does not tell it from another."""
+    name = node.label or node.type or "a subgraph"
+    return f"'{name}' (/{'/'.join(map(str, node.pointer))})"
+
+
 class _Expansion:
     def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
         self.editor = editor
@@ -61,7 +67,7 @@ class _Expansion:
         root = self.editor.root
         for node in execution_order(root, self.diagnostics):
             if node.definition is None:
-                self.nodes[node.id] = node
+                self.put(node)
                 continue
             self.add(node, node.id, "", first=True)
             if node.mode not in OFF:
@@ -82,8 +88,8 @@ class _Expansion:
                 if node.definition in is_open:
                     self.report_recursion(node, ident)
                     continue
-                if node.mode in OFF:
-                    self.report_orphans(node, ident)
+                if node.mode in OFF and self.stays_off(node, ident):
+                    continue
                 stack.append(self.enter(node, ident))
                 is_open.add(node.definition)
                 break
@@ -175,7 +181,7 @@ class _Expansion:
                     origin = prefix + row.origin
                     known = nodes.get(origin)  # to have the very text that is its id, if it is there yet
                     slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
-        nodes[ident] = flat
+        self.put(flat)
         if node.definition is not None:
             self.add_host(node, flat)
 
@@ -206,7 +212,23 @@ class _Expansion:
             _host_input,
             resets_type=True,
         )
-        self.nodes[boundary.id] = boundary
+        self.put(boundary)
+
+    def put(self, node: Node) -> None:
+        """Add a node to the flat graph; where another has its id, that one is lost, as in the editor."""
+        other = self.nodes.get(node.id)
+        self.nodes[node.id] = node
+        if other is not None and other.pointer != node.pointer:
+            self.diagnostics.report(
+                codes.ID_COLLISION,
+                f"{_named(node)} takes the place of {_named(other)}:"
+                f" both have the id {node.id} in the prompt",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.label,
+                hint="give one of the two nodes another id",
+                data={"other": list(other.pointer)},
+            )
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
         """The outputs of a definition, each with the first link that leads to it."""
@@ -232,13 +254,39 @@ class _Expansion:
             hint="open the subgraph in the editor and remove the inner node of its own type",
         )
 
-    def report_orphans(self, node: LiveNode, ident: str) -> None:
+    def stays_off(self, node: LiveNode, ident: str) -> bool:
+        """Whether the nodes of a muted or bypassed host inside another one are left out.
+
+        The editor exports them all the same. That does no harm, and is done here too, unless there are
+        output nodes among them: those would run although their author switched them off.
+        """
         state = "muted" if node.mode == MUTED else "bypassed"
+        runs = self.has_output(node.definition or "", set())
+        left_out = runs and not self.editor.browser_exact
+        does = "exports its nodes all the same" + (", and the output nodes among them run" if runs else "")
         self.diagnostics.report(
             codes.ORPHANED_NODES,
-            f"this {state} subgraph is inside another one, so that the editor exports its nodes all the same",
+            f"this {state} subgraph is inside another one, where the editor {does}"
+            + ("; comfyc leaves them out" if left_out else ""),
             pointer=(*node.file.pointer, "mode"),
             node=ident,
-            title=node.title if isinstance(node.title, str) else None,
-            hint="mute the nodes inside it instead",
+            title=node.label,
+            hint="mute the nodes inside it instead"
+            + (", or pass --browser-exact for what the editor exports" if left_out else ""),
         )
+        return left_out
+
+    def has_output(self, definition: str, seen: set[str]) -> bool:
+        """Whether the server would run something inside a subgraph for its own sake."""
+        if definition in seen:
+            return False
+        seen.add(definition)
+        for node in self.editor.scopes[definition].nodes.values():
+            if node.definition is not None:
+                if self.has_output(node.definition, seen):
+                    return True
+            elif node.type is not None and not node.vanishes:
+                info = self.editor.catalog.info(node.type)
+                if info is not None and info.get("output_node") is True:
+                    return True
+        return False

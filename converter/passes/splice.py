@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from converter import codes
-from converter.graph import BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node
-from converter.jsvalues import is_index, is_safe, text
+from converter.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
+from converter.jsvalues import is_index, is_safe, shown, text
 from converter.passes.context import Context
 from converter.passes.integers import report_integer
 from converter.slottypes import compatible
@@ -102,7 +102,7 @@ class _Resolver:
             self.known[hop] = result
         if len(path) > 1:
             self.report_oddities(node, slot, path)
-        if result is None and slot.widget is None:
+        if result is None and not _is_driven(self.graph.nodes.get(bound.origin)):
             self.report_unlinked(node, slot, bound)
         if isinstance(result, Link):  # for the user, the link is the one that goes into this input
             return Link(result.origin, result.origin_slot, bound)
@@ -222,16 +222,25 @@ class _Resolver:
         """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
         way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
         data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
+        origin = self.graph.nodes.get(bound.origin)
+        reason = f"node {bound.origin} gives nothing"
+        if origin is not None and origin.resets_type:
+            reason = f"the subgraph node {bound.origin.rpartition(':')[0]} is given nothing for it"
         if way:
             mode = way[-1].mode
             state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
             data |= {"state": state, "end": way[-1].label or way[-1].type}
+            reason = _why_nothing(way[-1])
+        own = _sent_widget(node, slot)
         self.context.diagnostics.report(
-            codes.INPUT_UNLINKED,
-            f"input '{slot.name}' is left out: what it is linked to (node {bound.origin}) gives nothing",
+            codes.INPUT_UNLINKED if own is None else codes.OWN_VALUE_USED,
+            f"input '{slot.name}' is left out: {reason}"
+            if own is None
+            else f"'{slot.name}' keeps its own value {shown(own.value)}, although it is linked: {reason}",
             pointer=bound.pointer or node.pointer,
             node=node.id,
             title=node.label,
+            hint=None if own is None else "delete the link, or let it come from a node that gives a value",
             data=data,
         )
 
@@ -244,6 +253,33 @@ class _Resolver:
             if hop not in self.onward:
                 return
             hop = self.onward[hop]
+
+
+def _is_driven(origin: Node | None) -> bool:
+    """Whether a node has written its value into the widgets that it is linked to, as PrimitiveNodes do."""
+    return origin is not None and origin.raw.get("type") == "PrimitiveNode" and bool(origin.widgets)
+
+
+def _sent_widget(node: Node, slot: Input) -> Widget | None:
+    """The widget behind an input that goes into the prompt where the input is not linked."""
+    if slot.widget is None:
+        return None
+    if node.sketch is not None:
+        widget = node.sketch.look(node.held, slot.widget)
+    else:
+        widget = next((widget for widget in node.held if widget.name == slot.widget), None)
+    return widget if widget is not None and widget.sent and widget.value is not ABSENT else None
+
+
+def _why_nothing(end: Node) -> str:
+    """Why the last node of a way gives no value, for findings."""
+    if end.mode == MUTED:
+        return f"node {end.id} is muted"
+    if end.mode == BYPASSED:
+        return f"node {end.id} is bypassed and has nothing of this type to pass on"
+    if end.raw.get("type") == "PrimitiveNode":
+        return f"PrimitiveNode {end.id} gives its value only to widgets that it is linked to directly"
+    return f"node {end.id} gives nothing, as it is not linked itself"
 
 
 def _index(slot: Any) -> Any:

@@ -7,18 +7,24 @@ Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from converter import codes
-from converter.graph import BROWSER_KINDS, Const, Graph, Node, Widget
+from converter.diagnostics import Pointer
+from converter.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget
 from converter.jsvalues import is_safe, shown
 from converter.passes.context import Context, DynamicPrompts
 from converter.passes.dynamicprompts import TooMuchError, strip_comments
 from converter.passes.integers import report_integer
+from converter.passes.scenes import is_known, scene_state, takes_pictures
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 """Characters without which a text stays as it is, by what it is finished as."""
+_ALTERNATIVES = re.compile(r"\{[^{}]*\|[^{}]*\}")
 
 
 def finish_texts(graph: Graph, context: Context) -> Graph:
@@ -26,6 +32,8 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
     nodes = graph.nodes
     for node in nodes.values():
         sketch = node.sketch
+        if sketch is None or sketch.finished:
+            _report_unreplaced(node, graph, context)
         if sketch is None or (sketch.finished and _may_change(node.held, sketch.finished)):
             nodes[node.id] = _finish(node, context)
     return graph
@@ -44,27 +52,27 @@ def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> boo
 
 def _finish(node: Node, context: Context) -> Node:
     """The node with its texts in their last form; as it was, it stays for the texts of others."""
+    bound = {slot.name for slot in node.slots if slot.binding is not None}
     for widget in node.widgets:
         if widget.finish is not None or widget.kind in BROWSER_KINDS:
-            node = replace(node, held=[_finished(node, item, context) for item in node.widgets])
+            held = [item if item.name in bound else _finished(node, item, context) for item in node.widgets]
+            node = replace(node, held=held)
             break
     for widget in node.widgets:
-        if widget.value.__class__ is int and not is_safe(widget.value):
+        if widget.value.__class__ is int and not is_safe(widget.value) and widget.name not in bound:
             report_integer(node, widget.name, widget.value, node.pointer_of(widget), context)
     return node
 
 
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:
+    """A widget whose own value goes into the prompt, in its last form."""
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
+    if widget.finish == "scene":
+        return replace(widget, value=_scene(node, widget, context))
     if widget.kind in BROWSER_KINDS and widget.sent:
-        _report(
-            codes.NEEDS_BROWSER,
-            f"'{widget.name}' is made in the browser while it exports",
-            node,
-            widget,
-            context,
-        )
+        message = f"'{widget.name}' is made in the browser while it exports"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
     if widget.finish == "always":
         return replace(widget, value=widget.options["always"])
     if widget.finish is None or not isinstance(widget.value, str):
@@ -76,6 +84,17 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     else:
         value = _dynamic(node, widget, context)
     return widget if value == widget.value else replace(widget, value=value)
+
+
+def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
+    """The export of a 3D view, and what of it only the browser knows."""
+    if takes_pictures(widget.name):
+        message = f"'{widget.name}' names pictures of the 3D view, which only the browser takes and uploads"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    elif not is_known(node):
+        message = f"'{widget.name}' holds the camera at its start: the browser may move it to the saved model"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    return scene_state(node, widget.kind, widget.name, context.now)
 
 
 def _choice_index(node: Node) -> int:
@@ -124,3 +143,81 @@ def _report(rule: Any, message: str, node: Node, widget: Widget, context: Contex
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,
     )
+
+
+def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
+    """Report what the editor replaces in texts of a widget, but not where the text comes from elsewhere."""
+    for slot, finish in _finished_inputs(node):
+        bound = slot.binding
+        found = _text_from(bound, graph)
+        if found is None:
+            continue
+        value, pointer = found
+        kept = _replaceable(value, finish, context)
+        if kept:
+            origin = f"node {bound.origin}" if isinstance(bound, Link) else "a subgraph node"
+            context.diagnostics.report(
+                codes.NOT_REPLACED,
+                f"{shown(kept)} stays as it is in '{slot.name}': the editor replaces it only in a text of the"
+                f" node itself, and this one comes from {origin}",
+                pointer=pointer or node.pointer,
+                node=node.id,
+                title=node.label,
+                hint="write the text into the node itself, or take these characters out of it",
+            )
+
+
+def _finished_inputs(node: Node) -> Iterator[tuple[Input, str]]:
+    """The bound inputs of widgets whose texts the editor changes when it exports."""
+    sketch = node.sketch
+    if sketch is not None:
+        finishes = {sketch.names[place]: kind for place, kind in sketch.finished if kind in _TOKENS}
+    else:
+        finishes = {widget.name: widget.finish for widget in node.held if widget.finish in _TOKENS}
+    for slot in node.slots if finishes else ():
+        finish = finishes.get(slot.name)
+        if finish is not None and slot.binding is not None:
+            yield slot, finish
+
+
+def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
+    """The text that a binding is known to bring: a host's value, or that of a node that only holds it."""
+    if isinstance(bound, Const):
+        return (bound.value, bound.pointer) if isinstance(bound.value, str) else None
+    origin = graph.nodes.get(bound.origin)
+    if origin is None or bound.origin_slot != 0 or origin.outputs[:1] != ["STRING"]:
+        return None
+    if any(slot.binding is not None for slot in origin.slots):
+        return None
+    widgets = [widget for widget in origin.widgets if widget.sent]
+    if len(widgets) != 1 or widgets[0].finish is not None or not isinstance(widgets[0].value, str):
+        return None
+    return widgets[0].value, origin.pointer_of(widgets[0])
+
+
+def _replaceable(value: str, finish: str, context: Context) -> str:
+    """The first thing in a text that the editor would replace or cut out; "" if there is none."""
+    if finish == "filename":
+        tokens = (match.group() for match in re.finditer("%[^%]+%", value))
+        replace_tokens = context.replacements.apply
+        return next((token for token in tokens if replace_tokens(token, context.editor.root) != token), "")
+    if _is_json(value):
+        return ""
+    alternatives = _ALTERNATIVES.search(value)
+    if alternatives is not None:
+        return alternatives.group()
+    comment = strip_comments(value)[1]
+    before = value[: value.index(comment)] if comment else ""
+    # what follows a colon or a quote is an address or a piece of JSON, and wanted as it is
+    return comment if not before or before[-1].isspace() else ""
+
+
+def _is_json(value: str) -> bool:
+    """Whether a text is a JSON object or list, whose braces and slashes mean something else."""
+    if not value.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return False
+    return True

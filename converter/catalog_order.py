@@ -1,0 +1,45 @@
+"""Catalogues that have lost the order of inputs, by which saved values find their widgets.
+
+The server writes the order of the inputs of a type twice: as that of the members of ``input``, and as
+``input_order``. Where a program has sorted the members and left the latter out, both are gone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+_GROUPS = ("required", "optional")
+_CERTAINTY = math.log(1000)
+"""As unlikely as one in a thousand: that so many names are in order by chance."""
+
+
+def are_sorted(entries: Iterable[Any]) -> bool:
+    """Whether all inputs of these entries of an object_info are sorted by name, and in no other order."""
+    evidence = 0.0
+    for entry in entries:
+        if entry.get("input_order"):
+            return False
+        groups = entry.get("input")
+        for group in map(groups.get, _GROUPS) if isinstance(groups, dict) else ():
+            if isinstance(group, dict) and len(group) > 1:
+                names = list(group)
+                if names != sorted(names):
+                    return False
+                evidence += math.lgamma(len(names) + 1)
+    return evidence > _CERTAINTY
+
+
+def in_order_of(inputs: Mapping[str, Any], known: Mapping[str, list[str]]) -> dict[str, list[str]] | None:
+    """The ``input_order`` of these inputs by that of the same type elsewhere; None if it lacks one."""
+    rank = {
+        name: place for place, name in enumerate(name for group in _GROUPS for name in known.get(group, ()))
+    }
+    order: dict[str, list[str]] = {}
+    for group in _GROUPS:
+        names = list(inputs.get(group, ()))
+        if any(name not in rank for name in names):
+            return None
+        order[group] = sorted(names, key=rank.__getitem__)
+    return order

@@ -1,0 +1,65 @@
+"""What is told where the catalogue has lost the order of inputs (``Catalog.sorts_inputs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from converter import codes
+from converter.diagnostics import Diagnostic
+from converter.workflow import FileNode, Workflow
+
+if TYPE_CHECKING:
+    from converter.editor.load import Editor
+
+_HINT = "save the catalogue anew from the server: comfyc catalog save URL -o object_info.json"
+
+
+def report_lost_order(workflow: Workflow, editor: Editor) -> None:
+    """Report the types of a workflow whose values may be in the wrong places, at the first node of each.
+
+    What else was found in these values - that they seem to be those of an older version, say - is no news
+    then, and blames the wrong one.
+    """
+    orders = editor.catalog.lent_orders()
+    first: dict[str, FileNode] = {}
+    for graph in (workflow.root, *workflow.definitions.values()):
+        for node in graph.nodes:
+            if node.type in orders:
+                first.setdefault(node.type, node)
+    lent = [kind for kind in first if orders[kind]]
+    if lent:
+        names = ", ".join(f"'{kind}'" for kind in lent[:5]) + (", ..." if len(lent) > 5 else "")
+        editor.diagnostics.report(
+            codes.FROM_BUNDLE,
+            f"the catalogue sorts inputs by name and has no input_order: the order of the inputs of {names}"
+            " is taken from the bundled catalogue",
+            hint=_HINT,
+            data={"types": lent},
+        )
+    lost = {kind: node for kind, node in first.items() if not orders[kind]}
+    places = [
+        node.pointer
+        for graph in (workflow.root, *workflow.definitions.values())
+        for node in graph.nodes
+        if node.type in lost
+    ]
+    if not lost:
+        return
+    marked = set(places)
+
+    def without_shifts(one: Diagnostic) -> Diagnostic | None:
+        pointer = one.location.pointer
+        is_shift = one.rule is codes.VALUES_SHIFTED
+        return None if is_shift and any(pointer[:length] in marked for length in (2, 5)) else one
+
+    editor.diagnostics.revise(without_shifts)
+    for kind, node in lost.items():
+        editor.diagnostics.report(
+            codes.ORDER_LOST,
+            f"the catalogue sorts the inputs of '{kind}' by name and has no input_order: its saved values may"
+            " be in the wrong inputs",
+            pointer=node.pointer,
+            node=node.id,
+            hint=_HINT,
+            data={"type": kind},
+        )

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_every_command_prints_one_envelope(folder: Path, command: tuple[str, ...
     ended = comfyc(*command, "--json", cwd=folder)
     found = answer(ended.out)
     assert found["command"] == named(command)
-    assert found["comfyc"] == version("comfyc")
+    assert found["comfyc"] == metadata.version("comfyc")
     assert (found["exit_code"], found["ok"]) == (ended.code, ended.code == 0)
     assert found["results"]
     assert not found["errors"]
@@ -218,10 +218,24 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
         ended = comfyc(command, "-", stdin=b"{")
         assert "<stdin>" in ended.out + ended.err
         assert "-:" not in ended.out + ended.err
+    for command in ("convert", "validate", "packs"):
+        skipped = comfyc(command, "-", "--skip-others", "--json", stdin=b"{}")
+        found = answer(skipped.out)
+        assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
+        assert "there is no workflow in '<stdin>'" in skipped.err
     for form in VALIDATE_FORMATS:
         out = comfyc("validate", "-", "--format", form, stdin=bad).out
         assert re.search("<stdin>|&lt;stdin&gt;|&#60;stdin&#62;|%3Cstdin%3E", out), out
     assert names == {"<stdin>"}
+
+
+def test_a_source_tree_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", nowhere)
+    assert answer(comfyc("explain", "N201", "--json").out)["comfyc"] == "unknown"
+    assert comfyc("--version").out == "comfyc unknown\n"
 
 
 def test_rules_can_be_listed(folder: Path) -> None:

@@ -127,6 +127,7 @@ USAGE: list[tuple[str, ...]] = [
     ("inputs", "nowhere.json"),
     ("packs", "nowhere.json"),
     ("packs", "--format", "yaml", "flow.json"),
+    ("schema",),
     ("schema", "nothing"),
     ("explain", "X999"),
     ("catalog",),

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def schema(
-        name: Name = typer.Argument(..., help="What the schema describes."),
+        name: Name = typer.Argument(..., metavar="NAME", help="What the schema describes."),
         object_info: str = OBJECT_INFO,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,

@@ -209,6 +209,19 @@ def test_converted_prompts_are_in_the_answer_or_in_files(folder: Path) -> None:
     assert [one["code"] for one in found["findings"]] == ["W011"]
 
 
+def test_numbers_that_json_lacks_are_null_as_in_the_prompt(tmp_path: Path) -> None:
+    inputs = f'{{"width": {"9" * 5000}, "height": 1e999, "batch_size": [NaN], "color": 1.5}}'
+    text = f'{{"1": {{"class_type": "EmptyImage", "inputs": {inputs}}}}}'
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    (row,) = answer(comfyc("convert", "odd.json", "--json", cwd=tmp_path).out)["results"]
+    rows = answer(comfyc("inputs", "odd.json", "--links", "--json", cwd=tmp_path).out)["results"]
+    values = {row["input"]: row["value"] for row in rows}
+    assert values == row["prompt"]["1"]["inputs"]
+    assert values["width"] is values["height"] is None
+    for command in ("validate", "packs"):
+        assert answer(comfyc(command, "odd.json", "--json", cwd=tmp_path).out)["results"]
+
+
 def test_the_standard_input_has_one_name(folder: Path) -> None:
     bad = (folder / "sub" / "bad.json").read_bytes()
     names = set()

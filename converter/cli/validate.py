@@ -112,6 +112,7 @@ def register(app: typer.Typer) -> None:
             quiet=quiet,
             jobs=jobs,
             refresh=refresh,
+            keys={"headers": headers, "token": token, "cacert": cacert, "insecure": insecure},
         )
         login = Login(headers, token, cacert, insecure)
         raise typer.Exit(validate_paths(paths, wishes, _choose(server, login) if server else None))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -81,7 +81,7 @@ def test_every_command_prints_one_envelope(folder: Path, command: tuple[str, ...
     ended = comfyc(*command, "--json", cwd=folder)
     found = answer(ended.out)
     assert found["command"] == named(command)
-    assert found["comfyc"] == version("comfyc")
+    assert found["comfyc"] == metadata.version("comfyc")
     assert (found["exit_code"], found["ok"]) == (ended.code, ended.code == 0)
     assert found["results"]
     assert not found["errors"]
@@ -127,6 +127,7 @@ USAGE: list[tuple[str, ...]] = [
     ("inputs", "nowhere.json"),
     ("packs", "nowhere.json"),
     ("packs", "--format", "yaml", "flow.json"),
+    ("schema",),
     ("schema", "nothing"),
     ("explain", "X999"),
     ("catalog",),
@@ -208,6 +209,19 @@ def test_converted_prompts_are_in_the_answer_or_in_files(folder: Path) -> None:
     assert [one["code"] for one in found["findings"]] == ["W011"]
 
 
+def test_numbers_that_json_lacks_are_null_as_in_the_prompt(tmp_path: Path) -> None:
+    inputs = f'{{"width": {"9" * 5000}, "height": 1e999, "batch_size": [NaN], "color": 1.5}}'
+    text = f'{{"1": {{"class_type": "EmptyImage", "inputs": {inputs}}}}}'
+    (tmp_path / "odd.json").write_text(text, "utf-8")
+    (row,) = answer(comfyc("convert", "odd.json", "--json", cwd=tmp_path).out)["results"]
+    rows = answer(comfyc("inputs", "odd.json", "--links", "--json", cwd=tmp_path).out)["results"]
+    values = {row["input"]: row["value"] for row in rows}
+    assert values == row["prompt"]["1"]["inputs"]
+    assert values["width"] is values["height"] is None
+    for command in ("validate", "packs"):
+        assert answer(comfyc(command, "odd.json", "--json", cwd=tmp_path).out)["results"]
+
+
 def test_the_standard_input_has_one_name(folder: Path) -> None:
     bad = (folder / "sub" / "bad.json").read_bytes()
     names = set()
@@ -218,10 +232,24 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
         ended = comfyc(command, "-", stdin=b"{")
         assert "<stdin>" in ended.out + ended.err
         assert "-:" not in ended.out + ended.err
+    for command in ("convert", "validate", "packs"):
+        skipped = comfyc(command, "-", "--skip-others", "--json", stdin=b"{}")
+        found = answer(skipped.out)
+        assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
+        assert "there is no workflow in '<stdin>'" in skipped.err
     for form in VALIDATE_FORMATS:
         out = comfyc("validate", "-", "--format", form, stdin=bad).out
         assert re.search("<stdin>|&lt;stdin&gt;|&#60;stdin&#62;|%3Cstdin%3E", out), out
     assert names == {"<stdin>"}
+
+
+def test_a_source_tree_that_is_not_installed_has_no_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", nowhere)
+    assert answer(comfyc("explain", "N201", "--json").out)["comfyc"] == "unknown"
+    assert comfyc("--version").out == "comfyc unknown\n"
 
 
 def test_rules_can_be_listed(folder: Path) -> None:

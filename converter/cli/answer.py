@@ -79,7 +79,10 @@ def print_envelope(members: Mapping[str, Any]) -> None:
 
 
 def version() -> str:
-    """The version of comfyc."""
+    """The version of comfyc; "unknown" where it is run from a source tree that is not installed."""
     from importlib import metadata  # noqa: PLC0415
 
-    return metadata.version("comfyc")
+    try:
+        return metadata.version("comfyc")
+    except metadata.PackageNotFoundError:
+        return "unknown"

@@ -43,39 +43,30 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Result:
     """What came of one file, whose name is as in messages: its findings (None: there are none), the prompt's
-    text (None on failure) and where that was written (None: nowhere yet). ``is_other``: it was only found,
-    and holds no workflow."""
+    text (None on failure) and where that was written (None: nowhere yet), or why it could not be read.
+    ``is_other``: it was only found, and holds no workflow."""
 
     file: str
-    report: FileReport | None
-    text: str | None
+    report: FileReport | None = None
+    text: str | None = None
     output: Path | None = None
     problem: ConverterError | None = None
     is_other: bool = False
+    conversion: Conversion | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """A file that was read: its name as in messages, its findings, and its conversion, None if there is no
-    document in it. ``is_other`` as for a result."""
-
-    file: str
-    conversion: Conversion | None
-    report: FileReport | None = None
-    is_other: bool = False
-
-
-def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Converted:
-    """Read one file and convert it with what is set. A file that cannot be read is a ``ConverterError``."""
+def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+    """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
+    is a ``ConverterError``."""
     source, diagnostics = read_source(name), Diagnostics()
     document = load(source, diagnostics)
     if not named:
         from converter.cli.others import is_another  # noqa: PLC0415
 
         if is_another(source, document, diagnostics):
-            return Converted(source.name, None, is_other=True)
+            return Result(source.name, is_other=True)
     if document is None:
-        return Converted(source.name, None, report_of(source.name, diagnostics, None, strict=job.strict))
+        return Result(source.name, report_of(source.name, diagnostics, None, strict=job.strict))
     value, options = document.value, job.options
     conversion = convert(value, catalog, options)
     if job.assignments:
@@ -85,7 +76,7 @@ def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = Tru
         conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
     diagnostics.extend(conversion.diagnostics)
     report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
-    return Converted(source.name, conversion, report)
+    return Result(source.name, report, conversion=conversion)
 
 
 def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
@@ -93,7 +84,7 @@ def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -
     found = convert_document(name, catalog, job, named=named)
     conversion, report = found.conversion, found.report
     if conversion is None or (report is not None and report.has_errors):
-        return Result(found.file, report, None, is_other=found.is_other)
+        return replace(found, conversion=None)
     return Result(found.file, report, conversion.text)
 
 

@@ -8,8 +8,18 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
-from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+from converter.cli.connect import Login
+from converter.cli.flags import (
+    CACERT,
+    HEADER,
+    INSECURE,
+    JSON,
+    OBJECT_INFO,
+    ONE_SERVER,
+    REFRESH,
+    TOKEN,
+    load_catalog,
+)
 from converter.diagnostics import ConverterError
 
 
@@ -83,8 +93,8 @@ def register(app: typer.Typer) -> None:
         from converter.catalog_server import fetch_object_info, save_object_info  # noqa: PLC0415
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.connect import open_servers  # noqa: PLC0415
+        from converter.cli.flags import file_or_stdout  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
-        from converter.cli.reports import file_or_stdout  # noqa: PLC0415
 
         login = Login(headers, token, cacert, insecure)
         access = open_servers([server] if server else [], login)[0].access

@@ -24,15 +24,6 @@ SERVER = typer.Option(
     "Default: $COMFYC_SERVER, else http://127.0.0.1:8188.",
     show_default=False,
 )
-HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
-TOKEN = typer.Option(
-    None,
-    "--token",
-    metavar="TOKEN",
-    help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes.",
-)
-CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
-INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")
 API_KEY_FILE = typer.Option(
     None,
     "--api-key-file",
@@ -62,11 +53,6 @@ class Login:
     cacert: Path | None = None
     insecure: bool = False
     api_key_file: Path | None = None
-
-    @property
-    def is_given(self) -> bool:
-        """Whether any flag says something."""
-        return bool(self.headers or self.token or self.cacert or self.insecure)
 
 
 def open_servers(

@@ -6,13 +6,16 @@ import os
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
-from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
 from converter.cli.flags import (
     ALLOW_EMPTY,
     ALSO,
+    CACERT,
+    HEADER,
+    INSECURE,
     JOBS,
     JSON,
     OBJECT_INFO,
@@ -24,10 +27,15 @@ from converter.cli.flags import (
     SET_ALL,
     SKIP_OTHERS,
     STRICT,
+    TOKEN,
     VERBOSE,
+    file_or_stdout,
     load_catalog,
 )
 from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    from converter.cli.reports import Report
 
 
 class Meta(str, Enum):
@@ -130,7 +138,6 @@ def register(app: typer.Typer) -> None:
         """
         from converter.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
         from converter.cli.batch import Job, run_one  # noqa: PLC0415
-        from converter.cli.reports import also_reports, file_or_stdout, named_form  # noqa: PLC0415
 
         options = Options(
             meta=meta.value,
@@ -153,20 +160,36 @@ def register(app: typer.Typer) -> None:
             strict=strict,
             verbose=verbose,
             quiet=quiet,
-            form=named_form(form),
-            also=tuple(also_reports(also, taken=on_stdout)),
+            form=form,
+            also=_also(form, also, taken=on_stdout),
             as_json=as_json,
             skip_others=skip_others,
             allow_empty=allow_empty,
         )
         catalog = load_catalog(
-            object_info, server, refresh=refresh, login=Login(headers, token, cacert, insecure)
+            object_info,
+            server,
+            refresh=refresh,
+            headers=headers,
+            token=token,
+            cacert=cacert,
+            insecure=insecure,
         )
         if out_dir is None and not skip_others and len(paths) == 1 and is_one_file(paths[0]):
             raise typer.Exit(run_one(paths[0], output, catalog, job))
         from converter.cli.converting import run_batch  # noqa: PLC0415
 
         raise typer.Exit(run_batch(paths, out_dir or output, catalog, job, jobs, single=out_dir is None))
+
+
+def _also(form: str, also: list[str], *, taken: bool) -> tuple[Report, ...]:
+    """The reports of ``--also``; ``ConverterError`` if one of them, or the form, is none."""
+    if form == "text" and not also:
+        return ()
+    from converter.cli.reports import also_reports, named_form  # noqa: PLC0415
+
+    named_form(form)
+    return tuple(also_reports(also, taken=taken))
 
 
 def is_one_file(path: str) -> bool:

@@ -21,6 +21,7 @@ from converter.cli.output import complain, show, write_stdout
 from converter.cli.paths import Found, find_files
 from converter.cli.reports import FOR_PEOPLE
 from converter.diagnostics import ConverterError
+from converter.report import summary_line
 from converter.sources import STDIN
 
 
@@ -66,8 +67,8 @@ def run_batch(
     written = sum(result.text is not None for result in results)
     if not job.quiet and job.form in FOR_PEOPLE:
         tell_others(others, verbose=job.verbose)
-        counts = [len(result.report.findings) for result in results if result.report is not None]
-        noted = f"; {sum(counts)} findings in {len(counts)} files" if counts else ""
+        reports = [result.report for result in results if result.report is not None]
+        noted = f"; {summary_line(reports)}" if reports else ""
         if folder is not None and len(files) > len(others):
             count = len(files) - len(others)
             sys.stderr.write(f"{written} of {count} files converted to {folder}{noted}\n")
@@ -167,7 +168,7 @@ def _work(item: tuple[Found, Path | None]) -> Result:
         save(target, result.text)
         return replace(result, text="", output=target)
     except ConverterError as error:
-        return Result(STDIN if file.path == "-" else file.path, None, None, problem=error)
+        return Result(STDIN if file.path == "-" else file.path, problem=error)
 
 
 def _share(catalog: Catalog, job: Job) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
-
-if TYPE_CHECKING:
-    from converter.cli.connect import Login
 
 OBJECT_INFO = typer.Option(
     "",
@@ -42,6 +40,15 @@ ALSO = typer.Option(
 )
 JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="Processes; 0 is one for each core.")
 JSON = typer.Option(False, "--json", help="Print JSON on stdout: results, findings and errors.")
+HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
+TOKEN = typer.Option(
+    None,
+    "--token",
+    metavar="TOKEN",
+    help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes.",
+)
+CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
+INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")
 REFRESH = typer.Option(False, "--refresh", help="Ask the server again, whatever is cached.")
 SET = typer.Option(
     [],
@@ -60,23 +67,36 @@ QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 
 
 def load_catalog(
-    object_info: str, server: str = "", *, refresh: bool = False, login: Login | None = None
+    object_info: str,
+    server: str = "",
+    *,
+    refresh: bool = False,
+    headers: Sequence[str] = (),
+    token: str | None = None,
+    cacert: Path | None = None,
+    insecure: bool = False,
 ) -> Catalog:
     """The catalogue that ``--object-info`` or ``--server`` names; the bundled core if neither does.
 
-    ``login`` is for a server only.
+    What is about getting in is for a server only.
     """
     if server and object_info:
         raise ConverterError("--server and --object-info exclude each other", "pass one of them")
-    if login is not None and login.is_given and (server or _is_server(object_info)):
-        from converter.cli.connect import catalog_of, open_servers  # noqa: PLC0415
+    if (headers or token or cacert or insecure) and (server or _is_server(object_info)):
+        from converter.cli.connect import Login, catalog_of, open_servers  # noqa: PLC0415
 
+        login = Login(headers, token, cacert, insecure)
         return catalog_of(open_servers([server or object_info], login)[0].access, refresh=refresh)
     if server:
         from converter.catalog_address import server_url  # noqa: PLC0415
 
         object_info = server_url(server)
     return Catalog.load(object_info or None, refresh=refresh, headers=_token_for(object_info))
+
+
+def file_or_stdout(path: Path | None) -> Path | None:
+    """The file that ``-o`` names; None for stdout, which is called ``-`` too."""
+    return None if path is None or str(path) == "-" else path
 
 
 def _is_server(object_info: str) -> bool:

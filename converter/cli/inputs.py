@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -39,23 +40,26 @@ def register(app: typer.Typer) -> None:
         job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP))
         found = convert_document(file, load_catalog(object_info, server, refresh=refresh), job)
         show([found.report], quiet=True)
-        is_done = found.conversion is not None and found.conversion.ok
-        rows = settings(found.conversion.prompt) if found.conversion is not None and is_done else []
+        conversion = found.conversion
+        if conversion is not None and not conversion.ok:
+            conversion = None
+        rows = settings(conversion.prompt) if conversion is not None else []
         shown = [row for row in rows if links or not row.is_linked]
-        code = 0 if is_done else 1
+        code = 0 if conversion is not None else 1
         if as_json:
             from converter.cli.answer import Answer  # noqa: PLC0415
 
+            written = json.loads(conversion.text) if conversion is not None else {}  # JSON has no infinity
             answer = Answer("inputs")
-            answer.results = [_as_json(found.file, row) for row in shown]
+            answer.results = [_as_json(found.file, row, written[row.node]["inputs"]) for row in shown]
             answer.add_findings([found.report])
             answer.print(code)
-        elif is_done:
+        elif conversion is not None:
             print_settings(shown)
         raise typer.Exit(code)
 
 
-def _as_json(file: str, row: Setting) -> dict[str, Any]:
+def _as_json(file: str, row: Setting, inputs: dict[str, Any]) -> dict[str, Any]:
     """The columns of the table, and the file."""
     cells = {"node": row.node, "title": row.title, "class": row.type, "input": row.input}
-    return {"file": file, **cells, "value": row.value}
+    return {"file": file, **cells, "value": inputs[row.input]}

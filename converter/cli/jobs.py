@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from converter.cli.answer import Answer
-from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER, await_servers
-from converter.cli.flags import JSON
+from converter.cli.connect import SERVER, WAIT_FOR_SERVER, await_servers
+from converter.cli.flags import CACERT, HEADER, INSECURE, JSON, TOKEN
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:

@@ -120,7 +120,7 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
     found = Diagnostics()
     document = load(source, found)
     if not file.named and is_another(source, document, found):
-        return Judged(file.path)
+        return Judged(source.name)
     validation = None
     carried = None
     if document is not None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from converter.diagnostics import ConverterError, Diagnostics, Severity
 from converter.report.escaping import plain
-from converter.sources import Document, Source
+from converter.sources import STDIN, Document, Source
 from converter.validation import holds_workflow
 
 _NO_CARRIER = frozenset({"W003", "W004", "W007", "W008", "W009", "W014", "W015"})
@@ -44,7 +44,7 @@ def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
 
 def nothing_found(paths: Sequence[str]) -> ConverterError:
     """The error of a command that was given files and folders, and has found no workflow in them."""
-    names = ", ".join(f"'{path}'" for path in paths[:_NAMED])
+    names = ", ".join(f"'{STDIN if path == '-' else path}'" for path in paths[:_NAMED])
     if len(paths) > _NAMED:
         names += f" and {len(paths) - _NAMED} more"
     hint = "check the paths, and what the settings exclude; pass --allow-empty if there need not be any"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converter.cli.flags import file_or_stdout
 from converter.diagnostics import ConverterError, Severity
 
 if TYPE_CHECKING:
@@ -42,11 +43,6 @@ def named_form(name: str, forms: Sequence[str] = FORMATS) -> str:
     if name not in forms:
         raise ConverterError(f"there is no format '{name}'", f"use one of {', '.join(forms)}")
     return name
-
-
-def file_or_stdout(path: Path | None) -> Path | None:
-    """The file that ``-o`` names; None for stdout, which is called ``-`` too."""
-    return None if path is None or str(path) == "-" else path
 
 
 def also_reports(given: Sequence[str], forms: Sequence[str] = FORMATS, *, taken: bool) -> list[Report]:

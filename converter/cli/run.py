@@ -7,9 +7,21 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
+from converter.cli.connect import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 from converter.cli.convert import Button
-from converter.cli.flags import QUIET, RANDOM_SEED, REFRESH, SET, SET_ALL, STRICT, VERBOSE
+from converter.cli.flags import (
+    CACERT,
+    HEADER,
+    INSECURE,
+    QUIET,
+    RANDOM_SEED,
+    REFRESH,
+    SET,
+    SET_ALL,
+    STRICT,
+    TOKEN,
+    VERBOSE,
+)
 
 OUT_DIR = typer.Option(
     Path(),

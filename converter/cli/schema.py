@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, file_or_stdout, load_catalog
 from converter.diagnostics import ConverterError
 
 
@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def schema(
-        name: Name = typer.Argument(..., help="What the schema describes."),
+        name: Name = typer.Argument(..., metavar="NAME", help="What the schema describes."),
         object_info: str = OBJECT_INFO,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
@@ -49,7 +49,6 @@ def register(app: typer.Typer) -> None:
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.batch import save  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
-        from converter.cli.reports import file_or_stdout  # noqa: PLC0415
 
         if name is Name.PROMPT:
             from converter.catalog import bundled_core  # noqa: PLC0415

@@ -14,7 +14,7 @@ _OPTIONS = re.compile(r"\s*\(?\b(?:Possible options:|Did you mean)\s+(.*?)\)?[.?
 def in_our_words(error: Any, command: str | None) -> ConverterError:
     """The usage error of typer (click) as one of ours; the hint names what may have been meant, and the help
     page of the command."""
-    message = str(error.format_message()).strip()
+    message = " ".join(str(error.format_message()).split())
     meant = _OPTIONS.search(message)
     if meant is not None:
         message = message[: meant.start()]

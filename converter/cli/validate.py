@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
+from converter.cli.connect import Login
 from converter.cli.convert import Button
 from converter.cli.flags import (
     ALLOW_EMPTY,
     ALSO,
+    CACERT,
+    HEADER,
+    INSECURE,
     JOBS,
     JSON,
     OBJECT_INFO,
@@ -19,7 +22,9 @@ from converter.cli.flags import (
     REFRESH,
     SKIP_OTHERS,
     STRICT,
+    TOKEN,
     VERBOSE,
+    file_or_stdout,
 )
 from converter.diagnostics import ConverterError
 
@@ -107,6 +112,7 @@ def register(app: typer.Typer) -> None:
             quiet=quiet,
             jobs=jobs,
             refresh=refresh,
+            keys={"headers": headers, "token": token, "cacert": cacert, "insecure": insecure},
         )
         login = Login(headers, token, cacert, insecure)
         raise typer.Exit(validate_paths(paths, wishes, _choose(server, login) if server else None))
@@ -130,7 +136,6 @@ def _reports(form: str, output: Path | None, also: list[str], *, as_json: bool) 
         VALIDATE_FORMATS,
         Report,
         also_reports,
-        file_or_stdout,
         named_form,
     )
 

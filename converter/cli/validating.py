@@ -14,6 +14,7 @@ from converter.cli.answer import Answer
 from converter.cli.batch import save, spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
+from converter.cli.flags import load_catalog
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
 from converter.cli.others import nothing_found, tell_others
 from converter.cli.output import complain, write_stdout
@@ -46,6 +47,8 @@ class Wishes:
     quiet: bool = False
     jobs: int = 0
     refresh: bool = False
+    keys: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What ``load_catalog`` takes to get in: for the server that a flag names, not one of the settings."""
 
 
 def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
@@ -71,7 +74,10 @@ def _catalogs(
     names = dict.fromkeys(one.object_info for one in settings.values())
     if server is not None:
         return dict.fromkeys(names, server.catalog)
-    return {name: Catalog.load(name or None, refresh=wishes.refresh) for name in names}
+    keys, given = wishes.keys, wishes.flags.object_info
+    return {
+        name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names
+    }
 
 
 def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:

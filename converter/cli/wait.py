@@ -6,8 +6,8 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
-from converter.cli.flags import QUIET
+from converter.cli.connect import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
+from converter.cli.flags import CACERT, HEADER, INSECURE, QUIET, TOKEN
 from converter.cli.run import (
     ALLOW_PARTIAL,
     IDLE,

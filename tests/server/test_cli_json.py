@@ -143,6 +143,7 @@ def test_the_token_of_the_environment_goes_to_its_server_however_it_is_written(t
             ("catalog", "save", address, "-o", "x.json"),
             ("catalog", "show", "SaveImage", "--server", address),
             ("convert", "flow.json", "--object-info", address),
+            ("validate", "flow.json", "--object-info", address, "--refresh"),
             ("status", "--server", address),
         ):
             done = await comfyc(tmp_path, *command, **environment)
@@ -152,6 +153,10 @@ def test_the_token_of_the_environment_goes_to_its_server_however_it_is_written(t
         flags = ("--token", "very-secret")
         assert (await comfyc(tmp_path, "convert", "flow.json", "--server", address, *flags)).code == 0
         assert (await comfyc(tmp_path, "catalog", "save", address, "-o", "x.json", *flags)).code == 0
+        named = ("validate", "flow.json", "--object-info", address, "--refresh")
+        assert (await comfyc(tmp_path, *named, *flags)).code == 0
+        (tmp_path / "comfyc.toml").write_text(f'object-info = "{address}"\n')  # whose, nobody knows
+        assert (await comfyc(tmp_path, "validate", "flow.json", "--refresh", *flags)).code == 2
 
     (tmp_path / "flow.json").write_text(json.dumps(GOOD))
     on(serving(answers={"GET /object_info": object_info}), test)

@@ -32,6 +32,7 @@ from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
 from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
 from converter.workflow import is_workflow, read
+from converter.wrapped import Opened, open_document
 
 if TYPE_CHECKING:
     import networkx
@@ -72,12 +73,16 @@ _LONGEST_PATH = 4096
 
 @dataclass
 class Conversion:
-    """What came of a document: the prompt, the findings, and the graph between them."""
+    """What came of a document: the prompt, the findings, and the graph between them.
+
+    ``opened`` is what was converted: the document, or the one that it wraps. Places in ``ir`` are in that.
+    """
 
     prompt: Prompt
     diagnostics: Diagnostics
     ir: Graph = field(repr=False)
     options: Options = field(default_factory=Options, repr=False)
+    opened: Opened = field(default_factory=lambda: Opened(None), repr=False)
     _graph: networkx.DiGraph[str] | None = field(default=None, init=False, repr=False)
 
     @property
@@ -99,20 +104,27 @@ class Conversion:
 
 
 def convert(document: Any, catalog: Catalog | None = None, options: Options | None = None) -> Conversion:
-    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through).
+    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through), or one
+    that wraps a single one of these (see ``converter.wrapped``).
 
     ``catalog`` defaults to the bundled one. Never raises for a bad document.
     """
     options = options or _DEFAULT
     diagnostics = Diagnostics()
-    if catalog is None and is_workflow(document):
+    opened = open_document(document, diagnostics)
+    if opened is None:
+        return Conversion({}, diagnostics, Graph(), options)
+    if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
+    found = Diagnostics()
     try:
         with paused_collector():
-            conversion = _convert(document, catalog, options, diagnostics)
+            conversion = _convert(opened.value, catalog, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
-        diagnostics.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
-        return Conversion({}, diagnostics, Graph(), options)
+        found.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
+        conversion = Conversion({}, found, Graph(), options)
+    diagnostics.extend(opened.placed(found))
+    conversion.diagnostics, conversion.opened = diagnostics, opened
     return conversion
 
 

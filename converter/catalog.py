@@ -45,7 +45,7 @@ class Catalog:
     ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
     name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
     files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing.
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
     """
 
     __slots__ = (
@@ -59,6 +59,7 @@ class Catalog:
         "memo",
         "name",
         "node_replacements",
+        "version",
     )
 
     def __init__(
@@ -68,6 +69,7 @@ class Catalog:
         name: str,
         node_replacements: Any = None,
         lists_files: bool = True,
+        version: str | None = None,
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
         self.name = name
@@ -75,6 +77,7 @@ class Catalog:
             node_replacements if isinstance(node_replacements, dict) else {}
         )
         self.lists_files = lists_files
+        self.version = version
         self.memo: dict[str, Any] = {}
         """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
@@ -99,16 +102,18 @@ class Catalog:
         """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
 
         ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
-        gzipped, also the answer for a single type), or the http(s) URL of a server. For a server,
+        gzipped, also the answer for a single type), or the address of a server ("http://host:8188", and
+        as a text that is no file's name also "host:8188" or "host"). For a server,
         ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
         server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
         and ``allow_stale`` takes even an old copy if the server cannot be reached. ``ssl_context`` says
         which certificates to trust.
         """
         if source is None:
-            return _load_core()
+            return bundled_core(with_packs=True)
         text = os.fspath(source)
-        if text.lower().startswith(("http://", "https://")):
+        is_server = isinstance(source, str) and _names_server(text)
+        if is_server and ("://" not in text or text.lower().startswith(("http://", "https://"))):
             from converter.catalog_server import load_server  # noqa: PLC0415
 
             loaded = load_server(
@@ -174,7 +179,7 @@ class Catalog:
 
     def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
         """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
-        known = _load_core().info(node_type) or {}
+        known = bundled_core(with_packs=True).info(node_type) or {}
         order = in_order_of(entry["input"], known.get("input_order") or {})
         self._orders[node_type] = order is not None
         return entry if order is None else {**entry, "input_order": order}
@@ -276,13 +281,15 @@ def bundled_packs() -> Catalog:
     return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
 
 
-def _load_core() -> Catalog:
+def bundled_core(*, with_packs: bool = False) -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
     bundle = read_bundle(CATALOGS / CORE)
     return Catalog(
-        (bundle, _packs(CATALOGS)),
+        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
         name=_bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
+        version=bundle.header.get("version"),
     )
 
 
@@ -299,7 +306,7 @@ def _load_file(path: str) -> Catalog:
             replacements = bundle.header.get("node_replacements")
             return Catalog((bundle,), name=path, node_replacements=replacements)
     except FileNotFoundError as error:
-        raise ConverterError(f"there is no file '{path}'", _path_hint(path)) from error
+        raise ConverterError(f"there is no file '{path}'", SAVE_HINT) from error
     except OSError as error:
         raise ConverterError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
     except ValueError as error:
@@ -307,11 +314,12 @@ def _load_file(path: str) -> Catalog:
     return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
 
 
-def _path_hint(path: str) -> str:
-    host, colon, rest = path.partition(":")
-    if colon and host and "/" not in host and "\\" not in host and rest.partition("/")[0].isdigit():
-        return f"write the URL of a server with its scheme: http://{path}"
-    return SAVE_HINT
+def _names_server(text: str) -> bool:
+    if os.path.isfile(text):
+        return False
+    from converter.catalog_address import names_server  # noqa: PLC0415 - a file needs none of it
+
+    return names_server(text)
 
 
 def _bundle_name(bundle: Bundle) -> str:

@@ -6,6 +6,8 @@ Apart from catalog_http.py because a cached catalogue must not pay for ``urllib.
 from __future__ import annotations
 
 import base64
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -41,6 +43,19 @@ class Server:
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
+DEFAULT_PORT = 8188
+"""Where ComfyUI listens unless it is told otherwise (comfy/cli_args.py)."""
+
+DEFAULT_SERVER = f"http://127.0.0.1:{DEFAULT_PORT}"
+
+_URL_HINT = f"write it like {DEFAULT_SERVER}"
+_HOST = r"(?:[^/@\s]*@)?(?:\[[^/\]]+\]|[\w-]+(?:\.[\w-]+)*)"
+_WITH_PORT = re.compile(rf"{_HOST}:\d+(?:[/?].*)?")
+_HOST_ALONE = re.compile(rf"{_HOST}/?")
+_BARE_IPV6 = re.compile(r"(?=.*:.*:)[0-9A-Fa-f:.]+")
+_FILE = re.compile(r".*\.(?:json|jsonl|gz|txt)", re.IGNORECASE)
+
+
 class UnreachableError(ConverterError):
     """There is no answer to be had now (no connection, a timeout, a broken answer, a failing server)."""
 
@@ -54,8 +69,42 @@ class Answer:
     etag: str | None
 
 
+def server_url(address: str) -> str:
+    """The URL that an address of a server stands for: without a scheme it is http, and without a port too
+    it is ComfyUI's own ("gpu-box" is http://gpu-box:8188)."""
+    text = address.strip()
+    if "://" in text:
+        return text
+    if _BARE_IPV6.fullmatch(text):
+        text = f"[{text}]"
+    if _HOST_ALONE.fullmatch(text):
+        text = f"{text.rstrip('/')}:{DEFAULT_PORT}"
+    return f"http://{text}"
+
+
+def names_server(text: str, folder: str = "") -> bool:
+    """Whether a text that names a file (in a folder) or a server names a server: it has the form of an
+    address ("http://host", "host:8188", "gpu-box", but not "object_info.json"), and there is no such file."""
+    text = text.strip()
+    if "://" in text:
+        return True
+    if os.path.exists(os.path.join(folder, text)):
+        return False
+    if _WITH_PORT.fullmatch(text) or _BARE_IPV6.fullmatch(text):
+        return True
+    return _HOST_ALONE.fullmatch(text) is not None and _FILE.fullmatch(text) is None
+
+
+def is_same_server(address: str, other: str) -> bool:
+    """Whether two addresses are those of one server, however they are written."""
+    try:
+        return parse_server(address).base == parse_server(other).base
+    except ConverterError:
+        return False
+
+
 def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
-    """Take the URL of a server apart.
+    """Take the address of a server apart: a URL, or what :func:`server_url` makes one of.
 
     The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user
     name and password in the URL become an ``Authorization`` header, unless ``headers`` has one.
@@ -63,12 +112,14 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
     """
     try:
         url.encode()  # what a shell passes on need not be text
-        parts = urlsplit(url.strip())
+        parts = urlsplit(server_url(url))
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port = None, None
     if not host:
-        raise ConverterError("the URL of the server is malformed", "write it like http://127.0.0.1:8188")
+        raise ConverterError("the URL of the server is malformed", _URL_HINT)
+    if parts.scheme.lower() not in ("http", "https"):
+        raise ConverterError("the URL of the server is neither http nor https", _URL_HINT)
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
     before, found, after = path.partition("/object_info")
     if found and (not after or after.startswith("/")):

@@ -21,7 +21,7 @@ _CHUNK = 1 << 18
 _PATIENCE = 20
 """An answer that is still dripping in after this many times the timeout is given up."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
-_REACH_HINT = "check that ComfyUI runs there, or pass another address"
+_REACH_HINT = "check the address, and that ComfyUI runs there"
 
 
 def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -> Answer:

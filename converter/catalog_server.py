@@ -63,8 +63,7 @@ def load_server(
             raise
         if allow_stale:
             return _from_cache(server, cached, stale=True)
-        copy = f"the stale copy in the cache ({_ago(cached.age)})"
-        hint = f"{error.hint}; from Python, allow_stale=True takes {copy}"
+        hint = f"{error.hint}; the cache has only a stale copy ({_ago(cached.age)})"
         raise UnreachableError(str(error), hint) from None
     if answer.status == 304 and usable is not None:
         return _from_cache(server, usable)
@@ -87,11 +86,9 @@ def save_object_info(
     A path that ends with ``.gz`` is packed. The cache is not used. ``ConverterError`` if the answer is
     no object_info or the file cannot be written; then what was there before is still there.
     """
-    server = replace(parse_server(url, headers), ssl_context=ssl_context)
-    answer = _get_object_info(server, None, timeout)
-    entries = parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT)
+    body, count = fetch_object_info(url, headers=headers, timeout=timeout, ssl_context=ssl_context)
     target = Path(path)
-    data = gzip_bytes(answer.body) if target.suffix == ".gz" else answer.body
+    data = gzip_bytes(body) if target.suffix == ".gz" else body
     try:
         if target.exists() and not target.is_file():
             target.write_bytes(data)  # a pipe or a device has no "beside"
@@ -101,7 +98,21 @@ def save_object_info(
         raise ConverterError(
             f"cannot write '{target}': {error.strerror or error}", "pass another file with -o"
         ) from error
-    return len(entries)
+    return count
+
+
+def fetch_object_info(
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float = 30.0,
+    ssl_context: ssl.SSLContext | None = None,
+) -> tuple[bytes, int]:
+    """The server's whole answer to ``/object_info``, and its number of nodes; ``ConverterError`` if it is
+    none. The cache is not used."""
+    server = replace(parse_server(url, headers), ssl_context=ssl_context)
+    answer = _get_object_info(server, None, timeout)
+    return answer.body, len(parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT))
 
 
 def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:

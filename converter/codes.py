@@ -286,6 +286,24 @@ INCOMPLETE_PROMPT_NODE = _rule(
     refuses such a prompt, and a node without `inputs` can end its worker; the rules on prompts (P301, P332)
     say what happens to this one.""",
 )
+WRAPPED = _rule(
+    "W045",
+    "wrapped",
+    Severity.INFO,
+    "the workflow or prompt was found inside another document",
+    """A request (the body of `POST /prompt`, the `input` of RunPod and its like), an entry of `/history` or
+    `/queue`, and what `app.graphToPrompt` returns hold a workflow or a prompt a few levels down, some as JSON
+    text in a string. The one that is there is read. Of a workflow and the prompt made of it the workflow is
+    taken. Places are those in the whole file.""",
+)
+SEVERAL_DOCUMENTS = _rule(
+    "W046",
+    "several-documents",
+    Severity.ERROR,
+    "the file holds several workflows or prompts",
+    """A history, a list of prompts or a file of JSON Lines does not say which of them is meant. Take the one
+    that is out, for instance with `jq`, and pass that.""",
+)
 
 EDITOR_CANNOT_OPEN = _rule(
     "W050",
@@ -738,10 +756,10 @@ NEEDS_BROWSER = _rule(
     "needs-browser",
     Severity.WARNING,
     "the value of this widget is made in the browser",
-    """A picture from the webcam, a recorded sound or a picture of a 3D view exists only while the editor is
-    open; it is uploaded when the workflow is exported. comfyc writes the saved value, and for Load3D the
-    names that the pictures would have. The camera of a 3D view is exported as it stands at the start; where
-    the file holds the state of a camera or names a model, the browser may move it.""",
+    """A picture from the webcam, a recorded sound, a picture of a 3D view or the points of a drawn curve
+    exist only while the editor is open. comfyc writes the saved value, and for Load3D the names that the
+    pictures would have. The camera of a 3D view is exported as it stands at the start; where the file holds
+    the state of a camera or names a model, the browser may move it.""",
 )
 UNDECLARED_INPUT = _rule(
     "N213",
@@ -815,6 +833,60 @@ TOKEN_LEFT = _rule(
     name for S&R" or as title) or the node no such widget, in nodes of other packs, in a value that a
     subgraph holds, and in a prompt, which no editor opens. The server knows only %width%, %height%, %year%,
     %month%, %day%, %hour%, %minute% and %second%; the file is then called after the token.""",
+)
+VALUE_REWRITTEN = _rule(
+    "N234",
+    "value-rewritten",
+    Severity.INFO,
+    "a pack's script changes a saved value when the file is opened",
+    """Some packs bring values of older versions up to date, join a chosen word to a text, or make two
+    widgets agree. The browser exports the changed value, and so does comfyc.""",
+)
+VALUE_UNREADABLE = _rule(
+    "N235",
+    "value-unreadable",
+    Severity.WARNING,
+    "a pack's script cannot read a saved value and takes another",
+    """The widget belongs to a script of the node's pack, which reads the saved value in its own way. It can
+    make nothing of this one: the browser exports what a new node of this type holds, and so does comfyc.""",
+)
+SERVER_MARK = _rule(
+    "N236",
+    "server-mark",
+    Severity.WARNING,
+    "a saved value means something to the server that the file was made with only",
+    """Impact's Preview Bridge notes a picture that a server holds in its memory. The browser asks the server
+    for it when the file is opened, and starts anew where it is unknown, as it is after each restart. comfyc
+    asks nobody and starts anew.""",
+)
+
+BUNDLE_LACKS_WIDGETS = _rule(
+    "N237",
+    "bundle-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a pack's node lacks",
+    """The node is of a custom-node pack, and comfyc knows it from a bundled catalogue: the pack as it was on
+    the day shown. The file was saved with another version, whose node has more widgets, so their values are
+    lost and those before them may stand in the wrong widgets. Take the definitions from a server that has
+    the pack (`--object-info URL`). What is no loss (null, empty texts, texts that a node only displays,
+    values that a script adds) is N204.""",
+)
+CORE_LACKS_WIDGETS = _rule(
+    "N238",
+    "core-lacks-widgets",
+    Severity.WARNING,
+    "the file has values for widgets that the bundled definition of a ComfyUI node lacks",
+    """The file was saved with a newer ComfyUI than the one whose node definitions are bundled, and the node
+    has gained widgets since: their values are lost. Take the definitions from a server
+    (`--object-info URL`).""",
+)
+VALUE_LOST = _rule(
+    "N239",
+    "value-lost",
+    Severity.WARNING,
+    "a pack's script drops a saved value when the file is opened",
+    """The script of the node's pack takes the value only together with something else that the file does not
+    have. The browser exports the node without it, and so does comfyc.""",
 )
 
 # --- P3xx: prompt --------------------------------------------------------------------------------
@@ -1225,16 +1297,20 @@ RUN_INTERRUPTED = _rule(
     Severity.ERROR,
     "the run was interrupted",
     """Somebody stopped it: Ctrl-C, `comfyc interrupt`, or the button in a browser. What had been put out
-    before is saved.""",
+    before is saved. ComfyUI looks for an interrupt between two nodes and at each step of a node: one that
+    makes no steps (it loads a model, or waits for a service) goes on to its end. comfyc does not wait for
+    that, but says so; only a restart of the server stops it sooner.""",
 )
 RUN_LOST = _rule(
     "S408",
     "run-lost",
     Severity.ERROR,
     "the server no longer knows the prompt",
-    """It is neither in the server's queue nor in its history, both of which live in memory only. The server
-    was restarted, or somebody deleted the prompt from the queue. It is not sent again by itself, because
-    nobody knows how far it came; run the command once more.""",
+    """It is neither in the server's queue nor in its history, both of which live in memory only. A prompt
+    that somebody deleted from the queue is left deleted. One that was lost because the server was restarted
+    runs nowhere any more: `comfyc run` sends it again (S421), up to two times, and gives it up after the
+    third restart, because the prompt itself may be what kills the server. `comfyc wait` only tells; run the
+    command once more.""",
 )
 SERVER_GONE = _rule(
     "S409",
@@ -1250,7 +1326,7 @@ RUN_TIMED_OUT = _rule(
     Severity.ERROR,
     "the run took longer than allowed",
     """`--timeout` bounds the whole of a run, from submission to the end, the time in the queue included. The
-    prompt was taken off the server.""",
+    prompt was taken off the server, unless the message says that a node does not heed that (S407).""",
 )
 RUN_SILENT = _rule(
     "S411",
@@ -1277,7 +1353,8 @@ OUTPUT_NOT_SAVED = _rule(
     Severity.ERROR,
     "an output could not be downloaded or written",
     """The prompt ran and the file is on the server (folder `output`, or `temp` until it restarts), but not
-    here. Nothing half-written was left behind.""",
+    here. Nothing half-written was left behind. A server that is away is waited for as long as while a prompt
+    runs; `comfyc wait PROMPT_ID` downloads everything once more.""",
 )
 FILE_RENAMED = _rule(
     "S414",
@@ -1300,5 +1377,54 @@ SERVER_SET_ASIDE = _rule(
     "server-set-aside",
     Severity.WARNING,
     "a server failed, and its prompts went to another one",
-    """Only prompts that did not fail themselves are moved. The server is tried again after a while.""",
+    """Only prompts that did not fail themselves are moved. The server is tried again after a while. A prompt
+    that it took before it stopped answering may still run there: the finding names it, and
+    `comfyc cancel PROMPT_ID` takes it off once the server is back.""",
+)
+NOTHING_SAVED = _rule(
+    "S417",
+    "nothing-saved",
+    Severity.WARNING,
+    "the run was a success, and there is nothing to save or to print",
+    """No output node told the server of a file or a text. The message says why, as far as that can be known:
+    the output nodes were in the server's cache and did not run again (`--seed random` makes them), they put
+    out what only a browser can show, their files are in the server's folder `input`, or they told nothing at
+    all, as nodes do that write files on the server themselves. `--strict` makes this a failure.""",
+)
+PICTURE_MISSED = _rule(
+    "S418",
+    "picture-missed",
+    Severity.ERROR,
+    "pictures that a node sent over the WebSocket did not arrive",
+    """SaveImageWebsocket and its kin save nothing: they send their pictures over the live connection, once,
+    and the server keeps none. comfyc saves what arrives; what is sent while the connection is away, or before
+    `comfyc wait` listens, is lost. Run it again, or use SaveImage, whose files stay on the server.""",
+)
+BATCH_UNFINISHED = _rule(
+    "S419",
+    "batch-unfinished",
+    Severity.ERROR,
+    "the server announced another batch, which was not found",
+    """A Meta Batch Manager makes a long video in parts: the server itself queues the prompt again for each
+    part, under a new id, and the file is whole after the last one. comfyc follows from part to part. Here the
+    next one was neither in the queue nor in the history: somebody took it out, or the server was restarted.
+    What the first parts made is not the whole.""",
+)
+SERVER_LACKS = _rule(
+    "S420",
+    "server-lacks",
+    Severity.WARNING,
+    "one of the servers cannot run the workflow",
+    """It lacks node types or models (values of a list of files) that the workflow uses, by its own
+    `/object_info` or by its own refusal. Runs of that workflow go to the other servers only. If no server can
+    run it, its findings are errors and nothing is sent.""",
+)
+MADE_AGAIN = _rule(
+    "S421",
+    "made-again",
+    Severity.WARNING,
+    "the server was restarted, and the prompt was sent again",
+    """The queue and the history of a server live in its memory: a prompt that was there before a restart is
+    gone. What the lost attempt had saved stays in the folder `output` of the server and is not downloaded,
+    so that the files here are those of one run.""",
 )

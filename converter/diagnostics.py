@@ -19,6 +19,11 @@ MAX_MESSAGE = 2000
 """Characters of a message; longer ones are cut."""
 
 
+def pointer_text(pointer: Pointer) -> str:
+    """A pointer as RFC 6901 writes it; the whole document is an empty text."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in pointer)
+
+
 class Severity(enum.Enum):
     """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
 
@@ -56,7 +61,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding: the rule, what is wrong here, where, and what to do about it."""
+    """One finding: the rule, what is wrong here, where, and what to do about it.
+
+    The properties have the names of the finding's JSON (schemas/diagnostics.schema.json).
+    """
 
     rule: Rule
     message: str
@@ -67,6 +75,47 @@ class Diagnostic:
     @property
     def severity(self) -> Severity:
         return self.rule.severity
+
+    @property
+    def code(self) -> str:
+        return self.rule.code
+
+    @property
+    def name(self) -> str:
+        return self.rule.name
+
+    @property
+    def file(self) -> str | None:
+        return self.location.file
+
+    @property
+    def line(self) -> int | None:
+        return self.location.line
+
+    @property
+    def column(self) -> int | None:
+        return self.location.column
+
+    @property
+    def pointer(self) -> str:
+        """The place in the document as RFC 6901 writes it; the whole document is an empty text."""
+        return pointer_text(self.location.pointer)
+
+    @property
+    def node(self) -> str | None:
+        return self.location.node
+
+    @property
+    def title(self) -> str | None:
+        return self.location.title
+
+    @property
+    def place(self) -> str:
+        """The place for people, as far as it is known: ``flow.json:214:7 /nodes/3 (node 17 "Upscale")``."""
+        lines = [str(each) for each in (self.file, self.line, self.column) if each is not None]
+        title = f' "{self.title}"' if self.title else ""
+        node = f"(node {self.node}{title})" if self.node is not None else ""
+        return " ".join(part for part in (":".join(lines), self.pointer, node) if part)
 
 
 class Diagnostics:

@@ -16,6 +16,7 @@ from converter.diagnostics import Diagnostics
 from converter.packs import core, editor_only_types
 from converter.prompt import read_prompt
 from converter.workflow import is_workflow, read
+from converter.wrapped import open_document
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 """What can be the id of a pack or a repository: a file may note anything, and install commands take it."""
@@ -54,14 +55,17 @@ class Need:
 UNKNOWN = "unknown pack"
 
 
-def needed_packs(document: Any, server: Catalog | None = None) -> list[Need]:
+def needed_packs(
+    document: Any, server: Catalog | None = None, diagnostics: Diagnostics | None = None
+) -> list[Need]:
     """The packs that a parsed document needs, by name, what is unknown last.
 
-    ``server`` is a catalogue to look for missing types in. Never raises for a bad document.
+    ``server`` is a catalogue to look for missing types in; ``diagnostics`` gets the reason why a document
+    holds no workflow or prompt, or which one it wraps. Never raises for a bad document.
     """
     known = _Known()
     needs: dict[str, Need] = {}
-    for kind, properties in _nodes(document):
+    for kind, properties in _nodes(document, Diagnostics() if diagnostics is None else diagnostics):
         need = known.need(kind, properties, needs)
         if need is None:
             continue
@@ -75,12 +79,17 @@ def needed_packs(document: Any, server: Catalog | None = None) -> list[Need]:
     return sorted(needs.values(), key=lambda need: (not need.is_known, need.name.casefold()))
 
 
-def _nodes(document: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of every node that is not of the editor or the core."""
+    opened = open_document(document, diagnostics)
+    if opened is None:
+        return
+    document = opened.value
     if not is_workflow(document):
-        for entry in read_prompt(document, Diagnostics()).values():
-            meta = entry.get("_meta")
-            yield entry.get("class_type", ""), meta if isinstance(meta, dict) else {}
+        for entry in read_prompt(document, diagnostics).values():
+            kind, meta = entry.get("class_type"), entry.get("_meta")
+            if isinstance(kind, str):
+                yield kind, meta if isinstance(meta, dict) else {}
         return
     workflow = read(document, Diagnostics())
     groups = workflow.root.extra.get("groupNodes")

@@ -58,8 +58,9 @@ class Prepared:
         }
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
-        """The place in the document of a node or of one of its inputs, and the node's title."""
-        return origin_of(self.conversion.ir, node, name)
+        """The place in the file of a node or of one of its inputs, and the node's title."""
+        pointer, title = origin_of(self.conversion.ir, node, name)
+        return self.conversion.opened.place(pointer), title
 
     def workflow(self) -> Any:
         """The workflow with the values that are set, as they were given; ``None`` for a document that is a
@@ -107,6 +108,7 @@ def prepare(
     ``ConverterError`` for an assignment that cannot be understood.
     """
     plain = convert(document, catalog, options)
+    inner = plain.opened.value
     conversion = plain
     done: list[Assignment] = []
     if assignments:
@@ -114,10 +116,10 @@ def prepare(
     randoms = {(one.node, one.input) for one in done if one.is_random}
     seeds = [
         dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
-        for one in seed_widgets(conversion.prompt, conversion.ir, catalog, document)
+        for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     values = {(one.node, one.input): one.value for one in done}
-    prepared = Prepared(document, conversion, Diagnostics(), _files(done), seeds, catalog, values, plain)
+    prepared = Prepared(inner, conversion, Diagnostics(), _files(done), seeds, catalog, values, plain)
     prepared.diagnostics.extend(conversion.diagnostics)
     if conversion.ok:
         _judge(prepared, catalog)
@@ -131,8 +133,8 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 def _judge(prepared: Prepared, catalog: Catalog) -> None:
     """What the server will say; but files that we bring along are not missed."""
     found = Diagnostics()
-    check(prepared.prompt, catalog, found, where=prepared.where)
     brought = {file.node for file in prepared.files}
+    check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
     prepared.diagnostics.extend(
         one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
     )

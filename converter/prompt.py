@@ -171,16 +171,10 @@ def _is_aux_id(value: str) -> bool:
 
 
 def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") -> Prompt:
-    """A document that is a prompt already (or the body of a ``POST /prompt``), as the server would read it.
+    """A document that is a prompt already, as the server would read it.
 
     What is no node is reported and left out; anything else is reported as neither workflow nor prompt.
     """
-    if (
-        isinstance(document, dict)
-        and isinstance(document.get("prompt"), dict)
-        and "class_type" not in document
-    ):
-        document = document["prompt"]
     if not isinstance(document, dict) or not any(
         isinstance(node, dict) and "class_type" in node for node in document.values()
     ):

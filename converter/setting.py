@@ -50,6 +50,6 @@ def convert_given(
     conversion = convert(document, catalog, replace(options, given=given(values, plain.ir)))
     for (node, name), value in values.items():
         inputs = conversion.prompt[node]["inputs"] if node in conversion.prompt else {}
-        if name not in inputs or isinstance(value, (list, dict)) or not is_workflow(document):
+        if name not in inputs or isinstance(value, (list, dict)) or not is_workflow(conversion.opened.value):
             inputs[name] = value
     return conversion

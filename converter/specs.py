@@ -7,7 +7,7 @@ asks for the inputs in the order of ``input_order`` (``workbench/utils/nodeDefOr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,9 @@ AUDIO_PLAYERS = frozenset(
 
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 """The type of a combo whose chosen option brings inputs of its own, named ``<combo>.<input>``."""
+
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+"""The type of inputs and outputs that take on the type of what is linked to them."""
 
 UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
 
@@ -96,7 +99,6 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
     if any(key[:1].isdigit() for key in declared):
         declared = {key: declared[key] for key in key_order(declared)}
     outputs = info.get("output")
-    matchtypes = info.get("output_matchtypes")
     return NodeSpec(
         name,
         tuple(declared.values()),
@@ -104,7 +106,7 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
         tuple("COMBO" if isinstance(kind, list) else kind for kind in outputs)
         if isinstance(outputs, list)
         else (),
-        tuple(matchtypes) if isinstance(matchtypes, list) else (),
+        _output_matchtypes(info, required, optional),
         tuple(groups),
     )
 
@@ -126,6 +128,37 @@ def input_named(info: Mapping[str, Any], name: str, written: Mapping[str, Any]) 
                 below = {key[inner:]: value for key, value in written.items() if key[:inner] == name[:inner]}
                 return input_named({"input": option.get("inputs")}, name[inner:], below)
     return None
+
+
+def _output_matchtypes(
+    info: Mapping[str, Any], required: Mapping[str, Any], optional: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """For each output the group of inputs whose type it takes on, None if it has a type of its own.
+
+    A catalogue may have been trimmed of this member. It says nothing new where all inputs that match types
+    are of one group.
+    """
+    outputs, said = info.get("output"), info.get("output_matchtypes")
+    if "output_matchtypes" in info or not isinstance(outputs, list) or MATCH_TYPE not in outputs:
+        return tuple(said) if isinstance(said, list) else ()
+    groups = set(_match_groups([*required.values(), *optional.values()]))
+    (group,) = groups if len(groups) == 1 else (None,)
+    return tuple(group if kind == MATCH_TYPE else None for kind in outputs)
+
+
+def _match_groups(definitions: Iterable[Any], depth: int = 8) -> Iterator[str]:
+    """The groups of the inputs that match types, also of those that a growing input makes."""
+    for definition in definitions:
+        spec = input_spec("", definition, optional=False)
+        template = spec.options.get("template")
+        if not isinstance(template, dict) or not depth:
+            continue
+        group, inner = template.get("template_id"), template.get("input")
+        if spec.type == MATCH_TYPE and isinstance(group, str):
+            yield group
+        elif isinstance(inner, dict):
+            sections = (section for section in inner.values() if isinstance(section, dict))
+            yield from _match_groups((made for section in sections for made in section.values()), depth - 1)
 
 
 def extended_inputs(name: str, info: Mapping[str, Any]) -> dict[str, Any]:

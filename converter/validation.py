@@ -25,7 +25,7 @@ from converter.checks.asking import Ask, ask_for_files, is_settled, tell_absent_
 from converter.checks.inputs import rules_of
 from converter.checks.telling import Telling, in_prompt
 from converter.collector import paused_collector
-from converter.diagnostics import Diagnostic, Diagnostics, Pointer
+from converter.diagnostics import Diagnostics, Pointer
 from converter.graph import Graph
 from converter.origins import origin_of
 from converter.positions import duplicate_keys
@@ -37,6 +37,7 @@ from converter.topology import (
     tell_unused_definitions,
 )
 from converter.workflow import is_workflow, read
+from converter.wrapped import candidates, open_document
 
 __all__ = ["Validation", "holds_workflow", "validate"]
 
@@ -96,24 +97,38 @@ class _Layers:
     found: Diagnostics
 
     def judge(self, document: Any) -> Validation:
-        inner, request = _opened(document)
+        opened = open_document(document, self.found)
+        if opened is None:
+            return self.nothing(document)
+        inner, request = opened.value, opened.request
         kind = kind_of(inner)
         if kind is None or kind is Kind.OBJECT_INFO:
             _tell_foreign(kind, self.found)
-            nothing = Conversion({}, self.found, Graph(), self.options)
-            return Validation(self.found, verdict(inner, self.catalog), nothing)
-        check_document(inner, self.found, kind)
-        conversion = convert(inner, self.catalog, self.options)
-        if is_workflow(inner):
+            return self.nothing(inner)
+        inside = replace(self, found=Diagnostics())
+        answer, conversion = inside.judge_opened(inner, kind, request)
+        self.found.extend(opened.placed(agree(inside.found)))
+        return Validation(self.found, answer, conversion)
+
+    def nothing(self, document: Any) -> Validation:
+        """For a document that holds nothing to judge."""
+        conversion = Conversion({}, self.found, Graph(), self.options)
+        return Validation(self.found, verdict(document, self.catalog), conversion)
+
+    def judge_opened(
+        self, document: Any, kind: Kind, request: Mapping[str, Any] | None
+    ) -> tuple[Verdict, Conversion]:
+        """Judge a workflow or prompt; places are those in it."""
+        check_document(document, self.found, kind)
+        conversion = convert(document, self.catalog, self.options)
+        if is_workflow(document):
             self.found.extend(conversion.diagnostics)
-            answer = self.check(conversion.prompt, _where(inner, conversion), None)
+            answer = self.check(conversion.prompt, _where(document, conversion), request)
         else:
             self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
-            answer = self.check(inner, in_prompt(inner), request)
-        self.look_at_graph(inner, conversion.ir, answer)
-        agreed = Diagnostics()
-        agreed.extend(_inside(agree(self.found), request))
-        return Validation(agreed, answer, conversion)
+            answer = self.check(document, in_prompt(document), request)
+        self.look_at_graph(document, conversion.ir, answer)
+        return answer, conversion
 
     def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
         """The prompt against the catalogue, and against the server's own word where there is one to ask."""
@@ -149,38 +164,16 @@ class _Layers:
 
 def holds_workflow(document: Any) -> bool:
     """Whether a JSON document that was only found somewhere is a workflow or a prompt: that is, whether it
-    has nodes with a type, or members with a class."""
-    inner, _ = _opened(document)
-    if is_workflow(inner):
-        nodes = inner["nodes"]
+    has nodes with a type, or members with a class; or whether it wraps some that are."""
+    if is_workflow(document):
+        nodes = document["nodes"]
         typed = (isinstance(node, dict) and "type" in node for node in nodes) if _is_list(nodes) else ()
-        return any(typed) or (_is_list(nodes) and not nodes and "links" in inner)
-    return isinstance(inner, dict) and any(
-        isinstance(node, dict) and "class_type" in node for node in inner.values()
-    )
+        return any(typed) or (_is_list(nodes) and not nodes and "links" in document)
+    return bool(candidates(document))
 
 
 def _is_list(value: Any) -> bool:
     return isinstance(value, list)
-
-
-def _opened(document: Any) -> tuple[Any, Mapping[str, Any] | None]:
-    """The prompt in the body of a request, and the other members of the body; else the document itself."""
-    prompt = document.get("prompt") if isinstance(document, dict) and "nodes" not in document else None
-    if not isinstance(prompt, dict) or "class_type" in prompt or "inputs" in prompt:
-        return document, None
-    return prompt, {key: value for key, value in document.items() if key != "prompt"}
-
-
-def _inside(found: list[Diagnostic], request: Mapping[str, Any] | None) -> list[Diagnostic]:
-    """Findings about the prompt in the body of a request, with their places in the body."""
-    return found if request is None else [_moved(one) for one in found]
-
-
-def _moved(one: Diagnostic) -> Diagnostic:
-    if one.rule is codes.DUPLICATE_KEY or not one.location.pointer:
-        return one
-    return replace(one, location=replace(one.location, pointer=("prompt", *one.location.pointer)))
 
 
 def _tell_duplicate_keys(text: str, found: Diagnostics) -> None:

@@ -154,7 +154,9 @@ def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: b
             codes.EDITOR_CANNOT_OPEN, "'config' is null, on which the editor fails", pointer=("config",)
         )
     root = reader.graph(document, (), "", as_arrays=as_arrays)
-    counter = document.get("last_node_id") if as_arrays else _member(document, "state").get("lastNodeId")
+    # the older name counts in files of either version, the newer one only where links are objects
+    saved = None if as_arrays else _member(document, "state").get("lastNodeId")
+    counter = document.get("last_node_id", saved)
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
     definitions = reader.definitions(document)
     workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER))

@@ -68,6 +68,7 @@ def build(facts: dict[str, Any], version: str) -> dict[str, Any]:
         },
         "tuples": {name: entry["tuples"] for name, entry in sorted(facts.items()) if "tuples" in entry},
         "any_input": sorted(name for name, entry in facts.items() if "any_input" in entry),
+        "v3": sorted(name for name, entry in facts.items() if "v3" in entry),
     }
 
 

@@ -93,7 +93,7 @@ def agree(case: Mapping[str, Any], catalog: Catalog) -> dict[str, str]:
         for level, view in LEVELS.items():
             if level not in result and view(found) in [view(one) for one in recorded]:
                 result[level] = "yes" if seed < 0 else "in an order"
-        if len(result) == len(LEVELS) or case["offline"] != "knowable":
+        if len(result) == len(LEVELS):
             break
     return {level: result.get(level, "no") for level in LEVELS}
 

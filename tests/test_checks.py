@@ -142,11 +142,42 @@ def test_a_cycle_is_told_once() -> None:
 # --- what only the server can know ---------------------------------------------------------------
 
 
-def test_an_upload_is_taken_to_be_there_and_named_as_unknowable() -> None:
+def test_an_upload_is_held_against_the_list_and_named_as_unknowable() -> None:
     (case,) = [case for case in CASES if case.name == "P307/upload"]
     found = verdict(case.prompt, catalog_of(case))
-    assert found.valid
+    assert not found.valid
     assert found.unknowable == {("1", "image")}
+    assert verdict(case.prompt, catalog_of(case), assume_files=True).valid
+    assert verdict(case.prompt, catalog_of(case), brought={"1"}).valid
+    assert verdict(case.prompt, catalog_named("core")).valid
+
+
+@pytest.mark.parametrize(
+    ("value", "valid"),
+    [
+        ("example.png", True),
+        ("example.png [input]", True),
+        ("Example.PNG", True),
+        ("nope.png", False),
+        ("nope.png [input]", False),
+        ("nope.JPEG", False),
+        ("nope.png [output]", True),
+        ("nope.png [temp]", True),
+        ("sub/nope.png", True),
+        ("nope", True),
+        ("nope.xcf", True),
+    ],
+)
+def test_an_upload_is_missing_only_if_it_would_be_on_the_list(value: str, valid: bool) -> None:
+    prompt = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": value}},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+    }
+    found = verdict(prompt, catalog_named(None))
+    assert found.valid is valid
+    if not valid:
+        (error,) = found.node_errors["1"]["errors"]
+        assert error["details"] == f"image - Invalid image file: {value}"
 
 
 def test_a_model_is_held_against_the_list_and_named_as_unknowable() -> None:
@@ -221,7 +252,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     prompt: Any = copy.deepcopy(data.draw(st.sampled_from(PROMPTS)))
@@ -243,13 +274,13 @@ def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     assert found.valid is (found.http_status == 200)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(JSON)
 def test_any_json_gives_a_verdict(prompt: Any) -> None:
     assert verdict(prompt, catalog_named(None)).http_status in (400, 500)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(["input", "output", "output_node", "output_matchtypes"]), JSON))
 def test_any_catalogue_gives_a_verdict(entry: dict[str, Any]) -> None:
     prompt = {"1": {"class_type": "Odd", "inputs": {"a": ["1", 0], "b": 5, "c": "x"}}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STORY = ROOT / "fixtures" / "text_to_image" / "workflow.json"
 ACTION = (ROOT / "action.yml").read_text("utf-8")
 PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
+HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BASH = shutil.which("bash")
 
 pytestmark = pytest.mark.skipif(BASH is None, reason="there is no bash")
@@ -106,6 +108,16 @@ def test_the_actions_inputs_reach_the_command(repository: Path) -> None:
     assert run_step(repository, COMFYC_OBJECT_INFO="none.json")[1] == "exit-code=2\n"
 
 
+def test_the_action_fails_on_nothing_unless_it_is_allowed(repository: Path) -> None:
+    (repository / "empty").mkdir()
+    for paths in ("", "\n\r\n", "empty", "none/*.json"):
+        done, outputs, _ = run_step(repository, COMFYC_PATHS=paths)
+        assert (done.returncode, outputs) == (2, "exit-code=2\n")
+        assert "error" in done.stdout + done.stderr
+        allowed, outputs, _ = run_step(repository, COMFYC_PATHS=paths, COMFYC_ALLOW_EMPTY="true")
+        assert (allowed.returncode, outputs) == (0, "exit-code=0\n")
+
+
 def test_no_input_of_the_action_is_pasted_into_a_script() -> None:
     for name in ("Install comfyc", "Validate"):
         assert "${{" not in step(name)
@@ -118,14 +130,30 @@ def test_a_path_of_the_action_is_no_flag_and_no_command(repository: Path) -> Non
 
 
 def test_the_hook_skips_what_is_no_workflow(repository: Path) -> None:
-    entry = re.search(r"entry: comfyc (.*)", (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
-    assert entry is not None
     names = sorted(str(file.relative_to(repository)) for file in (repository / "workflows").iterdir())
-    command = [str(repository / "bin" / "comfyc"), *entry[1].split(), "--assume-files", *names]
-    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    done = run_hook(repository, "--assume-files", *names)
     assert done.returncode == 1
     assert "bad one.json" in done.stdout
     assert "package.json" in done.stderr
+
+
+def test_the_hook_passes_a_commit_without_workflows(repository: Path) -> None:
+    done = run_hook(repository, "workflows/package.json")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert run_hook(repository).returncode == 1  # no files: the folder, as pass_filenames: false gives
+
+
+def run_hook(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the hook's entry as pre-commit does, which takes it apart as a shell would (``shlex.split``)."""
+    (entry,) = re.findall(r"entry: (.*?)(?: #.*)?$", HOOKS, re.MULTILINE)
+    command, *flags = shlex.split(entry)
+    return subprocess.run(
+        [str(repository / "bin" / command), *flags, *arguments],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def block(heading: str, language: str) -> str:

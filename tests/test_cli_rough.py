@@ -384,7 +384,7 @@ def test_any_name_is_a_name(tmp_path: Path) -> None:
     assert sorted(map(os.fsencode, names_in(tmp_path / "out"))) == sorted(ODD)
     answers = comfyc("validate", "--format", "server", "--", *ODD, cwd=tmp_path).stdout.splitlines()
     assert [os.fsencode(json.loads(answer)["file"]) for answer in answers] == ODD
-    packs = json.loads(comfyc("packs", "--json", "--", *ODD, cwd=tmp_path).stdout)
+    packs = json.loads(comfyc("packs", "--json", "--", *ODD, cwd=tmp_path).stdout)["results"]
     assert [os.fsencode(each["file"]) for each in packs] == ODD
 
 
@@ -394,8 +394,8 @@ def test_half_a_surrogate_pair_is_spelt_out(tmp_path: Path) -> None:
     document["nodes"][0]["title"] = title = "\ud83d é"
     file = tmp_path / "flow.json"
     file.write_text(json.dumps(document), "utf-8")
-    assert title in {row["title"] for row in json.loads(comfyc("inputs", "--json", file).stdout)}
-    (needed,) = json.loads(comfyc("packs", "--json", file).stdout)
+    assert title in {row["title"] for row in json.loads(comfyc("inputs", "--json", file).stdout)["results"]}
+    (needed,) = json.loads(comfyc("packs", "--json", file).stdout)["results"]
     assert [list(pack["types"]) for pack in needed["packs"]] == [["No\ud801"]]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import time
 from typing import Any
 
 import networkx
@@ -17,6 +16,7 @@ from converter.api import convert
 from converter.catalog import Catalog
 from converter.workflow import is_workflow
 from tests.discovery import Case, cases
+from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted
 
 GOLDENS = [case for case in cases() if case.prompt and not case.reason]
@@ -73,7 +73,7 @@ def plain_members(document: Any) -> list[dict[str, Any]]:
     return [node for graph in graphs for node in graph.get("nodes", []) if isinstance(node, dict)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(ROOTS), st.integers(0, 10**6).map(random.Random))
 def test_how_it_looks_is_of_no_account(case: Case, rng: random.Random) -> None:
     document = document_of(case)
@@ -87,7 +87,7 @@ def test_how_it_looks_is_of_no_account(case: Case, rng: random.Random) -> None:
     assert text_of(document, case) == text_of(document_of(case), case)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(ROOTS), st.integers(1, 10**6))
 def test_the_ids_of_links_are_only_names(case: Case, offset: int) -> None:
     document = document_of(case)
@@ -105,7 +105,7 @@ def test_the_ids_of_links_are_only_names(case: Case, offset: int) -> None:
     assert text_of(document, case) == text_of(document_of(case), case)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(ROOTS), st.integers(0, 10**6).map(random.Random))
 def test_members_that_nobody_knows_are_passed_over(case: Case, rng: random.Random) -> None:
     document = document_of(case)
@@ -131,7 +131,6 @@ def test_a_type_that_asks_for_millions_of_inputs_gets_a_bounded_number(spec: lis
     entry = {"input": {"required": {"g": spec}}, "output": [], "name": "N", "output_node": True}
     row = {"id": 1, "type": "N", "mode": 0, "inputs": [], "outputs": [], "widgets_values": [10**7]}
     catalog_of_one = Catalog.from_object_info({"N": entry})
-    began = time.process_time()
-    prompt = convert({"nodes": [row], "links": [], "version": 0.4}, catalog_of_one).prompt
-    assert len(prompt["1"]["inputs"]) <= 1000
-    assert time.process_time() - began < 5
+    document = {"nodes": [row], "links": [], "version": 0.4}
+    assert len(convert(document, catalog_of_one).prompt["1"]["inputs"]) <= 1000
+    assert steps(lambda: convert(document, catalog_of_one)) < 2_000_000

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from converter.codes import RULES
-from converter.diagnostics import Pointer
+from converter.diagnostics import Pointer, pointer_text
 from converter.report import Finding
-from converter.report.findings import pointer_text
 from tests.faults import Fault, examined, faults
 
 CASES = faults()

@@ -32,7 +32,6 @@ MAX_BYTES = 60_000
 lawful = settings(
     max_examples=100,
     derandomize=True,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 often = settings(lawful, max_examples=600)

@@ -117,9 +117,11 @@ def test_the_table(capsys: pytest.CaptureFixture[str], file: Path) -> None:
 
 
 def test_json_and_names(capsys: pytest.CaptureFixture[str], file: Path) -> None:
-    code, out, _ = run(capsys, str(file), str(file), "--json")
+    copy = file.with_name("copy.json")
+    copy.write_bytes(file.read_bytes())
+    code, out, _ = run(capsys, str(file), str(copy), "--json")
     assert code == 0
-    assert [row["packs"][0]["cnr_id"] for row in json.loads(out)] == ["comfyui-kjnodes"] * 2
+    assert [row["packs"][0]["cnr_id"] for row in json.loads(out)["results"]] == ["comfyui-kjnodes"] * 2
     code, out, err = run(capsys, str(file), "--format", "install")
     assert out.splitlines()[0] == "comfyui-kjnodes"
     assert "'Whose'" in err

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converter.diagnostics import Pointer
 from converter.positions import duplicate_keys, line_columns, locate, value_text
+from tests.growth import steps
 
 TEXT = """{
   "nodes": [
@@ -102,7 +102,6 @@ def test_broken_text_is_located_as_far_as_it_goes(text: str, place: tuple[int, i
     assert value_text(text, ("a", 1, "b")) is None
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(VALUES, st.sampled_from([None, 0, 2, "\t"]), st.booleans())
 def test_the_parser_finds_each_value_at_its_place(
     value: Any, indent: int | str | None, ascii_only: bool
@@ -118,7 +117,6 @@ def test_the_parser_finds_each_value_at_its_place(
     assert duplicate_keys(text) == []
 
 
-@settings(deadline=None)
 @given(st.text(alphabet='{}[]",:01 \\a\n'), st.lists(st.integers(0, 2) | st.text(alphabet="01a"), max_size=4))
 def test_any_text_and_pointer_will_do(text: str, pointer: list[int | str]) -> None:
     line, column = locate(text, [tuple(pointer)])[tuple(pointer)]
@@ -166,7 +164,7 @@ def test_lines_and_columns_of_offsets() -> None:
 
 @pytest.mark.parametrize("indent", [None, 2])
 def test_a_large_workflow_costs_little(indent: int | None) -> None:
-    """450 KB within 50 ms, by the clock of the processor; the best of five, for the machine may be busy."""
+    """What lies beside the wanted places is skipped in C: a few steps of Python for each node on the way."""
     node = {
         "id": 1,
         "type": "KSampler",
@@ -177,9 +175,5 @@ def test_a_large_workflow_costs_little(indent: int | None) -> None:
     text = json.dumps({"nodes": [node] * 2600, "links": [[1, 2, 0, 3, 0, "MODEL"]] * 2000}, indent=indent)
     assert len(text) > 450_000
     wanted: list[Pointer] = [("nodes", place, "inputs", 0, "link") for place in range(0, 2600, 26)]
-    times = []
-    for _ in range(5):
-        start = time.process_time()
-        assert len(set(locate(text, wanted).values())) == 100
-        times.append(time.process_time() - start)
-    assert min(times) < 0.05
+    assert len(set(locate(text, wanted).values())) == 100
+    assert steps(lambda: locate(text, wanted)) < 30 * 4600

@@ -6,7 +6,7 @@ import importlib.resources
 import json
 import os
 import re
-import time
+import tracemalloc
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -215,9 +215,11 @@ def test_many_findings_on_one_long_line_cost_little() -> None:
     found = Diagnostics()
     for number in range(2_000):
         found.report(codes.UNKNOWN_TYPE, "x", pointer=(number,))
-    start = time.perf_counter()
+    tracemalloc.start()
     report = located(FileFindings("f.json", tuple(found), text))
-    assert time.perf_counter() - start < 2
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10 * len(text)
     assert all(finding.excerpt and len(finding.excerpt.text) <= 100 for finding in report.findings)
 
 
@@ -435,7 +437,7 @@ def test_markdown_stays_below_what_github_takes() -> None:
 def test_summary_line(reports: list[FileReport]) -> None:
     assert summary_line(reports) == "3 errors, 2 warnings, 2 infos in 3 files (4 checked)"
     assert summary_line([FileReport("a")]) == "no findings (1 file checked)"
-    assert summary_line([]) == "no findings (0 files checked)"
+    assert summary_line([]) == "no file was checked"
     one = _one((), None)
     assert summary_line([one, FileReport("b")]) == "1 warning in 1 file (2 checked)"
 

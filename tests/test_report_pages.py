@@ -53,7 +53,7 @@ def test_a_slip_gets_suggestions(word: str) -> None:
 def test_an_unknown_word_gets_none() -> None:
     with pytest.raises(ConverterError) as caught:
         explain("zzzzzzzz")
-    assert caught.value.hint == "see docs/rules.md for all rules"
+    assert caught.value.hint == "comfyc explain --all lists all rules"
 
 
 def test_the_page_is_sound_markdown() -> None:

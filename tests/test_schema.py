@@ -7,9 +7,8 @@ import json
 import re
 import subprocess
 import sys
-import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from importlib import resources
 from pathlib import Path
@@ -20,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from converter import codes
+from converter import codes, schema_errors
 from converter.catalog import Catalog
 from converter.codes import RULES
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
@@ -29,6 +28,7 @@ from converter.schema_accepts import compile_schema
 from converter.schema_errors import find_violations
 from converter.workflow import read
 from tests.discovery import FIXTURES, Case, cases
+from tests.growth import growth
 from tests.schema_mutations import GONE, MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
 
 SCHEMAS = {kind: json.loads(schema_file(kind.value).read_text("utf-8")) for kind in Kind}
@@ -105,12 +105,14 @@ def official_templates() -> dict[str, Any]:
     return {name: document for name, document in documents.items() if kind_of(document) is not None}
 
 
-def test_official_templates_are_in_order_and_quickly_so() -> None:
+def test_official_templates_are_in_order_and_jsonschema_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(*_: Any) -> None:
+        raise AssertionError("a document in order is recognised without it")
+
+    monkeypatch.setattr(schema_errors, "find_violations", asked)
     templates = official_templates()
     assert len(templates) > 500
-    start = time.process_time()
     found = {name: messages for name, document in templates.items() if (messages := found_in(document))}
-    assert time.process_time() - start < 1.5
     assert found == {}
 
 
@@ -311,7 +313,7 @@ def direct_errors(kind: Kind, document: Any) -> set[tuple[str, Pointer]]:
     return {(violation.keyword, violation.pointer) for violation in found}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(damaged())
 def test_the_short_way_finds_what_jsonschema_finds(case: tuple[Kind, Any]) -> None:
     kind, document = case
@@ -336,7 +338,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_JSON, st.sampled_from(Kind))
 def test_any_json_is_judged_as_jsonschema_does(document: Any, kind: Kind) -> None:
     assert direct_errors(kind, document) == plain_errors(kind, document)
@@ -358,7 +360,7 @@ def test_dicts_of_another_class_are_looked_into() -> None:
     ]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(damaged())
 def test_what_the_reader_leaves_out_has_been_told(case: tuple[Kind, Any]) -> None:
     """Where the reader of workflows finds a wrong type (W030), the schema has found it too."""
@@ -382,23 +384,35 @@ def big_workflow(count: int) -> dict[str, Any]:
     return {**document, "nodes": [{**copy.deepcopy(node), "id": ident} for ident in range(count)]}
 
 
-def test_ten_thousand_nodes_take_no_second() -> None:
-    document = big_workflow(10_000)
-    start = time.process_time()
-    assert found_in(document) == []
+def bad_workflow(count: int) -> dict[str, Any]:
+    document = big_workflow(count)
     for node in document["nodes"]:
         node["inputs"] = [7] * 20
-    found = found_in(document)
-    assert time.process_time() - start < 1.0
+    return document
+
+
+def empty_rows(count: int) -> dict[str, Any]:
+    return {**big_workflow(1), "links": [None] * count}
+
+
+@pytest.mark.parametrize("make", [big_workflow, bad_workflow, empty_rows])
+def test_the_work_grows_with_the_document(make: Callable[[int], dict[str, Any]]) -> None:
+    def work(count: int) -> Callable[[], object]:
+        document = make(count)
+        return lambda: found_in(document)
+
+    assert growth(work, 500) < 1.5
+
+
+def test_of_ten_thousand_bad_nodes_the_first_are_told() -> None:
+    assert found_in(big_workflow(10_000)) == []
+    found = found_in(bad_workflow(10_000))
     assert len(found) == MAX_FINDINGS + 1
     assert found[-1].rule is codes.MORE_VIOLATIONS
 
 
 def test_a_million_empty_rows_are_one_finding() -> None:
-    document = {**big_workflow(1), "links": [None] * 1_000_000}
-    start = time.process_time()
-    (found,) = found_in(document)
-    assert time.process_time() - start < 3.0
+    (found,) = found_in(empty_rows(1_000_000))
     assert found.message == "'links' has rows that the editor does not read: 1000000 that are null"
 
 

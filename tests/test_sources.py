@@ -14,7 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from converter import codes
@@ -326,7 +326,6 @@ def test_texts_that_lie_upon_each_other_are_bounded(monkeypatch: pytest.MonkeyPa
     assert codes.CARRIER_CUT_OFF in [finding.rule for finding in found]
 
 
-@settings(deadline=None)
 @given(st.sampled_from(CARRIERS), st.data())
 def test_a_damaged_file_gives_a_document_or_an_error(name: str, data: st.DataObject) -> None:
     content = bytearray((FOLDER / name).read_bytes())
@@ -361,7 +360,6 @@ MAGIC += [
 ]
 
 
-@settings(deadline=None)
 @given(st.sampled_from([b"", *MAGIC]), st.binary() | st.text().map(str.encode))
 def test_any_bytes_will_do(magic: bytes, rest: bytes) -> None:
     document, found = open_bytes(magic + rest)
@@ -432,7 +430,6 @@ def test_the_carrier_is_named_when_its_text_is_not_json() -> None:
 
 
 @given(st.text(alphabet="{}[]\",:01-.eE \\/'aN\n<>=#ntu"))
-@settings(deadline=None)
 def test_any_text_is_json_or_not(text: str) -> None:
     diagnostics = Diagnostics()
     value = parse_json(text, diagnostics)
@@ -446,7 +443,6 @@ def test_any_text_is_json_or_not(text: str) -> None:
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)),
     st.data(),
 )
-@settings(deadline=None)
 def test_a_text_cut_anywhere_is_truncated(value: Any, data: st.DataObject) -> None:
     text = json.dumps([value], ensure_ascii=data.draw(st.booleans()))
     diagnostics = Diagnostics()

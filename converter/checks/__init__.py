@@ -9,7 +9,7 @@ reproduces. A prompt may be any JSON value, and is never changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from converter import codes
@@ -37,16 +37,18 @@ def check(
     request: Mapping[str, Any] | None = None,
     assume_files: bool = False,
     where: Where | None = None,
+    brought: Container[str] = (),
 ) -> Verdict:
     """Judge a prompt and report everything about it: P301-P320 what the server says, P331-P338 what it does
     not say and what fails all the same, P340-P348 remarks, P350-P352 texts that the nodes cannot use.
 
     ``where`` tells the place in the user's file from a node's id and an input's name (``None`` for the
     node itself); without it places are those in the prompt. ``assume_files`` takes every file on the
-    server to be there. ``request`` are the other members of the request's body.
+    server to be there, ``brought`` holds the nodes whose input files will be uploaded before. ``request``
+    are the other members of the request's body.
     """
     rules = rules_of(catalog)
-    found = verdict(prompt, catalog, request=request, assume_files=assume_files)
+    found = verdict(prompt, catalog, request=request, assume_files=assume_files, brought=brought)
     telling = Telling(diagnostics, where or in_prompt(prompt), assume_files)
     tell_verdict(found, rules, telling)
     tell_missing_uploads(found, rules, telling)

@@ -1,7 +1,8 @@
 """What the server knows about its nodes and /object_info does not say: facts.json, by class.
 
 The table is made by scripts/build_facts.py from a real server: who has validation code of its own, which
-combos list the files of which folder, whose options are a Python tuple, who takes inputs of any name.
+combos list the files of which folder, whose options are a Python tuple, who takes inputs of any name, and
+which classes of the core are written against the V3 schema.
 For a class that is not in it (custom nodes) none of this is known, and nothing is claimed.
 """
 
@@ -74,6 +75,16 @@ def prints_tuple(class_type: str, name: str) -> bool:
 def takes_any_input(class_type: str) -> bool:
     """Whether the function behind the node is known to take inputs of any name."""
     return class_type in _table()["any_input"]
+
+
+@cache
+def _v3() -> frozenset[str]:
+    return frozenset(_table()["v3"])
+
+
+def is_v3_of_core(class_type: str) -> bool:
+    """Whether ComfyUI itself has a class of this name that is written against the V3 schema."""
+    return class_type in _v3()
 
 
 def looks_like_file(value: Any) -> bool:

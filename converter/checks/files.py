@@ -67,7 +67,9 @@ def tell_missing_uploads(verdict: Verdict, rules: Rules, telling: Telling) -> No
         name = node_rules.validator.required[0]
         choices = _listed_uploads(node_rules, name)
         value = inputs.get(name)
-        if choices is not None and _is_missing(value, choices):
+        errors = verdict.node_errors.get(node_id, {"errors": []})["errors"]
+        is_told = any(error["type"] == "custom_validation_failed" for error in errors)
+        if choices is not None and not is_told and _is_missing(value, choices):
             tell_missing_file(telling, node_rules, node_id, name, value, choices)
 
 

@@ -3,23 +3,33 @@
 Source of the behaviour: execution.validate_inputs, comfy_execution/graph.get_input_info and the
 expansion of dynamic inputs in comfy_api/latest/_io.py (get_finalized_class_inputs). Three kinds of input
 make further ones, named by a dotted path: a dynamic combo has those of the option that is chosen, a group
-that grows has one for each of its names, a dynamic slot has its own while it is there.
+that grows has one for each of its names, a dynamic slot has its own while it is there. ComfyUI after 0.33
+has a fourth: a dynamic group has its fields in each row that a prompt gives (tests-unit of ComfyUI for
+DynamicGroup).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from converter.catalog import Catalog
-from converter.checks.facts import Validator, validator_of
+from converter.checks.facts import Validator, is_v3_of_core, validator_of
 
 AUTOGROW = "COMFY_AUTOGROW_V3"
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 DYNAMIC_SLOT = "COMFY_DYNAMICSLOT_V3"
-_DYNAMIC = frozenset({AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT})
+DYNAMIC_GROUP = "COMFY_DYNAMICGROUP_V3"
+_DYNAMIC = frozenset({AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT, DYNAMIC_GROUP})
+_V3_TYPE = re.compile(r"COMFY_[A-Z]+_V3")
+_V3_MEMBERS = ("output_matchtypes", "price_badge")
+_V3_FLAGS = ("deprecated", "experimental", "dev_only")
+"""Flags of an entry that are written for a V1 class only where they are true."""
+_ROW = re.compile(r"(0|[1-9][0-9]{0,7})\.([^.]+)")
+_MAX_ROWS = 100
 _MAX_NAMES = 100
 """No group grows beyond this, whatever its definition says (Autogrow._MaxNames)."""
 
@@ -60,12 +70,14 @@ class Growing:
 class Table:
     """The inputs of one node: by name, required ones first. ``dynamic``: some came from its values.
 
-    ``growing`` holds the dynamic inputs that were met, also those that brought nothing.
+    ``growing`` holds the dynamic inputs that were met, also those that brought nothing. ``fault`` is the name
+    of a group whose rows the server refuses with an exception, and why.
     """
 
     inputs: Mapping[str, Declared]
     dynamic: bool
     growing: tuple[Growing, ...] = ()
+    fault: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,31 +123,39 @@ def rules_of(catalog: Catalog) -> Rules:
     return Rules(catalog)
 
 
-def is_v3(entry: Mapping[str, Any]) -> bool:
-    """Whether the class is written against the V3 schema: only those answers name `output_matchtypes`."""
-    return "output_matchtypes" in entry or "price_badge" in entry
+def is_v3(class_type: str, entry: Mapping[str, Any]) -> bool:
+    """Whether the class is written against the V3 schema, as far as its entry tells.
+
+    A declared type that only that schema has is proof. So are the members that only those classes have, but
+    catalogues that were trimmed, or come from an older ComfyUI, lack them; then the core's own names tell.
+    """
+    return (
+        any(member in entry for member in _V3_MEMBERS)
+        or any(entry.get(flag) is False for flag in _V3_FLAGS)
+        or any(_V3_TYPE.fullmatch(kind) for kind in _types(entry["input"]))
+        or is_v3_of_core(class_type)
+    )
 
 
 def _rules(class_type: str, entry: Mapping[str, Any]) -> NodeRules:
     outputs = entry.get("output") or []
-    modern = is_v3(entry)
     return NodeRules(
         class_type,
         entry,
         is_output=entry.get("output_node") is True,
         # A V1 class has a tuple and a V3 class a list; the server's exceptions say which.
-        returns=outputs if modern else tuple(outputs),
+        returns=outputs if is_v3(class_type, entry) else tuple(outputs),
         validator=validator_of(class_type),
-        fixed=None if modern and _is_dynamic(entry["input"]) else _fixed(entry["input"]),
+        fixed=_fixed(entry["input"]) if _DYNAMIC.isdisjoint(_types(entry["input"])) else None,
     )
 
 
-def _is_dynamic(sections: Mapping[str, Any]) -> bool:
-    return any(
-        isinstance(spec[0], str) and spec[0] in _DYNAMIC
-        for section in ("required", "optional")
-        for spec in sections.get(section, {}).values()
-    )
+def _types(sections: Mapping[str, Any]) -> Iterator[str]:
+    """The types of the declared inputs, lists of options left out."""
+    for section in ("required", "optional"):
+        for spec in sections.get(section, {}).values():
+            if isinstance(spec[0], str):
+                yield spec[0]
 
 
 def _fixed(sections: Mapping[str, Any]) -> Table:
@@ -158,13 +178,14 @@ def _declared(name: str, spec: Any, *, required: bool) -> Declared:
 class _Expansion:
     """The sections that an expansion fills, in the order in which the server fills them."""
 
-    __slots__ = ("dynamic", "growing", "live", "sections")
+    __slots__ = ("dynamic", "fault", "growing", "live", "sections")
 
     def __init__(self, live: Mapping[str, Any]) -> None:
         self.live = live
         self.sections: dict[str, dict[str, Any]] = {"required": {}, "optional": {}}
         self.growing: list[Growing] = []
         self.dynamic = False
+        self.fault: tuple[str, str] | None = None
 
     def add(self, sections: Any, prefix: str) -> None:
         """Take over the inputs of a node, an option or a slot; ``prefix`` ends in a dot or is empty."""
@@ -184,6 +205,8 @@ class _Expansion:
         self.growing.append(Growing(path, spec[0], options, section == "required"))
         if spec[0] == AUTOGROW:
             self._add_group(path, options.get("template"))
+        elif spec[0] == DYNAMIC_GROUP:
+            self._add_rows(path, options)
         elif path in self.live:
             chosen = options
             if spec[0] == DYNAMIC_COMBO:
@@ -201,9 +224,37 @@ class _Expansion:
         if spec is None:
             return
         least = template.get("min")
+        given: dict[str, dict[str, Any]] = {"required": {}, "optional": {}}
         for index, name in enumerate(names):
             needed = required and isinstance(least, int) and index < least
-            self.sections["required" if needed else "optional"][f"{path}.{name}"] = spec
+            section = "required" if needed else "optional"
+            grown = f"{path}.{name}"
+            self.sections[section][grown] = spec
+            if grown in self.live:
+                given[section][name] = spec
+        # the template may itself be an input that makes others, once a value is there
+        self.dynamic |= not any(given.values())
+        self.add(given, path + ".")
+
+    def _add_rows(self, path: str, options: Mapping[str, Any]) -> None:
+        template = options.get("template")
+        sections = template if isinstance(template, Mapping) else {}
+        fields = {name for section in ("required", "optional") for name in sections.get(section, {})}
+        rows: dict[int, None] = {}
+        for name in self.live:
+            if not name.startswith(f"{path}."):
+                continue
+            found = _ROW.fullmatch(name, len(path) + 1)
+            if found is None or found[2] not in fields or int(found[1]) >= _MAX_ROWS:
+                self.fault = self.fault or (path, f"'{name}' is no field of a row of '{path}'")
+            else:
+                rows[int(found[1])] = None
+        least, most = options.get("min", 0), options.get("max", _MAX_ROWS)
+        if isinstance(least, int) and isinstance(most, int) and not least <= len(rows) <= most:
+            text = f"'{path}' received {len(rows)} rows; expected between {least} and {most}"
+            self.fault = self.fault or (path, text)
+        for row in sorted(rows):
+            self.add(sections, f"{path}.{row}.")
         self.dynamic = True
 
 
@@ -212,7 +263,7 @@ def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> Table:
     expansion = _Expansion(live)
     expansion.add(sections, "")
     inputs = _by_name(expansion.sections["required"], expansion.sections["optional"])
-    return Table(inputs, expansion.dynamic, tuple(expansion.growing))
+    return Table(inputs, expansion.dynamic, tuple(expansion.growing), expansion.fault)
 
 
 def chosen_option(options: Mapping[str, Any], key: Any) -> Mapping[str, Any] | None:

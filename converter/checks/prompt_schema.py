@@ -16,15 +16,16 @@ from converter.checks.facts import lists_files
 from converter.checks.inputs import (
     AUTOGROW,
     DYNAMIC_COMBO,
+    DYNAMIC_GROUP,
     DYNAMIC_SLOT,
     Declared,
     NodeRules,
     Rules,
     expand,
-    is_v3,
     rules_of,
 )
 from converter.checks.running import LINK_ONLY
+from converter.checks.sharing import share
 from converter.checks.values import WRAPPER
 
 Schema = dict[str, Any]
@@ -40,7 +41,12 @@ _BRANCHES = 8
 
 
 def prompt_schema(catalog: Catalog) -> Schema:
-    """The schema (draft 2020-12) of prompts for the nodes of ``catalog``."""
+    """The schema (draft 2020-12) of prompts for the nodes of ``catalog``; what repeats is written once."""
+    return share(spelled_out(catalog))
+
+
+def spelled_out(catalog: Catalog) -> Schema:
+    """The same schema with each node's inputs written out: more than twice as long."""
     rules = rules_of(catalog)
     names = sorted(name for name in catalog if rules.of(name) is not None)
     return {
@@ -141,6 +147,7 @@ def _inputs_of(rules: NodeRules | None) -> Schema:
 def _sections(rules: NodeRules, sections: Mapping[str, Any], prefix: str) -> Schema:
     """The schema of an `inputs` object, as far as these definitions speak of it."""
     properties: Schema = {}
+    patterns: Schema = {}
     required: list[str] = []
     conditions: list[Schema] = []
     for section in ("required", "optional"):
@@ -148,11 +155,13 @@ def _sections(rules: NodeRules, sections: Mapping[str, Any], prefix: str) -> Sch
             declared = Declared(
                 prefix + name, section == "required", spec[0], spec[1] if len(spec) > 1 else {}
             )
-            kind = declared.type if is_v3(rules.entry) and isinstance(declared.type, str) else None
+            kind = declared.type if isinstance(declared.type, str) else None
             if kind == DYNAMIC_COMBO:
                 _add_dynamic_combo(rules, declared, properties, required, conditions)
             elif kind == AUTOGROW:
                 _add_group(rules, declared, properties, required)
+            elif kind == DYNAMIC_GROUP:
+                patterns.update(_rows(rules, declared))
             elif kind == DYNAMIC_SLOT:
                 inner = _sections(rules, declared.options.get("inputs") or {}, declared.name + ".")
                 conditions.append({"if": {"required": [declared.name]}, "then": inner})
@@ -160,6 +169,8 @@ def _sections(rules: NodeRules, sections: Mapping[str, Any], prefix: str) -> Sch
                 properties.setdefault(declared.name, _input(rules, declared))
                 required += [declared.name] if declared.required and _has_widget(declared) else []
     schema: Schema = {"type": "object", "properties": properties}
+    if patterns:
+        schema["patternProperties"] = patterns
     if required:
         schema["required"] = required
     if conditions:
@@ -180,7 +191,7 @@ def _add_dynamic_combo(
     required += [declared.name] if declared.required else []
     for choice in choices:
         inner = _sections(rules, choice.get("inputs") or {}, declared.name + ".")
-        if inner["properties"] or "allOf" in inner:
+        if len(inner) > 2 or inner["properties"]:
             chosen = {"properties": {declared.name: {"const": choice["key"]}}, "required": [declared.name]}
             conditions.append({"if": chosen, "then": inner})
 
@@ -190,6 +201,20 @@ def _add_group(rules: NodeRules, declared: Declared, properties: Schema, require
     for grown in table.inputs.values():
         properties[grown.name] = _input(rules, grown)
         required += [grown.name] if grown.required and _has_widget(grown) else []
+
+
+def _rows(rules: NodeRules, declared: Declared) -> Schema:
+    """The fields of a dynamic group, in whatever row."""
+    sections = declared.options.get("template") or {}
+    first = f"{declared.name}.0."
+    row = {first + name: None for section in ("required", "optional") for name in sections.get(section, {})}
+    table = expand({"required": {declared.name: [DYNAMIC_GROUP, declared.options]}}, row)
+    return {
+        f"^{_literal(declared.name)}\\u002e[0-9]+\\u002e{_literal(name.removeprefix(first))}$": _input(
+            rules, field
+        )
+        for name, field in table.inputs.items()
+    }
 
 
 def _has_widget(declared: Declared) -> bool:

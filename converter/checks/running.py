@@ -26,6 +26,7 @@ from converter.checks.links import is_link
 from converter.checks.telling import Telling, listed, quoted, shortened
 from converter.checks.values import WRAPPER
 from converter.checks.verdict import Verdict
+from converter.packs.core import core_types
 
 _CORE = ("nodes", "comfy_extras.", "comfy_api_nodes.")
 """Modules of ComfyUI itself, whose functions are known not to take inputs of any name (facts.json)."""
@@ -58,7 +59,10 @@ class Node:
     @property
     def is_core(self) -> bool:
         """Whether the class is ComfyUI's own, so that it is known what its function takes."""
-        return str(self.rules.entry.get("python_module")).startswith(_CORE)
+        module = self.rules.entry.get("python_module")
+        if module is None:  # the catalogue was trimmed
+            return self.rules.class_type in core_types()
+        return str(module).startswith(_CORE)
 
 
 def running_nodes(verdict: Verdict, rules: Rules) -> list[Node]:

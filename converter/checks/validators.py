@@ -2,8 +2,9 @@
 
 Source of the behaviour: the last part of execution.validate_inputs, get_input_data, and the functions
 named in facts.json. Python calls the code by keyword, so an absent parameter is a TypeError in Python's
-words. What the code decides from the disk, or in a way nobody has told us, is taken to pass: its inputs
-are *unknowable*.
+words. What the code decides from the disk is read off the catalogue's list of files, as far as that lists
+such files at all; the rest, and what is decided in a way nobody has told us, is taken to pass. Either way the
+inputs are *unknowable*.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from converter.checks.facts import Validator
-from converter.checks.inputs import NodeRules, Table
+from converter.checks.inputs import Declared, NodeRules, Table
 from converter.checks.links import is_link
 from converter.checks.values import Raised, problem
 
@@ -20,15 +21,35 @@ TYPES_PARAMETER = "input_types"
 _TRIPO_TASKS = ("MODEL_TASK_ID", "RIG_TASK_ID", "RETARGET_TASK_ID")
 _RATIOS = (0.25, 4.0)
 
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff")
+_VIDEOS = (".mp4", ".mov", ".webm", ".avi", ".mpeg")
+_MESHES = (".gltf", ".glb", ".obj", ".fbx", ".stl")
+_FILES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "LoadImage.VALIDATE_INPUTS": ("image", "", _PICTURES),
+    "LoadAudio.validate_inputs": ("audio", "", (".mp3", ".wav", *_VIDEOS)),
+    "LoadVideo.validate_inputs": ("video", "", _VIDEOS),
+    "LoadLatent.VALIDATE_INPUTS": ("latent", "", (".latent",)),
+    "Load3D.validate_inputs": ("3D model", "3d/", _MESHES),
+    "Load3DAdvanced.validate_inputs": ("3D model", "3d/", _MESHES),
+}
+"""By function: what its error calls a file; the folder below the input folder whose files are on the list of
+the input, "" for only those in the input folder itself; and endings of files that are on it for certain: for
+pictures, sounds and videos those that every Python's ``mimetypes`` knows."""
+
 
 def run_validator(
-    rules: NodeRules, table: Table, values: Mapping[str, Any], received: Mapping[str, Any]
+    rules: NodeRules,
+    table: Table,
+    values: Mapping[str, Any],
+    received: Mapping[str, Any],
+    *,
+    files_known: bool,
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Call the validation code of a node, if it has any.
 
-    ``values`` are the node's inputs after conversion, ``received`` the types of its linked inputs. Gives
-    the server's errors and the names of the inputs that only the server can judge; ``Raised`` if the
-    code is known to raise.
+    ``values`` are the node's inputs after conversion, ``received`` the types of its linked inputs;
+    ``files_known`` is whether lists of files are those of the server. Gives the server's errors and the
+    names of the inputs that only the server can judge; ``Raised`` if the code is known to raise.
     """
     validator = rules.validator
     if validator is None or not (validator.kwargs or validator.required or validator.optional):
@@ -41,7 +62,34 @@ def run_validator(
         raise Raised("TypeError", _absent_text(validator.function, absent), "validator-argument", absent[0])
     if validator.checks == "unknown":
         return [], list(passed)
-    return _decide(validator, passed)
+    errors, unknown = _decide(validator, passed)
+    if unknown and files_known:
+        value, declared = passed[unknown[0]], table.inputs.get(unknown[0])
+        if declared is not None and _is_missing(validator, declared, value):
+            text = f"Invalid {_FILES[validator.function][0]} file: {value}"
+            errors = [_failed(name, text) for name in passed]
+    return errors, unknown
+
+
+def _is_missing(validator: Validator, declared: Declared, value: str) -> bool:
+    """Whether a file is not there: it would be on the list of its input."""
+    if validator.function not in _FILES or "remote" in declared.options:
+        return False
+    _, folder, endings = _FILES[validator.function]
+    name = value.removesuffix(" [input]")
+    steps = name.removeprefix(folder).split("/")
+    is_listed = name.startswith(folder) and (bool(folder) or len(steps) == 1)
+    if not is_listed or "\\" in name or {"", ".", ".."}.intersection(steps):
+        return False
+    if not isinstance(declared.choices, list) or not name.lower().endswith(endings):
+        return False
+    # some disks take small and capital letters for the same
+    return name.casefold() not in {one.casefold() for one in declared.choices if isinstance(one, str)}
+
+
+def _failed(name: str, text: str) -> dict[str, Any]:
+    message = "Custom validation failed for node"
+    return problem("custom_validation_failed", message, f"{name} - {text}", input_name=name)
 
 
 def _passed(
@@ -95,16 +143,7 @@ def _tripo_task(received: Mapping[str, Any]) -> list[dict[str, Any]]:
         raise Raised("KeyError", repr(name), "validator-argument", name)
     if received[name] in _TRIPO_TASKS:
         return []
-    text = f"{name} must be MODEL_TASK_ID, RIG_TASK_ID or RETARGET_TASK_ID type"
-    details = f"{TYPES_PARAMETER} - {text}"
-    return [
-        problem(
-            "custom_validation_failed",
-            "Custom validation failed for node",
-            details,
-            input_name=TYPES_PARAMETER,
-        )
-    ]
+    return [_failed(TYPES_PARAMETER, f"{name} must be MODEL_TASK_ID, RIG_TASK_ID or RETARGET_TASK_ID type")]
 
 
 def _aspect_ratio(name: str, value: Any) -> None:

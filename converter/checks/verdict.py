@@ -6,7 +6,7 @@ Source of the behaviour: execution.validate_prompt and server.post_prompt of Com
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,12 +69,14 @@ def verdict(
     request: Mapping[str, Any] | None = None,
     assume_files: bool = False,
     order: Order = iter,
+    brought: Container[str] = (),
 ) -> Verdict:
     """Judge a prompt as the server of the catalogue would. Any JSON value may be given.
 
     ``request`` are the other members of the request's body. A value of a combo that lists files is held
     against the catalogue's list, unless that holds none (``catalog.lists_files``) or ``assume_files``.
-    ``order`` stands for the order that the server's hash seed gives to inputs and outputs.
+    ``brought`` holds the nodes whose input files will be uploaded before. ``order`` stands for the order that
+    the server's hash seed gives to inputs and outputs.
     """
     body = request or {}
     rules = rules_of(catalog)
@@ -83,7 +85,7 @@ def verdict(
         if error is not None:
             return _rejected(error)
         replaced, old_types = replace_nodes(prompt, rules)
-        walk = Walk(replaced, rules, catalog.lists_files and not assume_files, order)
+        walk = Walk(replaced, rules, catalog.lists_files and not assume_files, order, brought)
         found = _judge(walk, replaced, body, old_types)
         check_extra_data(body, valid=found.valid)
     except Unforeseen as stumble:

@@ -8,7 +8,7 @@ order of declaration and of the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,15 +44,16 @@ class Outcome:
 class Walk:
     """One judgement of one prompt: what is given, and what the walk has found so far.
 
-    ``values`` are the inputs as the server would run them (converted); ``raised`` holds, by the node it
-    is filed under, the exception behind an ``exception_during_...`` error; ``unknowable`` the inputs
-    that only the server can judge.
+    ``brought`` holds the nodes whose files will be there; ``values`` are the inputs as the server would run
+    them (converted); ``raised`` holds, by the node it is filed under, the exception behind an
+    ``exception_during_...`` error; ``unknowable`` the inputs that only the server can judge.
     """
 
     prompt: Mapping[str, Mapping[str, Any]]
     rules: Rules
     files_known: bool
     order: Order = iter
+    brought: Container[str] = ()
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     raised: dict[str, Raised] = field(default_factory=dict)
@@ -137,6 +138,8 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
         raise Raised("KeyError", "'inputs'", "no-inputs")
     values = walk.values[node_id] = dict(node["inputs"])
     table = rules.table(values)
+    if table.fault is not None:
+        raise Raised("ValueError", table.fault[1], "rows", table.fault[0])
     received: dict[str, Any] = {}
     errors: list[dict[str, Any]] = []
     valid = True
@@ -153,7 +156,8 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
             error = _judge_value(walk, node_id, rules, declared, values)
         if error is not None:
             errors.append(error)
-    found, unknown = run_validator(rules, table, values, received)
+    files_known = walk.files_known and node_id not in walk.brought
+    found, unknown = run_validator(rules, table, values, received, files_known=files_known)
     walk.unknowable.update((node_id, name) for name in unknown)
     outcome = _joined(walk.outcomes.get(node_id), valid, errors + found)
     walk.file(node_id, outcome)

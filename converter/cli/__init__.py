@@ -5,7 +5,7 @@ is imported, so that ``comfyc convert`` does not wait for what it does not use.
 
 Exit codes: 0 done; 1 the workflow is bad or failed; 2 could not do the job (usage, unreadable file,
 unreachable server); 130 interrupted (143 by SIGTERM); 141 nobody reads our output any more. stdout carries
-the product only, everything else is stderr.
+the product only, everything else is stderr. Wrong arguments are told like any other error.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ COMMANDS = {
     "explain": "explain",
 }
 """Commands by name: the module in this package that registers it."""
+CATALOG_COMMANDS = ("list", "show", "save")
 
 
 def build_app(command: str | None = None) -> typer.Typer:
@@ -59,7 +60,6 @@ def build_app(command: str | None = None) -> typer.Typer:
         name="comfyc",
         cls=Commands,
         help="The compiler for ComfyUI workflows: the editor's files in, its exact API format out, offline.",
-        no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -67,9 +67,9 @@ def build_app(command: str | None = None) -> typer.Typer:
 
     def show_version(value: bool) -> None:
         if value:
-            from importlib.metadata import version  # noqa: PLC0415
+            from converter.cli.answer import version  # noqa: PLC0415
 
-            typer.echo(f"comfyc {version('comfyc')}")
+            typer.echo(f"comfyc {version()}")
             raise typer.Exit
 
     @app.callback()
@@ -89,6 +89,7 @@ def build_app(command: str | None = None) -> typer.Typer:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
     try:
+        from converter.cli.coloring import told_to_rich  # noqa: PLC0415
         from converter.cli.eventstream import evented  # noqa: PLC0415
         from converter.cli.stopping import stoppable  # noqa: PLC0415
         from converter.cli.streams import give_up, mend_streams  # noqa: PLC0415
@@ -97,20 +98,57 @@ def main(argv: Sequence[str] | None = None) -> None:
         given = list(sys.argv[1:] if argv is None else argv)
         with evented(given):
             try:
-                with stoppable():
-                    _run(given)
+                with stoppable(), told_to_rich():
+                    sys.exit(_run(given))
             except OSError as error:
                 sys.exit(give_up(error))
     except KeyboardInterrupt:
         sys.exit(130)
 
 
-def _run(arguments: list[str]) -> None:
+def _run(arguments: list[str]) -> int:
+    """Run the command that is asked for; the exit code."""
     command = next((item for item in arguments if not item.startswith("-")), None)
+    app = build_app(command)
+    if not arguments:
+        app(["--help"], prog_name="comfyc", standalone_mode=False)
+        return 2
     try:
-        build_app(command)(arguments, prog_name="comfyc")
+        code = app(arguments, prog_name="comfyc", standalone_mode=False)
+        return code if isinstance(code, int) else 0
     except ConverterError as error:
-        from converter.cli.output import complain  # noqa: PLC0415
+        return _fail(error, arguments)
+    except _usage_error() as error:
+        from converter.cli.usage import in_our_words  # noqa: PLC0415
 
-        complain(error)
-        sys.exit(2)
+        return _fail(in_our_words(error, command_name(arguments)), arguments)
+
+
+def _usage_error() -> type[Exception]:
+    """What typer raises for wrong arguments: the class is click's, of which newer versions have a copy."""
+    import typer  # noqa: PLC0415
+
+    return typer.BadParameter.__mro__[1]
+
+
+def _fail(error: ConverterError, arguments: Sequence[str]) -> int:
+    """Say why the job could not be done, in JSON too if that was asked for; the exit code."""
+    from converter.cli.output import complain  # noqa: PLC0415
+
+    complain(error)
+    given = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" in given:
+        from converter.cli.answer import Answer  # noqa: PLC0415
+
+        Answer(command_name(given), errors=[error]).print(2)
+    return 2
+
+
+def command_name(arguments: Sequence[str]) -> str | None:
+    """The command that is asked for, as ``--json`` names it; None if there is none of that name."""
+    words = [item for item in arguments if not item.startswith("-")]
+    if not words or words[0] not in COMMANDS:
+        return None
+    if words[0] == "catalog":
+        return " ".join(words[:2]) if words[1:2] and words[1] in CATALOG_COMMANDS else "catalog"
+    return "run" if words[0] == "convert-and-run" else words[0]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from converter.api import Conversion, Options, convert
 from converter.catalog import Catalog
 from converter.catalog_cache import replace_file
-from converter.cli.cores import ProgressBar, on_cores
-from converter.cli.output import complain, encoded, report_of, show, write_stdout
+from converter.cli.output import encoded, report_of, show, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
 
 if TYPE_CHECKING:
+    from converter.cli.reports import Report
     from converter.report import FileReport
 
 _LINKS = 40
@@ -26,7 +25,7 @@ _LINKS = 40
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """How each file is converted, and how its findings are shown."""
+    """How each file is converted, and how its findings are shown: ``form`` on stderr, ``also`` elsewhere."""
 
     options: Options
     assignments: tuple[str, ...] = ()
@@ -34,23 +33,49 @@ class Job:
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
+    form: str = "text"
+    also: tuple[Report, ...] = ()
+    as_json: bool = False
+    skip_others: bool = False
+    allow_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file: its findings (None: there are none) and the prompt's text, None on failure."""
+    """What came of one file, whose name is as in messages: its findings (None: there are none), the prompt's
+    text (None on failure) and where that was written (None: nowhere yet). ``is_other``: it was only found,
+    and holds no workflow."""
 
+    file: str
     report: FileReport | None
     text: str | None
+    output: Path | None = None
     problem: ConverterError | None = None
+    is_other: bool = False
 
 
-def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion | None, FileReport | None]:
-    """Read one file and convert it with what is set: the conversion (None: no document) and the findings."""
-    diagnostics = Diagnostics()
-    document = load(read_source(name), diagnostics)
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A file that was read: its name as in messages, its findings, and its conversion, None if there is no
+    document in it. ``is_other`` as for a result."""
+
+    file: str
+    conversion: Conversion | None
+    report: FileReport | None = None
+    is_other: bool = False
+
+
+def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Converted:
+    """Read one file and convert it with what is set. A file that cannot be read is a ``ConverterError``."""
+    source, diagnostics = read_source(name), Diagnostics()
+    document = load(source, diagnostics)
+    if not named:
+        from converter.cli.others import is_another  # noqa: PLC0415
+
+        if is_another(source, document, diagnostics):
+            return Converted(source.name, None, is_other=True)
     if document is None:
-        return None, report_of(name, diagnostics, None, strict=job.strict)
+        return Converted(source.name, None, report_of(source.name, diagnostics, None, strict=job.strict))
     value, options = document.value, job.options
     conversion = convert(value, catalog, options)
     if job.assignments:
@@ -59,30 +84,51 @@ def convert_document(name: str, catalog: Catalog, job: Job) -> tuple[Conversion 
         texts = job.assignments
         conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
     diagnostics.extend(conversion.diagnostics)
-    return conversion, report_of(name, diagnostics, document.carried, strict=job.strict)
+    report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
+    return Converted(source.name, conversion, report)
 
 
-def convert_file(name: str, catalog: Catalog, job: Job) -> Result:
-    """Convert one file with what is set. A file that cannot be read is a ``ConverterError``."""
-    conversion, report = convert_document(name, catalog, job)
+def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+    """Convert one file with what is set. Errors as for :func:`convert_document`."""
+    found = convert_document(name, catalog, job, named=named)
+    conversion, report = found.conversion, found.report
     if conversion is None or (report is not None and report.has_errors):
-        return Result(report, None)
-    return Result(report, conversion.text)
+        return Result(found.file, report, None, is_other=found.is_other)
+    return Result(found.file, report, conversion.text)
 
 
 def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     """Convert one file to stdout or to ``output``; the exit code."""
     if output is not None and is_same_file(output, name):
         raise ConverterError(f"'{output}' would overwrite the workflow itself", "pass another file to -o")
+    spare_workflows([name], job.also)
     result = convert_file(name, catalog, job)
-    show([result.report], verbose=job.verbose, quiet=job.quiet)
-    if result.text is None:
-        return 1
-    if output is None:
-        write_stdout(result.text)
-    else:
+    show(
+        [result.report or result.file],
+        verbose=job.verbose,
+        quiet=job.quiet,
+        form=job.form,
+        also=job.also,
+    )
+    if output is not None and result.text is not None:
         save(output, result.text)
-    return 0
+        result = replace(result, output=output)
+    code = 0 if result.text is not None else 1
+    if job.as_json:
+        from converter.cli.converting import answer  # noqa: PLC0415
+
+        answer([result]).print(code)
+    elif output is None and result.text is not None:
+        write_stdout(result.text)
+    return code
+
+
+def spare_workflows(names: Sequence[str], reports: Sequence[Report]) -> None:
+    """``ConverterError`` if a report would be written over one of the files of these names."""
+    for report in reports:
+        if report.output is not None and any(is_same_file(report.output, name) for name in names):
+            message = f"'{report.output}' would overwrite the workflow itself"
+            raise ConverterError(message, "pass another file for the report")
 
 
 def is_same_file(target: Path, name: str) -> bool:
@@ -121,57 +167,3 @@ def _followed(path: Path) -> Path | None:
             return None
         path = path.parent / os.readlink(path)
     return None
-
-
-def run_batch(names: Sequence[str], folder: Path, catalog: Catalog, job: Job, jobs: int) -> int:
-    """Convert many files into a folder, one process for each core; the exit code."""
-    targets = _targets(names, folder)
-    bar = ProgressBar(len(names), "converting", quiet=job.quiet)
-    results = on_cores(_work, list(zip(names, targets, strict=True)), _share, (catalog, job), bar, jobs)
-    show([result.report for result in results], verbose=job.verbose, quiet=job.quiet)
-    problems = [result.problem for result in results if result.problem is not None]
-    for problem in problems:
-        complain(problem)
-    written = sum(result.text is not None for result in results)
-    if not job.quiet:
-        counts = [len(result.report.findings) for result in results if result.report is not None]
-        found = f"; {sum(counts)} findings in {len(counts)} files" if counts else ""
-        sys.stderr.write(f"{written} of {len(names)} files converted to {folder}{found}\n")
-    return 2 if problems else 0 if written == len(names) else 1
-
-
-def _targets(names: Sequence[str], folder: Path) -> list[Path]:
-    """Where each result goes; two results in one place, or one over its own source, are refused."""
-    targets: dict[Path, str] = {}
-    for name in names:
-        target = folder / (Path(name).with_suffix(".json").name if name != "-" else "stdin.json")
-        if target in targets:
-            raise ConverterError(
-                f"'{targets[target]}' and '{name}' would both be written to '{target}'",
-                "convert them one by one",
-            )
-        if is_same_file(target, name):
-            raise ConverterError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
-        targets[target] = name
-    return list(targets)
-
-
-_shared: tuple[Catalog, Job] | None = None
-
-
-def _work(item: tuple[str, Path]) -> Result:
-    assert _shared is not None
-    name, target = item
-    catalog, job = _shared
-    try:
-        result = convert_file(name, catalog, job)
-        if result.text is not None:
-            save(target, result.text)
-        return Result(result.report, None if result.text is None else "")
-    except ConverterError as error:
-        return Result(None, None, error)
-
-
-def _share(catalog: Catalog, job: Job) -> None:
-    global _shared
-    _shared = (catalog, job)

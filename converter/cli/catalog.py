@@ -3,53 +3,100 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
-from converter.cli.flags import OBJECT_INFO, REFRESH, load_catalog, token_for
+from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
+from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
 from converter.diagnostics import ConverterError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Node catalogues: what is bundled, and what a server has.", no_args_is_help=True)
+    group = typer.Typer(help="Node catalogues: what is bundled, and what a server has.")
     app.add_typer(group, name="catalog")
 
     @group.command("list")
-    def list_() -> None:
+    def list_(as_json: bool = JSON) -> None:
         """List the catalogues that come with comfyc."""
         from converter.catalog_view import format_bundles, list_bundles  # noqa: PLC0415
+        from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
 
-        write_stdout(format_bundles(list_bundles()) + "\n")
+        bundles = list_bundles()
+        if as_json:
+            rows = [
+                {"catalogue": one.title, "version": one.version, "nodes": one.nodes, "size": one.size}
+                for one in bundles
+            ]
+            Answer("catalog list", rows).print(0)
+        else:
+            write_stdout(format_bundles(bundles) + "\n")
 
     @group.command()
     def show(
-        node_type: str = typer.Argument(..., metavar="TYPE", help="A node type, for example KSampler."),
+        class_type: str = typer.Argument(..., metavar="CLASS", help="A node's class, for example KSampler."),
         object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
         refresh: bool = REFRESH,
+        as_json: bool = JSON,
     ) -> None:
-        """Show one node type: its inputs with defaults and limits, its outputs."""
+        """Show one node class: its inputs with defaults and limits, its outputs."""
         from converter.catalog_view import format_node, view_node  # noqa: PLC0415
+        from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
         from converter.report.escaping import plain  # noqa: PLC0415
 
-        catalog = load_catalog(object_info, refresh=refresh)
-        view = view_node(catalog, node_type)
+        catalog = load_catalog(object_info, server, refresh=refresh)
+        view = view_node(catalog, class_type)
         if view is None:
-            close = catalog.close_matches(node_type)
+            close = catalog.close_matches(class_type)
             hint = f"did you mean '{close[0]}'?" if close else "`comfyc catalog list` shows what is bundled"
-            raise ConverterError(f"there is no node type '{node_type}' in {catalog.name}", hint)
-        write_stdout("".join(f"{plain(line)}\n" for line in format_node(view).split("\n")))
+            raise ConverterError(f"there is no node type '{class_type}' in {catalog.name}", hint)
+        if as_json:
+            record = asdict(view)
+            Answer("catalog show", [{"class": record.pop("node_type"), **record}]).print(0)
+        else:
+            write_stdout("".join(f"{plain(line)}\n" for line in format_node(view).split("\n")))
 
     @group.command()
     def save(
-        url: str = typer.Argument(..., help="The address of a server, for example http://127.0.0.1:8188."),
-        output: Path = typer.Option(..., "--output", "-o", help="The file to write; .gz compresses."),
+        server: str = typer.Argument(
+            "",
+            metavar="[URL]",
+            help="A server: http://HOST:PORT, HOST:PORT or HOST. Default: $COMFYC_SERVER, else "
+            "http://127.0.0.1:8188.",
+            show_default=False,
+        ),
+        output: Path = typer.Option(
+            ..., "--output", "-o", metavar="FILE", help="The file to write; .gz compresses, - is stdout."
+        ),
+        as_json: bool = JSON,
+        headers: list[str] = HEADER,
+        token: str | None = TOKEN,
+        cacert: Path | None = CACERT,
+        insecure: bool = INSECURE,
     ) -> None:
         """Save the object_info of a running server, to convert with later."""
-        from converter.catalog_server import save_object_info  # noqa: PLC0415
+        from converter.catalog_server import fetch_object_info, save_object_info  # noqa: PLC0415
+        from converter.cli.answer import Answer  # noqa: PLC0415
+        from converter.cli.connect import open_servers  # noqa: PLC0415
+        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.reports import file_or_stdout  # noqa: PLC0415
 
-        count = save_object_info(url, output, headers=token_for(url))
-        print(f"{output}: {count} node types", file=sys.stderr)
+        login = Login(headers, token, cacert, insecure)
+        access = open_servers([server] if server else [], login)[0].access
+        file = file_or_stdout(output)
+        if file is None and as_json:
+            raise ConverterError("the catalogue and --json would both go to stdout", "pass -o FILE")
+        url, trust = access.url(""), access.ssl_context()
+        if file is None:
+            body, count = fetch_object_info(url, headers=access.headers, ssl_context=trust)
+            write_stdout(body)
+        else:
+            count = save_object_info(url, file, headers=access.headers, ssl_context=trust)
+        sys.stderr.write(f"{file or access.base}: {count} node types\n")
+        if as_json:
+            Answer("catalog save", [{"server": access.base, "output": str(file), "nodes": count}]).print(0)

@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from converter.catalog_address import names_server
+from converter.cli.reports import VALIDATE_FORMATS
 from converter.cli.toml_places import line_of, line_of_error
 from converter.diagnostics import ConverterError
 
@@ -25,7 +27,8 @@ OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
 class Configuration:
     """The settings of a repository. ``root`` is the folder that they were found in (None: there are none).
 
-    ``object_info`` is a path (already made absolute) or the address of a server.
+    ``object_info`` is a path (already made absolute) or the address of a server, ``format`` the form of the
+    report.
     """
 
     root: Path | None = None
@@ -36,6 +39,7 @@ class Configuration:
     strict: bool = False
     exclude: tuple[str, ...] = ()
     assume_files: bool = False
+    format: str = ""
 
     def excludes(self, path: str) -> bool:
         """Whether a path, or a folder above it, fits a pattern of ``exclude``. A pattern without a slash fits
@@ -67,7 +71,7 @@ class Configurations:
         place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
         passed: list[Path] = []
         found: Configuration | None = None
-        for folder in (place, *place.parents) if place.is_dir() else place.parents:
+        for folder in (place, *place.parents) if os.path.isdir(place) else place.parents:
             found = self._by_folder.get(folder)
             if found is None:
                 passed.append(folder)
@@ -165,9 +169,13 @@ def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
         if not isinstance(value, bool):
             raise ConverterError(f"{where} is neither true nor false", "write true or false")
         return value
+    if name == "format":
+        if value not in VALIDATE_FORMATS:
+            raise ConverterError(f"{where} is no format", f"use one of {', '.join(VALIDATE_FORMATS)}")
+        return value
     if not isinstance(value, str) or not value:
         raise ConverterError(f"{where} is no text", "write a path or the address of a server")
-    return value if "://" in value else str(folder / value)
+    return value if names_server(value, str(folder)) else str(folder / value)
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

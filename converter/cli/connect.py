@@ -20,18 +20,37 @@ SERVER = typer.Option(
     [],
     "--server",
     metavar="URL",
-    help="A server; more than one shares the work. Default: $COMFYC_SERVER, else http://127.0.0.1:8188.",
+    help="A server, as http://HOST:PORT, HOST:PORT or HOST; more than one share the work. "
+    "Default: $COMFYC_SERVER, else http://127.0.0.1:8188.",
     show_default=False,
 )
 HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
 TOKEN = typer.Option(
-    None, "--token", help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes."
+    None,
+    "--token",
+    metavar="TOKEN",
+    help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes.",
 )
-CACERT = typer.Option(None, "--cacert", help="Certificates (PEM) to trust for https.")
+CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
 INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")
 API_KEY_FILE = typer.Option(
-    None, "--api-key-file", help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY."
+    None,
+    "--api-key-file",
+    metavar="FILE",
+    help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY.",
 )
+
+
+WAIT_FOR_SERVER = typer.Option(
+    0.0,
+    "--wait-for-server",
+    metavar="SECONDS",
+    min=0.0,
+    help="Wait so long for every server to answer, as in a script that has just started one.",
+    show_default=False,
+)
+_BETWEEN = 0.5
+"""Seconds between two questions to a server that is not there yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +62,11 @@ class Login:
     cacert: Path | None = None
     insecure: bool = False
     api_key_file: Path | None = None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether any flag says something."""
+        return bool(self.headers or self.token or self.cacert or self.insecure)
 
 
 def open_servers(
@@ -65,6 +89,35 @@ def open_servers(
         )
         servers.setdefault(access.base, Server(access=access, pace=pace, limits=limits))
     return list(servers.values())
+
+
+async def await_servers(servers: Sequence[Server], seconds: float) -> None:
+    """Wait until all servers answer, or ``seconds`` are over; who does not answer then will be told of later.
+
+    ``ConverterError`` at once if one is there and is no ComfyUI, or refuses us.
+    """
+    import asyncio  # noqa: PLC0415
+    import time  # noqa: PLC0415
+
+    from converter.catalog_address import UnreachableError  # noqa: PLC0415
+    from converter.server.client import get_remaining  # noqa: PLC0415
+    from converter.server.waiting import within  # noqa: PLC0415
+
+    until = time.monotonic() + seconds
+
+    async def is_there(server: Server) -> None:
+        async with server:
+            while True:
+                left = until - time.monotonic()
+                try:
+                    await within(max(left, _BETWEEN), get_remaining(server.http))
+                    return
+                except (UnreachableError, asyncio.TimeoutError):
+                    if left <= 0:
+                        return
+                await asyncio.sleep(min(_BETWEEN, max(left, 0)))
+
+    await asyncio.gather(*(is_there(server) for server in servers))
 
 
 def catalog_of(access: Access, *, refresh: bool = False, timeout: float = TIMEOUT) -> Catalog:

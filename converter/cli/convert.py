@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from enum import Enum
 from pathlib import Path
 
 import typer
 
-from converter.cli.flags import OBJECT_INFO, QUIET, REFRESH, SET, SET_ALL, STRICT, VERBOSE, load_catalog
+from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
+from converter.cli.flags import (
+    ALLOW_EMPTY,
+    ALSO,
+    JOBS,
+    JSON,
+    OBJECT_INFO,
+    ONE_SERVER,
+    QUIET,
+    RANDOM_SEED,
+    REFRESH,
+    SET,
+    SET_ALL,
+    SKIP_OTHERS,
+    STRICT,
+    VERBOSE,
+    load_catalog,
+)
 from converter.diagnostics import ConverterError
 
 
@@ -47,16 +65,30 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def convert(
-        files: list[str] = typer.Argument(
-            ..., metavar="FILE...", help="Workflows, or pictures that carry one; - is stdin."
+        paths: list[str] = typer.Argument(
+            ...,
+            metavar="PATH...",
+            help="Workflows, pictures that carry one; folders, patterns; - is stdin.",
         ),
         output: Path | None = typer.Option(
-            None, "--output", "-o", help="Write to this file instead of stdout."
+            None, "--output", "-o", metavar="FILE", help="Write the prompt to this file; - is stdout."
         ),
         out_dir: Path | None = typer.Option(
-            None, "--out-dir", help="Write each file to this folder, as NAME.json."
+            None,
+            "--out-dir",
+            metavar="FOLDER",
+            help="Write each prompt to this folder as NAME.json, in the sub-folders that the files are in.",
         ),
+        form: str = typer.Option(
+            "text",
+            "--format",
+            metavar="FORMAT",
+            help="Of the findings: text, concise, json, sarif, junit, github, markdown.",
+        ),
+        also: list[str] = ALSO,
+        as_json: bool = JSON,
         object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
@@ -68,7 +100,7 @@ def register(app: typer.Typer) -> None:
             Button.EXPORT, "--as", help="What File > Export (API) gives, or what the Queue button would run."
         ),
         dynamic_prompts: Choice = typer.Option(Choice.RANDOM, help="Which alternative of {a|b} to write."),
-        random_seed: int | None = typer.Option(None, help="Make the choices of dynamic prompts repeatable."),
+        random_seed: int | None = RANDOM_SEED,
         now: str = typer.Option(
             "", metavar="ISO-TIME", help="The time that %date:...% shows.", show_default=False
         ),
@@ -81,17 +113,24 @@ def register(app: typer.Typer) -> None:
             help="Write what the browser writes even where it defies the file; implies --js-numbers and"
             " --unknown browser.",
         ),
+        skip_others: bool = SKIP_OTHERS,
+        allow_empty: bool = ALLOW_EMPTY,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
-        jobs: int = typer.Option(0, help="Processes for --out-dir; 0 is one for each core.", min=0),
+        jobs: int = JOBS,
+        headers: list[str] = HEADER,
+        token: str | None = TOKEN,
+        cacert: Path | None = CACERT,
+        insecure: bool = INSECURE,
     ) -> None:
         """Convert workflows to the API format, exactly as File > Export (API) does.
 
         The prompt goes to stdout (or -o, --out-dir), findings to stderr.
         """
         from converter.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
-        from converter.cli.batch import Job, run_batch, run_one  # noqa: PLC0415
+        from converter.cli.batch import Job, run_one  # noqa: PLC0415
+        from converter.cli.reports import also_reports, file_or_stdout, named_form  # noqa: PLC0415
 
         options = Options(
             meta=meta.value,
@@ -103,15 +142,36 @@ def register(app: typer.Typer) -> None:
             as_queue=button is Button.QUEUE,
             browser_exact=browser_exact,
         )
-        job = Job(options, tuple(assignments), set_all=set_all, strict=strict, verbose=verbose, quiet=quiet)
-        if out_dir is None and len(files) > 1:
-            raise ConverterError("several files need a place for each result", "pass --out-dir FOLDER")
         if out_dir is not None and output is not None:
             raise ConverterError("--output and --out-dir exclude each other", "pass one of them")
-        catalog = load_catalog(object_info, refresh=refresh)
-        if out_dir is not None:
-            raise typer.Exit(run_batch(files, out_dir, catalog, job, jobs))
-        raise typer.Exit(run_one(files[0], output, catalog, job))
+        output = file_or_stdout(output)
+        on_stdout = as_json or (output is None and out_dir is None)
+        job = Job(
+            options,
+            tuple(assignments),
+            set_all=set_all,
+            strict=strict,
+            verbose=verbose,
+            quiet=quiet,
+            form=named_form(form),
+            also=tuple(also_reports(also, taken=on_stdout)),
+            as_json=as_json,
+            skip_others=skip_others,
+            allow_empty=allow_empty,
+        )
+        catalog = load_catalog(
+            object_info, server, refresh=refresh, login=Login(headers, token, cacert, insecure)
+        )
+        if out_dir is None and not skip_others and len(paths) == 1 and is_one_file(paths[0]):
+            raise typer.Exit(run_one(paths[0], output, catalog, job))
+        from converter.cli.converting import run_batch  # noqa: PLC0415
+
+        raise typer.Exit(run_batch(paths, out_dir or output, catalog, job, jobs, single=out_dir is None))
+
+
+def is_one_file(path: str) -> bool:
+    """Whether a path leads to one file, and not to any number of them as folders and patterns do."""
+    return path == "-" or (os.path.lexists(path) and not os.path.isdir(path))
 
 
 def parse_time(text: str) -> datetime:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import typer
 
 from converter.catalog import Catalog
+from converter.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    from converter.cli.connect import Login
 
 OBJECT_INFO = typer.Option(
     "",
@@ -15,6 +20,28 @@ OBJECT_INFO = typer.Option(
     help="The node catalogue: a saved object_info or a server's address. Default: the bundled ComfyUI core.",
     show_default=False,
 )
+ONE_SERVER = typer.Option(
+    "",
+    "--server",
+    metavar="URL",
+    help="Take the node catalogue from this server: http://HOST:PORT, HOST:PORT or HOST.",
+    show_default=False,
+)
+SKIP_OTHERS = typer.Option(
+    False,
+    "--skip-others",
+    help="Treat named files as if found in a folder: skip what holds no workflow or is excluded.",
+)
+ALLOW_EMPTY = typer.Option(False, "--allow-empty", help="Do not fail if there is no workflow at all.")
+ALSO = typer.Option(
+    [],
+    "--also",
+    metavar="FORMAT=FILE",
+    help="Write another report of the findings as well; - is stdout.",
+    show_default=False,
+)
+JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="Processes; 0 is one for each core.")
+JSON = typer.Option(False, "--json", help="Print JSON on stdout: results, findings and errors.")
 REFRESH = typer.Option(False, "--refresh", help="Ask the server again, whatever is cached.")
 SET = typer.Option(
     [],
@@ -23,20 +50,46 @@ SET = typer.Option(
     help="Set an input of the node with this id, title or class. @FILE reads a file, @@ is a plain @.",
     show_default=False,
 )
+RANDOM_SEED = typer.Option(
+    None, "--random-seed", metavar="N", help="Make the choices of dynamic prompts repeatable."
+)
 SET_ALL = typer.Option(False, "--set-all", help="Let --set set all nodes that it fits, not only one.")
 STRICT = typer.Option(False, "--strict", help="Treat warnings as errors.")
 VERBOSE = typer.Option(False, "--verbose", "-v", help="Show notes too, not only errors and warnings.")
 QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 
 
-def load_catalog(source: str, *, refresh: bool = False) -> Catalog:
-    """The catalogue that ``--object-info`` names."""
-    return Catalog.load(source or None, refresh=refresh, headers=token_for(source))
+def load_catalog(
+    object_info: str, server: str = "", *, refresh: bool = False, login: Login | None = None
+) -> Catalog:
+    """The catalogue that ``--object-info`` or ``--server`` names; the bundled core if neither does.
+
+    ``login`` is for a server only.
+    """
+    if server and object_info:
+        raise ConverterError("--server and --object-info exclude each other", "pass one of them")
+    if login is not None and login.is_given and (server or _is_server(object_info)):
+        from converter.cli.connect import catalog_of, open_servers  # noqa: PLC0415
+
+        return catalog_of(open_servers([server or object_info], login)[0].access, refresh=refresh)
+    if server:
+        from converter.catalog_address import server_url  # noqa: PLC0415
+
+        object_info = server_url(server)
+    return Catalog.load(object_info or None, refresh=refresh, headers=_token_for(object_info))
 
 
-def token_for(url: str) -> dict[str, str]:
+def _is_server(object_info: str) -> bool:
+    from converter.catalog_address import names_server  # noqa: PLC0415
+
+    return names_server(object_info)
+
+
+def _token_for(url: str) -> dict[str, str]:
     """The header with the token of the environment, for the server of the environment and no other."""
-    token = os.environ.get("COMFYC_TOKEN")
-    if not token or not url or url != os.environ.get("COMFYC_SERVER"):
+    token, own = os.environ.get("COMFYC_TOKEN"), os.environ.get("COMFYC_SERVER")
+    if not token or not own or not url:
         return {}
-    return {"Authorization": f"Bearer {token}"}
+    from converter.catalog_address import is_same_server  # noqa: PLC0415
+
+    return {"Authorization": f"Bearer {token}"} if is_same_server(url, own) else {}

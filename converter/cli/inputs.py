@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import typer
 
-from converter.cli.flags import OBJECT_INFO, REFRESH, load_catalog
+from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+
+if TYPE_CHECKING:
+    from converter.assign import Setting
 
 
 def register(app: typer.Typer) -> None:
@@ -16,23 +21,41 @@ def register(app: typer.Typer) -> None:
             ..., metavar="FILE", help="A workflow, or a picture that carries one; - is stdin."
         ),
         object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         links: bool = typer.Option(
             False, "--links", help="List linked inputs too; setting one cuts the link."
         ),
-        as_json: bool = typer.Option(False, "--json", help="Print JSON instead of a table."),
+        as_json: bool = JSON,
     ) -> None:
         """List what --set can set: node id, title, class, input and value."""
         from converter.api import DynamicPrompts, Options  # noqa: PLC0415
         from converter.assign import settings  # noqa: PLC0415
         from converter.cli.batch import Job, convert_document  # noqa: PLC0415
         from converter.cli.output import print_settings, show  # noqa: PLC0415
+        from converter.cli.paths import refuse_address  # noqa: PLC0415
 
+        refuse_address(file, "inputs")
         job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP))
-        conversion, report = convert_document(file, load_catalog(object_info, refresh=refresh), job)
-        show([report], quiet=True)
-        if conversion is None or not conversion.ok:
-            raise typer.Exit(1)
-        print_settings(
-            [row for row in settings(conversion.prompt) if links or not row.is_linked], as_json=as_json
-        )
+        found = convert_document(file, load_catalog(object_info, server, refresh=refresh), job)
+        show([found.report], quiet=True)
+        is_done = found.conversion is not None and found.conversion.ok
+        rows = settings(found.conversion.prompt) if found.conversion is not None and is_done else []
+        shown = [row for row in rows if links or not row.is_linked]
+        code = 0 if is_done else 1
+        if as_json:
+            from converter.cli.answer import Answer  # noqa: PLC0415
+
+            answer = Answer("inputs")
+            answer.results = [_as_json(found.file, row) for row in shown]
+            answer.add_findings([found.report])
+            answer.print(code)
+        elif is_done:
+            print_settings(shown)
+        raise typer.Exit(code)
+
+
+def _as_json(file: str, row: Setting) -> dict[str, Any]:
+    """The columns of the table, and the file."""
+    cells = {"node": row.node, "title": row.title, "class": row.type, "input": row.input}
+    return {"file": file, **cells, "value": row.value}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -11,14 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.answer import Answer
+from converter.cli.connect import CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER, await_servers
+from converter.cli.flags import JSON
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
     from converter.server import QueueItem, Server, ServerStatus
 
 ANYONE = typer.Option(False, "--anyone", help="Also what others have submitted, not only this user here.")
-JSON = typer.Option(False, "--json", help="Print JSON, one object a line.")
 
 
 def register(app: typer.Typer) -> None:
@@ -36,14 +36,17 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show what runs and what waits."""
 
-        action = partial(_show_queue, anyone=anyone, as_json=as_json)
-        _each(_open(servers, headers, token, cacert, insecure), action)
+        answer = Answer("queue")
+        action = partial(_show_queue, answer=answer, anyone=anyone, as_json=as_json)
+        _each(_open(servers, headers, token, cacert, insecure), action, answer)
+        _end(answer, as_json=as_json)
 
     @app.command()
     def cancel(
         prompt_ids: list[str] = typer.Argument(..., metavar="PROMPT_ID..."),
         servers: list[str] = SERVER,
         anyone: bool = ANYONE,
+        as_json: bool = JSON,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
@@ -51,16 +54,19 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Take prompts out of the queue, or interrupt them if they run."""
         left = set(prompt_ids)
-        action = partial(_cancel, prompt_ids=prompt_ids, left=left, anyone=anyone)
-        _each(_open(servers, headers, token, cacert, insecure), action)
-        if left:
+        answer = Answer("cancel")
+        action = partial(_cancel, answer=answer, prompt_ids=prompt_ids, left=left, anyone=anyone)
+        _each(_open(servers, headers, token, cacert, insecure), action, answer)
+        if left and not answer.errors:
             names = ", ".join(f"'{one}'" for one in sorted(left))
-            raise ConverterError(f"not in the queue: {names}", "see what is: comfyc queue --anyone")
+            _fail(ConverterError(f"not in the queue: {names}", "see what is: comfyc queue --anyone"), answer)
+        _end(answer, as_json=as_json)
 
     @app.command()
     def interrupt(
         servers: list[str] = SERVER,
         anyone: bool = ANYONE,
+        as_json: bool = JSON,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
@@ -68,7 +74,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Interrupt what runs now."""
 
-        _each(_open(servers, headers, token, cacert, insecure), partial(_interrupt, anyone=anyone))
+        answer = Answer("interrupt")
+        action = partial(_interrupt, answer=answer, anyone=anyone)
+        _each(_open(servers, headers, token, cacert, insecure), action, answer)
+        _end(answer, as_json=as_json)
 
     @app.command()
     def status(
@@ -78,26 +87,38 @@ def register(app: typer.Typer) -> None:
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
+        wait_for_server: float = WAIT_FOR_SERVER,
     ) -> None:
         """Show whether servers are there, their versions, devices and the length of their queues."""
 
-        _each(_open(servers, headers, token, cacert, insecure), partial(_show_status, as_json=as_json))
+        answer = Answer("status")
+        opened = _open(servers, headers, token, cacert, insecure)
+        if wait_for_server:
+            from converter.cli.looping import run_loop  # noqa: PLC0415
+
+            run_loop(await_servers(opened, wait_for_server))
+        _each(opened, partial(_show_status, answer=answer, as_json=as_json), answer)
+        _end(answer, as_json=as_json)
 
 
-async def _show_queue(server: Server, *, anyone: bool, as_json: bool) -> None:
+async def _show_queue(server: Server, *, answer: Answer, anyone: bool, as_json: bool) -> None:
     found = await server.queue()
     rows = [("running", item) for item in found.running]
     rows += [(f"waits, {place} ahead", item) for place, item in enumerate(found.pending, len(rows))]
     shown = [row for row in rows if row[1].mine or anyone]
     for state, item in shown:
-        typer.echo(_queue_line(server, state, item, as_json=as_json))
+        answer.results.append(_queue_json(server, state, item))
+        if not as_json:
+            typer.echo(_queue_line(state, item))
     if not as_json:
         others = len(rows) - len(shown)
         hidden = f"; {others} of others (--anyone shows)" if others else ""
         print(f"{server.name}: {len(shown)} in the queue{hidden}", file=sys.stderr)
 
 
-async def _cancel(server: Server, *, prompt_ids: Sequence[str], left: set[str], anyone: bool) -> None:
+async def _cancel(
+    server: Server, *, answer: Answer, prompt_ids: Sequence[str], left: set[str], anyone: bool
+) -> None:
     found = await server.queue()
     for prompt_id in prompt_ids:
         item = found.find(prompt_id)
@@ -107,20 +128,32 @@ async def _cancel(server: Server, *, prompt_ids: Sequence[str], left: set[str], 
             raise ConverterError(f"'{prompt_id}' was submitted by somebody else", "pass --anyone")
         await server.cancel(prompt_id)
         left.discard(prompt_id)
+        answer.results.append({"server": server.name, "prompt_id": prompt_id})
         print(f"{server.name}: cancelled {prompt_id}", file=sys.stderr)
 
 
-async def _interrupt(server: Server, *, anyone: bool) -> None:
+async def _interrupt(server: Server, *, answer: Answer, anyone: bool) -> None:
     hit = await server.interrupt(anyone=anyone)
     for item in hit:
+        answer.results.append({"server": server.name, "prompt_id": item.prompt_id})
         print(f"{server.name}: interrupted {item.prompt_id}", file=sys.stderr)
     if not hit:
         print(f"{server.name}: {'nothing' if anyone else 'nothing of ours'} runs", file=sys.stderr)
 
 
-async def _show_status(server: Server, *, as_json: bool) -> None:
-    found = await server.status()
-    typer.echo(_status_json(found) if as_json else _status_text(found))
+async def _show_status(server: Server, *, answer: Answer, as_json: bool) -> None:
+    """A row for the server, also if it cannot be reached."""
+    try:
+        found = await server.status()
+    except ConverterError as error:
+        why = {"message": str(error), "hint": error.hint}
+        answer.results.append({"server": server.name, "reachable": False, "error": why})
+        if not as_json:
+            _write_plain([f"{server.name}: not reachable"])
+        raise
+    answer.results.append(_status_json(found))
+    if not as_json:
+        _write_plain(_status_lines(found))
 
 
 def _open(
@@ -131,66 +164,82 @@ def _open(
     return open_servers(urls, Login(headers, token, cacert, insecure))
 
 
-def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]]) -> None:
+def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]], answer: Answer) -> None:
     """Do it on every server; one that fails does not keep it from the others."""
     from converter.cli.looping import run_loop  # noqa: PLC0415
-    from converter.cli.output import complain  # noqa: PLC0415
 
-    async def main() -> bool:
-        failed = False
+    async def main() -> None:
         for server in servers:
             try:
                 async with server:
                     await action(server)
             except ConverterError as error:
-                complain(error)
-                failed = True
-        return failed
+                _fail(error, answer)
 
-    if run_loop(main()):
-        raise typer.Exit(2)
+    run_loop(main())
 
 
-def _queue_line(server: Server, state: str, item: QueueItem, *, as_json: bool) -> str:
+def _fail(error: ConverterError, answer: Answer) -> None:
+    from converter.cli.output import complain  # noqa: PLC0415
+
+    sys.stdout.flush()
+    complain(error)
+    answer.errors.append(error)
+
+
+def _end(answer: Answer, *, as_json: bool) -> None:
+    code = 2 if answer.errors else 0
+    if as_json:
+        answer.print(code)
+    raise typer.Exit(code)
+
+
+def _queue_json(server: Server, state: str, item: QueueItem) -> dict[str, Any]:
+    return {
+        "server": server.name,
+        "state": state.partition(",")[0],
+        "prompt_id": item.prompt_id,
+        "nodes": item.nodes,
+        "created": item.created,
+        "mine": item.mine,
+    }
+
+
+def _queue_line(state: str, item: QueueItem) -> str:
     from converter.report.escaping import plain  # noqa: PLC0415
 
-    if as_json:
-        record = {
-            "server": server.name,
-            "state": state.partition(",")[0],
-            "prompt_id": item.prompt_id,
-            "nodes": item.nodes,
-            "created": item.created,
-            "mine": item.mine,
-        }
-        return json.dumps(record)
     return plain(f"{item.prompt_id}  {state}  {item.nodes} nodes{'' if item.mine else '  (not ours)'}")
 
 
-def _status_json(found: ServerStatus) -> str:
-    record = {
+def _status_json(found: ServerStatus) -> dict[str, Any]:
+    from converter.report.document import json_value  # noqa: PLC0415 - a server may say anything
+
+    return {
         "server": found.server,
+        "reachable": True,
         "queue_remaining": found.remaining,
-        "system": dict(found.system),
-        "devices": [dict(device) for device in found.devices],
+        "system": json_value(found.system),
+        "devices": json_value(found.devices),
     }
-    return json.dumps(record)
 
 
-def _status_text(found: ServerStatus) -> str:
-    from converter.report.escaping import plain  # noqa: PLC0415
-
+def _status_lines(found: ServerStatus) -> list[str]:
     system = found.system
-    words = [f"{found.server}: {found.remaining} in the queue"]
+    lines = [f"{found.server}: {found.remaining} in the queue"]
     for key, name in (
         ("comfyui_version", "ComfyUI"),
         ("pytorch_version", "PyTorch"),
         ("python_version", "Python"),
     ):
         if isinstance(system.get(key), str):
-            words.append(f"  {name} {system[key].split()[0] if system[key] else ''}")
-    words += [f"  {device.get('name', 'device')}{_memory(device)}" for device in found.devices]
-    return "\n".join(plain(word) for word in words)
+            lines.append(f"  {name} {system[key].split()[0] if system[key] else ''}")
+    return lines + [f"  {device.get('name', 'device')}{_memory(device)}" for device in found.devices]
+
+
+def _write_plain(lines: Sequence[str]) -> None:
+    from converter.report.escaping import plain  # noqa: PLC0415
+
+    typer.echo("\n".join(plain(line) for line in lines))
 
 
 def _memory(device: Any) -> str:

@@ -10,17 +10,13 @@ from converter.api import DynamicPrompts, Options
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
 from converter.cli.configuration import Configuration, Configurations
+from converter.cli.others import is_another
 from converter.cli.paths import Found
-from converter.diagnostics import ConverterError, Diagnostics, Severity
+from converter.diagnostics import ConverterError, Diagnostics
 from converter.report import FileReport, Selection, located, of_carried, selection
-from converter.sources import Document, Source, load, read_source
-from converter.validation import Validation, holds_workflow, validate
+from converter.sources import load, read_source
+from converter.validation import Validation, validate
 
-_NO_CARRIER = frozenset({"W003", "W004", "W007", "W008", "W009", "W014", "W015"})
-"""Why a picture, video or sound that was only found is passed over: nothing says that it should hold more."""
-_NO_JSON = frozenset({"W001", "W010", "W011"})
-_MARKS = (b'"nodes"', b'"class_type"', b"'nodes'", b"'class_type'")
-"""One of these is in every broken text that was meant to be a workflow or a prompt."""
 _NO_ANSWER: dict[str, object] = {
     "http_status": None,
     "valid": False,
@@ -123,7 +119,7 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
     source = read_source(file.path)
     found = Diagnostics()
     document = load(source, found)
-    if not file.named and _is_another(source, document, found):
+    if not file.named and is_another(source, document, found):
         return Judged(file.path)
     validation = None
     carried = None
@@ -137,16 +133,6 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
         found.extend(validation.diagnostics)
     report = located(of_carried(source.name, found, carried), settings.selection)
     return Judged(file.path, report, _verdict_line(source.name, validation))
-
-
-def _is_another(source: Source, document: Document | None, found: Diagnostics) -> bool:
-    """Whether a file that was only found is nothing that should hold a workflow."""
-    if document is not None:
-        return not holds_workflow(document.value)
-    codes = {one.rule.code for one in found if one.severity is Severity.ERROR}
-    if not source.name.lower().endswith(".json"):
-        return codes <= _NO_CARRIER
-    return codes <= _NO_JSON and not any(mark in source.data[0 : len(source.data)] for mark in _MARKS)
 
 
 def _verdict_line(name: str, validation: Validation | None) -> str:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from converter.cli.coloring import use_color
 from converter.cli.eventstream import emit_findings, events
 from converter.diagnostics import ConverterError, Diagnostic
 
 if TYPE_CHECKING:
     from converter.assign import Setting
-    from converter.report import FileReport, Finding
+    from converter.cli.reports import Report
+    from converter.report import FileReport
     from converter.sources import Carried
+
+_SILENT = ("text", "concise", "github")
+"""Forms of a report that are empty where nothing was found."""
 
 _WIDTH = 60
 """Characters of a value that a table shows."""
@@ -33,57 +37,56 @@ def report_of(
 
 
 def show(
-    reports: Sequence[FileReport | None],
+    reports: Sequence[FileReport | str | None],
     *,
     verbose: bool = False,
     quiet: bool = False,
     summary: bool = True,
+    form: str = "text",
+    also: Sequence[Report] = (),
     run: str | None = None,
 ) -> None:
     """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``.
 
-    ``summary``: with a line that counts them, for a single file. ``run`` is the label of the run that they
-    belong to, for a stream of events.
+    A file without findings may stand as its name. ``summary``: with a line that counts them, for a single
+    file. ``form`` is that of a report; ``also`` are others that are written elsewhere. ``run`` is the label
+    of the run that they belong to, for a stream of events.
     """
-    found = [report for report in reports if report is not None]
-    if not found:
+    found = [report for report in reports if report is not None and not isinstance(report, str)]
+    if not found and form in _SILENT and not also:
         return
-    from dataclasses import replace  # noqa: PLC0415
-
+    from converter.cli.reports import FOR_PEOPLE, Report, rendered  # noqa: PLC0415
     from converter.diagnostics import Severity  # noqa: PLC0415
-    from converter.report import REPORTERS, summary_line  # noqa: PLC0415
+    from converter.report import FileReport, summary_line  # noqa: PLC0415
 
-    def shown(finding: Finding) -> bool:
-        if finding.severity is Severity.ERROR:
-            return True
-        return not quiet if finding.severity is Severity.WARNING else verbose
+    everything = [FileReport(one) if isinstance(one, str) else one for one in reports if one is not None]
+    for other in also:
+        text = rendered(other, everything, verbose=verbose, quiet=quiet)
+        if other.output is None:
+            write_stdout(text)
+        else:
+            from converter.cli.batch import save  # noqa: PLC0415 - which needs this module
 
-    kept = [replace(report, findings=tuple(filter(shown, report.findings))) for report in found]
+            save(other.output, text)
     stream = events()
     if stream is not None:
-        from converter.report.document import record  # noqa: PLC0415
-
-        emit_findings(stream, [record(report, one) for report in kept for one in report.findings], run)
+        emit_findings(stream, found, run, verbose=verbose, quiet=quiet)
         return
-    text = REPORTERS["text"](kept, color=use_color(sys.stderr))
+    shown = found if form in _SILENT else everything
+    text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)
     if text:
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(text + "\n" if form == "text" else text)
     notes = sum(finding.severity is Severity.INFO for report in found for finding in report.findings)
-    if summary and not quiet and len(reports) == 1:
+    if summary and found and not quiet and len(reports) == 1 and form in FOR_PEOPLE:
         hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")
 
 
-def use_color(stream: object) -> bool:
-    """Whether to write colours: on a terminal, unless NO_COLOR is set or TERM is dumb."""
-    isatty = getattr(stream, "isatty", None)
-    return bool(isatty and isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def write_stdout(text: str) -> None:
-    """Write the product as it is, in UTF-8; on a terminal with a final newline."""
+def write_stdout(text: str | bytes) -> None:
+    """Write the product as it is, in UTF-8; on a terminal with a newline at its end."""
     sys.stdout.flush()
-    left = memoryview(encoded(text) + (b"\n" if sys.stdout.isatty() else b""))
+    data = encoded(text) if isinstance(text, str) else text
+    left = memoryview(data + b"\n" if sys.stdout.isatty() and not data.endswith(b"\n") else data)
     while left:  # with PYTHONUNBUFFERED, as in many containers, a write may end early
         left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
@@ -102,18 +105,14 @@ def complain(error: ConverterError, run: str | None = None) -> None:
         return
     from converter.report.escaping import plain  # noqa: PLC0415
 
-    sys.stderr.write(f"error: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
+    word = "\x1b[1;31merror\x1b[0m" if use_color(sys.stderr) else "error"
+    sys.stderr.write(f"{word}: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  help: {plain(error.hint)}\n")
 
 
-def print_settings(rows: Sequence[Setting], *, as_json: bool = False) -> None:
-    """Print what can be set, as a table or as JSON."""
-    if as_json:
-        keys = ("node", "title", "type", "input", "value")
-        document = [{key: getattr(row, key) for key in keys} for row in rows]
-        write_stdout(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-        return
+def print_settings(rows: Sequence[Setting]) -> None:
+    """Print what can be set, as a table."""
     from converter.report.escaping import plain, shortened  # noqa: PLC0415
 
     table = [("NODE", "TITLE", "CLASS", "INPUT", "VALUE")]

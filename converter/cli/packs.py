@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from converter.cli.flags import OBJECT_INFO, REFRESH
+from converter.cli.flags import (
+    ALLOW_EMPTY,
+    JSON,
+    OBJECT_INFO,
+    ONE_SERVER,
+    QUIET,
+    REFRESH,
+    SKIP_OTHERS,
+    VERBOSE,
+    load_catalog,
+)
+from converter.diagnostics import ConverterError, Diagnostics
 
 if TYPE_CHECKING:
+    from converter.catalog import Catalog
+    from converter.cli.paths import Found
     from converter.needs import Need
+    from converter.report import FileReport
 
 
 class Form(str, Enum):
@@ -27,65 +42,104 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def packs(
-        files: list[str] = typer.Argument(
-            ..., metavar="FILE...", help="Workflows or prompts, or pictures that carry one; - is stdin."
+        paths: list[str] = typer.Argument(
+            ...,
+            metavar="PATH...",
+            help="Workflows or prompts, or pictures that carry one; folders, patterns; - is stdin.",
         ),
         form: Form = typer.Option(
             Form.TEXT,
             "--format",
             help="A table, JSON, or names for `comfy node install` and `cm-cli install`.",
         ),
-        as_json: bool = typer.Option(False, "--json", help="The same as --format json."),
+        as_json: bool = JSON,
         pinned: bool = typer.Option(
             False, "--pinned", help="With --format install: NAME@VERSION of the file."
         ),
         object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
         refresh: bool = REFRESH,
+        skip_others: bool = SKIP_OTHERS,
+        allow_empty: bool = ALLOW_EMPTY,
+        verbose: bool = VERBOSE,
+        quiet: bool = QUIET,
     ) -> None:
         """List the custom-node packs that workflows need, and which a server lacks.
 
-        With --object-info only packs with node types that are missing there are written as names to
-        install, and the exit code is 1 if there are any.
+        With --server or --object-info only packs with node types that are missing there are written as names
+        to install, and the exit code is 1 if there are any.
         """
-        from converter.cli.flags import load_catalog  # noqa: PLC0415
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.configuration import Configurations  # noqa: PLC0415
+        from converter.cli.others import nothing_found, tell_others  # noqa: PLC0415
+        from converter.cli.output import complain, show, write_stdout  # noqa: PLC0415
+        from converter.cli.paths import find_files  # noqa: PLC0415
 
-        server = load_catalog(object_info, refresh=refresh) if object_info else None
-        found = [(name, needs) for name in files if (needs := _needs(name, server)) is not None]
-        chosen = Form.JSON if as_json else form
-        write_stdout(
-            _json(found)
-            if chosen is Form.JSON
-            else _install(found, pinned=pinned, missing=server is not None)
-            if chosen is Form.INSTALL
-            else _text(found, server is not None)
+        checked = bool(object_info or server)
+        catalog = load_catalog(object_info, server, refresh=refresh) if checked else None
+        files, problems = find_files(
+            paths, Configurations(), "packs", as_found=skip_others, allow_empty=allow_empty
         )
+        looked = [_look(file, catalog) for file in files]
+        problems += [one.problem for one in looked if one.problem is not None]
+        found = [(one.file, one.needs) for one in looked if one.needs is not None]
+        others = [one.file for one in looked if one.is_other]
+        reports = [one.report for one in looked if one.report is not None]
+        if not problems and not allow_empty and len(others) == len(looked):
+            problems = [nothing_found(paths)]
         lacking = any(need.missing for _, needs in found for need in needs)
-        if lacking or len(found) < len(files):
-            raise typer.Exit(1)
+        code = 2 if problems else 1 if lacking or reports else 0
+        show(reports)
+        for problem in problems:
+            complain(problem)
+        if not quiet:
+            tell_others(others, verbose=verbose)
+        if as_json or form is Form.JSON:
+            from converter.cli.answer import Answer  # noqa: PLC0415
+
+            answer = Answer("packs", errors=problems, more={"skipped": others})
+            answer.results = [{"file": file, "packs": list(map(asdict, needs))} for file, needs in found]
+            answer.add_findings(reports)
+            answer.print(code)
+        elif form is Form.INSTALL:
+            write_stdout(_install(found, pinned=pinned, missing=checked))
+        else:
+            write_stdout(_text(found, checked))
+        raise typer.Exit(code)
 
 
-def _needs(name: str, server: Any) -> list[Need] | None:
-    """The packs of one file; None, and the reason on stderr, if there is no document in it."""
-    from converter.cli.output import report_of, show  # noqa: PLC0415
-    from converter.diagnostics import Diagnostics  # noqa: PLC0415
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of a file: its packs; or the findings that say why there is no document in it; or why it
+    could not be read; or nothing, as it was only found and holds no workflow."""
+
+    file: str
+    needs: list[Need] | None = None
+    report: FileReport | None = None
+    problem: ConverterError | None = None
+    is_other: bool = False
+
+
+def _look(file: Found, catalog: Catalog | None) -> Looked:
+    from converter.cli.others import is_another  # noqa: PLC0415
+    from converter.cli.output import report_of  # noqa: PLC0415
     from converter.needs import needed_packs  # noqa: PLC0415
     from converter.sources import load, read_source  # noqa: PLC0415
 
     diagnostics = Diagnostics()
-    document = load(read_source(name), diagnostics)
+    try:
+        source = read_source(file.path)
+        document = load(source, diagnostics)
+    except ConverterError as problem:
+        return Looked(file.path, problem=problem)
+    if not file.named and is_another(source, document, diagnostics):
+        return Looked(source.name, is_other=True)
     if document is None:
-        show([report_of(name, diagnostics, None, strict=False)])
-        return None
-    return needed_packs(document.value, server)
-
-
-def _json(found: list[tuple[str, list[Need]]]) -> str:
-    import json  # noqa: PLC0415
-    from dataclasses import asdict  # noqa: PLC0415
-
-    rows = [{"file": name, "packs": [asdict(need) for need in needs]} for name, needs in found]
-    return json.dumps(rows, ensure_ascii=False, indent=2) + "\n"
+        return Looked(source.name, report=report_of(source.name, diagnostics, None, strict=False))
+    needs = needed_packs(document.value, catalog, diagnostics)
+    if diagnostics.has_errors:
+        report = report_of(source.name, diagnostics, document.carried, strict=False)
+        return Looked(source.name, report=report)
+    return Looked(source.name, needs)
 
 
 def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool) -> str:

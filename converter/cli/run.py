@@ -7,11 +7,17 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
 from converter.cli.convert import Button
-from converter.cli.flags import QUIET, REFRESH, SET, SET_ALL, STRICT, VERBOSE
+from converter.cli.flags import QUIET, RANDOM_SEED, REFRESH, SET, SET_ALL, STRICT, VERBOSE
 
-OUT_DIR = typer.Option(Path(), "--out-dir", help="The folder for the outputs. Default: this one.")
+OUT_DIR = typer.Option(
+    Path(),
+    "--out-dir",
+    metavar="FOLDER",
+    help="The folder for the outputs. Default: this one.",
+    show_default=False,
+)
 OVERWRITE = typer.Option(
     False, "--overwrite", help="Replace files of the same name instead of adding a number."
 )
@@ -19,12 +25,22 @@ SAVE_TEXT = typer.Option(False, "--save-text", help="Save texts as files too, in
 ALLOW_PARTIAL = typer.Option(
     False, "--allow-partial", help="Count it as done if the server leaves outputs out that it finds invalid."
 )
-TIMEOUT = typer.Option(None, "--timeout", min=0.0, help="Seconds for a whole run. Default: no limit.")
-IDLE = typer.Option(
-    1800.0, "--idle-timeout", min=0.0, help="Seconds without any sign of a running prompt; 0: no limit."
+TIMEOUT = typer.Option(
+    None, "--timeout", metavar="SECONDS", min=0.0, help="For a whole run. Default: no limit."
 )
-PREVIEW = typer.Option(None, "--preview", help="Keep the newest preview picture in this file.")
-JSON = typer.Option(False, "--json", help="Print each result as a line of JSON instead of paths.")
+IDLE = typer.Option(
+    1800.0,
+    "--idle-timeout",
+    metavar="SECONDS",
+    min=0.0,
+    help="Without any sign of a running prompt; 0: no limit.",
+)
+PREVIEW = typer.Option(
+    None, "--preview", metavar="FILE", help="Keep the newest preview picture in this file."
+)
+JSON = typer.Option(
+    False, "--json", help="Print JSON on stdout: a line for each result, with its findings and errors."
+)
 
 
 class Progress(str, Enum):
@@ -45,8 +61,8 @@ PROGRESS = typer.Option(
 def register(app: typer.Typer) -> None:
     """Add the command under both of its names."""
 
-    @app.command("run", help="The same as convert-and-run.")
-    @app.command("convert-and-run")
+    @app.command("run")
+    @app.command("convert-and-run", short_help="The same as run.")
     def run(
         files: list[str] = typer.Argument(
             ..., metavar="FILE...", help="Workflows or prompts, or pictures that carry one; - is stdin."
@@ -61,7 +77,7 @@ def register(app: typer.Typer) -> None:
             help="For every seed that is not linked; -1 is random. Default: the file's, as its control says.",
             show_default=False,
         ),
-        count: int = typer.Option(1, "--count", min=1, help="How often to run each file."),
+        count: int = typer.Option(1, "--count", metavar="N", min=1, help="How often to run each file."),
         out_dir: Path = OUT_DIR,
         overwrite: bool = OVERWRITE,
         save_text: bool = SAVE_TEXT,
@@ -74,7 +90,9 @@ def register(app: typer.Typer) -> None:
             False, "--no-wait", help="Only submit; print the prompt ids for `comfyc wait`."
         ),
         front: bool = typer.Option(False, "--front", help="Go to the front of the queue."),
-        concurrency: int = typer.Option(1, "--concurrency", min=1, help="Prompts per server at a time."),
+        concurrency: int = typer.Option(
+            1, "--concurrency", metavar="N", min=1, help="Prompts per server at a time."
+        ),
         timeout: float | None = TIMEOUT,
         idle_timeout: float = IDLE,
         progress: Progress = PROGRESS,
@@ -83,14 +101,13 @@ def register(app: typer.Typer) -> None:
         button: Button = typer.Option(
             Button.QUEUE, "--as", help="Run what the Queue button would run, or what Export (API) gives."
         ),
-        random_seed: int | None = typer.Option(
-            None, "--random-seed", help="Make the choices of dynamic prompts repeatable."
-        ),
+        random_seed: int | None = RANDOM_SEED,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
         api_key_file: Path | None = API_KEY_FILE,
+        wait_for_server: float = WAIT_FOR_SERVER,
         refresh: bool = REFRESH,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
@@ -119,6 +136,7 @@ def register(app: typer.Typer) -> None:
             random_seed=random_seed,
             as_queue=button is Button.QUEUE,
             refresh=refresh,
+            patience=wait_for_server,
         )
         show = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.flags import OBJECT_INFO, REFRESH, load_catalog
+from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
 from converter.diagnostics import ConverterError
 
 
@@ -20,6 +20,7 @@ class Name(str, Enum):
     WORKFLOW_1 = "workflow-1"
     OBJECT_INFO = "object_info"
     DIAGNOSTICS = "diagnostics"
+    ANSWER = "answer"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,30 +30,49 @@ def register(app: typer.Typer) -> None:
     def schema(
         name: Name = typer.Argument(..., help="What the schema describes."),
         object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
         refresh: bool = REFRESH,
-        output: Path | None = typer.Option(
-            None, "--output", "-o", help="Write to this file instead of stdout."
+        packs: bool = typer.Option(
+            False,
+            "--packs",
+            help="Of prompts: with the nodes of the bundled custom-node packs, four times as long.",
         ),
+        output: Path | None = typer.Option(
+            None, "--output", "-o", metavar="FILE", help="Write the schema to this file; - is stdout."
+        ),
+        as_json: bool = JSON,
     ) -> None:
         """Print a JSON Schema: of prompts for one catalogue (each class with its inputs), or of a format.
 
         Editors complete and check files by it.
         """
+        from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.batch import save  # noqa: PLC0415
         from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.reports import file_or_stdout  # noqa: PLC0415
 
         if name is Name.PROMPT:
+            from converter.catalog import bundled_core  # noqa: PLC0415
             from converter.checks import prompt_schema  # noqa: PLC0415
 
-            catalog = load_catalog(object_info, refresh=refresh)
-            text = json.dumps(prompt_schema(catalog), indent=2) + "\n"
-        elif object_info:
-            raise ConverterError("only the schema of prompts depends on a catalogue", "drop --object-info")
+            if packs and (object_info or server):
+                flag = "--object-info" if object_info else "--server"
+                raise ConverterError(f"--packs and {flag} exclude each other", "pass one of them")
+            is_core = not (object_info or server or packs)
+            catalog = bundled_core() if is_core else load_catalog(object_info, server, refresh=refresh)
+            text = json.dumps(prompt_schema(catalog), separators=(",", ":")) + "\n"
+        elif object_info or server or packs:
+            flag = "--object-info" if object_info else "--server" if server else "--packs"
+            raise ConverterError("only the schema of prompts depends on a catalogue", f"drop {flag}")
         else:
             from converter.schema import schema_file  # noqa: PLC0415
 
             text = schema_file(name.value).read_text("utf-8")
-        if output is None:
-            write_stdout(text)
-        else:
+        output = file_or_stdout(output)
+        if output is not None:
             save(output, text)
+        if as_json:
+            made = {"output": str(output)} if output is not None else {"schema": json.loads(text)}
+            Answer("schema", [{"name": name.value, **made}]).print(0)
+        elif output is None:
+            write_stdout(text)

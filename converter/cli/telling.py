@@ -3,30 +3,36 @@ progress, seeds and findings on stderr."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from converter.cli.answer import envelope, print_envelope, records_of
 from converter.cli.eventstream import events
 from converter.cli.output import complain, encoded, report_of, show
-from converter.diagnostics import Diagnostics, Pointer
+from converter.diagnostics import ConverterError, Diagnostics, Pointer
+from converter.report.document import json_value
 from converter.report.escaping import plain
-from converter.server.faults import Where, run_diagnostics
+from converter.server.access import wait_command
+from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
+from converter.server.products import Where
 from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
+from converter.server.submit import UnreadableError
 
 if TYPE_CHECKING:
+    from converter.report import FileReport
     from converter.server.pool import Done
     from converter.sources import Carried
 
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end."""
+    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end. ``command``
+    is the one that ``--json`` names."""
 
     progress: Kind = "auto"
     as_json: bool = False
@@ -36,6 +42,7 @@ class Show:
     verbose: bool = False
     quiet: bool = False
     waits: bool = True
+    command: str = "run"
 
 
 def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
@@ -87,15 +94,26 @@ class Teller:
         """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
         self._over(label, done.run)
         with self._renderer.paused():
-            for server, why in done.moved:
-                self.note(f"{label}: tried in vain on {server}: {why}", run=label, server=server, why=why)
             if done.run is not None:
                 self.tell_run(label, name, carried, where, done.run)
             if done.error is not None:
+                for server, why in done.moved:
+                    if why != str(done.error):
+                        text = f"{label}: tried in vain on {server}: {why}"
+                        self.note(text, run=label, server=server, why=why)
                 complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
-                    self._line({"file": name, "run": label, "error": str(done.error)})
+                    record = {"file": name, "run": label}
+                    if isinstance(done.error, UnreadableError):
+                        record["prompt_id"] = done.error.prompt_id
+                        record["wait"] = wait_command(done.error.prompt_id, done.error.base)
+                    _print_record(self.choice, record, 2, errors=[done.error])
+
+    def tell_server(self, name: str, found: Diagnostics) -> None:
+        """What is to be said about a server."""
+        with self._renderer.paused():
+            show([report_of(name, found, None, strict=False)], quiet=self.choice.quiet, summary=False)
 
     def tell_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
@@ -115,9 +133,12 @@ class Teller:
         found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)
         show([report], verbose=True, quiet=choice.quiet, summary=False, run=label)
-        self.exit_code = max(self.exit_code, run.exit_code(allow_partial=choice.allow_partial))
+        code = run.exit_code(allow_partial=choice.allow_partial)
+        if report is not None and report.has_errors:
+            code = max(code, 1)
+        self.exit_code = max(self.exit_code, code)
         if choice.as_json:
-            self._line({"file": name, "run": label, **run_to_json(run)})
+            _print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:
@@ -138,6 +159,20 @@ class Teller:
                 out.write(encoded(text) + b"\n")
         out.flush()
 
-    def _line(self, record: Mapping[str, object]) -> None:
-        sys.stdout.write(json.dumps(record, ensure_ascii=True, default=str) + "\n")
-        sys.stdout.flush()
+
+def tell_refused(name: str, report: FileReport | None, choice: Show) -> None:
+    """Under ``--json``: the record of a file that is not run because of its findings."""
+    if choice.as_json:
+        _print_record(choice, {"file": name}, 1, report)
+
+
+def _print_record(
+    choice: Show,
+    members: Mapping[str, object],
+    exit_code: int,
+    report: FileReport | None = None,
+    errors: Sequence[ConverterError] = (),
+) -> None:
+    """A line of JSON about a run; its members may hold whatever the server said."""
+    found = records_of([report])
+    print_envelope(envelope(choice.command, exit_code, errors, found, json_value(members)))

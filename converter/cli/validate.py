@@ -9,11 +9,23 @@ import typer
 
 from converter.cli.connect import CACERT, HEADER, INSECURE, TOKEN, Login
 from converter.cli.convert import Button
-from converter.cli.flags import OBJECT_INFO, QUIET, REFRESH, STRICT, VERBOSE
+from converter.cli.flags import (
+    ALLOW_EMPTY,
+    ALSO,
+    JOBS,
+    JSON,
+    OBJECT_INFO,
+    QUIET,
+    REFRESH,
+    SKIP_OTHERS,
+    STRICT,
+    VERBOSE,
+)
 from converter.diagnostics import ConverterError
 
 if TYPE_CHECKING:
-    from converter.cli.validating import Report, ServerChoice
+    from converter.cli.reports import Report
+    from converter.cli.validating import ServerChoice
 
 
 def register(app: typer.Typer) -> None:
@@ -22,20 +34,25 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def validate(
         paths: list[str] = typer.Argument(
-            ..., metavar="PATH...", help="Workflows, prompts, pictures that carry one; folders; - is stdin."
+            None,
+            metavar="[PATH...]",
+            help="Workflows, prompts, pictures that carry one; folders, patterns; - is stdin. "
+            "Default: this folder.",
+            show_default=False,
         ),
         form: str = typer.Option(
-            "text",
+            "",
             "--format",
             metavar="FORMAT",
-            help="text, concise, json, sarif, junit, github, markdown; server is the server's verdict.",
+            help="text, concise, json, sarif, junit, github, markdown; server is the server's verdict. "
+            "Default: as the settings say, else text.",
+            show_default=False,
         ),
         output: Path | None = typer.Option(
-            None, "--output", "-o", help="Write the report to this file instead of stdout."
+            None, "--output", "-o", metavar="FILE", help="Write the report to this file; - is stdout."
         ),
-        also: list[str] = typer.Option(
-            [], "--also", metavar="FORMAT=FILE", help="Write another report as well.", show_default=False
-        ),
+        also: list[str] = ALSO,
+        as_json: bool = JSON,
         object_info: str = OBJECT_INFO,
         server: str = typer.Option(
             "",
@@ -56,17 +73,14 @@ def register(app: typer.Typer) -> None:
         assume_files: bool = typer.Option(
             False, "--assume-files", help="Take every model and input file to be on the server."
         ),
-        skip_others: bool = typer.Option(
-            False,
-            "--skip-others",
-            help="Treat named files as if found in a folder: skip what holds no workflow or is excluded.",
-        ),
+        skip_others: bool = SKIP_OTHERS,
+        allow_empty: bool = ALLOW_EMPTY,
         exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit with 0 whatever is found."),
         statistics: bool = typer.Option(False, "--statistics", help="Count the findings by rule, on stderr."),
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
-        jobs: int = typer.Option(0, help="Processes; 0 is one for each core.", min=0),
-        header: list[str] = HEADER,
+        jobs: int = JOBS,
+        headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
@@ -76,14 +90,17 @@ def register(app: typer.Typer) -> None:
         Settings of a repository are read from the table tool.comfyc of pyproject.toml, or from comfyc.toml.
         """
         from converter.cli.judging import Flags  # noqa: PLC0415
-        from converter.cli.validating import Report, Wishes, validate_paths  # noqa: PLC0415
+        from converter.cli.validating import Wishes, validate_paths  # noqa: PLC0415
 
+        paths = paths or ["."]
         if server and object_info:
             raise ConverterError("--server and --object-info exclude each other", "pass one of them")
         wishes = Wishes(
             Flags(object_info, _codes(select), _codes(ignore), strict, assume_files, button is Button.QUEUE),
-            (Report(_form(form), output), *map(_report, also)),
+            _reports(form or _form_of_settings(paths[0]), output, also, as_json=as_json),
+            as_json=as_json,
             skip_others=skip_others,
+            allow_empty=allow_empty,
             exit_zero=exit_zero,
             statistics=statistics,
             verbose=verbose,
@@ -91,7 +108,7 @@ def register(app: typer.Typer) -> None:
             jobs=jobs,
             refresh=refresh,
         )
-        login = Login(header, token, cacert, insecure)
+        login = Login(headers, token, cacert, insecure)
         raise typer.Exit(validate_paths(paths, wishes, _choose(server, login) if server else None))
 
 
@@ -99,21 +116,32 @@ def _codes(given: list[str]) -> tuple[str, ...]:
     return tuple(word for words in given for word in words.split(",") if word.strip())
 
 
-def _form(name: str) -> str:
-    from converter.cli.validating import FORMATS  # noqa: PLC0415
+def _form_of_settings(path: str) -> str:
+    """What the settings for the first path say; "" if they say nothing."""
+    from converter.cli.configuration import Configurations  # noqa: PLC0415
 
-    if name not in FORMATS:
-        raise ConverterError(f"there is no format '{name}'", f"use one of {', '.join(FORMATS)}")
-    return name
+    return Configurations().of(path).format
 
 
-def _report(given: str) -> Report:
-    from converter.cli.validating import Report  # noqa: PLC0415
+def _reports(form: str, output: Path | None, also: list[str], *, as_json: bool) -> tuple[Report, ...]:
+    """The reports to write, the one of ``--format`` first: it makes way for ``--also FORMAT=-``, and under
+    ``--json`` it is written only to a file."""
+    from converter.cli.reports import (  # noqa: PLC0415
+        VALIDATE_FORMATS,
+        Report,
+        also_reports,
+        file_or_stdout,
+        named_form,
+    )
 
-    form, found, file = given.partition("=")
-    if not found or not file:
-        raise ConverterError(f"'{given}' is no report", "write it as FORMAT=FILE: --also sarif=comfyc.sarif")
-    return Report(_form(form), Path(file))
+    file = file_or_stdout(output)
+    others = also_reports(also, VALIDATE_FORMATS, taken=as_json or (output is not None and file is None))
+    main = Report(
+        named_form(form or ("json" if as_json else "text"), VALIDATE_FORMATS),
+        file,
+        on_stderr=file is None and any(one.on_stdout for one in others),
+    )
+    return (*others,) if as_json and file is None else (main, *others)
 
 
 def _choose(url: str, login: Login) -> ServerChoice:

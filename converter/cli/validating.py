@@ -2,39 +2,25 @@
 
 from __future__ import annotations
 
-import os
+import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
-from converter.cli.batch import is_same_file, save
+from converter.cli.answer import Answer
+from converter.cli.batch import save, spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
-from converter.cli.output import complain, use_color, write_stdout
+from converter.cli.others import nothing_found, tell_others
+from converter.cli.output import complain, write_stdout
 from converter.cli.paths import find_files
+from converter.cli.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
 from converter.diagnostics import ConverterError, Severity
-from converter.report import REPORTERS, FileReport, has_errors, plain, statistics, summary_line
-
-SERVER_FORMAT = "server"
-"""The form that is no list of findings: the server's verdict, a line a file."""
-FORMATS = (*REPORTERS, SERVER_FORMAT)
-_FOR_PEOPLE = ("text", "concise", "github", "markdown")
-"""Forms that leave notes out unless they are asked for."""
-
-_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
-_NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report to write: its form, and the file that it goes to (None: stdout)."""
-
-    form: str
-    output: Path | None = None
+from converter.report import FileReport, has_errors, statistics, summary_line, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +37,9 @@ class Wishes:
 
     flags: Flags = field(default_factory=Flags)
     reports: tuple[Report, ...] = (Report("text"),)
+    as_json: bool = False
     skip_others: bool = False
+    allow_empty: bool = False
     exit_zero: bool = False
     statistics: bool = False
     verbose: bool = False
@@ -63,12 +51,16 @@ class Wishes:
 def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
     """Judge all files, write the reports; the exit code."""
     configurations = Configurations()
-    files, problems = find_files(paths, configurations, as_found=wishes.skip_others)
+    files, problems = find_files(
+        paths, configurations, "validate", as_found=wishes.skip_others, allow_empty=wishes.allow_empty
+    )
     settings = settings_of(files, configurations, wishes.flags)
     shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
     bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
     problems += [one.problem for one in judged if one.problem is not None]
+    if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
+        problems = [nothing_found(paths)]
     return _tell(judged, problems, wishes)
 
 
@@ -84,65 +76,56 @@ def _catalogs(
 
 def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:
     found = [one.report for one in judged if one.report is not None]
-    _spare_workflows(judged, wishes.reports)
-    for report in sorted(wishes.reports, key=lambda one: one.output is None):  # the reader of stdout may go
+    spare_workflows([one.path for one in judged if one.report is not None], wishes.reports)
+    for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
         text = _rendered(report, judged, found, wishes)
         if report.output is not None:
             save(report.output, text)
+        elif report.on_stderr:
+            sys.stderr.write(text)
         elif text:
             write_stdout(text)
     for problem in problems:
         complain(problem)
     if wishes.statistics:
         sys.stderr.write(statistics(found))
+    others = [one.path for one in judged if one.report is None and one.problem is None]
     if not wishes.quiet:
-        _tell_passed_over(judged, verbose=wishes.verbose)
-        if judged or not problems:
+        tell_others(others, verbose=wishes.verbose)
+        if found or not problems:
             sys.stderr.write(_closing(found, wishes) + "\n")
-    if problems:
-        return 2
-    return 1 if has_errors(found) and not wishes.exit_zero else 0
+    code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0
+    if wishes.as_json:
+        _answer(judged, found, problems, others).print(code)
+    return code
 
 
-def _spare_workflows(judged: Sequence[Judged], reports: Sequence[Report]) -> None:
-    for one in judged:
-        for report in reports:
-            if one.report is not None and report.output is not None and is_same_file(report.output, one.path):
-                message = f"'{report.output}' would overwrite the workflow itself"
-                raise ConverterError(message, "pass another file for the report")
+def _answer(
+    judged: Sequence[Judged],
+    found: Sequence[FileReport],
+    problems: Sequence[ConverterError],
+    others: Sequence[str],
+) -> Answer:
+    answer = Answer("validate", errors=list(problems))
+    answer.results = [_result(one) for one in judged if one.report is not None]
+    answer.add_findings(found)
+    answer.more = {"skipped": list(others), "summary": asdict(tally(found))}
+    return answer
+
+
+def _result(one: Judged) -> dict[str, Any]:
+    assert one.report is not None
+    verdict = json.loads(one.verdict)
+    return {"file": verdict.pop("file"), "ok": not one.report.has_errors, "verdict": verdict}
 
 
 def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:
     if report.form == SERVER_FORMAT:
         return "".join(one.verdict for one in judged)
-    least = Severity.WARNING if report.form in _FOR_PEOPLE and not wishes.verbose else Severity.INFO
-    if wishes.quiet:
-        least = Severity.ERROR
-    color = report.output is None and use_color(sys.stdout)
-    return REPORTERS[report.form]([_only(one, least) for one in found], color=color)
-
-
-def _only(report: FileReport, least: Severity) -> FileReport:
-    """The findings that are at least so severe."""
-    shown = tuple(one for one in report.findings if _RANKS[one.severity] >= _RANKS[least])
-    return report if len(shown) == len(report.findings) else replace(report, findings=shown)
+    return rendered(report, found, verbose=wishes.verbose, quiet=wishes.quiet)
 
 
 def _closing(found: Sequence[FileReport], wishes: Wishes) -> str:
     notes = any(one.severity is Severity.INFO for report in found for one in report.findings)
-    hidden = notes and not wishes.verbose and wishes.reports[0].form in _FOR_PEOPLE
+    hidden = notes and not wishes.verbose and not wishes.as_json and wishes.reports[0].form in FOR_PEOPLE
     return summary_line(found) + ("; notes are hidden (-v shows them)" if hidden else "")
-
-
-def _tell_passed_over(judged: Sequence[Judged], *, verbose: bool) -> None:
-    """Say which files hold no workflow. Pictures and the like are counted, and named only if asked."""
-    others = [one.path for one in judged if one.report is None and one.problem is None]
-    if not others:
-        return
-    texts = [path for path in others if path.lower().endswith(".json")]
-    shown = others if verbose else texts[:_NAMED]
-    names = ", ".join(plain(os.path.normpath(path)) for path in shown)
-    if shown and len(shown) < len(others):
-        names += f" and {len(others) - len(shown)} more (-v names them)"
-    count = "1 file holds" if len(others) == 1 else f"{len(others)} files hold"
-    sys.stderr.write(f"skipped: {count} no workflow{': ' if names else ''}{names}\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN
+from converter.cli.connect import API_KEY_FILE, CACERT, HEADER, INSECURE, SERVER, TOKEN, WAIT_FOR_SERVER
 from converter.cli.flags import QUIET
 from converter.cli.run import (
     ALLOW_PARTIAL,
@@ -43,6 +43,7 @@ def register(app: typer.Typer) -> None:
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
         api_key_file: Path | None = API_KEY_FILE,
+        wait_for_server: float = WAIT_FOR_SERVER,
         quiet: bool = QUIET,
     ) -> None:
         """Wait for prompts that were submitted before, and save their outputs.
@@ -60,8 +61,10 @@ def register(app: typer.Typer) -> None:
             preview=preview,
             allow_partial=allow_partial,
             quiet=quiet,
+            command="wait",
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)
         saving = Saving(out_dir, overwrite=overwrite, texts=save_text)
-        raise typer.Exit(wait_for(prompt_ids, open_servers(servers, login, pace), saving, choice))
+        opened = open_servers(servers, login, pace)
+        raise typer.Exit(wait_for(prompt_ids, opened, saving, choice, patience=wait_for_server))

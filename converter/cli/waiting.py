@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.catalog_address import UnreachableError
+from converter.cli.connect import await_servers
 from converter.cli.looping import run_loop
+from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
 from converter.server import Saving, Server, Stop, until_stopped
 from converter.server.client import get_history
 
 
-def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Saving, choice: Show) -> int:
-    """Wait for prompts, one after the other; the exit code."""
+def wait_for(
+    prompt_ids: Sequence[str],
+    servers: Sequence[Server],
+    saving: Saving,
+    choice: Show,
+    *,
+    patience: float = 0.0,
+) -> int:
+    """Wait for prompts, one after the other; the exit code. Servers have ``patience`` seconds to be there."""
+    check_targets(saving.out_dir, choice.preview)
+    if patience:
+        run_loop(await_servers(servers, patience))
     teller = Teller(choice, len(prompt_ids))
 
     async def main(stop: Stop) -> int:
@@ -27,7 +39,7 @@ def wait_for(prompt_ids: Sequence[str], servers: Sequence[Server], saving: Savin
                     run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     teller.tell_waited(prompt_id, run)
                     if stop.is_requested:
-                        return 130
+                        return stop.exit_code
             finally:
                 for server in servers:
                     await server.__aexit__(None, None, None)

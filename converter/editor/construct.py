@@ -190,6 +190,8 @@ class Shape:
     """Whether the type is as object_info says it, each widget input with its widget, once and for all."""
     scripts: Scripts | None = None
     """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
+    core_version: str | None = None
+    """The version of ComfyUI for one of its own types that the bundled catalogue gives."""
 
     sketch: Sketch | None = None
     """What a node of the type adds to its links and values, where these are all that it has of its own."""
@@ -219,10 +221,16 @@ class Shape:
         )
 
 
-def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | None = None) -> Shape:
+def shape_of(
+    name: str,
+    info: dict[str, Any],
+    title: str,
+    scripts: Scripts | None = None,
+    core_version: str | None = None,
+) -> Shape:
     """The shape of a type from its entry in object_info; its class is the entry's own name.
 
-    ``scripts`` is what its pack's scripts make of it.
+    ``scripts`` is what its pack's scripts make of it, ``core_version`` the ComfyUI of a bundled entry.
     """
     own = info.get("name")
     name = own if isinstance(own, str) and own else name
@@ -263,6 +271,7 @@ def shape_of(name: str, info: dict[str, Any], title: str, scripts: Scripts | Non
         has_branches=any(item.kind == "branchnames" for item in pattern.widgets),
         is_plain=is_plain,
         scripts=scripts,
+        core_version=core_version,
         sketch=None
         if drops_values or not is_plain or pattern.matchtypes or size > LARGE
         else sketch_of(pattern, needs_all=needs_all),

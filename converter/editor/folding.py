@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from converter.diagnostics import Diagnostics
-from converter.editor.live import Autogrow, LiveInput, LiveNode
-from converter.editor.values import CONTROL_MODES, TEXT_KINDS, report_defaults
+from converter.editor.live import CONTROL_MODES, Autogrow, LiveInput, LiveNode
+from converter.editor.values import TEXT_KINDS, report_defaults
 from converter.graph import BROWSER_KINDS, Sketch
 from converter.jsvalues import MAX_SAFE_INTEGER, is_index, truthy
 from converter.workflow import FileGraph, FileLink, FileNode

@@ -12,8 +12,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.editor.live import LiveNode
-from converter.editor.values import CONTROL_MODES
+from converter.editor.live import CONTROL_MODES, LiveNode
 from converter.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}

@@ -9,15 +9,21 @@ from converter.catalog import bundled_packs
 from converter.editor.construct import Shape, shape_of
 from converter.editor.scripts import Scripts
 from converter.editor.unknown import UnknownTypes
+from converter.packs.core import core_types
 
 if TYPE_CHECKING:
     from converter.editor.load import Editor
 
 
 def is_custom(info: Mapping[str, Any]) -> bool:
-    """Whether a node type is of a custom-node pack (``python_module``), as far as object_info tells."""
+    """Whether a node type is of a custom-node pack: its ``python_module`` tells, else its name.
+
+    ``info`` is what ``Catalog.info`` gives; a catalogue that was trimmed may lack that member.
+    """
     module = info.get("python_module")
-    return not isinstance(module, str) or module.startswith("custom_nodes")
+    if not isinstance(module, str):
+        return info.get("name") not in core_types()
+    return module.startswith("custom_nodes")
 
 
 def known_shape(kind: str, editor: Editor) -> Shape | None:
@@ -36,7 +42,7 @@ def known_shape(kind: str, editor: Editor) -> Shape | None:
     if info is None:
         return None
     if not is_custom(info):
-        return shape_of(kind, info, catalog.title(kind))
+        return shape_of(kind, info, catalog.title(kind), core_version=catalog.version)
     pack = catalog.pack_of(kind)
     if pack is not None and editor.unknown is UnknownTypes.BROWSER:
         return None

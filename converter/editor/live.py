@@ -15,6 +15,9 @@ from converter.graph import ABSENT, NO_OPTIONS, Const, Input, Node, Widget
 from converter.specs import InputSpec
 from converter.workflow import FileLink, FileNode
 
+CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
+"""What the companion of a seed says of the next run."""
+
 
 @dataclass(slots=True)
 class LiveInput(Input):

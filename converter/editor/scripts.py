@@ -105,7 +105,7 @@ class Scripts:
         if behaviour is None or (behaviour.restore is None and behaviour.settle is None):
             by_position()
             return
-        saved = Saved(node.file.raw, node.widgets)
+        saved = Saved(node.file.raw, node.widgets, diagnostics, node.file.pointer, node.id)
         if behaviour.restore is None or not behaviour.restore(saved):
             node.widgets = saved.widgets
             by_position()

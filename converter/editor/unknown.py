@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 from converter import codes
 from converter.catalog import CORE_ID
 from converter.editor.infer import BY_TYPE, align, only_places
-from converter.editor.live import LiveNode
-from converter.editor.values import CONTROL_MODES
+from converter.editor.live import CONTROL_MODES, LiveNode
 from converter.graph import ABSENT, Widget
 from converter.jstext import compact_text
 from converter.jsvalues import is_index, key_order, shown

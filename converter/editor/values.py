@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.editor.live import LiveNode
+from converter.editor.live import CONTROL_MODES, LiveNode
+from converter.editor.surplus import report_surplus
 from converter.graph import ABSENT, Widget
 from converter.jsvalues import is_index, key_order, shown, text
 
@@ -24,8 +25,6 @@ MEASURED_TEXT = "measuredtext"
 
 TEXT_KINDS = frozenset({"customtext", "markdown", MEASURED_TEXT})
 """Widgets that are text areas: whatever is assigned to them becomes text."""
-
-CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
 
 Place = int | str
 
@@ -52,7 +51,8 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
     if shape.has_control:
         _report_shift(node, diagnostics)
     if used < len(values):
-        _report_surplus(node, values, used, diagnostics)
+        left = places if places is not None else range(len(values))
+        report_surplus(node, shape, values[used:], list(left[used:]), diagnostics)
     elif used < shape.stored or shape.is_dynamic:
         report_defaults(
             node,
@@ -202,21 +202,6 @@ def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
                 hint="open the workflow in the editor, correct the values behind the seed and save",
             )
             return
-
-
-def _report_surplus(node: LiveNode, values: list[Any], used: int, diagnostics: Diagnostics) -> None:
-    extra = [value for value in values[used:] if value is not None and value != ""]
-    if extra:
-        examples = ", ".join(shown(value) for value in extra[:3])
-        plural = len(extra) > 1
-        diagnostics.report(
-            codes.SURPLUS_VALUES,
-            f"{len(extra)} saved value{'s' if plural else ''} beyond the widgets of the node"
-            f" {'are' if plural else 'is'} not used: {examples}",
-            pointer=(*node.file.pointer, "widgets_values", used),
-            node=node.id,
-            title=node.title if isinstance(node.title, str) else None,
-        )
 
 
 def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Diagnostics) -> None:

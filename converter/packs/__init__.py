@@ -18,7 +18,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from converter.diagnostics import Diagnostics
+from converter.diagnostics import Diagnostics, Pointer, Rule
 from converter.graph import Graph, Node, StandsFor, Widget
 from converter.packs.layouts import Layout, Layouts, load_layouts
 from converter.specs import NodeSpec
@@ -32,6 +32,28 @@ class Saved:
     """The node as the file has it."""
     widgets: list[Widget]
     """The widgets of the new node, at their defaults: to be changed and rearranged."""
+    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    pointer: Pointer = ()
+    """Where the node stands in the file."""
+    node: str | None = None
+    """The node's id, for findings."""
+
+    def report(self, rule: Rule, message: str, widget: Widget | None = None, hint: str | None = None) -> None:
+        """Record a finding at the saved value of a widget, or at the node."""
+        place = widget.place if widget is not None else None
+        if place is None or isinstance(place, tuple):
+            pointer = place or self.pointer
+        else:
+            pointer = (*self.pointer, "widgets_values", place)
+        title = self.raw.get("title")
+        self.diagnostics.report(
+            rule,
+            message,
+            pointer=pointer,
+            node=self.node,
+            title=title if isinstance(title, str) else None,
+            hint=hint,
+        )
 
 
 @dataclass(slots=True)

@@ -1,11 +1,20 @@
-"""The editor's own nodes that never reach the prompt (``extensions/core`` of the frontend)."""
+"""ComfyUI's own node types, and those of the editor that never reach the prompt (its ``extensions/core``)."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from converter.catalog import CATALOGS, CORE
+from converter.catalog_bundle import read_header
 from converter.graph import Graph, Input, Node
 from converter.packs import Behaviour
+
+
+@cache
+def core_types() -> frozenset[str]:
+    """ComfyUI's own node types on the server, for entries of object_info that name no module."""
+    return frozenset(read_header(CATALOGS / CORE)["names"])
 
 
 def pass_through(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:

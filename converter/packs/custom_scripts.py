@@ -11,6 +11,7 @@ from converter import codes
 from converter.graph import Graph, Input, Link, Node, Widget
 from converter.jsvalues import key_order, text
 from converter.packs import Behaviour, Export, Saved
+from converter.packs.reroute_primitives import REROUTE, finish_value, restore_value
 from converter.packs.setget import pass_through
 
 FOLDER = "ComfyUI-Custom-Scripts"
@@ -152,6 +153,7 @@ BEHAVIOURS = {
     ),
     "ShowText|pysssss": _own(restore=_restore_shown),
     REPEATER: _own(finish=repeat),
+    REROUTE: _own(restore=restore_value, finish=finish_value),
     "CheckpointLoader|pysssss": _own(settle=settle_model),
     "LoraLoader|pysssss": _own(settle=settle_model),
     **{
@@ -162,7 +164,6 @@ BEHAVIOURS = {
             "LoadText",
             "MathExpression",
             "PlaySound",
-            "ReroutePrimitive",
             "SaveText",
             "StringFunction",
             "SystemNotification",

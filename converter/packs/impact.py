@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
+from converter import codes
 from converter.graph import Widget
-from converter.jsvalues import truthy
+from converter.jsvalues import shown, truthy
 from converter.packs import Behaviour, Saved
 from converter.specs import NodeSpec
 
@@ -24,9 +23,6 @@ DETAILERS = (
     "DetailerForEachDebugPipe",
 )
 
-_TIMED_MARK = re.compile(r"\$.*-\d+\.\d+")
-"""A mark that holds the time instead of a count: nobody can tell whether the server still knows it."""
-
 
 def keep_wildcards(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
     """The wildcard text goes to the server as it is: its braces are not the editor's."""
@@ -44,11 +40,18 @@ def settle_mode(saved: Saved) -> None:
 
 
 def settle_bridge(saved: Saved) -> None:
-    """Preview Bridge: what another server counted is unknown; the node's first mark is taken."""
+    """Preview Bridge: a server knows the marks that it gave itself; the node's first one is taken."""
     for widget in saved.widgets:
-        value = widget.value
-        if widget.name == "image" and not (isinstance(value, str) and _TIMED_MARK.match(value)):
-            widget.value = f"${saved.raw.get('id')}-0"
+        first = f"${saved.raw.get('id')}-0"
+        if widget.name == "image" and widget.value != first:
+            if widget.place is not None and truthy(widget.value):
+                message = (
+                    f"{shown(widget.value)} marks a picture of the server that the file was made with: the"
+                    f" browser takes {first!r} where the server does not know it, and so does comfyc"
+                )
+                hint = f"set the mark of a server that still has it: --set '{saved.node}.image=...'"
+                saved.report(codes.SERVER_MARK, message, widget, hint)
+            widget.value = first
 
 
 def settle_receiver(saved: Saved) -> None:

@@ -1,8 +1,9 @@
-"""ComfyUI-KJNodes: SetNode and GetNode (``web/js/setgetnodes.js``)."""
+"""ComfyUI-KJNodes: SetNode and GetNode (``web/js/setgetnodes.js``), and its editors."""
 
 from __future__ import annotations
 
 from converter.packs import Behaviour, Export
+from converter.packs.kj_editors import EDITORS
 from converter.packs.setget import connect, pass_through
 
 FOLDER = "ComfyUI-KJNodes"
@@ -13,6 +14,7 @@ def _connect(export: Export) -> None:
 
 
 BEHAVIOURS = {
+    **EDITORS,
     "SetNode": Behaviour(pass_through, "Set", (("*", "*"),), ("*",), ("Constant",)),
     "GetNode": Behaviour(pass_through, "Get", (), ("*",), ("Constant",), rewire=_connect),
 }

@@ -6,33 +6,42 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from converter import codes
 from converter.jsvalues import round_half_up
 from converter.packs import Behaviour, Saved
 from converter.packs.setget import pass_through
 
 FOLDER = "ComfyUI-mxToolkit"
 
+NEW = {"": 20, "X": 512, "Y": 512}
+"""The values of a new slider, by axis."""
+
 
 def _restore_slider(saved: Saved) -> bool:
     """The widgets take what the properties say, whatever ``widgets_values`` holds."""
     properties = saved.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
+    values = saved.raw.get("widgets_values")
     names = [widget.name for widget in saved.widgets]
     axes = ("",) if "Yi" not in names else ("X", "Y")
-    if not any(f"value{axis}" in properties for axis in axes):
-        return False
     widgets = {widget.name: widget for widget in saved.widgets}
     for axis in axes:
         value, decimals = _value(properties, axis)
         letter = axis or "X"
-        settled = {
+        made = {
             f"{letter}i": math.floor(value),
             f"{letter}f": value,
             f"isfloat{letter}": int(decimals > 0),
         }
-        for name, item in settled.items():
+        for name, item in made.items():
             if name in widgets:
                 widgets[name].value = item
+    settled = [widget.value for widget in saved.widgets]
+    lacking = not any(f"value{axis}" in properties for axis in axes)
+    if lacking and isinstance(values, list) and values and values != settled:
+        message = "the slider takes its value from 'properties', which lack it: the saved values are not used"
+        hint = "set the slider in the editor and save"
+        saved.report(codes.VALUE_LOST, message, hint=hint)
     return True
 
 
@@ -43,7 +52,7 @@ def _value(properties: Mapping[str, Any], axis: str) -> tuple[int | float, int]:
         return value if fits else otherwise
 
     decimals = min(4, max(0, math.floor(number("decimals", 0))))
-    value = number("value", number("min", 0))
+    value = number("value", number("min", 0) if f"value{axis}" in properties else NEW[axis])
     factor = 10**decimals
     rounded = round_half_up(factor * value) / factor
     return (int(rounded) if rounded == int(rounded) else rounded), decimals

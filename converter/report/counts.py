@@ -36,6 +36,8 @@ def tally(reports: Sequence[FileReport]) -> Tally:
 def summary_line(reports: Sequence[FileReport]) -> str:
     """ "3 errors, 2 warnings in 4 files (12 checked)", without a line end."""
     total = tally(reports)
+    if not total.checked:
+        return "no file was checked"
     if not total.files:
         return f"no findings ({_count(total.checked, 'file')} checked)"
     counted = [(total.errors, "error"), (total.warnings, "warning"), (total.infos, "info")]

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from converter.diagnostics import pointer_text
 from converter.report.counts import tally
 from converter.report.escaping import json_escaped
-from converter.report.findings import FileReport, Finding, pointer_text
+from converter.report.findings import FileReport, Finding
 
 VERSION = 1
 """Of the document's shape: it grows by new members, and only another number may change the present ones."""
@@ -43,11 +44,11 @@ def record(report: FileReport, finding: Finding) -> dict[str, Any]:
         "pointer": pointer_text(location.pointer),
         "node": location.node,
         "title": location.title,
-        "data": _json_value(found.data, 0),
+        "data": json_value(found.data),
     }
 
 
-def _json_value(value: Any, depth: int) -> Any:
+def json_value(value: Any, depth: int = 0) -> Any:
     """The value, or the nearest that JSON has: data may hold anything, also what a user's file held."""
     if value is None or isinstance(value, (bool, str)):
         return value
@@ -58,7 +59,7 @@ def _json_value(value: Any, depth: int) -> Any:
     if isinstance(value, (Mapping, list, tuple)) and depth >= _DEPTH:
         return "…"
     if isinstance(value, Mapping):
-        return {str(key): _json_value(member, depth + 1) for key, member in value.items()}
+        return {str(key): json_value(member, depth + 1) for key, member in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_json_value(member, depth + 1) for member in value]
+        return [json_value(member, depth + 1) for member in value]
     return f"<{type(value).__name__}>"

@@ -109,11 +109,6 @@ def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileRepor
     return FileReport(found.file, found.container, found.member, shown)
 
 
-def pointer_text(pointer: Pointer) -> str:
-    """A pointer as RFC 6901 writes it; the whole document is an empty text."""
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in pointer)
-
-
 def _placed(diagnostic: Diagnostic, file: str, places: dict[Pointer, tuple[int, int]]) -> Diagnostic:
     location = replace(diagnostic.location, file=file)
     if location.line is None and location.pointer in places:

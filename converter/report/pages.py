@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Sequence
 
 from converter.codes import RULES
 from converter.diagnostics import ConverterError, Rule
@@ -21,17 +22,45 @@ _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 
 
 def explain(code_or_name: str) -> str:
-    """The page about a rule, given as "P307" or "missing-file" in any case.
+    """The page about a rule, given as "P307" or "missing-file" in any case; for the start of several codes
+    ("P3") their list. Errors as for :func:`rules_of`."""
+    rules = rules_of(code_or_name)
+    return page(rules[0]) if len(rules) == 1 else rule_list(rules)
+
+
+def rules_of(selector: str) -> list[Rule]:
+    """The rule with a code or name, in any case, or all whose code starts so ("" is all of them).
 
     Raises ConverterError if there is no such rule; its hint names the most similar ones.
     """
-    word = code_or_name.strip().lower()
-    for rule in RULES.values():
-        if word in (rule.code.lower(), rule.name):
-            return _page(rule)
+    word = selector.strip().lower()
+    named = [rule for rule in RULES.values() if word in (rule.code.lower(), rule.name)]
+    found = named or [rule for rule in RULES.values() if rule.code.lower().startswith(word)]
+    if found:
+        return found
     close = [f"{rule.code} ({rule.name})" for rule in closest_rules(word)]
-    hint = f"did you mean {' or '.join(close)}?" if close else "see docs/rules.md for all rules"
-    raise ConverterError(f"there is no rule '{code_or_name}'", hint)
+    hint = f"did you mean {' or '.join(close)}?" if close else "comfyc explain --all lists all rules"
+    raise ConverterError(f"there is no rule '{selector}'", hint)
+
+
+def rule_list(rules: Sequence[Rule]) -> str:
+    """A line for each rule: code, severity, name, summary."""
+    names = max(len(rule.name) for rule in rules)
+    return "".join(
+        f"{rule.code}  {rule.severity.value:7}  {rule.name:{names}}  {rule.summary}\n" for rule in rules
+    )
+
+
+def rule_as_json(rule: Rule) -> dict[str, str]:
+    """A rule as ``comfyc explain --json`` gives it."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "stage": _stage(rule),
+        "summary": rule.summary,
+        "help": " ".join(rule.help.split()),
+    }
 
 
 def rules_page() -> str:
@@ -54,11 +83,15 @@ def rules_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _page(rule: Rule) -> str:
-    stage = _STAGES.get(rule.code[:1], "")
+def _stage(rule: Rule) -> str:
+    return _STAGES.get(rule.code[:1], "").lower()
+
+
+def page(rule: Rule) -> str:
+    """All about a rule, for people."""
     return "\n".join(
         [
-            f"{rule.code} {rule.name} ({rule.severity.value}; {stage.lower()})",
+            f"{rule.code} {rule.name} ({rule.severity.value}; {_stage(rule)})",
             "",
             *textwrap.wrap(rule.summary, _WIDTH),
             "",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Sequence
 
-from converter.diagnostics import Diagnostic, Severity
+from converter.diagnostics import Diagnostic, Severity, pointer_text
 from converter.report.escaping import plain, shortened
-from converter.report.findings import Excerpt, FileReport, Finding, pointer_text
+from converter.report.findings import Excerpt, FileReport, Finding
 
 TITLE, MESSAGE = 80, 1000
 """Characters of a title, and of a message or a hint, that are shown."""

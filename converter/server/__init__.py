@@ -1,7 +1,7 @@
 """Running prompts on ComfyUI servers.
 
 Everything here takes the API form of a workflow; converting and validating it is not its business.
-Importing this package loads asyncio; httpx and websockets only when a server is opened.
+Importing this package loads asyncio; httpx and websockets only where a proxy is in between.
 """
 
 from __future__ import annotations

@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shlex
 import ssl
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urlsplit
 
-from converter.catalog_address import parse_server
+from converter.catalog_address import DEFAULT_SERVER, is_same_server, parse_server, server_url
 from converter.diagnostics import ConverterError
 
-DEFAULT_SERVER = "http://127.0.0.1:8188"
-"""Where ComfyUI listens unless it is told otherwise (comfy/cli_args.py)."""
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
 """Shorter ones are not searched for in free text: hiding every 'a' would hide the message itself."""
@@ -46,6 +46,15 @@ class Access:
     def is_local(self) -> bool:
         """Is the server on this machine? Then no proxy of the environment is asked for it."""
         return urlsplit(self.base).hostname in _LOOPBACK
+
+    @property
+    def has_proxy(self) -> bool:
+        """Does the environment, or the system, send requests for it through a proxy?"""
+        if self.is_local:
+            return False
+        names = (name.lower() for name, value in os.environ.items() if value)
+        is_named = any(name.endswith("_proxy") and name != "no_proxy" for name in names)
+        return is_named or sys.platform in ("win32", "darwin")  # whose settings the libraries find
 
     def url(self, path: str, *, websocket: bool = False) -> str:
         """The address of ``path`` ("/queue") on the server, with the query of the base address."""
@@ -92,21 +101,26 @@ def open_access(
     unless there is a token or an Authorization header). ``headers`` is a mapping or texts "Name: value".
     ``ConverterError`` if any of it is malformed; the message never holds a secret.
     """
-    address = (url or DEFAULT_SERVER).strip()
-    if "://" not in address:
-        address = f"http://{address}"
+    address = server_url(url or DEFAULT_SERVER)
     sent = dict(_headers(headers))
     if token and not any(name.lower() == "authorization" for name in sent):
         sent["Authorization"] = f"Bearer {token.strip()}"
     server = parse_server(address, sent)
-    if not server.base.startswith(("http://", "https://")):
-        raise ConverterError(
-            "the URL of the server is neither http nor https", "write it like http://127.0.0.1:8188"
-        )
     hidden = [*_words(server.headers), *_query_secrets(server.query), *_userinfo(address)]
     hidden += [secret for secret in (token, api_key) if secret]
     path = os.fspath(cacert) if cacert is not None else None
     return Access(server.base, server.query, server.headers, api_key, path, insecure, _forms(hidden))
+
+
+def wait_command(prompt_id: str, base: str) -> str:
+    """What to type to take up a prompt again: ``comfyc wait ID``, with the server where it must be named.
+
+    A user name, a password and a query of the address are secrets and left out.
+    """
+    command = f"comfyc wait {shlex.quote(prompt_id)}"
+    if base == DEFAULT_SERVER and not os.environ.get("COMFYC_SERVER"):
+        return command
+    return f"{command} --server {shlex.quote(base)}"
 
 
 def access_from_environment(
@@ -117,8 +131,9 @@ def access_from_environment(
     The token of the environment goes to the server of the environment (or to the default one) only: a
     server named on the command line never gets a secret that was meant for another.
     """
-    chosen = url or environment.get("COMFYC_SERVER") or DEFAULT_SERVER
-    if token is None and (url is None or url == environment.get("COMFYC_SERVER")):
+    own = environment.get("COMFYC_SERVER")
+    chosen = url or own or DEFAULT_SERVER
+    if token is None and (url is None or (own is not None and is_same_server(url, own))):
         token = environment.get("COMFYC_TOKEN") or None
     return chosen, token, environment.get("COMFY_API_KEY") or None
 

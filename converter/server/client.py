@@ -11,7 +11,7 @@ import functools
 import getpass
 import hashlib
 import json
-import platform
+import socket
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -73,7 +73,7 @@ def owner() -> str:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):
         user = ""
-    return "comfyc-" + hashlib.sha256(f"{user}@{platform.node()}".encode()).hexdigest()[:12]
+    return "comfyc-" + hashlib.sha256(f"{user}@{socket.gethostname()}".encode()).hexdigest()[:12]
 
 
 def new_client_id(*, detached: bool = False) -> str:

@@ -5,22 +5,23 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from converter.diagnostics import ConverterError
-from converter.server.client import attempt
+from converter.server.direct import Response
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
 from converter.server.places import choose_folder, safe_parts, settle_file
+from converter.server.stop import Stop
 from converter.server.transport import Answer, Http, NoAnswerError
 
-if TYPE_CHECKING:
-    import httpx
-
-_RETRIED = (408, 425, 429, 500, 502, 503, 504)
+_AWAY = (429, 502, 503, 504)
+"""What a proxy says while the server behind it is away or busy; it says nothing about the file."""
+_RETRIED = (408, 425, 500)
 _TOGETHER = 4
 """Files that are fetched at the same time."""
 
@@ -35,40 +36,69 @@ class Saving:
     texts: bool = False
 
 
+class _AwayError(NoAnswerError):
+    """The server itself was not there to answer."""
+
+
 async def save_outputs(
-    http: Http, run: Run, saving: Saving, on_saved: Callable[[Saved], None] | None = None
+    http: Http,
+    run: Run,
+    saving: Saving,
+    on_saved: Callable[[Saved], None] | None = None,
+    stop: Stop | None = None,
 ) -> Run:
     """Download the files of a run; returns the run with their paths and sizes.
 
     A file that cannot be had is no exception: its ``problem`` says why, and the others are saved all the
-    same. ``ConverterError`` only if the folder cannot be written to.
+    same. After ``stop`` is requested no download begins again, and those that go on have ``Pace.grace``
+    seconds left.
     """
-    choose_folder(saving.out_dir, ())
+    stop = stop or Stop()
     gate = asyncio.Semaphore(_TOGETHER)
     tasks: dict[tuple[str, str, str], asyncio.Task[Output]] = {}
+    stopped = asyncio.Event()
 
     async def fetch(node: str, output: Output) -> Output:
         async with gate:
-            done = await _save_file(http, output, saving)
+            # A server that did not come back while the prompt was there is not waited for once more
+            is_final = run.reason == "unreachable"
+            done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
         if on_saved is not None and done.path is not None:
             on_saved(Saved(run.prompt_id, node, done.path, done.size or 0))
         return done
 
     for node, output in run.each_output():
-        if output.kind == "file" and output.type in saving.folders:
+        if output.kind == "file" and (output.type in saving.folders or output.picture is not None):
             key = (output.type, output.subfolder, output.filename)
             if key not in tasks:
                 tasks[key] = asyncio.create_task(fetch(node, output))
     try:
-        await asyncio.gather(*tasks.values())
+        with stop.watching(stopped.set, stopped.set):
+            await _until_done(tasks.values(), stopped, http.pace.grace)
     finally:
         for task in tasks.values():
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
-    files = {key: task.result() for key, task in tasks.items()}
+    files = {key: task.result() for key, task in tasks.items() if not task.cancelled()}
     return replace(
         run, outputs={node: _saved(node, found, files, saving) for node, found in run.outputs.items()}
     )
+
+
+async def _until_done(tasks: Iterable[asyncio.Task[Output]], stopped: asyncio.Event, seconds: float) -> None:
+    """Wait for all tasks, once it is ``stopped`` for so many seconds at the most."""
+    left = set(tasks)
+    if not left:
+        return
+    stopping = asyncio.create_task(stopped.wait())
+    try:
+        while left and not stopping.done():
+            await asyncio.wait({*left, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            left = {task for task in left if not task.done()}
+        if left:
+            await asyncio.wait(left, timeout=seconds)
+    finally:
+        stopping.cancel()
 
 
 def _saved(
@@ -76,9 +106,12 @@ def _saved(
 ) -> tuple[Output, ...]:
     found = []
     for number, output in enumerate(outputs):
-        done = files.get((output.type, output.subfolder, output.filename)) if output.kind == "file" else None
+        key = (output.type, output.subfolder, output.filename)
+        done = files.get(key) if output.kind == "file" else None
         if done is not None:
             found.append(replace(output, path=done.path, size=done.size, problem=done.problem))
+        elif output.kind == "file" and (output.type in saving.folders or output.picture is not None):
+            found.append(replace(output, problem="it was stopped before the file was whole"))
         elif output.kind == "text" and saving.texts:
             found.append(_save_text(node, number, output, saving))
         else:
@@ -86,35 +119,72 @@ def _saved(
     return tuple(found)
 
 
-async def _save_file(http: Http, output: Output, saving: Saving) -> Output:
-    try:
-        path, size = await attempt(http, lambda: _download(http, output, saving))
-    except ConverterError as error:
-        return replace(output, problem=str(error))
-    return replace(output, path=str(path), size=size)
+async def _save_file(http: Http, output: Output, saving: Saving, is_final: Callable[[], bool]) -> Output:
+    """Download it. A server that is away is waited for as long as for a run, a broken answer tried again."""
+    pace = http.pace
+    pause, tries, away = pace.retry, 0, 0.0
+    while True:
+        try:
+            if output.picture is not None:
+                path, size = _write(output, saving, output.picture.read())
+            else:
+                path, size = await _download(http, output, saving)
+            return replace(output, path=str(path), size=size)
+        except NoAnswerError as error:
+            now = time.monotonic()
+            if isinstance(error, _AwayError) or not error.arrived:
+                away = away or now
+                is_over = now + pause - away > pace.unreachable
+            else:
+                tries, away = tries + 1, 0.0
+                is_over = tries >= pace.attempts
+            if is_over or is_final():
+                return replace(output, problem=str(error))
+        except ConverterError as error:
+            return replace(output, problem=str(error))
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, pace.retry_most)
 
 
 async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, int]:
-    *folders, name = safe_parts(output.subfolder, output.filename)
-    folder = choose_folder(saving.out_dir, tuple(folders))
-    temporary = folder / f".{name[:100]}.{os.urandom(6).hex()}.part"
     query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
     # Unpacked on the way, the length of the file could not be compared with the one that was announced
     headers = {"Accept-Encoding": "identity"}
-    try:
+    with _target(output, saving) as (temporary, target):
         async with http.stream("GET", "/view", params=query, headers=headers) as response:
             if response.status_code != 200:
                 raise _refusal(http, response, output)
             with temporary.open("xb") as file:
                 size = await _copy(http, response, file)
-        return settle_file(temporary, folder / name, overwrite=saving.overwrite), size
+        return settle_file(temporary, target, overwrite=saving.overwrite), size
+
+
+def _write(output: Output, saving: Saving, data: bytes) -> tuple[Path, int]:
+    with _target(output, saving) as (temporary, target):
+        temporary.write_bytes(data)
+        return settle_file(temporary, target, overwrite=saving.overwrite), len(data)
+
+
+@contextmanager
+def _target(output: Output, saving: Saving) -> Iterator[tuple[Path, Path]]:
+    """A temporary name, of which nothing is left afterwards, and the final one.
+
+    ``ConverterError`` for whatever the file system has against them.
+    """
+    *folders, name = safe_parts(output.subfolder, output.filename)
+    folder = choose_folder(saving.out_dir, tuple(folders))
+    temporary = folder / f".{name[:100]}.{os.urandom(6).hex()}.part"
+    try:
+        yield temporary, folder / name
     except OSError as error:
-        raise ConverterError(f"cannot write '{folder / name}': {error.strerror or error}") from None
+        reason = (error.strerror or str(error)).lower()
+        raise ConverterError(f"cannot write '{folder / name}': {reason}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
-async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
+async def _copy(http: Http, response: Response, file: Any) -> int:
     limits, began, size = http.limits, time.monotonic(), 0
     async for chunk in response.aiter_bytes():
         size += len(chunk)
@@ -124,30 +194,26 @@ async def _copy(http: Http, response: httpx.Response, file: Any) -> int:
         if took > http.pace.read and size < took * limits.slowest:
             raise http.no_answer(f"the file comes too slowly ({size} bytes in {took:.0f} s)")
         file.write(chunk)
-    announced = response.headers.get("Content-Length", "")
+    announced = response.headers.get("content-length", "")
     if announced.isdecimal() and size != int(announced):
         raise http.no_answer(f"the file broke off after {size} of {announced} bytes")
     return size
 
 
-def _refusal(http: Http, response: httpx.Response, output: Output) -> ConverterError:
+def _refusal(http: Http, response: Response, output: Output) -> ConverterError:
     status = response.status_code
-    if status in _RETRIED:
-        return NoAnswerError(f"the server fails to deliver '{output.filename}' (HTTP {status})")
+    if status in (*_AWAY, *_RETRIED):
+        error = _AwayError if status in _AWAY else NoAnswerError
+        return error(f"the server fails to deliver '{output.filename}' (HTTP {status})")
     if status == 404:
         return ConverterError(f"the server has no file '{output.filename}' any more (HTTP 404)")
-    return http.refusal(Answer(status, b"", response.headers.get("Location")), "/view")
+    return http.refusal(Answer(status, b"", response.headers.get("location")), "/view")
 
 
 def _save_text(node: str, number: int, output: Output, saving: Saving) -> Output:
-    *_, name = safe_parts("", f"{node}-{output.key}{f'-{number}' if number else ''}.txt")
-    temporary = saving.out_dir / f".{name[:100]}.{os.urandom(6).hex()}.part"
-    data = output.text.encode("utf-8", "surrogatepass")
+    file = Output("file", output.key, f"{node}-{output.key}{f'-{number}' if number else ''}.txt")
     try:
-        temporary.write_bytes(data)
-        path = settle_file(temporary, saving.out_dir / name, overwrite=saving.overwrite)
-        return replace(output, path=str(path), size=len(data))
-    except OSError as error:
-        return replace(output, problem=f"cannot write '{name}': {error.strerror or error}")
-    finally:
-        temporary.unlink(missing_ok=True)
+        path, size = _write(file, saving, output.text.encode("utf-8", "surrogatepass"))
+        return replace(output, path=str(path), size=size)
+    except ConverterError as error:
+        return replace(output, problem=str(error))

@@ -172,6 +172,14 @@ class NodeFailed(NodeEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class Requeued(Event):
+    """The server itself queued the prompt once more, for its next batch, as ``next_id``."""
+
+    kind: ClassVar[str] = "requeued"
+    next_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Event):
     """The prompt is over, one way or another. The last event but for :class:`Saved`."""
 

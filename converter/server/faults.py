@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
 from converter import codes
-from converter.diagnostics import Diagnostics, Pointer, Rule
+from converter.diagnostics import Diagnostics, Rule
 from converter.server.events import NodeFailed, Reason
 from converter.server.outcome import Run
 from converter.server.printable import printable
+from converter.server.products import Where, tell_products
 from converter.server.wire import text_or_none
-
-Where = Callable[[str, str | None], tuple[Pointer, str | None]]
-"""(node id, input name or ``None``) -> the place in the user's file and the title of the node."""
 
 _SHOWN_LINES = 6
 _HINTS = {
@@ -26,6 +24,8 @@ _HINTS = {
     "return_type_mismatch": "connect an output of the type that the input takes",
     "custom_validation_failed": "give the input a value that exists on this server",
 }
+_GONE: tuple[Reason, ...] = ("deleted", "restarted")
+"""Nothing is left on the server that could be taken up again."""
 _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
     "interrupted-by-us": (codes.RUN_INTERRUPTED, "the run was interrupted", "run it again"),
     "interrupted-by-other": (
@@ -43,11 +43,7 @@ _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
         "the prompt was lost while the server was away: it was restarted",
         "run it again; if the server crashed, look at its log first",
     ),
-    "unreachable": (
-        codes.SERVER_GONE,
-        "the server stopped answering",
-        "take it up again with: comfyc wait {prompt_id}",
-    ),
+    "unreachable": (codes.SERVER_GONE, "the server stopped answering", "look for it when the server is back"),
     "total": (codes.RUN_TIMED_OUT, "the run took too long", "raise --timeout"),
     "idle": (
         codes.RUN_SILENT,
@@ -89,15 +85,12 @@ def run_diagnostics(run: Run, diagnostics: Diagnostics, where: Where, *, allow_p
     answer = {"error": run.rejection, "node_errors": run.node_errors}
     node_error_diagnostics(answer, diagnostics, where, allow_partial=allow_partial)
     if run.status == "error" and run.reason == "node-failed":
-        _tell_failure(run.failure, run.prompt_id, codes.NODE_FAILED, diagnostics, where)
+        _tell_failure(run.failure, run, codes.NODE_FAILED, diagnostics, where)
     for blocked in run.blocked:
-        _tell_failure(blocked, run.prompt_id, codes.NODE_BLOCKED, diagnostics, where)
+        _tell_failure(blocked, run, codes.NODE_BLOCKED, diagnostics, where)
     if run.reason in _ENDINGS:
         _tell_ending(run, run.reason, diagnostics, where)
-    if run.is_all_cached and run.status == "success":
-        message = "nothing was run: all was in the server's cache, and the files are those of an earlier run"
-        hint = "pass --seed random to get new ones" if run.seeds else "set another value: no seed was set"
-        diagnostics.report(codes.ALL_CACHED, message, hint=hint)
+    tell_products(run, diagnostics, where)
     _tell_files(run, diagnostics, where)
 
 
@@ -141,12 +134,11 @@ def _tell_node_error(
 
 
 def _tell_failure(
-    failure: NodeFailed | None, prompt_id: str, rule: Rule, diagnostics: Diagnostics, where: Where
+    failure: NodeFailed | None, run: Run, rule: Rule, diagnostics: Diagnostics, where: Where
 ) -> None:
     if failure is None:
-        diagnostics.report(
-            rule, "the server says that the prompt failed, but not why", hint="look at its log"
-        )
+        message = "the server says that the prompt failed, but not why"
+        diagnostics.report(rule, message, hint=_with_id("look at its log", run), data=_ids(run))
         return
     node = failure.node if where(failure.node, None)[0] else failure.node.partition(".")[0]
     pointer, title = where(node, None)
@@ -159,11 +151,12 @@ def _tell_failure(
         hint = "look at the server's log for the whole traceback"
         if "OutOfMemory" in kind or "out of memory" in failure.message.lower():
             hint = "use smaller pictures, a smaller batch or a smaller model"
+        hint = _with_id(hint, run)
     data = {
         "class_type": failure.class_type,
         "exception_type": failure.exception_type,
         "traceback": list(failure.traceback[-_SHOWN_LINES:]),
-        "prompt_id": prompt_id,
+        **_ids(run),
     }
     diagnostics.report(
         rule, printable(message), pointer=pointer, node=failure.node, title=title, hint=hint, data=data
@@ -176,15 +169,27 @@ def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Wher
     pointer, title = where(node, None) if node is not None else ((), None)
     if node is not None and reason in ("idle", "total", "interrupted-by-us", "interrupted-by-other"):
         message += f" (at node {printable(node)})"
+    if run.is_left and reason != "dead-worker":
+        what = "that node, which does not heed interrupts" if node is not None else "the prompt all the same"
+        message += f"; the server goes on with {what}"
     diagnostics.report(
         rule,
         message,
         pointer=pointer,
         node=node,
         title=title,
-        hint=hint.format(prompt_id=run.prompt_id),
-        data={"prompt_id": run.prompt_id, "server": run.server},
+        hint=f"{hint}; it was the prompt {run.prompt_id}" if reason in _GONE else _with_id(hint, run),
+        data=_ids(run),
     )
+
+
+def _with_id(hint: str, run: Run) -> str:
+    """The hint, and the command that takes the prompt up again."""
+    return f"{hint}; the prompt is taken up again with: {run.wait}" if run.wait else hint
+
+
+def _ids(run: Run) -> dict[str, Any]:
+    return {"prompt_id": run.prompt_id, "server": run.server, "wait": run.wait}
 
 
 def _tell_files(run: Run, diagnostics: Diagnostics, where: Where) -> None:
@@ -193,8 +198,16 @@ def _tell_files(run: Run, diagnostics: Diagnostics, where: Where) -> None:
         name = printable(output.filename or output.key)
         if output.problem is not None:
             message = f"output '{name}' is not saved: {printable(output.problem)}"
-            diagnostics.report(codes.OUTPUT_NOT_SAVED, message, pointer=pointer, node=node, title=title)
-        elif output.path is not None and output.kind == "file":
+            diagnostics.report(
+                codes.OUTPUT_NOT_SAVED,
+                message,
+                pointer=pointer,
+                node=node,
+                title=title,
+                hint=f"download it with: {run.wait}" if run.wait and output.type != "socket" else None,
+                data=_ids(run),
+            )
+        elif output.path is not None and output.kind == "file" and output.type != "socket":
             saved = PurePath(output.path).name
             if saved != output.filename:
                 message = f"output '{name}' is saved as '{saved}'"

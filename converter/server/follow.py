@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections import deque
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from converter.diagnostics import ConverterError
-from converter.server.client import attempt, cancel_prompt, get_history, get_queue
+from converter.server.batches import announces_more
+from converter.server.client import attempt, cancel_prompt
 from converter.server.events import Connection, Ended, Event, Queued, Reason, Status
 from converter.server.history import Ending, read_entry
+from converter.server.inbox import Inbox, Item, Sight, look
 from converter.server.listen import Link, Listener
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
@@ -24,76 +24,25 @@ _ABSENT = 3
 """A prompt is gone after this many looks in a row that found it nowhere."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What one look at the server showed: the history entry of the prompt, its place, nothing, an error."""
-
-    entry: dict[str, Any] | None = None
-    is_running: bool = False
-    ahead: int | None = None
-    error: ConverterError | None = None
-
-
-async def look(http: Http, prompt_id: str) -> Sight:
-    """Where is the prompt? The history is asked first and last: it may end between two questions."""
-    try:
-        entry = await get_history(http, prompt_id)
-        if entry is not None:
-            return Sight(entry)
-        queue = await get_queue(http)
-        if any(item.prompt_id == prompt_id for item in queue.running):
-            return Sight(is_running=True)
-        for place, item in enumerate(queue.pending):
-            if item.prompt_id == prompt_id:
-                return Sight(ahead=place + len(queue.running))
-        return Sight(await get_history(http, prompt_id))
-    except ConverterError as error:
-        return Sight(error=error)
-
-
-Item = Message | Frame | Link | Sight | None
-"""What the follower is told. ``None`` only wakes it."""
-
-
-class Inbox:
-    """What is waiting for the follower. News is dropped when too much of it waits; the rest never is."""
-
-    def __init__(self, most: int, most_bytes: int) -> None:
-        self._items: deque[tuple[Item, int]] = deque()
-        self._filled = asyncio.Event()
-        self._most = most
-        self._most_bytes = most_bytes
-        self._bytes = 0
-
-    def put(self, item: Item, size: int = 0) -> None:
-        is_full = len(self._items) >= self._most or self._bytes + size > self._most_bytes
-        if is_full and isinstance(item, Message | Frame):
-            return
-        self._bytes += size
-        self._items.append((item, size))
-        self._filled.set()
-
-    async def get(self, timeout: float) -> Item:
-        """The next item, ``None`` if there is none within ``timeout`` seconds."""
-        if not self._items:
-            self._filled.clear()
-            with contextlib.suppress(asyncio.TimeoutError):
-                await within(timeout, self._filled.wait())
-        if not self._items:
-            return None
-        item, size = self._items.popleft()
-        self._bytes -= size
-        return item
-
-
 class Follower:
     """Follows the prompt ``tracker.prompt_id`` until it has ended; then ``status`` and ``reason`` are set.
 
     ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
-    still be on the server (we stopped waiting).
+    still be on the server (we stopped waiting). ``others`` are messages about the batch that comes after it.
+    ``is_certain`` is false if nobody knows whether the prompt ever arrived. ``on_over`` is called when the
+    server says that it is done with it, before the history says how.
     """
 
-    def __init__(self, http: Http, tracker: Tracker, inbox: Inbox, listener: Listener | None) -> None:
+    def __init__(
+        self,
+        http: Http,
+        tracker: Tracker,
+        inbox: Inbox,
+        listener: Listener | None,
+        *,
+        is_certain: bool = True,
+        on_over: Callable[[], None] = lambda: None,
+    ) -> None:
         self.http = http
         self.tracker = tracker
         self.status: Status | None = None
@@ -108,9 +57,16 @@ class Follower:
         self._cancelling: asyncio.Task[None] | None = None
         self._ahead: int | None = None
         self._absent = 0
-        self._was_away = False
+        self._was_away = not is_certain
+        self._on_over = on_over
+        self.others: list[Message | Frame] = []
         self._settle = http.pace.settle
         self._hurry = asyncio.Event()
+
+    @property
+    def records(self) -> dict[str, Mapping[str, Any]]:
+        """What the nodes have put out, as far as heard and as the history says."""
+        return {**self.tracker.outputs, **(self.ending.outputs if self.ending is not None else {})}
 
     async def events(self) -> AsyncIterator[Event]:
         """What happens, up to and including ``Ended``."""
@@ -130,10 +86,13 @@ class Follower:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
 
-    def cancel(self) -> None:
-        """Have the server stop it, or take it out of the queue; the end comes as an event like any other."""
+    def cancel(self, since: float) -> None:
+        """Have the server stop it, or take it out of the queue; the end comes as an event like any other.
+
+        That was first wished for at the time ``since``: a batch that goes on and on has no new grace.
+        """
         if self._cancelled is None and self.status is None:
-            self._cancelled = time.monotonic()
+            self._cancelled = since
             self._cancelling = asyncio.create_task(self._cancel())
             self._inbox.put(None)
 
@@ -150,6 +109,23 @@ class Follower:
         if self._cancelling is not None:
             await asyncio.wait({self._cancelling}, timeout=self.http.pace.grace)
             self._cancelling.cancel()
+        if self.is_left and self.reason != "dead-worker":
+            self.is_left = await self._goes_on()
+
+    async def _goes_on(self) -> bool:
+        """Is it still running although it was to be stopped? What was told to stop only now has a moment."""
+        until = time.monotonic() + (self.http.pace.grace if self.status == "timeout" else 0.0)
+        pause = self.http.pace.settle
+        while True:
+            sight = await look(self.http, self.tracker.prompt_id)
+            if sight.entry is not None:
+                self.ending = read_entry(self.tracker.prompt_id, sight.entry)
+            if not sight.is_running and sight.error is None:
+                return False
+            if time.monotonic() + pause >= until:
+                return True
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self.http.pace.poll)
 
     async def _cancel(self) -> None:
         with contextlib.suppress(ConverterError):
@@ -184,13 +160,25 @@ class Follower:
             return self._take_sight(item, now)
         if item is None:
             return []
-        events = self.tracker.feed(item, now)
+        tracker = self.tracker
+        if item.prompt_id not in (None, tracker.prompt_id) and announces_more(tracker.outputs):
+            self.others.append(item)
+        events = tracker.feed(item, now)
         self._note_start(now)
-        if item.prompt_id == self.tracker.prompt_id:
+        if item.prompt_id == tracker.prompt_id:
             self._answered = now
-            if self.tracker.final is not None:
-                self._hurry.set()
+            if tracker.final is not None:
+                if not announces_more(tracker.outputs):
+                    self._on_over()
+                self._hurry_soon()
         return events
+
+    def _hurry_soon(self) -> None:
+        """It is over: the history says how, as soon as it is written (just before the last message)."""
+        if self.tracker.is_written:
+            self._hurry.set()
+        else:
+            asyncio.get_running_loop().call_later(self.http.pace.settle * 4, self._hurry.set)
 
     def _take_link(self, link: Link) -> list[Event]:
         if not link.up and self._listener is not None and self._listener.drops:

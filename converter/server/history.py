@@ -16,6 +16,8 @@ class Ending:
     """How a prompt ended: the server's last word, what it put out by node, what it took from its cache.
 
     ``seconds`` is how long it ran, by the server's clock; ``is_all_cached``: every output node was cached.
+    ``targets`` are the output nodes that the server was to run, with their class types; ``client_id`` and
+    ``nodes`` (the ids) are those of the prompt.
     """
 
     final: Final
@@ -24,6 +26,9 @@ class Ending:
     failure: NodeFailed | None = None
     seconds: float | None = None
     is_all_cached: bool = False
+    targets: Mapping[str, str] = field(default_factory=dict)
+    client_id: str | None = None
+    nodes: tuple[str, ...] = ()
 
 
 def read_entry(prompt_id: str, entry: Mapping[str, Any]) -> Ending:
@@ -43,9 +48,22 @@ def read_entry(prompt_id: str, entry: Mapping[str, Any]) -> Ending:
             found = read_failure(prompt_id, data)
             failure = failure if found.is_blocked else found
     cached = _cached(messages)
-    targets = _targets(entry.get("prompt"))
-    is_all_cached = bool(targets) and set(cached).issuperset(targets)
-    return Ending(final, _outputs(entry.get("outputs")), cached, failure, _seconds(messages), is_all_cached)
+    item = entry.get("prompt")
+    item = item if isinstance(item, list) and len(item) > 4 else [None] * 5
+    prompt = item[2] if isinstance(item[2], dict) else {}
+    extra = item[3] if isinstance(item[3], dict) else {}
+    targets = _targets(prompt, item[4])
+    return Ending(
+        final,
+        _outputs(entry.get("outputs")),
+        cached,
+        failure,
+        _seconds(messages),
+        bool(targets) and set(cached).issuperset(targets),
+        targets,
+        text_or_none(extra.get("client_id")),
+        tuple(prompt),
+    )
 
 
 def _messages(value: Any) -> list[tuple[str, dict[str, Any]]]:
@@ -70,10 +88,14 @@ def _cached(messages: list[tuple[str, dict[str, Any]]]) -> tuple[str, ...]:
     return ()
 
 
-def _targets(item: Any) -> list[str]:
-    """The output nodes that were to run: the fifth part of a queue item."""
-    targets = item[4] if isinstance(item, list) and len(item) > 4 else None
-    return [node for node in targets if isinstance(node, str)] if isinstance(targets, list) else []
+def _targets(prompt: Mapping[str, Any], targets: Any) -> dict[str, str]:
+    """The output nodes that were to run, the fifth part of a queue item, with their class types."""
+    found = {}
+    for node in targets if isinstance(targets, list) else ():
+        if isinstance(node, str):
+            entry = prompt.get(node)
+            found[node] = (text_or_none(entry.get("class_type")) or "") if isinstance(entry, dict) else ""
+    return found
 
 
 def _seconds(messages: list[tuple[str, dict[str, Any]]]) -> float | None:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.server.batches import announces_more, find_next_part
 from converter.server.client import cancel_prompt, get_queue
-from converter.server.events import Ended, Event, Submitted
-from converter.server.follow import Follower, Inbox
-from converter.server.history import Ending
-from converter.server.listen import Listener
-from converter.server.outcome import Run, read_outputs
+from converter.server.events import Ended, Event, NodePreview, Requeued, Submitted
+from converter.server.follow import Follower
+from converter.server.gate import Gate, Pass
+from converter.server.inbox import Inbox
+from converter.server.listen import Lines, Listener
+from converter.server.merging import merged_run
+from converter.server.outcome import Run
+from converter.server.pictures import Pictures
 from converter.server.redaction import redact_event, redact_run
 from converter.server.submit import Accepted, Rejected, Submission, submit
 from converter.server.tracker import Tracker
@@ -33,19 +40,33 @@ class Job:
     Leaving before the end takes the prompt out of the queue or interrupts it, and nobody else's.
     """
 
-    def __init__(self, http: Http, submission: Submission | None, prompt_id: str) -> None:
+    def __init__(
+        self,
+        http: Http,
+        lines: Lines,
+        submission: Submission | None,
+        prompt_id: str,
+        gate: Gate | None = None,
+    ) -> None:
         self.prompt_id = prompt_id
         self.node_errors: Mapping[str, Any] = {}
         self._http = http
+        self._lines = lines
+        self._gate = gate
+        self._pass: Pass | None = None
         self._submission = submission
         self._inbox = Inbox(http.limits.backlog, 2 * http.limits.message)
-        self._tracker = Tracker(prompt_id, http.limits.nodes)
         self._listener: Listener | None = None
-        self._follower: Follower | None = None
+        self._parts: list[Follower] = []
+        self._has_lost_thread = False
+        self._pictures = Pictures(http.limits.pictures)
+        self.is_certain = True
         self._events: AsyncIterator[Event] | None = None
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
-        self._is_cancelled = False
+        self._cancelled: float | None = None
+        self._is_unsent = False
+        """It was cancelled before it was sent."""
         self._is_given_up = False
         self._is_detached = False
         self._is_abandoned = False
@@ -59,15 +80,11 @@ class Job:
         except BaseException as error:
             if isinstance(error, asyncio.CancelledError):
                 await self._take_back()
+            self._make_room()
             await self._stop_listening()
             raise
-        if self._rejected is None:
-            self._follower = Follower(self._http, self._tracker, self._inbox, self._listener)
-            # Either may have been wished for before there was a follower
-            if self._is_cancelled:
-                self._follower.cancel()
-            if self._is_given_up:
-                self._follower.give_up()
+        if self._rejected is None and not self._is_unsent:
+            self._follow(self.prompt_id)
         return self
 
     async def __aexit__(
@@ -77,9 +94,10 @@ class Job:
             closing = getattr(self._events, "aclose", None)
             if closing is not None:
                 await closing()
-            if self._follower is not None and not (self._is_abandoned or self._is_detached):
-                await self._follower.leave()
+            if self._parts and not (self._is_abandoned or self._is_detached):
+                await self._parts[-1].leave()
         finally:
+            self._make_room()
             await self._stop_listening()
 
     def __aiter__(self) -> AsyncIterator[Event]:
@@ -89,15 +107,15 @@ class Job:
 
     def cancel(self) -> None:
         """Have the server stop the prompt, or take it out of its queue; the events go on to the end."""
-        self._is_cancelled = True
-        if self._follower is not None:
-            self._follower.cancel()
+        self._cancelled = self._cancelled or time.monotonic()
+        if self._parts:
+            self._parts[-1].cancel(self._cancelled)
 
     def give_up(self) -> None:
         """Stop following now; the prompt itself is left alone."""
         self._is_given_up = True
-        if self._follower is not None:
-            self._follower.give_up()
+        if self._parts:
+            self._parts[-1].give_up()
 
     def detach(self) -> None:
         """Let it run on when this is left."""
@@ -123,42 +141,58 @@ class Job:
         if self._rejected is not None:
             found = self._rejected
             return Run("error", "rejected", base, node_errors=found.node_errors, rejection=found.error)
-        follower, tracker = self._follower, self._tracker
-        if follower is None or follower.status is None:
+        if self._is_unsent:
+            return Run("interrupted", "interrupted-by-us", base)
+        if not self._parts or self._parts[-1].status is None:
             raise ConverterError("the prompt has not ended yet", "follow its events to the end first")
-        ending = follower.ending or Ending("error", failure=tracker.failure)
-        cached = ending.cached or tuple(tracker.cached)
-        return Run(
-            follower.status,
-            follower.reason,
+        return merged_run(
             base,
             self.prompt_id,
-            outputs=read_outputs({**tracker.outputs, **ending.outputs}),
-            timings={node: one.seconds for node, one in tracker.nodes.items() if one.seconds is not None},
-            cached=cached,
+            self._parts,
+            self._pictures,
+            heard_all=self._has_heard_all,
+            classes=self._classes,
             node_errors=self.node_errors,
-            failure=ending.failure or tracker.failure,
-            blocked=tuple(tracker.blocked.values()),
-            seconds=ending.seconds,
-            waited=follower.waited,
-            node_at_work=tracker.node_at_work if follower.status != "success" else None,
-            is_all_cached=ending.is_all_cached,
+            is_unfinished=self._has_lost_thread,
         )
+
+    @property
+    def _has_heard_all(self) -> bool:
+        listener = self._listener
+        was_there = listener is not None and listener.is_up and not listener.drops
+        return was_there and self._submission is not None and not self._inbox.dropped
 
     async def _submit(self, submission: Submission) -> None:
         # The first messages come before the answer to the submission: be there to hear them
-        await self._listen(submission.client_id)
+        if self._is_detached:  # its client id says that others may listen to it
+            await self._listen(submission.client_id)
+        else:
+            self._listener = await self._lines.take(self._inbox.put, submission.client_id)
+            submission = replace(submission, client_id=self._listener.client_id)
+        if self._gate is not None:
+            self._pass = await self._gate.enter()
+        if self._cancelled is not None:
+            self._is_unsent = True
+            self._first.append(Ended("", "interrupted", "interrupted-by-us"))
+            return
         verdict = await submit(self._http, submission)
         if isinstance(verdict, Rejected):
             self._rejected = verdict
             self._first.append(Ended(self.prompt_id, "error", "rejected"))
+            self.prompt_id = ""
             return
         self._take(verdict)
 
     def _take(self, verdict: Accepted) -> None:
         self.node_errors = verdict.node_errors
-        self.prompt_id = self._tracker.prompt_id = verdict.prompt_id
+        self.prompt_id = verdict.prompt_id
+        self.is_certain = verdict.is_certain
         self._first.append(Submitted(self.prompt_id, self._http.access.base, verdict.number))
+
+    def _make_room(self) -> None:
+        """Let the next prompt through."""
+        if self._pass is not None:
+            self._pass.give_back()
 
     async def _take_back(self) -> None:
         """We were stopped while submitting: the prompt may have arrived or not."""
@@ -178,13 +212,75 @@ class Job:
         await self._listener.start()
 
     async def _stop_listening(self) -> None:
-        listener, self._listener = self._listener, None
-        if listener is not None:
+        """Leave the connection, to the next prompt if nothing more can come for this one."""
+        listener = self._listener
+        if listener is None:
+            return
+        is_over = bool(self._parts) and self._parts[-1].status == "success"
+        if is_over and self._has_heard_all and not self._is_detached:
+            self._lines.give_back(listener)
+        else:
             await listener.stop()
+
+    def _follow(self, prompt_id: str) -> Follower:
+        """Begin to follow the prompt, or the next batch of it."""
+        tracker = Tracker(prompt_id, self._http.limits.nodes)
+        follower = Follower(
+            self._http,
+            tracker,
+            self._inbox,
+            self._listener,
+            is_certain=self.is_certain,
+            on_over=self._make_room,
+        )
+        self._parts.append(follower)
+        # Either may have been wished for before there was a follower
+        if self._cancelled is not None:
+            follower.cancel(self._cancelled)
+        if self._is_given_up:
+            follower.give_up()
+        return follower
 
     async def _iterate(self) -> AsyncIterator[Event]:
         for event in self._first:
             yield event
-        if self._follower is not None:
-            async for event in self._follower.events():
+        while self._parts:
+            part = self._parts[-1]
+            async for event in part.events():
+                if isinstance(event, Ended):
+                    continue  # whether this is the end is known when there is no further batch
+                if isinstance(event, NodePreview):
+                    self._pictures.take(event, self._classes.get(event.display_node, ""))
                 yield redact_event(self._http.access, event)
+            next_id = await self._find_next_part(part)
+            if next_id is None:
+                yield Ended(self.prompt_id, part.status or "lost", part.reason)
+                return
+            self._inbox.put_back([one for one in part.others if one.prompt_id == next_id])
+            yield Requeued(self.prompt_id, next_id)
+            self._follow(next_id)
+
+    async def _find_next_part(self, part: Follower) -> str | None:
+        """The id under which the server goes on with the next batch, if it says that there is one."""
+        if part.status != "success" or not announces_more(part.records):
+            return None
+        client_id = part.ending.client_id if part.ending is not None else None
+        if client_id is None and self._listener is not None:
+            client_id = self._listener.client_id
+        nodes = part.ending.nodes if part.ending is not None else ()
+        if not nodes and self._submission is not None:
+            nodes = tuple(self._submission.prompt)
+        found = None
+        if client_id is not None:
+            seen = [one.tracker.prompt_id for one in self._parts]
+            with contextlib.suppress(ConverterError):
+                found = await find_next_part(self._http, client_id, nodes, seen)
+        self._has_lost_thread = found is None
+        return found
+
+    @functools.cached_property
+    def _classes(self) -> dict[str, str]:
+        """The class types of the prompt's nodes, as far as it is known here."""
+        prompt = self._submission.prompt if self._submission is not None else {}
+        found = {node: one.get("class_type") for node, one in prompt.items() if isinstance(one, Mapping)}
+        return {node: kind for node, kind in found.items() if isinstance(kind, str)}

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from converter.server.access import Access
+from converter.server.direct_socket import RefusedError, open_socket
 from converter.server.pace import Limits, Pace
 from converter.server.transport import os_reason
 from converter.server.wire import FEATURES, Frame, Message, parse
@@ -33,6 +34,9 @@ class Link:
     detail: str
 
 
+Put = Callable[[Message | Frame | Link, int], None]
+
+
 class Listener:
     """Receives the messages for ``client_id`` and hands them to ``put``, until it is stopped.
 
@@ -40,14 +44,8 @@ class Listener:
     up the server's messages to everybody. ``drops`` counts how often a connection that stood was lost.
     """
 
-    def __init__(
-        self,
-        access: Access,
-        client_id: str,
-        put: Callable[[Message | Frame | Link, int], None],
-        pace: Pace,
-        limits: Limits,
-    ) -> None:
+    def __init__(self, access: Access, client_id: str, put: Put, pace: Pace, limits: Limits) -> None:
+        self.client_id = client_id
         self.drops = 0
         self.is_up = False
         self._access = access
@@ -70,6 +68,10 @@ class Listener:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+
+    def hand_over(self, put: Put) -> None:
+        """Give what comes from now on to somebody else."""
+        self._put = put
 
     def renew(self) -> None:
         """Close the connection that stands and make a new one."""
@@ -121,7 +123,58 @@ class Listener:
                 self._put(message, len(raw))
 
 
+class Lines:
+    """Connections to one server that stand and are not in use: the next prompt need not make its own.
+
+    One is used again only if it never broke and was in use a moment ago: then no older connection can
+    silence it, and its client id is free for another prompt.
+    """
+
+    def __init__(self, access: Access, pace: Pace, limits: Limits) -> None:
+        self._access = access
+        self._pace = pace
+        self._limits = limits
+        self._idle: list[tuple[Listener, float]] = []
+
+    async def take(self, put: Put, client_id: str) -> Listener:
+        """A connection that gives to ``put``: an idle one, or a new one for ``client_id``."""
+        while self._idle:
+            listener, since = self._idle.pop()
+            if listener.is_up and not listener.drops and time.monotonic() - since < self._pace.poll_live:
+                listener.hand_over(put)
+                put(Link(True, ""), 0)
+                return listener
+            await listener.stop()
+        listener = Listener(self._access, client_id, put, self._pace, self._limits)
+        await listener.start()
+        return listener
+
+    def give_back(self, listener: Listener) -> None:
+        """Keep a connection whose prompt has ended."""
+        listener.hand_over(_ignore)
+        self._idle.append((listener, time.monotonic()))
+
+    async def close(self) -> None:
+        """Close all that are not in use."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(listener.stop() for listener, _ in idle))
+
+
+def _ignore(item: Message | Frame | Link, size: int) -> None:
+    """Nobody is there to be told."""
+
+
 async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
+    if not access.has_proxy:
+        return await open_socket(
+            url,
+            access.headers,
+            access.ssl_context(),
+            connect=pace.connect,
+            most=limits.message,
+            ping=_PING,
+            pong=_PONG,
+        )
     from websockets.asyncio.client import connect  # noqa: PLC0415
 
     class Connect(connect):
@@ -138,17 +191,19 @@ async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
         additional_headers=dict(access.headers),
         user_agent_header="comfyc",
         ssl=access.ssl_context(),
-        proxy=None if access.is_local else True,
         open_timeout=pace.connect,
         ping_interval=_PING,
         ping_timeout=_PONG,
         close_timeout=0.5,
         max_size=limits.message,
+        compression=None,  # the messages are small, and pictures are packed already
         logger=quiet,
     )
 
 
 def _describe(error: Exception) -> str:
+    if isinstance(error, RefusedError):
+        return f"the server answers with HTTP {error.status}"
     response = getattr(error, "response", None)
     if response is not None and hasattr(response, "status_code"):
         return f"the server answers with HTTP {response.status_code}"

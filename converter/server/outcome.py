@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+from converter.server.access import wait_command
 from converter.server.events import NodeFailed, Reason, Status
 from converter.server.wire import is_deep
+
+if TYPE_CHECKING:
+    from converter.server.pictures import Picture
+
+UNFINISHED = "unfinished_batch"
+"""What VideoHelperSuite's nodes put out while its Meta Batch Manager has the prompt queued again."""
+REFUSED = "rejected"
+"""Why an attempt was in vain if the server lacks a node type or a model; its words follow."""
+_SHOWN = ("text", "string", "value", "result", "number")
+"""Where a number is an output to be read (PreviewAny and its kin), and no flag such as "animated"."""
+_UNTOLD = ("is_followed",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +30,9 @@ class Output:
     """One thing that a node put out, under ``key`` of its record ("images", "audio", "text", ...).
 
     A ``file`` has its name, subfolder and folder (``type``: output, temp, input) on the server and, once
-    downloaded, its ``path`` and ``size`` here, or ``problem``, why there is none. A ``text`` has its
-    ``text`` (and a path if it was saved). ``data`` is anything else, in ``value``.
+    downloaded, its ``path`` and ``size`` here, or ``problem``, why there is none. A picture that a node sent
+    over the WebSocket is a file, too: of the type "socket", which the server does not keep, in ``picture``.
+    A ``text`` has its ``text`` (and a path if it was saved). ``data`` is anything else, in ``value``.
     """
 
     kind: Literal["file", "text", "data"]
@@ -31,6 +45,17 @@ class Output:
     path: str | None = None
     size: int | None = None
     problem: str | None = None
+    picture: Picture | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An earlier attempt at a run: where, under which id ("" if it was not taken), and why it was in vain
+    (a :data:`Reason`, or what kept it from being sent)."""
+
+    server: str
+    prompt_id: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +86,42 @@ class Run:
     """The node that was running when the prompt ended badly."""
     is_all_cached: bool = False
     """Nothing ran: all was in the server's cache, and its files are those of an earlier run."""
+    continued: tuple[str, ...] = ()
+    """The ids under which the server itself queued the prompt again, batch after batch."""
+    is_unfinished: bool = False
+    """More batches were announced, and none of them was found."""
+    silent: Mapping[str, str] = field(default_factory=dict)
+    """The output nodes that the server ran and told nothing of, with their class types."""
+    missed: Mapping[str, int] = field(default_factory=dict)
+    """How many pictures that a node sent over the WebSocket are known to be missing, by node id."""
+    is_left: bool = False
+    """It was to be stopped and runs on: a node that does not heed interrupts."""
+    attempts: tuple[Attempt, ...] = ()
+    """What was tried before, in vain."""
+    is_followed: bool = True
+    """Was it followed to its end? Otherwise it was only submitted, and its outputs are not known."""
 
     @property
     def seed(self) -> int | None:
         """The seed, if all seed widgets had the same."""
         values = set(self.seeds.values())
         return values.pop() if len(values) == 1 else None
+
+    @property
+    def last_id(self) -> str:
+        """The id under which the server knows the last of it."""
+        return self.continued[-1] if self.continued else self.prompt_id
+
+    @property
+    def wait(self) -> str | None:
+        """The command that takes it up again; ``None`` if the server never had it."""
+        return wait_command(self.prompt_id, self.server) if self.prompt_id else None
+
+    @property
+    def has_product(self) -> bool:
+        """Is there a file or a text among its outputs?"""
+        found = (one for _, one in self.each_output())
+        return any(one.kind == "text" or (one.kind == "file" and one.type != "input") for one in found)
 
     @property
     def files(self) -> tuple[Output, ...]:
@@ -90,9 +145,9 @@ class Run:
             return 130
         if self.status in ("lost", "timeout"):
             return 2
-        if self.status != "success" or (self.node_errors and not allow_partial):
+        if self.status != "success" or self.is_unfinished or (self.node_errors and not allow_partial):
             return 1
-        return 2 if any(one.problem for _, one in self.each_output()) else 0
+        return 2 if self.missed or any(one.problem for _, one in self.each_output()) else 0
 
 
 def read_outputs(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Output, ...]]:
@@ -104,6 +159,8 @@ def read_outputs(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Ou
     for node, record in sorted(records.items(), key=lambda pair: _natural(pair[0])):
         outputs: list[Output] = []
         for key, values in record.items():
+            if key == UNFINISHED:
+                continue
             listed = values if isinstance(values, list) else [values]
             outputs += [_read_output(str(key), value) for value in listed]
         found[node] = tuple(outputs)
@@ -119,6 +176,8 @@ def _natural(node: str) -> tuple[tuple[int, str], ...]:
 def _read_output(key: str, value: Any) -> Output:
     if isinstance(value, str):
         return Output("text", key, text=value)
+    if isinstance(value, int | float) and key in _SHOWN:
+        return Output("text", key, text=json.dumps(value))
     if isinstance(value, dict) and isinstance(value.get("filename"), str) and value["filename"]:
         subfolder, folder = value.get("subfolder"), value.get("type")
         return Output(
@@ -133,18 +192,20 @@ def _read_output(key: str, value: Any) -> Output:
 
 def run_to_json(run: Run) -> dict[str, Any]:
     """A run as a JSON object; what does not apply is left out."""
-    record = dataclasses.asdict(run)
-    record["seed"] = run.seed
+    record = dataclasses.asdict(dataclasses.replace(run, outputs={}))
+    record["seed"], record["wait"] = run.seed, run.wait
     record["outputs"] = {
         node: [_output_to_json(one) for one in outputs] for node, outputs in run.outputs.items()
     }
     return {
-        key: value for key, value in record.items() if value not in (None, {}, (), []) or key == "outputs"
+        key: value
+        for key, value in record.items()
+        if key == "outputs" or (value not in (None, {}, (), []) and key not in _UNTOLD)
     }
 
 
 def _output_to_json(output: Output) -> dict[str, Any]:
-    record = dataclasses.asdict(output)
+    record = dataclasses.asdict(dataclasses.replace(output, picture=None))
     kept = {"file": ("text", "value"), "text": ("filename", "subfolder", "type", "value"), "data": ("text",)}
     hidden = kept[output.kind]
     return {key: value for key, value in record.items() if key not in hidden and value is not None}

@@ -68,6 +68,8 @@ class Limits:
     """One output file."""
     slowest: int = 1024
     """Bytes per second below which a download, once it had ``Pace.read`` seconds, is given up."""
+    pictures: int = 8 << 30
+    """The pictures that nodes send over the WebSocket during one prompt."""
     backlog: int = 2000
     """WebSocket messages that wait for the caller; more are dropped, since /history has the truth."""
     nodes: int = 100_000

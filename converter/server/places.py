@@ -7,6 +7,7 @@ The names come from the server, which may be broken or hostile: "../../.bashrc",
 from __future__ import annotations
 
 import contextlib
+import errno
 import filecmp
 import os
 import re
@@ -21,6 +22,8 @@ _LONGEST = 180
 """Bytes of a name; file systems take 255, and a temporary name or a number must still fit."""
 _DEEPEST = 8
 _TRIES = 10_000
+_TRIAL = 4096
+"""Bytes that are written to see whether a folder takes any."""
 
 
 def safe_name(name: str) -> str:
@@ -57,10 +60,34 @@ def choose_folder(out_dir: Path, folders: tuple[str, ...]) -> Path:
                     return folder
         return out_dir
     except OSError as error:
-        raise ConverterError(
-            f"cannot write to '{out_dir}': {(error.strerror or str(error)).lower()}",
-            "pass another folder with --out-dir",
-        ) from error
+        raise _unwritable(out_dir, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> ConverterError:
+    reason = (error.strerror or str(error)).lower()
+    return ConverterError(f"cannot write to '{folder}': {reason}", "pass another folder with --out-dir")
+
+
+def check_folder(out_dir: Path) -> None:
+    """Make sure that ``out_dir`` can be written to, before anything is made that is to go there.
+
+    The folder itself is not made yet: a small file is written into it, or into the nearest folder above
+    that is there, and taken away again. ``ConverterError`` if that fails.
+    """
+    folder = out_dir
+    while not os.path.lexists(folder) and folder != folder.parent:
+        folder = folder.parent
+    trial = folder / f".comfyc.{os.urandom(6).hex()}.part"
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        try:
+            trial.write_bytes(bytes(_TRIAL))  # a full disk takes an empty file
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(out_dir, error) from None
 
 
 def settle_file(temporary: Path, target: Path, *, overwrite: bool) -> Path:

@@ -11,64 +11,35 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable, Sequence
 
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.client import get_remaining
-from converter.server.outcome import Run
+from converter.server.gate import Gate
+from converter.server.outcome import REFUSED, Attempt, Run
 from converter.server.pace import Pace
+from converter.server.pieces import (
+    Charge,
+    Done,
+    Member,
+    Piece,
+    Work,
+    lacks_something,
+    make,
+    save,
+    why_refused,
+)
 from converter.server.session import Server
 from converter.server.stop import Stop
 from converter.server.waiting import within
 
-Work = Callable[[Server, Stop], Awaitable[Run]]
-"""One run, to be made on the server that it is given: upload, convert for that server, run, save."""
+__all__ = ["Done", "Piece", "Pool", "Work"]
 
 _MOVED = ("unreachable", "restarted")
 """A run that ended for one of these reasons says nothing about its prompt: it is made elsewhere."""
 _MOST_LOSSES = 2
 """A prompt that was running on so many servers when they went away may well be what they died of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The run of the ``index``-th piece of work, or why it could not be made anywhere.
-
-    ``moved`` holds (server, why) of every server on which it was tried in vain.
-    """
-
-    index: int
-    run: Run | None
-    error: ConverterError | None = None
-    moved: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True)
-class _Job:
-    index: int
-    work: Work
-    moved: list[tuple[str, str]] = field(default_factory=list)
-    losses: int = 0
-
-
-@dataclass(slots=True)
-class _Member:
-    server: Server
-    running: dict[asyncio.Task[Run], tuple[_Job, Stop]] = field(default_factory=dict)
-    given: int = 0
-    remaining: int = 0
-    ill_until: float = 0.0
-    ill_since: float = 0.0
-    illness: int = 0
-    recalled: set[int] = field(default_factory=set)
-    error: ConverterError | None = None
-
-    @property
-    def burden(self) -> tuple[int, int]:
-        """What a new run would have to wait for, then who has had less: the smallest gets it."""
-        return max(self.remaining, len(self.running)), self.given
 
 
 class Pool:
@@ -77,27 +48,35 @@ class Pool:
     def __init__(self, servers: Sequence[Server], *, concurrency: int = 1, pace: Pace | None = None) -> None:
         if not servers:
             raise ConverterError("there is no server to run on", "pass at least one with --server")
-        self._members = [_Member(server) for server in servers]
-        self._concurrency = max(concurrency, 1)
+        self._members = [Member(server) for server in servers]
+        # With one server, the next run is got ready meanwhile and waits at the gate
+        self._concurrency = max(concurrency, 1) + (len(servers) == 1)
+        for server in servers:
+            server.gate = Gate(max(concurrency, 1))
         self._pace = pace or servers[0].pace
-        self._waiting: deque[_Job] = deque()
+        self._waiting: deque[Charge] = deque()
         self._stopped = asyncio.Event()
 
-    async def run(self, works: Iterable[Work], *, stop: Stop | None = None) -> AsyncIterator[Done]:
+    async def run(self, works: Iterable[Work | Piece], *, stop: Stop | None = None) -> AsyncIterator[Done]:
         """Make all runs; each is yielded as soon as it is done, in whatever order.
 
         At a stop, what waits is dropped (never yielded), and what runs is taken back and yielded. Leaving
         the iterator early takes back what runs.
         """
         stop = stop or Stop()
-        self._waiting = deque(_Job(index, work) for index, work in enumerate(works))
+        pieces = (work if isinstance(work, Piece) else Piece(work) for work in works)
+        self._waiting = deque(Charge(index, piece) for index, piece in enumerate(pieces))
         try:
             with stop.watching(self._stop_all, self._hurry_all):
-                while self._waiting or self._has_running():
-                    await self._hand_out(stop)
+                while self._waiting or self._tasks():
+                    for done in await self._hand_out(stop):
+                        yield done
                     if stop.is_requested:
-                        self._waiting.clear()
-                    if not self._has_running():
+                        dropped, self._waiting = self._waiting, deque()
+                        for job in dropped:
+                            if job.last is not None:  # what became of it so far is known
+                                yield job.done(job.last)
+                    if not self._tasks():
                         for done in self._give_up():
                             yield done
                         await self._doze()
@@ -107,44 +86,78 @@ class Pool:
         finally:
             await self._take_back()
 
-    def _has_running(self) -> bool:
-        return any(member.running for member in self._members)
+    def _tasks(self) -> list[asyncio.Task[Run]]:
+        return [task for one in self._members for task in (*one.running, *one.saving)]
 
-    async def _hand_out(self, stop: Stop) -> None:
-        """Give waiting runs to servers that have room, the least burdened first."""
+    async def _hand_out(self, stop: Stop) -> list[Done]:
+        """Give waiting runs to servers that have room, the least burdened first.
+
+        Returns the runs that no server can make.
+        """
         await self._ask_all()
+        hopeless: list[Done] = []
+        skipped: deque[Charge] = deque()
         while self._waiting and not stop.is_requested:
             now = time.monotonic()
+            if not any(one.has_room(self._concurrency, now) for one in self._members):
+                break
+            job = self._waiting.popleft()
+            member = await self._choose(job)
+            if member is not None and not stop.is_requested:
+                self._give(job, member)
+            elif all(one.fit.get(job.piece.kind) is False for one in self._members):
+                error = ConverterError("none of the servers can run it", "look at: comfyc validate --server")
+                hopeless.append(job.done(job.last, None if job.last is not None else error))
+            else:
+                skipped.append(job)
+        self._waiting.extendleft(reversed(skipped))
+        return hopeless
+
+    async def _choose(self, job: Charge) -> Member | None:
+        """The server for a run: has room, can run it, and is the one where it was left if that is back."""
+        kind = job.piece.kind
+        while True:
+            now = time.monotonic()
             free = [
-                one for one in self._members if one.ill_until <= now and len(one.running) < self._concurrency
+                one
+                for one in self._members
+                if one.has_room(self._concurrency, now) and one.fit.get(kind) is not False
             ]
             if not free:
-                return
-            member = min(free, key=lambda one: one.burden)
-            job = self._waiting.popleft()
-            own_stop = Stop()
-            task: asyncio.Task[Run] = asyncio.create_task(_make(job.work, member.server, own_stop))
-            member.running[task] = (job, own_stop)
-            member.given += 1
-            member.remaining += 1
+                return None
+            member = min(free, key=lambda one: (one.server.name not in job.left, one.burden))
+            if kind in member.fit or job.piece.fits is None:
+                return member
+            try:
+                member.fit[kind] = await job.piece.fits(member.server)
+            except UnreachableError as error:
+                self._set_aside(member, error)
+
+    def _give(self, job: Charge, member: Member) -> None:
+        own_stop = Stop()
+        task: asyncio.Task[Run] = asyncio.create_task(make(job, member.server, own_stop))
+        member.running[task] = (job, own_stop)
+        member.given += 1
+        member.remaining += 1
 
     async def _ask_all(self) -> None:
-        """How long is each queue? One that does not say is ill."""
+        """How long is each queue? One that does not say is ill. Where there is no choice nobody is asked."""
+        if not self._waiting:
+            return
         now = time.monotonic()
-        asked = [
-            one for one in self._members if one.ill_until <= now and len(one.running) < self._concurrency
-        ]
-        if self._waiting:
-            await asyncio.gather(*(self._ask(one) for one in asked))
+        asked = [one for one in self._members if one.has_room(self._concurrency, now)]
+        if len(self._members) == 1:
+            asked = [one for one in asked if one.illness]
+        await asyncio.gather(*(self._ask(one) for one in asked))
 
-    async def _ask(self, member: _Member) -> None:
+    async def _ask(self, member: Member) -> None:
         try:
             member.remaining = await within(self._pace.connect, get_remaining(member.server.http))
             member.illness, member.error = 0, None
         except (ConverterError, asyncio.TimeoutError) as error:
             self._set_aside(member, error)
 
-    def _set_aside(self, member: _Member, error: Exception) -> None:
+    def _set_aside(self, member: Member, error: Exception) -> None:
         member.error = (
             error
             if isinstance(error, ConverterError)
@@ -159,48 +172,76 @@ class Pool:
 
     async def _collect(self) -> list[Done]:
         """Wait until a run is over or an ill server may be asked again; returns the runs that are done."""
-        tasks = {task for member in self._members for task in member.running}
         timeout = self._until_next_try() if self._waiting else None
-        await asyncio.wait(tasks, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        return [
-            done
-            for member in self._members
-            for task in [task for task in member.running if task.done()]
-            if (done := self._judge(member, task)) is not None
-        ]
+        await asyncio.wait(self._tasks(), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        found: list[Done] = []
+        for member in self._members:
+            for task in [task for task in member.saving if task.done()]:
+                job, _ = member.saving.pop(task)
+                found.append(job.done(task.result()))
+            for task in [task for task in member.running if task.done()]:
+                done = self._judge(member, task)
+                if done is not None:
+                    found.append(done)
+        return found
 
-    def _judge(self, member: _Member, task: asyncio.Task[Run]) -> Done | None:
-        """The result of a finished run, ``None`` if it is to be made again elsewhere."""
+    def _judge(self, member: Member, task: asyncio.Task[Run]) -> Done | None:
+        """The result of a finished run, ``None`` if it is to be saved yet, or to be made again elsewhere."""
         job, _ = member.running.pop(task)
         name = member.server.name
         try:
             run = task.result()
         except UnreachableError as error:
             self._set_aside(member, error)
-            self._move(job, name, str(error))
+            self._move(job, Attempt(name, "", str(error)))
             return None
         except ConverterError as error:
-            return Done(job.index, None, error, tuple(job.moved))
+            return job.done(None, error)
+        resumed = job.left.pop(name, None)
+        member.has_served = True
         if run.reason == "dead-worker":
             self._set_aside(member, ConverterError(f"'{name}' has lost the thread that runs prompts"))
             self._recall(member)
-        elif run.reason in _MOVED:
+        elif run.reason in _MOVED or (resumed and run.reason == "deleted"):
             self._set_aside(member, UnreachableError(f"'{name}' went away while a prompt was running"))
             job.losses += 1
             if job.losses <= _MOST_LOSSES:
-                self._move(job, name, run.reason)
+                job.last = run
+                if run.reason == "unreachable":
+                    job.left[name] = run.last_id
+                why = "restarted" if resumed and run.reason == "deleted" else str(run.reason)
+                self._move(job, Attempt(name, run.last_id, why))
                 return None
+        elif lacks_something(run) and any(
+            one.fit.get(job.piece.kind) is not False for one in self._others(member)
+        ):
+            member.fit[job.piece.kind] = False
+            job.last = run
+            self._move(job, Attempt(name, "", f"{REFUSED}: {why_refused(run)}"))
+            return None
         elif job.index in member.recalled and run.status != "success":
             member.recalled.discard(job.index)
-            self._move(job, name, "dead-worker")
+            self._move(job, Attempt(name, "", "dead-worker"))
             return None
-        return Done(job.index, run, None, tuple(job.moved))
+        if not run.prompt_id and run.reason == "interrupted-by-us":
+            return None  # it was never sent
+        if job.piece.save is None:
+            return job.done(run)
+        own_stop = Stop()
+        if self._stopped.is_set():
+            own_stop.request()
+        saving = asyncio.create_task(save(job, member.server, run, own_stop))
+        member.saving[saving] = (job, own_stop)
+        return None
 
-    def _move(self, job: _Job, server: str, why: str) -> None:
-        job.moved.append((server, why))
+    def _others(self, member: Member) -> list[Member]:
+        return [one for one in self._members if one is not member]
+
+    def _move(self, job: Charge, attempt: Attempt) -> None:
+        job.attempts.append(attempt)
         self._waiting.appendleft(job)
 
-    def _recall(self, member: _Member) -> None:
+    def _recall(self, member: Member) -> None:
         """What else waits on a server that will never run it."""
         for job, stop in member.running.values():
             member.recalled.add(job.index)
@@ -214,12 +255,12 @@ class Pool:
         now = time.monotonic()
         if not self._waiting or any(one.error is None for one in self._members):
             return []
-        if any(one.given and now - one.ill_since < self._pace.unreachable for one in self._members):
+        if any(one.has_served and now - one.ill_since < self._pace.unreachable for one in self._members):
             return []
         if min(one.illness for one in self._members) < self._pace.attempts:
             return []
         error = next(one.error for one in self._members)
-        lost = [Done(job.index, None, error, tuple(job.moved)) for job in self._waiting]
+        lost = [job.done(job.last, None if job.last is not None else error) for job in self._waiting]
         self._waiting.clear()
         return lost
 
@@ -236,7 +277,7 @@ class Pool:
     def _stop_all(self) -> None:
         self._stopped.set()
         for member in self._members:
-            for _, stop in member.running.values():
+            for _, stop in (*member.running.values(), *member.saving.values()):
                 stop.request()
 
     def _hurry_all(self) -> None:
@@ -244,11 +285,7 @@ class Pool:
         self._stop_all()
 
     async def _take_back(self) -> None:
-        tasks = [task for member in self._members for task in member.running]
+        tasks = self._tasks()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _make(work: Work, server: Server, stop: Stop) -> Run:
-    return await work(server, stop)

@@ -27,6 +27,7 @@ from converter.server.events import (
     NodeStarted,
     NodeText,
     Queued,
+    Requeued,
     Saved,
     Started,
     Submitted,
@@ -166,6 +167,8 @@ def words_for(event: Event) -> str | None:
         return "running"
     if isinstance(event, Cached):
         return f"{len(event.nodes)} node{'s' * (len(event.nodes) != 1)} cached"
+    if isinstance(event, Requeued):
+        return f"the server goes on with the next batch as {printable(event.next_id)}"
     if isinstance(event, Connection) and not event.connected:
         return f"no live connection ({printable(event.detail)}), asking now and then"
     if isinstance(event, Ended):

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from converter.server.bars import Tally, lines_of
 from converter.server.board import LABEL, Board
-from converter.server.events import Ended, Event, NodePreview
+from converter.server.events import Ended, Event, NodePreview, Submitted
 from converter.server.printable import printable
 from converter.server.progress import OnEvent
 
@@ -100,6 +100,8 @@ class LiveProgress:
                 return
             with self._lock:
                 board.update(event, time.monotonic())
+                if isinstance(event, Submitted):  # perhaps once more
+                    self._boards[label] = board
                 if isinstance(event, Ended) and self._boards.get(label) is board:
                     del self._boards[label]
                 self._draw()

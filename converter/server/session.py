@@ -13,9 +13,12 @@ from converter.server import client
 from converter.server.access import Access, open_access
 from converter.server.download import Saving, save_outputs
 from converter.server.events import Event
+from converter.server.gate import Gate
 from converter.server.job import Job
+from converter.server.listen import Lines
 from converter.server.outcome import Run
 from converter.server.pace import Limits, Pace
+from converter.server.places import check_folder
 from converter.server.stop import Stop
 from converter.server.submit import Submission
 from converter.server.transport import Http
@@ -77,6 +80,9 @@ class Server:
         self.pace = pace or Pace()
         self.limits = limits or Limits()
         self.http = Http(self.access, self.pace, self.limits)
+        self.lines = Lines(self.access, self.pace, self.limits)
+        self.gate: Gate | None = None
+        """How many prompts may be on the server at a time, if that is limited."""
         self._blocking: BlockingServer | None = None
 
     def __repr__(self) -> str:
@@ -92,6 +98,7 @@ class Server:
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        await self.lines.close()
         await self.http.__aexit__(*error)
 
     def __enter__(self) -> BlockingServer:
@@ -115,6 +122,8 @@ class Server:
         """
         stop = stop or Stop()
         tell = on_event or (lambda event: None)
+        if order.saving is not None:
+            check_folder(order.saving.out_dir)
         prompt = await upload_inputs(self.http, order.prompt, order.files, tell)
         if stop.is_requested:
             return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
@@ -125,13 +134,24 @@ class Server:
                     tell(event)
         run = replace(job.run, seeds=dict(order.seeds))
         if order.saving is not None:
-            run = await save_outputs(self.http, run, order.saving, tell)
+            run = await self.save(run, order.saving, on_event=tell, stop=stop)
         return run
+
+    async def save(
+        self,
+        run: Run,
+        saving: Saving,
+        *,
+        on_event: Callable[[Event], None] | None = None,
+        stop: Stop | None = None,
+    ) -> Run:
+        """Download what a run has put out; returns it with the paths. What cannot be had has a problem."""
+        return await save_outputs(self.http, run, saving, on_event, stop)
 
     def job(self, order: Order) -> Job:
         """The prompt of an order (its files must be uploaded already) as a job to enter and to iterate."""
         submission = self._submission(order, client.new_client_id())
-        return Job(self.http, submission, submission.prompt_id)
+        return Job(self.http, self.lines, submission, submission.prompt_id, self.gate)
 
     async def submit(self, order: Order) -> Job:
         """Upload and submit without staying: :meth:`wait` takes up the returned job's ``prompt_id`` later.
@@ -140,7 +160,7 @@ class Server:
         """
         prompt = await upload_inputs(self.http, order.prompt, order.files)
         submission = self._submission(replace(order, prompt=prompt), client.new_client_id(detached=True))
-        job = Job(self.http, submission, submission.prompt_id)
+        job = Job(self.http, self.lines, submission, submission.prompt_id)
         job.detach()
         async with job:
             return job
@@ -152,19 +172,26 @@ class Server:
         *,
         on_event: Callable[[Event], None] | None = None,
         stop: Stop | None = None,
+        is_ours: bool = False,
     ) -> Run:
-        """Follow a prompt that is on the server already to its end; it is left alone if we stop before."""
+        """Follow a prompt that is on the server already to its end.
+
+        It is left alone if we stop before, unless it ``is_ours``: then it is taken back as by :meth:`run`.
+        """
         stop = stop or Stop()
         tell = on_event or (lambda event: None)
-        job = Job(self.http, None, prompt_id)
-        job.detach()
-        with stop.watching(job.give_up, job.abandon):
+        if saving is not None:
+            check_folder(saving.out_dir)
+        job = Job(self.http, self.lines, None, prompt_id)
+        if not is_ours:
+            job.detach()
+        with stop.watching(job.cancel if is_ours else job.give_up, job.abandon):
             async with job:
                 async for event in job:
                     tell(event)
         run = job.run
         if saving is not None:
-            run = await save_outputs(self.http, run, saving, tell)
+            run = await self.save(run, saving, on_event=tell, stop=stop)
         return run
 
     async def status(self) -> client.ServerStatus:

@@ -19,6 +19,8 @@ class Stop:
 
     def __init__(self) -> None:
         self.is_requested = False
+        self.exit_code = INTERRUPTED
+        """That of the program that is stopped: 128 + the number of the signal."""
         self.is_urgent = False
         self._actions: dict[object, Callable[[], None]] = {}
         self._hurries: dict[object, Callable[[], None]] = {}
@@ -51,7 +53,7 @@ class Stop:
 async def until_stopped(
     main: Callable[[Stop], Awaitable[T]], *, on_first: Callable[[], None] | None = None
 ) -> T:
-    """Run ``main`` with the Ctrl-C contract in force (SIGINT and SIGTERM).
+    """Run ``main`` with the Ctrl-C contract in force (SIGINT, SIGTERM and SIGHUP, unless it is ignored).
 
     The first signal calls ``on_first`` (say what is going on) and asks for a stop: ``main`` goes on to a
     good end. The second one ends it at once, without another word to any server: ``KeyboardInterrupt``.
@@ -59,7 +61,8 @@ async def until_stopped(
     stop = Stop()
     task: asyncio.Future[T] = asyncio.ensure_future(main(stop))
 
-    def on_signal() -> None:
+    def on_signal(number: int) -> None:
+        stop.exit_code = 128 + number
         if not stop.is_requested and on_first is not None:
             on_first()
         stop.request()
@@ -77,19 +80,22 @@ async def until_stopped(
 
 
 @contextlib.contextmanager
-def _handling(on_signal: Callable[[], None]) -> Iterator[None]:
+def _handling(on_signal: Callable[[int], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
     caught = [signal.SIGINT, signal.SIGTERM]
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # as nohup has it
+        caught.append(hangup)
     before: dict[signal.Signals, Any] = {}
 
     def in_thread(number: int, frame: FrameType | None) -> None:
-        loop.call_soon_threadsafe(on_signal)
+        loop.call_soon_threadsafe(on_signal, number)
 
     try:
         for number in caught:
             before[number] = signal.getsignal(number)
             try:
-                loop.add_signal_handler(number, on_signal)
+                loop.add_signal_handler(number, on_signal, number)
             except NotImplementedError:  # Windows
                 signal.signal(number, in_thread)
     except (ValueError, RuntimeError):

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
+from converter.server.access import wait_command
 from converter.server.client import attempt, get_history, get_queue
 from converter.server.transport import Answer, Http, NoAnswerError
 from converter.server.wire import is_deep, number_or_none
@@ -36,12 +38,14 @@ class Submission:
 class Accepted:
     """The server has it. ``node_errors`` names the outputs that it will not run (partial validation).
 
-    ``prompt_id`` is ours, unless the server is too old to take one.
+    ``prompt_id`` is ours, unless the server is too old to take one. ``is_certain`` is false if the answer
+    was lost and the server cannot be asked now: the prompt may be there or not.
     """
 
     prompt_id: str
     number: float | None = None
     node_errors: Mapping[str, Any] = field(default_factory=dict)
+    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,35 +56,59 @@ class Rejected:
     node_errors: Mapping[str, Any] = field(default_factory=dict)
 
 
+class UnreadableError(ConverterError):
+    """The server said that all is well (HTTP 200) in words that mean nothing, and does not show the prompt.
+
+    It is not sent again: it may be there all the same.
+    """
+
+    def __init__(self, prompt_id: str, base: str) -> None:
+        wait = wait_command(prompt_id, base)
+        super().__init__(
+            f"'{base}' answers /prompt with what cannot be read, and does not show the prompt {prompt_id}",
+            f"pass the address that shows ComfyUI in a browser; if the prompt is there after all: {wait}",
+        )
+        self.prompt_id = prompt_id
+        self.base = base
+
+
 async def submit(http: Http, submission: Submission) -> Accepted | Rejected:
     """Put a prompt into the server's queue, at most once.
 
-    When the answer is lost, the server's history and queue are asked for the id before anything is sent
-    again. ``UnreachableError`` if the server cannot be asked, ``ConverterError`` if it will have nothing
-    to do with us.
+    When the answer is lost or cut, the server's history and queue are asked for the id before anything is
+    sent again. ``UnreachableError`` if it certainly is not there, :class:`UnreadableError` after an answer
+    that means nothing, ``ConverterError`` if the server will have nothing to do with us.
     """
     body = _body(http, submission)
     for pause in (*http.pace.pauses(), None):
-        verdict = await _post(http, body)
-        if not isinstance(verdict, NoAnswerError):
+        verdict = await _post(http, body, submission.prompt_id)
+        if isinstance(verdict, Accepted | Rejected):
             return verdict
-        known = await _find(http, submission) if verdict.arrived else None
-        if known is not None:
-            return Accepted(known)
-        if pause is None:
+        if isinstance(verdict, UnreadableError) or verdict.arrived:
+            try:
+                known = await _find(http, submission)
+            except UnreachableError:
+                return Accepted(submission.prompt_id, is_certain=False)
+            if known is not None:
+                return Accepted(known)
+        if pause is None or isinstance(verdict, UnreadableError):
             raise verdict
         await asyncio.sleep(pause)
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _post(http: Http, body: bytes) -> Accepted | Rejected | NoAnswerError:
+async def _post(
+    http: Http, body: bytes, prompt_id: str
+) -> Accepted | Rejected | UnreadableError | NoAnswerError:
     try:
         answer = await http.request("POST", "/prompt", content=body, read=http.pace.submit)
-        verdict = _verdict(http, answer)
     except NoAnswerError as error:
         return error
+    verdict = _verdict(answer)
     if verdict is not None:
         return verdict
+    if answer.status == 200:
+        return UnreadableError(prompt_id, http.access.base)
     refusal = http.refusal(answer, "/prompt")
     if isinstance(refusal, NoAnswerError):
         return refusal
@@ -125,8 +153,8 @@ def _body(http: Http, submission: Submission) -> bytes:
         ) from None
 
 
-def _verdict(http: Http, answer: Answer) -> Accepted | Rejected | None:
-    """The server's word, ``None`` if it is not ComfyUI that speaks (a proxy, a web page)."""
+def _verdict(answer: Answer) -> Accepted | Rejected | None:
+    """The server's word, ``None`` if it is cut, or not ComfyUI's (that of a proxy, a web page)."""
     document = answer.json()
     if not isinstance(document, dict):
         return None
@@ -134,8 +162,6 @@ def _verdict(http: Http, answer: Answer) -> Accepted | Rejected | None:
     node_errors = node_errors if isinstance(node_errors, dict) and not is_deep(node_errors) else {}
     if answer.status == 200 and isinstance(document.get("prompt_id"), str):
         return Accepted(document["prompt_id"], number_or_none(document.get("number")), node_errors)
-    if answer.status == 200:
-        raise http.no_answer("its answer to the prompt has no prompt_id")
     error = document.get("error")
     if answer.status == 400 and (error or node_errors):
         if not isinstance(error, dict) or is_deep(error):

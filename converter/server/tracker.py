@@ -53,6 +53,8 @@ class Tracker:
         self.prompt_id = prompt_id
         self.is_running = False
         self.final: Final | None = None
+        self.is_written = False
+        """The server has written the history: its very last message has come."""
         self.nodes: dict[str, NodeTrack] = {}
         self.cached: dict[str, None] = {}
         self.outputs: dict[str, Mapping[str, Any]] = {}
@@ -91,6 +93,8 @@ class Tracker:
         if message.prompt_id != self.prompt_id and not is_reminder:
             return []
         self.sign = now
+        if message.type == "executing" and not is_reminder and message.data.get("node") is None:
+            self.is_written = True
         return handler(message.data, now) if self.final is None else []
 
     def begin(self, now: float) -> list[Event]:

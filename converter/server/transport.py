@@ -1,33 +1,31 @@
-"""One HTTP client for one server: bounded in time and size, no redirects, no secret in any message.
-
-httpx is imported when a client is opened: a conversion never pays for it. Measured over a bare
-interpreter with asyncio: httpx + websockets 66 ms, aiohttp (which would do both) 200 ms.
-"""
+"""One HTTP client for one server: bounded in time and size, no redirects, no secret in any message."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
+import re
 import ssl
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 from converter.catalog_address import ADDRESS_HINT, LOGIN_HINT, TLS_HINT, UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server.access import Access
+from converter.server.direct import BrokenError, DirectClient, NotConnectedError, Response
+from converter.server.form import Form
 from converter.server.pace import Limits, Pace
 from converter.server.waiting import within
 
 if TYPE_CHECKING:
-    import httpx
+    from converter.server.proxied import ProxiedClient
 
 _REACH_HINT = "check that ComfyUI runs there, or pass another address with --server"
-_LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
 _WHOLE_ANSWER = 4
 """A whole answer may take this many times as long as the wait for its next bytes."""
 
@@ -56,18 +54,6 @@ class Answer:
             return None
 
 
-class _Quiet(logging.Filter):
-    """Takes secrets out of what the HTTP library logs: it writes whole addresses, queries included."""
-
-    def __init__(self, access: Access) -> None:
-        super().__init__()
-        self._access = access
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg, record.args = self._access.redact(record.getMessage()), ()
-        return True
-
-
 class Http:
     """Requests to the server behind ``access``. Use as an async context manager."""
 
@@ -75,35 +61,25 @@ class Http:
         self.access = access
         self.pace = pace
         self.limits = limits
-        self._client: httpx.AsyncClient | None = None
-        self._quiet = _Quiet(access)
+        self._client: DirectClient | ProxiedClient | None = None
 
     def __repr__(self) -> str:
         return f"Http({self.access.base!r})"
 
     async def __aenter__(self) -> Http:
-        _load_httpx()
-        import httpx  # noqa: PLC0415
+        access, pace = self.access, self.pace
+        headers = {"User-Agent": "comfyc", "Accept": "*/*", **access.headers}
+        context = access.ssl_context()
+        if access.has_proxy:
+            from converter.server.proxied import ProxiedClient  # noqa: PLC0415
 
-        pace = self.pace
-        if self.access.secrets:
-            for name in _LOGGERS:
-                logging.getLogger(name).addFilter(self._quiet)
-        # For plain http nothing is ever verified, and loading the certificates would cost 30 ms
-        context = self.access.ssl_context()
-        self._client = httpx.AsyncClient(
-            headers={"User-Agent": "comfyc", "Accept-Encoding": "gzip, deflate", **self.access.headers},
-            verify=context if context is not None else False,
-            timeout=httpx.Timeout(pace.read, connect=pace.connect),
-            follow_redirects=False,
-            trust_env=not self.access.is_local,
-        )
+            self._client = ProxiedClient(access, pace, headers, context)
+        else:
+            self._client = DirectClient(access.base, headers, pace.connect, context)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         client, self._client = self._client, None
-        for name in _LOGGERS:
-            logging.getLogger(name).removeFilter(self._quiet)
         if client is not None:
             await client.aclose()
 
@@ -114,12 +90,12 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        form: tuple[Mapping[str, str], Mapping[str, Any]] | None = None,
+        form: Form | None = None,
         read: float | None = None,
     ) -> Answer:
         """Send one request and read its whole answer; every status is an answer.
 
-        ``form`` is (fields, files) of a multipart body. ``NoAnswerError`` if there is none within
+        ``form`` is a multipart body. ``NoAnswerError`` if there is none within
         ``read`` seconds of silence (four times that in all; ``Pace.upload`` for a form) or if it is larger
         than ``Limits.answer``.
         """
@@ -137,45 +113,52 @@ class Http:
         path: str,
         params: Mapping[str, str] | None,
         content: bytes | None,
-        form: tuple[Mapping[str, str], Mapping[str, Any]] | None,
+        form: Form | None,
         wait: float,
     ) -> Answer:
-        import httpx  # noqa: PLC0415
-
-        options: dict[str, Any] = {"timeout": httpx.Timeout(wait, connect=self.pace.connect)}
-        if content is not None:
-            options["content"] = content
-            options["headers"] = {"Content-Type": "application/json"}
+        headers = {"Accept-Encoding": "gzip, deflate"}
         if form is not None:
-            options["data"], options["files"] = form
-        async with self.stream(method, path, params=params, **options) as response:
-            body = bytearray()
+            headers["Content-Type"] = form.content_type
+        elif content is not None:
+            headers["Content-Type"] = "application/json"
+        body = form if form is not None else content
+        async with self.stream(
+            method, path, params=params, headers=headers, content=body, read=wait
+        ) as response:
+            found = bytearray()
             async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self.limits.answer:
+                found += chunk
+                if len(found) > self.limits.answer:
                     raise self.no_answer(f"the answer is larger than {self.limits.answer} bytes")
-            return Answer(response.status_code, bytes(body), response.headers.get("Location"))
+            return Answer(response.status_code, bytes(found), response.headers.get("location"))
 
     @asynccontextmanager
     async def stream(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, **options: Any
-    ) -> AsyncIterator[httpx.Response]:
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | Form | None = None,
+        read: float | None = None,
+    ) -> AsyncIterator[Response]:
         """The response as soon as its head is there; whatever goes wrong with it is a ``NoAnswerError``."""
-        import httpx  # noqa: PLC0415
-
         if self._client is None:
             raise ConverterError("the connection to the server is closed", "open it with 'async with'")
+        target = self.access.url(path).removeprefix(_origin(self.access.base)) or "/"
+        if params:
+            # A name from a server may hold halves of characters, which no URL can
+            sound = {key: value.encode("utf-8", "replace") for key, value in params.items()}
+            target += ("&" if "?" in target else "?") + urlencode(sound)
         try:
-            url = httpx.URL(self.access.url(path))
-            if params:
-                # A name from a server may hold halves of characters, which no URL can
-                sound = {key: value.encode("utf-8", "replace").decode() for key, value in params.items()}
-                url = url.copy_merge_params(sound)
-            async with self._client.stream(method, url, **options) as response:
+            async with self._client.stream(
+                method, target, headers=headers or {}, content=content, read=read or self.pace.read
+            ) as response:
                 yield response
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        except NotConnectedError as error:
             raise self.no_answer(*_why(error), arrived=False) from None
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        except BrokenError as error:
             raise self.no_answer(*_why(error)) from None
 
     def no_answer(self, why: str, hint: str = _REACH_HINT, *, arrived: bool = True) -> NoAnswerError:
@@ -205,46 +188,34 @@ class Http:
         return ConverterError(self.access.redact(message), hint)
 
 
-def _load_httpx() -> None:
-    """Import httpx without its command line, which it takes along wherever click and rich are installed.
-
-    That costs 50 ms and is for nothing here. A module that is ``None`` cannot be imported, and httpx gets
-    on without it; it can be imported again afterwards.
-    """
-    if "httpx" in sys.modules:
-        return
-    modules: dict[str, Any] = sys.modules
-    modules["httpx._main"] = None
-    try:
-        import httpx  # noqa: F401, PLC0415
-    finally:
-        del modules["httpx._main"]
+def _origin(base: str) -> str:
+    """The address without its path."""
+    return base[: len(base) - len(urlsplit(base).path)]
 
 
 def _why(error: Exception) -> tuple[str, str]:
     """The reason in words, and what to try. The library's own texts may hold more than is wanted."""
-    import httpx  # noqa: PLC0415
-
-    for cause in _causes(error):
+    causes = _causes(error)
+    for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"its certificate is not trusted ({cause.verify_message})", TLS_HINT
         if isinstance(cause, ssl.SSLError):
             return f"the encrypted connection failed ({cause.reason})", ADDRESS_HINT
-        if isinstance(cause, OSError) and cause.strerror:
+        if isinstance(cause, TimeoutError | asyncio.TimeoutError):
+            return "it does not answer in time", _REACH_HINT
+        if isinstance(cause, OSError) and (cause.strerror or _NUMBER.search(str(cause))):
             return os_reason(cause), _REACH_HINT
-    if isinstance(error, httpx.TimeoutException):
-        return "it does not answer in time", _REACH_HINT
-    if isinstance(error, httpx.ConnectError):
-        return "no connection", _REACH_HINT
-    if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.RemoteProtocolError):
-        return "the connection broke off", _REACH_HINT
-    return str(error) or type(error).__name__, _REACH_HINT
+    is_broken = isinstance(error, BrokenError)
+    return "the connection broke off" if is_broken else "no connection", _REACH_HINT
 
 
 def os_reason(error: OSError) -> str:
     """What the system says went wrong; asyncio puts the addresses it tried in the place of that."""
     if isinstance(error.errno, int) and error.errno > 0:
         return os.strerror(error.errno).lower()
+    several = _NUMBER.search(str(error))  # one error for each address that the name stands for
+    if several is not None:
+        return os.strerror(int(several[1])).lower()
     return (error.strerror or str(error)).lower()
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from converter.diagnostics import ConverterError
 from converter.server.client import attempt, get_json
 from converter.server.events import Uploaded
+from converter.server.form import Form
 from converter.server.transport import Answer, Http
 
 UPLOAD_FLAGS = ("image_upload", "animated_image_upload", "audio_upload", "video_upload", "file_upload")
@@ -121,7 +122,7 @@ async def _is_there(http: Http, name: str, subfolder: str, size: int) -> bool:
     async with http.stream("HEAD", "/view", params=query) as response:
         if response.status_code in (401, 403, 407):
             raise http.refusal(Answer(response.status_code, b""), "/view")
-        return response.status_code == 200 and response.headers.get("Content-Length") == str(size)
+        return response.status_code == 200 and response.headers.get("content-length") == str(size)
 
 
 async def _check_size(http: Http, path: Path, size: int) -> None:
@@ -143,7 +144,8 @@ async def _send(http: Http, path: Path, name: str, subfolder: str) -> Placed:
     fields = {"type": "input", "subfolder": subfolder}
     try:
         with path.open("rb") as file:
-            answer = await http.request("POST", "/upload/image", form=(fields, {"image": (name, file, mime)}))
+            form = Form(fields, "image", (name, file, mime))
+            answer = await http.request("POST", "/upload/image", form=form)
     except OSError as error:
         raise ConverterError(f"cannot read '{path}': {error.strerror or error}") from error
     if answer.status != 200:

@@ -8,6 +8,7 @@ import re
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.positions import line_columns
+from converter.wrapped import candidates
 
 _LFS = "version https://git-lfs.github.com/spec/"
 _CONFLICT = (
@@ -49,6 +50,13 @@ def explain(text: str, error: json.JSONDecodeError, diagnostics: Diagnostics, su
             "resolve it first",
         )
         at = next(mark.start() for mark in _CONFLICT[0].finditer(text))
+    elif (lines := _json_lines(text, error)) is not None:
+        count, holding = lines
+        rule, at = codes.SEVERAL_DOCUMENTS, 0
+        message = (
+            f"{subject} is JSON Lines: {count} documents, of which {len(holding)} hold a workflow or a prompt"
+        )
+        hint = f"take one out, such as: sed -n {holding[0]}p FILE > one.json"
     else:
         opening = _cut_off(text, error)
         if opening:
@@ -62,6 +70,24 @@ def explain(text: str, error: json.JSONDecodeError, diagnostics: Diagnostics, su
             message = f"{subject} is not JSON: {fault}"
     line, column = line_columns(text, [at])[at]
     diagnostics.report(rule, message, line=line, column=column, hint=hint)
+
+
+def _json_lines(text: str, error: json.JSONDecodeError) -> tuple[int, list[int]] | None:
+    """If each line is a JSON document of its own: how many there are, and the numbers of the lines that hold
+    a workflow or a prompt, if any does."""
+    if not error.msg.startswith("Extra data"):
+        return None
+    count, holding = 0, []
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                document = json.loads(line, parse_int=float)
+            except (ValueError, RecursionError):
+                return None
+            count += 1
+            if candidates(document):
+                holding.append(number)
+    return (count, holding) if holding else None
 
 
 def _cut_off(text: str, error: json.JSONDecodeError) -> tuple[str, int] | None:

@@ -60,6 +60,10 @@ class FakeComfy:
         self.prefix = prefix
         self.token: str | None = None
         self.ssl: ssl.SSLContext | None = None
+        self.batches: list[Script] = []
+        """What runs after a prompt has ended, put into the queue by the server itself, batch after batch."""
+        self.batch_ids: list[str] = []
+        self.scripts: dict[str, Script] = {}
         self.files: dict[tuple[Any, Any, Any], bytes] = {}
         self.uploads: list[str] = []
         self.requests: list[str] = []
@@ -86,6 +90,7 @@ class FakeComfy:
             ("POST", "/prompt", self._post_prompt),
             ("GET", "/queue", self._get_queue),
             ("POST", "/queue", self._post_queue),
+            ("GET", "/history", self._get_all_history),
             ("GET", "/history/{id}", self._get_history),
             ("POST", "/interrupt", self._interrupt),
             ("GET", "/view", self._view),
@@ -211,6 +216,10 @@ class FakeComfy:
         prompt_id = request.match_info["id"]
         return web.json_response({prompt_id: self.history[prompt_id]} if prompt_id in self.history else {})
 
+    async def _get_all_history(self, request: web.Request) -> Answer:
+        newest = list(self.history.items())[-int(request.query.get("max_items", 9999)) :]
+        return web.json_response(dict(newest))
+
     async def _interrupt(self, request: web.Request) -> Answer:
         body = await request.json() if request.can_read_body else {}
         self.interrupts.append(body.get("prompt_id"))
@@ -268,7 +277,18 @@ class FakeComfy:
             self.pending.remove(item)
             self.running[item[1]] = item
             self.interrupted.clear()
-            await self._play(self.script.renamed(item[1]), item[3].get("client_id"))
+            if self.batches:
+                self._queue_batch(item, self.batches.pop(0))
+            script = self.scripts.get(item[1], self.script)
+            await self._play(script.renamed(item[1]), item[3].get("client_id"))
+
+    def _queue_batch(self, item: list[Any], script: Script) -> None:
+        """Queue the same prompt again, as VideoHelperSuite's nodes do while they run."""
+        self._number += 1
+        batch_id = f"batch-{self._number}"
+        self.scripts[batch_id] = script
+        self.batch_ids.append(batch_id)
+        self.pending.append([-self._number, batch_id, *item[2:]])
 
     async def _play(self, script: Script, client: str) -> None:
         faults = self.faults
@@ -316,8 +336,14 @@ class FakeComfy:
         await self._say(client, json.dumps(final))
 
     def _write_history(self, prompt_id: str, entry: dict[str, Any]) -> None:
-        if self.running.pop(prompt_id, None) is not None:
+        item = self.running.pop(prompt_id, None)
+        if item is not None:
             self.executed.append(prompt_id)
+            recorded = entry.get("prompt")
+            if isinstance(recorded, list) and len(recorded) > 3:  # whose it was, as the real server says
+                is_batch = prompt_id in self.scripts
+                prompt = item[2] if is_batch or not recorded[2] else recorded[2]
+                entry = {**entry, "prompt": [item[0], prompt_id, prompt, item[3], *recorded[4:]]}
             self.history[prompt_id] = entry
 
     def _note_files(self, script: Script) -> None:

@@ -48,33 +48,57 @@ def load_script(name: str) -> Script:
     return Script(first["post"]["prompt_id"], first["post"], steps, last["history"])
 
 
-def made_script(outputs: dict[str, Any], *, prompt_id: str = "0" * 36) -> Script:
-    """A run of one node that puts out whatever is wanted."""
+def picture_frame(node: str, data: bytes, *, mime: str = "image/png", prompt_id: str = "0" * 36) -> bytes:
+    """A binary message with a picture of a node, as a client gets it that wants to know whose it is."""
+    names = {"node_id": node, "display_node_id": node, "prompt_id": prompt_id, "image_type": mime}
+    metadata = json.dumps(names).encode()
+    return struct.pack(">II", 4, len(metadata)) + metadata + data
+
+
+def made_script(
+    outputs: dict[str, Any],
+    *,
+    prompt_id: str = "0" * 36,
+    frames: dict[str, list[bytes]] | None = None,
+    classes: dict[str, str] | None = None,
+    cached: tuple[str, ...] = (),
+) -> Script:
+    """A run of nodes that put out whatever is wanted (``None``: nothing that the server tells).
+
+    ``frames`` are binary messages that come while a node runs; ``classes`` the types of the nodes;
+    ``cached`` those that do not run again.
+    """
 
     def message(kind: str, **data: Any) -> str:
         return json.dumps({"type": kind, "data": {**data, "prompt_id": prompt_id}})
 
     steps = [
         message("execution_start", timestamp=1000),
-        message("execution_cached", nodes=[], timestamp=1001),
+        message("execution_cached", nodes=list(cached), timestamp=1001),
     ]
+    binary: list[str | bytes] = [*steps]
     for node, output in outputs.items():
-        steps.append(message("executing", node=node, display_node=node))
-        steps.append(message("executed", node=node, display_node=node, output=output))
-    steps += [message("execution_success", timestamp=2000), message("executing", node=None)]
+        if node not in cached:
+            binary.append(message("executing", node=node, display_node=node))
+            binary += (frames or {}).get(node, [])
+        if output is not None:
+            binary.append(message("executed", node=node, display_node=node, output=output))
+    binary += [message("execution_success", timestamp=2000), message("executing", node=None)]
+    prompt = {node: {"class_type": kind, "inputs": {}} for node, kind in (classes or {}).items()}
     history = {
-        "prompt": [0, prompt_id, {}, {}, list(outputs)],
-        "outputs": outputs,
+        "prompt": [0, prompt_id, prompt, {}, list(outputs)],
+        "outputs": {node: output for node, output in outputs.items() if output is not None},
         "status": {
             "status_str": "success",
             "completed": True,
             "messages": [
                 ["execution_start", {"prompt_id": prompt_id, "timestamp": 1000}],
+                ["execution_cached", {"nodes": list(cached), "prompt_id": prompt_id, "timestamp": 1001}],
                 ["execution_success", {"prompt_id": prompt_id, "timestamp": 2000}],
             ],
         },
     }
-    return Script(prompt_id, {"prompt_id": prompt_id, "number": 1, "node_errors": {}}, tuple(steps), history)
+    return Script(prompt_id, {"prompt_id": prompt_id, "number": 1, "node_errors": {}}, tuple(binary), history)
 
 
 def messages_of(script: Script) -> Iterator[dict[str, Any]]:

@@ -279,7 +279,7 @@ def test_each_run_is_named_after_its_own_seed(tmp_path: Path) -> None:
         files = ("--set", "LoadImage.image=@photo.png")
         ended = await comfyc(tmp_path, "run", "flow.json", "--server", server.url, *options, *files)
         assert ended.code == 0, ended.err
-        (uploaded,) = server.uploads
+        (uploaded,) = set(server.uploads)
         seeds = {seed_of(body["prompt"]) for body in server.bodies}
         assert len(seeds) == 3
         assert seeds.isdisjoint(value for values in widgets.values() for value in values if value)
@@ -472,9 +472,43 @@ def test_ctrl_c_takes_back_ours_and_exits_with_130(tmp_path: Path) -> None:
     on(serving(replace(PLAIN, hold_at=2)), test)
 
 
-def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_other_signals_take_ours_back_too_and_have_their_own_exit_code(number: int, tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        process = await start(tmp_path, "run", WORKFLOW, "--server", server.url)
+        while not server.running:
+            await asyncio.sleep(0.02)
+        process.send_signal(number)
+        ended = await end(process)
+        assert ended.code == 128 + number
+        assert server.interrupts == server.accepted
+        assert not server.running
+
+    on(serving(replace(PLAIN, hold_at=2)), test)
+
+
+def test_a_second_ctrl_c_names_what_may_stay_there(tmp_path: Path) -> None:
     async def never(request: web.Request) -> web.Response:
         await asyncio.sleep(30)
+        return web.Response()
+
+    async def test(server: FakeComfy) -> None:
+        process = await start(tmp_path, "run", WORKFLOW, "--progress", "none", "--server", server.url)
+        while not server.running:
+            await asyncio.sleep(0.02)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            await asyncio.sleep(0.5)
+        ended = await asyncio.wait_for(end(process), 10)
+        assert ended.code == 130
+        assert f"comfyc wait {server.accepted[0]} --server {server.url}" in ended.err
+
+    on(serving(replace(PLAIN, hold_at=2), answers={"POST /api/jobs": never, "POST /interrupt": never}), test)
+
+
+def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:
+    async def never(request: web.Request) -> web.Response:
+        await asyncio.sleep(600)
         return web.Response()
 
     async def test(server: FakeComfy) -> None:
@@ -482,10 +516,10 @@ def test_a_second_ctrl_c_leaves_at_once(tmp_path: Path) -> None:
         while not server.running:
             await asyncio.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        await asyncio.sleep(0.5)
+        assert process.stderr is not None
+        await process.stderr.readuntil(b"stopping")
         process.send_signal(signal.SIGINT)
-        ended = await asyncio.wait_for(end(process), 10)
-        assert ended.code == 130
+        assert (await end(process)).code == 130
 
     on(serving(replace(PLAIN, hold_at=2), answers={"POST /api/jobs": never, "POST /interrupt": never}), test)
 
@@ -515,7 +549,8 @@ def test_the_jobs_of_a_server_that_is_away_go_to_another(tmp_path: Path) -> None
 def test_a_server_that_is_not_there_is_one_clear_line(tmp_path: Path, command: tuple[str, ...]) -> None:
     async def main() -> None:
         ended = await comfyc(tmp_path, *command, "--server", "http://user:pässword@127.0.0.1:9")
-        assert (ended.code, ended.out) == (2, "")
+        row = "http://127.0.0.1:9: not reachable\n" if command == ("status",) else ""
+        assert (ended.code, ended.out) == (2, row)
         assert "cannot reach 'http://127.0.0.1:9'" in ended.err
         assert "help:" in ended.err
         assert "ssword" not in ended.err

@@ -89,7 +89,7 @@ def test_a_seed_is_sent_told_and_embedded(tmp_path: Path) -> None:
     assert all(f"seed {seed}" in done.stderr for seed in seeds)
     (path,) = (one["path"] for one in records[0]["outputs"]["3"])
     again = comfyc("inputs", path, "--json")
-    values = {row["input"]: row["value"] for row in json.loads(again.stdout)}
+    values = {row["input"]: row["value"] for row in json.loads(again.stdout)["results"]}
     assert values["noise_seed" if "noise_seed" in values else "seed"] == seeds[0]
 
 
@@ -109,9 +109,8 @@ def test_a_local_file_is_uploaded_and_named_in_the_workflow(tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     (record,) = (json.loads(line) for line in done.stdout.splitlines())
     (path,) = (one["path"] for one in record["outputs"]["3"])
-    (value,) = (
-        row["value"] for row in json.loads(comfyc("inputs", path, "--json").stdout) if row["input"] == "image"
-    )
+    rows = json.loads(comfyc("inputs", path, "--json").stdout)["results"]
+    (value,) = (row["value"] for row in rows if row["input"] == "image")
     assert value in done.stderr
     assert value != "example.png"
 
@@ -144,13 +143,13 @@ def test_ctrl_c_takes_the_prompt_back_and_exits_with_130(tmp_path: Path) -> None
     ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     time.sleep(4)
-    assert json.loads(comfyc("queue", "--json").stdout)["mine"]
+    assert json.loads(comfyc("queue", "--json").stdout)["results"][0]["mine"]
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "stopping" in stderr
     assert "Traceback" not in stderr
-    assert comfyc("queue", "--json").stdout == ""
+    assert json.loads(comfyc("queue", "--json").stdout)["results"] == []
     assert all(Path(line).is_file() for line in stdout.splitlines())
 
 

@@ -1,0 +1,133 @@
+"""What a pool of servers works on: pieces of work, how far each is, and what is known of each server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from converter.diagnostics import ConverterError
+from converter.server.outcome import Attempt, Run
+from converter.server.session import Server
+from converter.server.stop import Stop
+
+Work = Callable[[Server, Stop], Awaitable[Run]]
+"""One run, to be made on the server that it is given: upload, convert for that server, run."""
+
+_SAVED_TOGETHER = 8
+"""So many runs of one server may be downloaded while the next one runs."""
+_LACKING = ("missing_node_type", "value_not_in_list", "custom_validation_failed")
+"""What a server says that has not all that other servers have (execution.py: validate_prompt)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run to be made, and what else is known of it.
+
+    ``save`` downloads what it put out; the server makes the next run meanwhile. ``resume`` follows a prompt
+    that was left on the server when that went away. ``fits`` says whether a server can run it at all; pieces
+    of the same ``kind`` fit the same servers.
+    """
+
+    make: Work
+    save: Callable[[Server, Run, Stop], Awaitable[Run]] | None = None
+    resume: Callable[[Server, str, Stop], Awaitable[Run]] | None = None
+    fits: Callable[[Server], Awaitable[bool]] | None = None
+    kind: Hashable = None
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The run of the ``index``-th piece of work, or why it could not be made anywhere.
+
+    ``moved`` holds (server, why) of every server on which it was tried in vain; a run has it as
+    ``attempts``.
+    """
+
+    index: int
+    run: Run | None
+    error: ConverterError | None = None
+    moved: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Charge:
+    """A piece that is not done yet, and what was tried."""
+
+    index: int
+    piece: Piece
+    attempts: list[Attempt] = field(default_factory=list)
+    losses: int = 0
+    left: dict[str, str] = field(default_factory=dict)
+    """By server: the id of the prompt that may still be there."""
+    last: Run | None = None
+
+    def done(self, run: Run | None, error: ConverterError | None = None) -> Done:
+        """The end of it. A run that is the last attempt itself is none of its earlier ones."""
+        moved = tuple((one.server, one.why) for one in self.attempts)
+        if run is not None:
+            earlier = (one for one in self.attempts if not one.prompt_id or one.prompt_id != run.last_id)
+            run = replace(run, attempts=tuple(earlier))
+        return Done(self.index, run, error, moved)
+
+
+@dataclass(slots=True)
+class Member:
+    """A server, what it is doing, and how well it is."""
+
+    server: Server
+    running: dict[asyncio.Task[Run], tuple[Charge, Stop]] = field(default_factory=dict)
+    saving: dict[asyncio.Task[Run], tuple[Charge, Stop]] = field(default_factory=dict)
+    given: int = 0
+    has_served: bool = False
+    remaining: int = 0
+    ill_until: float = 0.0
+    ill_since: float = 0.0
+    illness: int = 0
+    recalled: set[int] = field(default_factory=set)
+    fit: dict[Hashable, bool] = field(default_factory=dict)
+    error: ConverterError | None = None
+
+    @property
+    def burden(self) -> tuple[int, int]:
+        """What a new run would have to wait for, then who has had less: the smallest gets it."""
+        return max(self.remaining, len(self.running)), self.given
+
+    def has_room(self, concurrency: int, now: float) -> bool:
+        is_free = len(self.running) < concurrency and len(self.saving) < _SAVED_TOGETHER
+        return is_free and self.ill_until <= now
+
+
+async def make(job: Charge, server: Server, stop: Stop) -> Run:
+    """Make the run, or go on with the one that was left on this server."""
+    left = job.left.get(server.name)
+    if left is not None and job.piece.resume is not None:
+        return await job.piece.resume(server, left, stop)
+    return await job.piece.make(server, stop)
+
+
+async def save(job: Charge, server: Server, run: Run, stop: Stop) -> Run:
+    """Download what it put out, if that is wanted."""
+    return await job.piece.save(server, run, stop) if job.piece.save is not None else run
+
+
+def lacks_something(run: Run) -> bool:
+    """Was it refused for what this server has not, and others may have?"""
+    return run.reason == "rejected" and any(one.get("type") in _LACKING for one in _errors(run))
+
+
+def why_refused(run: Run) -> str:
+    """The server's words for what it lacks."""
+    found = next((one for one in _errors(run) if one.get("type") in _LACKING), {})
+    return ": ".join(
+        word for key in ("message", "details") if isinstance(word := found.get(key), str) and word
+    )
+
+
+def _errors(run: Run) -> Iterator[Mapping[str, Any]]:
+    if run.rejection is not None:
+        yield run.rejection
+    for entry in run.node_errors.values():
+        errors = entry.get("errors") if isinstance(entry, dict) else None
+        yield from (one for one in (errors if isinstance(errors, list) else ()) if isinstance(one, dict))

@@ -1,0 +1,93 @@
+"""The JSON Schema of prompts says the same when what repeats is shared."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from hypothesis import given
+from hypothesis import strategies as st
+
+from converter.api import DynamicPrompts, Options, convert
+from converter.catalog import bundled_core
+from converter.checks.inputs import Declared, Growing, rules_of
+from converter.checks.prompt_schema import prompt_schema, spelled_out
+
+TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))
+CORE = bundled_core()
+NAMES = sorted(CORE)
+
+
+@cache
+def validators() -> tuple[jsonschema.protocols.Validator, jsonschema.protocols.Validator]:
+    schemas = (spelled_out(CORE), prompt_schema(CORE))
+    for schema in schemas:
+        jsonschema.Draft202012Validator.check_schema(schema)
+    long, short = (jsonschema.Draft202012Validator(schema) for schema in schemas)
+    return long, short
+
+
+def faults(validator: jsonschema.protocols.Validator, prompt: Any) -> list[Any]:
+    """Where a prompt fails and why, down to the leaves."""
+    pending = list(validator.iter_errors(prompt))
+    found = []
+    for error in pending:
+        pending.extend(error.context or ())
+        found.append((list(error.absolute_path), error.validator, error.message))
+    return sorted(map(repr, found))
+
+
+def test_it_is_less_than_half_as_long_and_refers_only_to_what_there_is() -> None:
+    schema = prompt_schema(CORE)
+    text = json.dumps(schema)
+    assert len(text) * 2 < len(json.dumps(spelled_out(CORE)))
+    referred = {part.partition('"')[0] for part in text.split('"#/$defs/')[1:]}
+    assert referred == set(schema["$defs"])
+
+
+def test_both_forms_judge_templates_alike() -> None:
+    long, short = validators()
+    for file in sorted(TEMPLATES.glob("*.json"))[::100]:
+        document = json.loads(file.read_bytes())
+        if "nodes" not in document:
+            continue
+        prompt: Any = convert(document, CORE, Options(dynamic_prompts=DynamicPrompts.FIRST)).prompt
+        damaged = {**prompt, "x": {"class_type": "KSampler", "inputs": {"steps": 0, "cfg": "much"}}}
+        assert faults(short, prompt) == faults(long, prompt)
+        assert faults(short, damaged) == faults(long, damaged) != []
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.sampled_from(
+        [0, 1, -1, 0.5, 1e9, "", "1", "1.5", "1_0", "nan", "x", "euler", ["1", 0], ["1"], [1, 0], [], {}]
+    ),
+    st.sampled_from([{"__value__": [1]}, {"a": 1}]),
+)
+
+
+@given(st.sampled_from(NAMES), st.data())
+def test_both_forms_judge_any_node_alike(name: str, data: st.DataObject) -> None:
+    rules = rules_of(CORE).of(name)
+    assert rules is not None
+    inputs: dict[str, Any] = {}
+    for _ in range(3):  # each round may bring inputs by the choices of the one before
+        found: list[Declared | Growing] = [*rules.table(inputs).inputs.values(), *rules.table(inputs).growing]
+        for declared in found:
+            if declared.name in inputs or data.draw(st.integers(0, 9)) == 0:
+                continue
+            options = declared.options.get("options")
+            keys = [one["key"] if isinstance(one, dict) else one for one in options or () if one]
+            likely = [st.sampled_from(keys)] if keys else []
+            if "default" in declared.options:
+                likely.append(st.just(declared.options["default"]))
+            inputs[declared.name] = data.draw(st.one_of(*likely, VALUES))
+    long, short = validators()
+    prompt = {"1": {"class_type": name, "inputs": inputs}}
+    assert faults(short, prompt) == faults(long, prompt)

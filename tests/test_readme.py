@@ -1,0 +1,158 @@
+"""The examples of README.md and docs/ that need no server, run as they are written."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from converter import Catalog, Diagnostic, convert, validate
+from converter.report.document import record
+from converter.report.findings import FileFindings, located
+from tests.discovery import FIXTURES
+
+ROOT = FIXTURES.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("ci", "packs", "json")}
+BASH = shutil.which("bash")
+SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
+SERVERS = re.compile(
+    r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b|object_info\.json"
+)
+FINDINGS = {0, 1}
+
+
+def shell_lines(page: str) -> list[str]:
+    """The examples in a page: its indented lines, without the comments behind them."""
+    lines = re.findall(r"^    ((?:comfyc|cat) .*)$", page, re.MULTILINE)
+    return [re.sub(r"\s+# .*", "", line) for line in lines]
+
+
+EVERYTHING = [line for page in (README, *PAGES.values()) for line in shell_lines(page)]
+OFFLINE = [line for line in dict.fromkeys(EVERYTHING) if not SERVERS.search(line)]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the fixtures and the files that the README has us make, and ``comfyc`` on the path."""
+    folder = tmp_path_factory.mktemp("checkout")
+    (folder / "fixtures").symlink_to(FIXTURES)
+    (folder / "bin").mkdir()
+    command = folder / "bin" / "comfyc"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m converter "$@"\n', "utf-8")
+    command.chmod(0o755)
+    assert len(SETUP) == 3
+    for line in SETUP:
+        assert run(line, folder).returncode == 0
+    return folder
+
+
+def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(
+        [str(BASH), "-o", "pipefail", "-c", line],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(BASH is None, reason="there is no bash")
+@pytest.mark.parametrize("line", OFFLINE)
+def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
+    done = run(line, checkout)
+    judges = line.startswith("comfyc validate")
+    assert done.returncode in (FINDINGS if judges else {0}), done.stderr
+    assert "error:" not in done.stderr
+    for output in re.findall(r"(?:-o |--out-dir |=|2> )([\w.-]+/?)(?= |$)", line):
+        assert (checkout / output).exists() or "--set" in line
+
+
+def test_there_are_examples_of_every_offline_command() -> None:
+    words = {line.split()[1] for line in OFFLINE if line.startswith("comfyc")}
+    assert words == {"convert", "validate", "inputs", "packs", "catalog", "schema", "explain"}
+
+
+def test_files_that_are_named_exist() -> None:
+    folders = "fixtures|scripts|benchmarks|docs|converter|schemas|tests|editor|passes|cli"
+    pages = [README, (ROOT / "CONTRIBUTING.md").read_text("utf-8"), *PAGES.values()]
+    for name in re.findall(rf"\b((?:{folders})/[\w/-]+\.(?:py|json|md|tsv))", "\n".join(pages)):
+        assert (ROOT / name).exists() or (ROOT / "converter" / name).exists(), name
+
+
+def test_the_two_commands_of_the_set_up_are_there() -> None:
+    head = README.partition("## Convert")[0]
+    commands = re.findall(r"^    ((?:python3|\./test).*)$", head, re.MULTILINE)
+    assert len(commands) == 2
+    file = re.findall(r"comfyc convert (\S+)$", commands[0])[0]
+    assert (ROOT / file).is_file()
+
+
+def test_the_python_examples(checkout: Path) -> None:
+    first, second = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    bad = (FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8").replace("KSampler", "NoSampler")
+    shutil.copy(checkout / "flow.json", checkout / "kept.json")
+    try:
+        (checkout / "flow.json").write_text(bad, "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", first], cwd=checkout, capture_output=True, text=True, check=True
+        )
+    finally:
+        shutil.move(checkout / "kept.json", checkout / "flow.json")
+    assert re.search(r"^warning N201 /nodes/\d+/type .*NoSampler", done.stdout, re.MULTILINE)
+    compile(second, "README.md", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+def test_a_finding_has_the_names_of_its_json() -> None:
+    document = json.loads((FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8"))
+    document["nodes"][0]["type"] = "NoSampler"
+    found = next(iter(convert(document, Catalog.load()).diagnostics))
+    report = located(FileFindings("flow.json", [found], json.dumps(document, indent=1)))
+    told = record(report, report.findings[0])
+    shown = report.findings[0].diagnostic
+    other = {"container", "member"}  # of the file, not of the finding
+    assert {key: getattr(shown, key) for key in told if key not in other | {"severity"}} == {
+        key: value for key, value in told.items() if key not in other | {"severity"}
+    }
+    assert (shown.severity.value, found.code) == (told["severity"], told["code"])
+    assert shown.place.startswith(f"flow.json:{shown.line}:{shown.column} {shown.pointer}")
+    assert isinstance(found, Diagnostic)
+    assert validate(document, Catalog.load()).diagnostics
+
+
+@pytest.mark.parametrize("page", [README, *PAGES.values()], ids=["README", *PAGES])
+def test_tables_are_whole(page: str) -> None:
+    """A blank line ends a table: every row then stands below a head of its own, with as many cells."""
+    lines = ["", *page.splitlines(), ""]
+    for number, line in enumerate(lines):
+        if not line.startswith("|"):
+            continue
+        if not lines[number - 1].startswith("|"):
+            assert re.fullmatch(r"\|(\s*:?-+:?\s*\|)+", lines[number + 1]), line
+        else:
+            cells = [len(re.split(r"(?<!\\)\|", each)) for each in (lines[number - 1], line)]
+            assert cells[0] == cells[1], line
+
+
+def test_numbers_agree() -> None:
+    from converter.catalog import bundled_packs  # noqa: PLC0415
+
+    headers = bundled_packs().headers()
+    types = {name for header in headers for name in header["names"]}
+    templates = json.loads((FIXTURES / "templates" / "sha256.json").read_text("utf-8"))["templates"]
+    changes = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    for page in (README, PAGES["packs"], changes):
+        numbers = re.findall(r"(\d[\d,]*) (?:custom-node )?packs\b", page)
+        assert set(numbers) <= {str(len(headers))}, numbers
+    assert f"{len(types):,} node types" in PAGES["packs"]
+    counted = re.findall(r"(\d+)(?: of (\d+))? (?:templates|files) ?(?=in|\||,)", README)
+    assert f"{len(templates)} of {len(templates)}" in README
+    assert {number for pair in counted for number in pair if number} == {str(len(templates))}

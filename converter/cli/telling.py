@@ -121,6 +121,17 @@ class Teller:
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
 
+    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
+        """Why a prompt could not be waited for on any of these servers."""
+        self._over(prompt_id, None)
+        with self._renderer.paused():
+            complain(error, prompt_id if events() is not None else None)
+            self.exit_code = 2
+            if self.choice.as_json:
+                wait = wait_command(prompt_id, servers[0])
+                record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
+                _print_record(self.choice, record, 2, errors=[error])
+
     def _over(self, label: str, run: Run | None) -> None:
         code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
         self._renderer.over(label, failed=code != 0)

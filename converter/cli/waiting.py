@@ -34,9 +34,13 @@ def wait_for(
                 await server.__aenter__()
             try:
                 for prompt_id in prompt_ids:
-                    server = await _holder(prompt_id, servers)
-                    listener = teller.follow(prompt_id, server=server.name)
-                    run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
+                    try:
+                        server = await _holder(prompt_id, servers)
+                        listener = teller.follow(prompt_id, server=server.name)
+                        run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
+                    except ConverterError as error:  # the others may be there
+                        teller.tell_missing(prompt_id, [one.name for one in servers], error)
+                        continue
                     teller.tell_waited(prompt_id, run)
                     if stop.is_requested:
                         return stop.exit_code

@@ -190,6 +190,24 @@ def test_a_rejection_is_no_success_without_waiting_either(tmp_path: Path) -> Non
     on(serving(Script(PLAIN.prompt_id, post, ())), test)
 
 
+def test_waiting_for_many_prompts_passes_over_one_that_is_not_there(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        server.history["known"] = PLAIN.renamed("known").history
+        server.files["output", "", "a.png"] = b"a"
+        words = ("wait", "unknown", "known", "--json", "--server", server.url)
+        ended = await comfyc(tmp_path, *words)
+        assert ended.code == 2
+        missing, found = map(json.loads, ended.out.splitlines())
+        assert found["status"] == "success"
+        assert (missing["prompt_id"], missing["wait"]) == (
+            "unknown",
+            f"comfyc wait unknown --server {server.url}",
+        )
+        assert files_in(tmp_path) == ["a.png"]
+
+    on(serving(PLAIN), test)
+
+
 # --- a server that goes away with a prompt ---
 
 

@@ -111,6 +111,7 @@ def prepare(
     ``ConverterError`` for an assignment that cannot be understood.
     """
     plain = convert(document, catalog, options)
+    inner = plain.opened.value
     conversion = plain
     done: list[Assignment] = []
     if assignments:

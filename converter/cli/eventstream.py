@@ -9,10 +9,13 @@ import io
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from converter.report import FileReport
 
 _FLAG = "--progress"
 
@@ -70,7 +73,16 @@ def events() -> EventStream | None:
     return sys.stderr if isinstance(sys.stderr, EventStream) else None
 
 
-def emit_findings(stream: EventStream, records: Sequence[Mapping[str, Any]], run: str | None) -> None:
-    """Each finding as an event; ``run`` is the label of the run that it belongs to."""
-    for record in records:
-        stream.emit("finding", **record, **({"run": run} if run is not None else {}))
+def emit_findings(
+    stream: EventStream, reports: Sequence[FileReport], run: str | None, *, verbose: bool, quiet: bool
+) -> None:
+    """Each finding that is to be shown as an event; ``run`` is the label of the run that it belongs to."""
+    from converter.diagnostics import Severity  # noqa: PLC0415
+    from converter.report.document import record  # noqa: PLC0415
+
+    hidden = (Severity.WARNING, Severity.INFO) if quiet else () if verbose else (Severity.INFO,)
+    of_run = {"run": run} if run is not None else {}
+    for report in reports:
+        for finding in report.findings:
+            if finding.severity not in hidden:
+                stream.emit("finding", **record(report, finding), **of_run)

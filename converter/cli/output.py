@@ -50,7 +50,7 @@ def show(
 
     A file without findings may stand as its name. ``summary``: with a line that counts them, for a single
     file. ``form`` is that of a report; ``also`` are others that are written elsewhere. ``run`` is the label
-    of the run that the findings belong to, for a stream of events.
+    of the run that they belong to, for a stream of events.
     """
     found = [report for report in reports if report is not None and not isinstance(report, str)]
     if not found and form in _SILENT and not also:
@@ -70,11 +70,7 @@ def show(
             save(other.output, text)
     stream = events()
     if stream is not None:
-        from converter.cli.reports import visible  # noqa: PLC0415
-        from converter.report.document import record  # noqa: PLC0415
-
-        kept = visible(found, "text", verbose=verbose, quiet=quiet)
-        emit_findings(stream, [record(report, one) for report in kept for one in report.findings], run)
+        emit_findings(stream, found, run, verbose=verbose, quiet=quiet)
         return
     shown = found if form in _SILENT else everything
     text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from converter import codes
 from converter.api import Options
@@ -72,6 +73,24 @@ class File:
     @property
     def where(self) -> Where:
         return self.chosen.where if self.chosen is not None else nowhere
+
+
+def labels_of(names: Sequence[str]) -> list[str]:
+    """A name for each file, no two the same: without its folder where that does not tell it from others."""
+    short = [Path(name).name for name in names]
+    labels: list[str] = []
+    for name, last in zip(names, short, strict=True):
+        label = last if short.count(last) == 1 else name
+        again = labels.count(label) + sum(one.startswith(f"{label} (") for one in labels)
+        labels.append(f"{label} ({again + 1})" if again else label)
+    return labels
+
+
+def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
+    """The seeds that are others than those of the file: these may be random anew in each conversion."""
+    found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
+    inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
+    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}
 
 
 class Catalogs:
@@ -149,10 +168,3 @@ def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
         return True
     tell_refused(file.name, report, choice)
     return False
-
-
-def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
-    """The seeds that are others than those of the file: these may be random anew in each conversion."""
-    found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
-    inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
-    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}

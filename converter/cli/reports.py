@@ -69,17 +69,12 @@ def rendered(report: Report, found: Sequence[FileReport], *, verbose: bool, quie
     from converter.cli.coloring import use_color  # noqa: PLC0415
     from converter.report import REPORTERS  # noqa: PLC0415
 
-    stream = sys.stderr if report.on_stderr else sys.stdout
-    color = report.output is None and use_color(stream)
-    return REPORTERS[report.form](visible(found, report.form, verbose=verbose, quiet=quiet), color=color)
-
-
-def visible(found: Sequence[FileReport], form: str, *, verbose: bool, quiet: bool) -> list[FileReport]:
-    """The reports without the findings that are not to be shown in a form."""
-    least = Severity.WARNING if form in FOR_PEOPLE and not verbose else Severity.INFO
+    least = Severity.WARNING if report.form in FOR_PEOPLE and not verbose else Severity.INFO
     if quiet:
         least = Severity.ERROR
-    return [_only(one, least) for one in found]
+    stream = sys.stderr if report.on_stderr else sys.stdout
+    color = report.output is None and use_color(stream)
+    return REPORTERS[report.form]([_only(one, least) for one in found], color=color)
 
 
 def _only(report: FileReport, least: Severity) -> FileReport:

@@ -13,7 +13,7 @@ from converter.cli.connect import await_servers
 from converter.cli.looping import run_loop
 from converter.cli.output import report_of, show
 from converter.cli.paths import refuse_address
-from converter.cli.readying import Catalogs, Errand, File, check_file, ready
+from converter.cli.readying import Catalogs, Errand, File, check_file, labels_of, ready
 from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller, tell_refused
 from converter.diagnostics import Diagnostics, Severity
@@ -41,7 +41,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     files: list[File] = []
     for name in names:
         refuse_address(name, "run")
-    for name, label in zip(names, _labels(names), strict=True):
+    for name, label in zip(names, labels_of(names), strict=True):
         source, diagnostics = read_source(name), Diagnostics()
         document = load(source, diagnostics)
         if document is None or diagnostics.has_errors:
@@ -68,17 +68,6 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     except KeyboardInterrupt:
         runner.tell_left()
         raise
-
-
-def _labels(names: Sequence[str]) -> list[str]:
-    """A name for each file, no two the same: without its folder where that does not tell it from others."""
-    short = [Path(name).name for name in names]
-    labels: list[str] = []
-    for name, last in zip(names, short, strict=True):
-        label = last if short.count(last) == 1 else name
-        again = labels.count(label) + sum(one.startswith(f"{label} (") for one in labels)
-        labels.append(f"{label} ({again + 1})" if again else label)
-    return labels
 
 
 class _Runner:

@@ -123,8 +123,9 @@ class Teller:
 
     def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
         """Why a prompt could not be waited for on any of these servers."""
+        self._over(prompt_id, None)
         with self._renderer.paused():
-            complain(error)
+            complain(error, prompt_id if events() is not None else None)
             self.exit_code = 2
             if self.choice.as_json:
                 wait = wait_command(prompt_id, servers[0])

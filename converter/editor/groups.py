@@ -31,8 +31,8 @@ LEGACY_PREFIX = "workflow/"
 def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
     """Make the types of the file's group nodes known to the editor; {} for the many files without any.
 
-    Groups that cannot be made stay unknown; ``editor.broken_groups`` says why. Among them are those with
-    inner nodes of unknown types, where unknown nodes are written as the browser does.
+    Groups that cannot be made stay unknown; ``editor.broken_groups`` says why. Among them are those that hold
+    themselves, and where unknown nodes are written as the browser does, those with inner nodes of such types.
     """
     raw = workflow.root.extra.get("groupNodes")
     if not truthy(raw):
@@ -60,7 +60,8 @@ def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict
         own_type = PREFIX + name
         kinds = dict.fromkeys(data.kind(index) for index in range(len(data.nodes)))
         missing = [kind for kind in kinds if not (kind in groups or _is_known(kind, workflow, editor))]
-        if missing and (editor.unknown is UnknownTypes.BROWSER or "" in missing):
+        is_broken = any(not kind or kind.startswith(PREFIX) for kind in missing)
+        if missing and (is_broken or editor.unknown is UnknownTypes.BROWSER):
             names = ", ".join(f"'{kind}'" for kind in missing[:10])
             editor.broken_groups[own_type] = (f"its inner types {names} are unknown", names)
             continue

@@ -69,7 +69,7 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
     if widget.finish == "scene":
-        return replace(widget, value=_scene(node, widget, context))
+        return replace(widget, value=_scene(node, widget, context), place=None)
     if widget.kind in BROWSER_KINDS and widget.sent:
         message = f"'{widget.name}' is made in the browser while it exports"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)

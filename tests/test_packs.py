@@ -298,3 +298,22 @@ def test_workflows_without_packs_load_none(install: Any) -> None:
     install("strange_fault", "raise SystemError")
     core = {"version": 0.4, "nodes": [node("EmptyImage", [64, 64, 1, 0])], "links": []}
     assert not [found for found in convert(core).diagnostics if found.rule.code == "N223"]
+
+
+def test_copies_of_a_repeater_take_no_id_that_is_taken() -> None:
+    def image(ident: object, width: int, links: list[int]) -> dict[str, object]:
+        outputs = [{"name": "IMAGE", "type": "IMAGE", "links": links}]
+        return {"id": ident, "type": "EmptyImage", "outputs": outputs, "widgets_values": [width, 8, 1, 0]}
+
+    repeater = {
+        "id": 2,
+        "type": "Repeater|pysssss",
+        "inputs": [{"name": "source", "type": "*", "link": 1}],
+        "outputs": [{"name": "*", "type": "*", "links": []}],
+        "widgets_values": [3, "single", "create"],
+    }
+    nodes = [image(1, 16, [1]), image("2_1", 32, []), repeater]
+    document = {"version": 0.4, "nodes": nodes, "links": [[1, 1, 0, 2, 0, "IMAGE"]]}
+    prompt = convert(document, Catalog.load()).prompt
+    widths = {ident: node["inputs"]["width"] for ident, node in prompt.items() if "width" in node["inputs"]}
+    assert widths == {"1": 16, "2_1": 32, "2_2": 16, "2_3": 16}

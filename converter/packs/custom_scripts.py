@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -114,7 +115,8 @@ def repeat(node: Node, export: Export) -> None:
 
 def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> list[str]:
     """Add the copies; the ids of the repeaters in the order in which consumers get them, last first."""
-    ids: Iterator[str] = (f"{node.id}_{number}" for number in range(1, 2 * count + 1))
+    numbered = (f"{node.id}_{number}" for number in itertools.count(1))
+    ids: Iterator[str] = (ident for ident in numbered if ident not in graph.nodes)
     original = graph.nodes[source.origin]
     repeaters = []
     for _ in range(count - 1):

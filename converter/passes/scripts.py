@@ -30,7 +30,7 @@ def finish_scripts(graph: Graph, context: Context) -> Graph:
     hooks = {kind: b.finish for kind, b in context.editor.scripted.items() if b.finish is not None}
     if hooks:
         export = _export(graph, context)
-        for ident, node in graph.nodes.items():
+        for ident, node in list(graph.nodes.items()):  # a Repeater adds copies
             kind = node.raw.get("type")
             if isinstance(kind, str) and kind in hooks:
                 own = graph.nodes[ident] = replace(node)  # as it was, it stays for the texts of others

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,17 +9,14 @@ from typing import TYPE_CHECKING
 
 from converter.api import Conversion, Options, convert
 from converter.catalog import Catalog
-from converter.catalog_cache import replace_file
-from converter.cli.output import encoded, report_of, show, write_stdout
+from converter.cli.output import report_of, show
+from converter.cli.writing import is_same_file, save, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
 
 if TYPE_CHECKING:
     from converter.cli.reports import Report
     from converter.report import FileReport
-
-_LINKS = 40
-"""Symbolic links that are followed to one file, as Linux does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,41 +116,3 @@ def spare_workflows(names: Sequence[str], reports: Sequence[Report]) -> None:
         if report.output is not None and any(is_same_file(report.output, name) for name in names):
             message = f"'{report.output}' would overwrite the workflow itself"
             raise ConverterError(message, "pass another file for the report")
-
-
-def is_same_file(target: Path, name: str) -> bool:
-    """Whether writing to ``target`` would overwrite the file of this name, by whatever other name."""
-    try:
-        return target.is_file() and target.samefile(name)
-    except (OSError, ValueError):
-        return False
-
-
-def save(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a device, a pipe and what the shell has opened are written in place.
-
-    A symbolic link stays, and what it leads to is written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        place = _followed(path)
-        if place is None or (place.exists() and not place.is_file()):
-            path.write_bytes(encoded(text))
-        else:
-            replace_file(place, encoded(text))
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
-        reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
-        raise ConverterError(
-            f"'{path}' cannot be written: {reason}", "check the folder and its permissions"
-        ) from error
-
-
-def _followed(path: Path) -> Path | None:
-    """The file behind symbolic links; None if there is none, or if it is open already (/dev/stdout)."""
-    for _ in range(_LINKS):
-        if not path.is_symlink():
-            return path
-        if Path(os.path.abspath(path)).parts[1:2] in (("dev",), ("proc",)):
-            return None
-        path = path.parent / os.readlink(path)
-    return None

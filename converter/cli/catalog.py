@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
         """List the catalogues that come with comfyc."""
         from converter.catalog_view import format_bundles, list_bundles  # noqa: PLC0415
         from converter.cli.answer import Answer  # noqa: PLC0415
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import write_stdout  # noqa: PLC0415
 
         bundles = list_bundles()
         if as_json:
@@ -56,7 +56,7 @@ def register(app: typer.Typer) -> None:
         """Show one node class: its inputs with defaults and limits, its outputs."""
         from converter.catalog_view import format_node, view_node  # noqa: PLC0415
         from converter.cli.answer import Answer  # noqa: PLC0415
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import write_stdout  # noqa: PLC0415
         from converter.report.escaping import plain  # noqa: PLC0415
 
         catalog = load_catalog(object_info, server, refresh=refresh)
@@ -94,7 +94,7 @@ def register(app: typer.Typer) -> None:
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.connect import open_servers  # noqa: PLC0415
         from converter.cli.flags import file_or_stdout  # noqa: PLC0415
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import write_stdout  # noqa: PLC0415
 
         login = Login(headers, token, cacert, insecure)
         access = open_servers([server] if server else [], login)[0].access

@@ -13,13 +13,14 @@ from typing import Any
 
 from converter.catalog import Catalog
 from converter.cli.answer import Answer
-from converter.cli.batch import Job, Result, convert_file, is_same_file, save, spare_workflows
+from converter.cli.batch import Job, Result, convert_file, spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.others import nothing_found, tell_others
-from converter.cli.output import complain, show, write_stdout
+from converter.cli.output import complain, show
 from converter.cli.paths import Found, find_files
 from converter.cli.reports import FOR_PEOPLE
+from converter.cli.writing import is_same_file, save, write_stdout
 from converter.diagnostics import ConverterError
 from converter.report import summary_line
 from converter.sources import STDIN

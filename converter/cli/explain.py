@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
         as_json: bool = JSON,
     ) -> None:
         """Print the page of a finding's code, what it means and what to do; or list the codes."""
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import write_stdout  # noqa: PLC0415
         from converter.report.pages import page, rule_list, rules_of  # noqa: PLC0415
 
         if code and everything:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from converter.cli.coloring import use_color
 from converter.cli.eventstream import emit_findings, events
+from converter.cli.writing import save, write_stdout
 from converter.diagnostics import ConverterError, Diagnostic
 
 if TYPE_CHECKING:
@@ -65,8 +66,6 @@ def show(
         if other.output is None:
             write_stdout(text)
         else:
-            from converter.cli.batch import save  # noqa: PLC0415 - which needs this module
-
             save(other.output, text)
     stream = events()
     if stream is not None:
@@ -80,21 +79,6 @@ def show(
     if summary and found and not quiet and len(reports) == 1 and form in FOR_PEOPLE:
         hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")
-
-
-def write_stdout(text: str | bytes) -> None:
-    """Write the product as it is, in UTF-8; on a terminal with a newline at its end."""
-    sys.stdout.flush()
-    data = encoded(text) if isinstance(text, str) else text
-    left = memoryview(data + b"\n" if sys.stdout.isatty() and not data.endswith(b"\n") else data)
-    while left:  # with PYTHONUNBUFFERED, as in many containers, a write may end early
-        left = left[sys.stdout.buffer.write(left) :]
-    sys.stdout.buffer.flush()
-
-
-def encoded(text: str) -> bytes:
-    """UTF-8. What that cannot hold (half a surrogate pair, a byte of a file name) is spelt as in JSON."""
-    return text.encode("utf-8", "backslashreplace")
 
 
 def complain(error: ConverterError, run: str | None = None) -> None:

@@ -71,8 +71,9 @@ def register(app: typer.Typer) -> None:
         """
         from converter.cli.configuration import Configurations  # noqa: PLC0415
         from converter.cli.others import nothing_found, tell_others  # noqa: PLC0415
-        from converter.cli.output import complain, show, write_stdout  # noqa: PLC0415
+        from converter.cli.output import complain, show  # noqa: PLC0415
         from converter.cli.paths import find_files  # noqa: PLC0415
+        from converter.cli.writing import write_stdout  # noqa: PLC0415
 
         checked = bool(object_info or server)
         catalog = load_catalog(object_info, server, refresh=refresh) if checked else None

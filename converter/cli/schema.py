@@ -47,8 +47,7 @@ def register(app: typer.Typer) -> None:
         Editors complete and check files by it.
         """
         from converter.cli.answer import Answer  # noqa: PLC0415
-        from converter.cli.batch import save  # noqa: PLC0415
-        from converter.cli.output import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import save, write_stdout  # noqa: PLC0415
 
         if name is Name.PROMPT:
             from converter.catalog import bundled_core  # noqa: PLC0415

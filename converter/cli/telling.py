@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from converter.cli.answer import envelope, print_envelope, records_of
 from converter.cli.eventstream import events
-from converter.cli.output import complain, encoded, report_of, show
+from converter.cli.output import complain, report_of, show
+from converter.cli.writing import encoded
 from converter.diagnostics import ConverterError, Diagnostics, Pointer
 from converter.report.document import json_value
 from converter.report.escaping import plain

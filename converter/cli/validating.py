@@ -11,15 +11,16 @@ from typing import Any
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
 from converter.cli.answer import Answer
-from converter.cli.batch import save, spare_workflows
+from converter.cli.batch import spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.flags import load_catalog
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
 from converter.cli.others import nothing_found, tell_others
-from converter.cli.output import complain, write_stdout
+from converter.cli.output import complain
 from converter.cli.paths import find_files
 from converter.cli.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
+from converter.cli.writing import save, write_stdout
 from converter.diagnostics import ConverterError, Severity
 from converter.report import FileReport, has_errors, statistics, summary_line, tally
 

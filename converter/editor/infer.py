@@ -7,7 +7,7 @@ added some. All of it is only used where the values do not fit otherwise, and re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from converter import codes
@@ -43,22 +43,10 @@ def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
     None if the values fit as they stand, or if no choice of them does. Only values that a button or a
     display may hold are passed over: null, texts, lists and objects.
     """
-    surplus = len(values) - len(widgets)
-    if surplus <= 0 or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
+    has_surplus = len(values) > len(widgets)
+    if not has_surplus or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
         return None
-    places: list[int] = []
-    reach = 0
-    for widget in widgets:
-        while reach < len(values) and not fits(widget, values[reach]):
-            value = values[reach]
-            if isinstance(value, (bool, int, float)) or reach - len(places) >= surplus:
-                return None
-            reach += 1
-        if reach == len(values):
-            return None
-        places.append(reach)
-        reach += 1
-    return places
+    return _places(widgets, values, lambda value: not isinstance(value, (bool, int, float)))
 
 
 def only_places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
@@ -76,12 +64,19 @@ def only_places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] |
     return earliest if earliest == [len(values) - 1 - place for place in reversed(latest)] else None
 
 
-def _places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
-    """The first places at which the widgets find values that fit, one behind the other."""
+def _places(
+    widgets: Sequence[Widget], values: Sequence[Any], may_pass: Callable[[Any], bool] = lambda value: True
+) -> list[int] | None:
+    """The first places at which the widgets find values that fit, one behind the other.
+
+    None if they do not all find one, or if a value stands in between that may not be passed over.
+    """
     places: list[int] = []
     reach = 0
     for widget in widgets:
         while reach < len(values) and not fits(widget, values[reach]):
+            if not may_pass(values[reach]):
+                return None
             reach += 1
         if reach == len(values):
             return None

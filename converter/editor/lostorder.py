@@ -21,11 +21,11 @@ def report_lost_order(workflow: Workflow, editor: Editor) -> None:
     then, and blames the wrong one.
     """
     orders = editor.catalog.lent_orders()
+    graphs = (workflow.root, *workflow.definitions.values())
+    nodes = [node for graph in graphs for node in graph.nodes if node.type in orders]
     first: dict[str, FileNode] = {}
-    for graph in (workflow.root, *workflow.definitions.values()):
-        for node in graph.nodes:
-            if node.type in orders:
-                first.setdefault(node.type, node)
+    for node in nodes:
+        first.setdefault(node.type, node)
     lent = [kind for kind in first if orders[kind]]
     if lent:
         names = ", ".join(f"'{kind}'" for kind in lent[:5]) + (", ..." if len(lent) > 5 else "")
@@ -37,20 +37,13 @@ def report_lost_order(workflow: Workflow, editor: Editor) -> None:
             data={"types": lent},
         )
     lost = {kind: node for kind, node in first.items() if not orders[kind]}
-    places = [
-        node.pointer
-        for graph in (workflow.root, *workflow.definitions.values())
-        for node in graph.nodes
-        if node.type in lost
-    ]
     if not lost:
         return
-    marked = set(places)
+    places = {node.pointer for node in nodes if node.type in lost}
 
     def without_shifts(one: Diagnostic) -> Diagnostic | None:
-        pointer = one.location.pointer
-        is_shift = one.rule is codes.VALUES_SHIFTED
-        return None if is_shift and any(pointer[:length] in marked for length in (2, 5)) else one
+        is_shift = one.rule is codes.VALUES_SHIFTED  # at a value of the node: two steps below it
+        return None if is_shift and one.location.pointer[:-2] in places else one
 
     editor.diagnostics.revise(without_shifts)
     for kind, node in lost.items():

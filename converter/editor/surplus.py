@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.editor.live import CONTROL_MODES, LiveNode
-from converter.graph import OFF
 from converter.jsvalues import shown
 
 if TYPE_CHECKING:
@@ -123,8 +122,6 @@ def _unknown(node: LiveNode) -> list[str]:
 
 def _lost(node: LiveNode, shape: Shape, extra: list[Any]) -> list[Any]:
     """The values that somebody chose, as far as can be told."""
-    if node.mode in OFF:
-        return []
     if _unknown(node):
         return extra
     behind = {slot.widget for slot in shape.pattern.inputs if slot.widget is not None}

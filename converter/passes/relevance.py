@@ -25,6 +25,12 @@ _OF_VALUES = frozenset(
         codes.VALUES_UNREAD,
         codes.VALUE_MIGRATED,
         codes.WIDGET_INFERRED,
+        codes.VALUE_REWRITTEN,
+        codes.VALUE_UNREADABLE,
+        codes.SERVER_MARK,
+        codes.BUNDLE_LACKS_WIDGETS,
+        codes.CORE_LACKS_WIDGETS,
+        codes.VALUE_LOST,
     }
 )
 
@@ -61,7 +67,7 @@ class _Relevance:
     def bound_in(self, one: Diagnostic) -> set[str] | None:
         """The inputs that are bound in all copies of the node that a finding is about.
 
-        None if there is no copy in the prompt; {} if the finding is about something else.
+        None if there is no copy in the prompt; an empty set if the finding is about something else.
         """
         pointer = one.location.pointer
         if pointer[:1] == ("nodes",):

@@ -61,6 +61,7 @@ class _Expansion:
         self.expanded: set[str | None] = set()
         self.recursions: set[Pointer] = set()
         self.known_sizes: dict[str, tuple[int, int, int]] = {}
+        self.known_outputs: dict[str, bool] = {}
         self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
 
     def run(self) -> Graph:
@@ -261,7 +262,7 @@ class _Expansion:
         output nodes among them: those would run although their author switched them off.
         """
         state = "muted" if node.mode == MUTED else "bypassed"
-        runs = self.has_output(node.definition or "", set())
+        runs = self.has_output(node.definition or "")
         left_out = runs and not self.editor.browser_exact
         does = "exports its nodes all the same" + (", and the output nodes among them run" if runs else "")
         self.diagnostics.report(
@@ -276,17 +277,24 @@ class _Expansion:
         )
         return left_out
 
-    def has_output(self, definition: str, seen: set[str]) -> bool:
+    def has_output(self, definition: str) -> bool:
         """Whether the server would run something inside a subgraph for its own sake."""
-        if definition in seen:
-            return False
-        seen.add(definition)
-        for node in self.editor.scopes[definition].nodes.values():
-            if node.definition is not None:
-                if self.has_output(node.definition, seen):
-                    return True
-            elif node.type is not None and not node.vanishes:
-                info = self.editor.catalog.info(node.type)
-                if info is not None and info.get("output_node") is True:
-                    return True
-        return False
+        known = self.known_outputs.get(definition)
+        if known is None:
+            known = self.known_outputs[definition] = any(map(self.is_output, self.all_inside(definition)))
+        return known
+
+    def all_inside(self, definition: str) -> Iterator[LiveNode]:
+        """All nodes of a definition and of those inside it, each definition once."""
+        pending, seen = [definition], {definition}
+        while pending:
+            for node in self.editor.scopes[pending.pop()].nodes.values():
+                yield node
+                if node.definition is not None and node.definition not in seen:
+                    seen.add(node.definition)
+                    pending.append(node.definition)
+
+    def is_output(self, node: LiveNode) -> bool:
+        """Whether the server runs a node although nothing is linked to it."""
+        info = self.editor.catalog.info(node.type) if node.type is not None and not node.vanishes else None
+        return info is not None and info.get("output_node") is True

@@ -14,12 +14,15 @@ from typing import Any
 
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
+from converter.opening import read_text
 from converter.prompt import Prompt, PromptNode
 from converter.seed_values import minus_one_is_random, out_of_range, random_seed, read_seed, seed_limits
 from converter.specs import InputSpec, input_named, node_spec
 
 _SHOWN = 8
 _NUMBERS = {"INT": (int,), "FLOAT": (int, float)}
+MAX_TEXT = 1 << 26
+"""Bytes of a text that ``@FILE`` reads: 64 MiB."""
 UPLOADS = ("image_upload", "video_upload", "animated_image_upload", "audio_upload", "file_upload")
 """Options of inputs whose value is a file on the server that the editor can upload."""
 
@@ -173,7 +176,7 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
 
 def _from_file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").removesuffix("\n")
+        return read_text(path, MAX_TEXT).removesuffix("\n")
     except UnicodeDecodeError as error:
         raise ConverterError(f"'{path}' is not text in UTF-8", "only file inputs take other files") from error
     except OSError as error:

@@ -19,8 +19,11 @@ from converter.catalog_address import names_server
 from converter.cli.reports import VALIDATE_FORMATS
 from converter.cli.toml_places import line_of, line_of_error
 from converter.diagnostics import ConverterError
+from converter.opening import read_regular
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
+_MAX_BYTES = 1 << 20
+"""Bytes of a configuration: 1 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _read(folder: Path) -> Configuration | None:
 
 def _parsed(file: Path) -> _Table | None:
     try:
-        data = file.read_bytes()
+        data = read_regular(file, _MAX_BYTES)
     except (FileNotFoundError, IsADirectoryError):
         return None
     except OSError as error:

@@ -12,6 +12,7 @@ import typer
 
 from converter.catalog import TIMEOUT, Catalog
 from converter.diagnostics import ConverterError
+from converter.opening import read_text
 
 if TYPE_CHECKING:
     from converter.server import Access, Limits, Pace, Server
@@ -40,6 +41,7 @@ WAIT_FOR_SERVER = typer.Option(
     help="Wait so long for every server to answer, as in a script that has just started one.",
     show_default=False,
 )
+_MAX_KEY = 1 << 16
 _BETWEEN = 0.5
 """Seconds between two questions to a server that is not there yet."""
 
@@ -116,7 +118,7 @@ def catalog_of(access: Access, *, refresh: bool = False, timeout: float = TIMEOU
 
 def _read_key(path: Path) -> str:
     try:
-        key = path.read_text(encoding="utf-8").strip()
+        key = read_text(path, _MAX_KEY).strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise ConverterError(

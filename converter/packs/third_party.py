@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from converter.opening import open_regular
+
 if TYPE_CHECKING:
     from converter.packs import Behaviour
 
@@ -49,7 +51,7 @@ def _any_declared() -> bool:
         for name in names:
             if name.endswith((".dist-info", ".egg-info")):
                 try:
-                    with open(os.path.join(folder, name, "entry_points.txt"), "rb") as file:
+                    with open_regular(os.path.join(folder, name, "entry_points.txt")) as file:
                         if needle in file.read(1 << 20):
                             return True
                 except OSError:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.opening import open_regular
 from converter.server.client import attempt, get_json
 from converter.server.events import Uploaded
 from converter.server.form import Form
@@ -105,7 +106,7 @@ def upload_name(path: Path, digest: str) -> str:
 def _digest(path: Path) -> tuple[str, int]:
     hasher, size = hashlib.sha256(), 0
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             while block := file.read(_BLOCK):
                 hasher.update(block)
                 size += len(block)
@@ -143,7 +144,7 @@ async def _send(http: Http, path: Path, name: str, subfolder: str) -> Placed:
     mime = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     fields = {"type": "input", "subfolder": subfolder}
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             form = Form(fields, "image", (name, file, mime))
             answer = await http.request("POST", "/upload/image", form=form)
     except OSError as error:

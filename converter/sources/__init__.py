@@ -23,6 +23,7 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import ConverterError, Diagnostics
+from converter.opening import open_named
 from converter.sources.blob import Blob, FileBlob, Metered
 from converter.sources.carried import Carried, choose
 from converter.sources.fields import Fields
@@ -80,7 +81,7 @@ def read_source(path: str | Path) -> Source:
         return Source(STDIN, _standard_input())
     place = Path(path)
     try:
-        with place.open("rb") as file:
+        with open_named(place) as file:
             head = file.read(_IN_MEMORY)
             if len(head) < _IN_MEMORY:
                 return Source(str(path), head)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from converter.diagnostics import ConverterError
+from converter.opening import open_regular
 
 BLOCK = 1 << 16
 """Bytes that a large file is read by: more than any one header, less than a frame of video."""
@@ -82,7 +83,7 @@ class FileBlob:
 
     def _read(self, start: int, length: int) -> bytes:
         try:
-            with self._path.open("rb") as file:
+            with open_regular(self._path) as file:
                 file.seek(start)
                 return file.read(length)
         except OSError as error:

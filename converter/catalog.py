@@ -13,10 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from converter.catalog_bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_bundle, read_bundle
+from converter.catalog_bundle import (
+    FIRST_BYTES,
+    SIZE_LIMIT,
+    Bundle,
+    Shelf,
+    gunzip,
+    parse_foreign_bundle,
+    read_bundle,
+)
 from converter.catalog_entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from converter.catalog_order import are_sorted, in_order_of
 from converter.diagnostics import ConverterError
+from converter.opening import read_regular
 
 if TYPE_CHECKING:
     import ssl
@@ -295,14 +304,11 @@ def bundled_core(*, with_packs: bool = False) -> Catalog:
 
 def _load_file(path: str) -> Catalog:
     try:
-        with open(path, "rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-        if len(data) > SIZE_LIMIT:
-            raise ValueError(f"more than {SIZE_LIMIT} bytes")
+        data = read_regular(path, SIZE_LIMIT)
         if data.startswith(_GZIP_MAGIC):
             data = gunzip(data)
         if data.startswith(FIRST_BYTES):
-            bundle = parse_bundle(data.decode("ascii"))
+            bundle = parse_foreign_bundle(data)
             replacements = bundle.header.get("node_replacements")
             return Catalog((bundle,), name=path, node_replacements=replacements)
     except FileNotFoundError as error:

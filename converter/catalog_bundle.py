@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.foreign import MAX_JSON, MAX_VALUES, check_amount
+from converter.inflating import inflate
 
 FORMAT = "comfyc-catalogue"
 FIRST_BYTES = b'{"format":"comfyc-catalogue"'
 SUFFIX = ".jsonl.gz"
-SIZE_LIMIT = 1 << 30
-"""No catalogue is larger than this many bytes (1 GiB), packed or unpacked."""
+SIZE_LIMIT = MAX_JSON
+"""No catalogue is larger than this many bytes (64 MiB), packed or unpacked."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 1 << 12
@@ -131,6 +133,14 @@ def parse_bundle(text: str) -> Bundle:
     return Bundle(header, dict(zip(names, lines, strict=True)))
 
 
+def parse_foreign_bundle(data: bytes) -> Bundle:
+    """The same for a bundle that others may have made; ``ValueError`` also if it is too much."""
+    check_amount(data)
+    if data.count(b"\n") > MAX_VALUES:
+        raise ValueError("the bundle has too many lines")
+    return parse_bundle(data.decode("ascii"))
+
+
 def read_bundle(path: Path) -> Bundle:
     """Open one bundle file; ``ConverterError`` if it is missing or damaged."""
     try:
@@ -160,22 +170,7 @@ def gzip_bytes(data: bytes, *, level: int = 9) -> bytes:
 
 def gunzip(data: bytes, limit: int = SIZE_LIMIT) -> bytes:
     """Unpack gzip data of one or more members; ``ValueError`` if damaged, cut off or over ``limit`` bytes."""
-    parts: list[bytes] = []
-    room = limit
-    while data:
-        unpacker = zlib.decompressobj(_GZIP)
-        try:
-            part = unpacker.decompress(data, room + 1)
-        except zlib.error as error:
-            raise ValueError(f"damaged gzip data ({error})") from error
-        if len(part) > room:
-            raise ValueError(f"more than {limit} bytes when unpacked")
-        if not unpacker.eof:
-            raise ValueError("the gzip data is cut off")
-        parts.append(part)
-        room -= len(part)
-        data = unpacker.unused_data.lstrip(b"\0")
-    return b"".join(parts)
+    return inflate(data, limit)
 
 
 def _dump(value: Any) -> str:

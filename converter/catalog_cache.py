@@ -17,7 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from converter.catalog_bundle import SUFFIX, Bundle, gunzip, pack_bundle, parse_bundle
+from converter.catalog_bundle import SIZE_LIMIT, SUFFIX, Bundle, gunzip, pack_bundle, parse_foreign_bundle
+from converter.foreign import number_or_none
+from converter.opening import read_regular
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ def read_cached(server: str) -> CachedAnswer | None:
     if path is None:
         return None
     try:
-        bundle = parse_bundle(gunzip(path.read_bytes()).decode("ascii"))
+        bundle = parse_foreign_bundle(gunzip(read_regular(path, SIZE_LIMIT)))
     except (OSError, ValueError):
         return None
-    fetched, etag = bundle.header.get("fetched"), bundle.header.get("etag")
-    if bundle.header.get("server") != server or not isinstance(fetched, int | float):
+    fetched, etag = number_or_none(bundle.header.get("fetched")), bundle.header.get("etag")
+    if bundle.header.get("server") != server or fetched is None:
         return None
-    return CachedAnswer(bundle, float(fetched), etag if isinstance(etag, str) else None)
+    return CachedAnswer(bundle, fetched, etag if isinstance(etag, str) else None)
 
 
 def write_cached(

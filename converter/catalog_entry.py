@@ -6,12 +6,12 @@ a limit stay as they are, because the frontend and the server take them as they 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from converter.collector import paused_collector
 from converter.diagnostics import ConverterError
+from converter.foreign import TooMuchError, parse, shallow
 
 SAVE_HINT = "save one with: comfyc catalog save http://127.0.0.1:8188 -o object_info.json"
 
@@ -40,7 +40,9 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
     hint = hint or SAVE_HINT
     try:
         document = _loads(data)
-    except (ValueError, RecursionError) as error:
+    except TooMuchError as error:
+        raise ConverterError(f"{where} is too large for an object_info: {error}", hint) from error
+    except ValueError as error:
         raise ConverterError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
     if not isinstance(document, dict):
         raise ConverterError(f"{where} is not an object_info: it is no JSON object", hint)
@@ -54,10 +56,10 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
 def _loads(data: bytes) -> Any:
     """``json.loads`` without garbage collections, which would double its time: it makes no cycles."""
     with paused_collector():
-        return json.loads(data)
+        return parse(data)
 
 
-def _what_is_it(data: bytes, error: Exception) -> str:
+def _what_is_it(data: bytes, error: ValueError) -> str:
     start = data[:200].lstrip().lower()
     if not start:
         return "it is empty"
@@ -65,9 +67,7 @@ def _what_is_it(data: bytes, error: Exception) -> str:
         return "it is a Git LFS pointer, not the file itself (run: git lfs pull)"
     if start.startswith(b"<"):
         return "it is a web page"
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
-    return f"it is not JSON ({error})"
+    return str(error) if "nested" in str(error) else f"it is not JSON ({error})"
 
 
 def _what_document(document: dict[str, Any]) -> str:
@@ -88,7 +88,7 @@ def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
     """
     if not isinstance(raw, dict):
         return None
-    entry = dict(raw)
+    entry = dict(shallow(raw))
     if not isinstance(raw.get("name"), str):
         entry["name"] = node_type
     entry["input"] = clean_sections(raw.get("input"))

@@ -6,20 +6,27 @@ mean.
 
 from __future__ import annotations
 
+import functools
 import http.client
+import io
 import time
 import urllib.error
 import urllib.request
-import zlib
-from typing import IO, Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from converter.catalog_address import ADDRESS_HINT, TLS_HINT, Answer, Server, UnreachableError
-from converter.catalog_bundle import SIZE_LIMIT, gunzip
+from converter.catalog_bundle import SIZE_LIMIT
+from converter.inflating import Inflater
 
-_CHUNK = 1 << 18
-_PATIENCE = 20
-"""An answer that is still dripping in after this many times the timeout is given up."""
+_CHUNK = 1 << 16
+_OVERHEAD = 1 << 20
+"""Bytes that an answer may have besides its body: headers, and what is around its chunks."""
+_PATIENCE = 4
+"""A whole answer may take this many times the timeout, from the first connection on."""
+_REDIRECTS = 5
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _REACH_HINT = "check the address, and that ComfyUI runs there"
 
@@ -27,115 +34,175 @@ _REACH_HINT = "check the address, and that ComfyUI runs there"
 def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -> Answer:
     """GET ``path`` below the server's base; any status is an answer.
 
-    ``timeout`` is how many seconds may pass without a byte; in all, an answer may take 20 times that
-    and hold 1 GiB. ``UnreachableError`` if there is no whole answer.
+    ``timeout`` is how many seconds may pass without a byte; in all, an answer with all its redirections may
+    take 4 times that and hold 64 MiB, packed and unpacked. ``UnreachableError`` if there is no whole answer.
     """
     url = server.base + path + (f"?{server.query}" if server.query else "")
-    try:
-        request = urllib.request.Request(url)
-        for name, value in server.headers.items():
-            request.add_unredirected_header(name, value)
-        request.add_header("User-Agent", "comfyc")
-        request.add_header("Accept-Encoding", "gzip")
-        if etag is not None:
-            request.add_header("If-None-Match", etag)
-        try:
-            response: Any = _opener(server).open(request, timeout=timeout)
-        except urllib.error.HTTPError as error:
-            response = error
-        with response:
-            body = _read(response, time.monotonic() + _PATIENCE * timeout) if response.status == 200 else b""
-            return Answer(response.status, body, response.headers.get("ETag"))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise _unreachable(server, error) from None
+    headers = {"Accept-Encoding": "gzip", **({"If-None-Match": etag} if etag is not None else {})}
+    with _answered(server, "GET", url, headers, timeout) as response:
+        body = _read(response) if response.status == 200 else b""
+        return Answer(response.status, body, response.headers.get("ETag"))
 
 
 def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
     """The status with which ``HEAD path?query`` is answered; ``UnreachableError`` if it is not."""
     url = f"{server.base}{path}?{query}" + (f"&{server.query}" if server.query else "")
+    with _answered(server, "HEAD", url, {}, timeout) as response:
+        return int(response.status)
+
+
+@contextmanager
+def _answered(
+    server: Server, method: str, url: str, headers: dict[str, str], timeout: float
+) -> Iterator[Any]:
+    """The answer at the end of all redirections; whatever goes wrong with it is an ``UnreachableError``."""
+    watch = _Watch(timeout)
+    opener = _opener(server, watch)
+    keys = dict(server.headers)
     try:
-        request = urllib.request.Request(url, method="HEAD")
-        for name, value in server.headers.items():
-            request.add_unredirected_header(name, value)
-        request.add_header("User-Agent", "comfyc")
-        try:
-            with _opener(server).open(request, timeout=timeout) as response:
-                return int(response.status)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code
+        for left in reversed(range(_REDIRECTS + 1)):
+            request = urllib.request.Request(url, method=method)
+            for name, value in {**headers, **keys, "User-Agent": "comfyc"}.items():
+                request.add_unredirected_header(name, value)
+            with opener.open(request, timeout=timeout) as response:
+                target = _redirected(url, response) if left else None
+                if target is None:
+                    yield response
+                    return
+            if not _is_same_service(url, target):
+                keys = {}
+            url = target
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise _unreachable(server, error) from None
 
 
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follow http and https only, never from https to http, and give credentials to the same host only."""
-
-    # Python 3.10 does not know 308, which for a GET is 307.
-    http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        old, new = urlsplit(req.full_url), urlsplit(newurl)
-        if new.scheme not in ("http", "https") or (old.scheme, new.scheme) == ("https", "http"):
-            return None  # the redirection itself is then the answer
-        known = 307 if code == 308 else code
-        follow = super().redirect_request(req, fp, known, msg, headers, newurl)
-        if follow is not None and old.hostname == new.hostname and _same_service(old.port, new.port):
-            for name, value in req.unredirected_hdrs.items():
-                if name != "Host":
-                    follow.add_unredirected_header(name, value)
-        return follow
+def _redirected(url: str, response: Any) -> str | None:
+    """Where an answer sends us, if we go there: http and https only, and never from https to http."""
+    location = response.headers.get("Location")
+    if response.status not in (301, 302, 303, 307, 308) or not location:
+        return None
+    target: str = urljoin(url, location)
+    old, new = urlsplit(url).scheme, urlsplit(target).scheme
+    if new not in ("http", "https") or (old, new) == ("https", "http") or target == url:
+        return None  # the redirection itself is then the answer
+    return target
 
 
-def _same_service(old: int | None, new: int | None) -> bool:
+def _is_same_service(url: str, target: str) -> bool:
+    """Whether credentials for the one may be sent to the other."""
+    old, new = urlsplit(url), urlsplit(target)
     standard = (None, 80, 443)
-    return old == new or (old in standard and new in standard)
+    same_port = old.port == new.port or (old.port in standard and new.port in standard)
+    return old.hostname == new.hostname and same_port
 
 
-def _opener(server: Server) -> urllib.request.OpenerDirector:
+class _Watch:
+    """How long, and how many bytes, all answers to one question may take."""
+
+    def __init__(self, timeout: float) -> None:
+        self._until = time.monotonic() + _PATIENCE * timeout
+        self._timeout = timeout
+        self._left = SIZE_LIMIT + _OVERHEAD
+
+    def left(self) -> float:
+        """The seconds until the next byte must have come."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("the answer takes too long")
+        return min(left, self._timeout)
+
+    def count(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise ValueError(f"the answer is larger than {SIZE_LIMIT} bytes")
+
+
+class _Watched(io.RawIOBase):
+    """What a socket gives, headers included, under a watch."""
+
+    def __init__(self, raw: Any, sock: Any, watch: _Watch) -> None:
+        self._raw, self._sock, self._watch = raw, sock, watch
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._sock.settimeout(self._watch.left())
+        try:
+            size: int = self._raw.readinto(buffer)
+        except TimeoutError:
+            self._watch.left()  # the longer one may be over as well
+            raise
+        self._watch.count(size)
+        return size
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+def _response(sock: Any, *arguments: Any, watch: _Watch, **options: Any) -> http.client.HTTPResponse:
+    response = http.client.HTTPResponse(sock, *arguments, **options)
+    response.fp = io.BufferedReader(_Watched(response.fp.detach(), sock, watch), _CHUNK)
+    return response
+
+
+def _connection(kind: Any, watch: _Watch, *arguments: Any, **options: Any) -> Any:
+    connection = kind(*arguments, **options)
+    connection.response_class = functools.partial(_response, watch=watch)
+    return connection
+
+
+class _Http(urllib.request.HTTPHandler):
+    def __init__(self, watch: _Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        connect: Any = functools.partial(_connection, http.client.HTTPConnection, self._watch)
+        return self.do_open(connect, req)
+
+
+def _https(context: Any, watch: _Watch) -> urllib.request.BaseHandler:
+    """Made when it is needed: without ssl there is no such class to inherit from."""
+
+    class Https(urllib.request.HTTPSHandler):
+        def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+            connect: Any = functools.partial(_connection, http.client.HTTPSConnection, watch)
+            return self.do_open(connect, req, context=context)
+
+    return Https(context=context)
+
+
+def _opener(server: Server, watch: _Watch) -> urllib.request.OpenerDirector:
     """An opener for http and https alone; a proxy of the environment is not asked for this machine."""
     opener = urllib.request.OpenerDirector()
     local = urlsplit(server.base).hostname in _LOOPBACK
-    handlers = [
-        urllib.request.ProxyHandler({} if local else None),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _Redirects(),
-    ]
-    secure = getattr(urllib.request, "HTTPSHandler", None)
-    if secure is not None:
-        handlers.append(secure(context=server.ssl_context))
-    for handler in handlers:
-        opener.add_handler(handler)
+    opener.add_handler(urllib.request.ProxyHandler({} if local else None))
+    opener.add_handler(_Http(watch))
+    if hasattr(urllib.request, "HTTPSHandler"):
+        opener.add_handler(_https(server.ssl_context, watch))
     return opener
 
 
-def _read(response: Any, deadline: float) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
+def _read(response: Any) -> bytes:
+    coding = response.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in ("", "identity", "gzip", "x-gzip"):
+        raise ValueError("the answer is packed in a way that nobody asked for")
+    inflater = Inflater() if coding not in ("", "identity") else None
+    found, size = bytearray(), 0
     while chunk := response.read1(_CHUNK):
         size += len(chunk)
-        if size > SIZE_LIMIT:
-            raise ValueError(f"the answer is larger than {SIZE_LIMIT} bytes")
-        if time.monotonic() > deadline:
-            raise TimeoutError("the answer takes too long")
-        chunks.append(chunk)
-    body = b"".join(chunks)
+        for piece in inflater.feed(chunk) if inflater is not None else (chunk,):
+            found += piece
+            if len(found) > SIZE_LIMIT:
+                raise ValueError(f"the answer is larger than {SIZE_LIMIT} bytes")
     announced = response.headers.get("Content-Length", "")
-    if announced.isdecimal() and size < int(announced):
-        raise ValueError(f"the answer broke off after {size} of {int(announced)} bytes")
-    if response.headers.get("Content-Encoding", "").strip().lower() in ("gzip", "x-gzip"):
-        return gunzip(body)
-    return body
+    if announced.isdecimal() and str(size) != (announced.lstrip("0") or "0"):
+        raise ValueError(f"the answer broke off after {size} of {announced[:20]} bytes")
+    if inflater is not None:
+        inflater.finish()
+    return bytes(found)
 
 
 def _unreachable(server: Server, error: Exception) -> UnreachableError:
@@ -156,7 +223,7 @@ def _unreachable(server: Server, error: Exception) -> UnreachableError:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return str(error) if "takes" in str(error) else "it does not answer in time"
-    if isinstance(error, http.client.IncompleteRead | zlib.error):
+    if isinstance(error, http.client.IncompleteRead):
         return "the answer broke off"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror.lower()

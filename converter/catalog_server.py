@@ -7,7 +7,6 @@ proxy adds ETags, the server is asked each time whether anything changed.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from converter.catalog_bundle import gzip_bytes
 from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
 from converter.catalog_entry import parse_object_info
 from converter.diagnostics import ConverterError
+from converter.foreign import parse, shallow
 
 if TYPE_CHECKING:
     import ssl
@@ -137,8 +137,8 @@ def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
     """The replacement rules, ``{}`` from a server that has none or does not know the question."""
     try:
         answer = _get(server, "/node_replacements", None, timeout)
-        rules = json.loads(answer.body) if answer.status == 200 else {}
-    except (UnreachableError, ValueError, RecursionError):
+        rules = shallow(parse(answer.body)) if answer.status == 200 else {}
+    except (UnreachableError, ValueError):
         return {}
     return rules if isinstance(rules, dict) else {}
 

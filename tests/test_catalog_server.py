@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import email.message
+import functools
 import gzip
-import io
 import json
 import os
 import socket
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from converter import catalog_cache, catalog_http
 from converter.catalog import Catalog
 from converter.catalog_address import parse_server
-from converter.catalog_bundle import pack_bundle
+from converter.catalog_bundle import SIZE_LIMIT, pack_bundle
 from converter.catalog_cache import cache_folder, read_cached, replace_file
 from converter.catalog_server import save_object_info
 from converter.diagnostics import ConverterError
@@ -331,12 +329,104 @@ def test_credentials_follow_a_redirect_to_the_same_server_only(comfy: FakeComfy)
         other.stop()
 
 
-def test_a_redirect_from_https_to_http_is_not_followed() -> None:
-    request = urllib.request.Request("https://host/object_info")
-    redirects = catalog_http._Redirects()
-    arguments = (request, io.BytesIO(), 302, "Found", email.message.Message())
-    assert redirects.redirect_request(*arguments, "https://host/else") is not None  # type: ignore[arg-type]
-    assert redirects.redirect_request(*arguments, "http://host/else") is None  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("location", "target"),
+    [
+        ("https://host/else", "https://host/else"),
+        ("else", "https://host/a/else"),
+        ("http://host/else", None),
+        ("file:///etc/passwd", None),
+        ("https://host/a/object_info", None),
+    ],
+)
+def test_where_a_redirect_is_followed(location: str, target: str | None) -> None:
+    class Response:
+        status = 302
+        headers: ClassVar = {"Location": location}
+
+    assert catalog_http._redirected("https://host/a/object_info", Response()) == target
+
+
+def bombs(size: int) -> bytes:
+    return gzip.compress(b" " * size)
+
+
+@pytest.mark.parametrize(
+    ("coding", "body", "says"),
+    [
+        ("gzip", lambda: bombs(SIZE_LIMIT + 1), "larger than 67108864 bytes"),
+        ("gzip, gzip", lambda: gzip.compress(bombs(1000)), "nobody asked for"),
+        ("br", lambda: b"", "nobody asked for"),
+        ("deflate", lambda: b"", "nobody asked for"),
+        ("gzip", lambda: gzip.compress(b"") * 2000, "more than 1000 members"),
+        ("gzip", lambda: bombs(1000)[:-4], "cut off"),
+    ],
+)
+def test_packed_answers_are_unpacked_in_bounds(
+    comfy: FakeComfy, coding: str, body: Callable[[], bytes], says: str
+) -> None:
+    comfy.replies["/object_info"] = lambda r: answer(r, body(), Content_Encoding=coding)
+    with pytest.raises(ConverterError, match=says):
+        Catalog.load(comfy.url)
+
+
+def endless(*pieces: bytes, pause: float = 0.0) -> Reply:
+    """The first piece, then the last for ever."""
+
+    def reply(request: BaseHTTPRequestHandler) -> None:
+        request.close_connection = True
+        with contextlib.suppress(OSError):
+            request.wfile.write(pieces[0])
+            while True:
+                request.wfile.write(pieces[-1])
+                time.sleep(pause)
+
+    return reply
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        endless(b"HTTP/1.1 100 Continue\r\n\r\n" * 1000),
+        endless(OK, b"X: " + b"y" * 60_000 + b"\r\n"),
+        endless(OK + b"\r\n", b" " * 60_000),
+        endless(OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 60_000 + b"\r\n \r\n"),
+        endless(OK + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"x" * 60_000 + b"\r\n"),
+        endless(b"HTTP/1.1 302 Found\r\nLocation: /other\r\n\r\n", b" " * 60_000),
+    ],
+    ids=["continue", "headers", "body", "extensions", "trailers", "redirect"],
+)
+def test_an_answer_without_an_end_is_given_up(
+    comfy: FakeComfy, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    """Counted in bytes: this would go on for as long as the patience allows, which is an hour here."""
+    monkeypatch.setattr(catalog_http, "SIZE_LIMIT", 1 << 20)
+    comfy.replies["/object_info"] = reply
+    with pytest.raises(ConverterError):
+        Catalog.load(comfy.url, timeout=900)
+
+
+@pytest.mark.parametrize("start", [b"", OK, OK + b"X: "], ids=["status", "headers", "header"])
+def test_a_head_that_drips_is_given_up(
+    comfy: FakeComfy, monkeypatch: pytest.MonkeyPatch, start: bytes
+) -> None:
+    monkeypatch.setattr(catalog_http, "_PATIENCE", 0.01)
+    comfy.replies["/object_info"] = endless(start, b"H", pause=0.02)
+    with pytest.raises(ConverterError, match="takes too long"):
+        Catalog.load(comfy.url, timeout=30.0)
+
+
+def test_redirections_have_an_end(comfy: FakeComfy) -> None:
+    for number in range(10):
+        place = f"/hop{number + 1}"
+        comfy.replies[f"/hop{number}"] = functools.partial(answer, body=b"", status=302, Location=place)
+    comfy.replies["/object_info"] = comfy.replies["/hop0"]
+    with pytest.raises(ConverterError, match=r"redirects.*HTTP 302"):
+        Catalog.load(comfy.url)
+    assert len(comfy.requests) == 1 + 5
 
 
 def test_no_proxy_is_asked_for_this_machine(comfy: FakeComfy, monkeypatch: pytest.MonkeyPatch) -> None:

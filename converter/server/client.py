@@ -20,8 +20,8 @@ from urllib.parse import quote
 
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
+from converter.foreign import number_or_none
 from converter.server.transport import Answer, Http
-from converter.server.wire import number_or_none
 
 T = TypeVar("T")
 _DETACHED = "-detached-"

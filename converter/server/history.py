@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from converter.foreign import number_or_none
 from converter.server.events import NodeFailed
 from converter.server.tracker import Final, read_failure
-from converter.server.wire import number_or_none, text_or_none
+from converter.server.wire import text_or_none
 
 
 @dataclass(frozen=True, slots=True)

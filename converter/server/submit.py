@@ -10,10 +10,11 @@ from typing import Any
 
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
+from converter.foreign import number_or_none
 from converter.server.access import wait_command
 from converter.server.client import attempt, get_history, get_queue
 from converter.server.transport import Answer, Http, NoAnswerError
-from converter.server.wire import is_deep, number_or_none
+from converter.server.wire import is_deep
 
 _LOOKS = 3
 """An unanswered submission is looked for this often before it counts as never arrived."""

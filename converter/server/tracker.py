@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from converter.foreign import number_or_none
 from converter.server.events import (
     Cached,
     Event,
@@ -23,7 +24,7 @@ from converter.server.events import (
     NodeText,
     Started,
 )
-from converter.server.wire import Frame, Message, is_deep, number_or_none, text_or_none
+from converter.server.wire import Frame, Message, is_deep, text_or_none
 
 Final = Literal["success", "error", "interrupted"]
 _LONGEST_TEXT = 100_000

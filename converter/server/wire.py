@@ -7,7 +7,6 @@ Formats: RUN_PROTOCOL 3 and 5; ``server.py`` (``encode_bytes``, ``send_image_wit
 from __future__ import annotations
 
 import json
-import math
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -56,17 +55,6 @@ def text_or_none(value: Any) -> str | None:
     if isinstance(value, str):
         return value
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def number_or_none(value: Any) -> float | None:
-    """A number that can be counted with, or nothing: no NaN, no infinity, no integer beyond a float."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def is_deep(value: Any, most: int = 64) -> bool:

@@ -1,0 +1,111 @@
+"""What a server says, as fuzzed: the messages of a run, and the answers to each question."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import struct
+from typing import Any
+from unittest import mock
+
+from converter.diagnostics import ConverterError
+from converter.server.access import open_access
+from converter.server.bars import Tally, lines_of
+from converter.server.board import Board
+from converter.server.client import get_history, get_queue, get_remaining, get_status
+from converter.server.events import Event, event_to_json
+from converter.server.history import read_entry
+from converter.server.outcome import Run, read_outputs, run_to_json
+from converter.server.pace import Limits, Pace
+from converter.server.places import safe_name
+from converter.server.progress import json_line, words_for
+from converter.server.redaction import redact_event, redact_run
+from converter.server.tracker import Tracker
+from converter.server.transport import Answer, Http
+from converter.server.wire import parse
+
+PROMPT_ID = "7f618ed4-fb4c-4cf6-a8f5-e480a028e804"
+TOKEN = "s3cret-t0ken"
+LIMIT = 1000
+
+
+def play(data: bytes) -> None:
+    """A recorded session, a list of steps: its messages, its history, and each step as the answer to all
+    that a client asks."""
+    try:
+        steps = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        return
+    access = open_access("http://127.0.0.1:9", token=TOKEN)
+    tracker, board, now = Tracker(PROMPT_ID, LIMIT), Board("fuzzed", {}), 0.0
+    for step in steps:
+        raw = _raw(step)
+        message = parse(raw) if raw is not None else None
+        for event in tracker.feed(message, now) if message is not None else ():
+            _show(redact_event(access, event), board, now)
+        now += 0.5
+    for step in steps:
+        entry = step.get("history")
+        if isinstance(entry, dict):
+            for one in (entry, entry.get(PROMPT_ID)):
+                if isinstance(one, dict):
+                    _end(access, one)
+    asyncio.run(_ask(steps))
+
+
+def _raw(step: dict[str, Any]) -> str | bytes | None:
+    """A step as it comes over the WebSocket."""
+    if "message" in step:
+        return json.dumps(step["message"])
+    if "frame" in step and isinstance(step["frame"], dict):
+        metadata = json.dumps(step["frame"]).encode()
+        return struct.pack(">II", 4, len(metadata)) + metadata + b"\xff\xd8\xff\xe0"
+    return None
+
+
+def _show(event: Event, board: Board, now: float) -> None:
+    board.update(event, now)
+    words_for(event)
+    json_line(board)(event, now)
+    json.dumps(event_to_json(event))
+    for width in (20, 80):
+        for line in lines_of(Tally(2, 0.0, 1), [board], width, 5, now):
+            if any(character in line for character in "\x1b\n\x85\u202e"):
+                raise AssertionError("a control character in the bars")
+
+
+def _end(access: Any, entry: dict[str, Any]) -> None:
+    ending = read_entry(PROMPT_ID, entry)
+    outputs = read_outputs(ending.outputs)
+    for _, output in ((node, one) for node, found in outputs.items() for one in found):
+        name = safe_name(output.filename)
+        if "/" in name or name in ("", ".", ".."):
+            raise AssertionError(f"a file name that leads elsewhere: {name!r}")
+    run = Run("success", None, access.base, PROMPT_ID, outputs=outputs, failure=ending.failure)
+    run.exit_code()
+    json.dumps(run_to_json(redact_run(access, run)))
+
+
+async def _ask(steps: list[dict[str, Any]]) -> None:
+    """Each step as the answer to each question that only reads."""
+    access = open_access("http://127.0.0.1:9", token=TOKEN)
+    http = Http(access, Pace(attempts=1), Limits())
+    for step in steps[:3] + steps[-3:]:
+        for value in (step, *step.values()):
+            body = json.dumps(value).encode()
+
+            async def request(*_: Any, answer: bytes = body, **__: Any) -> Answer:
+                return Answer(200, answer)
+
+            with mock.patch.object(Http, "request", request):
+                for question in (
+                    get_queue(http),
+                    get_remaining(http),
+                    get_status(http),
+                    get_history(http, PROMPT_ID),
+                ):
+                    with contextlib.suppress(ConverterError):
+                        repr(await question)

@@ -1,0 +1,250 @@
+"""The ways in. Each target takes the bytes of one input and raises if a promise is broken."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import functools
+import json
+import tempfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from converter.assign import settings
+from converter.catalog import Catalog
+from converter.catalog_view import format_node, view_node
+from converter.cli.configuration import Configurations
+from converter.diagnostics import ConverterError, Diagnostics
+from converter.needs import install_lines, needed_packs
+from converter.preparing import prepare
+from converter.report import REPORTERS, located, of_carried, selection
+from converter.sources import Source, load
+from converter.validation import validate
+from tests.fuzz.session import play
+from tests.in_process import comfyc
+
+NOW = datetime.datetime(2026, 1, 2, 3, 4, 5)
+JSON_SEEDS = ("cases/*/*/workflow.json", "faults/*/*/workflow.json", "packs/*/workflow.json")
+PROMPT_SEEDS = ("faults/*/*/prompt.json", "verdicts/*/prompt.json", "runnable/*.json")
+DOCUMENTED = (0, 1, 2)
+"""Exit codes of a command that nobody interrupts."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is run with each input, and what to begin with.
+
+    ``seeds`` are patterns below ``fixtures``; ``prepare`` makes an input of such a file; ``longest`` bounds
+    the bytes of an input. ``is_json``: inputs are JSON, and are changed as such.
+    """
+
+    name: str
+    run: Callable[[bytes], object]
+    seeds: Sequence[str]
+    is_json: bool = True
+    longest: int = 20_000
+    prepare: Callable[[bytes], bytes] = bytes
+
+
+class BrokenPromiseError(AssertionError):
+    """Something came out that must not."""
+
+
+def _choice(data: bytes, *options: Any) -> Any:
+    """One of the options, by the bytes of the input: the same each time."""
+    return options[zlib.crc32(data) % len(options)]
+
+
+def _document(data: bytes) -> Any:
+    diagnostics = Diagnostics()
+    document = load(Source("fuzzed.json", data), diagnostics)
+    return document.value if document is not None else None
+
+
+def _report(data: bytes, diagnostics: Diagnostics, carried: Any = None) -> None:
+    """Every form of a report can be made, and the JSON forms are JSON."""
+    strict = selection(strict=bool(_choice(data, 0, 1)))
+    report = located(of_carried("fuzzed.json", diagnostics, carried), strict)
+    for name, reporter in REPORTERS.items():
+        text = reporter([report])
+        text.encode("utf-8", "strict")
+        if name in ("json", "sarif"):
+            json.loads(text)
+        if any(character in text for character in "\x1b\x07\x7f\x85\u202e\u2066"):
+            raise BrokenPromiseError(f"{name} lets a control character through")
+
+
+@functools.cache
+def catalog() -> Catalog:
+    """The bundled catalogue."""
+    return Catalog.load()
+
+
+def readers(data: bytes) -> None:
+    """Any file: its container, its texts, its JSON."""
+    diagnostics = Diagnostics()
+    document = load(Source("fuzzed", data), diagnostics)
+    if document is None and not diagnostics.has_errors:
+        raise BrokenPromiseError("nothing was read, and nobody says why")
+    _report(data, diagnostics, document.carried if document is not None else None)
+
+
+def _options(data: bytes) -> Options:
+    return Options(
+        meta=_choice(data, "full", "title", "none"),
+        js_numbers=_choice(data, False, True),
+        unknown=_choice(data, *UnknownTypes),
+        dynamic_prompts=_choice(data, *DynamicPrompts),
+        random_seed=1,
+        now=NOW,
+        as_queue=_choice(data[1:], False, True),
+        browser_exact=_choice(data[2:], False, True),
+    )
+
+
+def _check(data: bytes, conversion: Conversion) -> None:
+    json.loads(conversion.text)
+    if conversion.graph.number_of_nodes() < len(conversion.prompt):
+        raise BrokenPromiseError("the graph lacks nodes of the prompt")
+    _report(data, conversion.diagnostics)
+
+
+def conversion(data: bytes) -> None:
+    """A workflow, converted under every policy."""
+    document = _document(data)
+    found = convert(document, catalog(), _options(data))
+    _check(data, found)
+    for row in settings(found.prompt):
+        str(row)
+
+
+def validation(data: bytes) -> None:
+    """A workflow, a prompt or the body of a request, judged; and the packs that it needs."""
+    text = data.decode("utf-8", "replace")
+    document = _document(data)
+    found = validate(document, catalog(), _options(data), assume_files=_choice(data, False, True), text=text)
+    _report(data, found.diagnostics)
+    json.dumps(dict(found.verdict))
+    diagnostics = Diagnostics()
+    needs = needed_packs(document, catalog(), diagnostics)
+    install_lines(needs, pinned=True)
+
+
+def object_info(data: bytes) -> None:
+    """A catalogue of a server, and workflows and prompts that use what is in it: a pair of both."""
+    pair = _document(data)
+    if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], dict):
+        return
+    strange = Catalog.from_object_info(pair[0])
+    found = convert(pair[1], strange, _options(data))
+    _check(data, found)
+    judged = validate(pair[1], strange, _options(data))
+    _report(data, judged.diagnostics)
+    for name in list(strange)[:4]:
+        view = view_node(strange, name)
+        if view is not None:
+            format_node(view)
+
+
+def setting(data: bytes) -> None:
+    """Values that are set: a pair of a list of assignments and a document."""
+    pair = _document(data)
+    if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], list):
+        return
+    texts = [text for text in pair[0] if isinstance(text, str) and "=@" not in text]
+    with contextlib.suppress(ConverterError):
+        prepared = prepare(pair[1], catalog(), texts)
+        _check(data, prepared.conversion)
+
+
+def configuration(data: bytes) -> None:
+    """The configuration of a repository."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "comfyc.toml").write_bytes(data)
+        with contextlib.suppress(ConverterError):
+            Configurations().of(f"{folder}/flow.json").excludes(f"{folder}/flow.json")
+
+
+COMMANDS = (
+    ("convert", "-"),
+    ("convert", "-", "--json", "--strict"),
+    ("convert", "-", "--as", "queue", "--browser-exact"),
+    ("convert", "-", "--set", "1.seed=1", "--seed", "5", "--json"),
+    ("validate", "-", "--json"),
+    ("validate", "-", "--format", "github", "-v"),
+    ("validate", "-", "--format", "text", "-v", "--statistics"),
+    ("validate", "-", "--format", "sarif"),
+    ("validate", "-", "--format", "server"),
+    ("packs", "-"),
+    ("packs", "-", "--format", "install", "--pinned"),
+    ("packs", "-", "--json"),
+    ("inputs", "-", "--links"),
+    ("inputs", "-", "--json"),
+)
+
+
+def commands(data: bytes) -> None:
+    """What a command prints for a document, in this process."""
+    arguments: tuple[str, ...] = _choice(data, *COMMANDS)
+    ended = comfyc(*arguments, stdin=data)
+    if ended.code not in DOCUMENTED:
+        raise BrokenPromiseError(f"exit code {ended.code}")
+    if "Traceback (most recent call last)" in ended.err:
+        raise BrokenPromiseError("a traceback")
+    if "--json" in arguments:
+        json.loads(ended.out)
+
+
+def _with_catalog(data: bytes) -> bytes:
+    """A pair for :func:`object_info`: a workflow, and what the bundled catalogue says of its types."""
+    document = json.loads(data)
+    kinds: set[str] = set()
+    for node in document.get("nodes") or [] if isinstance(document, dict) else []:
+        if isinstance(node, dict) and isinstance(node.get("type"), str):
+            kinds.add(node["type"])
+    entries = {kind: catalog().info(kind) for kind in sorted(kinds) if catalog().info(kind) is not None}
+    return json.dumps([entries, document], separators=(",", ":")).encode()
+
+
+def _with_settings(data: bytes) -> bytes:
+    found = convert(json.loads(data), catalog())
+    texts = [
+        f"{row.node}.{row.input}={json.dumps(row.value)}"
+        for row in settings(found.prompt)
+        if not row.is_linked
+    ]
+    return json.dumps([texts[:6], json.loads(data)], separators=(",", ":")).encode()
+
+
+def _as_list(data: bytes) -> bytes:
+    """A recorded session, a message a line, as one list."""
+    lines = [json.loads(line) for line in data.decode().splitlines() if line.strip()]
+    return json.dumps(lines, separators=(",", ":")).encode()
+
+
+SOME = ("cases/*/*/workflow.json", "packs/*/workflow.json")
+TARGETS = {
+    target.name: target
+    for target in (
+        Target(
+            "readers",
+            readers,
+            ("carriers/*", "faults/W0*/*/*.*", "downloads/**/*"),
+            is_json=False,
+            longest=60_000,
+        ),
+        Target("texts", readers, ("carriers/*.json", "faults/W0*/*/*.json"), is_json=False, longest=4_000),
+        Target("conversion", conversion, JSON_SEEDS),
+        Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
+        Target("object_info", object_info, SOME, prepare=_with_catalog),
+        Target("setting", setting, SOME, prepare=_with_settings),
+        Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
+        Target("commands", commands, (*JSON_SEEDS, *PROMPT_SEEDS)),
+        Target("session", play, ("sessions/*.jsonl",), prepare=_as_list, longest=60_000),
+    )
+}
+"""All targets by name."""

@@ -83,6 +83,13 @@ def double(value: int) -> float:
         return math.inf if value > 0 else -math.inf
 
 
+def is_finite(value: Any) -> bool:
+    """Whether a value is a number that a double can hold: no NaN, no infinity, no integer of 400 digits."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return False
+    return math.isfinite(value if isinstance(value, float) else double(value))
+
+
 def truthy(value: Any) -> bool:
     """JavaScript's truth: 0, NaN, "" and null are false, every object and array is true."""
     if isinstance(value, (dict, list)):

@@ -218,7 +218,10 @@ def graph_of(prompt: Prompt) -> Graph:
                 slots.append(Input(name, "*", None, Link(str(value[0]), value[1], place)))
             else:
                 widgets.append(Widget(name, "value", value, place=place))
-        graph.nodes[ident] = Node(ident, node.get("class_type"), title, 0, slots, [], widgets, {}, (ident,))
+        kind = node.get("class_type")
+        kind = kind if isinstance(kind, str) else None
+        title = title if isinstance(title, str) else None
+        graph.nodes[ident] = Node(ident, kind, title, 0, slots, [], widgets, {}, (ident,))
     return graph
 
 

@@ -151,7 +151,10 @@ def _aspect_ratio(name: str, value: Any) -> None:
     if not isinstance(value, str):
         text = f"'{type(value).__name__}' object has no attribute 'split'"
         raise Raised("AttributeError", text, "validator-value", name)
-    problem_text = _ratio_problem(value)
+    try:
+        problem_text = _ratio_problem(value)
+    except OverflowError as error:  # numbers of 400 digits: the server's own words are Python's
+        raise Raised("OverflowError", str(error), "validator-value", name) from None
     if problem_text is not None:
         raise Raised("ValueError", problem_text, "validator-value", name)
 

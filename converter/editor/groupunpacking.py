@@ -24,7 +24,7 @@ from converter.editor.load import Editor, Scope, configure_node, make_node
 from converter.editor.primitives import push_numbers
 from converter.editor.wiring import Wiring, is_primitive
 from converter.graph import MUTED, OFF
-from converter.jsvalues import key_order, text
+from converter.jsvalues import is_index, key_order, text
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
 
 MAX_NODES = 30_000
@@ -239,5 +239,5 @@ def _values_by_place(node: LiveNode, group: GroupType, index: int) -> dict[int, 
     return {
         int(name.removeprefix(UNNAMED)): held[shown]
         for name, shown in group.widgets.get(index, {}).items()
-        if name.startswith(UNNAMED) and shown in held
+        if name.startswith(UNNAMED) and is_index(name.removeprefix(UNNAMED)) and shown in held
     }

@@ -119,7 +119,8 @@ class Editor:
                     if counts[kind] < _VISITS:
                         counts[kind] += 1
                         pending.append(self.scopes[kind])
-        return max(1, self.known_visits[scope.file.id])
+        # What no definition is, as the members of a group node, is come to once
+        return max(1, self.known_visits.get(scope.file.id, 1))
 
     def __post_init__(self) -> None:
         memo = self.catalog.memo

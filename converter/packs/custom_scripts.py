@@ -106,7 +106,7 @@ def repeat(node: Node, export: Export) -> None:
     graph = export.graph
     if create and (not isinstance(source, Link) or source.origin not in graph.nodes or count > MAX_CLONES):
         return
-    repeaters = [node.id] * count if multi and count > 0 else []
+    repeaters = [node.id] if multi and count > 0 else []
     if create and isinstance(source, Link):
         repeaters = _clone(graph, node, source, count, multi)
     if multi:

@@ -11,7 +11,7 @@ from typing import Any
 from converter import codes
 from converter.graph import Node, Widget
 from converter.jstext import compact_text
-from converter.jsvalues import number, shown, text, truthy
+from converter.jsvalues import number, number_text, shown, text, truthy
 from converter.packs import Behaviour, Export, Saved
 from converter.packs.easy_tables import empty_table, table_text
 from converter.packs.setget import connect, pass_through
@@ -187,7 +187,9 @@ def _parts(value: Any) -> list[str]:
 def _integer(part: str) -> str:
     """``parseInt`` of a member; an empty one stays."""
     digits = _INTEGER.match(part)
-    return str(int(digits.group(1))) if digits else "NaN" if part else ""
+    if digits is None:
+        return "NaN" if part else ""
+    return number_text(number(digits.group(1)))
 
 
 def _panel(value: Any) -> str | None:

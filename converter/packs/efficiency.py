@@ -7,7 +7,7 @@ from typing import Any
 
 from converter import codes
 from converter.graph import Node, Widget
-from converter.jsvalues import number
+from converter.jsvalues import is_finite, number
 from converter.packs import Behaviour, Export, Saved
 from converter.specs import NodeSpec
 
@@ -63,8 +63,7 @@ def _new_seed(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
 
 def _limit(widget: Widget, name: str, otherwise: int) -> int:
     value = widget.options.get(name)
-    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return int(value) if fits else otherwise  # type: ignore[arg-type]
+    return int(value) if is_finite(value) else otherwise  # type: ignore[arg-type]
 
 
 def _by_name(saved: Saved) -> dict[str, Widget]:

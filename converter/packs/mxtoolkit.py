@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from converter import codes
-from converter.jsvalues import round_half_up
+from converter.jsvalues import is_finite, round_half_up
 from converter.packs import Behaviour, Saved
 from converter.packs.setget import pass_through
 
@@ -48,8 +48,7 @@ def _restore_slider(saved: Saved) -> bool:
 def _value(properties: Mapping[str, Any], axis: str) -> tuple[int | float, int]:
     def number(name: str, otherwise: float) -> float:
         value = properties.get(name + axis, otherwise)
-        fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-        return value if fits else otherwise
+        return value if is_finite(value) else otherwise
 
     decimals = min(4, max(0, math.floor(number("decimals", 0))))
     value = number("value", number("min", 0) if f"value{axis}" in properties else NEW[axis])

@@ -7,7 +7,7 @@ from typing import Any
 
 from converter import codes
 from converter.graph import MUTED, Link, Node, Widget
-from converter.jsvalues import number, text, truthy
+from converter.jsvalues import is_finite, number, text, truthy
 from converter.packs import Behaviour, Export, Saved
 from converter.packs.setget import pass_through
 from converter.specs import NodeSpec
@@ -79,7 +79,7 @@ def _is_number(value: Any) -> bool:
 def _whole(value: float) -> int | float:
     if math.isnan(value):
         return 0
-    return int(value) if math.isfinite(value) and value == int(value) else value
+    return int(value) if is_finite(value) and value == int(value) else value
 
 
 def _restore_puter(saved: Saved) -> bool:
@@ -162,7 +162,7 @@ def _queue_seed(node: Node, export: Export) -> None:
 
 def _limit(node: Node, name: str, otherwise: int) -> int:
     value = node.properties.get(name)
-    if not _is_number(value) or not math.isfinite(value):  # type: ignore[arg-type]
+    if not is_finite(value):
         return otherwise
     return int(value) or otherwise  # type: ignore[arg-type]
 

@@ -6,6 +6,7 @@ Source: ``web/js/VHS.core.js`` (useKVState, initializeLoadFormat, addFormatWidge
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from converter.packs.setget import pass_through
 
 FOLDER = "ComfyUI-VideoHelperSuite"
 
+_LEADING_DIGITS = re.compile(r"[0-9]+")
 _VIDEO = ("video", "force_rate", "force_size", "frame_load_cap", "skip_first_frames", "select_every_nth")
 
 LISTS: dict[str, tuple[str | None, ...]] = {
@@ -136,7 +138,8 @@ def _rounded_int(value: Any, options: Mapping[str, Any]) -> Any:
 
 def _stepped(value: Any, step: Any, shift: Any) -> Any:
     """The nearest step; without one the script divides by nothing, and null is what JSON makes of that."""
-    if not isinstance(step, (int, float)) or not step:
+    step, shift = number(step), number(shift)
+    if not step or math.isnan(step):
         return None
     result = round_half_up((number(value) - shift) / step) * step + shift
     if not math.isfinite(result):
@@ -210,10 +213,8 @@ def _migrate_size(named: dict[str, Any]) -> None:
 
 
 def _side(digits: str) -> int | None:
-    head = digits.strip()
-    while head and not head.isdigit():
-        head = head[:-1]
-    return int(head[:9]) if head else 0 if digits == "?" else None
+    head = _LEADING_DIGITS.match(digits.strip())
+    return int(head[0][:9]) if head is not None else 0 if digits == "?" else None
 
 
 def _rename_batch(node: Node, export: Export) -> None:

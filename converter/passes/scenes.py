@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 from converter.graph import Node
+from converter.jsvalues import is_finite
 
 _NO_MODEL = (None, "", "none")
 
@@ -80,7 +81,7 @@ def _camera(node: Node) -> dict[str, Any]:
 def _aspect(node: Node) -> float | None:
     """The proportions of the picture by the node's own widgets; None where they say nothing of use."""
     width, height = _value(node, "width"), _value(node, "height")
-    if not (_is_number(width) and _is_number(height)) or width <= 0 or height <= 0:
+    if not (is_finite(width) and is_finite(height)) or width <= 0 or height <= 0:
         return None
     return float(width / height)
 

@@ -868,6 +868,17 @@ VALUE_LOST = _rule(
     """The script of the node's pack takes the value only together with something else that the file does not
     have. The browser exports the node without it, and so does comfyc.""",
 )
+PATTERN_NOT_SEARCHED = _rule(
+    "N240",
+    "pattern-not-searched",
+    Severity.WARNING,
+    "a regular expression in the file cannot be searched in bounded time",
+    """Anything Everywhere chooses by regular expressions that whoever made the file wrote. A pattern can be
+    made never to end, so comfyc searches only what it can search in time that grows with the text: no looking
+    ahead or behind, no references to groups, at most 2,000 states, and a bounded number of steps for a
+    workflow. A broadcaster with another pattern sends to nobody, where the browser might send. Write the
+    pattern in a simpler way, or draw the links.""",
+)
 EXPRESSION_IGNORED = _rule(
     "N230",
     "expression-ignored",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converter.catalog import Catalog
-from converter.checks import check, prompt_schema, verdict
+from converter.checks import check, expressions, prompt_schema, verdict
 from converter.codes import RULES
 from converter.diagnostics import Diagnostics, Severity
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
@@ -321,3 +322,11 @@ def test_the_schema_takes_what_the_server_takes(case: VerdictCase) -> None:
 def test_the_schema_rejects(name: str) -> None:
     (case,) = [case for case in CASES if case.name == name]
     assert not validator(None).is_valid(case.prompt)
+
+
+@pytest.mark.parametrize("pattern", ["(?:(?:a?){6000}){6000}", "(?P<x>(a*)*)(?P<y>b|b)*", "a"])
+def test_what_a_replacement_refers_to_is_found_out_without_running_the_pattern(pattern: str) -> None:
+    whole = re.compile(pattern)
+    stand_in = expressions.stand_in(whole)
+    assert (stand_in.groups, stand_in.groupindex) == (whole.groups, whole.groupindex)
+    assert not set("*+?{|") & set(stand_in.pattern.replace("(?P<", ""))

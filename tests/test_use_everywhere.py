@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from converter import codes
 from converter.api import Conversion, Options, convert
 from converter.packs import use_everywhere
-from converter.packs.use_everywhere.rules import compiled
+from converter.packs.use_everywhere import rules
 from tests.growth import steps
 
 
@@ -134,9 +135,33 @@ def test_links_that_were_added_before_saving_are_worked_out_anew() -> None:
     assert reached(conversion, 3) == [["1", 1]]
 
 
-@pytest.mark.parametrize("hostile", ["(a+)+$", "(a|a)*b", "a*a*a*a*a*a*b", "x" * 300, "(?<n>"])
-def test_a_pattern_that_might_never_end_is_none(hostile: str) -> None:
-    assert compiled(hostile) is None
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b?$", "a?" * 34 + "a" * 34, "a" * 34 + "|" + "x" * 300])
+def test_a_pattern_that_others_never_finish_is_searched(pattern: str) -> None:
+    nodes = [source(1), sender(2, [1], {"title_regex": pattern}), encoder(3, title="a" * 34), encoder(4)]
+    conversion = queued(nodes, [CLIP_OF_1])
+    assert reached(conversion, 3)[0] == ["1", 1]
+    assert not any(found.rule is codes.PATTERN_NOT_SEARCHED for found in conversion.diagnostics)
+
+
+@pytest.mark.parametrize("more", [{}, {"title_regex_invert": True}])
+def test_a_pattern_that_cannot_be_searched_lets_nothing_through_and_is_told(more: Any) -> None:
+    nodes = [source(1), sender(2, [1], {"title_regex": "(?=Y)Yes", **more}), encoder(3, title="Yes")]
+    conversion = queued(nodes, [CLIP_OF_1])
+    assert reached(conversion, 3) == [None]
+    told = [found for found in conversion.diagnostics if found.rule is codes.PATTERN_NOT_SEARCHED]
+    assert [(found.node, found.message) for found in told] == [
+        ("2", "'title_regex' is '(?=Y)Yes', which looks ahead: nothing is sent by it")
+    ]
+
+
+def test_patterns_that_take_too_many_steps_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "MOST_WORK", 100)
+    nodes = [source(1), sender(2, [1], {"title_regex": "(a|b)*$"}), encoder(3, title="ab" * 100)]
+    conversion = queued(nodes, [CLIP_OF_1])
+    assert reached(conversion, 3) == [None]
+    assert [found.node for found in conversion.diagnostics if found.rule is codes.PATTERN_NOT_SEARCHED] == [
+        "2"
+    ]
 
 
 def test_many_senders_and_inputs_are_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,6 +172,8 @@ def test_many_senders_and_inputs_are_bounded_work(monkeypatch: pytest.MonkeyPatc
         links.append([ident, 1, 1, ident, 0, "CLIP"])
     nodes += [encoder(ident) for ident in range(200, 400)]
     whole = steps(lambda: queued(nodes, links))
+    monkeypatch.setattr(use_everywhere, "MAX_CHECKS", 0)
+    none = steps(lambda: queued(nodes, links))
     monkeypatch.setattr(use_everywhere, "MAX_CHECKS", 200)
     assert queued(nodes, links).prompt
-    assert 2 * steps(lambda: queued(nodes, links)) < whole
+    assert 3 * (steps(lambda: queued(nodes, links)) - none) < whole - none

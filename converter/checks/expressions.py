@@ -164,6 +164,13 @@ def _tell_pattern(verdict: Verdict, node: Node, telling: Telling) -> None:
         telling.tell(rule, node.id, name, f"{message}; for the node, that matches nothing")
 
 
+def stand_in(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """A pattern with the same groups that is done at once: some are not, even with an empty text."""
+    names = {number: name for name, number in pattern.groupindex.items()}
+    groups = (f"(?P<{names[one]}>)" if one in names else "()" for one in range(1, pattern.groups + 1))
+    return re.compile("".join(groups))
+
+
 def _pattern_problem(pattern: str, replacement: str | None = None) -> str | None:
     """Why Python's ``re`` cannot use a pattern, or a replacement for what it matches."""
     try:
@@ -171,7 +178,7 @@ def _pattern_problem(pattern: str, replacement: str | None = None) -> str | None
             warnings.simplefilter("ignore")
             compiled = re.compile(pattern)
             if replacement is not None and len(replacement) <= _LONGEST:
-                compiled.sub(replacement, "")
+                stand_in(compiled).sub(replacement, "")
     except (re.error, IndexError, RecursionError, OverflowError) as error:
         if sys.version_info < (3, 11) and ("multiple repeat" in str(error) or "extension" in str(error)):
             return None  # newer Pythons read more

@@ -6,7 +6,6 @@ which the editor would fail, leave no input at all.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -22,13 +21,13 @@ from converter.workflow import FileLink
 
 AddInput = Callable[[LiveNode, InputSpec], None]
 
+_DIGITS = "0123456789"
+
 MAX_MEMBERS = 1000
 """Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
 
 _MOST_MOVES = 1_000_000
 """Inputs looked at while gaps are closed, at which further gaps stay: far more than any editor makes."""
-
-_TRAILING_DIGITS = re.compile(r"\d+\Z", re.ASCII)
 
 
 def fields(group: Any) -> list[tuple[str, Any, bool]]:
@@ -87,8 +86,8 @@ def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
 def _ordinal(group: Autogrow, member: str) -> int | None:
     if group.names is not None:
         return group.names.index(member) if member in group.names else None
-    digits = _TRAILING_DIGITS.search(member)
-    return int(digits.group()[:9]) if digits else None
+    digits = member[len(member.rstrip(_DIGITS)) :]
+    return int(digits[:9]) if digits else None
 
 
 def compact(node: LiveNode, diagnostics: Diagnostics) -> None:

@@ -18,6 +18,7 @@ from converter.jsvalues import shown
 if TYPE_CHECKING:
     from converter.editor.construct import Shape
 
+_VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
 _DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
 """Texts that no one chooses: HTML and addresses of pictures, which a script shows of the last run."""
 
@@ -155,5 +156,5 @@ def _may_be_newer(node: LiveNode, known: str, lost: list[Any]) -> bool:
 
 
 def _numbers(version: str) -> list[int]:
-    found = re.match(r"v?(\d+(?:\.\d+)*)\b", version)
+    found = _VERSION.match(version)
     return [int(part) for part in found.group(1).split(".")] if found else []

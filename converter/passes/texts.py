@@ -24,7 +24,7 @@ from converter.passes.scenes import is_known, scene_state, takes_pictures
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
 """Characters without which a text stays as it is, by what it is finished as."""
-_ALTERNATIVES = re.compile(r"\{[^{}]*\|[^{}]*\}")
+_BRACES = re.compile(r"\{[^{}]*\}")
 
 
 def finish_texts(graph: Graph, context: Context) -> Graph:
@@ -203,9 +203,9 @@ def _replaceable(value: str, finish: str, context: Context) -> str:
         return next((token for token in tokens if replace_tokens(token, context.editor.root) != token), "")
     if _is_json(value):
         return ""
-    alternatives = _ALTERNATIVES.search(value)
-    if alternatives is not None:
-        return alternatives.group()
+    alternatives = next((found for found in _BRACES.findall(value) if "|" in found), "")
+    if alternatives:
+        return alternatives
     comment = strip_comments(value)[1]
     before = value[: value.index(comment)] if comment else ""
     # what follows a colon or a quote is an address or a piece of JSON, and wanted as it is

@@ -8,16 +8,17 @@ Source: ``js/use_everywhere_graph_analysis.js``, ``use_everywhere_apply.js``, ``
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from converter import codes
 from converter.graph import Graph, Input, Link, Node
+from converter.jspattern import Work
 from converter.jsvalues import truthy
 from converter.packs import Behaviour, Export
 from converter.packs.setget import scope_of
 from converter.packs.use_everywhere.places import Places
-from converter.packs.use_everywhere.rules import Labels, is_broadcaster, is_connectable, is_own
+from converter.packs.use_everywhere.rules import Filters, Labels, is_broadcaster, is_connectable, is_own
 from converter.packs.use_everywhere.senders import Broadcast, broadcasts_of
 
 FOLDER = "cg-use-everywhere"
@@ -40,8 +41,9 @@ def broadcast(export: Export) -> None:
     if export.as_queue:
         _forget_saved(export)
     added: list[Added] = []
+    filters, checks = Filters(export.diagnostics), Work(MAX_CHECKS)
     for scope, nodes in _scopes(export.graph).items():
-        added += _Scope(export, scope, nodes).links()
+        added += _Scope(export, scope, nodes, filters, checks).links()
     if export.as_queue:
         for link in added:
             link.slot.binding = link.by.source
@@ -91,15 +93,16 @@ class _Scope:
     export: Export
     host: str
     nodes: list[Node]
-    checks: int = field(default=0, init=False)
+    filters: Filters
+    checks: Work
 
     def links(self) -> list[Added]:
-        places = Places(self.export.document, self.nodes)
+        places = Places(self.export.document, self.nodes, self.filters)
         senders = [
             sender
             for node in self.nodes
             if node.mode == 0 and is_broadcaster(node)
-            for sender in broadcasts_of(node, self.export, places)
+            for sender in broadcasts_of(node, self.export, places, self.filters)
         ]
         senders.sort(key=lambda sender: -sender.priority)
         by_kind: dict[str, list[Broadcast]] = {}
@@ -115,6 +118,8 @@ class _Scope:
             best = self.best(fitting, node, slot, labels)
             if best is not None:
                 found.append(Added(slot, node, best))
+        if senders:
+            self.filters.tell_exhausted(senders[0].controller)
         return found
 
     def receivers(self) -> Iterator[tuple[Node | None, Input, Labels]]:
@@ -137,8 +142,8 @@ class _Scope:
         """The broadcast of highest priority that reaches an input; none if two do."""
         best: Broadcast | None = None
         for sender in senders:
-            self.checks += 1
-            if self.checks > MAX_CHECKS or (best is not None and sender.priority < best.priority):
+            self.checks.left -= 1
+            if self.checks.left < 0 or (best is not None and sender.priority < best.priority):
                 break
             if sender.reaches(node, slot, labels):
                 if best is not None:

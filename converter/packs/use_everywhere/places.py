@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from converter.graph import Node
-from converter.jsvalues import truthy
-from converter.packs.use_everywhere.rules import Members, pattern_of
+from converter.jsvalues import is_finite, truthy
+from converter.packs.use_everywhere.rules import Filters, Members
 
 TITLE_HEIGHT = 30
 COLLAPSED_WIDTH = 80
@@ -20,9 +20,10 @@ COLLAPSED_WIDTH = 80
 class Places:
     """The nodes of one graph with the groups around them."""
 
-    def __init__(self, document: Mapping[str, Any], nodes: Sequence[Node]) -> None:
+    def __init__(self, document: Mapping[str, Any], nodes: Sequence[Node], filters: Filters) -> None:
         self._document = document
         self._nodes = nodes
+        self._filters = filters
 
     @cached_property
     def groups(self) -> list[tuple[str, Members]]:
@@ -54,9 +55,9 @@ class Places:
             color = node.raw.get("color")
             alike = frozenset(i.id for i in self._nodes if (i.raw.get("color") == color) == (restricted == 1))
             found = alike if found is None else found & alike
-        pattern = pattern_of(settings, "group")
-        if pattern is not None:
-            inside = frozenset[str]().union(*(ids for title, ids in self.groups if pattern.fits(title)))
+        by_title = self._filters.of(node, settings, "group")
+        if by_title is not None:
+            inside = frozenset[str]().union(*(ids for title, ids in self.groups if by_title.fits(title)))
             found = inside if found is None else found & inside
         return found
 
@@ -81,7 +82,5 @@ def _numbers(value: Any, count: int) -> list[float] | None:
         value = [value.get(str(index)) for index in range(count)]
     if not isinstance(value, list) or len(value) < count:
         return None
-    numbers = [
-        item for item in value[:count] if isinstance(item, (int, float)) and not isinstance(item, bool)
-    ]
+    numbers = [float(item) for item in value[:count] if is_finite(item)]
     return numbers if len(numbers) == count else None

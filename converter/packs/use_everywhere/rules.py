@@ -6,13 +6,15 @@ Source: ``js/ue_properties.js``, ``use_everywhere_classes.js``, ``use_everywhere
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from converter import codes
+from converter.diagnostics import Diagnostics
 from converter.graph import Input, Node
-from converter.jsvalues import truthy
+from converter.jspattern import MalformedError, Pattern, UnsupportedError, Work, compiled
+from converter.jsvalues import shown, truthy
 
 Members = frozenset[str]
 
@@ -29,44 +31,75 @@ KEEPS_VAE_FREE = frozenset(
 """Types whose own script keeps the input ``vae`` from being sent to."""
 
 _PATTERNS = ("title", "input", "prompt", "negative", "group")
-_SUBJECT, _PATTERN, _REPEATS = 64, 200, 4
-"""Characters of a text and of a pattern that are looked at, and repetitions that a pattern may have."""
-_NESTED = re.compile(r"\([^()]*[*+{|][^()]*\)\s*[*+{]")
-"""A group that repeats something and is itself repeated can take for ever."""
+MOST_WORK = 2_000_000
+"""Steps that the patterns of a workflow may take in all; what is left then is not found."""
 
 
 @dataclass(slots=True)
-class Pattern:
-    """A regular expression of the file's author, perhaps turned round."""
+class Filter:
+    """A regular expression of the file's author, perhaps turned round. One that cannot be searched
+    (``pattern`` is None) lets nothing through."""
 
-    regex: re.Pattern[str]
+    pattern: Pattern | None
     inverted: bool
+    work: Work
     known: dict[str, bool] = field(default_factory=dict)
 
     def fits(self, text: str) -> bool:
         """Whether the text is found, or not found if turned round."""
-        text = text[:_SUBJECT]
+        if self.pattern is None:
+            return False
         if text not in self.known:
-            self.known[text] = (self.regex.search(text) is not None) != self.inverted
+            found = self.pattern.search(text, self.work)
+            if self.work.left <= 0:
+                return False
+            self.known[text] = found != self.inverted
         return self.known[text]
 
 
-def compiled(source: Any) -> re.Pattern[str] | None:
-    """A pattern of JavaScript as one of Python; None if there is none, or if it might never end."""
-    if not isinstance(source, str) or not source or source == ".*" or len(source) > _PATTERN:
-        return None
-    if _NESTED.search(source) or len(re.findall(r"[*+]|\{\d*,\d*\}", source)) > _REPEATS:
-        return None
-    try:
-        return re.compile(re.sub(r"\(\?<(?=[A-Za-z_])", "(?P<", source))
-    except (re.error, OverflowError, RecursionError):
-        return None
+class Filters:
+    """Makes the filters of the broadcasters of a workflow, and tells which patterns cannot be searched."""
 
+    def __init__(self, diagnostics: Diagnostics) -> None:
+        self._diagnostics = diagnostics
+        self._work = Work(MOST_WORK)
+        self._told: set[tuple[str, str]] = set()
 
-def pattern_of(settings: Mapping[str, Any], name: str) -> Pattern | None:
-    """The ``title``, ``input`` or ``group`` pattern of a broadcaster."""
-    regex = compiled(settings.get(f"{name}_regex"))
-    return None if regex is None else Pattern(regex, truthy(settings.get(f"{name}_regex_invert")))
+    def of(self, node: Node, settings: Mapping[str, Any], name: str) -> Filter | None:
+        """The ``title``, ``input`` or ``group`` filter of a broadcaster; None lets everything through."""
+        inverted = truthy(settings.get(f"{name}_regex_invert"))
+        return self.made(node, settings.get(f"{name}_regex"), f"{name}_regex", inverted=inverted)
+
+    def made(self, node: Node, source: Any, name: str, *, inverted: bool = False) -> Filter | None:
+        """The filter for a pattern, which a broadcaster has under a name. One that JavaScript refuses counts
+        for nothing, as in the pack."""
+        if not isinstance(source, str) or not source or source == ".*":
+            return None
+        try:
+            return Filter(compiled(source), inverted, self._work)
+        except MalformedError:
+            return None
+        except UnsupportedError as error:
+            self._tell(node, name, f"'{name}' is {shown(source)}, which {error}")
+            return Filter(None, inverted, self._work)
+
+    def tell_exhausted(self, node: Node) -> None:
+        """Say at a broadcaster of the workflow if the work was not enough for all searches."""
+        if self._work.left <= 0:
+            self._tell(node, "", f"the patterns of the workflow take more than {MOST_WORK:,} steps")
+
+    def _tell(self, node: Node, name: str, message: str) -> None:
+        if (node.id, name) in self._told:
+            return
+        self._told.add((node.id, name))
+        self._diagnostics.report(
+            codes.PATTERN_NOT_SEARCHED,
+            f"{message}: nothing is sent by it",
+            pointer=node.pointer,
+            node=node.id,
+            title=node.title if isinstance(node.title, str) else None,
+            hint="write the pattern without looking around and references, or draw the links",
+        )
 
 
 def is_own(node: Node) -> bool:
@@ -166,7 +199,7 @@ def is_connectable(node: Node, slot: Input, labels: Labels, *, main: bool) -> bo
     return main and slot.name in labels.saved
 
 
-def rule_for(rule: Any, own: str) -> Callable[[str, Node | None], bool]:
+def rule_for(rule: Any, own: str, controller: Node, filters: Filters) -> Callable[[str, Node | None], bool]:
     """Which inputs, by name and node, a broadcaster may reach that sends one type twice."""
     if rule == 1:
         return lambda name, node: _common(name, own, start=True)
@@ -175,8 +208,8 @@ def rule_for(rule: Any, own: str) -> Callable[[str, Node | None], bool]:
     if rule == 3:
         return lambda name, node: node is not None and node.title == own
     if rule == 4:
-        regex = compiled(own)
-        return lambda name, node: regex is None or regex.search(name[:_SUBJECT]) is not None
+        found = filters.made(controller, own, "name of the output")
+        return lambda name, node: found is None or found.fits(name)
     return lambda name, node: name == own
 
 

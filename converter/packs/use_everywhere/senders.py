@@ -12,11 +12,11 @@ from converter.jsvalues import truthy
 from converter.packs import Export
 from converter.packs.use_everywhere.places import Places
 from converter.packs.use_everywhere.rules import (
+    Filter,
+    Filters,
     Labels,
     Members,
-    Pattern,
     default_priority,
-    pattern_of,
     rule_for,
     settings_of,
 )
@@ -33,8 +33,8 @@ class Broadcast:
     source: Link
     kind: Any
     priority: float
-    title: Pattern | None
-    name: Pattern | None
+    title: Filter | None
+    name: Filter | None
     members: Members | None
     string_to_combo: bool
     send_to_any: bool
@@ -64,7 +64,7 @@ def _name(node: Node | None) -> str:
     return node.label or str(node.raw.get("type") or "")
 
 
-def broadcasts_of(node: Node, export: Export, places: Places) -> Iterator[Broadcast]:
+def broadcasts_of(node: Node, export: Export, places: Places, filters: Filters) -> Iterator[Broadcast]:
     """What one node sends; nothing whose origin does not run."""
     settings = settings_of(node)
     if truthy(settings.get("seed_inputs")):
@@ -78,7 +78,7 @@ def broadcasts_of(node: Node, export: Export, places: Places) -> Iterator[Broadc
     own = settings.get("priority")
     is_own = isinstance(own, (int, float)) and not isinstance(own, bool) and own
     priority: float = own if is_own else default_priority(node, settings, repeated=repeats)  # type: ignore[assignment]
-    title, name = pattern_of(settings, "title"), pattern_of(settings, "input")
+    title, name = filters.of(node, settings, "title"), filters.of(node, settings, "input")
     members = places.members(node, settings)
     to_combo, to_any = truthy(settings.get("string_to_combo")), truthy(settings.get("send_to_any"))
     by_name = truthy(settings.get("apply_to_unrepeated"))
@@ -87,7 +87,7 @@ def broadcasts_of(node: Node, export: Export, places: Places) -> Iterator[Broadc
         if origin is None or (not origin.resets_type and origin.mode in (MUTED, BYPASSED)):
             continue
         strict = not truthy(settings.get("seed_inputs")) and (by_name or counts[str(kind)] > 1)
-        rule = rule_for(settings.get("repeated_type_rule"), label) if strict else None
+        rule = rule_for(settings.get("repeated_type_rule"), label, node, filters) if strict else None
         yield Broadcast(node, link, kind, priority, title, name, members, to_combo, to_any, rule)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-UNIT_SECONDS = 40
+UNIT_SECONDS = 120
 """Seconds by the clock that one input may take: a quiet machine needs less than one."""
 UNIT_MEMORY = 900
 """MiB that the process may have, of which the instrumented modules and atheris take about 250."""

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from converter.cli.configuration import Configurations
+from scripts.pin_action import wanted
 
 ROOT = Path(__file__).resolve().parents[1]
 STORY = ROOT / "fixtures" / "text_to_image" / "workflow.json"
@@ -23,12 +24,27 @@ PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BASH = shutil.which("bash")
 
+INSTALLED = """#!/bin/sh
+[ "$1 $2 $3" = "-I -m converter" ] || exit 99
+shift 3
+exec "{python}" -I -c 'import sys
+sys.path.insert(0, "{root}")
+from converter.__main__ import main
+main()' "$@"
+"""
+"""Stands for the Python of an environment in which this version of comfyc is installed."""
+
+MODULES = (
+    *("venv", "pip", "ensurepip", "comfyc", "converter", "hatchling", "typer", "httpx", "jsonschema"),
+    *("sitecustomize", "usercustomize", "json", "os", "re", "subprocess", "multiprocessing", "encodings"),
+)
+
 pytestmark = pytest.mark.skipif(BASH is None, reason="there is no bash")
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    """A folder with a good workflow, a bad one and other JSON, and ``comfyc`` on a path of its own."""
+    """A folder with a good workflow, a bad one and other JSON, and a Python that has comfyc."""
     flows = tmp_path / "workflows"
     flows.mkdir()
     shutil.copy(STORY, flows / "good.json")
@@ -38,10 +54,11 @@ def repository(tmp_path: Path) -> Path:
             node["widgets_values"][4] = "eulerr"
     (flows / "bad one.json").write_text(json.dumps(document, indent=1), "utf-8")
     (flows / "package.json").write_text("{}", "utf-8")
-    (tmp_path / "bin").mkdir()
-    command = tmp_path / "bin" / "comfyc"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m converter "$@"\n', "utf-8")
-    command.chmod(0o755)
+    for place in ("bin", "comfyc/bin"):
+        (tmp_path / place).mkdir(parents=True)
+        command = tmp_path / place / "python"
+        command.write_text(INSTALLED.format(python=sys.executable, root=ROOT), "utf-8")
+        command.chmod(0o755)
     return tmp_path
 
 
@@ -73,14 +90,101 @@ def run_step(repository: Path, **variables: str) -> tuple[subprocess.CompletedPr
         **defaults(),
         **{name: str(place) for name, place in places.items()},
         "RUNNER_TEMP": str(repository),
-        "COMFYC": str(repository / "bin" / "comfyc"),
         **variables,
     }
-    command = [str(BASH), "--noprofile", "--norc", "-eo", "pipefail", str(script)]
-    done = subprocess.run(
-        command, cwd=repository, env=environment, capture_output=True, text=True, check=False
-    )
+    done = run_bash(script, repository, environment)
     return done, places["GITHUB_OUTPUT"].read_text(), places["GITHUB_STEP_SUMMARY"].read_text()
+
+
+def run_bash(script: Path, folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run a script with the options of GitHub's runner."""
+    command = [str(BASH), "--noprofile", "--norc", "-eo", "pipefail", str(script)]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def hostile(repository: Path) -> Path:
+    """The repository with modules that write "ran" into a file when they are imported, and a pip.conf."""
+    for name in MODULES:
+        (repository / f"{name}.py").write_text(f"open({str(repository / 'ran')!r}, 'a').write('{name} ')\n")
+    (repository / "pip.conf").write_text("[install]\nrequire-virtualenv = maybe\n")
+    return repository
+
+
+HOSTILE_VARIABLES = {"PYTHONPATH": ".", "PYTHONSTARTUP": "json.py", "PIP_CONFIG_FILE": "pip.conf"}
+
+
+def test_a_checkout_runs_nothing_in_the_action(
+    hostile: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The whole installing step, up to the packages, of which an empty index has none."""
+    temporary, index = tmp_path_factory.mktemp("runner"), tmp_path_factory.mktemp("index")
+    script = temporary / "install.sh"
+    script.write_text(step("Install comfyc"), "utf-8")
+    environment = {
+        **os.environ,
+        **HOSTILE_VARIABLES,
+        "RUNNER_TEMP": str(temporary),
+        "COMFYC_ACTION": str(ROOT),
+        "COMFYC_PYTHON": sys.executable,
+        "PIP_INDEX_URL": index.as_uri(),
+        "PIP_NO_INDEX": "1",
+        "PIP_FIND_LINKS": "",
+        "PIP_PYTHON": str(hostile / "bin" / "python"),
+    }
+    installing = run_bash(script, hostile, environment)
+    assert "No matching distribution found for" in installing.stderr
+    assert (temporary / "comfyc" / "pyvenv.cfg").is_file()
+    done, outputs, _ = run_step(hostile, **HOSTILE_VARIABLES, COMFYC_PATHS="workflows")
+    assert (done.returncode, outputs) == (1, "exit-code=1\n")
+    assert "P306" in done.stdout
+    assert not (hostile / "ran").exists()
+
+
+def test_a_checkout_runs_nothing_in_the_hook(hostile: Path) -> None:
+    done = run_hook(hostile, "--", "workflows/bad one.json", variables=HOSTILE_VARIABLES)
+    assert (done.returncode, "P306" in done.stdout) == (1, True)
+    assert not (hostile / "ran").exists()
+
+
+def test_other_processes_import_nothing_from_the_working_folder(hostile: Path) -> None:
+    """Processes that are no forks, as on macOS and Windows: each begins in a new Python."""
+    for number in range(40):
+        shutil.copy(STORY, hostile / "workflows" / f"{number}.json")
+    command = hostile / "bin" / "comfyc.py"
+    command.write_text(
+        f"import sys\nsys.path[0] = {str(ROOT)!r}\n"
+        "if __name__ == '__main__':\n"
+        "    import multiprocessing\n"
+        "    multiprocessing.get_all_start_methods = lambda: ['spawn']\n"
+        "    from converter.__main__ import main\n"
+        "    main()\n"
+    )
+    words = [sys.executable, str(command), "validate", "--jobs", "2", "workflows"]
+    done = subprocess.run(words, cwd=hostile, capture_output=True, text=True, check=False, timeout=300)
+    assert (done.returncode, "(42 checked)" in done.stderr) == (1, True)
+    assert not (hostile / "ran").exists()
+
+
+def test_what_the_action_installs_has_hashes_and_is_what_comfyc_wants() -> None:
+    requirements = (ROOT / "action" / "requirements.txt").read_text("utf-8")
+    pinned = re.findall(
+        r"^([a-z0-9-]+)==[^\n]*\\\n    --hash=sha256:[0-9a-f]{64}", requirements, re.MULTILINE
+    )
+    assert pinned == re.findall(r"^([^\s#=]+)", requirements, re.MULTILINE)
+    assert {re.split(r"[^\w-]", one)[0] for one in wanted()} <= set(pinned)
+
+
+def test_the_report_of_the_action_stays_in_the_checkout(repository: Path) -> None:
+    elsewhere = repository.parent / "elsewhere"
+    elsewhere.mkdir(exist_ok=True)
+    (repository / "out").symlink_to(elsewhere)
+    (repository / "link.sarif").symlink_to(elsewhere / "file")
+    for place in ("out/comfyc.sarif", "link.sarif", f"{repository}/out/comfyc.sarif", "./out/x/y.sarif"):
+        done, outputs, _ = run_step(repository, COMFYC_SARIF=place, GITHUB_WORKSPACE=str(repository))
+        assert (done.returncode, outputs) == (2, "exit-code=2\n")
+        assert "::error title=comfyc::The input 'sarif-file'" in done.stdout
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_the_action_annotates_and_fails(repository: Path) -> None:
@@ -143,13 +247,37 @@ def test_the_hook_passes_a_commit_without_workflows(repository: Path) -> None:
     assert run_hook(repository).returncode == 1  # no files: the folder, as pass_filenames: false gives
 
 
-def run_hook(repository: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+HOSTILE_NAMES = ("--output=x.json", "--server=127.0.0.1:9", "-ox.json", "--also=json=x.json", "--exit-zero")
+
+
+def test_file_names_are_no_options_of_the_hook(repository: Path) -> None:
+    (args,) = re.findall(r"^  args: (\[.*?\])", HOOKS, re.MULTILINE)
+    assert json.loads(args) == ["--"]
+    names = [*HOSTILE_NAMES, "x.json", "-"]
+    for name in names:
+        shutil.copy(repository / "workflows" / "bad one.json", repository / name)
+    before = (repository / "x.json").read_bytes()
+    done = run_hook(repository, "--", *names[:-1])
+    assert (done.returncode, done.stdout.count("error[P306]")) == (1, len(names) - 1)
+    for name in HOSTILE_NAMES:  # args of one's own that do not end with "--"
+        done = run_hook(repository, "--assume-files", "x.json", name)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"'{name}' is an option, and there is a file of this name" in done.stderr
+    (repository / "--").write_text("{}")
+    assert run_hook(repository, "--output=x.json", "--", "x.json").returncode == 2
+    assert (repository / "x.json").read_bytes() == before
+
+
+def run_hook(
+    repository: Path, *arguments: str, variables: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run the hook's entry as pre-commit does, which takes it apart as a shell would (``shlex.split``)."""
     (entry,) = re.findall(r"entry: (.*?)(?: #.*)?$", HOOKS, re.MULTILINE)
     command, *flags = shlex.split(entry)
     return subprocess.run(
         [str(repository / "bin" / command), *flags, *arguments],
         cwd=repository,
+        env={**os.environ, **(variables or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -164,7 +292,7 @@ def block(heading: str, language: str) -> str:
 
 def test_the_gitlab_job_runs_line_by_line(repository: Path) -> None:
     job = block("GitLab", "yaml")
-    lines = re.findall(r"^    - (comfyc .*)$", job, re.MULTILINE)
+    lines = re.findall(r"^    - (python -I -m converter .*)$", job, re.MULTILINE)
     assert lines
     environment = {**os.environ, "PATH": f"{repository / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     for line in lines:

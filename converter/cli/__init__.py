@@ -114,6 +114,7 @@ def _run(arguments: list[str]) -> int:
         app(["--help"], prog_name="comfyc", standalone_mode=False)
         return 2
     try:
+        _refuse_dashes(arguments)
         code = app(arguments, prog_name="comfyc", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except ConverterError as error:
@@ -122,6 +123,24 @@ def _run(arguments: list[str]) -> int:
         from converter.cli.usage import in_our_words  # noqa: PLC0415
 
         return _fail(in_our_words(error, command_name(arguments)), arguments)
+
+
+def _refuse_dashes(arguments: Sequence[str]) -> None:
+    """``ConverterError`` if what would be taken for an option is the name of a file that is there.
+
+    Patterns of a shell and lists of changed files bring such names: a repository may hold a file that is
+    called ``--output=x.json``. Behind ``--`` there are names only, unless that is such a file itself.
+    """
+    from os.path import lexists  # noqa: PLC0415
+
+    if "--" in arguments and not lexists("--"):
+        return
+    for name in arguments:
+        if name.startswith("-") and name != "-" and lexists(name):
+            raise ConverterError(
+                f"'{name}' is an option, and there is a file of this name",
+                f"put -- before the names of files, or write ./{name}; for the option, put -- behind it",
+            )
 
 
 def _usage_error() -> type[Exception]:

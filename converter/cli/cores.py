@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from converter.cli.stopping import begin_work, signals_later
@@ -95,14 +95,13 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
     """Our ends of the pipes to so many processes, which are ended when this is left."""
     import multiprocessing  # noqa: PLC0415 - a single file does without
 
-    methods = multiprocessing.get_all_start_methods()
-    context: Any = multiprocessing.get_context(
-        "fork" if "fork" in methods and sys.platform != "darwin" else "spawn"
-    )
+    forks = "fork" in multiprocessing.get_all_start_methods() and sys.platform != "darwin"
+    context: Any = multiprocessing.get_context("fork" if forks else "spawn")
     processes: list[Any] = []
     ours: list[Any] = []
+    task = (None if forks else os.getcwd(), *task)
     try:
-        with signals_later():
+        with signals_later(), nullcontext() if forks else _among_our_modules():
             for _ in range(count):
                 try:
                     our, their = context.Pipe()
@@ -124,15 +123,30 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
             process.kill()
 
 
+@contextmanager
+def _among_our_modules() -> Iterator[None]:
+    """A process that is no fork begins with ``python -c``, which imports from the working folder first: start
+    it in the folder of Python's own modules, and not in a repository that may have a json.py."""
+    here = os.getcwd()
+    os.chdir(os.path.dirname(os.__file__))
+    try:
+        yield
+    finally:
+        os.chdir(here)
+
+
 def _serve(
     theirs: Connection[Any, Any],
     ours: Sequence[Connection[Any, Any]],
+    folder: str | None,
     work: Callable[[Any], Any],
     share: Callable[..., None],
     shared: tuple[Any, ...],
 ) -> None:
     """The life of another process: it ends when it is told to, or when nobody holds the other end."""
     begin_work()
+    if folder is not None:
+        os.chdir(folder)
     for end in ours:
         end.close()
     share(*shared)

@@ -34,6 +34,8 @@ class Job:
     as_json: bool = False
     skip_others: bool = False
     allow_empty: bool = False
+    trusts: bool = False
+    """Whether every configuration is trusted."""
 
 
 @dataclass(frozen=True, slots=True)

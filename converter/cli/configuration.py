@@ -1,11 +1,12 @@
 """``[tool.comfyc]`` of pyproject.toml, or comfyc.toml: what a repository wants of ``comfyc validate``.
 
-The nearest file above each workflow counts; of two in one folder comfyc.toml does. Paths and patterns in
-it are relative to its folder.
+The nearest file above each workflow counts, as far up as the root of its repository; of two in one folder
+comfyc.toml does. Paths and patterns in it are relative to its folder. trust.py says what is not used.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Mapping
@@ -18,8 +19,9 @@ from typing import Any
 from converter.catalog_address import names_server
 from converter.cli.reports import VALIDATE_FORMATS
 from converter.cli.toml_places import line_of, line_of_error
+from converter.cli.trust import foreign_catalogue, is_trusted, leads_out, owner_is_other, searched_folders
 from converter.diagnostics import ConverterError
-from converter.opening import read_regular
+from converter.opening import open_regular
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
 _MAX_BYTES = 1 << 20
@@ -31,7 +33,7 @@ class Configuration:
     """The settings of a repository. ``root`` is the folder that they were found in (None: there are none).
 
     ``object_info`` is a path (already made absolute) or the address of a server, ``format`` the form of the
-    report.
+    report. ``refusal`` says why that catalogue may not be used, if it may not.
     """
 
     root: Path | None = None
@@ -43,6 +45,7 @@ class Configuration:
     exclude: tuple[str, ...] = ()
     assume_files: bool = False
     format: str = ""
+    refusal: str = ""
 
     def excludes(self, path: str) -> bool:
         """Whether a path, or a folder above it, fits a pattern of ``exclude``. A pattern without a slash fits
@@ -61,29 +64,81 @@ class Configuration:
 
 
 class Configurations:
-    """The configurations of files, each read once."""
+    """The configurations of files, each read once. ``trusts``: all of them, whatever they name.
 
-    def __init__(self) -> None:
-        self._by_folder: dict[Path, Configuration] = {}
+    ``unused`` are those that were passed over, with the reasons; ``files`` those that were read.
+    """
 
-    def of(self, path: str) -> Configuration:
-        """The configuration for a file or a folder (for the standard input, "-", of the working folder).
+    def __init__(self, *, trusts: bool = False) -> None:
+        self.trusts = trusts
+        self.unused: dict[Path, ConverterError] = {}
+        self.files: set[Path] = set()
+        self._by_start: dict[tuple[Path, str], Configuration] = {}
+        self._by_folder: dict[tuple[Path, Path], Configuration | None] = {}
+
+    def of(self, path: str, searched: str = "") -> Configuration:
+        """The configuration for a file or a folder (for the standard input, "-", of the working folder) that
+        was found in the folder ``searched``.
 
         ``ConverterError`` if there is one that cannot be used.
         """
         place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
-        passed: list[Path] = []
-        found: Configuration | None = None
-        for folder in (place, *place.parents) if os.path.isdir(place) else place.parents:
-            found = self._by_folder.get(folder)
-            if found is None:
-                passed.append(folder)
-                found = _read(folder)
+        start = place if os.path.isdir(place) else place.parent
+        if (start, searched) not in self._by_start:
+            self._by_start[start, searched] = self._nearest(searched_folders(start, searched))
+        return self._by_start[start, searched]
+
+    def _nearest(self, folders: list[Path]) -> Configuration:
+        root = folders[-1]
+        for folder in folders:
+            if (folder, root) not in self._by_folder:
+                self._by_folder[folder, root] = self._read(folder, root)
+            found = self._by_folder[folder, root]
             if found is not None:
-                break
-        found = found or Configuration()
-        self._by_folder.update(dict.fromkeys(passed, found))
-        return found
+                return found
+        return Configuration()
+
+    def _read(self, folder: Path, root: Path) -> Configuration | None:
+        trusted = self.trusts or is_trusted(root)
+        own = self._parsed(folder / OWN_FILE, root, trusted)
+        if own is not None:
+            return _configuration(own, root, trusted)
+        shared = self._parsed(folder / SHARED_FILE, root, trusted)
+        tools = shared.value.get("tool") if shared is not None else None
+        table = tools.get("comfyc") if isinstance(tools, dict) else None
+        if shared is None or table is None:
+            return None
+        return _configuration(replace(shared, keys=("tool", "comfyc"), value=table), root, trusted)
+
+    def _parsed(self, file: Path, root: Path, trusted: bool) -> _Table | None:
+        if not trusted and file.is_symlink() and leads_out(file, root):
+            why = f"it is a link out of '{root}'"
+            if file.name == OWN_FILE:
+                hint = "pass --trust-config if you trust this repository"
+                raise ConverterError(f"'{file}' cannot be read: {why}", hint)
+            self._pass_over(file, why)
+            return None
+        try:
+            with open_regular(file) as opened:
+                is_foreign = not trusted and owner_is_other(os.fstat(opened.fileno()))
+                data = opened.read(_MAX_BYTES + 1)
+            if len(data) > _MAX_BYTES:
+                raise OSError(errno.EFBIG, f"it has more than {_MAX_BYTES} bytes")
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConverterError(f"'{file}' cannot be read: {reason}") from error
+        if is_foreign:
+            if file.name == OWN_FILE or b"comfyc" in data:
+                self._pass_over(file, "it belongs to another user")
+            return None
+        self.files.add(file)
+        return _table(file, data)
+
+    def _pass_over(self, file: Path, why: str) -> None:
+        hint = f"pass --trust-config if it is to be used, or put '{file.parent}' into $COMFYC_TRUSTED"
+        self.unused[file] = ConverterError(f"the configuration '{file}' is not used: {why}", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,25 +155,7 @@ class _Table:
         return f"'{self.file}:{line_of(self.text, (*self.keys, *keys))}'"
 
 
-def _read(folder: Path) -> Configuration | None:
-    own = _parsed(folder / OWN_FILE)
-    if own is not None:
-        return _configuration(own)
-    shared = _parsed(folder / SHARED_FILE)
-    tools = shared.value.get("tool") if shared is not None else None
-    table = tools.get("comfyc") if isinstance(tools, dict) else None
-    if shared is None or table is None:
-        return None
-    return _configuration(replace(shared, keys=("tool", "comfyc"), value=table))
-
-
-def _parsed(file: Path) -> _Table | None:
-    try:
-        data = read_regular(file, _MAX_BYTES)
-    except (FileNotFoundError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise ConverterError(f"'{file}' cannot be read: {(error.strerror or str(error)).lower()}") from error
+def _table(file: Path, data: bytes) -> _Table:
     toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     text = data.decode("utf-8", "replace")
     try:
@@ -135,11 +172,12 @@ _LISTS = frozenset({"select", "ignore", "exclude"})
 _SWITCHES = frozenset({"strict", "assume_files"})
 
 
-def _configuration(table: _Table) -> Configuration:
+def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
     prefix = "".join(f"{key}." for key in table.keys)
     if not isinstance(table.value, dict):
         raise ConverterError(f"'{prefix[:-1]}' in {table.place()} is no table", "write it as [tool.comfyc]")
-    known = {item.name.replace("_", "-"): item.name for item in fields(Configuration) if item.name != "root"}
+    known = {item.name.replace("_", "-"): item.name for item in fields(Configuration)}
+    known = {key: name for key, name in known.items() if name not in ("root", "refusal")}
     settings: dict[str, Any] = {}
     for key, value in table.value.items():
         if key not in known:
@@ -150,7 +188,11 @@ def _configuration(table: _Table) -> Configuration:
             settings[known[key]] = _ignores(value, table, key, prefix)
         else:
             where = f"'{prefix}{key}' in {table.place(key)}"
-            settings[known[key]] = _setting(known[key], value, where, table.file.parent)
+            settings[known[key]] = _setting(known[key], value, where)
+            if known[key] == "object_info":
+                why = "" if trusted else foreign_catalogue(value, table.file.parent, root)
+                settings["refusal"] = f"{where} {why}" if why else ""
+                settings["object_info"] = _catalogue(value, table.file.parent) if not why else value
     return Configuration(table.file.parent, **settings)
 
 
@@ -165,7 +207,11 @@ def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tupl
     }
 
 
-def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
+def _catalogue(value: str, folder: Path) -> str:
+    return value if names_server(value, str(folder)) else str(folder / value)
+
+
+def _setting(name: str, value: Any, where: str) -> Any:
     if name in _LISTS:
         return tuple(each.removeprefix("./").rstrip("/") for each in _texts(value, where))
     if name in _SWITCHES:
@@ -178,7 +224,7 @@ def _setting(name: str, value: Any, where: str, folder: Path) -> Any:
         return value
     if not isinstance(value, str) or not value:
         raise ConverterError(f"{where} is no text", "write a path or the address of a server")
-    return value if names_server(value, str(folder)) else str(folder / value)
+    return value
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from converter.cli.flags import (
     SKIP_OTHERS,
     STRICT,
     TOKEN,
+    TRUST_CONFIG,
     VERBOSE,
     file_or_stdout,
     load_catalog,
@@ -123,6 +124,7 @@ def register(app: typer.Typer) -> None:
         ),
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
+        trust_config: bool = TRUST_CONFIG,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
@@ -165,6 +167,7 @@ def register(app: typer.Typer) -> None:
             as_json=as_json,
             skip_others=skip_others,
             allow_empty=allow_empty,
+            trusts=trust_config,
         )
         catalog = load_catalog(
             object_info,

@@ -16,7 +16,7 @@ from converter.cli.answer import Answer
 from converter.cli.batch import Job, Result, convert_file, spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
-from converter.cli.others import nothing_found, tell_others
+from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain, show
 from converter.cli.paths import Found, find_files
 from converter.cli.reports import FOR_PEOPLE
@@ -35,9 +35,11 @@ def run_batch(
     folder; the prompt of one file goes to ``target`` or to stdout, those of any number into ``--json``.
     """
     folder = None if single else target
-    found, problems = find_files(
-        paths, Configurations(), "convert", as_found=job.skip_others, allow_empty=job.allow_empty
+    configurations = Configurations(trusts=job.trusts)
+    search = find_files(
+        paths, configurations, "convert", as_found=job.skip_others, allow_empty=job.allow_empty
     )
+    found, problems = search.files, search.problems
     targets: list[Path | None]
     if folder is not None:
         files = [file for file in found if file.named or not _is_product(file, folder)]
@@ -73,6 +75,7 @@ def run_batch(
         if folder is not None and len(files) > len(others):
             count = len(files) - len(others)
             sys.stderr.write(f"{written} of {count} files converted to {folder}{noted}\n")
+    tell_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:
         answer(results, problems, others).print(code)

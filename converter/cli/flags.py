@@ -38,6 +38,11 @@ ALSO = typer.Option(
     help="Write another report of the findings as well; - is stdout.",
     show_default=False,
 )
+TRUST_CONFIG = typer.Option(
+    False,
+    "--trust-config",
+    help="Use a repository's settings even if they name a server or a file elsewhere, or are another user's.",
+)
 JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="Processes; 0 is one for each core.")
 JSON = typer.Option(False, "--json", help="Print JSON on stdout: results, findings and errors.")
 HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)

@@ -12,7 +12,7 @@ from converter.checks.asking import Ask
 from converter.cli.configuration import Configuration, Configurations
 from converter.cli.others import is_another
 from converter.cli.paths import Found
-from converter.diagnostics import ConverterError, Diagnostics
+from converter.diagnostics import ConverterError, Diagnostics, Severity
 from converter.report import FileReport, Selection, located, of_carried, selection
 from converter.sources import load, read_source
 from converter.validation import Validation, validate
@@ -46,17 +46,23 @@ class Settings:
     selection: Selection
     assume_files: bool
     as_queue: bool = False
+    refusal: str = ""
+    """Why the catalogue that the configuration names may not be used."""
+    flagged: Selection | None = None
+    """What the flags alone would show, if the configuration changes that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What came of one file: the findings, and the server's verdict as a line of JSON; the reason why it
-    could not be read; or nothing, for a file that was only found and holds no workflow."""
+    could not be read; or nothing, for a file that was only found and holds no workflow. ``hidden`` counts the
+    errors and warnings that only the configuration keeps from being shown."""
 
     path: str
     report: FileReport | None = None
     verdict: str = ""
     problem: ConverterError | None = None
+    hidden: int = 0
 
 
 def settings_of(files: Sequence[Found], configurations: Configurations, flags: Flags) -> dict[str, Settings]:
@@ -65,7 +71,7 @@ def settings_of(files: Sequence[Found], configurations: Configurations, flags: F
     made: dict[int, Settings] = {}
     found: dict[str, Settings] = {}
     for file in files:
-        configuration = configurations.of(file.path)
+        configuration = configurations.of(file.path, file.root)
         if id(configuration) not in made:
             made[id(configuration)] = _settings(configuration, flags)
         found[file.path] = made[id(configuration)]
@@ -89,7 +95,24 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         chosen,
         flags.assume_files or configuration.assume_files,
         flags.as_queue,
+        "" if flags.object_info else configuration.refusal,
+        selection(flags.select, flags.ignore) if _hides(configuration) else None,
     )
+
+
+def _hides(configuration: Configuration) -> bool:
+    return bool(configuration.select or configuration.ignore or configuration.per_file_ignores)
+
+
+def _hidden(name: str, found: Diagnostics, settings: Settings) -> int:
+    """How many errors and warnings the configuration hides."""
+    if settings.flagged is None:
+        return 0
+    counts = [
+        sum(severity is not Severity.INFO for _, severity in one.apply(name, found))
+        for one in (settings.flagged, settings.selection)
+    ]
+    return max(0, counts[0] - counts[1])
 
 
 # --- work for a process --------------------------------------------------------------------------
@@ -132,7 +155,8 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
         )
         found.extend(validation.diagnostics)
     report = located(of_carried(source.name, found, carried), settings.selection)
-    return Judged(file.path, report, _verdict_line(source.name, validation))
+    verdict = _verdict_line(source.name, validation)
+    return Judged(file.path, report, verdict, hidden=_hidden(source.name, found, settings))
 
 
 def _verdict_line(name: str, validation: Validation | None) -> str:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from converter.diagnostics import ConverterError, Diagnostics, Severity
 from converter.report.escaping import plain
 from converter.sources import STDIN, Document, Source
 from converter.validation import holds_workflow
+
+if TYPE_CHECKING:
+    from converter.cli.configuration import Configurations
+    from converter.cli.paths import Search
 
 _NO_CARRIER = frozenset({"W003", "W004", "W007", "W008", "W009", "W014", "W015"})
 """Why a picture, video or sound that was only found is passed over: nothing says that it should hold more."""
@@ -40,6 +45,24 @@ def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
         names += f" and {len(paths) - len(shown)} more (-v names them)"
     count = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
     sys.stderr.write(f"skipped: {count} no workflow{': ' if names else ''}{names}\n")
+
+
+def tell_unseen(search: Search, configurations: Configurations, findings: int = 0) -> None:
+    """Say what was not looked at or is not shown although nobody who called asked for that: configurations
+    that are not used, links that lead away, and what a configuration hides. Said even if only errors are."""
+    for unused in configurations.unused.values():
+        hint = f"  help: {plain(unused.hint or '')}\n"
+        sys.stderr.write(f"warning: {plain(str(unused))}\n{hint}")
+    if search.links:
+        lead = "1 link leads" if len(search.links) == 1 else f"{len(search.links)} links lead"
+        names = ", ".join(plain(name) for name in sorted(search.links)[:_NAMED])
+        more = ", ..." if len(search.links) > _NAMED else ""
+        sys.stderr.write(f"skipped: {lead} out of the folder: {names}{more}\n")
+    folders = sum(name.endswith(os.sep) for name in search.left_out)
+    counts = (findings, "finding"), (len(search.left_out) - folders, "file"), (folders, "folder")
+    hidden = [f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count]
+    if hidden:
+        sys.stderr.write(f"hidden by the configuration: {', '.join(hidden)}\n")
 
 
 def nothing_found(paths: Sequence[str]) -> ConverterError:

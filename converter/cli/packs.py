@@ -17,6 +17,7 @@ from converter.cli.flags import (
     QUIET,
     REFRESH,
     SKIP_OTHERS,
+    TRUST_CONFIG,
     VERBOSE,
     load_catalog,
 )
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
         refresh: bool = REFRESH,
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
+        trust_config: bool = TRUST_CONFIG,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
     ) -> None:
@@ -70,16 +72,16 @@ def register(app: typer.Typer) -> None:
         to install, and the exit code is 1 if there are any.
         """
         from converter.cli.configuration import Configurations  # noqa: PLC0415
-        from converter.cli.others import nothing_found, tell_others  # noqa: PLC0415
+        from converter.cli.others import nothing_found, tell_others, tell_unseen  # noqa: PLC0415
         from converter.cli.output import complain, show  # noqa: PLC0415
         from converter.cli.paths import find_files  # noqa: PLC0415
         from converter.cli.writing import write_stdout  # noqa: PLC0415
 
         checked = bool(object_info or server)
         catalog = load_catalog(object_info, server, refresh=refresh) if checked else None
-        files, problems = find_files(
-            paths, Configurations(), "packs", as_found=skip_others, allow_empty=allow_empty
-        )
+        configurations = Configurations(trusts=trust_config)
+        search = find_files(paths, configurations, "packs", as_found=skip_others, allow_empty=allow_empty)
+        files, problems = search.files, search.problems
         looked = [_look(file, catalog) for file in files]
         problems += [one.problem for one in looked if one.problem is not None]
         found = [(one.file, one.needs) for one in looked if one.needs is not None]
@@ -94,6 +96,7 @@ def register(app: typer.Typer) -> None:
             complain(problem)
         if not quiet:
             tell_others(others, verbose=verbose)
+        tell_unseen(search, configurations)
         if as_json or form is Form.JSON:
             from converter.cli.answer import Answer  # noqa: PLC0415
 

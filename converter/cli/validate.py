@@ -23,6 +23,7 @@ from converter.cli.flags import (
     SKIP_OTHERS,
     STRICT,
     TOKEN,
+    TRUST_CONFIG,
     VERBOSE,
     file_or_stdout,
 )
@@ -82,6 +83,7 @@ def register(app: typer.Typer) -> None:
         allow_empty: bool = ALLOW_EMPTY,
         exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit with 0 whatever is found."),
         statistics: bool = typer.Option(False, "--statistics", help="Count the findings by rule, on stderr."),
+        trust_config: bool = TRUST_CONFIG,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
         jobs: int = JOBS,
@@ -102,7 +104,7 @@ def register(app: typer.Typer) -> None:
             raise ConverterError("--server and --object-info exclude each other", "pass one of them")
         wishes = Wishes(
             Flags(object_info, _codes(select), _codes(ignore), strict, assume_files, button is Button.QUEUE),
-            _reports(form or _form_of_settings(paths[0]), output, also, as_json=as_json),
+            _reports(form or _form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json),
             as_json=as_json,
             skip_others=skip_others,
             allow_empty=allow_empty,
@@ -112,6 +114,7 @@ def register(app: typer.Typer) -> None:
             quiet=quiet,
             jobs=jobs,
             refresh=refresh,
+            trusts=trust_config,
             keys={"headers": headers, "token": token, "cacert": cacert, "insecure": insecure},
         )
         login = Login(headers, token, cacert, insecure)
@@ -122,11 +125,12 @@ def _codes(given: list[str]) -> tuple[str, ...]:
     return tuple(word for words in given for word in words.split(",") if word.strip())
 
 
-def _form_of_settings(path: str) -> str:
+def _form_of_settings(path: str, *, trusts: bool) -> str:
     """What the settings for the first path say; "" if they say nothing."""
     from converter.cli.configuration import Configurations  # noqa: PLC0415
+    from converter.cli.paths import searched_by  # noqa: PLC0415
 
-    return Configurations().of(path).format
+    return Configurations(trusts=trusts).of(path, searched_by(path)).format
 
 
 def _reports(form: str, output: Path | None, also: list[str], *, as_json: bool) -> tuple[Report, ...]:

@@ -16,7 +16,7 @@ from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.flags import load_catalog
 from converter.cli.judging import Flags, Judged, Settings, judge, settings_of, share
-from converter.cli.others import nothing_found, tell_others
+from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain
 from converter.cli.paths import find_files
 from converter.cli.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
@@ -48,16 +48,19 @@ class Wishes:
     quiet: bool = False
     jobs: int = 0
     refresh: bool = False
+    trusts: bool = False
+    """Whether every configuration is trusted."""
     keys: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """What ``load_catalog`` takes to get in: for the server that a flag names, not one of the settings."""
 
 
 def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
     """Judge all files, write the reports; the exit code."""
-    configurations = Configurations()
-    files, problems = find_files(
+    configurations = Configurations(trusts=wishes.trusts)
+    search = find_files(
         paths, configurations, "validate", as_found=wishes.skip_others, allow_empty=wishes.allow_empty
     )
+    files, problems = search.files, search.problems
     settings = settings_of(files, configurations, wishes.flags)
     shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
     bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)
@@ -65,7 +68,9 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     problems += [one.problem for one in judged if one.problem is not None]
     if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
         problems = [nothing_found(paths)]
-    return _tell(judged, problems, wishes)
+    code = _tell(judged, problems, wishes)
+    tell_unseen(search, configurations, sum(one.hidden for one in judged))
+    return code
 
 
 def _catalogs(
@@ -75,6 +80,10 @@ def _catalogs(
     names = dict.fromkeys(one.object_info for one in settings.values())
     if server is not None:
         return dict.fromkeys(names, server.catalog)
+    for one in settings.values():
+        if one.refusal:
+            hint = "pass --trust-config if you trust this repository, or pass your own --object-info"
+            raise ConverterError(f"{one.refusal}, which needs to be trusted", hint)
     keys, given = wishes.keys, wishes.flags.object_info
     return {
         name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names

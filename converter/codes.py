@@ -1319,9 +1319,9 @@ RUN_LOST = _rule(
     "the server no longer knows the prompt",
     """It is neither in the server's queue nor in its history, both of which live in memory only. A prompt
     that somebody deleted from the queue is left deleted. One that was lost because the server was restarted
-    runs nowhere any more: `comfyc run` sends it again (S421), up to two times, and gives it up after the
-    third restart, because the prompt itself may be what kills the server. `comfyc wait` only tells; run the
-    command once more.""",
+    will not run there any more, but it may have run before, so that `comfyc run` does not send it again by
+    itself: run the command once more, or pass `--at-least-once`, which does that up to two times (S421) and
+    gives up after the third restart, because the prompt itself may be what kills the server.""",
 )
 SERVER_GONE = _rule(
     "S409",
@@ -1434,8 +1434,22 @@ MADE_AGAIN = _rule(
     "S421",
     "made-again",
     Severity.WARNING,
-    "the server was restarted, and the prompt was sent again",
+    "the prompt was sent again, as `--at-least-once` allows",
     """The queue and the history of a server live in its memory: a prompt that was there before a restart is
-    gone. What the lost attempt had saved stays in the folder `output` of the server and is not downloaded,
-    so that the files here are those of one run.""",
+    gone, and nobody knows whether it had run. The same holds for one whose server cannot be reached, or never
+    showed it. `--at-least-once` runs such a prompt again, which may make it run twice. What the lost attempt
+    had saved stays in the folder `output` of the server and is not downloaded, so that the files here are
+    those of one run.""",
+)
+RUN_UNKNOWN = _rule(
+    "S430",
+    "run-unknown",
+    Severity.ERROR,
+    "it is not known whether the server has the prompt",
+    """The prompt was sent and the answer was lost: the connection broke, or something in front of the server
+    (a gateway, a proxy) answered in its place. comfyc then asks the server for the prompt, for a minute, and
+    longer if the server is away. If it does not show up it may never have arrived, or arrive later: a
+    gateway can hold a request back for long. It is not sent again, because the server would run it twice.
+    `comfyc wait PROMPT_ID` finds out later; `comfyc run --at-least-once` sends it again by itself, and may
+    make it run twice.""",
 )

@@ -37,6 +37,7 @@ class Errand:
     embed: bool = True
     force: bool = False
     wait: bool = True
+    at_least_once: bool = False
     front: bool = False
     concurrency: int = 1
     random_seed: int | None = None

@@ -101,6 +101,11 @@ def register(app: typer.Typer) -> None:
         no_wait: bool = typer.Option(
             False, "--no-wait", help="Only submit; print the prompt ids for `comfyc wait`."
         ),
+        at_least_once: bool = typer.Option(
+            False,
+            "--at-least-once",
+            help="Run again what is lost, or of which nobody can say whether it ran: it may run twice.",
+        ),
         front: bool = typer.Option(False, "--front", help="Go to the front of the queue."),
         concurrency: int = typer.Option(
             1, "--concurrency", metavar="N", min=1, help="Prompts per server at a time."
@@ -143,6 +148,7 @@ def register(app: typer.Typer) -> None:
             embed=not no_embed,
             force=force,
             wait=not no_wait,
+            at_least_once=at_least_once,
             front=front,
             concurrency=concurrency,
             random_seed=random_seed,

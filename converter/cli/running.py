@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +22,8 @@ from converter.preparing import Prepared
 from converter.prompt import Prompt
 from converter.server import Event, Order, Run, Server, Stop, until_stopped
 from converter.server.access import wait_command
-from converter.server.client import get_history
-from converter.server.events import Ended, Submitted
+from converter.server.client import is_known
+from converter.server.events import Ended, Submitted, Unanswered
 from converter.server.pool import Piece, Pool
 from converter.server.progress import OnEvent, both
 from converter.server.upload import upload_inputs
@@ -99,7 +100,8 @@ class _Runner:
             for server in self.servers:
                 await server.__aenter__()
             try:
-                pool = Pool(self.servers, concurrency=self.errand.concurrency)
+                errand = self.errand
+                pool = Pool(self.servers, concurrency=errand.concurrency, at_least_once=errand.at_least_once)
                 pieces = [self.piece(file, turn) for file, turn in self.turns]
                 async for done in pool.run(pieces, stop=stop):
                     file, turn = self.turns[done.index]
@@ -145,6 +147,7 @@ class _Runner:
     def piece(self, file: File, turn: int) -> Piece:
         """The run number ``turn`` of a file, to be made on whichever server can."""
         label = self.label(file, turn)
+        prompt_id = str(uuid.uuid4())  # it stays that of the run, wherever and however often it is sent
         seeds: dict[str, int] = {}
         listeners: dict[str, OnEvent] = {}
 
@@ -163,10 +166,11 @@ class _Runner:
         async def make(server: Server, stop: Stop) -> Run:
             listen = listener(server)
             order = await self.order(file, turn, file.prepared[server.name], server, listen)
+            order = replace(order, prompt_id=prompt_id)
             seeds.update(order.seeds)
             self.teller.seeds(label, seeds)
             if not self.errand.wait:
-                return await _submit(order, server)
+                return await _submit(order, server, stop)
             return await server.run(order, on_event=listen, stop=stop)
 
         async def resume(server: Server, prompt_id: str, stop: Stop) -> Run:
@@ -174,8 +178,7 @@ class _Runner:
             return replace(run, seeds=seeds)
 
         async def find(server: Server, prompt_id: str, stop: Stop) -> Run:
-            is_there = (await server.queue()).find(prompt_id) or await get_history(server.http, prompt_id)
-            if is_there:
+            if await is_known(server.http, prompt_id):
                 return Run("success", None, server.name, prompt_id, seeds, is_followed=False)
             return Run("lost", "deleted", server.name, prompt_id)
 
@@ -189,7 +192,7 @@ class _Runner:
 
     def keep_ids(self, event: Event) -> None:
         """Keep in mind what is on its way."""
-        if isinstance(event, Submitted):
+        if isinstance(event, Submitted | Unanswered):
             self.left[event.prompt_id] = wait_command(event.prompt_id, event.server)
         elif isinstance(event, Ended):
             self.left.pop(event.prompt_id, None)
@@ -218,12 +221,10 @@ class _Runner:
         return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front)
 
 
-async def _submit(order: Order, server: Server) -> Run:
+async def _submit(order: Order, server: Server, stop: Stop) -> Run:
     """Leave the prompt on the server: a run of which nothing is known but its id."""
-    job = await server.submit(order)
-    if not job.prompt_id:
-        return job.run
+    job = await server.submit(order, stop=stop)
+    if not job.is_submitted:
+        return replace(job.run, seeds=order.seeds)
     run = Run("success", None, server.name, job.prompt_id, order.seeds, node_errors=job.node_errors)
-    if not job.is_certain:
-        return replace(run, status="lost", reason="unreachable")
     return replace(run, is_followed=False)

@@ -22,7 +22,6 @@ from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
 from converter.server.products import Where
 from converter.server.progress import Kind, OnEvent, both, open_progress, preview_to_file
-from converter.server.submit import UnreadableError
 
 if TYPE_CHECKING:
     from converter.report import FileReport
@@ -105,11 +104,7 @@ class Teller:
                 complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
-                    record = {"file": name, "run": label}
-                    if isinstance(done.error, UnreadableError):
-                        record["prompt_id"] = done.error.prompt_id
-                        record["wait"] = wait_command(done.error.prompt_id, done.error.base)
-                    _print_record(self.choice, record, 2, errors=[done.error])
+                    _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
 
     def tell_server(self, name: str, found: Diagnostics) -> None:
         """What is to be said about a server."""

@@ -11,7 +11,7 @@ from converter.cli.targets import check_targets
 from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
 from converter.server import Saving, Server, Stop, until_stopped
-from converter.server.client import get_history
+from converter.server.client import is_known
 
 
 def wait_for(
@@ -57,8 +57,7 @@ async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:
     failure: ConverterError | None = None
     for server in servers:
         try:
-            queue = await server.queue()
-            if queue.find(prompt_id) is not None or await get_history(server.http, prompt_id) is not None:
+            if await is_known(server.http, prompt_id):
                 return server
         except UnreachableError as error:
             failure = failure or error

@@ -135,8 +135,16 @@ class BlockingServer:
             self._call(job.__aexit__(None, None, None))
 
     def submit(self, order: Order) -> str:
-        """As :meth:`Server.submit`; returns the prompt id."""
-        return self._call(self._server.submit(order)).prompt_id
+        """As :meth:`Server.submit`; returns the prompt id, "" if it was rejected.
+
+        ``ConverterError`` if it is not known whether the server has it.
+        """
+        job = self._call(self._server.submit(order))
+        if job.doubt is not None:
+            run = job.run
+            message = f"it is not known whether '{run.server}' has the prompt {run.prompt_id}: {job.doubt}"
+            raise ConverterError(message, f"find out with: {run.wait}")
+        return job.prompt_id
 
     def wait(self, prompt_id: str, saving: Saving | None = None) -> Run:
         return self._call(self._server.wait(prompt_id, saving))

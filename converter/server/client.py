@@ -25,6 +25,8 @@ from converter.server.transport import Answer, Http
 
 T = TypeVar("T")
 _DETACHED = "-detached-"
+_RECENT = 64
+"""Entries of the history that are looked through for a prompt whose id is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,22 @@ async def get_queue(http: Http) -> Queue:
     running = _items(document.get("queue_running"))
     pending = sorted(_items(document.get("queue_pending")), key=lambda item: item.number)
     return Queue(tuple(running), tuple(pending))
+
+
+async def get_recent(http: Http) -> tuple[QueueItem, ...]:
+    """The prompts that have ended last, the newest first (GET /history?max_items=N)."""
+    document = await get_json(http, f"/history?max_items={_RECENT}")
+    entries = document.values() if isinstance(document, dict) else ()
+    found = _items([entry.get("prompt") for entry in entries if isinstance(entry, dict)])
+    return tuple(reversed(found))
+
+
+async def is_known(http: Http, prompt_id: str) -> bool:
+    """Does the server show the prompt? The history is asked first and last: it may end in between."""
+    if await get_history(http, prompt_id) is not None:
+        return True
+    queue = await get_queue(http)
+    return queue.find(prompt_id) is not None or await get_history(http, prompt_id) is not None
 
 
 async def get_remaining(http: Http) -> int:

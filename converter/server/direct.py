@@ -21,6 +21,7 @@ from converter.server.waiting import within
 _BLOCK = 1 << 16
 _HEAD = 1 << 16
 """Bytes that the head of an answer, or a line between its chunks, may have."""
+_SAFE = ("GET", "HEAD")
 _IDLE = 5.0
 """Seconds for which a connection is used again: servers and proxies close those that do nothing."""
 
@@ -89,7 +90,10 @@ class DirectClient:
 
         ``read`` is how many seconds may pass without a byte. ``NotConnectedError``, ``BrokenError``.
         """
-        connection = self._take_idle() or await self._open()
+        # On a connection that the server is just closing, a request may be lost or not: what can be asked
+        # twice may go that way, what changes something must not
+        idle = self._take_idle() if method in _SAFE else None
+        connection = idle or await self._open()
         try:
             with connection.reporting():
                 await connection.send(method, target, {**self._headers, **headers}, content, read)

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-Status = Literal["success", "error", "interrupted", "lost", "timeout"]
-"""How a prompt ended. ``lost``: nobody knows; ``timeout``: we stopped waiting."""
+Status = Literal["success", "error", "interrupted", "lost", "timeout", "unknown"]
+"""How a prompt ended. ``lost``: the server has it no more, and what became of it there cannot be known;
+``timeout``: we stopped waiting; ``unknown``: the server may have it and may run it."""
 
 Reason = Literal[
     "rejected",
@@ -22,6 +23,7 @@ Reason = Literal[
     "deleted",
     "restarted",
     "unreachable",
+    "undecided",
     "total",
     "idle",
     "dead-worker",
@@ -29,8 +31,9 @@ Reason = Literal[
 """Why it did not end well, in one word.
 
 ``rejected``: the server would not run it; ``deleted``: it vanished from the queue while the server was
-there all the time; ``restarted``: it vanished while the server was away; ``dead-worker``: the thread of
-the server that runs prompts has died (VALIDATION_SPEC 10).
+there all the time; ``restarted``: it vanished while the server was away; ``unreachable``: the server does not
+answer; ``undecided``: the answer to the submission was lost, and the server does not show the prompt (yet);
+``dead-worker``: the thread of the server that runs prompts has died (VALIDATION_SPEC 10).
 """
 
 
@@ -59,6 +62,16 @@ class Submitted(Event):
     kind: ClassVar[str] = "submitted"
     server: str
     number: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered(Event):
+    """The answer to the submission was lost (``why``). The prompt may be on the server, or come there yet: it
+    is looked for, and never sent again meanwhile."""
+
+    kind: ClassVar[str] = "unanswered"
+    server: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

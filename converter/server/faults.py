@@ -43,6 +43,11 @@ _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
         "the prompt was lost while the server was away: it was restarted",
         "run it again; if the server crashed, look at its log first",
     ),
+    "undecided": (
+        codes.RUN_UNKNOWN,
+        "it is not known whether the server has the prompt",
+        "do not just run it again, it may come there yet",
+    ),
     "unreachable": (codes.SERVER_GONE, "the server stopped answering", "look for it when the server is back"),
     "total": (codes.RUN_TIMED_OUT, "the run took too long", "raise --timeout"),
     "idle": (
@@ -165,6 +170,9 @@ def _tell_failure(
 
 def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Where) -> None:
     rule, message, hint = _ENDINGS[reason]
+    if run.doubt is not None:
+        rule = codes.RUN_UNKNOWN
+        message = f"it is not known whether the server has the prompt: {printable(run.doubt)}"
     node = run.node_at_work
     pointer, title = where(node, None) if node is not None else ((), None)
     if node is not None and reason in ("idle", "total", "interrupted-by-us", "interrupted-by-other"):
@@ -178,9 +186,16 @@ def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Wher
         pointer=pointer,
         node=node,
         title=title,
-        hint=f"{hint}; it was the prompt {run.prompt_id}" if reason in _GONE else _with_id(hint, run),
+        hint=_what_next(hint, run),
         data=_ids(run),
     )
+
+
+def _what_next(hint: str, run: Run) -> str:
+    """The hint, and what to do with the prompt's id."""
+    if run.status == "unknown" and run.wait:
+        return f"{hint}; find out with: {run.wait}"
+    return f"{hint}; it was the prompt {run.prompt_id}" if run.reason in _GONE else _with_id(hint, run)
 
 
 def _with_id(hint: str, run: Run) -> str:

@@ -29,8 +29,7 @@ class Follower:
 
     ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
     still be on the server (we stopped waiting). ``others`` are messages about the batch that comes after it.
-    ``is_certain`` is false if nobody knows whether the prompt ever arrived. ``on_over`` is called when the
-    server says that it is done with it, before the history says how.
+    ``on_over`` is called when the server says that it is done with it, before the history says how.
     """
 
     def __init__(
@@ -40,7 +39,6 @@ class Follower:
         inbox: Inbox,
         listener: Listener | None,
         *,
-        is_certain: bool = True,
         on_over: Callable[[], None] = lambda: None,
     ) -> None:
         self.http = http
@@ -49,6 +47,8 @@ class Follower:
         self.reason: Reason | None = None
         self.ending: Ending | None = None
         self.is_left = False
+        self.was_unrun = False
+        """It was taken out of the queue and certainly never began: we would have heard of that."""
         self.waited: float | None = None
         self._inbox = inbox
         self._listener = listener
@@ -57,7 +57,7 @@ class Follower:
         self._cancelling: asyncio.Task[None] | None = None
         self._ahead: int | None = None
         self._absent = 0
-        self._was_away = not is_certain
+        self._was_away = False
         self._on_over = on_over
         self.others: list[Message | Frame] = []
         self._settle = http.pace.settle
@@ -120,7 +120,7 @@ class Follower:
             sight = await look(self.http, self.tracker.prompt_id)
             if sight.entry is not None:
                 self.ending = read_entry(self.tracker.prompt_id, sight.entry)
-            if not sight.is_running and sight.error is None:
+            if not sight.is_running and sight.ahead is None and sight.error is None:
                 return False
             if time.monotonic() + pause >= until:
                 return True
@@ -220,6 +220,9 @@ class Follower:
         if self.tracker.final is not None:  # it ended, and its history has been cleared since
             self._finish(Ending(self.tracker.final, failure=self.tracker.failure))
         elif self._cancelled is not None:
+            listener = self._listener
+            hears_all = listener is not None and listener.is_up and not listener.drops
+            self.was_unrun = hears_all and not self._was_away and not self.tracker.is_running
             self._end("interrupted", "interrupted-by-us")
         else:
             self._end("lost", "restarted" if self._was_away else "deleted")
@@ -262,7 +265,7 @@ class Follower:
         """When to stop waiting, and what to call it then."""
         pace, tracker = self.http.pace, self.tracker
         found: list[tuple[float, Status, Reason]] = [
-            (self._answered + pace.unreachable + pace.poll_live, "lost", "unreachable")
+            (self._answered + pace.unreachable + pace.poll_live, "unknown", "unreachable")
         ]
         if self._cancelled is not None:
             return [*found, (self._cancelled + pace.grace, "interrupted", "interrupted-by-us")]

@@ -14,7 +14,7 @@ from typing import Any
 from converter.diagnostics import ConverterError
 from converter.server.batches import announces_more, find_next_part
 from converter.server.client import cancel_prompt, get_queue
-from converter.server.events import Ended, Event, NodePreview, Requeued, Submitted
+from converter.server.events import Ended, Event, NodePreview, Reason, Requeued, Submitted, Unanswered
 from converter.server.follow import Follower
 from converter.server.gate import Gate, Pass
 from converter.server.inbox import Inbox
@@ -23,7 +23,7 @@ from converter.server.merging import merged_run
 from converter.server.outcome import Run
 from converter.server.pictures import Pictures
 from converter.server.redaction import redact_event, redact_run
-from converter.server.submit import Accepted, Rejected, Submission, submit
+from converter.server.submit import Accepted, Rejected, Submission, Undecided, decide, submit
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
 from converter.server.waiting import within
@@ -59,8 +59,14 @@ class Job:
         self._listener: Listener | None = None
         self._parts: list[Follower] = []
         self._has_lost_thread = False
+        self._used: frozenset[str] = frozenset()
         self._pictures = Pictures(http.limits.pictures)
-        self.is_certain = True
+        self.doubt: str | None = None
+        """Why the answer to the submission is missing, while it is not known whether the server has it."""
+        self._unknown: Reason | None = None
+        """It could not be found out whether the server has it."""
+        self._wish = asyncio.Event()
+        """We are to stop."""
         self._events: AsyncIterator[Event] | None = None
         self._first: list[Event] = []
         self._rejected: Rejected | None = None
@@ -83,8 +89,6 @@ class Job:
             self._make_room()
             await self._stop_listening()
             raise
-        if self._rejected is None and not self._is_unsent:
-            self._follow(self.prompt_id)
         return self
 
     async def __aexit__(
@@ -94,8 +98,11 @@ class Job:
             closing = getattr(self._events, "aclose", None)
             if closing is not None:
                 await closing()
-            if self._parts and not (self._is_abandoned or self._is_detached):
-                await self._parts[-1].leave()
+            if not (self._is_abandoned or self._is_detached):
+                if self._parts:
+                    await self._parts[-1].leave()
+                elif self.doubt is not None and self._unknown is None:
+                    await self._take_back()
         finally:
             self._make_room()
             await self._stop_listening()
@@ -108,12 +115,14 @@ class Job:
     def cancel(self) -> None:
         """Have the server stop the prompt, or take it out of its queue; the events go on to the end."""
         self._cancelled = self._cancelled or time.monotonic()
+        self._wish.set()
         if self._parts:
             self._parts[-1].cancel(self._cancelled)
 
     def give_up(self) -> None:
         """Stop following now; the prompt itself is left alone."""
         self._is_given_up = True
+        self._wish.set()
         if self._parts:
             self._parts[-1].give_up()
 
@@ -124,6 +133,24 @@ class Job:
     def abandon(self) -> None:
         """Leave without a word to the server: there is no time for it."""
         self._is_abandoned = True
+
+    @property
+    def is_submitted(self) -> bool:
+        """Does the server have it, as far as that is known?"""
+        return bool(self._parts)
+
+    async def settle(self) -> None:
+        """Find out whether the server has it, if the answer to the submission was lost."""
+        if self.doubt is None or self._unknown is not None or self._submission is None:
+            return
+        found = await decide(self._http, self._submission, self._used, self._wish)
+        if isinstance(found, Accepted):
+            self.doubt = None
+            self._take(found)
+        else:
+            self._unknown = found
+            self._make_room()
+            self._first.append(Ended(self.prompt_id, "unknown", found))
 
     async def wait(self) -> Run:
         """Follow it to its end."""
@@ -143,6 +170,8 @@ class Job:
             return Run("error", "rejected", base, node_errors=found.node_errors, rejection=found.error)
         if self._is_unsent:
             return Run("interrupted", "interrupted-by-us", base)
+        if self._unknown is not None:
+            return Run("unknown", self._unknown, base, self.prompt_id, doubt=self.doubt)
         if not self._parts or self._parts[-1].status is None:
             raise ConverterError("the prompt has not ended yet", "follow its events to the end first")
         return merged_run(
@@ -168,14 +197,19 @@ class Job:
             await self._listen(submission.client_id)
         else:
             self._listener = await self._lines.take(self._inbox.put, submission.client_id)
-            submission = replace(submission, client_id=self._listener.client_id)
+            self._used = frozenset(self._listener.served)
+            self._submission = submission = replace(submission, client_id=self._listener.client_id)
         if self._gate is not None:
             self._pass = await self._gate.enter()
-        if self._cancelled is not None:
+        verdict = await self._send(submission)
+        if verdict is None:
             self._is_unsent = True
             self._first.append(Ended("", "interrupted", "interrupted-by-us"))
             return
-        verdict = await submit(self._http, submission)
+        if isinstance(verdict, Undecided):
+            self.doubt = verdict.why
+            self._first.append(Unanswered(self.prompt_id, self._http.access.base, verdict.why))
+            return
         if isinstance(verdict, Rejected):
             self._rejected = verdict
             self._first.append(Ended(self.prompt_id, "error", "rejected"))
@@ -186,8 +220,23 @@ class Job:
     def _take(self, verdict: Accepted) -> None:
         self.node_errors = verdict.node_errors
         self.prompt_id = verdict.prompt_id
-        self.is_certain = verdict.is_certain
         self._first.append(Submitted(self.prompt_id, self._http.access.base, verdict.number))
+        self._follow(self.prompt_id)
+
+    async def _send(self, submission: Submission) -> Accepted | Rejected | Undecided | None:
+        """Submit it. After a stop is asked for, the answer has ``Pace.grace`` to come."""
+        sending = asyncio.ensure_future(submit(self._http, submission, self._wish))
+        wishing = asyncio.ensure_future(self._wish.wait())
+        try:
+            await asyncio.wait({sending, wishing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({sending}, timeout=None if sending.done() else self._http.pace.grace)
+            if sending.done():
+                return sending.result()
+            return Undecided("we were stopped before the answer came")
+        finally:
+            for task in (sending, wishing):
+                task.cancel()
+            await asyncio.gather(sending, wishing, return_exceptions=True)
 
     def _make_room(self) -> None:
         """Let the next prompt through."""
@@ -205,6 +254,7 @@ class Job:
         item = (await get_queue(self._http)).find(self.prompt_id)
         if item is not None and item.mine and item.is_detached and item.client_id is not None:
             await self._listen(item.client_id)
+        self._follow(self.prompt_id)
 
     async def _listen(self, client_id: str) -> None:
         http = self._http
@@ -230,10 +280,11 @@ class Job:
             tracker,
             self._inbox,
             self._listener,
-            is_certain=self.is_certain,
             on_over=self._make_room,
         )
         self._parts.append(follower)
+        if self._listener is not None:
+            self._listener.served.add(prompt_id)
         # Either may have been wished for before there was a follower
         if self._cancelled is not None:
             follower.cancel(self._cancelled)
@@ -242,7 +293,10 @@ class Job:
         return follower
 
     async def _iterate(self) -> AsyncIterator[Event]:
-        for event in self._first:
+        for event in self._told():
+            yield event
+        await self.settle()
+        for event in self._told():
             yield event
         while self._parts:
             part = self._parts[-1]
@@ -259,6 +313,11 @@ class Job:
             self._inbox.put_back([one for one in part.others if one.prompt_id == next_id])
             yield Requeued(self.prompt_id, next_id)
             self._follow(next_id)
+
+    def _told(self) -> list[Event]:
+        """What is to be told before anything is heard from the server."""
+        told, self._first = self._first, []
+        return told
 
     async def _find_next_part(self, part: Follower) -> str | None:
         """The id under which the server goes on with the next batch, if it says that there is one."""

@@ -48,6 +48,8 @@ class Listener:
         self.client_id = client_id
         self.drops = 0
         self.is_up = False
+        self.served: set[str] = set()
+        """The ids of the prompts that were submitted under this client id."""
         self._access = access
         self._url = access.url(f"/ws?{urlencode({'clientId': client_id})}", websocket=True)
         self._put = put

@@ -68,6 +68,7 @@ def merged_run(
         silent={node: kind for node, kind in ending.targets.items() if not outputs.get(node)},
         missed=received.missed,
         is_left=last.is_left,
+        was_unrun=last.was_unrun and len(parts) == 1,
     )
 
 

@@ -22,7 +22,7 @@ REFUSED = "rejected"
 """Why an attempt was in vain if the server lacks a node type or a model; its words follow."""
 _SHOWN = ("text", "string", "value", "result", "number")
 """Where a number is an output to be read (PreviewAny and its kin), and no flag such as "animated"."""
-_UNTOLD = ("is_followed",)
+_UNTOLD = ("is_followed", "was_unrun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,10 @@ class Run:
     """What was tried before, in vain."""
     is_followed: bool = True
     """Was it followed to its end? Otherwise it was only submitted, and its outputs are not known."""
+    doubt: str | None = None
+    """Why the answer to its submission is missing, if it is not known whether the server ever had it."""
+    was_unrun: bool = False
+    """It was taken out of the queue and certainly never began to run."""
 
     @property
     def seed(self) -> int | None:
@@ -143,7 +147,7 @@ class Run:
         """0 all is well; 1 the workflow failed; 2 the job could not be done; 130 we interrupted it."""
         if self.reason == "interrupted-by-us":
             return 130
-        if self.status in ("lost", "timeout"):
+        if self.status in ("lost", "timeout", "unknown"):
             return 2
         if self.status != "success" or self.is_unfinished or (self.node_errors and not allow_partial):
             return 1

@@ -45,6 +45,8 @@ class Pace:
     """Running, with no node at work and no message: the thread of the server that runs prompts is dead."""
     unreachable: float = 120.0
     """Without a single answer from the server."""
+    undecided: float = 60.0
+    """For a prompt whose submission had no answer to show up on a server that does answer."""
     grace: float = 10.0
     """For the server to obey an interrupt."""
 

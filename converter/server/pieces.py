@@ -25,9 +25,9 @@ _LACKING = ("missing_node_type", "value_not_in_list", "custom_validation_failed"
 class Piece:
     """A run to be made, and what else is known of it.
 
-    ``save`` downloads what it put out; the server makes the next run meanwhile. ``resume`` follows a prompt
-    that was left on the server when that went away. ``fits`` says whether a server can run it at all; pieces
-    of the same ``kind`` fit the same servers.
+    ``make`` submits one prompt, at most once. ``save`` downloads what it put out; the server makes the next
+    run meanwhile. ``resume`` follows a prompt that was left on the server when that went away. ``fits`` says
+    whether a server can run it at all; pieces of the same ``kind`` fit the same servers.
     """
 
     make: Work
@@ -57,19 +57,42 @@ class Charge:
 
     index: int
     piece: Piece
-    attempts: list[Attempt] = field(default_factory=list)
+    attempts: list[tuple[int, Attempt]] = field(default_factory=list)
+    """What was tried in vain, each with the number of the submission that it belongs to."""
     losses: int = 0
     left: dict[str, str] = field(default_factory=dict)
     """By server: the id of the prompt that may still be there."""
+    doubt: str | None = None
+    """Why it is not known whether the server ever had what is left there."""
+    is_held: bool = False
+    """One of those servers was seen to have it: it is followed there, and nowhere else."""
     last: Run | None = None
+    last_number: int = 0
+    number: int = 0
+    """Of the latest submission."""
+
+    def may_go_to(self, name: str, *, at_least_once: bool) -> bool:
+        """May the server get it? While it may be on one of them, only that one, to be followed there."""
+        return not self.left or name in self.left or (at_least_once and not self.is_held)
+
+    def note(self, attempt: Attempt, run: Run | None = None) -> None:
+        """It was tried in vain; ``run`` is what became of it."""
+        self.attempts.append((self.number, attempt))
+        if run is not None:
+            self.last, self.last_number = run, self.number
 
     def done(self, run: Run | None, error: ConverterError | None = None) -> Done:
         """The end of it. A run that is the last attempt itself is none of its earlier ones."""
-        moved = tuple((one.server, one.why) for one in self.attempts)
+        moved = tuple((one.server, one.why) for _, one in self.attempts)
         if run is not None:
-            earlier = (one for one in self.attempts if not one.prompt_id or one.prompt_id != run.last_id)
+            own = self.last_number if run is self.last else self.number
+            earlier = (one for number, one in self.attempts if not one.prompt_id or number != own)
             run = replace(run, attempts=tuple(earlier))
         return Done(self.index, run, error, moved)
+
+    def over(self, error: ConverterError | None) -> Done:
+        """The end of it, when nothing more can be done: with what is known so far, else with the error."""
+        return self.done(self.last, None if self.last is not None else error)
 
 
 @dataclass(slots=True)
@@ -104,6 +127,7 @@ async def make(job: Charge, server: Server, stop: Stop) -> Run:
     left = job.left.get(server.name)
     if left is not None and job.piece.resume is not None:
         return await job.piece.resume(server, left, stop)
+    job.number += 1
     return await job.piece.make(server, stop)
 
 

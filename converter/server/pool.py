@@ -1,8 +1,8 @@
 """Several servers for many runs: each run goes to the server with the shortest queue.
 
-A server that fails is set aside and asked now and then whether it is well again; its runs go to
-another one, unless they failed themselves (or killed it: a prompt that takes a server's worker with it
-would take the next one's too).
+A server that fails is set aside and asked now and then whether it is well again. What certainly never ran
+there goes to another one; what may have run waits for it to come back, and is told of if it does not. It is
+made again only on demand (``at_least_once``), and not for ever: it may well be what the servers die of.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import replace
 
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
-from converter.server.client import get_remaining
+from converter.server.client import get_remaining, is_known
 from converter.server.gate import Gate
 from converter.server.outcome import REFUSED, Attempt, Run
 from converter.server.pace import Pace
@@ -36,16 +37,25 @@ from converter.server.waiting import within
 
 __all__ = ["Done", "Piece", "Pool", "Work"]
 
-_MOVED = ("unreachable", "restarted")
-"""A run that ended for one of these reasons says nothing about its prompt: it is made elsewhere."""
 _MOST_LOSSES = 2
 """A prompt that was running on so many servers when they went away may well be what they died of."""
 
 
 class Pool:
-    """Opened servers and a bound on how many runs each of them gets at a time."""
+    """Opened servers and a bound on how many runs each of them gets at a time.
 
-    def __init__(self, servers: Sequence[Server], *, concurrency: int = 1, pace: Pace | None = None) -> None:
+    A run is submitted once, unless it certainly did not arrive or was refused. ``at_least_once`` makes one
+    again of which nobody can say whether it ran: that may run twice.
+    """
+
+    def __init__(
+        self,
+        servers: Sequence[Server],
+        *,
+        concurrency: int = 1,
+        pace: Pace | None = None,
+        at_least_once: bool = False,
+    ) -> None:
         if not servers:
             raise ConverterError("there is no server to run on", "pass at least one with --server")
         self._members = [Member(server) for server in servers]
@@ -54,6 +64,7 @@ class Pool:
         for server in servers:
             server.gate = Gate(max(concurrency, 1))
         self._pace = pace or servers[0].pace
+        self._at_least_once = at_least_once
         self._waiting: deque[Charge] = deque()
         self._stopped = asyncio.Event()
 
@@ -105,9 +116,9 @@ class Pool:
             member = await self._choose(job)
             if member is not None and not stop.is_requested:
                 self._give(job, member)
-            elif all(one.fit.get(job.piece.kind) is False for one in self._members):
+            elif not any(self._may_take(job, one) for one in self._members):
                 error = ConverterError("none of the servers can run it", "look at: comfyc validate --server")
-                hopeless.append(job.done(job.last, None if job.last is not None else error))
+                hopeless.append(job.over(error))
             else:
                 skipped.append(job)
         self._waiting.extendleft(reversed(skipped))
@@ -116,22 +127,43 @@ class Pool:
     async def _choose(self, job: Charge) -> Member | None:
         """The server for a run: has room, can run it, and is the one where it was left if that is back."""
         kind = job.piece.kind
+        if self._at_least_once:
+            await self._ask_for(job)
         while True:
             now = time.monotonic()
             free = [
                 one
                 for one in self._members
-                if one.has_room(self._concurrency, now) and one.fit.get(kind) is not False
+                if one.has_room(self._concurrency, now) and self._may_take(job, one)
             ]
             if not free:
                 return None
             member = min(free, key=lambda one: (one.server.name not in job.left, one.burden))
-            if kind in member.fit or job.piece.fits is None:
+            if kind in member.fit or job.piece.fits is None or member.server.name in job.left:
                 return member
             try:
                 member.fit[kind] = await job.piece.fits(member.server)
             except UnreachableError as error:
                 self._set_aside(member, error)
+
+    def _may_take(self, job: Charge, member: Member) -> bool:
+        name = member.server.name
+        fits = name in job.left or member.fit.get(job.piece.kind) is not False
+        return fits and job.may_go_to(name, at_least_once=self._at_least_once)
+
+    async def _ask_for(self, job: Charge) -> None:
+        """Is it on one of the servers that may have it? Only if none says so it may be made again."""
+        job.is_held = False
+        for name in list(job.left):
+            server = next(one.server for one in self._members if one.server.name == name)
+            try:
+                known = await within(self._pace.connect, is_known(server.http, job.left[name]))
+            except (ConverterError, asyncio.TimeoutError):
+                continue
+            if known:
+                job.is_held = True
+            else:
+                del job.left[name]
 
     def _give(self, job: Charge, member: Member) -> None:
         own_stop = Stop()
@@ -196,35 +228,38 @@ class Pool:
             self._move(job, Attempt(name, "", str(error)))
             return None
         except ConverterError as error:
-            return job.done(None, error)
-        resumed = job.left.pop(name, None)
+            if job.last is not None:  # of which it is still to be told where it may be
+                job.note(Attempt(name, "", str(error)))
+            return job.over(error)
+        run = self._seen_again(job, name, run)
         member.has_served = True
         if run.reason == "dead-worker":
             self._set_aside(member, ConverterError(f"'{name}' has lost the thread that runs prompts"))
             self._recall(member)
-        elif run.reason in _MOVED or (resumed and run.reason == "deleted"):
-            self._set_aside(member, UnreachableError(f"'{name}' went away while a prompt was running"))
-            job.losses += 1
-            if job.losses <= _MOST_LOSSES:
-                job.last = run
-                if run.reason == "unreachable":
-                    job.left[name] = run.last_id
-                why = "restarted" if resumed and run.reason == "deleted" else str(run.reason)
-                self._move(job, Attempt(name, run.last_id, why))
+        elif run.status == "unknown" or run.reason == "restarted":
+            if run.reason != "undecided":
+                self._set_aside(member, UnreachableError(f"'{name}' went away while a prompt was there"))
+            if self._is_tried_again(job, name, run):
+                self._move(job, Attempt(name, run.last_id, str(run.reason)), run)
                 return None
         elif lacks_something(run) and any(
             one.fit.get(job.piece.kind) is not False for one in self._others(member)
         ):
             member.fit[job.piece.kind] = False
-            job.last = run
-            self._move(job, Attempt(name, "", f"{REFUSED}: {why_refused(run)}"))
+            self._move(job, Attempt(name, "", f"{REFUSED}: {why_refused(run)}"), run)
             return None
-        elif job.index in member.recalled and run.status != "success":
+        elif job.index in member.recalled and run.reason == "interrupted-by-us":
             member.recalled.discard(job.index)
-            self._move(job, Attempt(name, "", "dead-worker"))
-            return None
+            if run.was_unrun or not run.prompt_id:
+                self._move(job, Attempt(name, "", "dead-worker"))
+                return None
+            run = replace(run, status="timeout", reason="dead-worker")
+        return self._end(member, job, run)
+
+    def _end(self, member: Member, job: Charge, run: Run) -> Done | None:
+        """The result of a run that is not made again, ``None`` if it is to be saved yet."""
         if not run.prompt_id and run.reason == "interrupted-by-us":
-            return None  # it was never sent
+            return job.done(job.last) if job.last is not None else None  # it was never sent
         if job.piece.save is None:
             return job.done(run)
         own_stop = Stop()
@@ -234,11 +269,33 @@ class Pool:
         member.saving[saving] = (job, own_stop)
         return None
 
+    def _seen_again(self, job: Charge, name: str, run: Run) -> Run:
+        """A run as it is known now, if it was left on the server when that went away."""
+        resumed, doubt = job.left.pop(name, None), job.doubt
+        job.doubt = None
+        if resumed is None or run.reason not in ("deleted", "restarted", "unreachable"):
+            return run
+        if run.reason == "unreachable":
+            return replace(run, doubt=doubt)
+        if doubt is not None:
+            return replace(run, status="unknown", reason="undecided", doubt=doubt)
+        return replace(run, reason="restarted")
+
+    def _is_tried_again(self, job: Charge, name: str, run: Run) -> bool:
+        """Is a run that was lost looked for once more, or made again?"""
+        is_there = run.status == "unknown"
+        if is_there:
+            job.left[name] = run.last_id
+            job.doubt = run.doubt
+        job.losses += 1
+        is_followed = run.reason == "unreachable" and job.piece.resume is not None
+        return job.losses <= _MOST_LOSSES and (is_followed or self._at_least_once)
+
     def _others(self, member: Member) -> list[Member]:
         return [one for one in self._members if one is not member]
 
-    def _move(self, job: Charge, attempt: Attempt) -> None:
-        job.attempts.append(attempt)
+    def _move(self, job: Charge, attempt: Attempt, run: Run | None = None) -> None:
+        job.note(attempt, run)
         self._waiting.appendleft(job)
 
     def _recall(self, member: Member) -> None:
@@ -248,21 +305,25 @@ class Pool:
             stop.request()
 
     def _give_up(self) -> list[Done]:
-        """When every server has been ill for longer than we wait, nothing that waits will ever be made.
+        """What waits and will never be made: its servers have been ill for longer than we wait.
 
         One that has served us is waited for as long as a run would wait for it.
         """
-        now = time.monotonic()
-        if not self._waiting or any(one.error is None for one in self._members):
-            return []
-        if any(one.has_served and now - one.ill_since < self._pace.unreachable for one in self._members):
-            return []
-        if min(one.illness for one in self._members) < self._pace.attempts:
-            return []
-        error = next(one.error for one in self._members)
-        lost = [job.done(job.last, None if job.last is not None else error) for job in self._waiting]
-        self._waiting.clear()
+        lost: list[Done] = []
+        kept: deque[Charge] = deque()
+        for job in self._waiting:
+            able = [one for one in self._members if self._may_take(job, one)]
+            if all(self._is_given_up(one) for one in able):
+                lost.append(job.over(next((one.error for one in able), None)))
+            else:
+                kept.append(job)
+        self._waiting = kept
         return lost
+
+    def _is_given_up(self, member: Member) -> bool:
+        if member.error is None or member.illness < self._pace.attempts:
+            return False
+        return not member.has_served or time.monotonic() - member.ill_since >= self._pace.unreachable
 
     def _until_next_try(self) -> float:
         now = time.monotonic()

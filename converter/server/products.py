@@ -66,6 +66,15 @@ def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Diagnostics) -> None:
     server, prompt_id = printable(attempt.server), printable(attempt.prompt_id)
     data = {"server": attempt.server, "prompt_id": attempt.prompt_id, "why": attempt.why}
     elsewhere = "" if run.server == attempt.server else f" to '{printable(run.server)}'"
+    if attempt.why in ("unreachable", "undecided"):
+        message = f"nobody knows whether '{server}' has the prompt {prompt_id} ({attempt.why})"
+        if run.status == "unknown" and run.server == attempt.server:
+            message += ": it was looked for in vain"
+        else:
+            message += f": it was sent again{elsewhere}, and may run twice"
+        hint = f"take it off: comfyc cancel {prompt_id} --server {server}"
+        diagnostics.report(codes.MADE_AGAIN, message, hint=hint, data=data)
+        return
     if attempt.why == "restarted":
         message = (
             f"'{server}' was restarted and has lost the prompt {prompt_id}: it was sent again{elsewhere}"
@@ -79,11 +88,7 @@ def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Diagnostics) -> None:
         diagnostics.report(codes.SERVER_LACKS, message, hint=hint, data=data)
         return
     message = f"tried in vain on '{server}': {printable(attempt.why)}"
-    hint = "look at: comfyc status"
-    if prompt_id:
-        message += f"; the prompt {prompt_id} may still run there"
-        hint = f"take it off when the server is back: comfyc cancel {prompt_id} --server {server}"
-    diagnostics.report(codes.SERVER_SET_ASIDE, message, hint=hint, data=data)
+    diagnostics.report(codes.SERVER_SET_ASIDE, message, hint="look at: comfyc status", data=data)
 
 
 def _report(

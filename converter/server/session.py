@@ -35,7 +35,8 @@ class Order:
     ``prompt`` is the API form; ``workflow`` the editor's, to be embedded in what is saved (``None``: not).
     ``files`` are local files to upload first and where in the prompt they go. ``saving`` says where the
     outputs go (``None``: they stay on the server). ``seeds`` is only noted in the result. ``targets``
-    are the ids of the outputs to run (``None``: all); ``front`` jumps the queue.
+    are the ids of the outputs to run (``None``: all); ``front`` jumps the queue. ``prompt_id`` is a UUID in
+    lower case (``None``: a new one).
     """
 
     prompt: Mapping[str, Any]
@@ -45,6 +46,7 @@ class Order:
     seeds: Mapping[str, int] = field(default_factory=dict)
     front: bool = False
     targets: tuple[str, ...] | None = None
+    prompt_id: str | None = None
 
 
 class Server:
@@ -153,17 +155,20 @@ class Server:
         submission = self._submission(order, client.new_client_id())
         return Job(self.http, self.lines, submission, submission.prompt_id, self.gate)
 
-    async def submit(self, order: Order) -> Job:
+    async def submit(self, order: Order, *, stop: Stop | None = None) -> Job:
         """Upload and submit without staying: :meth:`wait` takes up the returned job's ``prompt_id`` later.
 
-        A job whose ``prompt_id`` is empty was rejected; its ``run`` says why.
+        A job that is not ``is_submitted`` was rejected, or it is not known whether the server has it; its
+        ``run`` says which.
         """
         prompt = await upload_inputs(self.http, order.prompt, order.files)
         submission = self._submission(replace(order, prompt=prompt), client.new_client_id(detached=True))
         job = Job(self.http, self.lines, submission, submission.prompt_id)
         job.detach()
-        async with job:
-            return job
+        with (stop or Stop()).watching(job.give_up, job.abandon):
+            async with job:
+                await job.settle()
+                return job
 
     async def wait(
         self,
@@ -215,6 +220,5 @@ class Server:
         return await upload_file(self.http, Path(path))
 
     def _submission(self, order: Order, client_id: str) -> Submission:
-        return Submission(
-            order.prompt, str(uuid.uuid4()), client_id, order.workflow, order.front, order.targets
-        )
+        prompt_id = order.prompt_id or str(uuid.uuid4())
+        return Submission(order.prompt, prompt_id, client_id, order.workflow, order.front, order.targets)

@@ -1,23 +1,29 @@
-"""POST /prompt, once: with an id of our own, and a look before anything is sent again."""
+"""POST /prompt, once: what may have reached the server is looked for, and never sent again.
+
+A server queues whatever it is sent: the same prompt under the same id runs twice (execution.py: PromptQueue).
+Nothing that a server or a gateway says later proves that a request which got no answer will not arrive yet.
+So there is one rule: a prompt is sent again only if no connection came about.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+import time
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.foreign import number_or_none
-from converter.server.access import wait_command
-from converter.server.client import attempt, get_history, get_queue
+from converter.server.client import get_queue, get_recent, is_known
+from converter.server.events import Reason
 from converter.server.transport import Answer, Http, NoAnswerError
+from converter.server.waiting import within
 from converter.server.wire import is_deep
 
-_LOOKS = 3
-"""An unanswered submission is looked for this often before it counts as never arrived."""
+_UNDECIDED = (408, 499)
+"""Statuses below 500 that a gateway gives when it has lost patience with the server behind it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,12 @@ class Submission:
 class Accepted:
     """The server has it. ``node_errors`` names the outputs that it will not run (partial validation).
 
-    ``prompt_id`` is ours, unless the server is too old to take one. ``is_certain`` is false if the answer
-    was lost and the server cannot be asked now: the prompt may be there or not.
+    ``prompt_id`` is ours, unless the server is too old to take one.
     """
 
     prompt_id: str
     number: float | None = None
     node_errors: Mapping[str, Any] = field(default_factory=dict)
-    is_certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,77 +61,119 @@ class Rejected:
     node_errors: Mapping[str, Any] = field(default_factory=dict)
 
 
-class UnreadableError(ConverterError):
-    """The server said that all is well (HTTP 200) in words that mean nothing, and does not show the prompt.
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """It was sent, and there is no answer that means anything (``why``): the server may have it."""
 
-    It is not sent again: it may be there all the same.
-    """
-
-    def __init__(self, prompt_id: str, base: str) -> None:
-        wait = wait_command(prompt_id, base)
-        super().__init__(
-            f"'{base}' answers /prompt with what cannot be read, and does not show the prompt {prompt_id}",
-            f"pass the address that shows ComfyUI in a browser; if the prompt is there after all: {wait}",
-        )
-        self.prompt_id = prompt_id
-        self.base = base
+    why: str
 
 
-async def submit(http: Http, submission: Submission) -> Accepted | Rejected:
+async def submit(
+    http: Http, submission: Submission, stopped: asyncio.Event
+) -> Accepted | Rejected | Undecided | None:
     """Put a prompt into the server's queue, at most once.
 
-    When the answer is lost or cut, the server's history and queue are asked for the id before anything is
-    sent again. ``UnreachableError`` if it certainly is not there, :class:`UnreadableError` after an answer
-    that means nothing, ``ConverterError`` if the server will have nothing to do with us.
+    ``None`` if ``stopped`` was set before anything was sent. ``UnreachableError`` if no connection came
+    about, ``ConverterError`` if the server will have nothing to do with us: it certainly is not there then.
     """
     body = _body(http, submission)
     for pause in (*http.pace.pauses(), None):
-        verdict = await _post(http, body, submission.prompt_id)
-        if isinstance(verdict, Accepted | Rejected):
-            return verdict
-        if isinstance(verdict, UnreadableError) or verdict.arrived:
-            try:
-                known = await _find(http, submission)
-            except UnreachableError:
-                return Accepted(submission.prompt_id, is_certain=False)
-            if known is not None:
-                return Accepted(known)
-        if pause is None or isinstance(verdict, UnreadableError):
-            raise verdict
-        await asyncio.sleep(pause)
+        if stopped.is_set():
+            return None
+        try:
+            answer = await http.request("POST", "/prompt", content=body, read=http.pace.submit)
+        except NoAnswerError as error:
+            if error.arrived:
+                return Undecided(str(error))
+            if pause is None:
+                raise
+            await _rest(pause, stopped)
+            continue
+        return _judged(http, answer)
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _post(
-    http: Http, body: bytes, prompt_id: str
-) -> Accepted | Rejected | UnreadableError | NoAnswerError:
+async def decide(
+    http: Http, submission: Submission, used: Container[str], stopped: asyncio.Event
+) -> Accepted | Reason:
+    """Look for an undecided submission until the server shows it, or say why that is not known in the end.
+
+    It is "undecided" after ``Pace.undecided`` seconds of a server that answers without showing it (a gateway
+    may hold a request back for long), "unreachable" after ``Pace.unreachable`` seconds without an answer.
+    ``used`` are the ids of prompts that had the same client id before. Once ``stopped`` is set,
+    ``Pace.grace`` is left.
+    """
+    pace = http.pace
+    answered = time.monotonic()
+    shown: float | None = None
+    until = float("inf")
+    pause = pace.retry
+    while True:
+        now = time.monotonic()
+        if stopped.is_set():
+            until = min(until, now + pace.grace)
+        is_last = now >= until or (shown is not None and now - shown >= pace.undecided)
+        try:
+            look = find(http, submission, used, in_history=is_last)
+            found = await within(min(pace.unreachable, max(until - now, pace.grace)), look)
+            answered = time.monotonic()
+            shown = answered if shown is None else shown
+            if found is not None:
+                return Accepted(found)
+            if is_last:
+                return "undecided"
+        except (ConverterError, asyncio.TimeoutError):
+            if now >= until or time.monotonic() - answered >= pace.unreachable:
+                return "unreachable"
+        await _rest(pause, stopped)
+        pause = min(pause * 2, pace.poll)
+
+
+async def find(
+    http: Http, submission: Submission, used: Container[str] = (), *, in_history: bool = False
+) -> str | None:
+    """The id under which the server has a prompt, ``None`` if it does not show it. ``ConverterError``.
+
+    It is asked for by its id. A server that is too old to take that gave it one of its own: then it is the
+    prompt with our client id that is none of ``used``, in the queue or (``in_history``: the answer is large)
+    among those that have ended.
+    """
+    prompt_id, client_id = submission.prompt_id, submission.client_id
+    if await is_known(http, prompt_id):
+        return prompt_id
+    queue = await get_queue(http)
+    items = (*queue.running, *queue.pending)
+    if in_history:
+        items = (*items, *await get_recent(http))
+    ours = (item.prompt_id for item in items if item.client_id == client_id)
+    return next((one for one in ours if one not in used), None)
+
+
+async def _rest(seconds: float, stopped: asyncio.Event) -> None:
+    """Wait, but not on after a stop was asked for; then only a moment."""
+    if stopped.is_set():
+        await asyncio.sleep(min(seconds, 0.5))
+        return
     try:
-        answer = await http.request("POST", "/prompt", content=body, read=http.pace.submit)
-    except NoAnswerError as error:
-        return error
+        await within(seconds, stopped.wait())
+    except asyncio.TimeoutError:
+        return
+
+
+def _judged(http: Http, answer: Answer) -> Accepted | Rejected | Undecided:
+    """What an answer says about the prompt. ``ConverterError`` for a refusal."""
     verdict = _verdict(answer)
     if verdict is not None:
         return verdict
-    if answer.status == 200:
-        return UnreadableError(prompt_id, http.access.base)
-    refusal = http.refusal(answer, "/prompt")
-    if isinstance(refusal, NoAnswerError):
-        return refusal
-    raise refusal
-
-
-async def _find(http: Http, submission: Submission) -> str | None:
-    """The id under which the server has it, if so. Only a server that answers is believed that it has not."""
-    prompt_id = submission.prompt_id
-    for turn in range(_LOOKS):
-        queue = await attempt(http, lambda: get_queue(http))
-        for item in (*queue.running, *queue.pending):
-            if item.prompt_id == prompt_id or item.client_id == submission.client_id:
-                return item.prompt_id
-        if await attempt(http, lambda: get_history(http, prompt_id)):
-            return prompt_id
-        await asyncio.sleep(http.pace.retry * (turn + 1) / _LOOKS)
-    return None
+    if 200 <= answer.status < 300:
+        return Undecided(f"'{http.access.base}' answers /prompt with what cannot be read")
+    if answer.status >= 500 or answer.status in _UNDECIDED:
+        return Undecided(f"'{http.access.base}' fails (HTTP {answer.status})")
+    if answer.status == 429:
+        raise ConverterError(
+            f"'{http.access.base}' has too many requests (HTTP 429)", "wait a little, then run it again"
+        )
+    raise http.refusal(answer, "/prompt")
 
 
 def _body(http: Http, submission: Submission) -> bytes:

@@ -187,6 +187,15 @@ class FakeComfy:
         post = self.script.renamed(body["prompt_id"]).post
         if "error" in post:
             return web.json_response(post, status=400)
+        number = await self.queue(body)
+        if fault == "keep-drop":
+            _cut(request)
+        if fault == "keep-500":
+            return web.Response(status=500)
+        return web.json_response({**post, "number": number})
+
+    async def queue(self, body: dict[str, Any]) -> int:
+        """Put a prompt into the queue; its number."""
         self._number += 1
         number = -self._number if body.get("front") else self._number
         extra = {**body.get("extra_data", {}), "client_id": body.get("client_id")}
@@ -195,11 +204,7 @@ class FakeComfy:
         self.pending.append([number, body["prompt_id"], body["prompt"], extra, targets])
         self.accepted.append(body["prompt_id"])
         self._queued.set()
-        if fault == "keep-drop":
-            _cut(request)
-        if fault == "keep-500":
-            return web.Response(status=500)
-        return web.json_response({**post, "number": number})
+        return number
 
     async def _get_queue(self, request: web.Request) -> Answer:
         # Heap order, as the real server: anything but sorted

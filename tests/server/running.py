@@ -29,6 +29,7 @@ QUICK = Pace(
     idle=60.0,
     dead_worker=60.0,
     unreachable=60.0,
+    undecided=60.0,
     grace=60.0,
 )
 """Repetitions a hundred times faster than in life; a test shortens the bound that it wants to see at work."""

@@ -131,7 +131,7 @@ def moved(request: web.Request) -> Any:
     return answer()
 
 
-@pytest.mark.parametrize("status", [401, 404, 413, 500])
+@pytest.mark.parametrize("status", [401, 404, 413, 429])
 def test_no_error_holds_a_secret(status: int, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
 

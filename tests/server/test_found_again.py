@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,10 @@ from converter.server.access import wait_command
 from converter.server.faults import run_diagnostics
 from converter.server.pool import Done, Piece, Pool
 from converter.server.stop import Stop
-from converter.server.submit import UnreadableError
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import Script, load_script, made_script
-from tests.server.test_cli_run import WORKFLOW, comfyc, on, serving
+from tests.server.test_cli_run import WORKFLOW, comfyc, end, on, serving, start
 
 FILE = {"filename": "a.png", "subfolder": "", "type": "output"}
 PLAIN = made_script({"3": {"images": [FILE]}})
@@ -79,12 +79,14 @@ def test_a_prompt_that_is_not_found_after_that_is_not_sent_again(body: str) -> N
 
     async def main() -> Run:
         async with fake:
-            return await run_on(fake)
+            return await run_on(fake, pace=pace(undecided=0.1))
 
-    with pytest.raises(UnreadableError) as caught:
-        run_async(main)
-    assert [caught.value.prompt_id] == posts
-    assert f"comfyc wait {posts[0]} --server {fake.url}" in str(caught.value.hint)
+    run = run_async(main)
+    assert (run.status, run.reason, [run.prompt_id]) == ("unknown", "undecided", posts)
+    found = Diagnostics()
+    run_diagnostics(run, found, lambda node, name: ((), None))
+    assert [one.rule for one in found] == [codes.RUN_UNKNOWN]
+    assert f"comfyc wait {posts[0]} --server {fake.url}" in str(next(iter(found)).hint)
 
 
 def test_a_prompt_that_cannot_be_looked_for_keeps_its_id(tmp_path: Path) -> None:
@@ -104,7 +106,7 @@ def test_a_prompt_that_cannot_be_looked_for_keeps_its_id(tmp_path: Path) -> None
             return await run_on(fake, tmp_path, pace=pace(unreachable=0.3, poll_live=0.1))
 
     run = run_async(main)
-    assert (run.status, run.reason, run.exit_code()) == ("lost", "unreachable", 2)
+    assert (run.status, run.reason, run.exit_code()) == ("unknown", "unreachable", 2)
     assert [run.prompt_id] == fake.accepted
     assert run_to_json(run)["wait"] == f"comfyc wait {run.prompt_id} --server {fake.url}"
 
@@ -162,13 +164,17 @@ def test_every_json_record_names_the_prompt_and_the_command(tmp_path: Path) -> N
         keeping(server, "{")
         cut = await comfyc(tmp_path, "run", WORKFLOW, "--json", "--server", server.url)
         server.faults.answers["POST /prompt"] = unreadable
-        lost = await comfyc(tmp_path, "run", WORKFLOW, "--json", "--server", server.url)
-        assert (ended.code, cut.code, lost.code) == (0, 0, 2)
+        unknown = await start(tmp_path, "run", WORKFLOW, "--json", "--server", server.url)
+        await until(lambda: server.requests.count("POST /prompt") == 3)
+        unknown.send_signal(signal.SIGTERM)  # or it would be looked for for a minute
+        lost = await end(unknown)
+        assert (ended.code, cut.code, lost.code) == (0, 0, 143)
         for one, prompt_id in zip((ended, cut), server.accepted, strict=True):
             record = json.loads(one.out)
             assert record["prompt_id"] == prompt_id
             assert record["wait"] == f"comfyc wait {prompt_id} --server {server.url}"
         record = json.loads(lost.out)
+        assert (record["status"], record["reason"], record["exit_code"]) == ("unknown", "undecided", 2)
         assert record["wait"] == f"comfyc wait {record['prompt_id']} --server {server.url}"
         assert record["wait"] in lost.err
 
@@ -211,7 +217,9 @@ def test_waiting_for_many_prompts_passes_over_one_that_is_not_there(tmp_path: Pa
 # --- a server that goes away with a prompt ---
 
 
-def pooled(fake: FakeComfy, meanwhile: Callable[[], Any], stop: Stop | None = None) -> Done:
+def pooled(
+    fake: FakeComfy, meanwhile: Callable[[], Any], stop: Stop | None = None, *, at_least_once: bool = False
+) -> Done:
     async def make(server: Server, stop: Stop) -> Run:
         return await server.run(Order(PROMPT), stop=stop)
 
@@ -223,7 +231,8 @@ def pooled(fake: FakeComfy, meanwhile: Callable[[], Any], stop: Stop | None = No
         async with fake, Server(fake.url, pace=short) as server:
             other = asyncio.create_task(meanwhile())
             pieces = [Piece(make, resume=resume)]
-            (done,) = [one async for one in Pool([server], pace=QUICK).run(pieces, stop=stop)]
+            pool = Pool([server], pace=QUICK, at_least_once=at_least_once)
+            (done,) = [one async for one in pool.run(pieces, stop=stop)]
             await other
             return done
 
@@ -254,7 +263,8 @@ def test_a_prompt_that_was_left_there_is_taken_up_and_not_sent_again() -> None:
     assert done.moved == ((fake.url, "unreachable"),)
 
 
-def test_a_prompt_that_is_gone_when_the_server_is_back_is_sent_again() -> None:
+@pytest.mark.parametrize("at_least_once", [False, True])
+def test_a_prompt_that_is_gone_when_the_server_is_back_is_sent_again_on_demand(at_least_once: bool) -> None:
     fake = held()
 
     async def away() -> None:
@@ -265,9 +275,12 @@ def test_a_prompt_that_is_gone_when_the_server_is_back_is_sent_again() -> None:
         fake.release.set()
         fake.faults.down = False
 
-    done = pooled(fake, away)
+    done = pooled(fake, away, at_least_once=at_least_once)
     assert done.run is not None
-    assert (done.run.status, len(fake.bodies), len(fake.executed)) == ("success", 2, 1)
+    if at_least_once:
+        assert (done.run.status, len(fake.bodies), len(fake.executed)) == ("success", 2, 1)
+    else:
+        assert (done.run.status, done.run.reason, len(fake.bodies)) == ("lost", "restarted", 1)
 
 
 def test_a_stop_while_the_server_is_away_tells_what_was_left_there() -> None:
@@ -309,7 +322,7 @@ def test_of_a_prompt_that_was_made_again_only_the_last_files_are_saved_and_it_is
 
     async def test(server: FakeComfy) -> None:
         task = asyncio.create_task(
-            comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "--out-dir", "out")
+            comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "--out-dir", "out", "--at-least-once")
         )
         await until(lambda: server.sent >= 5)
         server.script = PLAIN

@@ -37,13 +37,14 @@ def pooled(
     concurrency: int = 1,
     works: list[Work] | None = None,
     stop: Stop | None = None,
+    at_least_once: bool = False,
 ) -> list[Done]:
     async def main() -> list[Done]:
         async with AsyncExitStack() as stack:
             for fake in fakes:
                 await stack.enter_async_context(fake)
             servers = [await stack.enter_async_context(Server(fake.url, pace=SHORT)) for fake in fakes]
-            pool = Pool(servers, concurrency=concurrency)
+            pool = Pool(servers, concurrency=concurrency, at_least_once=at_least_once)
             other = asyncio.create_task(meanwhile()) if meanwhile is not None else None
             done = [one async for one in pool.run(works or [work] * count, stop=stop)]
             if other is not None:
@@ -113,7 +114,8 @@ def test_an_unreachable_server_is_passed_over() -> None:
     assert (len(dead.executed), len(good.executed)) == (0, 3)
 
 
-def test_the_run_of_a_server_that_dies_is_made_on_another() -> None:
+@pytest.mark.parametrize("at_least_once", [False, True])
+def test_the_run_of_a_server_that_dies_is_made_on_another_only_on_demand(at_least_once: bool) -> None:
     dying, good = FakeComfy(held()), FakeComfy()
 
     async def kill() -> None:
@@ -122,10 +124,15 @@ def test_the_run_of_a_server_that_dies_is_made_on_another() -> None:
         for socket in list(dying.sockets.values()):
             await socket.close()
 
-    done = pooled([dying, good], 2, kill)
-    assert statuses(done) == ["success", "success"]
-    assert [one.moved for one in done if one.moved] == [((dying.url, "unreachable"),)]
-    assert len(good.executed) == 2
+    done = pooled([dying, good], 2, kill, at_least_once=at_least_once)
+    if at_least_once:
+        assert statuses(done) == ["success", "success"]
+        assert [one.moved for one in done if one.moved] == [((dying.url, "unreachable"),)]
+        assert len(good.executed) == 2
+    else:
+        assert sorted(statuses(done)) == ["success", "unknown"]
+        assert not any(one.moved for one in done)
+        assert len(good.executed) == 1
 
 
 def test_the_run_of_a_restarted_server_is_made_again() -> None:
@@ -136,7 +143,7 @@ def test_the_run_of_a_restarted_server_is_made_again() -> None:
         await fake.restart()
         fake.release.set()
 
-    (done,) = pooled([fake], 1, restart)
+    (done,) = pooled([fake], 1, restart, at_least_once=True)
     assert done.run is not None
     assert done.run.status == "success"
     assert done.moved == ((fake.url, "restarted"),)
@@ -153,7 +160,7 @@ def test_a_prompt_that_takes_every_server_down_is_given_up() -> None:
             for fake in fakes:
                 await fake.restart()
 
-    (done,) = pooled(fakes, 1, restart_always)
+    (done,) = pooled(fakes, 1, restart_always, at_least_once=True)
     assert done.run is not None
     assert (done.run.status, done.run.reason) == ("lost", "restarted")
     assert len(done.moved) == 2

@@ -39,10 +39,11 @@ _WAY = 6
 
 def agree(found: Iterable[Diagnostic]) -> Findings:
     """The findings about one document without those that others say better, in the same order."""
-    findings = list(found)
+    everything = list(found)
+    findings = [one for one in everything if not one.is_rest]
     for settle in _AGREEMENTS:
         findings = settle(findings)
-    return findings
+    return [*findings, *(one for one in everything if one.is_rest)]
 
 
 def _weaker(findings: Findings) -> Findings:

@@ -166,8 +166,9 @@ TOO_LARGE = _rule(
     "too-large",
     Severity.ERROR,
     "the text is larger than any workflow",
-    """Text is read up to 512 MiB, and up to 64 MiB of (decompressed) text out of a picture, video or sound
-    file. No workflow comes near; the file is damaged, hostile or something else.""",
+    """Text is read up to 64 MiB, and so are the (decompressed) texts in a picture, video or sound file, all of
+    them together. No workflow comes near; the file is damaged, hostile or something else. The message names the
+    limit, and the flag that raises it.""",
 )
 DUPLICATE_KEY = _rule(
     "W019",
@@ -303,6 +304,16 @@ SEVERAL_DOCUMENTS = _rule(
     "the file holds several workflows or prompts",
     """A history, a list of prompts or a file of JSON Lines does not say which of them is meant. Take the one
     that is out, for instance with `jq`, and pass that.""",
+)
+
+TOO_MANY_VALUES = _rule(
+    "W060",
+    "too-many-values",
+    Severity.ERROR,
+    "the JSON has more values than any workflow",
+    """A JSON text is parsed only if it has at most 2,000,000 values, because they take a hundred times the
+    memory of their text; that goes for JSON in a string of the document, too. The largest workflows that people
+    share have some 100,000. If the file is sound, raise the limit with the flag that the message names.""",
 )
 
 EDITOR_CANNOT_OPEN = _rule(

@@ -9,14 +9,20 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
+
+from converter.limits import DEFAULTS, Limits
 
 Pointer = tuple[str | int, ...]
 """A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
 
 
 MAX_MESSAGE = 2000
-"""Characters of a message; longer ones are cut."""
+"""Characters of a message or a hint; longer ones are cut."""
+
+MAX_NAME = 1000
+"""Characters of a node's id or title in a finding; longer ones are cut."""
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -63,7 +69,9 @@ class Location:
 class Diagnostic:
     """One finding: the rule, what is wrong here, where, and what to do about it.
 
-    The properties have the names of the finding's JSON (schemas/diagnostics.schema.json).
+    The properties have the names of the finding's JSON (schemas/diagnostics.schema.json). ``count`` is the
+    number of findings that it stands for: above 1, or with ``is_rest``, those beyond the limit that were only
+    counted.
     """
 
     rule: Rule
@@ -71,6 +79,8 @@ class Diagnostic:
     location: Location = Location()
     hint: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    count: int = 1
+    is_rest: bool = False
 
     @property
     def severity(self) -> Severity:
@@ -119,12 +129,19 @@ class Diagnostic:
 
 
 class Diagnostics:
-    """Collects findings in the order in which the stages make them."""
+    """Collects findings in the order in which the stages make them.
 
-    __slots__ = ("_found",)
+    Of one rule so many are kept as ``limits.findings`` says; the others are counted and not made, and one
+    finding stands for all of them in the end. So a file that breaks a rule a million times costs no memory.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_found", "_kept", "_rest", "limits")
+
+    def __init__(self, limits: Limits = DEFAULTS) -> None:
+        self.limits = limits
         self._found: list[Diagnostic] = []
+        self._kept: dict[str, int] = {}
+        self._rest: dict[str, tuple[Rule, int]] = {}
 
     def report(
         self,
@@ -143,14 +160,42 @@ class Diagnostics:
 
         ``line`` and ``column`` are for findings about the text itself, which has no pointers yet.
         """
-        if len(message) > MAX_MESSAGE:  # names of a hostile file may be of any length, and repeated
-            message = f"{message[: MAX_MESSAGE - 3]}..."
-        location = Location(None, line, column, pointer, node, title)
-        self._found.append(Diagnostic(rule, message, location, hint, data or {}))
+        if not self._has_room(rule):
+            return
+        # names of a hostile file may be of any length, and repeated
+        location = Location(None, line, column, pointer, _cut(node, MAX_NAME), _cut(title, MAX_NAME))
+        made = Diagnostic(
+            rule, _cut(message, MAX_MESSAGE) or "", location, _cut(hint, MAX_MESSAGE), data or {}
+        )
+        self._found.append(made)
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
         """Take over findings that were made on trial."""
-        self._found.extend(found)
+        for one in found:
+            if one.is_rest:
+                self._leave(one.rule, one.count)
+            elif self._has_room(one.rule):
+                self._found.append(one)
+
+    def _has_room(self, rule: Rule) -> bool:
+        """Count a finding, and tell whether it is to be kept."""
+        kept = self._kept.get(rule.code, 0)
+        if kept < self.limits.findings:
+            self._kept[rule.code] = kept + 1
+            return True
+        self._leave(rule, 1)
+        return False
+
+    def _leave(self, rule: Rule, count: int) -> None:
+        """Count findings that are not kept."""
+        _, before = self._rest.get(rule.code, (rule, 0))
+        self._rest[rule.code] = rule, before + count
+
+    def _rests(self) -> Iterator[Diagnostic]:
+        """For each rule that was broken too often, the finding that stands for those that are not kept."""
+        for rule, count in self._rest.values():
+            message = f"and {count:,} more of {rule.code}: {self.limits.told('findings')}"
+            yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
 
     def since(self, count: int) -> list[Diagnostic]:
         """The findings but for the first ``count``."""
@@ -162,14 +207,19 @@ class Diagnostics:
         self._found = [one for one in found if one is not None]
 
     def __iter__(self) -> Iterator[Diagnostic]:
-        return iter(self._found)
+        return iter([*self._found, *self._rests()] if self._rest else self._found)
 
     def __len__(self) -> int:
         return len(self._found)
 
     @property
     def has_errors(self) -> bool:
-        return any(found.rule.severity is Severity.ERROR for found in self._found)
+        rules = chain((found.rule for found in self._found), (rule for rule, _ in self._rest.values()))
+        return any(rule.severity is Severity.ERROR for rule in rules)
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    return f"{text[: most - 3]}..." if text is not None and len(text) > most else text
 
 
 class ConverterError(Exception):

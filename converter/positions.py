@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from converter.diagnostics import Pointer
@@ -68,42 +68,73 @@ def duplicate_keys(text: str) -> list[Pointer]:
     Only what ``json.loads`` keeps is looked at: not the insides of a value that a later one replaces.
     Text that does not parse has none. :func:`locate` gives the place of the last value of the key.
     """
-    repeats: dict[int, list[str]] = {}  # by the id of the object
-    alive: list[dict[str, Any]] = []  # so that no id is used twice
-
-    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        members = dict(pairs)
-        if len(members) != len(pairs):
-            seen: set[str] = set()
-            repeats[id(members)] = []
-            for key, _ in pairs:
-                if key in seen:
-                    repeats[id(members)].append(key)
-                seen.add(key)
-            alive.append(members)
-        return members
-
+    text = text.removeprefix("\ufeff")
     try:
-        document = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=collect, parse_int=float)
+        return list(_pointers_of(_repeats(text))) if _has_repeats(text) else []
     except (ValueError, RecursionError):
         return []
-    return _pointers_of(document, repeats) if repeats else []
 
 
-def _pointers_of(document: Any, repeats: dict[int, list[str]]) -> list[Pointer]:
-    found: list[Pointer] = []
+def _has_repeats(text: str) -> bool:
+    """Whether any object has a key twice. Nothing is kept of the text, which has been parsed for good before."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal found
+        found = found or len(dict(pairs)) != len(pairs)
+
+    json.loads(text, object_pairs_hook=look, parse_int=float)
+    return found
+
+
+class _Repeats:
+    """What is kept of an object: the keys that are there twice, and the members that hold more of them."""
+
+    __slots__ = ("below", "keys")
+
+    def __init__(self, keys: list[str], below: dict[str, Any]) -> None:
+        self.keys, self.below = keys, below
+
+
+def _repeats(text: str) -> Any:
+    def collect(pairs: list[tuple[str, Any]]) -> _Repeats | None:
+        members = dict(pairs)
+        below = {key: value for key, value in members.items() if _holds_repeats(value)}
+        repeated: dict[str, None] = {}
+        if len(members) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    repeated[key] = None
+                seen.add(key)
+        return _Repeats(list(repeated), below) if repeated or below else None
+
+    return json.loads(text, object_pairs_hook=collect, parse_int=float)
+
+
+def _holds_repeats(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, _Repeats):
+            return True
+        if isinstance(one, list):
+            waiting += [item for item in one if isinstance(item, (list, _Repeats))]
+    return False
+
+
+def _pointers_of(document: Any) -> Iterator[Pointer]:
     todo: list[tuple[Any, Pointer]] = [(document, ())]
     while todo:
         value, pointer = todo.pop()
         members: Iterable[tuple[str | int, Any]] = ()
-        if isinstance(value, dict):
-            found.extend((*pointer, key) for key in dict.fromkeys(repeats.get(id(value), ())))
-            members = value.items()
+        if isinstance(value, _Repeats):
+            yield from ((*pointer, key) for key in value.keys)
+            members = value.below.items()
         elif isinstance(value, list):
             members = enumerate(value)
-        inner = [(item, (*pointer, key)) for key, item in members if isinstance(item, (dict, list))]
+        inner = [(item, (*pointer, key)) for key, item in members if isinstance(item, (list, _Repeats))]
         todo.extend(reversed(inner))
-    return found
 
 
 class _Place:

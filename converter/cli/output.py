@@ -75,7 +75,8 @@ def show(
     text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)
     if text:
         sys.stderr.write(text + "\n" if form == "text" else text)
-    notes = sum(finding.severity is Severity.INFO for report in found for finding in report.findings)
+    infos = (one for report in found for one in report.findings if one.severity is Severity.INFO)
+    notes = sum(one.count for one in infos)
     if summary and found and not quiet and len(reports) == 1 and form in FOR_PEOPLE:
         hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")

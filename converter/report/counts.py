@@ -23,7 +23,10 @@ class Tally:
 
 def tally(reports: Sequence[FileReport]) -> Tally:
     """Count what the reports hold."""
-    counted = Counter(finding.severity for report in reports for finding in report.findings)
+    counted: Counter[Severity] = Counter()
+    for report in reports:
+        for finding in report.findings:
+            counted[finding.severity] += finding.count
     return Tally(
         counted[Severity.ERROR],
         counted[Severity.WARNING],
@@ -47,9 +50,10 @@ def summary_line(reports: Sequence[FileReport]) -> str:
 
 def statistics(reports: Sequence[FileReport]) -> str:
     """A line for each rule that was broken: how often, code, name, summary; the most frequent first."""
-    counted: Counter[Rule] = Counter(
-        finding.diagnostic.rule for report in reports for finding in report.findings
-    )
+    counted: Counter[Rule] = Counter()
+    for report in reports:
+        for finding in report.findings:
+            counted[finding.diagnostic.rule] += finding.count
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0].code))
     if not ranked:
         return ""

@@ -64,6 +64,11 @@ class Finding:
     severity: Severity
     excerpt: Excerpt | None = None
 
+    @property
+    def count(self) -> int:
+        """How many findings it stands for (see ``Diagnostics``)."""
+        return self.diagnostic.count
+
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
@@ -97,7 +102,8 @@ def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileRepor
     """Choose the findings to show, find their places in the text (in one walk, if there are any), sort them.
 
     A finding with an empty pointer is about the file as a whole and gets no line. The order is that of
-    lines, columns and codes, and for equal ones that in which the findings were made.
+    lines, columns and codes, and for equal ones that in which the findings were made; how many more there are
+    comes last.
     """
     kept = selection.apply(found.file, found.diagnostics)
     wanted = {d.location.pointer for d, _ in kept if d.location.line is None and d.location.pointer}
@@ -117,9 +123,9 @@ def _placed(diagnostic: Diagnostic, file: str, places: dict[Pointer, tuple[int, 
     return replace(diagnostic, location=location)
 
 
-def _order(diagnostic: Diagnostic) -> tuple[int, int, str]:
+def _order(diagnostic: Diagnostic) -> tuple[bool, int, int, str]:
     location = diagnostic.location
-    return location.line or 0, location.column or 0, diagnostic.rule.code
+    return diagnostic.is_rest, location.line or 0, location.column or 0, diagnostic.rule.code
 
 
 def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, int]]:

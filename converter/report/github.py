@@ -33,7 +33,8 @@ def job_summary(reports: Sequence[FileReport], *, color: bool = False) -> str:
         row = _row(report, finding)
         size += len(row.encode()) + 1
         if size > MAX_SUMMARY:
-            return "\n".join([*lines, "", f"{len(findings) - shown} more findings are not shown.", ""])
+            left = sum(finding.count for _, finding in findings[shown:])
+            return "\n".join([*lines, "", f"{left} more findings are not shown.", ""])
         lines.append(row)
     return "\n".join([*lines, ""])
 

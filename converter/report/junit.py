@@ -34,7 +34,8 @@ def _test_case(report: FileReport) -> list[str]:
     lines = [opening + ">"]
     if errors:
         codes = " ".join(dict.fromkeys(finding.diagnostic.rule.code for finding in errors))
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        others = sum(error.count for error in errors) - 1
+        more = f" (and {others} more)" if others else ""
         message = statement(errors[0].diagnostic) + more
         lines.append(
             f'      <failure type="{xml(codes)}" message="{xml(message)}">{_texts(report, errors)}</failure>'

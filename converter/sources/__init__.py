@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from converter import codes
 from converter.diagnostics import ConverterError, Diagnostics
+from converter.limits import DEFAULTS, Limits
 from converter.opening import open_named
-from converter.sources.blob import Blob, FileBlob, Metered
+from converter.sources.blob import Blob, Budget, FileBlob, Metered
 from converter.sources.carried import Carried, choose
 from converter.sources.fields import Fields
 from converter.sources.sniff import container, other_format
@@ -44,12 +45,6 @@ __all__ = (
 )
 
 STDIN = "<stdin>"
-
-MAX_JSON = 1 << 29
-"""Bytes of plain JSON text that are read: 512 MiB."""
-
-MAX_STREAM = 1 << 30
-"""Bytes that are read from a pipe, which cannot be looked into piece by piece: 1 GiB."""
 
 _IN_MEMORY = 1 << 23
 """Bytes of a file that are read at once; a larger one is read piece by piece."""
@@ -71,14 +66,14 @@ class Document:
     carried: Carried
 
 
-def read_source(path: str | Path) -> Source:
+def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
     """The bytes of a file, or of the standard input for ``-``.
 
     Raises ConverterError if there is nothing to read there. Files of any size will do: of large ones,
-    only what is asked for is read, later.
+    only what is asked for is read, later; of a pipe, up to ``limits.stream``.
     """
     if str(path) == "-":
-        return Source(STDIN, _standard_input())
+        return Source(STDIN, _standard_input(limits))
     place = Path(path)
     try:
         with open_named(place) as file:
@@ -88,7 +83,7 @@ def read_source(path: str | Path) -> Source:
             size = place.stat().st_size
             if place.is_file() and size >= len(head):
                 return Source(str(path), FileBlob(place, size))
-            return Source(str(path), head + _stream(file.read, str(path)))
+            return Source(str(path), _stream(file.read, str(path), limits, head))
     except FileNotFoundError as error:
         raise ConverterError(
             f"there is no file '{path}'", "check the path, or pass - for the standard input"
@@ -100,11 +95,11 @@ def read_source(path: str | Path) -> Source:
         raise ConverterError(f"'{path}' cannot be read: {reason.lower()}") from error
 
 
-def extract(source: Source, diagnostics: Diagnostics) -> Carried | None:
+def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Carried | None:
     """The JSON text that a file is or carries: its workflow, else its prompt, else None and an error.
 
-    The content tells the container. Works in bounded memory and time whatever the bytes; raises
-    ConverterError only if a large file cannot be read any more.
+    The content tells the container. Works in bounded memory and time whatever the bytes: all that is read
+    and decompressed draws on one budget. Raises ConverterError only if a large file cannot be read any more.
     """
     data = source.data
     family = container(data)
@@ -116,28 +111,36 @@ def extract(source: Source, diagnostics: Diagnostics) -> Carried | None:
         )
         return None
     if family == "json":
-        if len(data) > MAX_JSON:
-            diagnostics.report(codes.TOO_LARGE, f"the text has {len(data) >> 20} MiB")
+        if len(data) > limits.text:
+            diagnostics.report(codes.TOO_LARGE, f"the text has {limits.told('text')}")
             return None
-        return Carried(decode(data[0 : len(data)], diagnostics), "json", family)
-    return choose(_fields(family, Metered(data)), family, diagnostics)
+        text = decode(data[0 : len(data)], diagnostics, limits=limits)
+        return None if text is None else Carried(text, "json", family)
+    budget = Budget(limits)
+    return choose(_fields(family, Metered(data, budget)), family, diagnostics, budget)
 
 
-def load(source: Source, diagnostics: Diagnostics) -> Document | None:
+def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Document | None:
     """The JSON document that a file is or carries, or None with the reason reported.
 
     As in the editor, a carried workflow that is no JSON object gives way to the prompt beside it.
     """
-    carried = extract(source, diagnostics)
+    carried = extract(source, diagnostics, limits)
     if carried is None:
         return None
-    attempt = Diagnostics()
-    value = parse_json(carried.text, attempt, carried.subject)
-    if carried.spare is not None and not isinstance(value, dict):
+    attempt = Diagnostics(limits)
+    value = parse_json(carried.text, attempt, carried.subject, limits)
+    spare, carried = carried.spare, replace(carried, spare=None)
+    if spare is not None and not isinstance(value, dict):
         message = f"{carried.subject} is no JSON object: its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
-        carried, attempt = Carried(carried.spare, "prompt", carried.container), Diagnostics()
-        value = parse_json(carried.text, attempt, carried.subject)
+        carried, attempt = Carried("", "prompt", carried.container), Diagnostics(limits)
+        text = decode(spare, attempt, carried.subject, limits)
+        if text is None:
+            value = UNPARSED
+        else:
+            carried = replace(carried, text=text)
+            value = parse_json(text, attempt, carried.subject, limits)
     diagnostics.extend(attempt)
     return None if value is UNPARSED else Document(value, carried)
 
@@ -146,29 +149,28 @@ _PARSERS = {"flac": "vorbis", "ogg": "vorbis", "mp3": "id3", "mp4": "mp4", "webm
 """Modules by container, where the names differ; each is imported when a file of its kind turns up."""
 
 
-def _fields(family: str, data: Blob) -> Fields:
+def _fields(family: str, data: Metered) -> Fields:
     module = import_module(f"{__name__}.{_PARSERS.get(family, family)}")
     name = f"{family}_fields" if _PARSERS.get(family) == "vorbis" else "fields"
     fields: Fields = getattr(module, name)(data)
     return fields
 
 
-def _standard_input() -> bytes:
+def _standard_input(limits: Limits) -> bytes:
     try:
-        return _stream(sys.stdin.buffer.read, STDIN)
+        return _stream(sys.stdin.buffer.read, STDIN, limits)
     except OSError as error:  # it is closed
         reason = (error.strerror or str(error)).lower()
         raise ConverterError(f"the standard input cannot be read: {reason}") from error
 
 
-def _stream(read: Callable[[int], bytes], name: str) -> bytes:
-    """Everything that a pipe gives, up to :data:`MAX_STREAM`."""
-    pieces, size = [], 0
+def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes = b"") -> bytes:
+    """``head`` and everything else that a pipe gives, up to ``limits.stream``."""
+    pieces, size = [head], len(head)
     while piece := read(1 << 20):
         pieces.append(piece)
         size += len(piece)
-        if size > MAX_STREAM:
-            raise ConverterError(
-                f"{name} gives more than {MAX_STREAM >> 30} GiB", "save it to a file and pass that"
-            )
+        if size > limits.stream:
+            message = f"{name} gives {limits.told('stream')}"
+            raise ConverterError(message, "save it to a file and pass that")
     return b"".join(pieces)

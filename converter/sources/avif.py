@@ -5,30 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from converter.sources import exif
-from converter.sources.blob import MAX_TEXT, Blob, DamagedError, TooLargeError, big, take, text
+from converter.sources.blob import DamagedError, Metered, big, take
 from converter.sources.fields import Fields
 from converter.sources.isobmff import Box, boxes, find
 
 
-def fields(data: Blob) -> Fields:
+def fields(data: Metered) -> Fields:
     """The texts of the first item of type ``Exif``, wherever its extents lie."""
     box = next((box for box in boxes(data, 0, len(data)) if box.kind == b"meta"), None)
     if box:
         meta = Box(box.kind, box.start + 4, box.end)
         item = _exif_item(data, meta)
         if item is not None:
-            yield from _texts(_content(data, meta, item))
+            yield from exif.fields(data.inner(_tiff(_content(data, meta, item))))
 
 
-def _texts(item: bytes) -> Fields:
+def _tiff(item: bytes) -> bytes:
     """The item begins with the distance from here to the TIFF header; sloppy writers get it wrong."""
     start = 4 + int.from_bytes(item[:4], "big")
     if item[start : start + 2] not in (b"II", b"MM"):
         start = min((at for at in (item.find(b"II*\0"), item.find(b"MM\0*")) if at >= 0), default=len(item))
-    yield from exif.fields(item[start:])
+    return item[start:]
 
 
-def _exif_item(data: Blob, meta: Box) -> int | None:
+def _exif_item(data: Metered, meta: Box) -> int | None:
     listing = find(data, meta, b"iinf")
     if not listing:
         return None
@@ -42,17 +42,17 @@ def _exif_item(data: Blob, meta: Box) -> int | None:
     return None
 
 
-def _content(data: Blob, meta: Box, item: int) -> bytes:
+def _content(data: Metered, meta: Box, item: int) -> bytes:
     """The bytes of an item, by the item location box."""
     location = find(data, meta, b"iloc")
     for number, method, extents in _locations(data, location.start) if location else ():
         if number == item:
             origin = _data_start(data, meta) if method == 1 else 0
-            return _join(data, [(origin + start, length) for start, length in extents])
+            return b"".join([take(data, origin + start, length) for start, length in extents])
     raise DamagedError("the picture has EXIF data, but does not tell where")
 
 
-def _locations(data: Blob, at: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+def _locations(data: Metered, at: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
     """(item, construction method, (start, length) of each extent) for the items of an ``iloc`` box."""
     version, sizes = big(data, at, 1), big(data, at + 4, 2)
     offset_size, length_size, base_size = sizes >> 12, sizes >> 8 & 15, sizes >> 4 & 15
@@ -77,15 +77,9 @@ def _locations(data: Blob, at: int) -> Iterator[tuple[int, int, list[tuple[int, 
         at += base_size + 2 + step * extents
 
 
-def _data_start(data: Blob, meta: Box) -> int:
+def _data_start(data: Metered, meta: Box) -> int:
     """Where the ``idat`` box begins, from which construction method 1 counts."""
     found = find(data, meta, b"idat")
     if not found:
         raise DamagedError("the EXIF data lies in a box that is missing")
     return found.start
-
-
-def _join(data: Blob, extents: list[tuple[int, int]]) -> bytes:
-    if sum(length for _, length in extents) > MAX_TEXT:
-        raise TooLargeError(f"more than {MAX_TEXT >> 20} MiB of EXIF data")
-    return b"".join(text(data, start, length) for start, length in extents)

@@ -6,16 +6,11 @@ from pathlib import Path
 from typing import Protocol
 
 from converter.diagnostics import ConverterError
+from converter.limits import DEFAULTS, Limits
 from converter.opening import open_regular
 
 BLOCK = 1 << 16
 """Bytes that a large file is read by: more than any one header, less than a frame of video."""
-
-MAX_READS = 1_000_000
-"""Headers and texts that are read out of one file: some seconds' worth; real files stay far below."""
-
-MAX_TEXT = 1 << 26
-"""Bytes of text (decompressed) that are taken out of one container: 64 MiB, far above any workflow."""
 
 
 class Blob(Protocol):
@@ -34,24 +29,75 @@ class TooLargeError(Exception):
     """The container holds more text than anyone should read. Never leaves this package."""
 
 
-class Metered:
-    """A :class:`Blob` that gives a limited number of slices, then :class:`DamagedError`.
+class Budget:
+    """What reading one file may still cost: parts looked at, and bytes, each of which counts.
 
-    Every walk over a container reads as it goes, so this bounds them all, however they are nested.
+    Whatever lies in the file draws on the same one, however it is nested. Bytes are counted three times,
+    each time up to ``limits.unpacked``: as they come out of the file, as texts that lie in what was taken or
+    come out of a compressed one (also where they turn out to be damaged or useless), and as the texts that are
+    held for the choice among them.
     """
 
-    __slots__ = ("_data", "_left")
+    __slots__ = ("_held", "_parts", "_read", "_texts", "limits")
 
-    def __init__(self, data: Blob) -> None:
-        self._data, self._left = data, MAX_READS
+    def __init__(self, limits: Limits = DEFAULTS) -> None:
+        self.limits = limits
+        self._parts, self._read, self._texts, self._held = limits.parts, *[limits.unpacked] * 3
+
+    def look(self) -> None:
+        """Count a part that is looked at; :class:`TooLargeError` for one too many, here and below."""
+        self._parts -= 1
+        if self._parts < 0:
+            raise TooLargeError(self.limits.told("parts"))
+
+    def read(self, size: int) -> None:
+        """Count bytes that are taken out of the file."""
+        self._read = self._less(self._read, size)
+
+    def unpack(self, size: int) -> None:
+        """Count bytes of a text within what was taken, or out of a compressed one."""
+        self._texts = self._less(self._texts, size)
+
+    def hold(self, size: int) -> None:
+        """Count the size of a text that is held."""
+        self._held = self._less(self._held, size)
+
+    def _less(self, left: int, size: int) -> int:
+        if size > left:
+            raise TooLargeError(f"{self.limits.told('unpacked')} of text")
+        return left - size
+
+    @property
+    def room(self) -> int:
+        """Bytes that may still be unpacked."""
+        return self._texts
+
+
+class Metered:
+    """A :class:`Blob` whose slices are counted: :class:`TooLargeError` where the budget ends.
+
+    Every walk over a container reads as it goes, so this bounds them all. ``inner`` is for bytes that were
+    taken out of one: their slices are texts, on the same budget.
+    """
+
+    __slots__ = ("_count", "_data", "budget")
+
+    def __init__(self, data: Blob, budget: Budget) -> None:
+        self._data, self.budget, self._count = data, budget, budget.read
+
+    def inner(self, data: bytes) -> Metered:
+        """Bytes out of this one, on the same budget."""
+        made = Metered(data, self.budget)
+        made._count = self.budget.unpack
+        return made
 
     def __len__(self) -> int:
         return len(self._data)
 
     def __getitem__(self, key: slice, /) -> bytes:
-        self._left -= 1
-        if self._left < 0:
-            raise DamagedError("it has far more parts than such files have")
+        start, stop, _ = key.indices(len(self._data))
+        self.budget.look()
+        self._count(max(stop - start, 0))
         return self._data[key]
 
 
@@ -103,13 +149,6 @@ def take(data: Blob, start: int, length: int) -> bytes:
     return found
 
 
-def text(data: Blob, start: int, length: int) -> bytes:
-    """:func:`take` for text: :class:`TooLargeError` beyond :data:`MAX_TEXT`."""
-    if length > MAX_TEXT and start + length <= len(data):
-        raise TooLargeError(f"a text of {length >> 20} MiB at byte {start}")
-    return take(data, start, length)
-
-
 def big(data: Blob, start: int, length: int = 4) -> int:
     """An unsigned big-endian integer of ``length`` bytes at ``start``."""
     return int.from_bytes(take(data, start, length), "big")
@@ -120,17 +159,25 @@ def little(data: Blob, start: int, length: int = 4) -> int:
     return int.from_bytes(take(data, start, length), "little")
 
 
-def inflate(data: bytes, room: int) -> bytes:
-    """Decompress a zlib stream to at most ``room`` bytes, or :class:`TooLargeError`; broken: DamagedError."""
+def inflate(data: bytes, budget: Budget) -> bytes:
+    """Decompress a zlib stream on a budget; :class:`DamagedError` for a broken one, which counts as well."""
     import zlib  # noqa: PLC0415 - few files hold compressed text
 
-    stream = zlib.decompressobj()
+    stream, pieces = zlib.decompressobj(), []
     try:
-        found = stream.decompress(data, room + 1)
+        for start in range(0, len(data), BLOCK):
+            rest = data[start : start + BLOCK]
+            while not stream.eof:
+                most = min(budget.room, BLOCK) + 1  # one more than there is room for tells of too much
+                piece = stream.decompress(rest, most)
+                budget.unpack(len(piece))
+                pieces.append(piece)
+                rest = stream.unconsumed_tail
+                if not rest and len(piece) < most:
+                    break
     except zlib.error as error:
+        budget.unpack(BLOCK)  # of what came out before the fault nobody tells
         raise DamagedError("a compressed text does not decompress") from error
-    if len(found) > room:
-        raise TooLargeError(f"a compressed text of more than {room >> 20} MiB")
     if not stream.eof:
         raise DamagedError("a compressed text breaks off")
-    return found
+    return b"".join(pieces)

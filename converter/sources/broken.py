@@ -6,6 +6,7 @@ import json
 import re
 
 from converter import codes
+from converter.counting import MAX_TOKENS
 from converter.diagnostics import Diagnostics
 from converter.positions import line_columns
 from converter.wrapped import candidates
@@ -28,6 +29,8 @@ _EXPECTED = (
     ("Expecting ':'", "a colon is expected behind the key"),
     ("Expecting ','", "a comma or a closing bracket is expected"),
 )
+_LINES = 10_000
+"""Lines of JSON Lines that are looked at."""
 _PYTHON = "write the file with json.dump: this looks like Python's own notation"
 
 
@@ -77,8 +80,11 @@ def _json_lines(text: str, error: json.JSONDecodeError) -> tuple[int, list[int]]
     a workflow or a prompt, if any does."""
     if not error.msg.startswith("Extra data"):
         return None
-    count, holding = 0, []
-    for number, line in enumerate(text.split("\n"), 1):
+    count, holding, number, start = 0, [], 0, 0
+    while start <= len(text) and number < _LINES:
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        line, start, number = text[start:end], end + 1, number + 1
         if line.strip():
             try:
                 document = json.loads(line, parse_int=float)
@@ -87,11 +93,13 @@ def _json_lines(text: str, error: json.JSONDecodeError) -> tuple[int, list[int]]
             count += 1
             if candidates(document):
                 holding.append(number)
-    return (count, holding) if holding else None
+    return (count + text.count("\n", start), holding) if holding else None
 
 
 def _cut_off(text: str, error: json.JSONDecodeError) -> tuple[str, int] | None:
     """(kind, offset) of the innermost thing that is still open, if the fault is that the text ends."""
+    if text.count('"') + text.count("\\") > MAX_TOKENS:
+        return None
     stack, string = _open_at_end(text)
     rest = text[error.pos :].strip()
     if string is not None:

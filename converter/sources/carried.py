@@ -7,7 +7,7 @@ from typing import Literal
 
 from converter import codes
 from converter.diagnostics import Diagnostics
-from converter.sources.blob import MAX_TEXT, DamagedError, TooLargeError
+from converter.sources.blob import Budget, DamagedError, TooLargeError
 from converter.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
 from converter.sources.text import decode
 
@@ -43,7 +43,7 @@ class Carried:
     text: str
     kind: Literal["json", "workflow", "prompt"]
     container: str
-    spare: str | None = None
+    spare: str | bytes | None = None
 
     @property
     def subject(self) -> str:
@@ -53,30 +53,38 @@ class Carried:
         return f"the {self.kind} in the {_NAMES[self.container]}"
 
 
-def choose(fields: Fields, container: str, diagnostics: Diagnostics) -> Carried | None:
+def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Budget) -> Carried | None:
     """What the fields of a container carry; without a workflow and a prompt, None and an error.
 
     The last field of a name counts, a name in small letters before any other spelling, and the fields
     ``workflow`` and ``prompt`` before remarks that hold both.
     """
-    found, trouble = _collect(fields)
+    found, trouble = _collect(fields, budget)
     if not any(_is_object(found.get(name)) for name in (WORKFLOW, PROMPT)):
         for bundle in sorted(BUNDLES & found.keys()):
-            found.update((field.key.casefold(), field.value) for field in unbundle(_text(found[bundle])))
+            inner, fault = _collect(unbundle(found[bundle], budget), Budget(budget.limits))
+            found.update(inner)
+            trouble = trouble or fault
     kind = _kind(found)
     if kind is None:
         _report_nothing(found, trouble, container, diagnostics)
         return None
     if trouble:
-        message = f"the {_NAMES[container]} is damaged behind the {kind} that it carries: {trouble}"
-        diagnostics.report(codes.CARRIER_CUT_OFF, message, hint="download or copy the file again")
-    value, prompt = found[kind], found.get(PROMPT)
-    spare = _text(prompt) if kind == WORKFLOW and prompt is not None and _is_object(prompt) else None
-    carried = Carried(_text(value), kind, container, spare)
-    if isinstance(value, bytes):
-        carried = replace(carried, text=decode(value, diagnostics, carried.subject))
+        state, hint = "is damaged", "download or copy the file again"
+        if isinstance(trouble, TooLargeError):
+            state, hint = "is not read on", "look at what else the file carries before you use it"
+        message = f"the {_NAMES[container]} {state} behind the {kind} that it carries: {trouble}"
+        diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
+    value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
+    spare = prompt if kind == WORKFLOW and _is_object(prompt) else None
+    carried = Carried("", kind, container, spare)
+    del found, prompt
+    text = decode(value, diagnostics, carried.subject, budget.limits)
+    if text is None:
+        return None
+    carried = replace(carried, text=text)
     if kind == PROMPT:
-        _report_prompt(bool(found.get(WORKFLOW)), carried, diagnostics)
+        _report_prompt(beside_workflow, carried, diagnostics)
     if container in _BYTE_READ and not carried.text.isascii():
         diagnostics.report(
             codes.EDITOR_MISREADS, f"{carried.subject} has letters beyond ASCII, which the editor garbles"
@@ -84,17 +92,16 @@ def choose(fields: Fields, container: str, diagnostics: Diagnostics) -> Carried 
     return carried
 
 
-def _collect(fields: Fields) -> tuple[dict[str, str | bytes], DamagedError | TooLargeError | None]:
+def _collect(
+    fields: Fields, budget: Budget
+) -> tuple[dict[str, str | bytes], DamagedError | TooLargeError | None]:
     """The values by their names in small letters, and what ended the collection early, if anything did."""
     found: dict[str, str | bytes] = {}
     exact: set[str] = set()
-    size = 0
     try:
         for key, value in fields:
             name = key.casefold()
-            size += len(value)
-            if size > MAX_TEXT:
-                raise TooLargeError(f"more than {MAX_TEXT >> 20} MiB of text")
+            budget.hold(len(value))
             if key == name:
                 exact.add(name)
             if key == name or name not in exact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from converter.sources.blob import Blob, DamagedError, big, take, text
+from converter.sources.blob import Blob, DamagedError, big, take
 from converter.sources.fields import Field, Fields, wanted
 
 _SEGMENT, _CLUSTER, _TAGS, _TAG, _SIMPLE_TAG = 0x18538067, 0x1F43B675, 0x1254C367, 0x7373, 0x67C8
@@ -41,7 +41,7 @@ def _simple_tag(data: Blob, tag: Element) -> Fields:
             value = element
     name = name.strip("\0 ")
     if value and wanted(name):
-        yield Field(name, text(data, value.start, value.end - value.start).split(b"\0", 1)[0])
+        yield Field(name, take(data, value.start, value.end - value.start).split(b"\0", 1)[0])
 
 
 def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:

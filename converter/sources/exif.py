@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from converter.sources.blob import DamagedError
+from converter.sources.blob import DamagedError, Metered, take
 from converter.sources.fields import Field, Fields, wanted
 
 _ASCII, _UNDEFINED = 2, 7
@@ -20,15 +20,16 @@ _NAME = 32
 """Bytes of a text that are looked at for the name before its colon."""
 
 
-def fields(tiff: bytes) -> Fields:
+def fields(tiff: Metered) -> Fields:
     """The wanted texts of the first directory and its UserComment; ``tiff`` begins with II or MM.
 
     In the order of the tags, whatever their order in the file: the last of a name wins, as in the editor.
     """
-    order = {b"II": "<", b"MM": ">"}.get(tiff[:2])
-    if order is None or len(tiff) < 8:
+    head = tiff[0:8]
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 8:
         raise DamagedError("the EXIF data does not begin with a TIFF header")
-    (first,) = struct.unpack_from(order + "I", tiff, 4)
+    (first,) = struct.unpack_from(order + "I", head, 4)
     second = None
     for tag, kind, start, size in sorted(_entries(tiff, order, first)):
         if tag == _EXIF_DIRECTORY:
@@ -37,25 +38,23 @@ def fields(tiff: bytes) -> Fields:
             yield from _named(tiff, tag, start, size)
     for tag, _, start, size in _entries(tiff, order, second) if second is not None else ():
         if tag == _USER_COMMENT:
-            if start + size > len(tiff):
-                raise DamagedError("the user comment breaks off")
-            yield Field("usercomment", _user_comment(tiff[start : start + size]))
+            yield Field("usercomment", _user_comment(take(tiff, start, size)))
 
 
-def _entries(tiff: bytes, order: str, directory: int) -> Iterator[tuple[int, int, int, int]]:
+def _entries(tiff: Metered, order: str, directory: int) -> Iterator[tuple[int, int, int, int]]:
     """(tag, type, start, size in bytes) of the texts; of the directory pointer, start is where it leads."""
     if directory + 2 > len(tiff):
         raise DamagedError("the EXIF directory lies outside of the EXIF data")
-    (count,) = struct.unpack_from(order + "H", tiff, directory)
+    (count,) = struct.unpack(order + "H", take(tiff, directory, 2))
     for at in range(directory + 2, min(directory + 2 + 12 * count, len(tiff) - 11), 12):
-        tag, kind, size, start = struct.unpack_from(order + "HHII", tiff, at)
+        tag, kind, size, start = struct.unpack(order + "HHII", take(tiff, at, 12))
         if tag == _EXIF_DIRECTORY:
             yield tag, 0, start, 0
         elif kind in (_ASCII, _UNDEFINED):
             yield tag, kind, start if size > 4 else at + 8, size
 
 
-def _named(tiff: bytes, tag: int, start: int, size: int) -> Fields:
+def _named(tiff: Metered, tag: int, start: int, size: int) -> Fields:
     """``name:text`` as a field; text that is a JSON object may hold everything."""
     head = tiff[start : start + min(size, _NAME)]
     name, colon, _ = head.partition(b":")
@@ -68,9 +67,7 @@ def _named(tiff: bytes, tag: int, start: int, size: int) -> Fields:
         skip = len(name) + 1
     if not (wanted(key) and (colon or not skip)):
         return
-    if start + size > len(tiff):
-        raise DamagedError(f"the EXIF text {key!r} breaks off")
-    yield Field(key, tiff[start + skip : start + size].rstrip(b"\0"))
+    yield Field(key, take(tiff, start + skip, max(size - skip, 0)).rstrip(b"\0"))
 
 
 def _user_comment(comment: bytes) -> str | bytes:

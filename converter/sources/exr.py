@@ -5,7 +5,7 @@ The editor does not look into EXR files; the server's ``comfy_extras/nodes_image
 
 from __future__ import annotations
 
-from converter.sources.blob import Blob, DamagedError, little, take, text
+from converter.sources.blob import Blob, DamagedError, little, take
 from converter.sources.fields import Field, Fields, wanted
 
 _NAME = 256
@@ -21,7 +21,7 @@ def fields(data: Blob) -> Fields:
         size = little(data, offset)
         key = name.decode("latin-1")
         if wanted(key):
-            yield Field(key, text(data, offset + 4, size))
+            yield Field(key, take(data, offset + 4, size))
         offset += 4 + size
 
 

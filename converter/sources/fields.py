@@ -6,7 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from converter.counting import is_within, size_in_memory
 from converter.positions import value_text
+from converter.sources.blob import Budget, TooLargeError
 
 WORKFLOW, PROMPT = "workflow", "prompt"
 
@@ -53,13 +55,23 @@ def foreign_program(found: dict[str, str | bytes]) -> str | None:
     return None
 
 
-def unbundle(text: str, *path: str) -> Fields:
-    """The workflow and the prompt in a JSON object that holds them, as texts cut out of ``text``.
+def text_of(data: str | bytes, budget: Budget) -> str:
+    """The text of bytes in UTF-8; :class:`TooLargeError` if it would take too much memory."""
+    if size_in_memory(data) > budget.limits.text:
+        raise TooLargeError(f"{budget.limits.told('text')} of JSON in memory")
+    return data if isinstance(data, str) else data.decode("utf-8", errors="replace")
+
+
+def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
+    """The workflow and the prompt in a JSON object that holds them, as texts cut out of its own text.
 
     ``path`` leads to the object (``asset``, ``extras`` in a GLB). A member may be the graph itself or
     its JSON text. An object that is itself a workflow or a prompt counts as one. Text that is no JSON,
     or other JSON, has no fields. Cut out, not written anew: numbers stay as they were.
     """
+    text = text_of(data, budget)
+    if not is_within(text, budget.limits.values):
+        raise TooLargeError(f"{budget.limits.told('values')} in JSON")
     try:
         value = json.loads(text, parse_int=float)
     except (ValueError, RecursionError):

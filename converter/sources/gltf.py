@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from converter.sources.blob import Blob, DamagedError, little, take, text
+from converter.sources.blob import DamagedError, Metered, little, take
 from converter.sources.fields import Fields, unbundle
 
 
-def fields(data: Blob) -> Fields:
+def fields(data: Metered) -> Fields:
     """``workflow`` and ``prompt`` of the extras: JSON texts as ComfyUI's SaveGLB writes them, or objects."""
     if take(data, 16, 4) != b"JSON":
         raise DamagedError("the first chunk of the GLB file is not JSON")
-    body = text(data, 20, little(data, 12))
-    yield from unbundle(body.decode("utf-8", errors="replace"), "asset", "extras")
+    body = take(data, 20, little(data, 12))
+    yield from unbundle(body, data.budget, "asset", "extras")

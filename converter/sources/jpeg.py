@@ -6,7 +6,7 @@ The editor does not look into JPEG files; several custom savers write the same t
 from __future__ import annotations
 
 from converter.sources import exif
-from converter.sources.blob import Blob, DamagedError, big, take
+from converter.sources.blob import DamagedError, Metered, big, take
 from converter.sources.fields import Field, Fields
 
 _END, _SCAN, _APP1, _COMMENT = 0xD9, 0xDA, 0xE1, 0xFE
@@ -14,7 +14,7 @@ _BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 """Markers without a length: TEM, restarts, start of image."""
 
 
-def fields(data: Blob) -> Fields:
+def fields(data: Metered) -> Fields:
     """The texts of the segments before the picture data."""
     offset = 2
     while True:
@@ -32,5 +32,5 @@ def fields(data: Blob) -> Fields:
             if marker == _COMMENT:
                 yield Field("comment", body)
             elif body.startswith(b"Exif\0\0"):
-                yield from exif.fields(body[6:])
+                yield from exif.fields(data.inner(body[6:]))
         offset += 2 + length

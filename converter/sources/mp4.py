@@ -5,7 +5,7 @@ ComfyUI's SaveVideo (libav with ``use_metadata_tags``) writes ``moov/udta/meta``
 
 from __future__ import annotations
 
-from converter.sources.blob import Blob, DamagedError, big, take, text
+from converter.sources.blob import Blob, DamagedError, big, take
 from converter.sources.fields import Field, Fields, wanted
 from converter.sources.isobmff import Box, boxes, find, meta_content
 
@@ -47,7 +47,7 @@ def _items(data: Blob, meta: Box) -> Fields:
         value = find(data, item, b"data") if wanted(name) else None
         if value:
             start = value.start + 8  # behind type and locale
-            yield Field(name, text(data, start, max(value.end - start, 0)))
+            yield Field(name, take(data, start, max(value.end - start, 0)))
 
 
 def _names(data: Blob, keys: Box) -> dict[int, str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from converter.sources.blob import Blob, little, text
+from converter.sources.blob import Metered, little, take
 from converter.sources.fields import Fields, unbundle
 
 
-def fields(data: Blob) -> Fields:
+def fields(data: Metered) -> Fields:
     """``workflow`` and ``prompt`` of the metadata, which are JSON texts."""
-    header = text(data, 8, little(data, 0, 8))
-    yield from unbundle(header.decode("utf-8", errors="replace"), "__metadata__")
+    header = take(data, 8, little(data, 0, 8))
+    yield from unbundle(header, data.budget, "__metadata__")

@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from converter import codes
 from converter.collector import paused_collector
+from converter.counting import MAX_TOKENS, is_within, size_in_memory
 from converter.diagnostics import Diagnostics
+from converter.limits import DEFAULTS, Limits
 from converter.positions import line_columns
 
 _DIGITS = 4300
@@ -31,13 +33,21 @@ class Unparsed(enum.Enum):
 UNPARSED: Literal[Unparsed.UNPARSED] = Unparsed.UNPARSED
 
 
-def decode(data: bytes, diagnostics: Diagnostics, subject: str = "the text") -> str:
+def decode(
+    data: str | bytes, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
+) -> str | None:
     """The text of bytes as the browser's FileReader decodes them: UTF-8, or UTF-16 behind its mark.
 
     Invalid bytes become U+FFFD (W012). UTF-16 without a mark, which the browser cannot read, is read too
-    (W013). The byte order mark is taken off.
+    (W013). The byte order mark is taken off. None, with W018, for a text that would take more memory than
+    ``limits.text``. What is text already is only measured.
     """
-    encoding = json.detect_encoding(data)
+    encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
+    if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
+        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.told('text')} in memory")
+        return None
+    if isinstance(data, str):
+        return data
     if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
         message = f"{subject} is {encoding.upper()}" + (
             " without a byte order mark" if "16" in encoding else ""
@@ -58,15 +68,19 @@ def decode(data: bytes, diagnostics: Diagnostics, subject: str = "the text") -> 
 
 
 def parse_json(
-    text: str, diagnostics: Diagnostics, subject: str = "the text"
+    text: str, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
 ) -> Any | Literal[Unparsed.UNPARSED]:
     """The JSON value of a text, or :data:`UNPARSED` with the reason reported at its line and column.
 
     NaN, Infinity and -Infinity are null (W005), as in the frontend's ``utils/jsonUtil.ts``. Integers keep
     all digits up to 4300; numbers beyond the range of a double are infinite, as in the editor. A repeated
-    key keeps its last value (see ``positions.duplicate_keys``).
+    key keeps its last value (see ``positions.duplicate_keys``). A text of more values than ``limits.values``
+    is not parsed (W060).
     """
     text = text.removeprefix("\ufeff")
+    if not is_within(text, limits.values):
+        diagnostics.report(codes.TOO_MANY_VALUES, f"{subject} has {limits.told('values')}")
+        return UNPARSED
     non_finite: list[str] = []
     try:
         value = _loads(text, non_finite)
@@ -113,6 +127,8 @@ def _integer(digits: str) -> int | float:
 
 
 def _first_non_finite(text: str) -> int:
+    if text.count('"') + text.count("\\") > MAX_TOKENS:
+        return 0
     inside = False
     for token in _NON_FINITE.finditer(text):
         if token[0] == '"':

@@ -9,17 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converter.sources.blob import (
-    MAX_TEXT,
-    Blob,
-    DamagedError,
-    Metered,
-    TooLargeError,
-    big,
-    little,
-    take,
-    text,
-)
+from converter.sources.blob import DamagedError, Metered, big, little, take
 from converter.sources.fields import Field, Fields, wanted
 
 _COMMENT_BLOCK = 4
@@ -29,7 +19,7 @@ _NAME = 64
 _HEADERS = (b"\x03vorbis", b"OpusTags", b"\x81theora")
 
 
-def flac_fields(data: Blob, start: int = 0) -> Fields:
+def flac_fields(data: Metered, start: int = 0) -> Fields:
     """The wanted comments of a FLAC stream that begins at ``start``."""
     start += 4
     last = False
@@ -37,15 +27,15 @@ def flac_fields(data: Blob, start: int = 0) -> Fields:
         head = big(data, start)
         last, kind, length = bool(head >> 31), head >> 24 & 0x7F, head & 0xFFFFFF
         if kind == _COMMENT_BLOCK:
-            yield from _comments(Metered(text(data, start + 4, length)), 0)
+            yield from _comments(data.inner(take(data, start + 4, length)), 0)
         start += 4 + length
 
 
-def ogg_fields(data: Blob) -> Fields:
+def ogg_fields(data: Metered) -> Fields:
     """The wanted comments of each stream: they are its second packet, over as many pages as it takes."""
     packets: dict[int, bytearray] = {}  # by stream: the comment packet as far as it has come
     counts: dict[int, int] = {}  # by stream: packets that are complete
-    start, size, waiting = 0, 0, 0
+    start, waiting = 0, 0
     while start < len(data) and (waiting or not counts):
         page = take(data, start, 27)
         if page[:4] != b"OggS":
@@ -60,15 +50,12 @@ def ogg_fields(data: Blob) -> Fields:
         for length, complete in _pieces(lacing):
             if counts[stream] == 1:
                 packets[stream] += take(data, at, length)
-                size += length
             at += length
             counts[stream] += complete
             if counts[stream] > 1:
                 waiting -= 1
-                yield from _comment_packet(bytes(packets.pop(stream)))
+                yield from _comment_packet(data.inner(bytes(packets.pop(stream))))
                 break
-        if size > MAX_TEXT:
-            raise TooLargeError(f"more than {MAX_TEXT >> 20} MiB of comments")
     if waiting:
         raise DamagedError("the file ends before the comments are complete")
 
@@ -85,19 +72,18 @@ def _pieces(lacing: bytes) -> Iterator[tuple[int, bool]]:
         yield length, False
 
 
-def _comment_packet(packet: bytes) -> Fields:
+def _comment_packet(packet: Metered) -> Fields:
+    head = packet[0:8]
     for header in _HEADERS:
-        if packet.startswith(header):
-            return _comments(Metered(packet), len(header))
+        if head.startswith(header):
+            return _comments(packet, len(header))
     is_flac = (
-        packet[:1]
-        and packet[0] & 0x7F == _COMMENT_BLOCK
-        and int.from_bytes(packet[1:4], "big") == len(packet) - 4
+        head and head[0] & 0x7F == _COMMENT_BLOCK and int.from_bytes(head[1:4], "big") == len(packet) - 4
     )
-    return _comments(Metered(packet), 4) if is_flac else iter(())
+    return _comments(packet, 4) if is_flac else iter(())
 
 
-def _comments(block: Blob, start: int) -> Fields:
+def _comments(block: Metered, start: int) -> Fields:
     start += 4 + little(block, start)  # behind the name of the encoder
     count, start = little(block, start), start + 4
     for _ in range(count):

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from converter.sources import exif
-from converter.sources.blob import Blob, DamagedError, little, take, text
+from converter.sources.blob import DamagedError, Metered, little, take
 from converter.sources.fields import Fields
 
 
-def fields(data: Blob) -> Fields:
+def fields(data: Metered) -> Fields:
     """The texts of the first EXIF chunk; the editor does not look for a second one either."""
     offset = 12
     while offset + 8 <= len(data):
         length = little(data, offset + 4)
         if take(data, offset, 4) == b"EXIF":
-            yield from exif.fields(text(data, offset + 8, length).removeprefix(b"Exif\0\0"))
+            yield from exif.fields(data.inner(take(data, offset + 8, length).removeprefix(b"Exif\0\0")))
             return
         offset += 8 + length + length % 2
     if offset > len(data) + 1:

@@ -27,11 +27,12 @@ from converter.given import NOTHING, Given
 from converter.graph import Graph
 from converter.jstext import json_text
 from converter.jsvalues import shown
+from converter.limits import DEFAULTS, Limits
 from converter.origins import origin_of
 from converter.packs import default_packs
 from converter.passes import Context, DynamicPrompts, run_passes
-from converter.prompt import MAX_TEXT, Prompt, emit, graph_of, measure, read_prompt
-from converter.workflow import is_workflow, read
+from converter.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
+from converter.workflow import has_too_many_nodes, is_workflow, read
 from converter.wrapped import Opened, open_document
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Options:
     gives: the scripts of some custom-node packs act only then. ``given`` are values that are typed into the
     workflow before the button is pressed (:mod:`converter.setting`). ``browser_exact`` reproduces what the
     browser gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
+    ``limits`` bound what a document may cost.
     """
 
     meta: str = "full"
@@ -62,6 +64,7 @@ class Options:
     as_queue: bool = False
     given: Given = NOTHING
     browser_exact: bool = False
+    limits: Limits = DEFAULTS
 
 
 _DEFAULT = Options()
@@ -110,13 +113,13 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     ``catalog`` defaults to the bundled one. Never raises for a bad document.
     """
     options = options or _DEFAULT
-    diagnostics = Diagnostics()
+    diagnostics = Diagnostics(options.limits)
     opened = open_document(document, diagnostics)
     if opened is None:
         return Conversion({}, diagnostics, Graph(), options)
     if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
-    found = Diagnostics()
+    found = Diagnostics(options.limits)
     try:
         with paused_collector():
             conversion = _convert(opened.value, catalog, options, found)
@@ -131,19 +134,23 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
 def _convert(
     document: Any, catalog: Catalog | None, options: Options, diagnostics: Diagnostics
 ) -> Conversion:
+    if has_too_many_nodes(document, diagnostics):
+        return Conversion({}, diagnostics, Graph(), options)
     prompt: Prompt | None
+    limit = options.limits.prompt
     if catalog is not None and is_workflow(document):
         graph = _flat_graph(document, catalog, options, diagnostics)
-        prompt = emit(graph, meta=options.meta)
+        prompt = emit(graph, limit, meta=options.meta)
     else:
         prompt = read_prompt(document, diagnostics, meta=options.meta)
         graph = graph_of(prompt)
-        if measure(prompt) > MAX_TEXT:
+        size = measure(prompt, limit)
+        if size > limit or is_wider(prompt, size, limit):
             prompt = None
     if prompt is not None:
         _tell_tokens(prompt, graph, diagnostics)
     else:
-        message = f"the prompt would have more than {MAX_TEXT >> 20} MiB"
+        message = f"the prompt would have {options.limits.told('prompt')}"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
         return Conversion({}, diagnostics, Graph(), options)
     return Conversion(prompt, diagnostics, graph, options)

@@ -166,9 +166,9 @@ TOO_LARGE = _rule(
     "too-large",
     Severity.ERROR,
     "the text is larger than any workflow",
-    """Text is read up to 64 MiB, and so are the (decompressed) texts in a picture, video or sound file, all of
-    them together. No workflow comes near; the file is damaged, hostile or something else. The message names the
-    limit, and the flag that raises it.""",
+    """Text is read up to 64 MiB, and so are the (decompressed) texts in a picture, video or sound file, all
+    of them together. No workflow comes near; the file is damaged, hostile or something else. The message
+    names the limit, and the flag that raises it.""",
 )
 DUPLICATE_KEY = _rule(
     "W019",
@@ -311,9 +311,10 @@ TOO_MANY_VALUES = _rule(
     "too-many-values",
     Severity.ERROR,
     "the JSON has more values than any workflow",
-    """A JSON text is parsed only if it has at most 2,000,000 values, because they take a hundred times the
-    memory of their text; that goes for JSON in a string of the document, too. The largest workflows that people
-    share have some 100,000. If the file is sound, raise the limit with the flag that the message names.""",
+    """A JSON text is parsed only if it has at most 2,000,000 values, because they may take a hundred times
+    the memory of their text; that goes for JSON in a string of the document, too. The largest workflows that
+    people share have some 100,000. If the file is sound, raise the limit with the flag that the message
+    names.""",
 )
 
 EDITOR_CANNOT_OPEN = _rule(
@@ -426,8 +427,8 @@ EXPANSION_TOO_LARGE = _rule(
     "expansion-too-large",
     Severity.ERROR,
     "the workflow grows to more than comfyc accepts",
-    """Nested subgraphs multiply, and so do values that go into many nodes. Beyond 250,000 nodes or 256 MiB
-    of text comfyc stops: no server could run it.""",
+    """Nested subgraphs multiply, and so do values that go into many nodes. Beyond 50,000 nodes or 64 MiB of
+    text comfyc stops: no server could run it. The message names the limit, and the flag that raises it.""",
 )
 ORPHANED_NODES = _rule(
     "G112",
@@ -646,6 +647,16 @@ EMPTY_PROMPT = _rule(
     "none of the workflow's nodes becomes part of the prompt",
     """The workflow has nodes, but each of them is muted, bypassed or of the editor only (a note, a
     reroute). The browser exports an empty prompt here, which no server accepts.""",
+)
+
+TOO_MANY_NODES = _rule(
+    "G150",
+    "too-many-nodes",
+    Severity.ERROR,
+    "there are more nodes than in any workflow",
+    """A workflow or a prompt is converted and judged if it has at most 50,000 nodes, those of its subgraph
+    definitions included: each takes some kilobytes of memory. The largest that people share have below 5,000.
+    If the file is sound, raise the limit with the flag that the message names.""",
 )
 
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------

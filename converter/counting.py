@@ -1,7 +1,8 @@
 """How large a JSON text will be, told before it is decoded and parsed.
 
-A value may take a hundred times the memory that its text takes. Their number is told in two ways: the quick answer is a bound that C counts: no value is without a comma or an opening bracket before it, no
-member without a colon behind its name. Only where that bound is too high are the strings passed over.
+A value may take a hundred times the memory that its text takes. Their number is told in two ways. The quick
+one is a bound that C counts: no value is without a comma or an opening bracket before it, no member without a
+colon behind its name. Only where that bound is too high are the strings passed over.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator
+from io import StringIO
 from itertools import repeat
 from typing import Any
 
@@ -29,16 +30,16 @@ def compact_text(value: Any) -> str:
 
 
 def _joined(value: Any, line: str, step: str, colon: str, js_numbers: bool) -> str:
-    parts: list[str] = []
-    _write(value, parts.append, line, step, colon, js_numbers)
-    text = "".join(parts)
+    buffer = StringIO()  # of many small parts a list would take ten times the memory
+    _write(value, buffer.write, line, step, colon, js_numbers)
+    text = buffer.getvalue()
     if _SURROGATE.search(text):
         text = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
     return text
 
 
 def _write(
-    value: Any, put: Callable[[str], None], line: str, step: str, colon: str, js_numbers: bool
+    value: Any, put: Callable[[str], object], line: str, step: str, colon: str, js_numbers: bool
 ) -> None:
     outer: list[tuple[Iterator[tuple[Any, Any]], str, str]] = []
     members: Iterator[tuple[Any, Any]] = iter(((None, value),))

@@ -1,7 +1,8 @@
 """Every limit on what a file may cost, in one table: the number, the reason, and how to raise it.
 
 Together they keep the process below 500 MB for any file. ``comfyc ... --limit NAME=VALUE`` raises one (see
-``converter.cli.limiting``), as does ``Limits(values=...)`` for callers in Python. docs/security.md shows them.
+``converter.cli.limiting``), as does ``Limits(values=...)`` for callers in Python. docs/security.md shows
+them.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ class Limits:
     unpacked: int = _limit(
         64 * MIB,
         "bytes",
-        "bytes that are taken out of a picture, video, sound or model, and bytes that come out of its compressed"
-        " texts: all blocks together, also those that are empty, damaged or not used",
+        "bytes that are taken out of a picture, video, sound or model, and bytes that come out of its"
+        " compressed texts: all blocks together, also those that are empty, damaged or not used",
         "the largest workflows that people share have 3 MiB; zlib makes a thousand bytes out of one",
     )
     parts: int = _limit(
@@ -71,8 +72,9 @@ class Limits:
     slots: int = _limit(
         500_000,
         "slots",
-        "inputs and outputs of the nodes that subgraphs are expanded to",
-        "a node has ten; one that has thousands is copied as often as its subgraph is used",
+        "inputs, outputs and widgets that nodes get from their types and subgraph definitions, and those of"
+        " the nodes that subgraphs are expanded to",
+        "most nodes have ten; some types have a hundred and fifty, and a subgraph may have thousands",
     )
     ids: int = _limit(
         32 * MIB,
@@ -93,17 +95,15 @@ class Limits:
         "a file may break a rule a million times, and every report has hundreds of bytes for each",
     )
 
-    def told(self, name: str) -> str:
+    def told(self, name: str, of: str = "") -> str:
         """What a message says of a limit that was met: the number, its name and the flag that raises it."""
         row = next(row for row in self.table() if row.name == name)
-        return f"more than {amount(row.number, row.unit)} (--limit {name}={_doubled(row)} raises this)"
+        number = f"{amount(row.number, row.unit)} {of}".rstrip()
+        return f"more than {number} (--limit {name}={_doubled(row)} raises this)"
 
     def table(self) -> tuple[Limit, ...]:
         """All limits with the numbers that hold here."""
-        return tuple(
-            Limit(row.name, getattr(self, row.name), **row.metadata)  # type: ignore[arg-type]
-            for row in fields(self)
-        )
+        return tuple(Limit(row.name, getattr(self, row.name), **row.metadata) for row in fields(self))
 
 
 DEFAULTS = Limits()

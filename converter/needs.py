@@ -15,7 +15,7 @@ from converter.catalog import CORE_ID, Catalog, bundled_packs
 from converter.diagnostics import Diagnostics
 from converter.packs import core, editor_only_types
 from converter.prompt import read_prompt
-from converter.workflow import is_workflow, read
+from converter.workflow import has_too_many_nodes, is_workflow, read
 from converter.wrapped import open_document
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
@@ -85,6 +85,8 @@ def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mappi
     if opened is None:
         return
     document = opened.value
+    if has_too_many_nodes(document, diagnostics):
+        return
     if not is_workflow(document):
         for entry in read_prompt(document, diagnostics).values():
             kind, meta = entry.get("class_type"), entry.get("_meta")

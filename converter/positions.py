@@ -76,7 +76,7 @@ def duplicate_keys(text: str) -> list[Pointer]:
 
 
 def _has_repeats(text: str) -> bool:
-    """Whether any object has a key twice. Nothing is kept of the text, which has been parsed for good before."""
+    """Whether any object has a key twice. Nothing of the text is kept: it has been parsed for good before."""
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> None:

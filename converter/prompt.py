@@ -42,18 +42,18 @@ _SEMVER = re.compile(
 )
 
 
-def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Prompt | None:
+def emit(graph: Graph, limit: int, *, meta: str = "full") -> Prompt | None:
     """Write the nodes of a graph in which every link points at one of them.
 
-    Returns None if the text of the prompt would be longer than ``limit`` (:data:`MAX_TEXT`), told without
-    making it: a value stands in memory once, however many nodes it goes into; in the text it is repeated.
+    Returns None if the text of the prompt would take more than ``limit`` bytes of memory, told without making
+    it: a value stands in memory once, however many nodes it goes into; in the text it is repeated.
     """
-    limit = MAX_TEXT if limit is None else limit
     prompt: Prompt = {}
     size = 0
     measured: dict[int, int] = {}
     for ident, node in graph.nodes.items():
         inputs = _inputs(node)
+        size += _AROUND + len(ident) + _BESIDE * len(inputs) + sum(map(len, inputs))
         for value in inputs.values():
             kind = value.__class__
             if kind is str:
@@ -62,15 +62,14 @@ def emit(graph: Graph, *, meta: str = "full", limit: int | None = None) -> Promp
                 size += len(value[0])  # a link; other lists are wrapped
             elif kind is dict:
                 size += _size_of(value, measured, limit)
-        if node.title.__class__ is not str:
-            size += measure(node.title, limit)
+        size += len(node.title) if node.title.__class__ is str else measure(node.title, limit)
         if size > limit:
             return None
         if node.type is not None and meta == "full":
             prompt[ident] = {"inputs": inputs, "class_type": node.type, "_meta": _meta(node)}
         else:
             prompt[ident] = _record(node, inputs, meta)
-    return prompt
+    return None if is_wider(prompt, size, limit) else prompt
 
 
 def _record(node: Node, inputs: dict[str, Any], meta: str) -> PromptNode:
@@ -227,11 +226,33 @@ def graph_of(prompt: Prompt) -> Graph:
 
 # --- text ----------------------------------------------------------------------------------------
 
-MAX_TEXT = 1 << 28
-"""Characters of a prompt that comfyc writes: 256 MiB. A server takes 100 MiB by default."""
+
+_AROUND, _BESIDE = 100, 12
+"""Characters of a node's text and of an input's that are neither names nor values."""
 
 
-def measure(value: Any, limit: int = MAX_TEXT) -> int:
+def is_wider(prompt: Any, size: int, limit: int) -> bool:
+    """Whether the text of a prompt, which has so many characters, takes more than ``limit`` bytes of memory:
+    up to four for each, if any of its characters needs them."""
+    return 4 * size > limit and size * _width(prompt) > limit
+
+
+def _width(value: Any) -> int:
+    """Bytes in memory of each character of a text with all the texts in this value."""
+    widest, pending = 0, [value]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, str):
+            widest = max(widest, 0 if one.isascii() else ord(max(one)))
+        elif isinstance(one, dict):
+            pending += one
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+    return 1 if widest < 0x100 else 2 if widest < 0x10000 else 4
+
+
+def measure(value: Any, limit: int) -> int:
     """About how many characters the lines of a value are, indented as they are."""
     size, depth = 0, 4
     pending: list[Iterator[Any]] = [iter((value,))]

@@ -36,7 +36,7 @@ from converter.topology import (
     tell_silenced_outputs,
     tell_unused_definitions,
 )
-from converter.workflow import is_workflow, read
+from converter.workflow import has_too_many_nodes, is_workflow, read
 from converter.wrapped import candidates, open_document
 
 __all__ = ["Validation", "holds_workflow", "validate"]
@@ -79,7 +79,7 @@ def validate(
     """
     catalog = Catalog.load() if catalog is None else catalog
     options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
-    found = Diagnostics()
+    found = Diagnostics(options.limits)
     with paused_collector():
         if text is not None:
             _tell_duplicate_keys(text, found)
@@ -105,7 +105,9 @@ class _Layers:
         if kind is None or kind is Kind.OBJECT_INFO:
             _tell_foreign(kind, self.found)
             return self.nothing(inner)
-        inside = replace(self, found=Diagnostics())
+        if has_too_many_nodes(inner, self.found):
+            return self.nothing({})
+        inside = replace(self, found=Diagnostics(self.options.limits))
         answer, conversion = inside.judge_opened(inner, kind, request)
         self.found.extend(opened.placed(agree(inside.found)))
         return Validation(self.found, answer, conversion)
@@ -132,7 +134,7 @@ class _Layers:
 
     def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
         """The prompt against the catalogue, and against the server's own word where there is one to ask."""
-        told = Diagnostics()
+        told = Diagnostics(self.options.limits)
         answer = check(
             prompt, self.catalog, told, request=request, assume_files=self.assume_files, where=where
         )

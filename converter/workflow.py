@@ -168,6 +168,30 @@ def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: b
     return workflow
 
 
+def has_too_many_nodes(document: Any, diagnostics: Diagnostics) -> bool:
+    """Whether a workflow or a prompt has more nodes than ``limits.nodes``, which is reported (G150).
+
+    The nodes of all subgraph definitions are counted, each once.
+    """
+    most = diagnostics.limits.nodes
+    if not isinstance(document, dict):
+        return False
+    if not is_workflow(document):
+        count = len(document)
+    else:
+        count, pending = 0, [document]
+        while pending and count <= most:
+            graph = pending.pop()
+            nodes, inner = graph.get("nodes"), _member(graph, "definitions").get("subgraphs")
+            count += len(nodes) if isinstance(nodes, list) else 0
+            pending += [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+    if count <= most:
+        return False
+    kind = "workflow" if is_workflow(document) else "prompt"
+    diagnostics.report(codes.TOO_MANY_NODES, f"the {kind} has {diagnostics.limits.told('nodes')}")
+    return True
+
+
 def _member(document: dict[str, Any], name: str) -> dict[str, Any]:
     value = document.get(name)
     return value if isinstance(value, dict) else {}

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from converter import codes
+from converter.counting import MAX_INNER, count_values
 from converter.diagnostics import Diagnostic, Diagnostics, Pointer
 from converter.workflow import is_workflow
 
@@ -87,7 +88,7 @@ def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
     """
     if _is_bare(document):
         return Opened(document)
-    found = candidates(document)
+    found = candidates(document, diagnostics)
     taken = _chosen(found)
     if taken is None and found:
         _report_several(found, diagnostics)
@@ -107,9 +108,15 @@ def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
     return Opened(taken.value, taken.pointer, len(taken.path) > 1, request)
 
 
-def candidates(document: Any) -> list[Candidate]:
+def candidates(document: Any, diagnostics: Diagnostics | None = None) -> list[Candidate]:
     """The workflows and prompts in a document, outermost first, each once; a document that is one itself
-    is the only one."""
+    is the only one.
+
+    JSON texts in it are parsed as long as they and the document have no more values than
+    ``diagnostics.limits`` allows, which is reported (W060).
+    """
+    diagnostics = Diagnostics() if diagnostics is None else diagnostics
+    room = _Room(document, diagnostics)
     found: list[Candidate] = []
     waiting: deque[tuple[Any, tuple[Pointer, ...], int]] = deque([(document, ((),), 0)])
     looked_at = 0
@@ -117,7 +124,7 @@ def candidates(document: Any) -> list[Candidate]:
         value, path, depth = waiting.popleft()
         looked_at += 1
         while isinstance(value, str):
-            value, path = _parsed(value), (*path, ())
+            value, path = _parsed(value) if room.takes(value, path[0]) else None, (*path, ())
         kind = _kind_of(value)
         if kind is not None:
             if not any(one.kind == kind and _are_equal(one.value, value) for one in found):
@@ -127,6 +134,45 @@ def candidates(document: Any) -> list[Candidate]:
                 if isinstance(member, (dict, list)) or (isinstance(member, str) and _may_be_json(member)):
                     waiting.append((member, (*path[:-1], (*path[-1], key)), depth + 1))
     return found
+
+
+class _Room:
+    """Counts the values of JSON texts in a document, and those of the document once one of them is long."""
+
+    def __init__(self, document: Any, diagnostics: Diagnostics) -> None:
+        self._document, self._diagnostics = document, diagnostics
+        self._left: int | None = None
+
+    def takes(self, text: str, pointer: Pointer) -> bool:
+        """Whether a text may be parsed; if not, that is reported once."""
+        if len(text) < MAX_INNER:
+            return True
+        most = self._diagnostics.limits.values
+        if self._left is None:
+            self._left = most - _size(self._document)
+        count = count_values(text, most)
+        if count <= self._left:
+            self._left -= count
+            return True
+        if self._left > 0:
+            message = f"the document with the JSON in its texts has {self._diagnostics.limits.told('values')}"
+            self._diagnostics.report(codes.TOO_MANY_VALUES, message, pointer=pointer)
+        self._left = 0
+        return False
+
+
+def _size(document: Any) -> int:
+    """How many values a document has, the names of members included."""
+    count, pending = 0, [document]
+    while pending:
+        one = pending.pop()
+        count += 1
+        if isinstance(one, dict):
+            count += len(one)
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+    return count
 
 
 def _are_equal(one: Any, other: Any) -> bool:

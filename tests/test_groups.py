@@ -12,7 +12,7 @@ import pytest
 
 from converter.api import Conversion, Options, UnknownTypes, convert
 from converter.catalog import Catalog
-from converter.editor import groupunpacking
+from converter.limits import Limits
 from converter.positions import locate
 from tests.discovery import FIXTURES, cases
 from tests.growth import steps
@@ -215,7 +215,7 @@ def test_an_odd_inner_link_is_left_out(link: Any) -> None:
     assert "W030" in codes_of(conversion)
 
 
-def test_groups_that_multiply_are_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_groups_that_multiply_are_stopped() -> None:
     """Damaged groups in groups leave their inner nodes behind, which are group nodes again."""
     image = {"type": "ImageInvert", "pos": [0, 0], "inputs": [], "outputs": []}
     broken = [[0, 0, 99, 0, 1, "IMAGE"]]
@@ -225,6 +225,6 @@ def test_groups_that_multiply_are_stopped(monkeypatch: pytest.MonkeyPatch) -> No
         groups[f"g{level}"] = {"nodes": [inner, inner], "links": broken}
     node = {"id": 1, "type": "workflow>g39", "pos": [0, 0], "inputs": [], "outputs": []}
     workflow = {"version": 0.4, "nodes": [node], "links": [], "extra": {"groupNodes": groups}}
-    monkeypatch.setattr(groupunpacking, "MAX_NODES", 2000)
-    assert "G111" in codes_of(convert(workflow, catalog()))
-    assert steps(lambda: convert(workflow, catalog())) < 2_000_000
+    options = Options(limits=Limits(nodes=2000))
+    assert "G111" in codes_of(convert(workflow, catalog(), options))
+    assert steps(lambda: convert(workflow, catalog(), options)) < 2_000_000

@@ -114,8 +114,8 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
     "links that replace others": (lambda: made.outlived_links(50_000), 3, {"N201", "G103"}),
     "nodes of one id": (lambda: made.one_id(50_000), 50_000, {"G102"}),
     "nodes of one id in subgraphs": (lambda: made.one_id_inside(20_000), 20_000, {"G102", "G104"}),
-    "PrimitiveNodes": (lambda: made.primitives(50_000), 50_000, set()),
-    "one PrimitiveNode": (lambda: made.one_primitive(50_000), 50_000, set()),
+    "PrimitiveNodes": (lambda: made.primitives(20_000), 20_000, set()),
+    "one PrimitiveNode": (lambda: made.one_primitive(20_000), 20_000, set()),
     "a subgraph inside itself": (made.inside_itself, 2, {"G104", "G110"}),
     "subgraphs inside each other": (lambda: made.inside_each_other(50), 0, {"G110", "G111"}),
     "deep subgraphs": (lambda: made.deep_subgraphs(3_000), 1, set()),
@@ -191,8 +191,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_growth_is_limited(name: str) -> None:
     conversion = convert(REFUSED[name]())
-    assert [found.rule.code for found in conversion.diagnostics].count("G111") in (1, 2)
-    assert len(conversion.text) < 300 << 20
+    assert [found.rule.code for found in conversion.diagnostics].count("G111") in (1, 2, 3)
+    assert len(conversion.text) <= 64 << 20
 
 
 def test_claims_of_a_catalogue() -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from converter import codes
 from converter.diagnostics import Diagnostic, Diagnostics, Location, Severity
+from converter.limits import Limits
 from converter.report import (
     REPORTERS,
     FileFindings,
@@ -212,7 +213,7 @@ def test_a_line_of_brackets_is_not_shown(text: str) -> None:
 def test_many_findings_on_one_long_line_cost_little() -> None:
     """A million blanks between 2,000 values: each finding takes its piece, not the line."""
     text = " " * 1_000_000 + json.dumps(list(range(2_000)))
-    found = Diagnostics()
+    found = Diagnostics(Limits(findings=2_000))
     for number in range(2_000):
         found.report(codes.UNKNOWN_TYPE, "x", pointer=(number,))
     tracemalloc.start()

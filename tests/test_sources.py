@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from converter import codes
 from converter.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+from converter.limits import DEFAULTS, Limits
 from converter.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
 from tests import carriers
 from tests.carriers import TEXT, box, chunk, element
@@ -35,9 +36,9 @@ PLAIN = [name for name in CARRIERS if name not in ODD and b"EmptyImage" in (FOLD
 NOTHING = {"a1111.png": codes.FOREIGN_PARAMETERS, "bare.png": codes.NO_WORKFLOW_IN_CARRIER}
 
 
-def open_bytes(data: bytes) -> tuple[Document | None, list[Diagnostic]]:
+def open_bytes(data: bytes, limits: Limits = DEFAULTS) -> tuple[Document | None, list[Diagnostic]]:
     diagnostics = Diagnostics()
-    return load(Source("a file", data), diagnostics), list(diagnostics)
+    return load(Source("a file", data), diagnostics, limits), list(diagnostics)
 
 
 def opened(data: bytes) -> Any:
@@ -282,7 +283,7 @@ def test_a_text_is_whole_or_not_there(name: str) -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = zlib.compress(b'{"a":"' + bytes(blob.MAX_TEXT), 1)
+    bomb = zlib.compress(b'{"a":"' + bytes(DEFAULTS.unpacked), 1)
     for data in (
         carriers.png(chunk(b"zTXt", b"workflow\0\0" + bomb)),
         carriers.png(chunk(b"iTXt", b"workflow\0\1\0\0\0" + bomb)),
@@ -308,20 +309,18 @@ def test_a_bomb_is_not_unpacked() -> None:
         b"v/1\x01\x02\0\0\0" + b"a\0b\0\0\0\0\0" * 2000,
     ],
 )
-def test_endless_parts_come_to_an_end(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blob, "MAX_READS", 1000)
-    document, found = open_bytes(data)
+def test_endless_parts_come_to_an_end(data: bytes) -> None:
+    document, found = open_bytes(data, Limits(parts=1000))
     assert document is None
-    assert only(found).rule is codes.DAMAGED_CARRIER
-    assert "far more parts" in only(found).message
+    assert only(found).rule is codes.TOO_LARGE
+    assert "more than 1,000 parts (--limit parts=2000 raises this)" in only(found).message
 
 
-def test_texts_that_lie_upon_each_other_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("converter.sources.carried.MAX_TEXT", 10_000)
+def test_texts_that_lie_upon_each_other_are_bounded() -> None:
     body = b"workflow:{" + b" " * 999
     tiff = b"II*\0\x08\0\0\0" + struct.pack("<H", 500)
     tiff += b"".join(struct.pack("<HHII", 0x010F, 2, len(body), 10 + 12 * 500) for _ in range(500)) + body
-    document, found = open_bytes(carriers.webp(tiff))
+    document, found = open_bytes(carriers.webp(tiff), Limits(unpacked=20_000))
     assert document is None
     assert codes.CARRIER_CUT_OFF in [finding.rule for finding in found]
 
@@ -533,10 +532,9 @@ def test_reads_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_pipe_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("converter.sources.MAX_STREAM", 1000)
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(bytes(2000))))
-    with pytest.raises(ConverterError, match="<stdin>"):
-        read_source("-")
+    with pytest.raises(ConverterError, match=r"<stdin> gives more than 1,000 bytes .--limit stream=2000"):
+        read_source("-", Limits(stream=1000))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
@@ -568,17 +566,14 @@ def test_looks_into_a_huge_video_without_reading_it(tmp_path: Path) -> None:
     assert json.dumps(document.value) == TEXT
 
 
-def test_a_large_text_is_read_whole_and_a_larger_one_not_at_all(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_text_is_read_whole_and_a_larger_one_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     path.write_text('{"a": "' + "x" * (9 << 20) + '"}')
     document = load(read_source(path), Diagnostics())
     assert document is not None
     assert len(document.value["a"]) == 9 << 20
-    monkeypatch.setattr("converter.sources.MAX_JSON", 1 << 20)
     diagnostics = Diagnostics()
-    assert load(read_source(path), diagnostics) is None
+    assert load(read_source(path), diagnostics, Limits(text=1 << 20)) is None
     assert only(list(diagnostics)).rule is codes.TOO_LARGE
 
 

@@ -56,8 +56,9 @@ class Result:
 def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
     """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
     is a ``ConverterError``."""
-    source, diagnostics = read_source(name), Diagnostics()
-    document = load(source, diagnostics)
+    limits = job.options.limits
+    source, diagnostics = read_source(name, limits), Diagnostics(limits)
+    document = load(source, diagnostics, limits)
     if not named:
         from converter.cli.others import is_another  # noqa: PLC0415
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from converter.catalog_address import names_server
 from converter.cli.reports import VALIDATE_FORMATS
-from converter.cli.toml_places import line_of, line_of_error
+from converter.cli.toml_places import MAX_PARTS, line_of, line_of_error, line_of_long_key
 from converter.cli.trust import foreign_catalogue, is_trusted, leads_out, owner_is_other, searched_folders
 from converter.diagnostics import ConverterError
 from converter.opening import open_regular
@@ -155,9 +155,23 @@ class _Table:
         return f"'{self.file}:{line_of(self.text, (*self.keys, *keys))}'"
 
 
+class _Where:
+    """What a message calls a setting: the line is looked for when one is written, not for each setting."""
+
+    def __init__(self, table: _Table, what: str, *keys: str) -> None:
+        self._table, self._what, self._keys = table, what, keys
+
+    def __str__(self) -> str:
+        return f"{self._what}{self._table.place(*self._keys)}"
+
+
 def _table(file: Path, data: bytes) -> _Table:
     toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
     text = data.decode("utf-8", "replace")
+    line = line_of_long_key(text)
+    if line is not None:
+        message = f"'{file}:{line}' has a key of more than {MAX_PARTS} parts"
+        raise ConverterError(message, "write it in fewer parts; this limit cannot be raised")
     try:
         return _Table(file, text, (), toml.loads(data.decode("utf-8")))
     except UnicodeDecodeError as error:
@@ -187,7 +201,7 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
         if known[key] == "per_file_ignores":
             settings[known[key]] = _ignores(value, table, key, prefix)
         else:
-            where = f"'{prefix}{key}' in {table.place(key)}"
+            where = _Where(table, f"'{prefix}{key}' in ", key)
             settings[known[key]] = _setting(known[key], value, where)
             if known[key] == "object_info":
                 why = "" if trusted else foreign_catalogue(value, table.file.parent, root)
@@ -202,7 +216,7 @@ def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tupl
         message = f"{where}{table.place(key)} is no table"
         raise ConverterError(message, 'write "pattern" = ["CODE", ...] below it')
     return {
-        pattern: _texts(codes, f"'{pattern}' of {where}{table.place(key, pattern)}")
+        pattern: _texts(codes, _Where(table, f"'{pattern}' of {where}", key, pattern))
         for pattern, codes in value.items()
     }
 
@@ -211,7 +225,7 @@ def _catalogue(value: str, folder: Path) -> str:
     return value if names_server(value, str(folder)) else str(folder / value)
 
 
-def _setting(name: str, value: Any, where: str) -> Any:
+def _setting(name: str, value: Any, where: _Where) -> Any:
     if name in _LISTS:
         return tuple(each.removeprefix("./").rstrip("/") for each in _texts(value, where))
     if name in _SWITCHES:
@@ -227,7 +241,7 @@ def _setting(name: str, value: Any, where: str) -> Any:
     return value
 
 
-def _texts(value: Any, where: str) -> tuple[str, ...]:
+def _texts(value: Any, where: _Where) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConverterError(f"{where} is no list of texts", 'write it as ["...", "..."]')
     return tuple(value)

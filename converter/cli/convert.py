@@ -18,6 +18,7 @@ from converter.cli.flags import (
     INSECURE,
     JOBS,
     JSON,
+    LIMIT,
     OBJECT_INFO,
     ONE_SERVER,
     QUIET,
@@ -125,6 +126,7 @@ def register(app: typer.Typer) -> None:
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
         trust_config: bool = TRUST_CONFIG,
+        limits: list[str] = LIMIT,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
@@ -140,6 +142,7 @@ def register(app: typer.Typer) -> None:
         """
         from converter.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
         from converter.cli.batch import Job, run_one  # noqa: PLC0415
+        from converter.cli.limiting import parse_limits  # noqa: PLC0415
 
         options = Options(
             meta=meta.value,
@@ -150,6 +153,7 @@ def register(app: typer.Typer) -> None:
             now=parse_time(now) if now else None,
             as_queue=button is Button.QUEUE,
             browser_exact=browser_exact,
+            limits=parse_limits(limits),
         )
         if out_dir is not None and output is not None:
             raise ConverterError("--output and --out-dir exclude each other", "pass one of them")

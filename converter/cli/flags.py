@@ -67,6 +67,13 @@ RANDOM_SEED = typer.Option(
 )
 SET_ALL = typer.Option(False, "--set-all", help="Let --set set all nodes that it fits, not only one.")
 STRICT = typer.Option(False, "--strict", help="Treat warnings as errors.")
+LIMIT = typer.Option(
+    [],
+    "--limit",
+    metavar="NAME=VALUE",
+    help="Raise a limit on what a file may cost: values=4000000, unpacked=256MiB. A wrong name lists them.",
+    show_default=False,
+)
 VERBOSE = typer.Option(False, "--verbose", "-v", help="Show notes too, not only errors and warnings.")
 QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from converter.cli.flags import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+from converter.cli.flags import JSON, LIMIT, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
 
 if TYPE_CHECKING:
     from converter.assign import Setting
@@ -28,16 +28,18 @@ def register(app: typer.Typer) -> None:
             False, "--links", help="List linked inputs too; setting one cuts the link."
         ),
         as_json: bool = JSON,
+        limits: list[str] = LIMIT,
     ) -> None:
         """List what --set can set: node id, title, class, input and value."""
         from converter.api import DynamicPrompts, Options  # noqa: PLC0415
         from converter.assign import settings  # noqa: PLC0415
         from converter.cli.batch import Job, convert_document  # noqa: PLC0415
+        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.output import print_settings, show  # noqa: PLC0415
         from converter.cli.paths import refuse_address  # noqa: PLC0415
 
         refuse_address(file, "inputs")
-        job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP))
+        job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=parse_limits(limits)))
         found = convert_document(file, load_catalog(object_info, server, refresh=refresh), job)
         show([found.report], quiet=True)
         conversion = found.conversion

@@ -13,6 +13,7 @@ from converter.cli.configuration import Configuration, Configurations
 from converter.cli.others import is_another
 from converter.cli.paths import Found
 from converter.diagnostics import ConverterError, Diagnostics, Severity
+from converter.limits import DEFAULTS, Limits
 from converter.report import FileReport, Selection, located, of_carried, selection
 from converter.sources import load, read_source
 from converter.validation import Validation, validate
@@ -36,6 +37,7 @@ class Flags:
     strict: bool = False
     assume_files: bool = False
     as_queue: bool = False
+    limits: Limits = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Settings:
     """Why the catalogue that the configuration names may not be used."""
     flagged: Selection | None = None
     """What the flags alone would show, if the configuration changes that."""
+    limits: Limits = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         flags.as_queue,
         "" if flags.object_info else configuration.refusal,
         selection(flags.select, flags.ignore) if _hides(configuration) else None,
+        flags.limits,
     )
 
 
@@ -109,7 +113,7 @@ def _hidden(name: str, found: Diagnostics, settings: Settings) -> int:
     if settings.flagged is None:
         return 0
     counts = [
-        sum(severity is not Severity.INFO for _, severity in one.apply(name, found))
+        sum(each.count for each, severity in one.apply(name, found) if severity is not Severity.INFO)
         for one in (settings.flagged, settings.selection)
     ]
     return max(0, counts[0] - counts[1])
@@ -139,16 +143,19 @@ def judge(file: Found) -> Judged:
 
 def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
     """Read and judge one file. ``ConverterError`` if it cannot be read, or the server not be asked."""
-    source = read_source(file.path)
-    found = Diagnostics()
-    document = load(source, found)
+    limits = settings.limits
+    source = read_source(file.path, limits)
+    found = Diagnostics(limits)
+    document = load(source, found, limits)
     if not file.named and is_another(source, document, found):
         return Judged(source.name)
     validation = None
     carried = None
     if document is not None:
         carried = document.carried
-        options = Options(dynamic_prompts=DynamicPrompts.FIRST, random_seed=0, as_queue=settings.as_queue)
+        options = Options(
+            dynamic_prompts=DynamicPrompts.FIRST, random_seed=0, as_queue=settings.as_queue, limits=limits
+        )
         assume = settings.assume_files
         validation = validate(
             document.value, catalog, options, assume_files=assume, text=carried.text, ask=ask

@@ -12,6 +12,7 @@ import typer
 from converter.cli.flags import (
     ALLOW_EMPTY,
     JSON,
+    LIMIT,
     OBJECT_INFO,
     ONE_SERVER,
     QUIET,
@@ -26,6 +27,7 @@ from converter.diagnostics import ConverterError, Diagnostics
 if TYPE_CHECKING:
     from converter.catalog import Catalog
     from converter.cli.paths import Found
+    from converter.limits import Limits
     from converter.needs import Need
     from converter.report import FileReport
 
@@ -63,6 +65,7 @@ def register(app: typer.Typer) -> None:
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
         trust_config: bool = TRUST_CONFIG,
+        limits: list[str] = LIMIT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
     ) -> None:
@@ -72,17 +75,19 @@ def register(app: typer.Typer) -> None:
         to install, and the exit code is 1 if there are any.
         """
         from converter.cli.configuration import Configurations  # noqa: PLC0415
+        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.others import nothing_found, tell_others, tell_unseen  # noqa: PLC0415
         from converter.cli.output import complain, show  # noqa: PLC0415
         from converter.cli.paths import find_files  # noqa: PLC0415
         from converter.cli.writing import write_stdout  # noqa: PLC0415
 
+        within = parse_limits(limits)
         checked = bool(object_info or server)
         catalog = load_catalog(object_info, server, refresh=refresh) if checked else None
         configurations = Configurations(trusts=trust_config)
         search = find_files(paths, configurations, "packs", as_found=skip_others, allow_empty=allow_empty)
         files, problems = search.files, search.problems
-        looked = [_look(file, catalog) for file in files]
+        looked = [_look(file, catalog, within) for file in files]
         problems += [one.problem for one in looked if one.problem is not None]
         found = [(one.file, one.needs) for one in looked if one.needs is not None]
         others = [one.file for one in looked if one.is_other]
@@ -123,16 +128,16 @@ class Looked:
     is_other: bool = False
 
 
-def _look(file: Found, catalog: Catalog | None) -> Looked:
+def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
     from converter.cli.others import is_another  # noqa: PLC0415
     from converter.cli.output import report_of  # noqa: PLC0415
     from converter.needs import needed_packs  # noqa: PLC0415
     from converter.sources import load, read_source  # noqa: PLC0415
 
-    diagnostics = Diagnostics()
+    diagnostics = Diagnostics(limits)
     try:
-        source = read_source(file.path)
-        document = load(source, diagnostics)
+        source = read_source(file.path, limits)
+        document = load(source, diagnostics, limits)
     except ConverterError as problem:
         return Looked(file.path, problem=problem)
     if not file.named and is_another(source, document, diagnostics):

@@ -15,6 +15,7 @@ from converter.cli.connect import catalog_of
 from converter.cli.output import report_of, show
 from converter.cli.telling import Show, nowhere, tell_refused
 from converter.diagnostics import ConverterError
+from converter.limits import DEFAULTS, Limits
 from converter.preparing import Prepared, prepare
 from converter.server import Saving, Server
 from converter.server.products import Where
@@ -45,11 +46,14 @@ class Errand:
     refresh: bool = False
     patience: float = 0.0
     """Seconds to wait for servers that do not answer yet."""
+    limits: Limits = DEFAULTS
 
     def options(self, turn: int) -> Options:
         """How the file is converted for its run number ``turn``."""
         seed = self.random_seed
-        return Options(random_seed=seed + turn if seed is not None else None, as_queue=self.as_queue)
+        return Options(
+            random_seed=seed + turn if seed is not None else None, as_queue=self.as_queue, limits=self.limits
+        )
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from converter.cli.flags import (
     CACERT,
     HEADER,
     INSECURE,
+    LIMIT,
     QUIET,
     RANDOM_SEED,
     REFRESH,
@@ -126,6 +127,7 @@ def register(app: typer.Typer) -> None:
         api_key_file: Path | None = API_KEY_FILE,
         wait_for_server: float = WAIT_FOR_SERVER,
         refresh: bool = REFRESH,
+        limits: list[str] = LIMIT,
         strict: bool = STRICT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
@@ -135,6 +137,7 @@ def register(app: typer.Typer) -> None:
         The paths of the outputs go to stdout, one a line; progress and findings to stderr.
         """
         from converter.cli.connect import Login, open_servers  # noqa: PLC0415
+        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.running import Errand, Show, run_files  # noqa: PLC0415
         from converter.server import Pace, Saving  # noqa: PLC0415
         from converter.server.seeds import parse_policy  # noqa: PLC0415
@@ -155,6 +158,7 @@ def register(app: typer.Typer) -> None:
             as_queue=button is Button.QUEUE,
             refresh=refresh,
             patience=wait_for_server,
+            limits=parse_limits(limits),
         )
         show = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,

@@ -43,8 +43,8 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     for name in names:
         refuse_address(name, "run")
     for name, label in zip(names, labels_of(names), strict=True):
-        source, diagnostics = read_source(name), Diagnostics()
-        document = load(source, diagnostics)
+        source, diagnostics = read_source(name, errand.limits), Diagnostics(errand.limits)
+        document = load(source, diagnostics, errand.limits)
         if document is None or diagnostics.has_errors:
             carried = document.carried if document is not None else None
             report = report_of(source.name, diagnostics, carried, strict=choice.strict)

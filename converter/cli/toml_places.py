@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+MAX_PARTS = 64
+"""Parts of a dotted key. ``tomllib`` works with the square of their number, and recurses with it."""
+
+_TOKEN = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[\w-]+)|[ \t]+|(\.)|.""")
 _PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([\w-]+))\s*(\.?)""")
 _ERROR = re.compile(r"at line (\d+)")
 
@@ -21,6 +25,28 @@ def line_of(text: str, path: Sequence[str]) -> int:
         if length < len(full) <= len(path) and full == list(path[: len(full)]):
             best, length = number, len(full)
     return best
+
+
+def line_of_long_key(text: str) -> int | None:
+    """The first line (from 1) with a key of more than :data:`MAX_PARTS` parts; None if there is none."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.count(".") >= MAX_PARTS and _longest_key(line) > MAX_PARTS:
+            return number
+    return None
+
+
+def _longest_key(line: str) -> int:
+    """The parts of the longest row of words and texts with dots between them."""
+    longest, parts, is_open = 0, 0, True
+    for token in _TOKEN.finditer(line):
+        if token.group(1):
+            parts, is_open = parts + 1 if is_open else 1, False
+            longest = max(longest, parts)
+        elif token.group(2):
+            is_open = True
+        elif not token.group().isspace():
+            parts, is_open = 0, True
+    return longest
 
 
 def _keys(line: str) -> list[str]:

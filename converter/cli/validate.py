@@ -17,6 +17,7 @@ from converter.cli.flags import (
     INSECURE,
     JOBS,
     JSON,
+    LIMIT,
     OBJECT_INFO,
     QUIET,
     REFRESH,
@@ -81,6 +82,7 @@ def register(app: typer.Typer) -> None:
         ),
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
+        limits: list[str] = LIMIT,
         exit_zero: bool = typer.Option(False, "--exit-zero", help="Exit with 0 whatever is found."),
         statistics: bool = typer.Option(False, "--statistics", help="Count the findings by rule, on stderr."),
         trust_config: bool = TRUST_CONFIG,
@@ -97,13 +99,22 @@ def register(app: typer.Typer) -> None:
         Settings of a repository are read from the table tool.comfyc of pyproject.toml, or from comfyc.toml.
         """
         from converter.cli.judging import Flags  # noqa: PLC0415
+        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.validating import Wishes, validate_paths  # noqa: PLC0415
 
         paths = paths or ["."]
         if server and object_info:
             raise ConverterError("--server and --object-info exclude each other", "pass one of them")
         wishes = Wishes(
-            Flags(object_info, _codes(select), _codes(ignore), strict, assume_files, button is Button.QUEUE),
+            Flags(
+                object_info,
+                _codes(select),
+                _codes(ignore),
+                strict,
+                assume_files,
+                button is Button.QUEUE,
+                parse_limits(limits),
+            ),
             _reports(form or _form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json),
             as_json=as_json,
             skip_others=skip_others,

@@ -27,9 +27,6 @@ from converter.graph import MUTED, OFF
 from converter.jsvalues import is_index, key_order, text
 from converter.workflow import FileGraph, FileNode, Workflow, mint_node_id
 
-MAX_NODES = 30_000
-"""Inner nodes in all at which unpacking stops."""
-
 
 @dataclass(slots=True)
 class Unpacking:
@@ -75,8 +72,9 @@ class Unpacking:
         """Replace one group node. Returns the inner nodes that could not be packed; None to stop."""
         group = self.groups[node.file.type]
         self.made += len(group.data.nodes)
-        if self.made > MAX_NODES:
-            message = f"the group nodes have more than {MAX_NODES:,} nodes inside"
+        limits = self.editor.diagnostics.limits
+        if self.made + len(self.editor.root.nodes) > limits.nodes:
+            message = f"the group nodes unpack to {limits.told('nodes')}"
             self.report(node, codes.EXPANSION_TOO_LARGE, message)
             return None
         if node.mode in OFF and self.stays_off(node, group):
@@ -162,7 +160,8 @@ class Unpacking:
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
         file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), None, inputs)
         node = make_node(file, self.editor)
-        found, self.editor.diagnostics = self.editor.diagnostics, Diagnostics()
+        found = self.editor.diagnostics
+        self.editor.diagnostics = Diagnostics(found.limits)
         try:  # what is odd about these values does not matter: those of the group node replace them
             configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:

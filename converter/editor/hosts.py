@@ -7,9 +7,9 @@ through the input of a nested host that carries one. The value is the host's own
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
+from converter.counting import parse_inner
 from converter.editor.live import LiveInput, LiveNode, Promoted
 from converter.graph import Widget
 from converter.jsvalues import utf16_units
@@ -160,7 +160,7 @@ def parse_property(value: Any) -> list[Any]:
     """A list saved in a node property, or JSON text of one; [] for anything else."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_inner(value)
         except (ValueError, RecursionError):
             return []
     return value if isinstance(value, list) else []

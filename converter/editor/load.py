@@ -15,7 +15,7 @@ from converter import codes
 from converter.catalog import Catalog
 from converter.diagnostics import Diagnostics
 from converter.editor.autogrow import compact, grow
-from converter.editor.construct import LARGE, Shape, add_input
+from converter.editor.construct import Shape, add_input
 from converter.editor.folding import all_outputs, fold, title_of
 from converter.editor.hosts import End, bind_promoted, host_inputs, widget_behind
 from converter.editor.known import is_custom, known_shape
@@ -31,9 +31,6 @@ from converter.graph import ABSENT, Widget
 from converter.jsvalues import shown
 from converter.packs import Behaviour, Packs
 from converter.workflow import FileGraph, FileLink, FileNode, FileSlot, Workflow
-
-MAX_HOST_SLOTS = 500_000
-"""Slots of all nodes together whose type is made up by the file, at which these get no more."""
 
 _VISITS = 16
 """Visits of a graph after which nothing changes any more: each halves the inputs in a row that are to go."""
@@ -86,18 +83,19 @@ class Editor:
     shapes: dict[str, Shape | None] = field(init=False)
     known_visits: dict[str, int] | None = None
     host_slots: int = 0
-    """How many inputs and outputs hosts were given in all."""
+    """How many inputs, outputs and widgets nodes were given in all."""
 
     def has_room(self, count: int, file: FileNode) -> bool:
-        """Whether a node may get so many slots: those of its definition, or of all nodes in its group."""
+        """Whether a node may get so many slots: those of its type, its definition or all in its group."""
         before = self.host_slots
         self.host_slots += count
-        if self.host_slots <= MAX_HOST_SLOTS:
+        most = self.diagnostics.limits.slots
+        if self.host_slots <= most:
             return True
-        if before <= MAX_HOST_SLOTS:
+        if before <= most:
             self.diagnostics.report(
                 codes.EXPANSION_TOO_LARGE,
-                f"the subgraph and group nodes have more than {MAX_HOST_SLOTS:,} slots in all",
+                f"the nodes have {self.diagnostics.limits.told('slots', 'in all')}",
                 pointer=file.pointer,
                 node=file.id,
             )
@@ -244,7 +242,7 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
     if shape.scripts is not None and kind not in editor.custom:
         editor.custom.add(kind)
         meet_custom(shape.scripts, file, editor)
-    if shape.size > LARGE and not editor.has_room(shape.size, file):
+    if not editor.has_room(shape.size, file):
         return _bare_node(file, None, title, mode, properties)
     return shape.node(file, shape.title if title is None else title, mode, properties)
 

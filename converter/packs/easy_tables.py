@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
+from converter.counting import parse_inner
 from converter.jsvalues import text, truthy, utf16_units
 
 HEADERS = ("列1", "列2", "列3")
@@ -57,7 +57,7 @@ def markdown(headers: list[Any], rows: list[Any]) -> str:
 
 def _parsed(value: str) -> Any:
     try:
-        return json.loads(value)
+        return parse_inner(value)
     except (ValueError, RecursionError):
         return None
 

@@ -3,12 +3,12 @@ bring up to date or join to a text, and values written as text (``web_version/v2
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from converter import codes
+from converter.counting import parse_inner
 from converter.graph import Node, Widget
 from converter.jstext import compact_text
 from converter.jsvalues import number, number_text, shown, text, truthy
@@ -196,7 +196,7 @@ def _panel(value: Any) -> str | None:
     """The settings as ``JSON.stringify`` writes them; None if they are none."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_inner(value)
         except (ValueError, RecursionError):
             return None
     return compact_text(value) if isinstance(value, (dict, list)) else None

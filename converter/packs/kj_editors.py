@@ -5,10 +5,10 @@ What they write is taken from what they stored, as far as nothing has to be draw
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from converter import codes
+from converter.counting import parse_inner
 from converter.graph import Link, Node, Widget
 from converter.jstext import compact_text
 from converter.jsvalues import number, truthy
@@ -21,7 +21,7 @@ BRIGHTNESS = 25
 def _parsed(value: Any) -> tuple[bool, Any]:
     """Whether a text is JSON, and what it says."""
     try:
-        return (True, json.loads(value)) if isinstance(value, str) else (False, None)
+        return (True, parse_inner(value)) if isinstance(value, str) else (False, None)
     except (ValueError, RecursionError):
         return False, None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
 from converter import codes
+from converter.counting import parse_inner
 from converter.graph import Widget
 from converter.jstext import compact_text
 from converter.jsvalues import number, round_half_up
@@ -52,7 +52,7 @@ def settle_tracks(saved: Saved) -> None:
 
 def _tracks(store: Widget) -> list[Any] | None:
     try:
-        tracks = json.loads(store.value) if isinstance(store.value, str) else None
+        tracks = parse_inner(store.value) if isinstance(store.value, str) else None
     except (ValueError, RecursionError):
         return None
     return tracks if isinstance(tracks, list) and tracks else None

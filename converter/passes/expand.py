@@ -18,13 +18,6 @@ from converter.graph import MUTED, OFF, Binding, Const, Graph, Input, Link, Node
 from converter.passes.order import execution_order
 from converter.workflow import INPUT_NODE, FileLink, FileSlot
 
-MAX_NODES = 250_000
-"""Nodes out of subgraphs at which the expansion stops."""
-MAX_SLOTS = 1_000_000
-"""Inputs and outputs of these nodes at which it stops, too."""
-MAX_IDS = 1 << 27
-"""Characters of the ids of these nodes at which it stops, too: they grow with the depth."""
-
 
 def expand(editor: Editor, diagnostics: Diagnostics) -> Graph:
     """The flat graph of a loaded workflow, in the order in which the editor visits nodes."""
@@ -66,6 +59,7 @@ class _Expansion:
 
     def run(self) -> Graph:
         root = self.editor.root
+        self.copies = len(root.nodes)
         for node in execution_order(root, self.diagnostics):
             if node.definition is None:
                 self.put(node)
@@ -122,14 +116,16 @@ class _Expansion:
         self.copies += nodes
         self.slots += slots
         self.characters += len(scope.nodes) * (len(ident) + 1) + characters
-        if self.copies <= MAX_NODES and self.slots <= MAX_SLOTS and self.characters <= MAX_IDS:
+        limits = self.diagnostics.limits
+        if self.characters > limits.ids:
+            what = limits.told("ids", "of node ids")
+        elif self.copies > limits.nodes or self.slots > limits.slots:
+            what = limits.told("nodes" if self.copies > limits.nodes else "slots")
+        else:
             return False
-        what = f"{MAX_NODES:,} nodes" if self.copies > MAX_NODES else f"{MAX_SLOTS:,} slots"
-        if self.characters > MAX_IDS:
-            what = f"{MAX_IDS >> 20} MiB of node ids"
         self.diagnostics.report(
             codes.EXPANSION_TOO_LARGE,
-            f"the subgraphs expand to more than {what}",
+            f"the subgraphs expand to {what}",
             pointer=host.file.pointer,
             node=ident[:200],
         )

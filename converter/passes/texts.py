@@ -7,13 +7,13 @@ Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 from converter import codes
+from converter.counting import parse_inner
 from converter.diagnostics import Pointer
 from converter.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget
 from converter.jsvalues import is_safe, shown
@@ -217,7 +217,7 @@ def _is_json(value: str) -> bool:
     if not value.lstrip().startswith(("{", "[")):
         return False
     try:
-        json.loads(value)
+        parse_inner(value)
     except (ValueError, RecursionError):
         return False
     return True

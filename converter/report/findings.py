@@ -19,6 +19,8 @@ Member = Literal["workflow", "prompt"]
 _WORD = re.compile(r"\w")
 _BEFORE, _AFTER = 40, 60
 """Characters of a source line that are shown on either side of a place."""
+_LONGEST = 20_000
+"""Characters of a pointer that are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,21 @@ def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileRepor
 
 
 def _placed(diagnostic: Diagnostic, file: str, places: dict[Pointer, tuple[int, int]]) -> Diagnostic:
-    location = replace(diagnostic.location, file=file)
-    if location.line is None and location.pointer in places:
-        line, column = places[location.pointer]
+    location = replace(diagnostic.location, file=file, pointer=_short(diagnostic.location.pointer))
+    if location.line is None and diagnostic.location.pointer in places:
+        line, column = places[diagnostic.location.pointer]
         location = replace(location, line=line, column=column)
     return replace(diagnostic, location=location)
+
+
+def _short(pointer: Pointer) -> Pointer:
+    """The pointer; of one with names that nobody reads, the part that is not too long: a place further up."""
+    room = _LONGEST
+    for length, step in enumerate(pointer):
+        room -= 1 + (len(step) if isinstance(step, str) else 8)
+        if room < 0:
+            return pointer[:length]
+    return pointer
 
 
 def _order(diagnostic: Diagnostic) -> tuple[bool, int, int, str]:

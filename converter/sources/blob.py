@@ -33,9 +33,9 @@ class Budget:
     """What reading one file may still cost: parts looked at, and bytes, each of which counts.
 
     Whatever lies in the file draws on the same one, however it is nested. Bytes are counted three times,
-    each time up to ``limits.unpacked``: as they come out of the file, as texts that lie in what was taken or
-    come out of a compressed one (also where they turn out to be damaged or useless), and as the texts that are
-    held for the choice among them.
+    each time up to ``limits.unpacked``: as they come out of the file; as texts that lie in what was taken or
+    come out of a compressed one, also where they turn out to be damaged or useless; and as the texts that
+    are held for the choice among them.
     """
 
     __slots__ = ("_held", "_parts", "_read", "_texts", "limits")
@@ -64,7 +64,7 @@ class Budget:
 
     def _less(self, left: int, size: int) -> int:
         if size > left:
-            raise TooLargeError(f"{self.limits.told('unpacked')} of text")
+            raise TooLargeError(self.limits.told("unpacked", "of text"))
         return left - size
 
     @property

@@ -44,7 +44,7 @@ def decode(
     """
     encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
     if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
-        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.told('text')} in memory")
+        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.told('text', 'in memory')}")
         return None
     if isinstance(data, str):
         return data

@@ -125,8 +125,7 @@ def test_two_hundred_cuts_before_a_real_server() -> None:
     sent = count_submissions() - before - 1
     told = Counter(check(done, prompt_id, arrived[prompt_id]) for done, _, prompt_id in ended)
     places = Counter(f"{proxy.cut.request}, {proxy.cut.place}" for _, proxy, _ in ended if proxy.cuts)
-    print(
-        f"\n{len(ended)} runs, {sum(places.values())} cuts, {sent} prompts arrived: {dict(told)}\n{dict(places)}"
-    )
+    cuts = sum(places.values())
+    print(f"\n{len(ended)} runs, {cuts} cuts, {sent} prompts arrived: {dict(told)}\n{dict(places)}")
     assert sent == sum(arrived.values()), "an id came twice"
     assert all(proxy.submitted <= 1 for _, proxy, _ in ended)

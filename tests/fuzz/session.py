@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import json
 import struct
+import unicodedata
+import zlib
 from typing import Any
 from unittest import mock
 
@@ -24,6 +26,7 @@ from converter.server.redaction import redact_event, redact_run
 from converter.server.tracker import Tracker
 from converter.server.transport import Answer, Http
 from converter.server.wire import parse
+from tests.in_process import comfyc
 
 PROMPT_ID = "7f618ed4-fb4c-4cf6-a8f5-e480a028e804"
 TOKEN = "s3cret-t0ken"
@@ -109,3 +112,51 @@ async def _ask(steps: list[dict[str, Any]]) -> None:
                 ):
                     with contextlib.suppress(ConverterError):
                         repr(await question)
+
+
+COMMANDS = (
+    ("status",),
+    ("status", "--json"),
+    ("queue", "--anyone"),
+    ("queue", "--anyone", "--json"),
+    ("cancel", PROMPT_ID, "--anyone"),
+    ("cancel", PROMPT_ID, "--json"),
+    ("interrupt", "--anyone"),
+    ("interrupt", "--anyone", "--json"),
+)
+
+
+def answers(data: bytes) -> None:
+    """The commands that ask a server, which has an answer for each path: an object of these."""
+    try:
+        bodies = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(bodies, dict):
+        return
+
+    async def request(http: Http, method: str, path: str, **_: Any) -> Answer:
+        for known, body in bodies.items():
+            if path.startswith(known):
+                return Answer(200, json.dumps(body).encode())
+        return Answer(404, b"")
+
+    async def sleep(_seconds: float) -> None:
+        pass
+
+    arguments = COMMANDS[zlib.crc32(data) % len(COMMANDS)]
+    environment = {"COMFYC_SERVER": "http://127.0.0.1:9", "COMFYC_TOKEN": TOKEN}
+    with mock.patch.object(Http, "request", request), mock.patch("asyncio.sleep", sleep):
+        ended = comfyc(*arguments, env=environment)
+    if ended.code not in (0, 1, 2):
+        raise AssertionError(f"exit code {ended.code}")
+    for text in (ended.out, ended.err):
+        if TOKEN in text:
+            raise AssertionError("the token is shown")
+        found = [
+            one for one in text if one != "\n" and unicodedata.category(one) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+        ]
+        if found:
+            raise AssertionError(f"{found[0]!r} reaches the terminal")
+    if "--json" in arguments:
+        json.loads(ended.out)

@@ -1,4 +1,4 @@
-"""Files that comfyc writes for itself: the cached answers of servers, and writing a file whole or not at all.
+"""Files that comfyc writes for itself: the cached answers of servers.
 
 A cached answer is a bundle (catalog_bundle.py), so that the next conversion opens it without parsing
 all of it. Its name is a hash of the server's address; nothing secret is stored. A cache that cannot be
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from converter.atomic import replace_file
 from converter.catalog_bundle import SIZE_LIMIT, SUFFIX, Bundle, gunzip, pack_bundle, parse_foreign_bundle
 from converter.foreign import number_or_none
 from converter.opening import read_regular
@@ -79,18 +80,6 @@ def write_cached(
     with contextlib.suppress(OSError, RecursionError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, pack_bundle(header, entries, level=1))
-
-
-def replace_file(path: Path, data: bytes) -> None:
-    """Write a file beside its place and put it there in one step, or leave all as it was (``OSError``)."""
-    beside = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}")
-    try:
-        with beside.open("xb") as file:
-            file.write(data)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def _path(server: str) -> Path | None:

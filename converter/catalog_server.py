@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from converter.atomic import write_file
 from converter.catalog_address import (
     ADDRESS_HINT,
     LOGIN_HINT,
@@ -22,7 +23,7 @@ from converter.catalog_address import (
     parse_server,
 )
 from converter.catalog_bundle import gzip_bytes
-from converter.catalog_cache import CachedAnswer, read_cached, replace_file, write_cached
+from converter.catalog_cache import CachedAnswer, read_cached, write_cached
 from converter.catalog_entry import parse_object_info
 from converter.diagnostics import ConverterError
 from converter.foreign import parse, shallow
@@ -90,10 +91,7 @@ def save_object_info(
     target = Path(path)
     data = gzip_bytes(body) if target.suffix == ".gz" else body
     try:
-        if target.exists() and not target.is_file():
-            target.write_bytes(data)  # a pipe or a device has no "beside"
-        else:
-            replace_file(target.resolve(), data)
+        write_file(target, data)
     except OSError as error:
         raise ConverterError(
             f"cannot write '{target}': {error.strerror or error}", "pass another file with -o"

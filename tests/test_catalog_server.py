@@ -18,10 +18,11 @@ from typing import Any, ClassVar
 import pytest
 
 from converter import catalog_cache, catalog_http
+from converter.atomic import replace_file
 from converter.catalog import Catalog
 from converter.catalog_address import parse_server
 from converter.catalog_bundle import SIZE_LIMIT, pack_bundle
-from converter.catalog_cache import cache_folder, read_cached, replace_file
+from converter.catalog_cache import cache_folder, read_cached
 from converter.catalog_server import save_object_info
 from converter.diagnostics import ConverterError
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 from converter.api import Conversion, Options, convert
 from converter.catalog import Catalog
 from converter.cli.output import report_of, show
-from converter.cli.writing import is_same_file, save, write_stdout
+from converter.cli.writing import save, spare, write_stdout
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
 
@@ -36,6 +35,8 @@ class Job:
     allow_empty: bool = False
     trusts: bool = False
     """Whether every configuration is trusted."""
+    reads: tuple[str | Path | None, ...] = ()
+    """The files that are read beside the workflows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,8 @@ def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -
 
 def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     """Convert one file to stdout or to ``output``; the exit code."""
-    if output is not None and is_same_file(output, name):
-        raise ConverterError(f"'{output}' would overwrite the workflow itself", "pass another file to -o")
-    spare_workflows([name], job.also)
+    if output is not None or job.also:
+        spare([output, *(report.output for report in job.also)], [name], job.reads)
     result = convert_file(name, catalog, job)
     show(
         [result.report or result.file],
@@ -111,11 +111,3 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
     elif output is None and result.text is not None:
         write_stdout(result.text)
     return code
-
-
-def spare_workflows(names: Sequence[str], reports: Sequence[Report]) -> None:
-    """``ConverterError`` if a report would be written over one of the files of these names."""
-    for report in reports:
-        if report.output is not None and any(is_same_file(report.output, name) for name in names):
-            message = f"'{report.output}' would overwrite the workflow itself"
-            raise ConverterError(message, "pass another file for the report")

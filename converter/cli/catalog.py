@@ -94,8 +94,9 @@ def register(app: typer.Typer) -> None:
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.connect import open_servers  # noqa: PLC0415
         from converter.cli.flags import file_or_stdout  # noqa: PLC0415
-        from converter.cli.writing import write_stdout  # noqa: PLC0415
+        from converter.cli.writing import spare, write_stdout  # noqa: PLC0415
 
+        spare([output], others=[cacert])
         login = Login(headers, token, cacert, insecure)
         access = open_servers([server] if server else [], login)[0].access
         file = file_or_stdout(output)

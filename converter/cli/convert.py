@@ -143,6 +143,7 @@ def register(app: typer.Typer) -> None:
         from converter.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
         from converter.cli.batch import Job, run_one  # noqa: PLC0415
         from converter.cli.limiting import parse_limits  # noqa: PLC0415
+        from converter.cli.writing import texts_read  # noqa: PLC0415
 
         options = Options(
             meta=meta.value,
@@ -172,6 +173,7 @@ def register(app: typer.Typer) -> None:
             skip_others=skip_others,
             allow_empty=allow_empty,
             trusts=trust_config,
+            reads=(object_info, cacert, *texts_read(assignments)),
         )
         catalog = load_catalog(
             object_info,

@@ -13,14 +13,14 @@ from typing import Any
 
 from converter.catalog import Catalog
 from converter.cli.answer import Answer
-from converter.cli.batch import Job, Result, convert_file, spare_workflows
+from converter.cli.batch import Job, Result, convert_file
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain, show
 from converter.cli.paths import Found, find_files
 from converter.cli.reports import FOR_PEOPLE
-from converter.cli.writing import is_same_file, save, write_stdout
+from converter.cli.writing import is_same_file, save, spare, write_stdout
 from converter.diagnostics import ConverterError
 from converter.report import summary_line
 from converter.sources import STDIN
@@ -48,12 +48,14 @@ def run_batch(
         files = found
         _refuse_several(paths, files, job, target)
         targets = [target] * len(files)
-    spare_workflows([file.path for file in files], job.also)
+    reads = (*job.reads, *configurations.files)
+    products = [place for place in targets if place is not None]
+    spare([report.output for report in job.also], [file.path for file in files], reads, products)
     bar = ProgressBar(len(files), "converting", quiet=job.quiet)
-    results = on_cores(_work, list(zip(files, targets, strict=True)), _share, (catalog, job), bar, jobs)
-    problems += [result.problem for result in results if result.problem is not None]
-    others = [result.file for result in results if result.is_other]
-    results = [result for result in results if not result.is_other and result.problem is None]
+    made = on_cores(_work, list(zip(files, targets, strict=True)), _share, (catalog, job), bar, jobs)
+    problems += [result.problem for result in made if result.problem is not None]
+    others = [result.file for result in made if result.is_other]
+    results = [result for result in made if not result.is_other and result.problem is None]
     if not results and not problems and not job.allow_empty:
         problems = [nothing_found(paths)]
     show(

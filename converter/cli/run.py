@@ -139,15 +139,20 @@ def register(app: typer.Typer) -> None:
         from converter.cli.connect import Login, open_servers  # noqa: PLC0415
         from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.running import Errand, Show, run_files  # noqa: PLC0415
+        from converter.cli.writing import spare, texts_read  # noqa: PLC0415
         from converter.server import Pace, Saving  # noqa: PLC0415
         from converter.server.seeds import parse_policy  # noqa: PLC0415
+
+        reads = [*texts_read(assignments), cacert, api_key_file]
+        spare([preview], files, reads)
+        spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
         errand = Errand(
             assignments=tuple(assignments),
             set_all=set_all,
             seed=parse_policy(seed),
             count=count,
-            saving=Saving(out_dir, overwrite=overwrite, texts=save_text),
+            saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
             embed=not no_embed,
             force=force,
             wait=not no_wait,

@@ -39,6 +39,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``."""
     if errand.wait:
         check_targets(errand.saving.out_dir, choice.preview)
+        errand.saving.folder.hold()
     files: list[File] = []
     for name in names:
         refuse_address(name, "run")

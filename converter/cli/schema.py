@@ -47,8 +47,9 @@ def register(app: typer.Typer) -> None:
         Editors complete and check files by it.
         """
         from converter.cli.answer import Answer  # noqa: PLC0415
-        from converter.cli.writing import save, write_stdout  # noqa: PLC0415
+        from converter.cli.writing import save, spare, write_stdout  # noqa: PLC0415
 
+        spare([output], others=[object_info])
         if name is Name.PROMPT:
             from converter.catalog import bundled_core  # noqa: PLC0415
             from converter.checks import prompt_schema  # noqa: PLC0415

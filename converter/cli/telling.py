@@ -70,7 +70,15 @@ class Teller:
     def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
         """A listener for the events of one run."""
         listener = self._renderer.follow(label, titles, server)
-        return both(listener, preview_to_file(self.choice.preview)) if self.choice.preview else listener
+        preview = self.choice.preview
+        if preview is None:
+            return listener
+
+        def tell(error: OSError) -> None:
+            reason = (error.strerror or str(error)).lower()
+            self.note(f"the previews cannot be kept in '{preview}': {reason}")
+
+        return both(listener, preview_to_file(preview, tell))
 
     def note(self, text: str, **members: object) -> None:
         """A line for people; ``members`` say the same to a program."""

@@ -6,12 +6,12 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from converter.catalog import Catalog
 from converter.checks.asking import Ask
 from converter.cli.answer import Answer
-from converter.cli.batch import spare_workflows
 from converter.cli.configuration import Configurations
 from converter.cli.cores import ProgressBar, on_cores
 from converter.cli.flags import load_catalog
@@ -20,7 +20,7 @@ from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain
 from converter.cli.paths import find_files
 from converter.cli.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
-from converter.cli.writing import save, write_stdout
+from converter.cli.writing import save, spare, write_stdout
 from converter.diagnostics import ConverterError, Severity
 from converter.report import FileReport, has_errors, statistics, summary_line, tally
 
@@ -56,6 +56,8 @@ class Wishes:
 
 def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
     """Judge all files, write the reports; the exit code."""
+    outputs = [report.output for report in wishes.reports]
+    spare(outputs, others=(wishes.flags.object_info, wishes.keys.get("cacert")))  # before all the work
     configurations = Configurations(trusts=wishes.trusts)
     search = find_files(
         paths, configurations, "validate", as_found=wishes.skip_others, allow_empty=wishes.allow_empty
@@ -68,6 +70,8 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     problems += [one.problem for one in judged if one.problem is not None]
     if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
         problems = [nothing_found(paths)]
+    read: list[str | Path] = [*configurations.files, *(one.object_info for one in settings.values())]
+    spare(outputs, [one.path for one in judged if one.report is not None], read)
     code = _tell(judged, problems, wishes)
     tell_unseen(search, configurations, sum(one.hidden for one in judged))
     return code
@@ -92,7 +96,6 @@ def _catalogs(
 
 def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:
     found = [one.report for one in judged if one.report is not None]
-    spare_workflows([one.path for one in judged if one.report is not None], wishes.reports)
     for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
         text = _rendered(report, judged, found, wishes)
         if report.output is not None:

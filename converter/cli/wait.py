@@ -53,6 +53,7 @@ def register(app: typer.Typer) -> None:
         from converter.cli.connect import Login, open_servers  # noqa: PLC0415
         from converter.cli.telling import Show  # noqa: PLC0415
         from converter.cli.waiting import wait_for  # noqa: PLC0415
+        from converter.cli.writing import spare  # noqa: PLC0415
         from converter.server import Pace, Saving  # noqa: PLC0415
 
         choice = Show(
@@ -65,6 +66,8 @@ def register(app: typer.Typer) -> None:
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)
-        saving = Saving(out_dir, overwrite=overwrite, texts=save_text)
+        spare([preview], others=(cacert, api_key_file))
+        spared = tuple(name for name in (cacert, api_key_file, preview) if name is not None)
+        saving = Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared)
         opened = open_servers(servers, login, pace)
         raise typer.Exit(wait_for(prompt_ids, opened, saving, choice, patience=wait_for_server))

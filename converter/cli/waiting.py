@@ -24,6 +24,7 @@ def wait_for(
 ) -> int:
     """Wait for prompts, one after the other; the exit code. Servers have ``patience`` seconds to be there."""
     check_targets(saving.out_dir, choice.preview)
+    saving.folder.hold()
     if patience:
         run_loop(await_servers(servers, patience))
     teller = Teller(choice, len(prompt_ids))

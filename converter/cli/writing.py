@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from converter.catalog_cache import replace_file
+from converter.atomic import write_file
 from converter.diagnostics import ConverterError
-
-_LINKS = 40
-"""Symbolic links that are followed to one file, as Linux does."""
 
 
 def write_stdout(text: str | bytes) -> None:
@@ -36,31 +35,83 @@ def is_same_file(target: Path, name: str) -> bool:
         return False
 
 
-def save(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a device, a pipe and what the shell has opened are written in place.
+def spare(
+    outputs: Iterable[Path | None],
+    workflows: Iterable[str] = (),
+    others: Iterable[str | Path | None] = (),
+    results: Iterable[Path] = (),
+) -> None:
+    """``ConverterError`` if a product of a call is one of its inputs or another product, by whatever name.
 
-    A symbolic link stays, and what it leads to is written.
+    ``others`` are files that are read beside the workflows: a catalogue, a configuration, a text; what is
+    empty or no file counts for nothing. ``results`` are products of which there may be many. Devices and
+    pipes may be written more than once.
+    """
+    hint = "pass another file to write"
+    own = {_identity(name): name for name in workflows if name != "-"}
+    read = {_identity(name): name for name in others if name}
+    places: dict[str, Path] = {}
+    folded: dict[str, Path] = {}
+    few = [output for output in outputs if output is not None]
+    for output in (*few, *results):
+        identity = _identity(output)
+        if identity is not None and identity in own:
+            raise ConverterError(f"'{output}' would overwrite the workflow itself", hint)
+        if identity is not None and identity in read:
+            raise ConverterError(f"'{output}' would overwrite '{read[identity]}', which is read", hint)
+        place = _place(output)
+        if not place:
+            continue
+        first = places.setdefault(place, output)
+        if first is output and (like := folded.setdefault(place.casefold(), output)) is not output:
+            first = like if _folds_case(os.path.dirname(place)) else output
+        if first is not output:
+            message = f"'{first}' and '{output}' would be written to the same file"
+            raise ConverterError(message, "write each to a file of its own")
+
+
+def texts_read(assignments: Iterable[str]) -> list[str]:
+    """The files that ``--set NODE.INPUT=@FILE`` reads."""
+    values = (text.partition("=")[2] for text in assignments)
+    return [value[1:] for value in values if value.startswith("@") and not value.startswith("@@")]
+
+
+def _identity(name: str | Path) -> tuple[int, int] | None:
+    """The device and the number of a regular file, links followed."""
+    try:
+        info = os.stat(name)
+    except (OSError, ValueError):
+        return None
+    return (info.st_dev, info.st_ino) if stat.S_ISREG(info.st_mode) else None
+
+
+def _place(output: Path) -> str:
+    """Where a product will be, links followed; "" for a device or a pipe."""
+    try:
+        place = os.path.realpath(output)
+        return "" if os.path.exists(place) and not os.path.isfile(place) else place
+    except (OSError, ValueError):
+        return ""
+
+
+def _folds_case(folder: str) -> bool:
+    """Whether names that differ in case only are one name, as far as the folder's own name can tell."""
+    above, name = os.path.split(folder)
+    if name.swapcase() == name:
+        return sys.platform in ("darwin", "win32")
+    return os.path.lexists(os.path.join(above, name.swapcase()))
+
+
+def save(path: Path, text: str) -> None:
+    """Write a file whole or not at all, and the folders above it; ``ConverterError`` if that fails.
+
+    A symbolic link stays, and what it leads to is written; so are devices and pipes.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        place = _followed(path)
-        if place is None or (place.exists() and not place.is_file()):
-            path.write_bytes(encoded(text))
-        else:
-            replace_file(place, encoded(text))
+        write_file(path, encoded(text))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
         raise ConverterError(
             f"'{path}' cannot be written: {reason}", "check the folder and its permissions"
         ) from error
-
-
-def _followed(path: Path) -> Path | None:
-    """The file behind symbolic links; None if there is none, or if it is open already (/dev/stdout)."""
-    for _ in range(_LINKS):
-        if not path.is_symlink():
-            return path
-        if Path(os.path.abspath(path)).parts[1:2] in (("dev",), ("proc",)):
-            return None
-        path = path.parent / os.readlink(path)
-    return None

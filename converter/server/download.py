@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from converter.atomic import Folder
 from converter.diagnostics import ConverterError
 from converter.server.direct import Response
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
-from converter.server.places import choose_folder, safe_parts, settle_file
+from converter.server.places import OutFolder, safe_parts
 from converter.server.stop import Stop
 from converter.server.transport import Answer, Http, NoAnswerError
 
@@ -28,12 +28,21 @@ _TOGETHER = 4
 
 @dataclass(frozen=True, slots=True)
 class Saving:
-    """Where outputs go and which: folders of the server ("output", "temp"), texts as files or not."""
+    """Where outputs go and which: folders of the server ("output", "temp"), texts as files or not.
+
+    No output is written over the files ``spared``, or takes the place of one that is not there yet; nor, with
+    ``overwrite``, over another output that was saved with the same object.
+    """
 
     out_dir: Path
     overwrite: bool = False
     folders: tuple[str, ...] = ("output", "temp")
     texts: bool = False
+    spared: tuple[Path, ...] = ()
+    folder: OutFolder = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "folder", OutFolder(self.out_dir, self.spared))
 
 
 class _AwayError(NoAnswerError):
@@ -150,38 +159,37 @@ async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, i
     query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
     # Unpacked on the way, the length of the file could not be compared with the one that was announced
     headers = {"Accept-Encoding": "identity"}
-    with _target(output, saving) as (temporary, target):
+    with _target(output, saving) as (folder, name):
         async with http.stream("GET", "/view", params=query, headers=headers) as response:
             if response.status_code != 200:
                 raise _refusal(http, response, output)
-            with temporary.open("xb") as file:
-                size = await _copy(http, response, file)
-        return settle_file(temporary, target, overwrite=saving.overwrite), size
+            with folder.part(like=name if saving.overwrite else None) as part:
+                size = await _copy(http, response, part.file)
+                return saving.folder.settle(part, name, overwrite=saving.overwrite), size
 
 
 def _write(output: Output, saving: Saving, data: bytes) -> tuple[Path, int]:
-    with _target(output, saving) as (temporary, target):
-        temporary.write_bytes(data)
-        return settle_file(temporary, target, overwrite=saving.overwrite), len(data)
+    with (
+        _target(output, saving) as (folder, name),
+        folder.part(like=name if saving.overwrite else None) as part,
+    ):
+        part.file.write(data)
+        return saving.folder.settle(part, name, overwrite=saving.overwrite), len(data)
 
 
 @contextmanager
-def _target(output: Output, saving: Saving) -> Iterator[tuple[Path, Path]]:
-    """A temporary name, of which nothing is left afterwards, and the final one.
+def _target(output: Output, saving: Saving) -> Iterator[tuple[Folder, str]]:
+    """The folder for an output, open, and its name there.
 
     ``ConverterError`` for whatever the file system has against them.
     """
     *folders, name = safe_parts(output.subfolder, output.filename)
-    folder = choose_folder(saving.out_dir, tuple(folders))
-    temporary = folder / f".{name[:100]}.{os.urandom(6).hex()}.part"
-    try:
-        yield temporary, folder / name
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise ConverterError(f"cannot write '{folder / name}': {reason}") from None
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with saving.folder.within(folders) as folder:
+        try:
+            yield folder, name
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ConverterError(f"cannot write '{folder.path / name}': {reason}") from None
 
 
 async def _copy(http: Http, response: Response, file: Any) -> int:

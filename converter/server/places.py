@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import filecmp
 import os
 import re
+import stat
 import unicodedata
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from converter.atomic import Folder, Part, part_name
 from converter.diagnostics import ConverterError
 
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
-_DEVICES = {"con", "prn", "aux", "nul", *(f"{name}{n}" for name in ("com", "lpt") for n in range(10))}
-_LONGEST = 180
-"""Bytes of a name; file systems take 255, and a temporary name or a number must still fit."""
+_DEVICES = {
+    *("con", "prn", "aux", "nul", "conin$", "conout$"),
+    *(f"{name}{n}" for name in ("com", "lpt") for n in "0123456789\u00b9\u00b2\u00b3"),
+}
+_LONGEST = 255
+"""Bytes of a name, as most file systems take them."""
 _DEEPEST = 8
 _TRIES = 10_000
 _TRIAL = 4096
@@ -35,9 +40,9 @@ def safe_name(name: str) -> str:
         text = "_"
     if text.startswith("."):
         text = "_" + text[1:]  # a server has no business hiding a file
-    if text.partition(".")[0].lower() in _DEVICES:
+    if text.partition(".")[0].rstrip().lower() in _DEVICES:
         text = "_" + text
-    return _shorten(text)
+    return _shorten(text, _LONGEST)
 
 
 def safe_parts(subfolder: str, filename: str) -> tuple[str, ...]:
@@ -47,20 +52,92 @@ def safe_parts(subfolder: str, filename: str) -> tuple[str, ...]:
     return (*(safe_name(folder) for folder in folders[:_DEEPEST]), safe_name(name))
 
 
-def choose_folder(out_dir: Path, folders: tuple[str, ...]) -> Path:
-    """The folder, made; ``out_dir`` itself if a link on the way leads out. ``ConverterError`` if it fails."""
-    try:
-        out_dir.mkdir(parents=True, exist_ok=True)
-        root = out_dir.resolve()
-        folder = out_dir.joinpath(*folders)
-        with contextlib.suppress(FileExistsError, NotADirectoryError):
-            if folder.resolve().is_relative_to(root):
-                folder.mkdir(parents=True, exist_ok=True)
-                if folder.resolve().is_relative_to(root):
-                    return folder
-        return out_dir
-    except OSError as error:
-        raise _unwritable(out_dir, error) from error
+class OutFolder:
+    """The folder for the outputs of a call: opened once, so that a link in its place later leads nowhere.
+
+    ``spared`` are files that no output may overwrite or become: what the call reads, and its other products.
+    """
+
+    def __init__(self, path: Path, spared: Sequence[Path] = ()) -> None:
+        self.path = path
+        self._spared = spared
+        self._made: set[tuple[int, int]] = set()
+        self._opened: Folder | None = None
+
+    def hold(self) -> None:
+        """Open the folder if it is there; one that is not is made when something is to be saved."""
+        with contextlib.suppress(OSError):
+            if self._opened is None or self._opened.is_gone:
+                self._opened = Folder(self.path)
+                self._opened.sweep()
+
+    @contextlib.contextmanager
+    def within(self, names: Sequence[str]) -> Iterator[Folder]:
+        """The folder below it that these names lead to, made; itself if a link or a file is in the way.
+
+        ``ConverterError`` if there can be none.
+        """
+        try:
+            self.hold()
+            if self._opened is None or self._opened.is_gone:
+                self.path.mkdir(parents=True, exist_ok=True)
+                self._opened = Folder(self.path)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        with contextlib.ExitStack() as stack:
+            folder = self._opened
+            try:
+                for name in names:
+                    folder = stack.enter_context(folder.child(name))
+            except OSError:
+                folder = self._opened
+            yield folder
+
+    def settle(self, part: Part, name: str, *, overwrite: bool) -> Path:
+        """Give a finished file its final name, in one step; returns its path.
+
+        Without ``overwrite`` nothing that is there is touched: the same bytes under that name are taken for
+        the file itself (a cached run gives the same files again), otherwise a number is added: "a (1).png".
+        With it, neither a folder, an input nor another output of this call is replaced all the same.
+        """
+        made = part.identity
+        folder = part.folder
+        if overwrite and not self._is_spared(folder, name):
+            part.replace(name)
+            self._made.add(made)
+            return folder.path / name
+        for number in range(_TRIES):
+            candidate = _numbered(name, number)
+            if part.is_copy_of(candidate):
+                return folder.path / candidate
+            if not self._is_reserved(folder, candidate) and part.claim(candidate):
+                self._made.add(made)
+                return folder.path / candidate
+        hint = "pass --overwrite, or another --out-dir"
+        raise ConverterError(f"too many files are called '{name}'", hint)
+
+    def _is_spared(self, folder: Folder, name: str) -> bool:
+        there = folder.look(name)
+        if there is None:
+            return self._is_reserved(folder, name)
+        identity = there.st_dev, there.st_ino
+        return stat.S_ISDIR(there.st_mode) or identity in self._made or self._is_reserved(folder, name)
+
+    def _is_reserved(self, folder: Folder, name: str) -> bool:
+        """Whether a name is that of a spared file, which need not be there yet."""
+        there = folder.look(name)
+        for spared in self._spared:
+            with contextlib.suppress(OSError):
+                if there is not None and os.path.samestat(there, os.stat(spared)):
+                    return True
+            with contextlib.suppress(OSError):
+                above = os.stat(spared.parent)
+                if name.casefold() == spared.name.casefold() and folder.identity == (
+                    above.st_dev,
+                    above.st_ino,
+                ):
+                    return True
+        return False
 
 
 def _unwritable(folder: Path, error: OSError) -> ConverterError:
@@ -77,7 +154,7 @@ def check_folder(out_dir: Path) -> None:
     folder = out_dir
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
-    trial = folder / f".comfyc.{os.urandom(6).hex()}.part"
+    trial = folder / part_name()
     try:
         if folder.exists() and not folder.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
@@ -90,48 +167,19 @@ def check_folder(out_dir: Path) -> None:
         raise _unwritable(out_dir, error) from None
 
 
-def settle_file(temporary: Path, target: Path, *, overwrite: bool) -> Path:
-    """Give a finished file its final name, in one step; returns that name.
-
-    Without ``overwrite`` nothing that is there is touched: the same bytes under that name are taken for the
-    file itself (a cached run gives the same files again), otherwise a number is added: "a (1).png".
-    """
-    if overwrite and not target.is_dir():
-        os.replace(temporary, target)
-        return target
-    for number in range(_TRIES):
-        candidate = target if number == 0 else target.with_name(f"{target.stem} ({number}){target.suffix}")
-        if candidate.is_file() and filecmp.cmp(temporary, candidate, shallow=False):
-            temporary.unlink()
-            return candidate
-        if _claim(temporary, candidate):
-            return candidate
-    raise ConverterError(
-        f"too many files are called '{target.name}'", "pass --overwrite, or another --out-dir"
-    )
-
-
-def _claim(temporary: Path, target: Path) -> bool:
-    """Rename without ever replacing. A hard link does that in one step, where the file system has them."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        return False
-    except OSError:
-        if os.path.lexists(target):
-            return False
-        os.replace(temporary, target)
-        return True
-    temporary.unlink()
-    return True
-
-
-def _shorten(name: str) -> str:
-    if len(name.encode()) <= _LONGEST:
+def _numbered(name: str, number: int) -> str:
+    """The name with a number before its ending, and still short enough."""
+    if number == 0:
         return name
-    stem, dot, suffix = name.rpartition(".")
-    if not dot or len(suffix) > 16:
-        stem, suffix = name, ""
-    room = _LONGEST - len((dot + suffix).encode()) if suffix else _LONGEST
-    short = stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ")
-    return f"{short or '_'}.{suffix}" if suffix else short
+    mark = f" ({number})"
+    return _shorten(name, _LONGEST - len(mark), mark)
+
+
+def _shorten(name: str, most: int, mark: str = "") -> str:
+    """The name in so many bytes, its ending kept, with a mark before that."""
+    path = Path(name)
+    stem, suffix = (path.stem, path.suffix) if len(path.suffix.encode()) <= 17 else (name, "")
+    room = most - len(suffix.encode())
+    if len(stem.encode()) > room:
+        stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(". ") or "_"
+    return f"{stem}{mark}{suffix}"

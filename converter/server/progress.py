@@ -178,9 +178,12 @@ def words_for(event: Event) -> str | None:
     return None
 
 
-def preview_to_file(path: Path) -> OnEvent:
-    """A listener that keeps the newest preview picture at ``path``, replaced in one step each time."""
-    from converter.catalog_cache import replace_file  # noqa: PLC0415
+def preview_to_file(path: Path, on_failure: Callable[[OSError], None] | None = None) -> OnEvent:
+    """A listener that keeps the newest preview picture at ``path``, replaced in one step each time.
+
+    If that fails, ``on_failure`` is told, and no other is kept: a preview is not worth a run.
+    """
+    from converter.atomic import write_file  # noqa: PLC0415
 
     last = float("-inf")
 
@@ -188,8 +191,13 @@ def preview_to_file(path: Path) -> OnEvent:
         nonlocal last
         now = time.monotonic()
         if isinstance(event, NodePreview) and now - last >= _PREVIEW_EVERY:
-            last = now
-            replace_file(path, event.data)
+            try:
+                write_file(path, event.data)
+                last = now
+            except OSError as error:
+                last = float("inf")
+                if on_failure is not None:
+                    on_failure(error)
 
     return on_event
 

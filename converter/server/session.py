@@ -126,6 +126,7 @@ class Server:
         tell = on_event or (lambda event: None)
         if order.saving is not None:
             check_folder(order.saving.out_dir)
+            order.saving.folder.hold()
         prompt = await upload_inputs(self.http, order.prompt, order.files, tell)
         if stop.is_requested:
             return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
@@ -187,6 +188,7 @@ class Server:
         tell = on_event or (lambda event: None)
         if saving is not None:
             check_folder(saving.out_dir)
+            saving.folder.hold()
         job = Job(self.http, self.lines, None, prompt_id)
         if not is_ours:
             job.detach()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from converter.diagnostics import ConverterError
 from converter.server import Limits, Run, Saving, Server
 from converter.server.events import Uploaded
-from converter.server.places import safe_name, safe_parts, settle_file
+from converter.server.places import OutFolder, safe_name, safe_parts
 from converter.server.upload import Planned, takes_upload, upload_inputs, upload_name
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import QUICK, files_in, pace, run_async, run_on
@@ -48,6 +48,8 @@ HOSTILE = [
     ("a\0b.png", "c\0d"),
     ("\x1b]0;title\x07.png", "\x1b[2J"),
     ("con.png", "aux"),
+    ("CONOUT$.png", "com\u00b9"),
+    ("nul .png", "lpt0 .x"),
     ("x" * 5000 + ".png", "y" * 5000),
     (".bashrc", ".ssh"),
     ("\u202egnp.exe", ""),
@@ -78,7 +80,7 @@ def test_any_name_is_made_one_that_leads_nowhere_else(subfolder: str, filename: 
     for part in parts:
         assert part not in ("", ".", "..")
         assert not set(part) & set('/\\:*?"<>|\0')
-        assert len(part.encode()) <= 200
+        assert len(part.encode()) <= 255
         assert safe_name(part) == part
 
 
@@ -107,10 +109,11 @@ def test_a_file_in_the_place_of_a_subfolder_is_left_alone(tmp_path: Path) -> Non
 # --- what is there already ---
 
 
-def settle(tmp_path: Path, data: bytes, *, overwrite: bool = False) -> Path:
-    temporary = tmp_path / ".part"
-    temporary.write_bytes(data)
-    return settle_file(temporary, tmp_path / "a.png", overwrite=overwrite)
+def settle(place: Path | OutFolder, data: bytes, *, overwrite: bool = False, name: str = "a.png") -> Path:
+    out = place if isinstance(place, OutFolder) else OutFolder(place)
+    with out.within(()) as folder, folder.part(like=name if overwrite else None) as part:
+        part.file.write(data)
+        return out.settle(part, name, overwrite=overwrite)
 
 
 def test_other_bytes_get_another_name_and_the_same_bytes_the_same(tmp_path: Path) -> None:
@@ -125,8 +128,64 @@ def test_overwrite_replaces(tmp_path: Path) -> None:
     assert files_in(tmp_path) == ["a.png"]
 
 
+def test_overwriting_spares_inputs_and_other_outputs_of_the_call(tmp_path: Path) -> None:
+    flow, preview = tmp_path / "a.png", tmp_path / "b.png"
+    flow.write_bytes(b"workflow")
+    out = OutFolder(tmp_path, (flow, preview))
+    names = [settle(out, data, overwrite=True).name for data in (b"1", b"2", b"2")]
+    assert names == ["a (1).png", "a (2).png", "a (2).png"]
+    assert settle(out, b"3", name="B.png", overwrite=True).name == "B (1).png"
+    assert settle(out, b"3", name="b.png").name == "b (1).png"
+    assert settle(out, b"4", name="c.png", overwrite=True).name == "c.png"
+    assert settle(out, b"5", name="c.png", overwrite=True).name == "c (1).png"
+    assert settle(OutFolder(tmp_path, (flow,)), b"6", name="c.png", overwrite=True).read_bytes() == b"6"
+    assert (flow.read_bytes(), preview.exists()) == (b"workflow", False)
+
+
+def test_outputs_of_one_name_are_both_kept_when_overwriting(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(b"old")
+    outputs = {"1": picture("x.png")["9"], "2": picture("x.png", "", "temp")["9"]}
+    run = download(outputs, tmp_path, saving=Saving(tmp_path, overwrite=True))
+    assert files_in(tmp_path) == ["x (1).png", "x.png"]
+    assert len(set(run.paths)) == 2
+    assert b"old" not in {path.read_bytes() for path in tmp_path.iterdir()}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no folder can be held open")
+@pytest.mark.parametrize("swapped", ["out", "out/sub", "out/sub/deep"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(
+    swapped: str, overwrite: bool, tmp_path: Path
+) -> None:
+    elsewhere, out = tmp_path / "elsewhere", tmp_path / "out"
+    (elsewhere / "sub" / "deep").mkdir(parents=True)
+    (elsewhere / "deep").mkdir()
+    out.mkdir()
+
+    async def view(request: web.Request, data: bytes) -> web.StreamResponse:
+        place = tmp_path / swapped
+        place.rename(tmp_path / "moved")
+        place.symlink_to(elsewhere)
+        return web.Response(body=data)
+
+    saving = Saving(out, overwrite=overwrite)
+    run = download(picture("x.png", "sub/deep"), out, Faults(view=view), saving=saving)
+    assert run.status == "success"
+    assert files_in(elsewhere) == []
+    moved = {"out": "moved/sub/deep", "out/sub": "moved/deep", "out/sub/deep": "moved"}[swapped]
+    assert files_in(tmp_path / moved) == ["x.png"]
+
+
+def test_names_of_255_bytes_are_kept_and_numbered(tmp_path: Path) -> None:
+    name = "\u00e4" * 125 + "x.png"
+    assert safe_name(name) == name
+    names = [settle(tmp_path, data, name=name).name for data in (b"1", b"2")]
+    assert names == [name, "\u00e4" * 123 + " (1).png"]
+    assert len(names[1].encode()) <= 255
+
+
 def test_a_file_system_without_hard_links_serves_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(*_: object) -> None:
+    def no_links(*_: object, **__: object) -> None:
         raise PermissionError("no links here")
 
     monkeypatch.setattr(os, "link", no_links)

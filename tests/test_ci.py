@@ -25,6 +25,7 @@ HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BASH = shutil.which("bash")
 
 INSTALLED = """#!/bin/sh
+[ "$1 $2" != "-I {root}/action/links.py" ] || exec "{python}" "$@"
 [ "$1 $2 $3" = "-I -m converter" ] || exit 99
 shift 3
 exec "{python}" -I -c 'import sys
@@ -90,6 +91,7 @@ def run_step(repository: Path, **variables: str) -> tuple[subprocess.CompletedPr
         **defaults(),
         **{name: str(place) for name, place in places.items()},
         "RUNNER_TEMP": str(repository),
+        "COMFYC_ACTION": str(ROOT),
         **variables,
     }
     done = run_bash(script, repository, environment)
@@ -175,16 +177,31 @@ def test_what_the_action_installs_has_hashes_and_is_what_comfyc_wants() -> None:
     assert {re.split(r"[^\w-]", one)[0] for one in wanted()} <= set(pinned)
 
 
-def test_the_report_of_the_action_stays_in_the_checkout(repository: Path) -> None:
+def test_links_of_the_checkout_lead_the_action_nowhere(repository: Path) -> None:
     elsewhere = repository.parent / "elsewhere"
-    elsewhere.mkdir(exist_ok=True)
+    shutil.copytree(repository / "workflows", elsewhere)
+    before = sorted(elsewhere.iterdir())
     (repository / "out").symlink_to(elsewhere)
+    (repository / "inside").symlink_to("workflows")
     (repository / "link.sarif").symlink_to(elsewhere / "file")
-    for place in ("out/comfyc.sarif", "link.sarif", f"{repository}/out/comfyc.sarif", "./out/x/y.sarif"):
-        done, outputs, _ = run_step(repository, COMFYC_SARIF=place, GITHUB_WORKSPACE=str(repository))
+    (repository / "link.json").symlink_to("workflows/good.json")
+    for place in (
+        "out/comfyc.sarif",
+        "link.sarif",
+        f"{repository}/out/x.sarif",
+        "./inside/x/y.sarif",
+        "link.json",
+    ):
+        done, outputs, _ = run_step(repository, COMFYC_SARIF=place)
         assert (done.returncode, outputs) == (2, "exit-code=2\n")
-        assert "::error title=comfyc::The input 'sarif-file'" in done.stdout
-    assert list(elsewhere.iterdir()) == []
+        assert "::error title=comfyc::A path or the sarif-file leads over" in done.stdout
+    for place in ("out", "./out/", "out/*.json", "out/bad one.json", f"{repository}/out", "workflows/../out"):
+        done, outputs, _ = run_step(repository, COMFYC_PATHS=f"workflows\n{place}")
+        assert (done.returncode, outputs, "P306" in done.stdout) == (2, "exit-code=2\n", False)
+    assert sorted(elsewhere.iterdir()) == before
+    for place in ("inside", str(elsewhere), "../elsewhere"):  # what the job itself names is trusted
+        done, outputs, _ = run_step(repository, COMFYC_PATHS=place)
+        assert (done.returncode, "P306" in done.stdout) == (1, True)
 
 
 def test_the_action_annotates_and_fails(repository: Path) -> None:

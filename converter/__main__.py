@@ -21,8 +21,10 @@ def main() -> None:
 
         try:
             run()
-        finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, and Python ends
+        finally:  # all is done, and Python ends: with the exit code that it has now
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    signal.signal(getattr(signal, name), signal.SIG_IGN)
     except SystemExit:
         raise
     except KeyboardInterrupt:

@@ -225,7 +225,7 @@ GROUP, ALONE = os.killpg, os.kill
 STOPS = [(GROUP, signal.SIGINT), (ALONE, signal.SIGINT), (GROUP, signal.SIGTERM), (ALONE, signal.SIGTERM)]
 
 
-@pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP)])
+@pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_many_files(
     flows: Path, send: Callable[[int, int], None], number: int
 ) -> None:
@@ -242,14 +242,17 @@ def test_a_signal_in_the_middle_of_many_files(
     assert all(file.name[0] != "." and file.read_bytes() == EXPECTED for file in written)
 
 
-def test_a_signal_in_the_middle_of_validation(flows: Path) -> None:
+@pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
+def test_a_signal_in_the_middle_of_validation(
+    flows: Path, send: Callable[[int, int], None], number: int
+) -> None:
     pipe = flows / "00.json"
     pipe.unlink()
     os.mkfifo(pipe)
     process = start("validate", *sorted(flows.iterdir()), "--jobs", "2", "-o", flows / "report.txt")
     with feeding(pipe):
-        os.killpg(process.pid, signal.SIGINT)
-        assert ended(process) == (130, b"", b"")
+        send(process.pid, number)
+        assert ended(process) == (128 + number, b"", b"")
     assert not (flows / "report.txt").exists()
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from converter.server.client import is_known
 from converter.server.events import Ended, Submitted, Unanswered
 from converter.server.pool import Piece, Pool
 from converter.server.progress import OnEvent, both
+from converter.server.stop import unless_stopped
 from converter.server.upload import upload_inputs
 from converter.sources import load, read_source
 
@@ -67,7 +69,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
 
     try:
         return run_loop(until_stopped(runner.run, on_first=on_first))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         runner.tell_left()
         raise
 
@@ -166,7 +168,10 @@ class _Runner:
 
         async def make(server: Server, stop: Stop) -> Run:
             listen = listener(server)
-            order = await self.order(file, turn, file.prepared[server.name], server, listen)
+            preparing = self.order(file, turn, file.prepared[server.name], server, listen)
+            order = await unless_stopped(stop, preparing)
+            if order is None:
+                return Run("interrupted", "interrupted-by-us", server.name)
             order = replace(order, prompt_id=prompt_id)
             seeds.update(order.seeds)
             self.teller.seeds(label, seeds)
@@ -178,17 +183,12 @@ class _Runner:
             run = await server.wait(prompt_id, on_event=listener(server), stop=stop, is_ours=True)
             return replace(run, seeds=seeds)
 
-        async def find(server: Server, prompt_id: str, stop: Stop) -> Run:
-            if await is_known(server.http, prompt_id):
-                return Run("success", None, server.name, prompt_id, seeds, is_followed=False)
-            return Run("lost", "deleted", server.name, prompt_id)
-
         async def save(server: Server, run: Run, stop: Stop) -> Run:
             return await server.save(run, self.errand.saving, on_event=listener(server), stop=stop)
 
         kind = self.files.index(file)
         if not self.errand.wait:
-            return Piece(make, None, find, fits, kind)
+            return Piece(make, None, partial(_find, seeds=seeds), fits, kind)
         return Piece(make, save, resume, fits, kind)
 
     def keep_ids(self, event: Event) -> None:
@@ -220,6 +220,15 @@ class _Runner:
         workflow = prepared.workflow() if errand.embed else None
         seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
         return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front)
+
+
+async def _find(server: Server, prompt_id: str, stop: Stop, *, seeds: Mapping[str, int]) -> Run:
+    """Look for a prompt that was left on the server, and stay no longer than that takes."""
+    if await unless_stopped(stop, is_known(server.http, prompt_id)):
+        return Run("success", None, server.name, prompt_id, seeds, is_followed=False)
+    if stop.is_requested:
+        return Run("unknown", "unreachable", server.name, prompt_id, seeds)
+    return Run("lost", "deleted", server.name, prompt_id)
 
 
 async def _submit(order: Order, server: Server, stop: Stop) -> Run:

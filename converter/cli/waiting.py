@@ -12,6 +12,7 @@ from converter.cli.telling import Show, Teller
 from converter.diagnostics import ConverterError
 from converter.server import Saving, Server, Stop, until_stopped
 from converter.server.client import is_known
+from converter.server.stop import unless_stopped
 
 
 def wait_for(
@@ -31,12 +32,14 @@ def wait_for(
 
     async def main(stop: Stop) -> int:
         with teller:
-            for server in servers:
-                await server.__aenter__()
+            for one in servers:
+                await one.__aenter__()
             try:
                 for prompt_id in prompt_ids:
                     try:
-                        server = await _holder(prompt_id, servers)
+                        server = await unless_stopped(stop, _holder(prompt_id, servers))
+                        if server is None:
+                            return stop.exit_code
                         listener = teller.follow(prompt_id, server=server.name)
                         run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     except ConverterError as error:  # the others may be there
@@ -46,8 +49,8 @@ def wait_for(
                     if stop.is_requested:
                         return stop.exit_code
             finally:
-                for server in servers:
-                    await server.__aexit__(None, None, None)
+                for one in servers:
+                    await one.__aexit__(None, None, None)
         return teller.exit_code
 
     return run_loop(until_stopped(main))

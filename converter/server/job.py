@@ -26,7 +26,7 @@ from converter.server.redaction import redact_event, redact_run
 from converter.server.submit import Accepted, Rejected, Submission, Undecided, decide, submit
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
-from converter.server.waiting import within
+from converter.server.waiting import unless, within
 
 
 class Job:
@@ -143,7 +143,12 @@ class Job:
         """Find out whether the server has it, if the answer to the submission was lost."""
         if self.doubt is None or self._unknown is not None or self._submission is None:
             return
-        found = await decide(self._http, self._submission, self._used, self._wish)
+        taking_back = asyncio.ensure_future(self._take_back_at_a_stop())
+        try:
+            found = await decide(self._http, self._submission, self._used, self._wish)
+        finally:
+            taking_back.cancel()
+            await asyncio.gather(taking_back, return_exceptions=True)
         if isinstance(found, Accepted):
             self.doubt = None
             self._take(found)
@@ -224,12 +229,12 @@ class Job:
         self._follow(self.prompt_id)
 
     async def _send(self, submission: Submission) -> Accepted | Rejected | Undecided | None:
-        """Submit it. After a stop is asked for, the answer has ``Pace.grace`` to come."""
+        """Submit it. After a stop is asked for, the answer has half of ``Pace.grace`` to come."""
         sending = asyncio.ensure_future(submit(self._http, submission, self._wish))
         wishing = asyncio.ensure_future(self._wish.wait())
         try:
             await asyncio.wait({sending, wishing}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait({sending}, timeout=None if sending.done() else self._http.pace.grace)
+            await asyncio.wait({sending}, timeout=None if sending.done() else self._http.pace.grace / 2)
             if sending.done():
                 return sending.result()
             return Undecided("we were stopped before the answer came")
@@ -249,9 +254,16 @@ class Job:
             with contextlib.suppress(ConverterError, asyncio.TimeoutError):
                 await within(self._http.pace.grace, cancel_prompt(self._http, self.prompt_id))
 
+    async def _take_back_at_a_stop(self) -> None:
+        """A server that is busy with the prompt itself may obey when we are gone."""
+        await self._wish.wait()
+        if self._cancelled is not None:
+            await self._take_back()
+
     async def _attach(self) -> None:
         """Join a prompt that is on the server already; live, if nobody else can be listening to it."""
-        item = (await get_queue(self._http)).find(self.prompt_id)
+        queue = await unless(self._wish, get_queue(self._http))
+        item = queue.find(self.prompt_id) if queue is not None else None
         if item is not None and item.mine and item.is_detached and item.client_id is not None:
             await self._listen(item.client_id)
         self._follow(self.prompt_id)

@@ -19,7 +19,7 @@ from converter.server.listen import Lines
 from converter.server.outcome import Run
 from converter.server.pace import Limits, Pace
 from converter.server.places import check_folder
-from converter.server.stop import Stop
+from converter.server.stop import Stop, unless_stopped
 from converter.server.submit import Submission
 from converter.server.transport import Http
 from converter.server.upload import Placed, Planned, upload_file, upload_inputs
@@ -127,8 +127,8 @@ class Server:
         if order.saving is not None:
             check_folder(order.saving.out_dir)
             order.saving.folder.hold()
-        prompt = await upload_inputs(self.http, order.prompt, order.files, tell)
-        if stop.is_requested:
+        prompt = await unless_stopped(stop, upload_inputs(self.http, order.prompt, order.files, tell))
+        if prompt is None or stop.is_requested:
             return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
         job = self.job(replace(order, prompt=prompt))
         with stop.watching(job.cancel, job.abandon):
@@ -162,11 +162,13 @@ class Server:
         A job that is not ``is_submitted`` was rejected, or it is not known whether the server has it; its
         ``run`` says which.
         """
-        prompt = await upload_inputs(self.http, order.prompt, order.files)
-        submission = self._submission(replace(order, prompt=prompt), client.new_client_id(detached=True))
+        stop = stop or Stop()
+        prompt = await unless_stopped(stop, upload_inputs(self.http, order.prompt, order.files))
+        order = order if prompt is None else replace(order, prompt=prompt)
+        submission = self._submission(order, client.new_client_id(detached=True))
         job = Job(self.http, self.lines, submission, submission.prompt_id)
         job.detach()
-        with (stop or Stop()).watching(job.give_up, job.abandon):
+        with stop.watching(job.give_up, job.abandon):  # at a stop before this nothing is sent
             async with job:
                 await job.settle()
                 return job

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from types import FrameType
 from typing import Any, TypeVar
 
+from converter.server.waiting import unless
+
 T = TypeVar("T")
 INTERRUPTED = 130
 """The exit code of a program that was interrupted: 128 + SIGINT."""
@@ -24,6 +26,10 @@ class Stop:
         self.is_urgent = False
         self._actions: dict[object, Callable[[], None]] = {}
         self._hurries: dict[object, Callable[[], None]] = {}
+
+    def end(self) -> KeyboardInterrupt | SystemExit:
+        """What ends a program that is to leave at once."""
+        return KeyboardInterrupt() if self.exit_code == INTERRUPTED else SystemExit(self.exit_code)
 
     @contextlib.contextmanager
     def watching(self, on_stop: Callable[[], None], on_hurry: Callable[[], None]) -> Iterator[None]:
@@ -50,13 +56,21 @@ class Stop:
                 action()
 
 
+async def unless_stopped(stop: Stop, awaitable: Awaitable[T]) -> T | None:
+    """The result of ``awaitable``; ``None`` if a stop is requested before (it is cancelled then)."""
+    stopped = asyncio.Event()
+    with stop.watching(stopped.set, stopped.set):
+        return await unless(stopped, awaitable)
+
+
 async def until_stopped(
     main: Callable[[Stop], Awaitable[T]], *, on_first: Callable[[], None] | None = None
 ) -> T:
     """Run ``main`` with the Ctrl-C contract in force (SIGINT, SIGTERM and SIGHUP, unless it is ignored).
 
     The first signal calls ``on_first`` (say what is going on) and asks for a stop: ``main`` goes on to a
-    good end. The second one ends it at once, without another word to any server: ``KeyboardInterrupt``.
+    good end. The second one ends it at once, without another word to any server: ``KeyboardInterrupt`` for
+    Ctrl-C, ``SystemExit`` with the exit code of the signal for another.
     """
     stop = Stop()
     task: asyncio.Future[T] = asyncio.ensure_future(main(stop))
@@ -74,7 +88,7 @@ async def until_stopped(
             return await task
         except asyncio.CancelledError:
             if stop.is_urgent:
-                raise KeyboardInterrupt from None
+                raise stop.end() from None
             task.cancel()
             raise
 

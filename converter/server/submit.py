@@ -100,7 +100,7 @@ async def decide(
 
     It is "undecided" after ``Pace.undecided`` seconds of a server that answers without showing it (a gateway
     may hold a request back for long), "unreachable" after ``Pace.unreachable`` seconds without an answer.
-    ``used`` are the ids of prompts that had the same client id before. Once ``stopped`` is set,
+    ``used`` are the ids of prompts that had the same client id before. Once ``stopped`` is set, half of
     ``Pace.grace`` is left.
     """
     pace = http.pace
@@ -111,11 +111,11 @@ async def decide(
     while True:
         now = time.monotonic()
         if stopped.is_set():
-            until = min(until, now + pace.grace)
+            until = min(until, now + pace.grace / 2)
         is_last = now >= until or (shown is not None and now - shown >= pace.undecided)
         try:
             look = find(http, submission, used, in_history=is_last)
-            found = await within(min(pace.unreachable, max(until - now, pace.grace)), look)
+            found = await within(min(pace.unreachable, max(until - now, pace.grace / 4)), look)
             answered = time.monotonic()
             shown = answered if shown is None else shown
             if found is not None:

@@ -8,9 +8,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+
+async def unless(event: asyncio.Event, awaitable: Awaitable[T]) -> T | None:
+    """The result of ``awaitable``; ``None`` if ``event`` is set before it is there (it is cancelled then)."""
+    task: asyncio.Future[T] = asyncio.ensure_future(awaitable)
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        both: set[asyncio.Future[Any]] = {task, waiting}
+        await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        waiting.cancel()
+        if not task.done():
+            task.cancel()
+        await asyncio.gather(task, waiting, return_exceptions=True)
 
 
 async def within(seconds: float, awaitable: Awaitable[T]) -> T:

@@ -196,6 +196,22 @@ def test_what_a_configuration_hides_is_counted(world: Path) -> None:
         assert ended.err.endswith("hidden by the configuration: 2 files, 1 folder\n")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"exclude = {json.dumps([f'*a*{number}' for number in range(129)])}\n",
+        f"exclude = {json.dumps(['*a' * 129])}\n",
+        f"ignore = {json.dumps(['P306'] * 1001)}\n",
+        "[per-file-ignores]\n" + "".join(f'"*{number}" = ["P3"]\n' for number in range(129)),
+        f'[per-file-ignores]\n"{"*a" * 129}" = ["P3"]\n',
+    ],
+)
+def test_a_configuration_has_a_size_that_every_file_can_be_held_against(world: Path, text: str) -> None:
+    settings(world / "repo", text)
+    ended = comfyc("validate", "flows", cwd=world / "repo")
+    assert (ended.code, "has more than" in ended.err) == (2, True)
+
+
 # --- folders, patterns and links -----------------------------------------------------------------
 
 

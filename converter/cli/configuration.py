@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -26,6 +26,8 @@ from converter.opening import open_regular
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
 _MAX_BYTES = 1 << 20
 """Bytes of a configuration: 1 MiB."""
+_MAX_CODES, _MAX_PATTERNS, _MAX_LENGTH = 1000, 128, 256
+"""Codes in a list, patterns in a list or a table, characters of a pattern: each file is held against all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +217,7 @@ def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tupl
     if not isinstance(value, dict):
         message = f"{where}{table.place(key)} is no table"
         raise ConverterError(message, 'write "pattern" = ["CODE", ...] below it')
+    _check_patterns(list(value), _Where(table, where, key))
     return {
         pattern: _texts(codes, _Where(table, f"'{pattern}' of {where}", key, pattern))
         for pattern, codes in value.items()
@@ -227,7 +230,10 @@ def _catalogue(value: str, folder: Path) -> str:
 
 def _setting(name: str, value: Any, where: _Where) -> Any:
     if name in _LISTS:
-        return tuple(each.removeprefix("./").rstrip("/") for each in _texts(value, where))
+        texts = _texts(value, where)
+        if name == "exclude":
+            _check_patterns(texts, where)
+        return tuple(each.removeprefix("./").rstrip("/") for each in texts)
     if name in _SWITCHES:
         if not isinstance(value, bool):
             raise ConverterError(f"{where} is neither true nor false", "write true or false")
@@ -244,4 +250,14 @@ def _setting(name: str, value: Any, where: _Where) -> Any:
 def _texts(value: Any, where: _Where) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ConverterError(f"{where} is no list of texts", 'write it as ["...", "..."]')
+    if len(value) > _MAX_CODES:
+        raise ConverterError(f"{where} has more than {_MAX_CODES} entries", "name groups of codes, as P3")
     return tuple(value)
+
+
+def _check_patterns(patterns: Sequence[str], where: _Where) -> None:
+    if len(patterns) > _MAX_PATTERNS or any(len(each) > _MAX_LENGTH for each in patterns):
+        message = (
+            f"{where} has more than {_MAX_PATTERNS} patterns, or one of more than {_MAX_LENGTH} characters"
+        )
+        raise ConverterError(message, "name folders, or use wildcards")

@@ -138,12 +138,12 @@ class Folder:
             if time.time() - os.stat(self._at(name)).st_mtime > _OLD:
                 os.unlink(self._at(name))
             return
-        held = os.open(name, _LOOK, dir_fd=self._held)
+        held = os.open(self._at(name), _LOOK, **self._within())
         try:
             info = os.fstat(held)
             if stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid():
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an error if somebody writes it
-                os.unlink(name, dir_fd=self._held)
+                os.unlink(self._at(name), **self._within())
         finally:
             os.close(held)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
 STORY = FIXTURES / "text_to_image" / "workflow.json"
+ROOT = Path(__file__).resolve().parents[1]
 SILENT = 'ignore = ["ALL"]\n'
 POSIX = pytest.mark.skipif(os.name == "nt", reason="there are no owners")
 
@@ -71,6 +74,28 @@ def test_outside_of_a_repository_it_ends_where_the_user_is_or_pointed_to(world: 
     assert comfyc("validate", flow, cwd=world / "beside", env=home).code == 0
 
 
+@POSIX
+def test_a_working_folder_that_is_gone_is_no_traceback(world: Path) -> None:
+    gone = world / "gone"
+    gone.mkdir()
+    words = [sys.executable, "-m", "converter", "validate", str(world / "repo" / "flows" / "bad.json")]
+    script = f"rmdir {gone}; exec {' '.join(words)}"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(["sh", "-c", script], cwd=gone, env=environment, capture_output=True, check=False)
+    assert (done.returncode, b"P306" in done.stdout, b"Traceback" in done.stderr) == (1, True, False)
+
+
+@POSIX
+def test_a_mark_that_cannot_be_read_is_a_mark(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(path: object) -> list[str]:
+        raise PermissionError
+
+    (world / "repo" / ".git" / "HEAD").unlink()
+    settings(world, SILENT)
+    monkeypatch.setattr(os, "listdir", refuse)
+    assert comfyc("validate", world / "repo" / "flows" / "bad.json", cwd=world).code == 1
+
+
 # --- whose it is ---------------------------------------------------------------------------------
 
 
@@ -121,6 +146,7 @@ FOREIGN = [
     "link.json",
     "linked/info.json",
     "dead.json",
+    "a\0b.json",
 ]
 
 

@@ -30,7 +30,11 @@ def searched_folders(start: Path, searched: str) -> list[Path]:
     for number, folder in enumerate(folders):
         if _is_root(folder / ".git"):
             return folders[: number + 1]
-    for ends in ({os.path.abspath("."), os.path.expanduser("~")}, {os.path.abspath(searched)}):
+    try:
+        ends_of = {os.path.abspath("."), os.path.expanduser("~")}, {os.path.abspath(searched)}
+    except FileNotFoundError:  # the working folder has been removed
+        return folders[:1]
+    for ends in ends_of:
         for number, folder in enumerate(folders):
             if str(folder) in ends:
                 return folders[: number + 1]
@@ -42,7 +46,10 @@ def _is_root(mark: Path) -> bool:
     or an empty folder that somebody made as a mark. Git passes over one that holds something else, too."""
     if not mark.is_dir():
         return os.path.lexists(mark)
-    return os.path.lexists(mark / "HEAD") or not any(mark.iterdir())
+    try:
+        return os.path.lexists(mark / "HEAD") or not os.listdir(mark)
+    except OSError:
+        return True
 
 
 def is_trusted(root: Path) -> bool:
@@ -74,6 +81,8 @@ def foreign_catalogue(value: str, folder: Path, root: Path) -> str:
     place = Path(os.path.normpath(folder / value))
     if "://" in value:
         return "names a server"
+    if "\0" in value:
+        return "names no file"
     if os.path.splitdrive(value)[0] or not place.is_relative_to(root):
         return f"names a file outside of '{root}'"
     if names_server(value, str(folder)):

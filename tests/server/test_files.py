@@ -12,6 +12,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from converter import atomic
 from converter.diagnostics import ConverterError
 from converter.server import Limits, Run, Saving, Server
 from converter.server.events import Uploaded
@@ -174,6 +175,23 @@ def test_a_folder_that_is_swapped_for_a_link_leads_nowhere(
     assert files_in(elsewhere) == []
     moved = {"out": "moved/sub/deep", "out/sub": "moved/deep", "out/sub/deep": "moved"}[swapped]
     assert files_in(tmp_path / moved) == ["x.png"]
+
+
+def test_a_system_that_holds_no_folders_serves_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(atomic, "_HOLDS", False)
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    download(picture("x.png", "a/b"), out)
+    (out / "sub").symlink_to(elsewhere)
+    (out / ".comfyc-0123456789abcdef.part").write_text("left")
+    download(picture("y.png", "sub"), out)
+    assert (files_in(elsewhere), files_in(out)) == ([], ["a/b/x.png", "y.png"])
+    assert [settle(out, data, name="z.png").name for data in (b"1", b"2", b"1")] == [
+        *("z.png", "z (1).png", "z.png")
+    ]
+    assert settle(out, b"3", name="z.png", overwrite=True).read_bytes() == b"3"
+    with pytest.raises(ConverterError, match="cannot write to"):
+        settle(out / "y.png", b"1")
 
 
 def test_names_of_255_bytes_are_kept_and_numbered(tmp_path: Path) -> None:

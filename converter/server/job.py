@@ -23,7 +23,7 @@ from converter.server.merging import merged_run
 from converter.server.outcome import Run
 from converter.server.pictures import Pictures
 from converter.server.redaction import redact_event, redact_run
-from converter.server.submit import Accepted, Rejected, Submission, Undecided, decide, submit
+from converter.server.submit import Accepted, Rejected, Submission, Undecided, decide, send
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
 from converter.server.waiting import unless, within
@@ -206,7 +206,7 @@ class Job:
             self._submission = submission = replace(submission, client_id=self._listener.client_id)
         if self._gate is not None:
             self._pass = await self._gate.enter()
-        verdict = await self._send(submission)
+        verdict = await send(self._http, submission, self._wish)
         if verdict is None:
             self._is_unsent = True
             self._first.append(Ended("", "interrupted", "interrupted-by-us"))
@@ -227,21 +227,6 @@ class Job:
         self.prompt_id = verdict.prompt_id
         self._first.append(Submitted(self.prompt_id, self._http.access.base, verdict.number))
         self._follow(self.prompt_id)
-
-    async def _send(self, submission: Submission) -> Accepted | Rejected | Undecided | None:
-        """Submit it. After a stop is asked for, the answer has half of ``Pace.grace`` to come."""
-        sending = asyncio.ensure_future(submit(self._http, submission, self._wish))
-        wishing = asyncio.ensure_future(self._wish.wait())
-        try:
-            await asyncio.wait({sending, wishing}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait({sending}, timeout=None if sending.done() else self._http.pace.grace / 2)
-            if sending.done():
-                return sending.result()
-            return Undecided("we were stopped before the answer came")
-        finally:
-            for task in (sending, wishing):
-                task.cancel()
-            await asyncio.gather(sending, wishing, return_exceptions=True)
 
     def _make_room(self) -> None:
         """Let the next prompt through."""

@@ -15,6 +15,8 @@ from converter.server.stop import Stop
 Work = Callable[[Server, Stop], Awaitable[Run]]
 """One run, to be made on the server that it is given: upload, convert for that server, run."""
 
+_MOST_LOSSES = 2
+"""A prompt that was running on so many servers when they went away may well be what they died of."""
 _SAVED_TOGETHER = 8
 """So many runs of one server may be downloaded while the next one runs."""
 _LACKING = ("missing_node_type", "value_not_in_list", "custom_validation_failed")
@@ -74,6 +76,27 @@ class Charge:
     def may_go_to(self, name: str, *, at_least_once: bool) -> bool:
         """May the server get it? While it may be on one of them, only that one, to be followed there."""
         return not self.left or name in self.left or (at_least_once and not self.is_held)
+
+    def seen_again(self, name: str, run: Run) -> Run:
+        """A run as it is known now, if it was left on the server when that went away."""
+        resumed, doubt = self.left.pop(name, None), self.doubt
+        self.doubt = None
+        if resumed is None or run.reason not in ("deleted", "restarted", "unreachable"):
+            return run
+        if run.reason == "unreachable":
+            return replace(run, doubt=doubt)
+        if doubt is not None:
+            return replace(run, status="unknown", reason="undecided", doubt=doubt)
+        return replace(run, reason="restarted")
+
+    def is_tried_again(self, name: str, run: Run, *, at_least_once: bool) -> bool:
+        """Is a run that the server lost, or may have, looked for there once more, or made again?"""
+        if run.status == "unknown":
+            self.left[name] = run.last_id
+            self.doubt = run.doubt
+        self.losses += 1
+        is_followed = run.reason == "unreachable" and self.piece.resume is not None
+        return self.losses <= _MOST_LOSSES and (is_followed or at_least_once)
 
     def note(self, attempt: Attempt, run: Run | None = None) -> None:
         """It was tried in vain; ``run`` is what became of it."""

@@ -37,9 +37,6 @@ from converter.server.waiting import within
 
 __all__ = ["Done", "Piece", "Pool", "Work"]
 
-_MOST_LOSSES = 2
-"""A prompt that was running on so many servers when they went away may well be what they died of."""
-
 
 class Pool:
     """Opened servers and a bound on how many runs each of them gets at a time.
@@ -231,7 +228,7 @@ class Pool:
             if job.last is not None:  # of which it is still to be told where it may be
                 job.note(Attempt(name, "", str(error)))
             return job.over(error)
-        run = self._seen_again(job, name, run)
+        run = job.seen_again(name, run)
         member.has_served = True
         if run.reason == "dead-worker":
             self._set_aside(member, ConverterError(f"'{name}' has lost the thread that runs prompts"))
@@ -239,7 +236,7 @@ class Pool:
         elif run.status == "unknown" or run.reason == "restarted":
             if run.reason != "undecided":
                 self._set_aside(member, UnreachableError(f"'{name}' went away while a prompt was there"))
-            if self._is_tried_again(job, name, run):
+            if job.is_tried_again(name, run, at_least_once=self._at_least_once):
                 self._move(job, Attempt(name, run.last_id, str(run.reason)), run)
                 return None
         elif lacks_something(run) and any(
@@ -268,28 +265,6 @@ class Pool:
         saving = asyncio.create_task(save(job, member.server, run, own_stop))
         member.saving[saving] = (job, own_stop)
         return None
-
-    def _seen_again(self, job: Charge, name: str, run: Run) -> Run:
-        """A run as it is known now, if it was left on the server when that went away."""
-        resumed, doubt = job.left.pop(name, None), job.doubt
-        job.doubt = None
-        if resumed is None or run.reason not in ("deleted", "restarted", "unreachable"):
-            return run
-        if run.reason == "unreachable":
-            return replace(run, doubt=doubt)
-        if doubt is not None:
-            return replace(run, status="unknown", reason="undecided", doubt=doubt)
-        return replace(run, reason="restarted")
-
-    def _is_tried_again(self, job: Charge, name: str, run: Run) -> bool:
-        """Is a run that was lost looked for once more, or made again?"""
-        is_there = run.status == "unknown"
-        if is_there:
-            job.left[name] = run.last_id
-            job.doubt = run.doubt
-        job.losses += 1
-        is_followed = run.reason == "unreachable" and job.piece.resume is not None
-        return job.losses <= _MOST_LOSSES and (is_followed or self._at_least_once)
 
     def _others(self, member: Member) -> list[Member]:
         return [one for one in self._members if one is not member]

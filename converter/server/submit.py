@@ -19,7 +19,7 @@ from converter.foreign import number_or_none
 from converter.server.client import get_queue, get_recent, is_known
 from converter.server.events import Reason
 from converter.server.transport import Answer, Http, NoAnswerError
-from converter.server.waiting import within
+from converter.server.waiting import unless, within
 from converter.server.wire import is_deep
 
 _UNDECIDED = (408, 499)
@@ -66,6 +66,20 @@ class Undecided:
     """It was sent, and there is no answer that means anything (``why``): the server may have it."""
 
     why: str
+
+
+async def send(
+    http: Http, submission: Submission, stopped: asyncio.Event
+) -> Accepted | Rejected | Undecided | None:
+    """As :func:`submit`; once ``stopped`` is set, the answer has half of ``Pace.grace`` to come."""
+    sending = asyncio.ensure_future(submit(http, submission, stopped))
+    try:
+        await unless(stopped, asyncio.wait({sending}))
+        await asyncio.wait({sending}, timeout=http.pace.grace / 2)
+        return sending.result() if sending.done() else Undecided("we were stopped before the answer came")
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
 
 
 async def submit(

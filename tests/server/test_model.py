@@ -74,6 +74,12 @@ def test_at_least_once_may_run_it_again_and_forgets_nothing(servers: int) -> Non
     assert explored(FAULTS, POINTS, servers=servers, at_least_once=True, at_most=3) > 200
 
 
+@pytest.mark.parametrize("servers", [1, 2])
+def test_one_fault_at_any_request_of_a_run_that_is_asked_for(servers: int) -> None:
+    """The three ways to run a prompt twice that comfyc once had are among these."""
+    assert explored(1, 14, servers=servers, has_sockets=False) > 60
+
+
 def one_fault(fault: str, **options: Any) -> World:
     """A play in which this happens to the submission, and nothing else."""
     chooser = Chooser((SUBMITTING.index(fault),), faults=1, points=1)

@@ -108,7 +108,7 @@ def test_an_address_means_the_same_for_every_flag(tmp_path: Path) -> None:
                 (("convert", "flow.json", "--object-info", "ADDRESS"), {}),
                 (("convert", "flow.json", "--server", "ADDRESS"), {}),
                 (("validate", "flow.json", "--server", "ADDRESS"), {}),
-                (("validate", "flow.json"), {}),
+                (("validate", "flow.json", "--trust-config"), {}),
                 (("inputs", "flow.json", "--server", "ADDRESS"), {}),
                 (("packs", "flow.json", "--server", "ADDRESS"), {}),
                 (("schema", "prompt", "--server", "ADDRESS"), {}),

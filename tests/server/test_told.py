@@ -364,6 +364,13 @@ def test_the_newest_preview_is_in_the_file(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["preview.jpg"]
 
 
+def test_a_preview_that_cannot_be_kept_is_told_once_and_ends_no_run(tmp_path: Path) -> None:
+    failures: list[OSError] = []
+    listener = preview_to_file(tmp_path / "gone" / "preview.jpg", failures.append)
+    run = run_session("08_progress_with_metadata_preview", events=Listening(listener))
+    assert (run.status, len(failures)) == ("success", 1)
+
+
 def test_printable_text_is_left_as_it_is() -> None:
     assert printable("KSampler [äöü] 漢字 🙂 100 %") == "KSampler [äöü] 漢字 🙂 100 %"
     assert printable(EVIL) == "a\ufffd]0;owned\ufffd\ufffd[31m[red]b[/red]  evil\ufffd2J"

@@ -268,7 +268,10 @@ class Follower:
             (self._answered + pace.unreachable + pace.poll_live, "unknown", "unreachable")
         ]
         if self._cancelled is not None:
-            return [*found, (self._cancelled + pace.grace, "interrupted", "interrupted-by-us")]
+            until = self._cancelled + pace.grace
+            if self._answered < self._cancelled:  # it may never have heard of it
+                return [*found, (until, "unknown", "unreachable")]
+            return [*found, (until, "interrupted", "interrupted-by-us")]
         if pace.total is not None:
             found.append((self._began + pace.total, "timeout", "total"))
         if not tracker.is_running or tracker.sign is None or tracker.final is not None:

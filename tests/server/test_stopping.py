@@ -115,6 +115,22 @@ def test_a_server_that_does_not_obey_is_left_after_a_while() -> None:
     assert (run.status, run.reason) == ("interrupted", "interrupted-by-us")
 
 
+def test_a_stop_while_the_server_is_away_does_not_claim_that_it_obeyed() -> None:
+    fake, stop = FakeComfy(held()), Stop()
+
+    async def main() -> Run:
+        async with fake:
+            task = asyncio.create_task(run_on(fake, stop=stop, pace=pace(grace=0.2)))
+            await until(lambda: fake.sent >= HELD_AT)
+            fake.faults.down = True
+            await asyncio.sleep(0.2)  # what was asked before has its answer
+            stop.request()
+            return await task
+
+    run = run_async(main)
+    assert (run.status, run.reason, [run.prompt_id]) == ("unknown", "unreachable", fake.accepted)
+
+
 def test_somebody_elses_interrupt_is_told_apart() -> None:
     fake = FakeComfy(held())
 

@@ -48,9 +48,10 @@ async def find_next_part(
 
     It has our client id and the same ``nodes``; of several the one that ended first is the next.
     """
+    most = http.limits.answer
     for turn in range(_LOOKS):
-        queue = await attempt(http, lambda: get_json(http, "/queue"))
-        history = await attempt(http, lambda: get_json(http, f"/history?max_items={_NEWEST}"))
+        queue = await attempt(http, lambda: get_json(http, "/queue", most))
+        history = await attempt(http, lambda: get_json(http, f"/history?max_items={_NEWEST}", most))
         for prompt_id, prompt, extra in (*_ended(history), *_queued(queue)):
             if extra.get("client_id") == client_id and prompt_id not in seen and _is_same(prompt, nodes):
                 return prompt_id

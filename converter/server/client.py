@@ -20,8 +20,9 @@ from urllib.parse import quote
 
 from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
-from converter.foreign import number_or_none
+from converter.foreign import TooMuchError, number_or_none
 from converter.server.transport import Answer, Http
+from converter.server.wire import is_name
 
 T = TypeVar("T")
 _DETACHED = "-detached-"
@@ -92,12 +93,17 @@ async def attempt(http: Http, action: Callable[[], Awaitable[T]]) -> T:
     return await action()
 
 
-async def get_json(http: Http, path: str) -> Any:
+async def get_json(http: Http, path: str, most: int | None = None) -> Any:
     """GET a JSON document. ``UnreachableError`` if there is none now, ``ConverterError`` if never."""
-    answer = await http.request("GET", path)
+    answer = await http.request("GET", path, most=most)
     if answer.status != 200:
         raise http.refusal(answer, path)
-    document = answer.json()
+    try:
+        document = answer.parsed()
+    except TooMuchError as error:
+        raise http.no_answer(f"{path} is too much: {error}") from None
+    except ValueError:
+        document = None
     if document is None:
         raise http.no_answer(f"{path} is not JSON")
     return document
@@ -105,14 +111,14 @@ async def get_json(http: Http, path: str) -> Any:
 
 async def get_history(http: Http, prompt_id: str) -> dict[str, Any] | None:
     """The entry of a prompt that has ended, ``None`` while there is none (GET /history/{id})."""
-    document = await get_json(http, f"/history/{_quoted(prompt_id)}")
+    document = await get_json(http, f"/history/{_quoted(prompt_id)}", http.limits.answer)
     entry = document.get(prompt_id) if isinstance(document, dict) else None
     return entry if isinstance(entry, dict) else None
 
 
 async def get_queue(http: Http) -> Queue:
     """What runs and what waits (GET /queue). The server lists the waiting in heap order."""
-    document = await get_json(http, "/queue")
+    document = await get_json(http, "/queue", http.limits.answer)
     if not isinstance(document, dict):
         raise http.no_answer("/queue is no object")
     running = _items(document.get("queue_running"))
@@ -141,7 +147,7 @@ async def get_remaining(http: Http) -> int:
     document = await get_json(http, "/prompt")
     info = document.get("exec_info") if isinstance(document, dict) else None
     remaining = info.get("queue_remaining") if isinstance(info, dict) else None
-    if not isinstance(remaining, int):
+    if number_or_none(remaining) is None or not isinstance(remaining, int):
         raise ConverterError(
             f"'{http.access.base}' is no ComfyUI server",
             "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188",
@@ -204,12 +210,12 @@ def _items(value: Any) -> list[QueueItem]:
     """Items are [number, id, prompt, extra_data, outputs]; newer servers may add to that."""
     found = []
     for item in value if isinstance(value, list) else ():
-        if not isinstance(item, list) or len(item) < 2 or not isinstance(item[1], str):
+        if not isinstance(item, list) or len(item) < 2 or not is_name(item[1]):
             continue
         number = number_or_none(item[0])
         extra = item[3] if len(item) > 3 and isinstance(item[3], dict) else {}
         client, created = extra.get("client_id"), number_or_none(extra.get("create_time"))
-        client = client if isinstance(client, str) else None
+        client = client if is_name(client) else None
         found.append(
             QueueItem(
                 item[1],

@@ -9,18 +9,24 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-import zlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
+from converter.inflating import Inflater
 from converter.server.form import Form
 from converter.server.waiting import within
 
 _BLOCK = 1 << 16
 _HEAD = 1 << 16
-"""Bytes that the head of an answer, or a line between its chunks, may have."""
+"""Bytes that the head of an answer, or what follows its last chunk, may have."""
+_LINES = 256
+"""Lines of a head."""
+_CHUNK_LINE = 256
+"""Bytes of the line before a chunk: its size takes 16, and no server that we know of adds more."""
+_INTERIM = 16
+"""Answers of status 1xx before the real one."""
 _SAFE = ("GET", "HEAD")
 _IDLE = 5.0
 """Seconds for which a connection is used again: servers and proxies close those that do nothing."""
@@ -31,7 +37,14 @@ class NotConnectedError(Exception):
 
 
 class BrokenError(Exception):
-    """The connection ended, or fell silent, before the answer was whole, or what came is no HTTP."""
+    """The connection ended, or fell silent, before the answer was whole, or what came is no HTTP.
+
+    Its text, if it has one, says more.
+    """
+
+
+class TooLargeError(Exception):
+    """There is more in the answer than it may have."""
 
 
 class Response:
@@ -42,15 +55,30 @@ class Response:
         self.headers = headers
         self._body = body
 
-    async def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """The body in pieces, unpacked."""
+    async def aiter_bytes(self, most: int) -> AsyncIterator[bytes]:
+        """The body in pieces, unpacked; ``TooLargeError`` if more than ``most`` bytes come, packed or not.
+
+        A body that is packed twice, or in a way that we did not ask for, is a ``BrokenError``.
+        """
         coding = self.headers.get("content-encoding", "").strip().lower()
-        unpack = zlib.decompressobj(47) if coding in ("gzip", "x-gzip", "deflate") else None
-        async for chunk in self._body:
-            try:
-                yield unpack.decompress(chunk) if unpack is not None else chunk
-            except zlib.error:
-                raise BrokenError from None
+        if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
+            raise BrokenError("its answer is packed in a way that nobody asked for")
+        inflater = Inflater() if coding not in ("", "identity") else None
+        came = found = 0
+        try:
+            async for chunk in self._body:
+                came += len(chunk)
+                for piece in inflater.feed(chunk) if inflater is not None else (chunk,):
+                    found += len(piece)
+                    if max(came, found) > most:
+                        raise TooLargeError
+                    yield piece
+                if came > most:
+                    raise TooLargeError
+            if inflater is not None and came:
+                inflater.finish()
+        except ValueError:
+            raise BrokenError("its answer is damaged") from None
 
 
 class DirectClient:
@@ -174,12 +202,13 @@ class _Connection:
                     await self._writer.drain()
 
     async def receive(self, method: str, read: float) -> Response:
-        while True:
-            with self._timed(read):
-                head = await self._reader.readuntil(b"\r\n\r\n")
-            status, headers = parse_head(head)
-            if status >= 200:
-                break
+        with self._timed(read):  # the whole head: a byte now and then is no sign of life
+            for _ in range(_INTERIM + 1):
+                status, headers = parse_head(await self._reader.readuntil(b"\r\n\r\n"))
+                if status >= 200:
+                    break
+            else:
+                raise ValueError("no answer among those before it")
         stays = headers.get("connection", "").lower() != "close"
         return Response(status, headers, self._body(method, status, headers, read, stays=stays))
 
@@ -206,19 +235,24 @@ class _Connection:
         while True:
             with self._timed(read):
                 line = await self._reader.readuntil(b"\r\n")
+            if len(line) > _CHUNK_LINE:
+                raise ValueError("too much before a chunk")
             size = int(line.partition(b";")[0], 16)
             if size < 0:
                 raise ValueError
             async for chunk in self._exactly(size, read):
                 yield chunk
-            if size:
-                await self._reader.readexactly(2)
-                continue
-            while line.strip():  # trailers
-                with self._timed(read):
+            with self._timed(read):
+                if size:
+                    await self._reader.readexactly(2)
+                    continue
+                left = _HEAD
+                while line != b"\r\n" and left >= 0:  # trailers
                     line = await self._reader.readuntil(b"\r\n")
-                if line == b"\r\n":
-                    return
+                    left -= len(line)
+                if left < 0:
+                    raise ValueError("too much behind the last chunk")
+                return
 
     async def _exactly(self, size: int, read: float) -> AsyncIterator[bytes]:
         while size:
@@ -273,12 +307,15 @@ class _Reporting:
 def parse_head(head: bytes) -> tuple[int, dict[str, str]]:
     """The status and the headers (names in lower case); ``ValueError`` if it is no HTTP."""
     first, *lines = head.decode("latin-1").split("\r\n")
+    if len(lines) > _LINES:
+        raise ValueError("too many headers")
     version, _, rest = first.partition(" ")
     if not version.startswith("HTTP/1."):
         raise ValueError("not HTTP")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if colon:
-            headers[name.strip().lower()] = value.strip()
+            key, known = name.strip().lower(), value.strip()
+            headers[key] = f"{headers[key]}, {known}" if key in headers else known
     return int(rest[:3]), headers

@@ -20,7 +20,11 @@ from converter.server.waiting import within
 
 _ACCEPT = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CONTINUED, _TEXT, _BINARY, _CLOSE, _PING, _PONG = 0, 1, 2, 8, 9, 10
-_TOO_LARGE = 1009
+_CONTROL = (_CLOSE, _PING, _PONG)
+_LONGEST_CONTROL = 125
+_FRAGMENTS = 10_000
+"""Parts of one message."""
+_WRONG, _TOO_LARGE = 1002, 1009
 _HEAD = 1 << 16
 
 
@@ -42,7 +46,7 @@ class DirectSocket:
         self,
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
-        most: int,
+        most: Mapping[int, int],
         ping: float,
         pong: float,
     ) -> None:
@@ -69,42 +73,60 @@ class DirectSocket:
         self._write(_TEXT, text.encode())
         await self._writer.drain()
 
-    async def __aiter__(self) -> AsyncIterator[str | bytes]:
-        """What comes, until the connection ends."""
-        kind, parts, size = 0, list[bytes](), 0
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """What comes, until the connection ends or the other side breaks the rules."""
+        kind, parts, size = _CONTINUED, list[bytes](), 0
         while True:
             try:
-                is_last, code, payload = await self._read_frame(self._most - size)
+                is_last, code, payload = await self._read_frame(kind, size)
+                if code == _PING:
+                    self._write(_PONG, payload)
+                    await self._writer.drain()  # who does not take our answers is not heard any further
             except (asyncio.IncompleteReadError, ConnectionError):
                 return
             if code == _CLOSE:
                 return
-            if code == _PING:
-                self._write(_PONG, payload)
-            if code not in (_CONTINUED, _TEXT, _BINARY):
+            if code in _CONTROL:
                 continue
             kind = code or kind
             parts.append(payload)
             size += len(payload)
+            if len(parts) > _FRAGMENTS:
+                self._end(_TOO_LARGE)
+                return
             if is_last:
-                whole = b"".join(parts)
-                parts, size = [], 0
-                yield whole.decode("utf-8", "replace") if kind == _TEXT else whole
+                whole = parts[0] if len(parts) == 1 else b"".join(parts)
+                kind, parts, size = _CONTINUED, [], 0
+                yield whole
 
-    async def _read_frame(self, most: int) -> tuple[bool, int, bytes]:
-        """Is it the last of its message, what it is, and what is in it."""
+    async def _read_frame(self, kind: int, size: int) -> tuple[bool, int, bytes]:
+        """Is it the last of its message, what it is, and what is in it.
+
+        ``kind`` is that of the message of which ``size`` bytes have come already.
+        """
         first, second = await self._reader.readexactly(2)
-        length = second & 127
+        length, code, is_last = second & 127, first & 15, bool(first & 128)
         if length == 126:
             (length,) = struct.unpack(">H", await self._reader.readexactly(2))
         elif length == 127:
             (length,) = struct.unpack(">Q", await self._reader.readexactly(8))
+        if code in _CONTROL:
+            is_sound, most = is_last and length <= _LONGEST_CONTROL, _LONGEST_CONTROL
+        else:  # a message begins where none is open, and goes on where one is
+            is_sound = code in (_CONTINUED, _TEXT, _BINARY) and (code == _CONTINUED) == (kind != _CONTINUED)
+            most = self._most.get(code or kind, 0) - size
+        if not is_sound or first & 112 or second & 128:  # nothing was agreed upon that sets these bits
+            self._end(_WRONG)
+            raise ConnectionAbortedError
         if length > most:
-            self._write(_CLOSE, struct.pack(">H", _TOO_LARGE))
+            self._end(_TOO_LARGE)
             raise ConnectionAbortedError
         payload = await self._reader.readexactly(length)
         self._heard = self._loop.time()
-        return bool(first & 128), first & 15, payload
+        return is_last, code, payload
+
+    def _end(self, why: int) -> None:
+        self._write(_CLOSE, struct.pack(">H", why))
 
     def _write(self, code: int, payload: bytes) -> None:
         """Send a frame; those of a client are masked."""
@@ -129,19 +151,27 @@ async def open_socket(
     context: ssl.SSLContext | None,
     *,
     connect: float,
-    most: int,
+    most_text: int,
+    most_binary: int,
     ping: float,
     pong: float,
 ) -> DirectSocket:
     """Connect to ``url`` (ws or wss) within ``connect`` seconds, or ``RefusedError``, ``OSError`` or timeout.
 
-    ``most`` is how many bytes a message may have: a larger one ends the connection.
+    ``most_text`` and ``most_binary`` are how many bytes a message may have, in all of its parts: a larger one
+    ends the connection.
     """
+    most = {_TEXT: most_text, _BINARY: most_binary}
     return await within(connect, _open(url, headers, context, most, ping, pong))
 
 
 async def _open(
-    url: str, headers: Mapping[str, str], context: ssl.SSLContext | None, most: int, ping: float, pong: float
+    url: str,
+    headers: Mapping[str, str],
+    context: ssl.SSLContext | None,
+    most: Mapping[int, int],
+    ping: float,
+    pong: float,
 ) -> DirectSocket:
     parts = urlsplit(url)
     port = parts.port or (443 if context is not None else 80)
@@ -167,7 +197,7 @@ async def _open(
         accept = base64.b64encode(hashlib.sha1(key + _ACCEPT, usedforsecurity=False).digest()).decode()
         if status != 101:
             raise RefusedError(status)
-        if answered.get("sec-websocket-accept") != accept:
+        if answered.get("sec-websocket-accept") != accept or "sec-websocket-extensions" in answered:
             raise ConnectionError("this is no WebSocket")
     except BaseException:
         writer.transport.abort()

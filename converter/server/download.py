@@ -12,7 +12,7 @@ from typing import Any
 
 from converter.atomic import Folder
 from converter.diagnostics import ConverterError
-from converter.server.direct import Response
+from converter.server.direct import Response, TooLargeError
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
 from converter.server.places import OutFolder, safe_parts
@@ -164,7 +164,10 @@ async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, i
             if response.status_code != 200:
                 raise _refusal(http, response, output)
             with folder.part(like=name if saving.overwrite else None) as part:
-                size = await _copy(http, response, part.file)
+                try:
+                    size = await _copy(http, response, part.file)
+                except TooLargeError:
+                    raise ConverterError(f"the file is larger than {http.limits.file} bytes") from None
                 return saving.folder.settle(part, name, overwrite=saving.overwrite), size
 
 
@@ -194,10 +197,8 @@ def _target(output: Output, saving: Saving) -> Iterator[tuple[Folder, str]]:
 
 async def _copy(http: Http, response: Response, file: Any) -> int:
     limits, began, size = http.limits, time.monotonic(), 0
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.aiter_bytes(limits.file):
         size += len(chunk)
-        if size > limits.file:
-            raise ConverterError(f"the file is larger than {limits.file} bytes")
         took = time.monotonic() - began
         if took > http.pace.read and size < took * limits.slowest:
             raise http.no_answer(f"the file comes too slowly ({size} bytes in {took:.0f} s)")

@@ -11,17 +11,18 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from converter.server.access import Access
-from converter.server.direct_socket import RefusedError, open_socket
+from converter.server.direct_socket import DirectSocket, RefusedError, open_socket
 from converter.server.pace import Limits, Pace
 from converter.server.transport import os_reason
-from converter.server.wire import FEATURES, Frame, Message, parse
+from converter.server.wire import FEATURES, Frame, Message, cost, is_picture, parse
 
+_FRAGMENTS, _TOO_LARGE = 10_000, 1009
 _PING, _PONG = 20.0, 60.0
 """A server that loads a model may not answer a ping for half a minute."""
 
@@ -119,10 +120,10 @@ class Listener:
             self._put(Link(False, "it was silent" if self._renew.is_set() else "it broke off"), 0)
 
     async def _read(self, socket: Any) -> None:
-        async for raw in socket:
+        async for raw in _messages(socket, self._limits):
             message = parse(raw)
             if message is not None:
-                self._put(message, len(raw))
+                self._put(message, cost(raw))
 
 
 class Lines:
@@ -166,6 +167,30 @@ def _ignore(item: Message | Frame | Link, size: int) -> None:
     """Nobody is there to be told."""
 
 
+async def _messages(socket: Any, limits: Limits) -> AsyncIterator[bytes]:
+    """What comes, until the connection ends or a message is too large."""
+    if isinstance(socket, DirectSocket):
+        async for whole in socket:
+            yield whole
+        return
+    from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
+
+    while True:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in socket.recv_streaming(decode=False):
+                parts.append(part)
+                size += len(part)
+                most = limits.message if is_picture(parts[0]) else min(limits.news, limits.message)
+                if size > most or len(parts) > _FRAGMENTS:
+                    await socket.close(_TOO_LARGE)
+                    return
+        except ConnectionClosed:
+            return
+        yield b"".join(parts)
+
+
 async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
     if not access.has_proxy:
         return await open_socket(
@@ -173,7 +198,8 @@ async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
             access.headers,
             access.ssl_context(),
             connect=pace.connect,
-            most=limits.message,
+            most_text=min(limits.news, limits.message),
+            most_binary=limits.message,
             ping=_PING,
             pong=_PONG,
         )

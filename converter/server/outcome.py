@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from converter.server.access import wait_command
 from converter.server.events import NodeFailed, Reason, Status
-from converter.server.wire import is_deep
 
 if TYPE_CHECKING:
     from converter.server.pictures import Picture
@@ -191,7 +190,7 @@ def _read_output(key: str, value: Any) -> Output:
             subfolder if isinstance(subfolder, str) else "",
             folder if isinstance(folder, str) else "output",
         )
-    return Output("data", key, value=None if is_deep(value) else value)
+    return Output("data", key, value=value)
 
 
 def run_to_json(run: Run) -> dict[str, Any]:

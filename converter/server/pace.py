@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from converter.foreign import MAX_JSON
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -62,10 +64,14 @@ class Pace:
 class Limits:
     """Sizes in bytes beyond which an answer is refused."""
 
-    answer: int = 256 << 20
-    """One JSON answer. /history holds the whole prompt and the workflow, /queue those of all prompts."""
+    answer: int = MAX_JSON
+    """One long JSON answer: /history holds the whole prompt and the workflow, /queue those of all prompts."""
+    receipt: int = 16 << 20
+    """Any other JSON answer."""
     message: int = 64 << 20
-    """One WebSocket message, preview pictures included."""
+    """One WebSocket message: a picture, whole or in parts."""
+    news: int = 8 << 20
+    """One WebSocket message that is JSON."""
     file: int = 16 << 30
     """One output file."""
     slowest: int = 1024

@@ -5,6 +5,7 @@ It is imported only where there is one.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import ssl
 import sys
@@ -16,6 +17,7 @@ from converter.server.access import Access
 from converter.server.direct import BrokenError, NotConnectedError, Response
 from converter.server.form import Form
 from converter.server.pace import Pace
+from converter.server.waiting import within
 
 _LOGGERS = ("httpx", "httpcore.connection", "httpcore.http11", "httpcore.proxy")
 
@@ -71,12 +73,17 @@ class ProxiedClient:
         body: Any = _blocks(content) if isinstance(content, Form) else content
         timeout = httpx.Timeout(read, connect=self._connect)
         try:
-            async with self._client.stream(
-                method, origin, headers=sent, content=body, timeout=timeout
-            ) as response:
-                # Its bytes come unpacked
-                kept = {key: value for key, value in response.headers.items() if key != "content-encoding"}
-                yield Response(response.status_code, kept, response.aiter_bytes())
+            request = self._client.build_request(method, origin, headers=sent, content=body, timeout=timeout)
+            sending = self._client.send(request, stream=True)
+            # The library counts the time between two bytes only; a form may take as long as it takes
+            response = await (sending if isinstance(content, Form) else within(self._connect + read, sending))
+            try:
+                # Unpacked where it is counted, and not by the library, which does not count
+                yield Response(response.status_code, response.headers, response.aiter_raw())
+            finally:
+                await response.aclose()
+        except asyncio.TimeoutError:
+            raise BrokenError from TimeoutError()
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             raise NotConnectedError from error
         except httpx.TimeoutException:

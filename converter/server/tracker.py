@@ -24,11 +24,15 @@ from converter.server.events import (
     NodeText,
     Started,
 )
-from converter.server.wire import Frame, Message, is_deep, text_or_none
+from converter.server.wire import Frame, Message, is_name, text_or_none
 
 Final = Literal["success", "error", "interrupted"]
-_LONGEST_TEXT = 100_000
+_LONGEST_TEXT, _LONGEST_KIND = 100_000, 1000
 _TRACEBACK_LINES = 200
+_ROOM = 64 << 20
+"""Bytes of memory for what the nodes put out, as far as heard."""
+_BLOCKED, _INPUTS = 100, 1000
+"""Nodes that refuse to run, and inputs of a failed node, that are told of."""
 
 
 @dataclass(slots=True)
@@ -63,6 +67,8 @@ class Tracker:
         self.blocked: dict[str, NodeFailed] = {}
         self.sign: float | None = None
         self._limit = limit
+        self._room = _ROOM
+        self._cost = 0
         self._has_states = False
         self._handlers: dict[str, Callable[[dict[str, Any], float], list[Event]]] = {
             "execution_start": self._on_start,
@@ -93,7 +99,7 @@ class Tracker:
         is_reminder = message.type == "executing" and message.prompt_id is None
         if message.prompt_id != self.prompt_id and not is_reminder:
             return []
-        self.sign = now
+        self.sign, self._cost = now, message.cost
         if message.type == "executing" and not is_reminder and message.data.get("node") is None:
             self.is_written = True
         return handler(message.data, now) if self.final is None else []
@@ -135,7 +141,7 @@ class Tracker:
         self._has_states = True
         states = data.get("nodes")
         for node, state in states.items() if isinstance(states, dict) else ():
-            if not isinstance(state, dict):
+            if not isinstance(state, dict) or not is_name(node):
                 continue
             display = text_or_none(state.get("display_node_id"))
             if state.get("state") == "running":
@@ -155,11 +161,12 @@ class Tracker:
     def _on_executed(self, data: dict[str, Any], now: float) -> list[Event]:
         events = self.begin(now)
         node, output = text_or_none(data.get("node")), data.get("output")
-        if node is None or not isinstance(output, dict) or is_deep(output):
+        if node is None or not isinstance(output, dict):
             return events
         if self.outputs.get(node) == output:
             return events
-        if len(self.outputs) >= self._limit:
+        self._room -= self._cost
+        if len(self.outputs) >= self._limit or self._room < 0:  # the history has the rest
             return events
         self.outputs[node] = output
         display = text_or_none(data.get("display_node")) or node
@@ -168,7 +175,7 @@ class Tracker:
     def _on_error(self, data: dict[str, Any], now: float) -> list[Event]:
         failure = read_failure(self.prompt_id, data)
         if failure.is_blocked:  # the rest of the prompt goes on and may well succeed
-            if failure.node in self.blocked or len(self.blocked) >= self._limit:
+            if failure.node in self.blocked or len(self.blocked) >= _BLOCKED:
                 return []
             self.blocked[failure.node] = failure
             return [failure]
@@ -236,23 +243,23 @@ def read_failure(prompt_id: str, data: Mapping[str, Any]) -> NodeFailed:
     """
     node = text_or_none(data.get("node_id")) or ""
     lines = data.get("traceback")
-    text = "".join(line if line.endswith("\n") else line + "\n" for line in _texts(lines))
+    text = "".join(line if line.endswith("\n") else line + "\n" for line in _texts(lines))[-_LONGEST_TEXT:]
     inputs = data.get("current_inputs")
     return NodeFailed(
         prompt_id,
         node,
         node,
-        _text(data.get("node_type")),
-        _text(data.get("exception_type")).rpartition(".")[2],
+        _text(data.get("node_type"), _LONGEST_KIND),
+        _text(data.get("exception_type"), _LONGEST_KIND).rpartition(".")[2],
         _text(data.get("exception_message")).strip(),
         tuple(line for line in text.splitlines() if line.strip(" ^~"))[-_TRACEBACK_LINES:],
-        tuple(name for name in inputs if isinstance(name, str)) if isinstance(inputs, dict) else (),
+        tuple(filter(is_name, inputs))[:_INPUTS] if isinstance(inputs, dict) else (),
     )
 
 
-def _text(value: Any) -> str:
-    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""
+def _text(value: Any, most: int = _LONGEST_TEXT) -> str:
+    return value[:most] if isinstance(value, str) else ""
 
 
 def _texts(value: Any) -> list[str]:
-    return [_text(line) for line in value if isinstance(line, str)] if isinstance(value, list) else []
+    return [line for line in value if isinstance(line, str)] if isinstance(value, list) else []

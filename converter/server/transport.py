@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import ssl
@@ -15,8 +14,9 @@ from urllib.parse import urlencode, urlsplit
 
 from converter.catalog_address import ADDRESS_HINT, LOGIN_HINT, TLS_HINT, UnreachableError
 from converter.diagnostics import ConverterError
+from converter.foreign import MAX_VALUES, parse, shallow
 from converter.server.access import Access
-from converter.server.direct import BrokenError, DirectClient, NotConnectedError, Response
+from converter.server.direct import BrokenError, DirectClient, NotConnectedError, Response, TooLargeError
 from converter.server.form import Form
 from converter.server.pace import Limits, Pace
 from converter.server.waiting import within
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _REACH_HINT = "check that ComfyUI runs there, or pass another address with --server"
 _NUMBER = re.compile(r"\[Errno (\d+)\]")
+_BYTES_A_VALUE = 32
+"""In the proportion of the longest answer: 64 MiB may hold 2 million values."""
 _WHOLE_ANSWER = 4
 """A whole answer may take this many times as long as the wait for its next bytes."""
 
@@ -45,13 +47,18 @@ class Answer:
     status: int
     body: bytes
     location: str | None = None
+    most_values: int = MAX_VALUES
 
     def json(self) -> Any:
         """The body as JSON, ``None`` if it is none."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return self.parsed()
+        except ValueError:
             return None
+
+    def parsed(self) -> Any:
+        """The body as JSON that is nowhere too deep; ``ValueError`` if it is none, or too much."""
+        return shallow(parse(self.body, most_values=self.most_values))
 
 
 class Http:
@@ -92,18 +99,19 @@ class Http:
         content: bytes | None = None,
         form: Form | None = None,
         read: float | None = None,
+        most: int | None = None,
     ) -> Answer:
         """Send one request and read its whole answer; every status is an answer.
 
         ``form`` is a multipart body. ``NoAnswerError`` if there is none within
         ``read`` seconds of silence (four times that in all; ``Pace.upload`` for a form) or if it is larger
-        than ``Limits.answer``.
+        than ``most`` bytes (``Limits.receipt``). What comes with a redirection or a refusal is not read, but
+        for HTTP 400, with which ComfyUI says what is wrong with a prompt.
         """
         wait = read or self.pace.read
-        exchange = self._exchange(method, path, params, content, form, wait)
+        exchange = self._exchange(method, path, params, content, form, wait, most or self.limits.receipt)
         try:
-            most = self.pace.upload if form is not None else wait * _WHOLE_ANSWER
-            return await within(most, exchange)
+            return await within(self.pace.upload if form is not None else wait * _WHOLE_ANSWER, exchange)
         except asyncio.TimeoutError:
             raise self.no_answer("it does not answer in time") from None
 
@@ -115,8 +123,9 @@ class Http:
         content: bytes | None,
         form: Form | None,
         wait: float,
+        most: int,
     ) -> Answer:
-        headers = {"Accept-Encoding": "gzip, deflate"}
+        headers = {"Accept-Encoding": "gzip"}
         if form is not None:
             headers["Content-Type"] = form.content_type
         elif content is not None:
@@ -126,11 +135,14 @@ class Http:
             method, path, params=params, headers=headers, content=body, read=wait
         ) as response:
             found = bytearray()
-            async for chunk in response.aiter_bytes():
-                found += chunk
-                if len(found) > self.limits.answer:
-                    raise self.no_answer(f"the answer is larger than {self.limits.answer} bytes")
-            return Answer(response.status_code, bytes(found), response.headers.get("location"))
+            if response.status_code < 300 or response.status_code == 400:
+                try:
+                    async for chunk in response.aiter_bytes(most):
+                        found += chunk
+                except TooLargeError:
+                    raise self.no_answer(f"the answer is larger than {most} bytes") from None
+            location = response.headers.get("location")
+            return Answer(response.status_code, bytes(found), location, most // _BYTES_A_VALUE)
 
     @asynccontextmanager
     async def stream(
@@ -206,6 +218,8 @@ def _why(error: Exception) -> tuple[str, str]:
         if isinstance(cause, OSError) and (cause.strerror or _NUMBER.search(str(cause))):
             return os_reason(cause), _REACH_HINT
     is_broken = isinstance(error, BrokenError)
+    if is_broken and error.args:
+        return str(error), ADDRESS_HINT
     return "the connection broke off" if is_broken else "no connection", _REACH_HINT
 
 

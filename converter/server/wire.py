@@ -9,14 +9,26 @@ from __future__ import annotations
 import json
 import struct
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from converter.foreign import count_values, number_or_none, shallow
+from converter.foreign import parse as parse_json
+
+if TYPE_CHECKING:
+    from typing import TypeGuard
 
 FEATURES = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 """What the client must say first on a connection: it wants to be told whose a preview is."""
 
 _PREVIEW, _TEXT, _PREVIEW_WITH_METADATA = 1, 3, 4
 _IMAGE_TYPES = {1: "image/jpeg", 2: "image/png"}
-_LONGEST_ID = 4096
+_LONGEST_NAME = 256
+"""Characters of the id of a prompt, a node or a client."""
+_LONGEST_METADATA = 1 << 16
+_VALUE = 128
+"""Bytes of memory that a JSON value takes at the most."""
+MOST_VALUES = 250_000
+"""JSON values in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +37,8 @@ class Message:
 
     type: str
     data: dict[str, Any]
+    cost: int = 0
+    """Bytes of memory that it may take."""
 
     @property
     def prompt_id(self) -> str | None:
@@ -45,16 +59,33 @@ class Frame:
     prompt_id: str | None = None
 
 
-def parse(raw: str | bytes) -> Message | Frame | None:
+def is_picture(raw: bytes) -> bool:
+    """Whether a message, of which this is the beginning, is binary: those begin with a zero byte, the first
+    of the number of their kind, and those that are JSON never do."""
+    return raw[:1] == b"\0"
+
+
+def parse(raw: bytes) -> Message | Frame | None:
     """What a WebSocket message says, ``None`` if it says nothing that is known here."""
-    return _parse_text(raw) if isinstance(raw, str) else _parse_binary(raw)
+    return _parse_binary(raw) if is_picture(raw) else _parse_text(raw)
+
+
+def cost(raw: bytes) -> int:
+    """The bytes of memory that a message may take once it is parsed."""
+    return len(raw) if is_picture(raw) else len(raw) + _VALUE * count_values(raw)
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Whether it may be the id of something: a text that is not too long."""
+    return isinstance(value, str) and len(value) <= _LONGEST_NAME
 
 
 def text_or_none(value: Any) -> str | None:
     """A node id or the like: a text, or a number where a text should be."""
-    if isinstance(value, str):
+    if is_name(value):
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number and number_or_none(value) is not None else None
 
 
 def is_deep(value: Any, most: int = 64) -> bool:
@@ -72,15 +103,15 @@ def is_deep(value: Any, most: int = 64) -> bool:
     return True
 
 
-def _parse_text(raw: str) -> Message | None:
+def _parse_text(raw: bytes) -> Message | None:
     try:
-        document = json.loads(raw)
-    except (ValueError, RecursionError):
+        document = shallow(parse_json(raw, most_values=MOST_VALUES))
+    except ValueError:
         return None
     if not isinstance(document, dict) or not isinstance(document.get("type"), str):
         return None
     data = document.get("data")
-    return Message(document["type"], data if isinstance(data, dict) else {})
+    return Message(document["type"], data if isinstance(data, dict) else {}, cost(raw))
 
 
 def _parse_binary(raw: bytes) -> Frame | None:
@@ -93,16 +124,14 @@ def _parse_binary(raw: bytes) -> Frame | None:
         return None
     head, rest = raw[8 : 8 + second], raw[8 + second :]
     if event == _TEXT:
-        if second > _LONGEST_ID:
-            return None
-        return Frame(rest, node=head.decode("utf-8", "replace"))
+        return Frame(rest, node=head.decode("utf-8", "replace")) if second <= _LONGEST_NAME else None
     return _parse_preview(head, rest)
 
 
 def _parse_preview(head: bytes, image: bytes) -> Frame | None:
     try:
-        metadata = json.loads(head)
-    except (ValueError, RecursionError):
+        metadata = parse_json(head, _LONGEST_METADATA)
+    except ValueError:
         return None
     if not isinstance(metadata, dict):
         return None

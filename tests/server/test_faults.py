@@ -131,7 +131,7 @@ def test_values_of_wrong_types_are_passed_over() -> None:
     for name in SAMPLES:
         for raw in bad_messages(name):
             tracker = Tracker("PROMPT", 100)
-            message = parse(raw)
+            message = parse(raw.encode() if isinstance(raw, str) else raw)
             assert message is not None
             for event in tracker.feed(message, 1.0):
                 assert event.prompt_id == "PROMPT"

@@ -17,6 +17,7 @@ from converter.server.history import read_entry
 from converter.server.outcome import read_outputs
 from converter.server.redaction import redact_event, redact_run
 from converter.server.tracker import Tracker
+from converter.server.transport import Answer
 from converter.server.wire import Frame, Message, parse
 
 NUMBERS = st.integers() | st.integers(10**400, 10**401) | st.floats()
@@ -96,9 +97,9 @@ def test_the_tracker_takes_any_message(messages: list[Message]) -> None:
     assert max(kept) <= 5
 
 
-@given(st.binary(max_size=64) | st.text(max_size=64) | JSON.map(json.dumps))
+@given(st.binary(max_size=64) | st.text(st.characters(codec="utf-8"), max_size=64) | JSON.map(json.dumps))
 def test_anything_can_be_parsed(raw: str | bytes) -> None:
-    message = parse(raw)
+    message = parse(raw.encode() if isinstance(raw, str) else raw)
     assert message is None or isinstance(message, Message | Frame)
     if message is not None:
         Tracker("p", 5).feed(message, 0.0)
@@ -164,11 +165,15 @@ def nested(depth: int) -> Any:
     return value
 
 
-def test_what_nests_too_deeply_is_passed_over() -> None:
+def test_what_nests_too_deeply_is_cut_off() -> None:
     for depth in (100, 400, 900):
         tracker = Tracker("p", 5)
-        message = Message("executed", {"node": "1", "output": {"x": nested(depth)}, "prompt_id": "p"})
-        assert [event.kind for event in tracker.feed(message, 0.0)] == ["started"]
-        ending = read_entry("p", {"outputs": {"1": {"x": nested(depth)}}})
+        data = {"node": "1", "output": {"x": nested(depth)}, "prompt_id": "p"}
+        message = parse(json.dumps({"type": "executed", "data": data}).encode())
+        assert isinstance(message, Message)
+        for event in tracker.feed(message, 0.0):
+            json.dumps(event_to_json(redact_event(ACCESS, event)))
+        answer = Answer(200, json.dumps({"outputs": {"1": {"x": nested(depth)}}}).encode())
+        ending = read_entry("p", answer.json())
         outputs = read_outputs(ending.outputs)
         json.dumps(run_to_json(Run("success", None, "s", "p", outputs=outputs)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
@@ -48,6 +48,7 @@ DEFAULT_PORT = 8188
 
 DEFAULT_SERVER = f"http://127.0.0.1:{DEFAULT_PORT}"
 
+_PUBLIC_HEADERS = ("accept", "accept-language", "user-agent", "origin", "referer", "comfy-usage-source")
 _URL_HINT = f"write it like {DEFAULT_SERVER}"
 _HOST = r"(?:[^/@\s]*@)?(?:\[[^/\]]+\]|[\w-]+(?:\.[\w-]+)*)"
 _WITH_PORT = re.compile(rf"{_HOST}:\d+(?:[/?].*)?")
@@ -144,3 +145,33 @@ def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
                 "a header for the server is malformed", "pass a name and a value of ASCII text"
             )
     return dict(headers)
+
+
+def secrets_of(headers: Mapping[str, str], query: str) -> Iterator[str]:
+    """What must not be shown of what is sent with each request: the query, the values of its members and of
+    headers, and the parts of one ("Bearer abc", "key=abc; other=def", the name and password of basic auth).
+    """
+    yield query
+    for pair in query.split("&"):
+        yield pair.partition("=")[2]
+    for name, value in headers.items():
+        if name.lower() in _PUBLIC_HEADERS:
+            continue
+        yield value
+        scheme, _, rest = value.partition(" ")
+        if rest and "=" not in scheme:
+            yield rest
+        if scheme.lower() == "basic":
+            yield from _password(rest)
+        for part in value.split(";"):
+            yield part.partition("=")[2].strip()
+
+
+def _password(encoded: str) -> Iterator[str]:
+    try:
+        pair = base64.b64decode(encoded, validate=True).decode("utf-8")
+    except ValueError:
+        return
+    user, _, password = pair.partition(":")
+    yield pair
+    yield password or user  # a key in the place of the user name

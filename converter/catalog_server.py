@@ -7,6 +7,7 @@ proxy adds ETags, the server is asked each time whether anything changed.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,12 +22,14 @@ from converter.catalog_address import (
     Server,
     UnreachableError,
     parse_server,
+    secrets_of,
 )
 from converter.catalog_bundle import gzip_bytes
 from converter.catalog_cache import CachedAnswer, read_cached, write_cached
 from converter.catalog_entry import parse_object_info
 from converter.diagnostics import ConverterError
 from converter.foreign import parse, shallow
+from converter.hiding import forms_of, hide, hide_in
 
 if TYPE_CHECKING:
     import ssl
@@ -114,7 +117,7 @@ def fetch_object_info(
 
 
 def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:
-    answer = _get(server, "/object_info", etag, timeout)
+    answer = _without_secrets(server, _get(server, "/object_info", etag, timeout))
     status = answer.status
     if status == 200 or (status == 304 and etag is not None):
         return answer
@@ -131,10 +134,25 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
     raise ConverterError(f"'{server.base}' answers with HTTP {status}", ADDRESS_HINT)
 
 
+def _without_secrets(server: Server, answer: Answer) -> Answer:
+    """An answer in which no secret of ours is repeated: as it came, where there is none."""
+    forms = forms_of(secrets_of(server.headers, server.query))
+    text = answer.body.decode("utf-8", "replace") if forms else ""
+    if forms and hide(text, forms) != text:
+        try:
+            clean = hide_in(shallow(parse(answer.body)), lambda text: hide(text, forms))
+            answer = replace(answer, body=json.dumps(clean).encode("ascii"))
+        except ValueError:
+            answer = replace(answer, body=b"")
+    if answer.etag is not None and hide(answer.etag, forms) != answer.etag:
+        answer = replace(answer, etag=None)
+    return answer
+
+
 def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
     """The replacement rules, ``{}`` from a server that has none or does not know the question."""
     try:
-        answer = _get(server, "/node_replacements", None, timeout)
+        answer = _without_secrets(server, _get(server, "/node_replacements", None, timeout))
         rules = shallow(parse(answer.body)) if answer.status == 200 else {}
     except (UnreachableError, ValueError):
         return {}

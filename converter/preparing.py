@@ -60,6 +60,13 @@ class Prepared:
             ident: self.where(ident)[1] or str(node.get("class_type")) for ident, node in self.prompt.items()
         }
 
+    @property
+    def has_partners(self) -> bool:
+        """Is there a partner node in the prompt, which calls a paid service with the user's account key?"""
+        kinds = {node.get("class_type") for node in self.prompt.values()}
+        entries = (self.catalog.info(kind) for kind in kinds if isinstance(kind, str))
+        return any(entry is not None and entry.get("api_node") is True for entry in entries)
+
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
         """The place in the file of a node or of one of its inputs, and the node's title."""
         pointer, title = origin_of(self.conversion.ir, node, name)

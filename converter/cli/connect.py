@@ -29,7 +29,8 @@ API_KEY_FILE = typer.Option(
     None,
     "--api-key-file",
     metavar="FILE",
-    help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY.",
+    help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY, for the server of "
+    "$COMFYC_SERVER or the default one.",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -92,6 +93,7 @@ class _Runner:
         self.uploads: dict[tuple[int, str], Prompt] = {}
         """The prompt of each file as it is for a server, once its local files are there."""
         self.uploading = asyncio.Lock()
+        self.keyless: set[str] = set()
         self.left: dict[str, str] = {}
         """The prompts that are on their way, by their id: the command that takes each up again."""
 
@@ -142,6 +144,16 @@ class _Runner:
             hint=f"look at: comfyc validate {lacking[0].name} --object-info {server.name}",
         )
         self.teller.tell_server(server.name, told)
+
+    def tell_keyless(self, server: Server) -> None:
+        """Say once why a server that runs partner nodes does not get the key of the environment."""
+        if server.name not in self.keyless:
+            self.keyless.add(server.name)
+            self.teller.note(
+                f"{server.name} is not the server of $COMFYC_SERVER and does not get $COMFY_API_KEY, which "
+                "its partner nodes may need; pass --api-key-file to send a key there",
+                server=server.name,
+            )
 
     def label(self, file: File, turn: int) -> str:
         """What the run is called: by its file, and by its turn if there are several."""
@@ -219,7 +231,10 @@ class _Runner:
         prepared = prepared.turn(errand.options(turn), given)
         workflow = prepared.workflow() if errand.embed else None
         seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
-        return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front)
+        has_partners = prepared.has_partners
+        if has_partners and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
+            self.tell_keyless(server)
+        return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front, with_key=has_partners)
 
 
 async def _find(server: Server, prompt_id: str, stop: Stop, *, seeds: Mapping[str, int]) -> Run:

@@ -7,23 +7,19 @@ the function that takes every secret out of a text.
 from __future__ import annotations
 
 import base64
-import json
 import os
 import shlex
 import ssl
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-from converter.catalog_address import DEFAULT_SERVER, is_same_server, parse_server, server_url
+from converter.catalog_address import DEFAULT_SERVER, is_same_server, parse_server, secrets_of, server_url
 from converter.diagnostics import ConverterError
+from converter.hiding import forms_of, hide
 
-HIDDEN = "***"
-_SHORTEST_SECRET = 4
-"""Shorter ones are not searched for in free text: hiding every 'a' would hide the message itself."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
-_PUBLIC_HEADERS = ("accept", "accept-language", "user-agent", "origin", "referer", "comfy-usage-source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +60,8 @@ class Access:
         return f"{base}{path}{'&' if '?' in path else '?'}{self.query}"
 
     def redact(self, text: str) -> str:
-        """``text`` without any of the secrets, also where they are percent-encoded or base64."""
-        for secret in self.secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
+        """``text`` without any of the secrets, however they are encoded (``converter.hiding``)."""
+        return hide(text, self.secrets)
 
     def ssl_context(self) -> ssl.SSLContext | None:
         """What to trust, ``None`` for plain http. ``ConverterError`` if the certificates cannot be read."""
@@ -106,10 +100,10 @@ def open_access(
     if token and not any(name.lower() == "authorization" for name in sent):
         sent["Authorization"] = f"Bearer {token.strip()}"
     server = parse_server(address, sent)
-    hidden = [*_words(server.headers), *_query_secrets(server.query), *_userinfo(address)]
+    hidden = [*secrets_of(server.headers, server.query), *_userinfo(address)]
     hidden += [secret for secret in (token, api_key) if secret]
     path = os.fspath(cacert) if cacert is not None else None
-    return Access(server.base, server.query, server.headers, api_key, path, insecure, _forms(hidden))
+    return Access(server.base, server.query, server.headers, api_key, path, insecure, forms_of(hidden))
 
 
 def wait_command(prompt_id: str, base: str) -> str:
@@ -128,14 +122,15 @@ def access_from_environment(
 ) -> tuple[str, str | None, str | None]:
     """What is not given taken from COMFYC_SERVER, COMFYC_TOKEN and COMFY_API_KEY: (url, token, API key).
 
-    The token of the environment goes to the server of the environment (or to the default one) only: a
-    server named on the command line never gets a secret that was meant for another.
+    The token and the key of the environment go to the server of the environment only, the key also to the
+    default one: a server named on the command line never gets a secret that was meant for another.
     """
     own = environment.get("COMFYC_SERVER")
     chosen = url or own or DEFAULT_SERVER
     if token is None and (url is None or (own is not None and is_same_server(url, own))):
         token = environment.get("COMFYC_TOKEN") or None
-    return chosen, token, environment.get("COMFY_API_KEY") or None
+    is_its_own = is_same_server(chosen, own or DEFAULT_SERVER)
+    return chosen, token, (environment.get("COMFY_API_KEY") or None) if is_its_own else None
 
 
 def _headers(headers: Mapping[str, str] | Iterable[str]) -> Iterable[tuple[str, str]]:
@@ -149,25 +144,6 @@ def _headers(headers: Mapping[str, str] | Iterable[str]) -> Iterable[tuple[str, 
         yield name.strip(), value.strip()
 
 
-def _words(headers: Mapping[str, str]) -> Iterable[str]:
-    """The values of headers, and the parts of one ("Bearer abc", "key=abc; other=def")."""
-    for name, value in headers.items():
-        if name.lower() in _PUBLIC_HEADERS:
-            continue
-        yield value
-        scheme, _, rest = value.partition(" ")
-        if rest and "=" not in scheme:
-            yield rest
-        for part in value.split(";"):
-            yield part.partition("=")[2].strip()
-
-
-def _query_secrets(query: str) -> Iterable[str]:
-    yield query
-    for pair in query.split("&"):
-        yield pair.partition("=")[2]
-
-
 def _userinfo(address: str) -> Iterable[str]:
     parts = urlsplit(address)
     if parts.username is not None:
@@ -177,12 +153,3 @@ def _userinfo(address: str) -> Iterable[str]:
             yield user  # a key in the place of the user name
         pair = f"{unquote(user)}:{unquote(password)}"
         yield base64.b64encode(pair.encode()).decode("ascii")
-
-
-def _forms(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Each secret as it is and in its encodings, the longest first so that no part of one is left over."""
-    found: set[str] = set()
-    for secret in secrets:
-        plain = unquote(secret)
-        found.update((secret, plain, quote(secret, safe=""), quote(plain, safe=""), json.dumps(plain)[1:-1]))
-    return tuple(sorted((one for one in found if len(one) >= _SHORTEST_SECRET), key=len, reverse=True))

@@ -16,6 +16,7 @@ from converter.server.direct import Response, TooLargeError
 from converter.server.events import Saved
 from converter.server.outcome import Output, Run
 from converter.server.places import OutFolder, safe_parts
+from converter.server.redaction import redacted
 from converter.server.stop import Stop
 from converter.server.transport import Answer, Http, NoAnswerError
 
@@ -73,12 +74,12 @@ async def save_outputs(
             is_final = run.reason == "unreachable"
             done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
         if on_saved is not None and done.path is not None:
-            on_saved(Saved(run.prompt_id, node, done.path, done.size or 0))
+            on_saved(redacted(http.access, Saved(run.prompt_id, node, done.path, done.size or 0)))
         return done
 
     for node, output in run.each_output():
-        if output.kind == "file" and (output.type in saving.folders or output.picture is not None):
-            key = (output.type, output.subfolder, output.filename)
+        if output.kind == "file" and (output.place[0] in saving.folders or output.picture is not None):
+            key = output.place
             if key not in tasks:
                 tasks[key] = asyncio.create_task(fetch(node, output))
     try:
@@ -89,9 +90,8 @@ async def save_outputs(
             task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
     files = {key: task.result() for key, task in tasks.items() if not task.cancelled()}
-    return replace(
-        run, outputs={node: _saved(node, found, files, saving) for node, found in run.outputs.items()}
-    )
+    outputs = {node: _saved(node, found, files, saving) for node, found in run.outputs.items()}
+    return redacted(http.access, replace(run, outputs=outputs))
 
 
 async def _until_done(tasks: Iterable[asyncio.Task[Output]], stopped: asyncio.Event, seconds: float) -> None:
@@ -115,11 +115,11 @@ def _saved(
 ) -> tuple[Output, ...]:
     found = []
     for number, output in enumerate(outputs):
-        key = (output.type, output.subfolder, output.filename)
+        key = output.place
         done = files.get(key) if output.kind == "file" else None
         if done is not None:
             found.append(replace(output, path=done.path, size=done.size, problem=done.problem))
-        elif output.kind == "file" and (output.type in saving.folders or output.picture is not None):
+        elif output.kind == "file" and (output.place[0] in saving.folders or output.picture is not None):
             found.append(replace(output, problem="it was stopped before the file was whole"))
         elif output.kind == "text" and saving.texts:
             found.append(_save_text(node, number, output, saving))
@@ -156,7 +156,8 @@ async def _save_file(http: Http, output: Output, saving: Saving, is_final: Calla
 
 
 async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, int]:
-    query = {"filename": output.filename, "subfolder": output.subfolder, "type": output.type}
+    kind, subfolder, filename = output.place
+    query = {"filename": filename, "subfolder": subfolder, "type": kind}
     # Unpacked on the way, the length of the file could not be compared with the one that was announced
     headers = {"Accept-Encoding": "identity"}
     with _target(output, saving) as (folder, name):

@@ -22,7 +22,7 @@ from converter.server.listen import Lines, Listener
 from converter.server.merging import merged_run
 from converter.server.outcome import Run
 from converter.server.pictures import Pictures
-from converter.server.redaction import redact_event, redact_run
+from converter.server.redaction import redacted
 from converter.server.submit import Accepted, Rejected, Submission, Undecided, decide, send
 from converter.server.tracker import Tracker
 from converter.server.transport import Http
@@ -166,7 +166,7 @@ class Job:
     @property
     def run(self) -> Run:
         """What became of it; its files are still on the server. ``ConverterError`` before the end."""
-        return redact_run(self._http.access, self._result())
+        return redacted(self._http.access, self._result())
 
     def _result(self) -> Run:
         base = self._http.access.base
@@ -302,7 +302,7 @@ class Job:
                     continue  # whether this is the end is known when there is no further batch
                 if isinstance(event, NodePreview):
                     self._pictures.take(event, self._classes.get(event.display_node, ""))
-                yield redact_event(self._http.access, event)
+                yield redacted(self._http.access, event)
             next_id = await self._find_next_part(part)
             if next_id is None:
                 yield Ended(self.prompt_id, part.status or "lost", part.reason)

@@ -45,6 +45,13 @@ class Output:
     size: int | None = None
     problem: str | None = None
     picture: Picture | None = field(default=None, repr=False)
+    asked: tuple[str, str, str] | None = field(default=None, repr=False)
+    """The true place of a file on the server, where its name held a secret and must not be shown."""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Under which folder, subfolder and name the server is asked for it."""
+        return self.asked or (self.type, self.subfolder, self.filename)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +215,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
 
 
 def _output_to_json(output: Output) -> dict[str, Any]:
-    record = dataclasses.asdict(dataclasses.replace(output, picture=None))
+    record = dataclasses.asdict(dataclasses.replace(output, picture=None, asked=None))
     kept = {"file": ("text", "value"), "text": ("filename", "subfolder", "type", "value"), "data": ("text",)}
     hidden = kept[output.kind]
     return {key: value for key, value in record.items() if key not in hidden and value is not None}

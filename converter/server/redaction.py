@@ -1,63 +1,43 @@
-"""Secrets taken out of what a server says: it knows them, and may repeat them in a traceback or a text."""
+"""Secrets taken out of what a server says: every record that leaves this package goes through here.
+
+A server knows our secrets and may repeat them anywhere: in a traceback, as the name of a node, a class, a
+file or a member of JSON.
+"""
 
 from __future__ import annotations
 
-import json
+import dataclasses
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
+from converter.hiding import hide_in
 from converter.server.access import Access
-from converter.server.events import Event, NodeFailed, NodeOutput, NodeText
-from converter.server.outcome import Output, Run
+from converter.server.outcome import Output
+
+T = TypeVar("T")
+_OURS = frozenset({"server", "path", "status", "reason", "kind", "mime", "seeds", "picture", "asked"})
+"""Members whose values are our own words, or are never shown."""
 
 
-def redact_event(access: Access, event: Event) -> Event:
-    """The event, with secrets hidden wherever the server's own words are in it."""
+def redacted(access: Access, record: T) -> T:
+    """A record (an event, a run, a queue, a status), or any number of them, with secrets hidden in all texts.
+
+    A file whose name has changed knows under which it must be asked for.
+    """
     if not access.secrets:
-        return event
-    if isinstance(event, NodeFailed):
-        return _redact_failure(access, event)
-    if isinstance(event, NodeText):
-        return replace(event, text=access.redact(event.text))
-    if isinstance(event, NodeOutput):
-        return replace(event, output=redact_json(access, event.output))
-    return event
+        return record
 
+    def other(value: Any) -> Any:
+        if not dataclasses.is_dataclass(value) or isinstance(value, type):
+            return value
+        changed = {}
+        for field in dataclasses.fields(value):
+            known = getattr(value, field.name)
+            is_ours = field.name in _OURS or isinstance(known, int)
+            changed[field.name] = known if is_ours else hide_in(known, access.redact, other)
+        made = replace(value, **changed)
+        if isinstance(value, Output) and isinstance(made, Output) and made.place != value.place:
+            return replace(made, asked=value.place)
+        return made
 
-def redact_run(access: Access, run: Run) -> Run:
-    """The run, with secrets hidden; names of files stay as they are, since they must be asked for."""
-    if not access.secrets:
-        return run
-    outputs = {node: tuple(_redact_output(access, one) for one in many) for node, many in run.outputs.items()}
-    return replace(
-        run,
-        outputs=outputs,
-        node_errors=redact_json(access, run.node_errors),
-        rejection=redact_json(access, run.rejection),
-        failure=_redact_failure(access, run.failure) if run.failure else None,
-        blocked=tuple(_redact_failure(access, one) for one in run.blocked),
-    )
-
-
-def redact_json(access: Access, value: Any) -> Any:
-    """A JSON value with secrets hidden in its keys and texts; ``None`` if it is too deep to be looked at."""
-    try:
-        text = json.dumps(value, ensure_ascii=False)
-        hidden = access.redact(text)
-        return json.loads(hidden) if hidden != text else value
-    except (TypeError, ValueError, RecursionError):
-        return None
-
-
-def _redact_failure(access: Access, failure: NodeFailed) -> NodeFailed:
-    return replace(
-        failure,
-        message=access.redact(failure.message),
-        traceback=tuple(access.redact(line) for line in failure.traceback),
-    )
-
-
-def _redact_output(access: Access, output: Output) -> Output:
-    if output.kind == "file":
-        return output
-    return replace(output, text=access.redact(output.text), value=redact_json(access, output.value))
+    return hide_in(record, access.redact, other)  # type: ignore[no-any-return]

@@ -19,6 +19,7 @@ from converter.server.listen import Lines
 from converter.server.outcome import Run
 from converter.server.pace import Limits, Pace
 from converter.server.places import check_folder
+from converter.server.redaction import redacted
 from converter.server.stop import Stop, unless_stopped
 from converter.server.submit import Submission
 from converter.server.transport import Http
@@ -36,7 +37,8 @@ class Order:
     ``files`` are local files to upload first and where in the prompt they go. ``saving`` says where the
     outputs go (``None``: they stay on the server). ``seeds`` is only noted in the result. ``targets``
     are the ids of the outputs to run (``None``: all); ``front`` jumps the queue. ``prompt_id`` is a UUID in
-    lower case (``None``: a new one).
+    lower case (``None``: a new one). ``with_key``: the account key goes along, if the server has been given
+    one; only a prompt with partner nodes has a use for it.
     """
 
     prompt: Mapping[str, Any]
@@ -47,6 +49,7 @@ class Order:
     front: bool = False
     targets: tuple[str, ...] | None = None
     prompt_id: str | None = None
+    with_key: bool = True
 
 
 class Server:
@@ -205,11 +208,11 @@ class Server:
 
     async def status(self) -> client.ServerStatus:
         """Versions, devices and the length of the queue."""
-        return await client.get_status(self.http)
+        return redacted(self.access, await client.get_status(self.http))
 
     async def queue(self) -> client.Queue:
         """What runs and what waits, whose it is."""
-        return await client.get_queue(self.http)
+        return redacted(self.access, await client.get_queue(self.http))
 
     async def cancel(self, prompt_id: str) -> None:
         """Take a prompt out of the queue or interrupt it."""
@@ -217,7 +220,7 @@ class Server:
 
     async def interrupt(self, *, anyone: bool = False) -> tuple[client.QueueItem, ...]:
         """Interrupt what runs if it is ours (or ``anyone``'s); returns what was interrupted."""
-        return await client.interrupt_running(self.http, anyone=anyone)
+        return redacted(self.access, await client.interrupt_running(self.http, anyone=anyone))
 
     async def upload(self, path: str | os.PathLike[str]) -> Placed:
         """Put a local file into the server's input folder."""
@@ -225,4 +228,12 @@ class Server:
 
     def _submission(self, order: Order, client_id: str) -> Submission:
         prompt_id = order.prompt_id or str(uuid.uuid4())
-        return Submission(order.prompt, prompt_id, client_id, order.workflow, order.front, order.targets)
+        return Submission(
+            order.prompt,
+            prompt_id,
+            client_id,
+            order.workflow,
+            order.front,
+            order.targets,
+            order.with_key,
+        )

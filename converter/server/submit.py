@@ -39,6 +39,7 @@ class Submission:
     workflow: Any = None
     front: bool = False
     targets: tuple[str, ...] | None = None
+    with_key: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,7 @@ def _body(http: Http, submission: Submission) -> bytes:
     extra: dict[str, Any] = {}
     if submission.workflow is not None:
         extra["extra_pnginfo"] = {"workflow": submission.workflow}
-    if http.access.api_key:
+    if http.access.api_key and submission.with_key:
         extra["api_key_comfy_org"] = http.access.api_key
     body: dict[str, Any] = {
         "prompt": submission.prompt,

@@ -16,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from converter.diagnostics import ConverterError
+from converter.foreign import number_or_none
 from converter.opening import open_regular
 from converter.server.client import attempt, get_json
 from converter.server.events import Uploaded
 from converter.server.form import Form
+from converter.server.redaction import redacted
 from converter.server.transport import Answer, Http
 
 UPLOAD_FLAGS = ("image_upload", "animated_image_upload", "audio_upload", "video_upload", "file_upload")
@@ -72,7 +74,7 @@ async def upload_inputs(
             placed[plan.path] = await upload_file(http, plan.path)
             if on_uploaded is not None:
                 done = placed[plan.path]
-                on_uploaded(Uploaded("", str(plan.path), done.value, done.sent))
+                on_uploaded(redacted(http.access, Uploaded("", str(plan.path), done.value, done.sent)))
         node = changed.get(plan.node)
         if not isinstance(node, Mapping):
             raise ConverterError(f"the prompt has no node '{plan.node}' to give '{plan.path}' to")
@@ -132,8 +134,8 @@ async def _check_size(http: Http, path: Path, size: int) -> None:
         features = await get_json(http, "/features")
     except ConverterError:
         return
-    most = features.get("max_upload_size") if isinstance(features, dict) else None
-    if isinstance(most, int | float) and size >= most:
+    most = number_or_none(features.get("max_upload_size")) if isinstance(features, dict) else None
+    if most is not None and size >= most:
         raise ConverterError(
             f"'{path}' is larger than what the server takes ({size} of {int(most)} bytes)",
             "start the server with a larger --max-upload-size (in MB)",

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
 import io
 import json
 import logging
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import web
 
-from converter.diagnostics import ConverterError
-from converter.server import Order, Pace, Server, access_from_environment, open_access, run_to_json
-from converter.server.progress import open_progress
+from converter.catalog import Catalog
+from converter.diagnostics import ConverterError, Diagnostics
+from converter.hiding import HIDDEN
+from converter.server import (
+    Order,
+    Pace,
+    Run,
+    Saving,
+    Server,
+    access_from_environment,
+    open_access,
+    run_to_json,
+)
+from converter.server.faults import run_diagnostics
+from converter.server.printable import printable
+from converter.server.progress import both, open_progress
+from converter.server.redaction import redacted
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, pace, run_async, run_on
 from tests.server.scripts import made_script
@@ -68,8 +85,12 @@ def test_the_environment_fills_in_but_a_token_stays_with_its_server() -> None:
     environment = {"COMFYC_SERVER": "http://mine", "COMFYC_TOKEN": "t", "COMFY_API_KEY": "k"}
     assert access_from_environment(environment) == ("http://mine", "t", "k")
     assert access_from_environment(environment, "http://mine") == ("http://mine", "t", "k")
-    assert access_from_environment(environment, "http://other") == ("http://other", None, "k")
-    assert access_from_environment(environment, "http://other", token="u") == ("http://other", "u", "k")
+    assert access_from_environment(environment, "http://other") == ("http://other", None, None)
+    assert access_from_environment(environment, "http://other", token="u") == ("http://other", "u", None)
+    keyed = {"COMFY_API_KEY": "k"}
+    assert access_from_environment(keyed) == ("http://127.0.0.1:8188", None, "k")
+    assert access_from_environment(keyed, "127.0.0.1:8188") == ("127.0.0.1:8188", None, "k")
+    assert access_from_environment(keyed, "http://127.0.0.1:8189")[2] is None
     assert access_from_environment({}) == ("http://127.0.0.1:8188", None, None)
 
 
@@ -192,6 +213,155 @@ def test_events_that_echo_a_secret_are_redacted() -> None:
     assert "said ***" in told
     for secret in SECRETS:
         assert secret not in told
+
+
+ECHO = "sk-t0ken=value+1"
+SPELLINGS = {
+    "plain": ECHO,
+    "in a word": f"a{ECHO}b",
+    "url": quote(ECHO, safe=""),
+    "url, lower case": quote(ECHO, safe="").lower().replace("sk-t0ken", "sk-t0ken"),
+    "url, every byte": "".join(f"%{byte:02x}" for byte in ECHO.encode()),
+    "base64": base64.b64encode(ECHO.encode()).decode(),
+    "base64 of more": base64.b64encode(f"user:{ECHO}:x".encode()).decode(),
+    "base64 for urls": base64.urlsafe_b64encode(f"?{ECHO}".encode()).decode(),
+    "hex": ECHO.encode().hex(),
+    "json": "".join(f"\\u{ord(char):04x}" for char in ECHO),
+    "json, slashes": ECHO.replace("=", "\\="),
+    "python": "".join(f"\\x{ord(char):02x}" for char in ECHO),
+    "html": "".join(f"&#{ord(char)};" for char in ECHO),
+    "url in json": "".join(f"\\u0025{byte:02x}" for byte in ECHO.encode()),
+    "escapes in between": "\x1b".join(ECHO),
+    "zero width": "\u200b".join(ECHO),
+    "line ends": "\u2028".join(ECHO),
+    "full width": "".join(chr(ord(char) + 0xFEE0) for char in ECHO),
+}
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_a_secret_is_known_in_every_spelling(spelling: str) -> None:
+    hidden = open_access(token=ECHO).redact(f"said: {SPELLINGS[spelling]}.")
+    assert HIDDEN in hidden
+    assert hidden in ("***", "said: ***.", "said: a***b.") or spelling.startswith("base64")
+    assert "t0ken" not in printable(hidden)
+
+
+def test_what_holds_no_secret_stays() -> None:
+    access = open_access("http://u:1234@h", token=ECHO)
+    for text in ("100% \\u0041 &amp; caf\u00e9\u200b", "a+b%20c", "6f1f1234-0000-4000-8000-000000001234"):
+        assert redacted(access, {"x": text}) == {"x": text}
+    assert redacted(access, {"1234": 1234, "a1234": 12345}) == {"***": "***", "a***": 12345}
+    assert redacted(access, ["1234", {"***": 1, "1234": 2}]) == ["***", {"***": 1, "****": 2}]
+
+
+@pytest.mark.parametrize(
+    "spelling", ["plain", "base64", "url, every byte", "escapes in between", "zero width"]
+)
+def test_a_secret_that_a_server_repeats_is_in_no_record_and_in_no_name(spelling: str, tmp_path: Path) -> None:
+    """Ids, classes, types of exceptions, names of files and of members: all of them the server chooses."""
+    said = f"x{SPELLINGS[spelling]}"
+    failure = {
+        "node_id": said,
+        "node_type": said,
+        "exception_type": said,
+        "exception_message": said,
+        "traceback": [said],
+        "current_inputs": {said: [said]},
+        "executed": [said],
+        "current_outputs": [said],
+    }
+    file = {"filename": f"{said}.png", "subfolder": said, "type": "output", said: said}
+    outputs = {said: {"images": [file], said: [said, {said: [said]}], "text": [said]}}
+    script = made_script(outputs)
+    blocked = {**failure, "exception_type": "ExecutionBlocked", "prompt_id": script.prompt_id}
+    steps = (json.dumps({"type": "execution_error", "data": blocked}), *script.steps)
+    fake = FakeComfy(type(script)(script.prompt_id, script.post, steps, script.history))
+    fake.files["output", said, file["filename"]] = b"picture"
+    stream = io.StringIO()
+    events: list[Any] = []
+
+    async def main() -> Any:
+        async with fake, Server(fake.url, token=ECHO, pace=QUICK) as server:
+            follow = open_progress("json", stream).follow("x")
+            order = Order(PROMPT, saving=Saving(tmp_path / "out", texts=True))
+            run = await server.run(order, on_event=both(follow, events.append))
+            rejection = Run(
+                "error", "rejected", "s", node_errors={said: {said: [said]}}, rejection={said: said}
+            )
+            return run, redacted(server.access, rejection), await server.queue(), await server.status()
+
+    run, *others = run_async(main)
+    assert [one.problem for one in run.files] == [None]
+    (path,) = (one.path for one in run.files)
+    assert Path(path).read_bytes() == b"picture"
+    assert run.blocked
+    made = [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*")]
+    found = Diagnostics()
+    run_diagnostics(run, found, lambda node, name: ((), None))
+    told = [
+        stream.getvalue(),
+        *map(repr, (run, *others, events, list(found))),
+        json.dumps(run_to_json(run)),
+        *made,
+    ]
+    for text in told:
+        assert SPELLINGS[spelling] not in text
+        assert "t0ken" not in printable(text, 1 << 20), text[
+            max(0, printable(text, 1 << 20).find("t0ken") - 300) :
+        ][:400]
+
+
+def test_a_catalogue_holds_no_secret_that_a_server_repeats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMFYC_CACHE_DIR", str(tmp_path))
+    entry = {"input": {"required": {ECHO: [[ECHO], {"default": ECHO}]}}, "output": [], "description": ECHO}
+
+    async def info(request: web.Request) -> web.Response:
+        return web.json_response({ECHO: entry, "A": entry}, headers={"ETag": f'"{ECHO}"'})
+
+    async def main() -> Any:
+        faults = Faults(answers={"GET /object_info": info, "GET /node_replacements": info})
+        async with FakeComfy(faults=faults) as fake:
+            headers = {"Authorization": f"Bearer {ECHO}"}
+            return await asyncio.to_thread(Catalog.load, fake.url, headers=headers)
+
+    catalog = run_async(main)
+    assert list(catalog) == ["***", "A"]
+    assert "t0ken" not in repr((list(catalog), catalog.info("A"), catalog.node_replacements))
+    (cached,) = tmp_path.iterdir()
+    assert b"t0ken" not in gzip.decompress(cached.read_bytes())
+
+
+@pytest.mark.parametrize("is_partner", [True, False, "yes"])
+@pytest.mark.parametrize("way", ["own", "other", "file"])
+def test_the_account_key_goes_where_it_belongs(is_partner: Any, way: str, tmp_path: Path) -> None:
+    """To the server of the environment or with --api-key-file, and with a prompt of partner nodes alone."""
+    (tmp_path / "key").write_text("comfyui-key-1")
+
+    async def info(request: web.Request) -> web.Response:
+        catalog = Catalog.load()
+        kinds = {kind: catalog.info(kind) or {} for kind in catalog}
+        return web.json_response({kind: {**entry, "api_node": is_partner} for kind, entry in kinds.items()})
+
+    fake = serving(answers={"GET /object_info": info})
+
+    async def main(fake: FakeComfy) -> None:
+        environment = {
+            "COMFY_API_KEY": "comfyui-key-1",
+            "COMFYC_SERVER": fake.url if way == "own" else "http://127.0.0.1:9",
+        }
+        named = {"own": (), "other": ("--server", fake.url), "file": ("--server", fake.url)}[way]
+        key = ("--api-key-file", tmp_path / "key") if way == "file" else ()
+        ended = await comfyc(tmp_path, "run", WORKFLOW, *named, *key, **environment)
+        assert ended.code == 0, ended.err
+        assert ("does not get $COMFY_API_KEY" in ended.err) == (is_partner is True and way == "other")
+
+    on(fake, main)
+    sent = is_partner is True and way != "other"
+    assert [body["extra_data"].get("api_key_comfy_org") for body in fake.bodies] == [
+        "comfyui-key-1" if sent else None
+    ]
 
 
 # --- https ---

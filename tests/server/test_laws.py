@@ -15,7 +15,7 @@ from converter.server.events import Event, NodeEvent, NodeFinished, NodeStarted,
 from converter.server.faults import run_diagnostics
 from converter.server.history import read_entry
 from converter.server.outcome import read_outputs
-from converter.server.redaction import redact_event, redact_run
+from converter.server.redaction import redacted
 from converter.server.tracker import Tracker
 from converter.server.transport import Answer
 from converter.server.wire import Frame, Message, parse
@@ -92,7 +92,7 @@ def test_the_tracker_takes_any_message(messages: list[Message]) -> None:
     tracker = Tracker("p", 5)
     for now, message in enumerate(messages):
         for event in tracker.feed(message, float(now)):
-            json.dumps(event_to_json(redact_event(ACCESS, event)))
+            json.dumps(event_to_json(redacted(ACCESS, event)))
     kept = [len(tracker.nodes), len(tracker.cached), len(tracker.outputs), len(tracker.blocked)]
     assert max(kept) <= 5
 
@@ -113,7 +113,7 @@ def test_any_history_entry_can_be_read_and_told(entry: dict[str, Any]) -> None:
     run = Run(
         ending.final, "node-failed" if failed else None, "s", "p", outputs=outputs, failure=ending.failure
     )
-    json.dumps(run_to_json(redact_run(ACCESS, run)))
+    json.dumps(run_to_json(redacted(ACCESS, run)))
     diagnostics = Diagnostics()
     run_diagnostics(run, diagnostics, lambda node, name: ((), None))
     assert all(found.message.isprintable() for found in diagnostics)
@@ -172,7 +172,7 @@ def test_what_nests_too_deeply_is_cut_off() -> None:
         message = parse(json.dumps({"type": "executed", "data": data}).encode())
         assert isinstance(message, Message)
         for event in tracker.feed(message, 0.0):
-            json.dumps(event_to_json(redact_event(ACCESS, event)))
+            json.dumps(event_to_json(redacted(ACCESS, event)))
         answer = Answer(200, json.dumps({"outputs": {"1": {"x": nested(depth)}}}).encode())
         ending = read_entry("p", answer.json())
         outputs = read_outputs(ending.outputs)

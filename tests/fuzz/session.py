@@ -22,7 +22,7 @@ from converter.server.outcome import Run, read_outputs, run_to_json
 from converter.server.pace import Limits, Pace
 from converter.server.places import safe_name
 from converter.server.progress import json_line, words_for
-from converter.server.redaction import redact_event, redact_run
+from converter.server.redaction import redacted
 from converter.server.tracker import Tracker
 from converter.server.transport import Answer, Http
 from converter.server.wire import parse
@@ -46,9 +46,13 @@ def play(data: bytes) -> None:
     tracker, board, now = Tracker(PROMPT_ID, LIMIT), Board("fuzzed", {}), 0.0
     for step in steps:
         raw = _raw(step)
-        message = parse(raw) if raw is not None else None
+        message = (
+            parse(raw.encode("utf-8", "replace") if isinstance(raw, str) else raw)
+            if raw is not None
+            else None
+        )
         for event in tracker.feed(message, now) if message is not None else ():
-            _show(redact_event(access, event), board, now)
+            _show(redacted(access, event), board, now)
         now += 0.5
     for step in steps:
         entry = step.get("history")
@@ -89,7 +93,7 @@ def _end(access: Any, entry: dict[str, Any]) -> None:
             raise AssertionError(f"a file name that leads elsewhere: {name!r}")
     run = Run("success", None, access.base, PROMPT_ID, outputs=outputs, failure=ending.failure)
     run.exit_code()
-    json.dumps(run_to_json(redact_run(access, run)))
+    json.dumps(run_to_json(redacted(access, run)))
 
 
 async def _ask(steps: list[dict[str, Any]]) -> None:

@@ -12,17 +12,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.report import REPORTERS, FileReport, located
-from converter.report.escaping import (
+from converter.escaping import (
     github_data,
     github_property,
     json_escaped,
+    json_visible,
+    lines_of_text,
     markdown,
     plain,
+    printable,
     shortened,
     visible,
     xml,
 )
+from converter.report import REPORTERS, FileReport, located
 from tests.reports import HOSTILE, as_command, hostile
 
 PIECES = (
@@ -108,6 +111,40 @@ def test_json_without_commands_is_the_same_value(value: list[object]) -> None:
     made = json_escaped(json.dumps(value))
     assert json.loads(made) == value
     assert "##" not in made
+    assert made.isprintable()
+
+
+@given(TEXTS)
+def test_a_text_of_lines_holds_no_command(text: str) -> None:
+    made = lines_of_text(text)
+    assert len(made.split("\n")) == len(text.split("\n"))
+    assert [line for line in made.split("\n") if as_command(line)] == []
+    assert not re.search(r"##[\w.]*\[", made)
+    assert visible(made.replace("\n", "").replace("\t", "")) == made.replace("\n", "").replace("\t", "")
+
+
+def test_what_nothing_obeys_stays_in_a_text_of_lines() -> None:
+    text = "## Heading\n\n\ta: b::c | 名前 👩\u200d🎨\n### [x](y)"
+    assert lines_of_text(text) == text
+    assert (
+        lines_of_text("::error::x\r\n##[group]y\n##teamcity[z]")
+        == "\\x3a:error::x\n#\\x23[group]y\n#\\x23teamcity[z]"
+    )
+
+
+@given(st.dictionaries(TEXTS, TEXTS, max_size=3), st.booleans())
+def test_json_on_a_terminal_is_the_same_value(value: dict[str, str], indented: bool) -> None:
+    made = json_visible(json.dumps(value, ensure_ascii=False, indent=2 if indented else None))
+    assert json.loads(made) == value
+    assert visible(made.replace("\n", "")) == made.replace("\n", "")
+
+
+@given(TEXTS)
+def test_messages_are_one_line_of_bounded_length(text: str) -> None:
+    made = printable(text, 20)
+    assert len(made) <= 20
+    assert made.splitlines() in ([made], [])
+    assert as_command(made) is None
 
 
 @given(TEXTS)

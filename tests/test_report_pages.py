@@ -9,8 +9,8 @@ import pytest
 
 from converter.codes import RULES
 from converter.diagnostics import ConverterError
+from converter.escaping import visible
 from converter.report import explain, rules_page
-from converter.report.escaping import visible
 from converter.report.pages import prose
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -73,7 +73,7 @@ def records_of(reports: Iterable[FileReport | None]) -> list[Mapping[str, Any]]:
 def print_envelope(members: Mapping[str, Any]) -> None:
     """Write an envelope as one line of ASCII, in which the log of a CI job finds no command."""
     from converter.cli.writing import write_stdout  # noqa: PLC0415
-    from converter.report.escaping import json_escaped  # noqa: PLC0415
+    from converter.escaping import json_escaped  # noqa: PLC0415
 
     write_stdout(json_escaped(json.dumps(members, default=str)) + "\n")
 

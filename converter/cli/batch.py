@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from converter.api import Conversion, Options, convert
 from converter.catalog import Catalog
 from converter.cli.output import report_of, show
-from converter.cli.writing import save, spare, write_stdout
+from converter.cli.writing import save, spare, write_product
 from converter.diagnostics import ConverterError, Diagnostics
 from converter.sources import load, read_source
 
@@ -109,5 +109,5 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
 
         answer([result]).print(code)
     elif output is None and result.text is not None:
-        write_stdout(result.text)
+        write_product(result.text)
     return code

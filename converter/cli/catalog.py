@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -57,7 +56,7 @@ def register(app: typer.Typer) -> None:
         from converter.catalog_view import format_node, view_node  # noqa: PLC0415
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.writing import write_stdout  # noqa: PLC0415
-        from converter.report.escaping import plain  # noqa: PLC0415
+        from converter.escaping import plain  # noqa: PLC0415
 
         catalog = load_catalog(object_info, server, refresh=refresh)
         view = view_node(catalog, class_type)
@@ -94,7 +93,7 @@ def register(app: typer.Typer) -> None:
         from converter.cli.answer import Answer  # noqa: PLC0415
         from converter.cli.connect import open_servers  # noqa: PLC0415
         from converter.cli.flags import file_or_stdout  # noqa: PLC0415
-        from converter.cli.writing import spare, write_stdout  # noqa: PLC0415
+        from converter.cli.writing import note, spare, write_product  # noqa: PLC0415
 
         spare([output], others=[cacert])
         login = Login(headers, token, cacert, insecure)
@@ -105,9 +104,9 @@ def register(app: typer.Typer) -> None:
         url, trust = access.url(""), access.ssl_context()
         if file is None:
             body, count = fetch_object_info(url, headers=access.headers, ssl_context=trust)
-            write_stdout(body)
+            write_product(body)
         else:
             count = save_object_info(url, file, headers=access.headers, ssl_context=trust)
-        sys.stderr.write(f"{file or access.base}: {count} node types\n")
+        note(f"{file or access.base}: {count} node types")
         if as_json:
             Answer("catalog save", [{"server": access.base, "output": str(file), "nodes": count}]).print(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +19,7 @@ from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain, show
 from converter.cli.paths import Found, find_files
 from converter.cli.reports import FOR_PEOPLE
-from converter.cli.writing import is_same_file, save, spare, write_stdout
+from converter.cli.writing import is_same_file, note, save, spare, write_product
 from converter.diagnostics import ConverterError
 from converter.report import summary_line
 from converter.sources import STDIN
@@ -68,7 +67,7 @@ def run_batch(
     for problem in problems:
         complain(problem)
     if single and not job.as_json and results and results[0].text and target is None:
-        write_stdout(results[0].text)
+        write_product(results[0].text)
     written = sum(result.text is not None for result in results)
     if not job.quiet and job.form in FOR_PEOPLE:
         tell_others(others, verbose=job.verbose)
@@ -76,7 +75,7 @@ def run_batch(
         noted = f"; {summary_line(reports)}" if reports else ""
         if folder is not None and len(files) > len(others):
             count = len(files) - len(others)
-            sys.stderr.write(f"{written} of {count} files converted to {folder}{noted}\n")
+            note(f"{written} of {count} files converted to {folder}{noted}")
     tell_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:

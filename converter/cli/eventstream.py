@@ -30,7 +30,10 @@ class EventStream(io.TextIOBase):
     def emit(self, event: str, **members: Any) -> None:
         """Write one event with its time (seconds since the epoch)."""
         record = {"event": event, **members, "time": round(time.time(), 3)}
-        self.raw.write(json.dumps(record, default=str) + "\n")
+        from converter.escaping import json_escaped  # noqa: PLC0415
+        from converter.jsonable import json_value  # noqa: PLC0415
+
+        self.raw.write(json_escaped(json.dumps(json_value(record), default=str)) + "\n")
         self.raw.flush()
 
     def write(self, text: str) -> int:

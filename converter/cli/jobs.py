@@ -13,12 +13,19 @@ import typer
 from converter.cli.answer import Answer
 from converter.cli.connect import SERVER, WAIT_FOR_SERVER, await_servers
 from converter.cli.flags import CACERT, HEADER, INSECURE, JSON, TOKEN
+from converter.cli.writing import note
 from converter.diagnostics import ConverterError
+from converter.escaping import shortened
+from converter.foreign import number_or_none
 
 if TYPE_CHECKING:
     from converter.server import QueueItem, Server, ServerStatus
 
 ANYONE = typer.Option(False, "--anyone", help="Also what others have submitted, not only this user here.")
+
+
+_LONGEST = 200
+"""Characters of a name or a version that a line shows."""
 
 
 def register(app: typer.Typer) -> None:
@@ -109,11 +116,11 @@ async def _show_queue(server: Server, *, answer: Answer, anyone: bool, as_json: 
     for state, item in shown:
         answer.results.append(_queue_json(server, state, item))
         if not as_json:
-            typer.echo(_queue_line(state, item))
+            _write_plain([_queue_line(state, item)])
     if not as_json:
         others = len(rows) - len(shown)
         hidden = f"; {others} of others (--anyone shows)" if others else ""
-        print(f"{server.name}: {len(shown)} in the queue{hidden}", file=sys.stderr)
+        note(f"{server.name}: {len(shown)} in the queue{hidden}")
 
 
 async def _cancel(
@@ -129,16 +136,16 @@ async def _cancel(
         await server.cancel(prompt_id)
         left.discard(prompt_id)
         answer.results.append({"server": server.name, "prompt_id": prompt_id})
-        print(f"{server.name}: cancelled {prompt_id}", file=sys.stderr)
+        note(f"{server.name}: cancelled {prompt_id}")
 
 
 async def _interrupt(server: Server, *, answer: Answer, anyone: bool) -> None:
     hit = await server.interrupt(anyone=anyone)
     for item in hit:
         answer.results.append({"server": server.name, "prompt_id": item.prompt_id})
-        print(f"{server.name}: interrupted {item.prompt_id}", file=sys.stderr)
+        note(f"{server.name}: interrupted {item.prompt_id}")
     if not hit:
-        print(f"{server.name}: {'nothing' if anyone else 'nothing of ours'} runs", file=sys.stderr)
+        note(f"{server.name}: {'nothing' if anyone else 'nothing of ours'} runs")
 
 
 async def _show_status(server: Server, *, answer: Answer, as_json: bool) -> None:
@@ -206,13 +213,11 @@ def _queue_json(server: Server, state: str, item: QueueItem) -> dict[str, Any]:
 
 
 def _queue_line(state: str, item: QueueItem) -> str:
-    from converter.report.escaping import plain  # noqa: PLC0415
-
-    return plain(f"{item.prompt_id}  {state}  {item.nodes} nodes{'' if item.mine else '  (not ours)'}")
+    return f"{item.prompt_id}  {state}  {item.nodes} nodes{'' if item.mine else '  (not ours)'}"
 
 
 def _status_json(found: ServerStatus) -> dict[str, Any]:
-    from converter.report.document import json_value  # noqa: PLC0415 - a server may say anything
+    from converter.jsonable import json_value  # noqa: PLC0415 - a server may say anything
 
     return {
         "server": found.server,
@@ -231,19 +236,26 @@ def _status_lines(found: ServerStatus) -> list[str]:
         ("pytorch_version", "PyTorch"),
         ("python_version", "Python"),
     ):
-        if isinstance(system.get(key), str):
-            lines.append(f"  {name} {system[key].split()[0] if system[key] else ''}")
-    return lines + [f"  {device.get('name', 'device')}{_memory(device)}" for device in found.devices]
+        words = system[key].split() if isinstance(system.get(key), str) else ()
+        if words:
+            lines.append(f"  {name} {shortened(words[0], _LONGEST)}")
+    return lines + [f"  {_name(device)}{_memory(device)}" for device in found.devices]
 
 
 def _write_plain(lines: Sequence[str]) -> None:
-    from converter.report.escaping import plain  # noqa: PLC0415
+    from converter.cli.writing import write_stdout  # noqa: PLC0415
+    from converter.escaping import plain  # noqa: PLC0415
 
-    typer.echo("\n".join(plain(line) for line in lines))
+    write_stdout("".join(f"{plain(line)}\n" for line in lines))
+
+
+def _name(device: Any) -> str:
+    name = device.get("name")
+    return shortened(name, _LONGEST) if isinstance(name, str) and name.strip() else "device"
 
 
 def _memory(device: Any) -> str:
-    free, total = device.get("vram_free"), device.get("vram_total")
-    if not isinstance(free, int | float) or not isinstance(total, int | float):
+    free, total = number_or_none(device.get("vram_free")), number_or_none(device.get("vram_total"))
+    if free is None or total is None:
         return ""
     return f", {free / 2**30:.1f} of {total / 2**30:.1f} GiB free"

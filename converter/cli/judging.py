@@ -13,6 +13,7 @@ from converter.cli.configuration import Configuration, Configurations
 from converter.cli.others import is_another
 from converter.cli.paths import Found
 from converter.diagnostics import ConverterError, Diagnostics, Severity
+from converter.escaping import json_escaped
 from converter.limits import DEFAULTS, Limits
 from converter.report import FileReport, Selection, located, of_carried, selection
 from converter.sources import load, read_source
@@ -169,4 +170,4 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
 def _verdict_line(name: str, validation: Validation | None) -> str:
     """The server's answer as a line of JSON; a file that holds nothing to send has none."""
     answer = dict(validation.verdict) if validation is not None else _NO_ANSWER
-    return json.dumps({"file": name, **answer}) + "\n"
+    return json_escaped(json.dumps({"file": name, **answer})) + "\n"

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from converter.cli.writing import note
 from converter.diagnostics import ConverterError, Diagnostics, Severity
-from converter.report.escaping import plain
 from converter.sources import STDIN, Document, Source
 from converter.validation import holds_workflow
 
@@ -40,29 +39,29 @@ def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
         return
     texts = [path for path in paths if path.lower().endswith(".json")]
     shown = paths if verbose else texts[:_NAMED]
-    names = ", ".join(plain(os.path.normpath(path)) for path in shown)
+    names = ", ".join(os.path.normpath(path) for path in shown)
     if shown and len(shown) < len(paths):
         names += f" and {len(paths) - len(shown)} more (-v names them)"
     count = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
-    sys.stderr.write(f"skipped: {count} no workflow{': ' if names else ''}{names}\n")
+    note(f"skipped: {count} no workflow{': ' if names else ''}{names}")
 
 
 def tell_unseen(search: Search, configurations: Configurations, findings: int = 0) -> None:
     """Say what was not looked at or is not shown although nobody who called asked for that: configurations
     that are not used, links that lead away, and what a configuration hides. Said even if only errors are."""
     for unused in configurations.unused.values():
-        hint = f"  help: {plain(unused.hint or '')}\n"
-        sys.stderr.write(f"warning: {plain(str(unused))}\n{hint}")
+        note(f"warning: {unused}")
+        note(f"  help: {unused.hint or ''}")
     if search.links:
         lead = "1 link leads" if len(search.links) == 1 else f"{len(search.links)} links lead"
-        names = ", ".join(plain(name) for name in sorted(search.links)[:_NAMED])
+        names = ", ".join(sorted(search.links)[:_NAMED])
         more = ", ..." if len(search.links) > _NAMED else ""
-        sys.stderr.write(f"skipped: {lead} out of the folder: {names}{more}\n")
+        note(f"skipped: {lead} out of the folder: {names}{more}")
     folders = sum(name.endswith(os.sep) for name in search.left_out)
     counts = (findings, "finding"), (len(search.left_out) - folders, "file"), (folders, "folder")
     hidden = [f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count]
     if hidden:
-        sys.stderr.write(f"hidden by the configuration: {', '.join(hidden)}\n")
+        note(f"hidden by the configuration: {', '.join(hidden)}")
 
 
 def nothing_found(paths: Sequence[str]) -> ConverterError:

@@ -88,7 +88,7 @@ def complain(error: ConverterError, run: str | None = None) -> None:
     if stream is not None:
         stream.emit("error", message=str(error), hint=error.hint, **({"run": run} if run is not None else {}))
         return
-    from converter.report.escaping import plain  # noqa: PLC0415
+    from converter.escaping import plain  # noqa: PLC0415
 
     word = "\x1b[1;31merror\x1b[0m" if use_color(sys.stderr) else "error"
     sys.stderr.write(f"{word}: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
@@ -98,7 +98,7 @@ def complain(error: ConverterError, run: str | None = None) -> None:
 
 def print_settings(rows: Sequence[Setting]) -> None:
     """Print what can be set, as a table."""
-    from converter.report.escaping import plain, shortened  # noqa: PLC0415
+    from converter.escaping import plain, shortened  # noqa: PLC0415
 
     table = [("NODE", "TITLE", "CLASS", "INPUT", "VALUE")]
     for row in rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -152,8 +151,9 @@ def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
 
 
 def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool) -> str:
+    from converter.cli.writing import note  # noqa: PLC0415
+    from converter.escaping import plain  # noqa: PLC0415
     from converter.needs import install_lines  # noqa: PLC0415
-    from converter.report.escaping import plain  # noqa: PLC0415
 
     lines: dict[str, None] = {}
     for _, needs in found:
@@ -162,12 +162,12 @@ def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool
         for need in wanted:
             if not need.is_known:
                 names = ", ".join(f"'{kind}'" for kind in list(need.types)[:10])
-                print(plain(f"not known which pack has {names}"), file=sys.stderr)
-    return "".join(f"{line}\n" for line in lines)
+                note(f"not known which pack has {names}")
+    return "".join(f"{plain(line)}\n" for line in lines)
 
 
 def _text(found: list[tuple[str, list[Need]]], checked: bool) -> str:
-    from converter.report.escaping import plain  # noqa: PLC0415
+    from converter.escaping import plain  # noqa: PLC0415
 
     lines = []
     for name, needs in found:
@@ -184,4 +184,4 @@ def _text(found: list[tuple[str, list[Need]]], checked: bool) -> str:
             for kind, count in need.types.items():
                 mark = "  missing" if kind in need.missing else ""
                 lines.append(plain(f"  {kind}{f' x{count}' if count > 1 else ''}{mark}"))
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{plain(line)}\n" for line in lines)

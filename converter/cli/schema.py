@@ -47,7 +47,7 @@ def register(app: typer.Typer) -> None:
         Editors complete and check files by it.
         """
         from converter.cli.answer import Answer  # noqa: PLC0415
-        from converter.cli.writing import save, spare, write_stdout  # noqa: PLC0415
+        from converter.cli.writing import save, spare, write_product  # noqa: PLC0415
 
         spare([output], others=[object_info])
         if name is Name.PROMPT:
@@ -74,4 +74,4 @@ def register(app: typer.Typer) -> None:
             made = {"output": str(output)} if output is not None else {"schema": json.loads(text)}
             Answer("schema", [{"name": name.value, **made}]).print(0)
         elif output is None:
-            write_stdout(text)
+            write_product(text)

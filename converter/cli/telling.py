@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from converter.cli.answer import envelope, print_envelope, records_of
 from converter.cli.eventstream import events
 from converter.cli.output import complain, report_of, show
-from converter.cli.writing import encoded
+from converter.cli.writing import encoded, note
 from converter.diagnostics import ConverterError, Diagnostics, Pointer
-from converter.report.document import json_value
-from converter.report.escaping import plain
+from converter.escaping import lines_of_text, plain
+from converter.jsonable import json_value
 from converter.server.access import wait_command
 from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
@@ -87,7 +87,7 @@ class Teller:
             stream.emit("note", message=text, **members)
         elif not self.choice.quiet:
             with self._renderer.paused():
-                sys.stderr.write(plain(text) + "\n")
+                note(text)
 
     def seeds(self, label: str, seeds: Mapping[str, int]) -> None:
         """With which seeds it runs, so that it can be repeated."""
@@ -169,9 +169,7 @@ class Teller:
         for _, output in run.each_output():
             if output.kind == "text" and output.path is None:
                 text = output.text.removesuffix("\n")
-                if sys.stdout.isatty():  # a server's text is not to steer it
-                    text = "\n".join(map(plain, text.splitlines()))
-                out.write(encoded(text) + b"\n")
+                out.write(encoded(lines_of_text(text)) + b"\n")  # neither a terminal nor a log obeys it
         out.flush()
 
 

@@ -20,7 +20,7 @@ from converter.cli.others import nothing_found, tell_others, tell_unseen
 from converter.cli.output import complain
 from converter.cli.paths import find_files
 from converter.cli.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
-from converter.cli.writing import save, spare, write_stdout
+from converter.cli.writing import note, save, spare, write_stdout
 from converter.diagnostics import ConverterError, Severity
 from converter.report import FileReport, has_errors, statistics, summary_line, tally
 
@@ -112,7 +112,7 @@ def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: 
     if not wishes.quiet:
         tell_others(others, verbose=wishes.verbose)
         if found or not problems:
-            sys.stderr.write(_closing(found, wishes) + "\n")
+            note(_closing(found, wishes))
     code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0
     if wishes.as_json:
         _answer(judged, found, problems, others).print(code)

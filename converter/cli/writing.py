@@ -10,6 +10,7 @@ from pathlib import Path
 
 from converter.atomic import write_file
 from converter.diagnostics import ConverterError
+from converter.escaping import json_visible, plain
 
 
 def write_stdout(text: str | bytes) -> None:
@@ -20,6 +21,19 @@ def write_stdout(text: str | bytes) -> None:
     while left:  # with PYTHONUNBUFFERED, as in many containers, a write may end early
         left = left[sys.stdout.buffer.write(left) :]
     sys.stdout.buffer.flush()
+
+
+def write_product(text: str | bytes) -> None:
+    """The same for what others wrote, a prompt or a catalogue: to a file or a pipe as it is; on a terminal as
+    the same JSON, with everything spelt that a terminal may obey."""
+    if sys.stdout.isatty():
+        text = json_visible(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+    write_stdout(text)
+
+
+def note(line: str) -> None:
+    """Tell something on stderr, in one line that neither a terminal nor a CI system obeys."""
+    sys.stderr.write(plain(line) + "\n")
 
 
 def encoded(text: str) -> bytes:

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from converter.escaping import plain
 from converter.report.counts import Tally, statistics, summary_line, tally
 from converter.report.document import json_document
-from converter.report.escaping import plain
 from converter.report.findings import Excerpt, FileFindings, FileReport, Finding, located, of_carried
 from converter.report.github import github, job_summary
 from converter.report.junit import junit

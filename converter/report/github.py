@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converter.diagnostics import Severity
+from converter.escaping import github_data, github_property, markdown, visible
 from converter.report.counts import summary_line
-from converter.report.escaping import github_data, github_property, markdown, visible
 from converter.report.findings import FileReport, Finding
 from converter.report.terminal import hint_text, message_text, node_text, place, statement
 

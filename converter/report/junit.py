@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from converter.diagnostics import Severity
-from converter.report.escaping import xml
+from converter.escaping import xml
 from converter.report.findings import FileReport, Finding
 from converter.report.terminal import hint_text, place, statement
 

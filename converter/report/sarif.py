@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from converter.diagnostics import Rule, Severity, pointer_text
-from converter.report.escaping import json_escaped, shortened, visible
+from converter.escaping import json_escaped, shortened, visible
 from converter.report.findings import FileReport, Finding
 from converter.report.pages import prose
 from converter.report.terminal import hint_text, place, statement

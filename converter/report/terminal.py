@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from converter.diagnostics import Diagnostic, Severity, pointer_text
-from converter.report.escaping import plain, shortened
+from converter.escaping import plain, shortened
 from converter.report.findings import Excerpt, FileReport, Finding
 
 TITLE, MESSAGE = 80, 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from converter.escaping import printable
 from converter.server.events import (
     Cached,
     Event,
@@ -16,7 +17,6 @@ from converter.server.events import (
     Started,
     Submitted,
 )
-from converter.server.printable import printable
 
 LABEL = 60
 """Characters of a name that are shown."""

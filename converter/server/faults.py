@@ -8,9 +8,9 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Rule
+from converter.escaping import printable
 from converter.server.events import NodeFailed, Reason
 from converter.server.outcome import Run
-from converter.server.printable import printable
 from converter.server.products import Where, tell_products
 from converter.server.wire import text_or_none
 

@@ -26,6 +26,10 @@ _DEVICES = {
 _LONGEST = 255
 """Bytes of a name, as most file systems take them."""
 _DEEPEST = 8
+_UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+"""Unicode categories of what is no part of a name: it would act on who is shown the name."""
+_COMMANDS = re.compile(r"#(?=#)")
+"""``##[`` and ``##name[`` are commands to the CI systems that read our output."""
 _TRIES = 10_000
 _TRIAL = 4096
 """Bytes that are written to see whether a folder takes any."""
@@ -34,8 +38,8 @@ _TRIAL = 4096
 def safe_name(name: str) -> str:
     """One name for a file or a folder that every file system takes and that leads nowhere else."""
     text = unicodedata.normalize("NFC", name.encode("utf-8", "replace").decode("utf-8"))
-    text = "".join("_" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co") else char for char in text)
-    text = _FORBIDDEN.sub("_", text).strip().rstrip(". ")
+    text = "".join("_" if unicodedata.category(char) in _UNSEEN else char for char in text)
+    text = _COMMANDS.sub("_", _FORBIDDEN.sub("_", text)).strip().rstrip(". ")
     if not text.strip("."):
         text = "_"
     if text.startswith("."):

@@ -7,8 +7,8 @@ from typing import Any
 
 from converter import codes
 from converter.diagnostics import Diagnostics, Pointer, Rule
+from converter.escaping import printable
 from converter.server.outcome import REFUSED, Attempt, Run
-from converter.server.printable import printable
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 """(node id, input name or ``None``) -> the place in the user's file and the title of the node."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, TextIO
 
+from converter.escaping import json_escaped, printable
+from converter.jsonable import json_value
 from converter.server.board import Board
 from converter.server.events import (
     Cached,
@@ -34,7 +36,6 @@ from converter.server.events import (
     Uploaded,
     event_to_json,
 )
-from converter.server.printable import printable
 
 Kind = Literal["auto", "live", "plain", "json", "none"]
 OnEvent = Callable[[Event], None]
@@ -122,7 +123,7 @@ def json_line(board: Board) -> Callable[[Event, float], str | None]:
 
     def line(event: Event, now: float) -> str:
         record = {**event_to_json(event), "run": board.label, "time": round(time.time(), 3)}
-        return json.dumps(record, default=str)
+        return json_escaped(json.dumps(json_value(record), default=str))
 
     return line
 

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
+from converter.escaping import printable
 from converter.server.bars import Tally, lines_of
 from converter.server.board import LABEL, Board
 from converter.server.events import Ended, Event, NodePreview
-from converter.server.printable import printable
 from converter.server.progress import OnEvent
 
 _EVERY = 0.25

@@ -18,6 +18,7 @@ from aiohttp import web
 
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError, Diagnostics
+from converter.escaping import printable
 from converter.hiding import HIDDEN
 from converter.server import (
     Order,
@@ -30,7 +31,6 @@ from converter.server import (
     run_to_json,
 )
 from converter.server.faults import run_diagnostics
-from converter.server.printable import printable
 from converter.server.progress import both, open_progress
 from converter.server.redaction import redacted
 from tests.server.fake import FakeComfy, Faults

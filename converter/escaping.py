@@ -1,7 +1,8 @@
-"""Text from a workflow made harmless: one function for each kind of output.
+"""Text of others made harmless: one function for each kind of output.
 
-Titles, values and file names are written by others. A terminal obeys escape sequences, a CI system obeys
-lines of its log, a page obeys HTML; none of them may take a title for anything but a title.
+Titles, values and file names are written by others, and so is all that a server says. A terminal obeys escape
+sequences, a CI system obeys lines of its log, a page obeys HTML; none of them may take a title for anything
+but a title.
 """
 
 from __future__ import annotations
@@ -10,13 +11,18 @@ import re
 import unicodedata
 
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
+_SUSPECT_BUT_LINES = re.compile(r"[^\n\x20-\x7e]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that move the cursor, reorder the line, end it, or cannot be encoded."""
 
 _JOINERS = "\u200c\u200d"
 """Format characters that scripts and emoji need, and that reorder nothing."""
 
+_BLANKS = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
+"""What stands between words where a text of several lines becomes one."""
+
 _LEADING_COLONS = re.compile(r"^(\s*):(?=:)")
+_COMMAND = re.compile(r"##(?=[\w.]*\[)")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>&|~$@]|:(?=/)|(?<=mailto):|(?<=xmpp):|(?<=www)\.", re.IGNORECASE)
 _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
 
@@ -57,6 +63,22 @@ def plain(text: str) -> str:
     return _LEADING_COLONS.sub(r"\1\\x3a", visible(text)).replace("##", "#\\x23")
 
 
+def printable(text: str, longest: int = 2000) -> str:
+    """:func:`plain`, with a space for line ends and tabs, cut to ``longest`` characters: for messages and
+    lines of progress."""
+    return shortened(plain(_BLANKS.sub(" ", text[: longest + 1])), longest)
+
+
+def lines_of_text(text: str) -> str:
+    """A text of several lines, each as in :func:`plain`, but for what no runner obeys ("## Heading")."""
+    return "\n".join(_plain_line(line) for line in text.split("\n"))
+
+
+def _plain_line(line: str) -> str:
+    shown = "\t".join(map(visible, line.removesuffix("\r").split("\t")))
+    return _COMMAND.sub("#\\\\x23", _LEADING_COLONS.sub(r"\1\\x3a", shown))
+
+
 def github_data(text: str) -> str:
     """The message of a workflow command (@actions/core ``command.ts``, escapeData)."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
@@ -85,5 +107,20 @@ def markdown(text: str) -> str:
 
 
 def json_escaped(document: str) -> str:
-    """JSON text (ASCII only, from ``json.dumps``) without ``##``, for the log of a CI job; the same value."""
-    return document.replace("##", "#\\u0023")
+    """JSON text (ASCII only, from ``json.dumps``) without ``##`` and the one control character that is left,
+    for terminals and the log of a CI job; the same value."""
+    return document.replace("##", "#\\u0023").replace("\x7f", "\\u007f")
+
+
+def json_visible(document: str) -> str:
+    """JSON text for a terminal: the same value, with everything spelt that cannot be seen."""
+    if document.isascii() and "\x7f" not in document:
+        return document
+    return _SUSPECT_BUT_LINES.sub(lambda found: _json_spelt(found.group()), document)
+
+
+def _json_spelt(char: str) -> str:
+    if _spelt(char) == char:
+        return char
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at] << 8 | units[at + 1]:04x}" for at in range(0, len(units), 2))

@@ -49,6 +49,8 @@ class Faults:
     late_history: float = 0.0
     unwanted: list[str | bytes] = field(default_factory=list)
     """Messages to send to everybody at the beginning of a run."""
+    said: Callable[[str], list[str]] | None = None
+    """More of them, about the prompt of this id."""
 
 
 class FakeComfy:
@@ -299,6 +301,8 @@ class FakeComfy:
         faults = self.faults
         for noise in faults.unwanted:
             await self._say(client, noise)
+        for text in faults.said(script.prompt_id) if faults.said is not None else ():
+            await self._say(client, text)
         steps = list(script.steps)
         if faults.shuffle is not None:
             random.Random(faults.shuffle).shuffle(steps)

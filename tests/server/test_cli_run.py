@@ -326,10 +326,10 @@ def test_each_run_chooses_alternatives_anew(tmp_path: Path) -> None:
 TEXTS = made_script({"1": {"text": ["one\nline \x1b[31m more"]}, "3": {"images": [PICTURE]}})
 
 
-def test_texts_go_to_stdout_as_they_are(tmp_path: Path) -> None:
+def test_texts_go_to_stdout_with_their_lines_and_without_controls(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         ended = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "-q")
-        assert ended.out == "a_00001_.png\none\nline \x1b[31m more\n"
+        assert ended.out == "a_00001_.png\none\nline \\x1b[31m more\n"
         assert ended.err == ""
         saved = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, "--save-text")
         assert "one" not in saved.out + saved.err

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from converter import codes
 from converter.graph import Graph, Input, Link, Node, StandsFor
 from converter.packs import Export
+
+_NAMED = 4
+"""Setters that a finding names."""
+_COMPARED, _SEARCHES, _LONGEST = 1000, 64, 100
+"""Names that an unknown one is compared with, unknown names for which that is done, characters of a name."""
 
 
 def pass_through(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
@@ -28,17 +34,20 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
             setters.setdefault((scope_of(node), _name(node)), []).append(node)
         elif node.type == getter:
             getters.append(node)
+    for alike in setters.values():
+        alike.sort(key=lambda item: item.pointer)
     missing: list[Node] = []
     for node in getters:
         name = _name(node)
         found = setters.get((scope_of(node), name), []) if name else []
         if not found and name and enclosing:
-            found = [item for scope in _around(scope_of(node)) for item in setters.get((scope, name), ())]
+            around = (item for scope in _around(scope_of(node)) for item in setters.get((scope, name), ()))
+            found = list(islice(around, _NAMED))
             if len(found) > 1:
                 _report_ambiguous(export, node, name, found)
                 continue
         if found:
-            node.stands_for = _standing_for(min(found, key=lambda item: item.pointer))
+            node.stands_for = _standing_for(found[0])
         else:
             missing.append(node)
     if missing:
@@ -82,11 +91,15 @@ def _report_missing(
         if isinstance(slot.binding, Link)
     }
     reach = "its own graph and the graphs around it" if enclosing else "its own graph"
+    by_name: dict[str, list[Node]] = {}
+    for (_, other), found in setters.items():
+        by_name.setdefault(other, []).extend(found)
+    guesses = _Guesses(list(by_name))
     for node in missing:
         if node.id not in used:
             continue
         name = _name(node)
-        elsewhere = [item for (_, other), found in setters.items() if other == name for item in found]
+        elsewhere = by_name.get(name, [])[:_NAMED]
         if name and elsewhere:
             first = elsewhere[0]
             where = f"in subgraph {scope_of(first)}" if scope_of(first) else "in the main graph"
@@ -98,7 +111,7 @@ def _report_missing(
         else:
             message = f"no '{setter}' node sets '{name}': what is linked to this node stays unlinked"
             hint = f"add a '{setter}' node of this name in the same graph, or choose another name"
-            close = _closest(name, [other for _, other in setters])
+            close = guesses.closest(name)
             if close is not None:
                 hint = f"did you mean '{close}'? Otherwise {hint}"
         export.diagnostics.report(
@@ -112,17 +125,28 @@ def _report_missing(
         )
 
 
-def _closest(name: str, names: list[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for findings
+class _Guesses:
+    """Which of the names a name may stand for. A file may hold any number of names of any length: the first
+    ones are compared, for the first few that ask."""
 
-    close = get_close_matches(name, [other for other in names if other], n=1, cutoff=0.7)
-    return close[0] if close else None
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = [name for name in names[:_COMPARED] if name and len(name) <= _LONGEST]
+        self._left = _SEARCHES
+
+    def closest(self, name: str) -> str | None:
+        if self._left <= 0 or len(name) > _LONGEST:
+            return None
+        from difflib import get_close_matches  # noqa: PLC0415 - only for findings
+
+        self._left -= 1
+        close = get_close_matches(name, self._names, n=1, cutoff=0.7)
+        return close[0] if close else None
 
 
 def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:
     export.diagnostics.report(
         codes.SETTER_AMBIGUOUS,
-        f"'{name}' is set by nodes {' and '.join(item.id for item in found[:4])}: none of them counts here",
+        f"'{name}' is set by nodes {' and '.join(item.id for item in found)}: none of them counts here",
         pointer=node.pointer,
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,

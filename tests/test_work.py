@@ -40,7 +40,7 @@ def broadcasters(size: int) -> dict[str, Any]:
     for one in range(1, size):
         inputs = [slot("anything", one)]
         nodes.append(node(one, "Anything Everywhere", inputs=inputs, properties={"ue_properties": settings}))
-    nodes += [node(size + one, "PreviewImage", title=f"{one}" + "ab" * 50) for one in range(20)]
+    nodes += [node(size + one, "PreviewImage", title=f"{one}" + "ab" * 9) for one in range(4)]
     return workflow(nodes, links)
 
 

@@ -63,6 +63,7 @@ class Filters:
     def __init__(self, diagnostics: Diagnostics) -> None:
         self._diagnostics = diagnostics
         self._work = Work(MOST_WORK)
+        self._made: dict[tuple[str, bool], Filter] = {}
         self._told: set[tuple[str, str]] = set()
 
     def of(self, node: Node, settings: Mapping[str, Any], name: str) -> Filter | None:
@@ -76,7 +77,9 @@ class Filters:
         if not isinstance(source, str) or not source or source == ".*":
             return None
         try:
-            return Filter(compiled(source), inverted, self._work)
+            if (source, inverted) not in self._made:
+                self._made[source, inverted] = Filter(compiled(source), inverted, self._work)
+            return self._made[source, inverted]
         except MalformedError:
             return None
         except UnsupportedError as error:

@@ -33,6 +33,7 @@ from converter.server.events import (
     Saved,
     Started,
     Submitted,
+    Unanswered,
     Uploaded,
     event_to_json,
 )
@@ -162,6 +163,8 @@ def words_for(event: Event) -> str | None:
         return f"{'uploaded' if event.sent else 'already there:'} {printable(event.name)}"
     if isinstance(event, Submitted):
         return f"submitted to {printable(event.server)} as {printable(event.prompt_id)}"
+    if isinstance(event, Unanswered):
+        return f"no answer ({printable(event.why)}): looking for {printable(event.prompt_id)} there"
     if isinstance(event, Queued):
         return f"waiting, {event.ahead} ahead"
     if isinstance(event, Started):

@@ -15,6 +15,7 @@ from converter.catalog_address import UnreachableError
 from converter.diagnostics import ConverterError
 from converter.server import Limits, Order, Pace, Run, Server
 from converter.server.events import Connection, Ended, NodeStarted
+from converter.server.progress import words_for
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, files_in, pace, run_async, run_on
 from tests.server.scripts import load_script
@@ -162,8 +163,11 @@ def test_an_answer_that_is_not_the_servers_own_is_no_reason_to_send_it_again(sta
 
 
 def test_a_submission_that_got_lost_is_looked_for_and_not_repeated() -> None:
-    run, fake = run_with("02_image_run", Faults(posts=["drop"]), pace=pace(undecided=0.1))
+    events: list[Any] = []
+    run, fake = run_with("02_image_run", Faults(posts=["drop"]), pace=pace(undecided=0.1), events=events)
     assert (run.status, run.reason) == ("unknown", "undecided")
+    told = [words_for(event) for event in events if event.kind in ("unanswered", "ended")]
+    assert told == [f"no answer ({run.doubt}): looking for {run.prompt_id} there", "unknown (undecided)"]
     assert [body["prompt_id"] for body in fake.bodies] == [run.prompt_id]
     assert fake.requests.count(f"GET /history/{run.prompt_id}") > 2
 

@@ -47,7 +47,7 @@ class Filter:
 
     def fits(self, text: str) -> bool:
         """Whether the text is found, or not found if turned round."""
-        if self.pattern is None:
+        if self.pattern is None or self.work.left <= 0:
             return False
         if text not in self.known:
             found = self.pattern.search(text, self.work)

@@ -32,6 +32,7 @@ from converter.cli.flags import (
     TRUST_CONFIG,
     VERBOSE,
     file_or_stdout,
+    limits_of,
     load_catalog,
 )
 from converter.diagnostics import ConverterError
@@ -142,7 +143,6 @@ def register(app: typer.Typer) -> None:
         """
         from converter.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
         from converter.cli.batch import Job, run_one  # noqa: PLC0415
-        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.writing import texts_read  # noqa: PLC0415
 
         options = Options(
@@ -154,7 +154,7 @@ def register(app: typer.Typer) -> None:
             now=parse_time(now) if now else None,
             as_queue=button is Button.QUEUE,
             browser_exact=browser_exact,
-            limits=parse_limits(limits),
+            limits=limits_of(limits),
         )
         if out_dir is not None and output is not None:
             raise ConverterError("--output and --out-dir exclude each other", "pass one of them")

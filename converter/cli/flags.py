@@ -10,6 +10,7 @@ import typer
 
 from converter.catalog import Catalog
 from converter.diagnostics import ConverterError
+from converter.limits import DEFAULTS, Limits
 
 OBJECT_INFO = typer.Option(
     "",
@@ -76,6 +77,15 @@ LIMIT = typer.Option(
 )
 VERBOSE = typer.Option(False, "--verbose", "-v", help="Show notes too, not only errors and warnings.")
 QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
+
+
+def limits_of(given: Sequence[str]) -> Limits:
+    """The limits with those that ``--limit`` names; ``ConverterError`` for what names none."""
+    if not given:
+        return DEFAULTS
+    from converter.cli.limiting import parse_limits  # noqa: PLC0415
+
+    return parse_limits(given)
 
 
 def load_catalog(

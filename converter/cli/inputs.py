@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from converter.cli.flags import JSON, LIMIT, OBJECT_INFO, ONE_SERVER, REFRESH, load_catalog
+from converter.cli.flags import JSON, LIMIT, OBJECT_INFO, ONE_SERVER, REFRESH, limits_of, load_catalog
 
 if TYPE_CHECKING:
     from converter.assign import Setting
@@ -34,12 +34,11 @@ def register(app: typer.Typer) -> None:
         from converter.api import DynamicPrompts, Options  # noqa: PLC0415
         from converter.assign import settings  # noqa: PLC0415
         from converter.cli.batch import Job, convert_document  # noqa: PLC0415
-        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.output import print_settings, show  # noqa: PLC0415
         from converter.cli.paths import refuse_address  # noqa: PLC0415
 
         refuse_address(file, "inputs")
-        job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=parse_limits(limits)))
+        job = Job(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=limits_of(limits)))
         found = convert_document(file, load_catalog(object_info, server, refresh=refresh), job)
         show([found.report], quiet=True)
         conversion = found.conversion

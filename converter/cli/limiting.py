@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from converter.diagnostics import ConverterError
-from converter.limits import DEFAULTS, Limits
+from converter.limits import ABOUT, DEFAULTS, Limits
 
 _VALUE = re.compile(r"([0-9][0-9_,]{0,17})\s*(?:([KMG])(i?)B?|B)?\Z", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3}
@@ -19,9 +18,7 @@ def parse_limits(given: Sequence[str]) -> Limits:
     A value is a number (``4000000``, ``4_000_000``) or has a unit (``256MiB``, ``256MB``, ``4M``).
     ``ConverterError`` for a name that is unknown and for a value that is no number above zero.
     """
-    if not given:
-        return DEFAULTS
-    units = {row.name: row.unit for row in DEFAULTS.table()}
+    units = {name: about.unit for name, about in ABOUT.items()}
     numbers: dict[str, int] = {}
     for each in given:
         name, equals, value = each.partition("=")
@@ -33,7 +30,7 @@ def parse_limits(given: Sequence[str]) -> Limits:
             example = "256MiB" if units[name] == "bytes" else "4000000"
             raise ConverterError(f"'{each}' sets no limit", f"write it as {name}={example}")
         numbers[name] = number
-    return replace(DEFAULTS, **numbers)
+    return DEFAULTS._replace(**numbers)
 
 
 def _number(value: str) -> int | None:

@@ -19,6 +19,7 @@ from converter.cli.flags import (
     SKIP_OTHERS,
     TRUST_CONFIG,
     VERBOSE,
+    limits_of,
     load_catalog,
 )
 from converter.diagnostics import ConverterError, Diagnostics
@@ -74,13 +75,12 @@ def register(app: typer.Typer) -> None:
         to install, and the exit code is 1 if there are any.
         """
         from converter.cli.configuration import Configurations  # noqa: PLC0415
-        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.others import nothing_found, tell_others, tell_unseen  # noqa: PLC0415
         from converter.cli.output import complain, show  # noqa: PLC0415
         from converter.cli.paths import find_files  # noqa: PLC0415
         from converter.cli.writing import write_stdout  # noqa: PLC0415
 
-        within = parse_limits(limits)
+        within = limits_of(limits)
         checked = bool(object_info or server)
         catalog = load_catalog(object_info, server, refresh=refresh) if checked else None
         configurations = Configurations(trusts=trust_config)

@@ -22,6 +22,7 @@ from converter.cli.flags import (
     STRICT,
     TOKEN,
     VERBOSE,
+    limits_of,
 )
 
 OUT_DIR = typer.Option(
@@ -137,7 +138,6 @@ def register(app: typer.Typer) -> None:
         The paths of the outputs go to stdout, one a line; progress and findings to stderr.
         """
         from converter.cli.connect import Login, open_servers  # noqa: PLC0415
-        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.running import Errand, Show, run_files  # noqa: PLC0415
         from converter.cli.writing import spare, texts_read  # noqa: PLC0415
         from converter.server import Pace, Saving  # noqa: PLC0415
@@ -163,7 +163,7 @@ def register(app: typer.Typer) -> None:
             as_queue=button is Button.QUEUE,
             refresh=refresh,
             patience=wait_for_server,
-            limits=parse_limits(limits),
+            limits=limits_of(limits),
         )
         show = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,

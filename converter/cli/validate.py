@@ -27,6 +27,7 @@ from converter.cli.flags import (
     TRUST_CONFIG,
     VERBOSE,
     file_or_stdout,
+    limits_of,
 )
 from converter.diagnostics import ConverterError
 
@@ -99,7 +100,6 @@ def register(app: typer.Typer) -> None:
         Settings of a repository are read from the table tool.comfyc of pyproject.toml, or from comfyc.toml.
         """
         from converter.cli.judging import Flags  # noqa: PLC0415
-        from converter.cli.limiting import parse_limits  # noqa: PLC0415
         from converter.cli.validating import Wishes, validate_paths  # noqa: PLC0415
 
         paths = paths or ["."]
@@ -113,7 +113,7 @@ def register(app: typer.Typer) -> None:
                 strict,
                 assume_files,
                 button is Button.QUEUE,
-                parse_limits(limits),
+                limits_of(limits),
             ),
             _reports(form or _form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json),
             as_json=as_json,

@@ -18,7 +18,8 @@ from tests.discovery import FIXTURES
 MOST = 500
 """MB of memory of the process."""
 COMMANDS = ("validate", "convert", "packs", "inputs")
-"""The first does all that the others do to a document; how a carrier is read does not depend on it."""
+"""The first does all that the others do to a document. How a carrier is read does not depend on the command:
+each is read by one of them, in turn."""
 
 WORKER = """
 import json, os, resource, sys, tempfile
@@ -51,9 +52,9 @@ for command in COMMANDS:
     comfyc(command, sys.argv[1])  # imports what it needs
 with tempfile.TemporaryDirectory() as folder:
     file = os.path.join(folder, "file")
-    for name, make in files().items():
+    for number, (name, make) in enumerate(files().items()):
         apart(write)
-        commands = COMMANDS[:1] if name.startswith("json") else COMMANDS
+        commands = COMMANDS[:1] if name.startswith("json") else [COMMANDS[number % len(COMMANDS)]]
         print(json.dumps([name, *apart(read)]), flush=True)
 """
 
@@ -76,7 +77,7 @@ def test_no_file_takes_more_than_500_mb() -> None:
     for name, status, memory, told in rows:
         assert status == 0, name
         assert memory < MOST, f"{name}: {memory} MB"
-        assert len(told) == (1 if name.startswith("json") else len(COMMANDS)), name
+        assert len(told) == 1, name
         for code, length in told:
             assert code in (0, 1), f"{name} ends with {code}"
             assert length < 1_000_000, f"{name} tells {length} characters"

@@ -63,7 +63,7 @@ def test_a_stop_ends_a_download_that_drips(tmp_path: Path) -> None:
         asyncio.get_running_loop().call_later(0.1, stop.request)
         return await dripping(request, data * 10_000)
 
-    run = ran(Faults(view=view), tmp_path, stop, read=3600.0)  # or the test ends by its limit
+    run = ran(Faults(view=view), tmp_path, stop, read=3600.0, grace=0.2)  # or the test ends by its limit
     assert run.files[0].problem
     assert files_in(tmp_path) == []
 

@@ -1,13 +1,11 @@
-"""Files made to hurt: each is answered within seconds, in bounded memory, with findings, without a traceback.
+"""Files made to hurt: each is answered in bounded memory, with findings, without a traceback.
 
-The bounds are generous (a slow machine under load must pass); what they exclude is cost that grows with the
-square of the file, or with what the file only claims to be.
+How the work grows with such a file is counted in tests/test_work.py.
 """
 
 from __future__ import annotations
 
 import json
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,8 +16,6 @@ from converter.catalog import Catalog
 from tests import hostility as made
 from tests.hostility import nested, node, slot, workflow
 
-SECONDS = 12
-"""Of processor time, for what takes about one second."""
 MEMORY = 3 << 30
 """Bytes beyond those that the tests have already."""
 
@@ -34,20 +30,6 @@ def bounded_memory() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-@pytest.fixture(autouse=True)
-def bounded_time() -> Iterator[None]:
-    """Do not wait for the end of what takes too long."""
-
-    def stop(*_: Any) -> None:
-        pytest.fail(f"not done after {SECONDS} seconds of processor time")
-
-    before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-    yield
-    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-    signal.signal(signal.SIGVTALRM, before)
 
 
 def codes(conversion: Conversion) -> set[str]:
@@ -106,13 +88,13 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
     "a chain of reroutes": (lambda: made.chain(10_000, "Reroute"), 2, set()),
     "a chain of bypassed nodes": (lambda: made.chain(10_000, mode=4), 2, set()),
     "a chain of muted nodes": (lambda: made.chain(10_000, mode=2), 2, {"G116"}),
-    "a node with many inputs": (lambda: made.wide_node(100_000, "SaveImage"), 2, {"N213"}),
-    "inputs in another order": (lambda: made.wide_node(50_000, "NoSuchType", shift=7), 2, {"N201"}),
-    "inputs of one name": (lambda: made.wide_node(50_000, "NoSuchType", one_name=True), 2, {"N201"}),
-    "links that wait for each other": (lambda: made.held_up_links(50_000), 2, {"N201", "G106"}),
-    "links into one input": (lambda: made.competing_links(100_000), 4, {"N201", "G103"}),
-    "links that replace others": (lambda: made.outlived_links(50_000), 3, {"N201", "G103"}),
-    "nodes of one id": (lambda: made.one_id(50_000), 50_000, {"G102"}),
+    "a node with many inputs": (lambda: made.wide_node(20_000, "SaveImage"), 2, {"N213"}),
+    "inputs in another order": (lambda: made.wide_node(20_000, "NoSuchType", shift=7), 2, {"N201"}),
+    "inputs of one name": (lambda: made.wide_node(20_000, "NoSuchType", one_name=True), 2, {"N201"}),
+    "links that wait for each other": (lambda: made.held_up_links(20_000), 2, {"N201", "G106"}),
+    "links into one input": (lambda: made.competing_links(20_000), 4, {"N201", "G103"}),
+    "links that replace others": (lambda: made.outlived_links(20_000), 3, {"N201", "G103"}),
+    "nodes of one id": (lambda: made.one_id(20_000), 20_000, {"G102"}),
     "nodes of one id in subgraphs": (lambda: made.one_id_inside(20_000), 20_000, {"G102", "G104"}),
     "PrimitiveNodes": (lambda: made.primitives(20_000), 20_000, set()),
     "one PrimitiveNode": (lambda: made.one_primitive(20_000), 20_000, set()),
@@ -122,10 +104,10 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
     "definitions in definitions": (lambda: made.nested_lists_of_definitions(900), 1, {"G104"}),
     "long lists of links": (lambda: made.many_hosts_of_long_lists(10_000), 10_000, set()),
     "many links of an input": (lambda: made.many_links_of_one_input(20_000), 2, {"N201", "G116"}),
-    "one promoted widget": (lambda: made.one_proxy(100_000), 1, set()),
-    "lost promoted widgets": (lambda: made.lost_proxies(100_000), 1, {"N208"}),
+    "one promoted widget": (lambda: made.one_proxy(20_000), 1, set()),
+    "lost promoted widgets": (lambda: made.lost_proxies(20_000), 1, {"N208"}),
     "promoted widgets": (lambda: made.proxies_of_many(20_000), 20_000, set()),
-    "a promoted PrimitiveNode": (lambda: made.proxies_of_a_primitive(100_000), 1, set()),
+    "a promoted PrimitiveNode": (lambda: made.proxies_of_a_primitive(20_000), 1, set()),
     "a name of prefixes": (lambda: made.long_prefix(300_000), 1, set()),
     "open braces": (lambda: made.prompt_text("a" + "{a|b}" * 100_000), 1, {"N211"}),
     "nested braces": (lambda: made.prompt_text("{a|" * 100_000 + "}" * 100_000), 1, {"N211"}),
@@ -142,7 +124,7 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
     ),
     "long types": (lambda: made.long_types(30_000), 2, {"N201", "G116"}),
     "switches": (lambda: made.switches(3_000), 3_001, set()),
-    "claimed lengths": (lambda: made.claimed_lengths(10_000), 10_000, {"N201", "N203", "N204"}),
+    "claimed lengths": (lambda: made.claimed_lengths(2_000), 2_000, {"N201", "N203", "N204"}),
     "group nodes in themselves": (lambda: made.group_nodes({"a": ["workflow>a"] * 2}, "a"), 1, {"N201"}),
     "a chain of group nodes": (
         lambda: made.group_nodes(
@@ -152,8 +134,8 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
         {"G117", "G119"},
     ),
     "large group nodes": (
-        lambda: made.group_nodes({"a": ["KSampler"] * 3_000}, "a"),
-        3_000,
+        lambda: made.group_nodes({"a": ["KSampler"] * 1_000}, "a"),
+        1_000,
         {"G117"},
     ),
     "promoted widgets of a nested host": (lambda: made.proxies_into_nested(10_000), 1, {"N201"}),
@@ -162,7 +144,7 @@ ANSWERED: dict[str, tuple[Callable[[], Any], int, set[str]]] = {
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-def test_cost_grows_with_the_file(name: str) -> None:
+def test_the_whole_file_is_answered(name: str) -> None:
     make, nodes, found = ANSWERED[name]
     conversion = convert(make(), options=Options(random_seed=1))
     assert len(conversion.prompt) == nodes

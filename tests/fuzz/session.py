@@ -16,6 +16,7 @@ from converter.server.access import open_access
 from converter.server.bars import Tally, lines_of
 from converter.server.board import Board
 from converter.server.client import get_history, get_queue, get_remaining, get_status
+from converter.server.direct_socket import DirectSocket
 from converter.server.events import Event, event_to_json
 from converter.server.history import read_entry
 from converter.server.outcome import Run, read_outputs, run_to_json
@@ -46,11 +47,7 @@ def play(data: bytes) -> None:
     tracker, board, now = Tracker(PROMPT_ID, LIMIT), Board("fuzzed", {}), 0.0
     for step in steps:
         raw = _raw(step)
-        message = (
-            parse(raw.encode("utf-8", "replace") if isinstance(raw, str) else raw)
-            if raw is not None
-            else None
-        )
+        message = parse(raw) if raw is not None else None
         for event in tracker.feed(message, now) if message is not None else ():
             _show(redacted(access, event), board, now)
         now += 0.5
@@ -63,10 +60,10 @@ def play(data: bytes) -> None:
     asyncio.run(_ask(steps))
 
 
-def _raw(step: dict[str, Any]) -> str | bytes | None:
+def _raw(step: dict[str, Any]) -> bytes | None:
     """A step as it comes over the WebSocket."""
     if "message" in step:
-        return json.dumps(step["message"])
+        return json.dumps(step["message"]).encode()
     if "frame" in step and isinstance(step["frame"], dict):
         metadata = json.dumps(step["frame"]).encode()
         return struct.pack(">II", 4, len(metadata)) + metadata + b"\xff\xd8\xff\xe0"
@@ -164,3 +161,52 @@ def answers(data: bytes) -> None:
             raise AssertionError(f"{found[0]!r} reaches the terminal")
     if "--json" in arguments:
         json.loads(ended.out)
+
+
+class _Writer:
+    """The other side of a connection, which takes everything and says nothing."""
+
+    transport = mock.Mock()
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    async def drain(self) -> None:
+        pass
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+def wire(data: bytes) -> None:
+    """What comes over a connection: the answer to a request, and the frames of a WebSocket."""
+    asyncio.run(_receive(data))
+
+
+async def _receive(data: bytes) -> None:
+    def opened() -> tuple[asyncio.StreamReader, Any]:
+        reader = asyncio.StreamReader(limit=1 << 16)
+        reader.feed_data(data)
+        reader.feed_eof()
+        return reader, _Writer()
+
+    async def open_connection(*_: Any, **__: Any) -> tuple[asyncio.StreamReader, Any]:
+        return opened()
+
+    access = open_access("http://127.0.0.1:9", token=TOKEN)
+    with mock.patch("asyncio.open_connection", open_connection):
+        async with Http(access, Pace(attempts=1), Limits()) as http:
+            with contextlib.suppress(ConverterError):
+                await http.request("GET", "/prompt")
+            with contextlib.suppress(ConverterError):
+                async with http.stream("GET", "/view") as response:
+                    async for _ in response.aiter_bytes(1 << 20):
+                        pass
+    socket = DirectSocket(*opened(), {1: 1 << 16, 2: 1 << 17}, 3600.0, 3600.0)
+    async with socket:
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            async for message in socket:
+                parse(message)

@@ -24,7 +24,7 @@ from converter.preparing import prepare
 from converter.report import REPORTERS, located, of_carried, selection
 from converter.sources import Source, load
 from converter.validation import validate
-from tests.fuzz.session import answers, play
+from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5)
@@ -244,6 +244,7 @@ TARGETS = {
         Target("setting", setting, SOME, prepare=_with_settings),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
         Target("commands", commands, (*JSON_SEEDS, *PROMPT_SEEDS)),
+        Target("wire", wire, ("wire/*",), is_json=False, longest=8_000),
         Target("answers", answers, ("answers/*.json",)),
         Target("session", play, ("sessions/*.jsonl",), prepare=_as_list, longest=60_000),
     )

@@ -1443,6 +1443,14 @@ BATCH_UNFINISHED = _rule(
     next one was neither in the queue nor in the history: somebody took it out, or the server was restarted.
     What the first parts made is not the whole.""",
 )
+OUTPUTS_LEFT_OUT = _rule(
+    "S440",
+    "outputs-left-out",
+    Severity.ERROR,
+    "a prompt has more outputs than are kept",
+    """comfyc keeps and saves the first 100,000 outputs of a prompt, in the order of its nodes. The server
+    names more. They stay in its folder; a workflow that saves so many files is better run in parts.""",
+)
 SERVER_LACKS = _rule(
     "S420",
     "server-lacks",

@@ -64,37 +64,39 @@ async def save_outputs(
     seconds left.
     """
     stop = stop or Stop()
-    gate = asyncio.Semaphore(_TOGETHER)
-    tasks: dict[tuple[str, str, str], asyncio.Task[Output]] = {}
-    stopped = asyncio.Event()
-
-    async def fetch(node: str, output: Output) -> Output:
-        async with gate:
-            # A server that did not come back while the prompt was there is not waited for once more
-            is_final = run.reason == "unreachable"
-            done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
-        if on_saved is not None and done.path is not None:
-            on_saved(redacted(http.access, Saved(run.prompt_id, node, done.path, done.size or 0)))
-        return done
-
+    wanted: dict[tuple[str, str, str], tuple[str, Output]] = {}
     for node, output in run.each_output():
         if output.kind == "file" and (output.place[0] in saving.folders or output.picture is not None):
-            key = output.place
-            if key not in tasks:
-                tasks[key] = asyncio.create_task(fetch(node, output))
+            wanted.setdefault(output.place, (node, output))
+    files: dict[tuple[str, str, str], Output] = {}
+    waiting = iter(wanted.items())
+    stopped = asyncio.Event()
+    # A server that did not come back while the prompt was there is not waited for once more
+    is_final = run.reason == "unreachable"
+
+    async def fetch() -> None:
+        for key, (node, output) in waiting:
+            done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
+            if on_saved is not None and done.path is not None:
+                on_saved(redacted(http.access, Saved(run.prompt_id, node, done.path, done.size or 0)))
+            files[key] = done
+
+    tasks = [asyncio.create_task(fetch()) for _ in range(min(_TOGETHER, len(wanted)))]
     try:
         with stop.watching(stopped.set, stopped.set):
-            await _until_done(tasks.values(), stopped, http.pace.grace)
+            await _until_done(tasks, stopped, http.pace.grace)
     finally:
-        for task in tasks.values():
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks.values(), return_exceptions=True)
-    files = {key: task.result() for key, task in tasks.items() if not task.cancelled()}
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in tasks:
+        if not task.cancelled():
+            task.result()  # an error there is one of ours
     outputs = {node: _saved(node, found, files, saving) for node, found in run.outputs.items()}
     return redacted(http.access, replace(run, outputs=outputs))
 
 
-async def _until_done(tasks: Iterable[asyncio.Task[Output]], stopped: asyncio.Event, seconds: float) -> None:
+async def _until_done(tasks: Iterable[asyncio.Task[None]], stopped: asyncio.Event, seconds: float) -> None:
     """Wait for all tasks, once it is ``stopped`` for so many seconds at the most."""
     left = set(tasks)
     if not left:

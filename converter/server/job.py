@@ -188,6 +188,7 @@ class Job:
             classes=self._classes,
             node_errors=self.node_errors,
             is_unfinished=self._has_lost_thread,
+            most_outputs=self._http.limits.outputs,
         )
 
     @property

@@ -22,6 +22,7 @@ def merged_run(
     classes: Mapping[str, str],
     node_errors: Mapping[str, Any],
     is_unfinished: bool,
+    most_outputs: int,
 ) -> Run:
     """The run of which ``parts`` were followed, each to its end; the last one says how it ended.
 
@@ -45,7 +46,8 @@ def merged_run(
                 timings[node] = timings.get(node, 0.0) + track.seconds
     targets = ending.targets or {node: kind for node, kind in classes.items() if kind in SENDERS}
     received = pictures.outputs(targets, records, steps, cached, heard_all=heard_all)
-    outputs = _with_pictures(read_outputs(records), received.outputs)
+    named, left_out = read_outputs(records, most_outputs)
+    outputs = _with_pictures(named, received.outputs)
     seconds = [one.seconds for one in endings if one.seconds is not None]
     is_success = last.status == "success"
     return Run(
@@ -67,6 +69,7 @@ def merged_run(
         is_unfinished=is_unfinished,
         silent={node: kind for node, kind in ending.targets.items() if not outputs.get(node)},
         missed=received.missed,
+        left_out=left_out,
         is_left=last.is_left,
         was_unrun=last.was_unrun and len(parts) == 1,
     )

@@ -100,6 +100,8 @@ class Run:
     """The output nodes that the server ran and told nothing of, with their class types."""
     missed: Mapping[str, int] = field(default_factory=dict)
     """How many pictures that a node sent over the WebSocket are known to be missing, by node id."""
+    left_out: int = 0
+    """How many more outputs the server names than are kept (``Limits.outputs``)."""
     is_left: bool = False
     """It was to be stopped and runs on: a node that does not heed interrupts."""
     attempts: tuple[Attempt, ...] = ()
@@ -157,24 +159,30 @@ class Run:
             return 2
         if self.status != "success" or self.is_unfinished or (self.node_errors and not allow_partial):
             return 1
-        return 2 if self.missed or any(one.problem for _, one in self.each_output()) else 0
+        return 2 if self.missed or self.left_out or any(one.problem for _, one in self.each_output()) else 0
 
 
-def read_outputs(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Output, ...]]:
-    """The outputs in the server's records ({node: {"images": [{"filename", ...}], "text": ["..."]}}).
+def read_outputs(
+    records: Mapping[str, Mapping[str, Any]], most: int
+) -> tuple[dict[str, tuple[Output, ...]], int]:
+    """The outputs in the server's records ({node: {"images": [{"filename", ...}], "text": ["..."]}}): the
+    first ``most`` of them, and how many more there are.
 
     They come in the order of the node ids: the server's is that in which the nodes happened to finish.
     """
     found: dict[str, tuple[Output, ...]] = {}
+    room, more = most, 0
     for node, record in sorted(records.items(), key=lambda pair: _natural(pair[0])):
         outputs: list[Output] = []
         for key, values in record.items():
             if key == UNFINISHED:
                 continue
             listed = values if isinstance(values, list) else [values]
-            outputs += [_read_output(str(key), value) for value in listed]
+            outputs += [_read_output(str(key), value) for value in listed[:room]]
+            more += max(len(listed) - room, 0)
+            room = max(room - len(listed), 0)
         found[node] = tuple(outputs)
-    return found
+    return found, more
 
 
 def _natural(node: str) -> tuple[tuple[int, str], ...]:

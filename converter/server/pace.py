@@ -62,7 +62,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Sizes in bytes beyond which an answer is refused."""
+    """Sizes in bytes beyond which an answer is refused, and how many things of a kind are kept."""
 
     answer: int = MAX_JSON
     """One long JSON answer: /history holds the whole prompt and the workflow, /queue those of all prompts."""
@@ -82,3 +82,5 @@ class Limits:
     """WebSocket messages that wait for the caller; more are dropped, since /history has the truth."""
     nodes: int = 100_000
     """Nodes of one prompt that are kept track of."""
+    outputs: int = 100_000
+    """Outputs of one prompt that are kept and saved: over an hour of pictures of a video."""

@@ -25,6 +25,10 @@ def tell_products(run: Run, diagnostics: Diagnostics, where: Where) -> None:
         message = f"{pictures} that this node sent over the WebSocket did not arrive; no server keeps them"
         hint = "run it again, or use SaveImage, whose files stay on the server"
         _report(codes.PICTURE_MISSED, message, hint, run, diagnostics, where, node)
+    if run.left_out:
+        message = f"the server names {run.left_out:,} more outputs than are kept: they are not saved"
+        hint = "fetch them from the server's folder, or save fewer at a time"
+        _report(codes.OUTPUTS_LEFT_OUT, message, hint, run, diagnostics, where)
     if run.is_unfinished:
         message = "the server announced another batch and does not show it: what is there is not the whole"
         _report(codes.BATCH_UNFINISHED, message, "look at: comfyc queue --anyone", run, diagnostics, where)

@@ -21,7 +21,7 @@ from converter.server.events import Event, event_to_json
 from converter.server.history import read_entry
 from converter.server.outcome import Run, read_outputs, run_to_json
 from converter.server.pace import Limits, Pace
-from converter.server.places import safe_name
+from converter.server.places import safe_parts
 from converter.server.progress import json_line, words_for
 from converter.server.redaction import redacted
 from converter.server.tracker import Tracker
@@ -83,11 +83,11 @@ def _show(event: Event, board: Board, now: float) -> None:
 
 def _end(access: Any, entry: dict[str, Any]) -> None:
     ending = read_entry(PROMPT_ID, entry)
-    outputs = read_outputs(ending.outputs)
+    outputs, _ = read_outputs(ending.outputs, 1000)
     for _, output in ((node, one) for node, found in outputs.items() for one in found):
-        name = safe_name(output.filename)
-        if "/" in name or name in ("", ".", ".."):
-            raise AssertionError(f"a file name that leads elsewhere: {name!r}")
+        for name in safe_parts(output.subfolder, output.filename):
+            if "/" in name or "\\" in name or name in ("", ".", ".."):
+                raise AssertionError(f"a file name that leads elsewhere: {name!r}")
     run = Run("success", None, access.base, PROMPT_ID, outputs=outputs, failure=ending.failure)
     run.exit_code()
     json.dumps(run_to_json(redacted(access, run)))

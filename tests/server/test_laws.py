@@ -108,7 +108,7 @@ def test_anything_can_be_parsed(raw: str | bytes) -> None:
 @given(DATA)
 def test_any_history_entry_can_be_read_and_told(entry: dict[str, Any]) -> None:
     ending = read_entry("p", entry)
-    outputs = read_outputs(ending.outputs)
+    outputs = read_outputs(ending.outputs, 1000)[0]
     failed = ending.final == "error"
     run = Run(
         ending.final, "node-failed" if failed else None, "s", "p", outputs=outputs, failure=ending.failure
@@ -175,5 +175,5 @@ def test_what_nests_too_deeply_is_cut_off() -> None:
             json.dumps(event_to_json(redacted(ACCESS, event)))
         answer = Answer(200, json.dumps({"outputs": {"1": {"x": nested(depth)}}}).encode())
         ending = read_entry("p", answer.json())
-        outputs = read_outputs(ending.outputs)
+        outputs = read_outputs(ending.outputs, 1000)[0]
         json.dumps(run_to_json(Run("success", None, "s", "p", outputs=outputs)))

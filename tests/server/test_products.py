@@ -13,7 +13,7 @@ from aiohttp import web
 
 from converter import codes
 from converter.diagnostics import Diagnostic, Diagnostics
-from converter.server import Order, Run, Saving, Server, Stop, run_to_json
+from converter.server import Limits, Order, Run, Saving, Server, Stop, run_to_json
 from converter.server.events import Ended, Event, NodeOutput, Requeued
 from converter.server.faults import run_diagnostics
 from tests.server.fake import FakeComfy, Faults
@@ -348,3 +348,28 @@ def test_pictures_are_kept_where_the_history_has_been_cleared(tmp_path: Path) ->
 
     assert run_async(main).status == "success"
     assert files_in(tmp_path) == ["SaveImageWebsocket_2_00001.png"]
+
+
+def test_outputs_beyond_the_limit_are_counted_and_told(tmp_path: Path) -> None:
+    files = [{"filename": f"{number}.png", "subfolder": "", "type": "output"} for number in range(30)]
+    script = made_script({"3": {"images": files}, "4": {"images": files[:5], "text": ["a", "b"]}})
+    run = ran(script, tmp_path, limits=Limits(outputs=20))
+    assert files_in(tmp_path) == sorted(f"{number}.png" for number in range(20))
+    assert (len(list(run.each_output())), run.left_out, run.exit_code()) == (20, 17, 2)
+    assert [one.message for one in told(run)] == [
+        "the server names 17 more outputs than are kept: they are not saved"
+    ]
+
+
+def test_many_outputs_are_downloaded_by_few_tasks(tmp_path: Path) -> None:
+    files = [{"filename": f"{number}.png", "subfolder": "", "type": "output"} for number in range(300)]
+    most = 0
+
+    async def view(request: web.Request, data: bytes) -> web.StreamResponse:
+        nonlocal most
+        most = max(most, len(asyncio.all_tasks()))
+        return web.Response(body=data)
+
+    run = ran(made_script({"3": {"images": files}}), tmp_path, Faults(view=view))
+    assert len(run.paths) == 300
+    assert most < 60  # those of the fake server among them

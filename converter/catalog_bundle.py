@@ -142,10 +142,10 @@ def parse_foreign_bundle(data: bytes) -> Bundle:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Open one bundle file; ``ConverterError`` if it is missing or damaged."""
+    """Open one bundle file of ours; ``ConverterError`` if it is missing or damaged."""
     try:
-        return parse_bundle(gunzip(path.read_bytes()).decode("ascii"))
-    except (OSError, ValueError) as error:
+        return parse_bundle(zlib.decompress(path.read_bytes(), _GZIP).decode("ascii"))
+    except (OSError, ValueError, zlib.error) as error:
         raise _unreadable(path, error) from error
 
 

@@ -59,11 +59,17 @@ def shallow(value: Any, deepest: int = _DEEPEST) -> Any:
 
     Comparing, copying or writing what is deeper might fail. The value itself is changed.
     """
-    level = [value]
+    level = [value] if isinstance(value, dict | list) else []
     for _ in range(deepest):
-        level = [child for one in level for child in _children(one)]
-        if not level:
+        below: list[Any] = []
+        for one in level:
+            for child in one.values() if isinstance(one, dict) else one:
+                kind = child.__class__  # what json makes has no subclasses; this is done for every entry
+                if kind is dict or kind is list:
+                    below.append(child)
+        if not below:
             return value
+        level = below
     for one in level:
         if isinstance(one, dict):
             one.update(dict.fromkeys(one))
@@ -77,10 +83,3 @@ def number_or_none(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if -_COUNTABLE <= value <= _COUNTABLE else None
-
-
-def _children(value: Any) -> list[Any]:
-    """The members of a list or a mapping that may have members themselves."""
-    if isinstance(value, dict):
-        return [child for child in value.values() if isinstance(child, dict | list)]
-    return [child for child in value if isinstance(child, dict | list)] if isinstance(value, list) else []

@@ -1448,8 +1448,8 @@ OUTPUTS_LEFT_OUT = _rule(
     "outputs-left-out",
     Severity.ERROR,
     "a prompt has more outputs than are kept",
-    """comfyc keeps and saves the first 100,000 outputs of a prompt, in the order of its nodes. The server
-    names more. They stay in its folder; a workflow that saves so many files is better run in parts.""",
+    """comfyc keeps and saves the first 10,000 outputs of a prompt, in the order of its nodes. The server
+    names more. They stay in its folder; `--limit outputs=NUMBER` raises the limit.""",
 )
 SERVER_LACKS = _rule(
     "S420",

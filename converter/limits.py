@@ -26,6 +26,7 @@ class Limits(NamedTuple):
     ids: int = 32 * MIB
     prompt: int = 64 * MIB
     findings: int = 1_000
+    outputs: int = 10_000
 
     def told(self, name: str, of: str = "") -> str:
         """What a message says of a limit that was met: the number, its name and the flag that raises it."""
@@ -95,6 +96,11 @@ ABOUT: Mapping[str, About] = {
         "findings",
         "findings of one rule that are told of one file; the others are counted",
         "a file may break a rule a million times, and every report has hundreds of bytes for each",
+    ),
+    "outputs": About(
+        "outputs",
+        "files and texts of one prompt that `run` keeps and saves",
+        "each is a request to the server; as pictures they are seven minutes of a video",
     ),
 }
 """What stands behind each limit, by its name."""

@@ -140,7 +140,7 @@ def register(app: typer.Typer) -> None:
         from converter.cli.connect import Login, open_servers  # noqa: PLC0415
         from converter.cli.running import Errand, Show, run_files  # noqa: PLC0415
         from converter.cli.writing import spare, texts_read  # noqa: PLC0415
-        from converter.server import Pace, Saving  # noqa: PLC0415
+        from converter.server import Limits, Pace, Saving  # noqa: PLC0415
         from converter.server.seeds import parse_policy  # noqa: PLC0415
 
         reads = [*texts_read(assignments), cacert, api_key_file]
@@ -177,4 +177,5 @@ def register(app: typer.Typer) -> None:
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)
-        raise typer.Exit(run_files(files, open_servers(servers, login, pace), errand, show))
+        opened = open_servers(servers, login, pace, Limits(outputs=errand.limits.outputs))
+        raise typer.Exit(run_files(files, opened, errand, show))

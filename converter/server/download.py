@@ -25,6 +25,8 @@ _AWAY = (429, 502, 503, 504)
 _RETRIED = (408, 425, 500)
 _TOGETHER = 4
 """Files that are fetched at the same time."""
+_REFUSALS = 100
+"""After so many files in a row that cannot be had, no more of the run are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,16 @@ async def save_outputs(
     stopped = asyncio.Event()
     # A server that did not come back while the prompt was there is not waited for once more
     is_final = run.reason == "unreachable"
+    refused = 0
 
     async def fetch() -> None:
+        nonlocal refused
         for key, (node, output) in waiting:
+            if refused >= _REFUSALS:
+                files[key] = replace(output, problem=f"not asked for: {_REFUSALS} before it could not be had")
+                continue
             done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
+            refused = 0 if done.path is not None else refused + 1
             if on_saved is not None and done.path is not None:
                 on_saved(redacted(http.access, Saved(run.prompt_id, node, done.path, done.size or 0)))
             files[key] = done

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from converter.foreign import MAX_JSON
+from converter.limits import DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +83,5 @@ class Limits:
     """WebSocket messages that wait for the caller; more are dropped, since /history has the truth."""
     nodes: int = 100_000
     """Nodes of one prompt that are kept track of."""
-    outputs: int = 100_000
-    """Outputs of one prompt that are kept and saved: over an hour of pictures of a video."""
+    outputs: int = DEFAULTS.outputs
+    """Outputs of one prompt that are kept and saved."""

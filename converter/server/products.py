@@ -27,7 +27,7 @@ def tell_products(run: Run, diagnostics: Diagnostics, where: Where) -> None:
         _report(codes.PICTURE_MISSED, message, hint, run, diagnostics, where, node)
     if run.left_out:
         message = f"the server names {run.left_out:,} more outputs than are kept: they are not saved"
-        hint = "fetch them from the server's folder, or save fewer at a time"
+        hint = "raise the limit (run --limit outputs=NUMBER), or fetch them from the server's folder"
         _report(codes.OUTPUTS_LEFT_OUT, message, hint, run, diagnostics, where)
     if run.is_unfinished:
         message = "the server announced another batch and does not show it: what is there is not the whole"

@@ -373,3 +373,18 @@ def test_many_outputs_are_downloaded_by_few_tasks(tmp_path: Path) -> None:
     run = ran(made_script({"3": {"images": files}}), tmp_path, Faults(view=view))
     assert len(run.paths) == 300
     assert most < 60  # those of the fake server among them
+
+
+def test_no_more_files_are_asked_for_after_many_that_cannot_be_had(tmp_path: Path) -> None:
+    files = [{"filename": f"{number}.png", "subfolder": "", "type": "output"} for number in range(300)]
+    asked = 0
+
+    async def view(request: web.Request, data: bytes) -> web.StreamResponse:
+        nonlocal asked
+        asked += 1
+        return web.Response(status=404)
+
+    run = ran(made_script({"3": {"images": files}}), tmp_path, Faults(view=view))
+    assert 100 <= asked < 110
+    assert sum("not asked for" in str(one.problem) for one in run.files) == 300 - asked
+    assert run.exit_code() == 2

@@ -13,7 +13,8 @@ from typing import Any
 from converter import codes
 from converter.diagnostics import Diagnostics
 from converter.graph import Input, Node
-from converter.jspattern import MalformedError, Pattern, UnsupportedError, Work, compiled
+from converter.jspattern import Pattern, Work, compiled
+from converter.jspattern_syntax import MalformedError, UnsupportedError
 from converter.jsvalues import shown, truthy
 
 Members = frozenset[str]

@@ -164,9 +164,14 @@ def answers(data: bytes) -> None:
 
 
 class _Writer:
-    """The other side of a connection, which takes everything and says nothing."""
+    """The other side of a connection, which takes everything and says nothing; its own transport as well."""
 
-    transport = mock.Mock()
+    @property
+    def transport(self) -> _Writer:
+        return self
+
+    def abort(self) -> None:
+        pass
 
     def write(self, data: bytes) -> None:
         pass

@@ -116,6 +116,7 @@ def test_a_folder_is_converted_with_its_sub_folders(folder: Path) -> None:
         (("flows/a/x.json",), ["x.json"]),
         (("./flows/top.json", "flows/a/../b/x.json"), ["b/x.json", "top.json"]),
         (("flows/top.json", "flows/top.json", "./flows/top.json"), ["top.json"]),
+        (("flows", "flows/top.json"), ["a/x.json", "a/x.png.json", "b/x.json", "top.json"]),
     ],
 )
 def test_results_lie_as_their_files_do(folder: Path, paths: tuple[str, ...], expected: list[str]) -> None:
@@ -125,6 +126,15 @@ def test_results_lie_as_their_files_do(folder: Path, paths: tuple[str, ...], exp
     again = comfyc("convert", *(folder / path for path in paths), "--out-dir", "again", cwd=folder)
     assert again.code == 0, again.err
     assert files_below(folder / "again") == expected
+
+
+@pytest.mark.parametrize("paths", [(".", "flows/top.json"), ("flows/top.json", ".")])
+def test_a_file_beside_the_folder_that_holds_it_is_converted_once(
+    folder: Path, paths: tuple[str, ...]
+) -> None:
+    ended = comfyc("convert", *paths, "--out-dir", "api", cwd=folder)
+    assert (ended.code, "4 of 4 files converted" in ended.err) == (0, True)
+    assert "flows/top.json" in files_below(folder / "api")
 
 
 def test_what_was_made_is_not_made_again(folder: Path) -> None:

@@ -1,7 +1,7 @@
 """The catalogue: what ``/object_info`` says about every node type, from a file, a server or the package.
 
 Nothing is built up front: an entry is checked (and, from a bundle, parsed) when its type is asked for,
-so that a catalogue of 100 MB costs its ``json.loads`` and no more.
+so that a large catalogue costs its ``json.loads`` and no more.
 """
 
 from __future__ import annotations

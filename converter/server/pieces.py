@@ -62,6 +62,8 @@ class Charge:
     attempts: list[tuple[int, Attempt]] = field(default_factory=list)
     """What was tried in vain, each with the number of the submission that it belongs to."""
     losses: int = 0
+    failures: int = 0
+    """How often a server that seemed to be well could not be reached for it."""
     left: dict[str, str] = field(default_factory=dict)
     """By server: the id of the prompt that may still be there."""
     doubt: str | None = None

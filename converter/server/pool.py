@@ -222,6 +222,9 @@ class Pool:
             run = task.result()
         except UnreachableError as error:
             self._set_aside(member, error)
+            job.failures += 1
+            if job.failures >= self._pace.attempts * len(self._members):
+                return job.over(error)  # the servers say that they are well, and never do it
             self._move(job, Attempt(name, "", str(error)))
             return None
         except ConverterError as error:

@@ -240,3 +240,19 @@ def test_leaving_the_pool_early_takes_back_what_runs() -> None:
 def test_a_pool_needs_a_server() -> None:
     with pytest.raises(ConverterError, match="no server"):
         Pool([])
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_server_that_is_well_and_never_does_its_work_is_given_up(count: int) -> None:
+    """It answers all questions, and takes no file: nothing was sent, so that it is tried again."""
+    tried = 0
+
+    async def upload(server: Server, stop: Stop) -> Run:
+        nonlocal tried
+        tried += 1
+        raise UnreachableError(f"'{server.name}' fails (HTTP 500)")
+
+    done = pooled([FakeComfy() for _ in range(count)], 1, works=[upload])
+    assert statuses(done) == ["error"]
+    assert "HTTP 500" in str(done[0].error)
+    assert tried == QUICK.attempts * count

@@ -130,9 +130,8 @@ def prepare(
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     values = {(one.node, one.input): one.value for one in done}
-    prepared = Prepared(
-        document, inner, conversion, Diagnostics(), _files(done), seeds, catalog, values, plain
-    )
+    found = Diagnostics(conversion.options.limits)
+    prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
     prepared.diagnostics.extend(conversion.diagnostics)
     if conversion.ok:
         _judge(prepared, catalog)
@@ -145,7 +144,7 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 
 def _judge(prepared: Prepared, catalog: Catalog) -> None:
     """What the server will say; but files that we bring along are not missed."""
-    found = Diagnostics()
+    found = Diagnostics(prepared.diagnostics.limits)
     brought = {file.node for file in prepared.files}
     check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
     prepared.diagnostics.extend(

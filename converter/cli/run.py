@@ -174,6 +174,7 @@ def register(app: typer.Typer) -> None:
             verbose=verbose,
             quiet=quiet,
             waits=not no_wait,
+            limits=errand.limits,
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)

@@ -17,6 +17,7 @@ from converter.cli.writing import encoded, note
 from converter.diagnostics import ConverterError, Diagnostics, Pointer
 from converter.escaping import lines_of_text, plain
 from converter.jsonable import json_value
+from converter.limits import DEFAULTS, Limits
 from converter.server.access import wait_command
 from converter.server.faults import run_diagnostics
 from converter.server.outcome import Run, run_to_json
@@ -43,6 +44,7 @@ class Show:
     quiet: bool = False
     waits: bool = True
     command: str = "run"
+    limits: Limits = DEFAULTS
 
 
 def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
@@ -143,7 +145,7 @@ class Teller:
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice
-        made = Diagnostics()
+        made = Diagnostics(choice.limits)
         run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
         found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)

@@ -584,3 +584,19 @@ def test_cancel_and_interrupt_leave_others_alone(tmp_path: Path) -> None:
         assert server.interrupts == ["theirs"]
 
     on(serving(), test)
+
+
+def test_the_limit_of_findings_holds_for_what_became_of_a_run(tmp_path: Path) -> None:
+    files = [{**PICTURE, "filename": f"{number}.png"} for number in range(5)]
+
+    async def gone(request: web.Request) -> web.Response:
+        return web.Response(status=404)
+
+    async def test(server: FakeComfy) -> None:
+        limit = ("--limit", "findings=2")
+        ended = await comfyc(tmp_path, "run", WORKFLOW, "--server", server.url, *limit)
+        assert ended.code == 2
+        assert ended.err.count("S413") == 3
+        assert "and 3 more: there are more than 2 findings of this rule" in ended.err
+
+    on(serving(made_script({"3": {"images": files}}), answers={"GET /view": gone}), test)

@@ -21,9 +21,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from converter import Catalog, convert
-from converter.catalog_cache import cache_folder
-from converter.validation import validate
+from comfyc import Catalog, convert
+from comfyc.catalog.cached import cache_folder
+from comfyc.validation import validate
 
 PEER = "comfy-cli==1.23.0"
 ROUNDS = 10

@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--server", default="http://127.0.0.1:8188")
     parser.add_argument("--turns", type=int, default=8)
     arguments = parser.parse_args()
-    comfyc = [sys.executable, "-m", "converter"]
+    comfyc = [sys.executable, "-m", "comfyc"]
     with tempfile.TemporaryDirectory() as folder:
         prompt = Path(folder, "prompt.json")
         converted = subprocess.run(

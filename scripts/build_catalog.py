@@ -1,8 +1,9 @@
 """Make a bundled catalogue from an object_info: the facts, without the prose.
 
     python scripts/build_catalog.py object_info.json.gz --title "ComfyUI 0.33.0 core" \
-        --replacements node_replacements.json -o converter/catalogs/core-0.33.0.jsonl.gz
-    python scripts/build_catalog.py --titles titles_en.json -o converter/catalogs/titles-en-1.58.1.json.gz
+        --replacements node_replacements.json -o converter/comfyc/catalog/data/core-0.33.0.jsonl.gz
+    python scripts/build_catalog.py --titles titles_en.json \
+        -o converter/comfyc/catalog/data/titles-en-1.58.1.json.gz
 
 Facts are names, types, order, options, defaults, limits, flags and outputs. What is written for people
 to read is left out by name (PROSE_OF_NODE, PROSE_OF_INPUT), so that a fact that nobody has thought of
@@ -19,7 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.catalog_bundle import gunzip, gzip_bytes, pack_bundle
+from comfyc.catalog.bundle import gunzip, gzip_bytes, pack_bundle
 
 PROSE_OF_NODE = frozenset(
     {"description", "output_tooltips", "price_badge", "search_aliases", "essentials_category"}
@@ -61,7 +62,7 @@ def build_bundle(
     replacements: dict[str, Any] | None,
     about: dict[str, str] | None = None,
 ) -> bytes:
-    """The bytes of a bundle (converter/catalog_bundle.py) with the facts of ``object_info``.
+    """The bytes of a bundle (converter/comfyc/catalog/bundle.py) with the facts of ``object_info``.
 
     ``about`` goes into the header beside title and version.
     """

@@ -1,6 +1,6 @@
-"""Make converter/checks/facts.json: what the server knows about its nodes and /object_info does not say.
+"""Make comfyc/checks/facts.json: what the server knows about its nodes and /object_info does not say.
 
-    python scripts/build_facts.py facts.json --version 0.33.0 -o converter/checks/facts.json
+    python scripts/build_facts.py facts.json --version 0.33.0 -o converter/comfyc/checks/facts.json
 
 ``facts.json`` is the answer of GET /comfyc/facts (scripts/comfyui_facts, a pack for a real ComfyUI).
 What a validator *checks* no program can tell, so a person has read each and said it in CHECKS.

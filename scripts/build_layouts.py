@@ -1,4 +1,4 @@
-"""Make converter/packs/layouts.json: how the packs' scripts change the widgets of new nodes.
+"""Make converter/comfyc/packs/layouts.json: how the packs' scripts change the widgets of new nodes.
 
     python scripts/build_layouts.py widgets_probe.json.gz widgets_probe_nojs.json.gz object_info.json.gz
 
@@ -6,7 +6,7 @@ A probe holds, for every node type of a server, the live widgets and inputs of a
 with and without the packs' scripts (``serialize: false``: no place in widgets_values, ``oser: false``: not
 in the prompt, ``sv``: the beginning of the widget's own serializeValue, ``wv``: the widgets_values that
 the node would save). The table says where the first differs from what comfyc makes of object_info; its
-form is described in converter/packs/layouts.py. The output depends on the input alone.
+form is described in converter/comfyc/packs/layouts.py. The output depends on the input alone.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.catalog import Catalog
-from converter.editor.construct import shape_of
-from converter.editor.live import LiveNode
-from converter.editor.scripts import Scripts
-from converter.editor.widgets import MAKERS
-from converter.graph import Widget
-from converter.packs import pack_folder
-from converter.packs.layouts import TABLE
+from comfyc.catalog import Catalog
+from comfyc.editor.construct import shape_of
+from comfyc.editor.live import LiveNode
+from comfyc.editor.scripts import Scripts
+from comfyc.editor.widgets import MAKERS
+from comfyc.graph import Widget
+from comfyc.packs import pack_folder
+from comfyc.packs.layouts import TABLE
 from scripts.build_catalog import read_json
 
 ALWAYS = re.compile(r'^(?:\([^)]*\)|\w+)\s*=>\s*(?:\{\s*return\s*)?"([^"]*)"')

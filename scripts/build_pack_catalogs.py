@@ -17,8 +17,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.catalog import CATALOGS
-from converter.packs import pack_folder
+from comfyc.catalog import CATALOGS
+from comfyc.packs import pack_folder
 from scripts.build_catalog import build_bundle, read_json
 
 PACKS = Path(__file__).parent / "packs.tsv"

@@ -25,8 +25,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.api import Conversion, DynamicPrompts, Options, convert
-from converter.catalog import Catalog
+from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.catalog import Catalog
 
 SETS = ("workflows", "scenarios", "synthetic")
 

@@ -24,8 +24,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from converter.catalog import Catalog
-from converter.checks import verdict
+from comfyc.catalog import Catalog
+from comfyc.checks import verdict
 
 ORDERS = 200
 """In how many orders a case that differs is judged before it counts as different."""

@@ -34,8 +34,8 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from converter.catalog import CATALOGS, CORE
-from converter.catalog_bundle import read_bundle
+from comfyc.catalog import CATALOGS, CORE
+from comfyc.catalog.bundle import read_bundle
 from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
 from tests.discovery import CLOCK, FIXTURES, read_case
 

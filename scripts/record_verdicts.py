@@ -42,7 +42,7 @@ def ask(server: str, path: str, body: Any = None) -> tuple[int, bytes]:
 
 
 def verdict_of(server: str, case: VerdictCase) -> dict[str, Any]:
-    """The server's answer in the shape of converter.checks.Verdict: what is left to chance is sorted, and
+    """The server's answer in the shape of comfyc.checks.Verdict: what is left to chance is sorted, and
     tracebacks and what is written for people (tooltips) are left out, as in the catalogue."""
     status, text = ask(server, "/prompt", {**(case.request or {}), "prompt": case.prompt})
     answer = json.loads(text) if status in (200, 400) else {}

@@ -1,4 +1,4 @@
-"""Write docs/rules.md from the table in converter/codes.py: ``python -m scripts.render_rules``.
+"""Write docs/rules.md from the table in converter/comfyc/codes.py: ``python -m scripts.render_rules``.
 
 Run it after every change of the table; tests/test_report_pages.py holds the page against the table.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from converter.report import rules_page
+from comfyc.report import rules_page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 

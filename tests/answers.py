@@ -8,7 +8,7 @@ from typing import Any
 
 import jsonschema
 
-from converter.schema import schema_file
+from comfyc.schema import schema_file
 
 
 def answers(stdout: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
-                                     layer has more to say of the same fault (converter.agreement)
+                                     layer has more to say of the same fault (comfyc.validation.agree)
     place.txt                        optional: where the finding is to be: line:column and JSON pointer
 """
 
@@ -20,13 +20,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from converter.api import DynamicPrompts, Options
-from converter.catalog import Catalog
-from converter.diagnostics import Diagnostics
-from converter.report import FileFindings, FileReport, located, of_carried
-from converter.schema import Kind, check_document
-from converter.sources import load, read_source
-from converter.validation import validate
+from comfyc.api import DynamicPrompts, Options
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import Diagnostics
+from comfyc.report import FileFindings, FileReport, located, of_carried
+from comfyc.schema import Kind, check_document
+from comfyc.sources import load, read_source
+from comfyc.validation import validate
 from tests.discovery import FIXTURES
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
-from converter.cli import main
+from comfyc.cli import main
 
 
 @dataclass(frozen=True)

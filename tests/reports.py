@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from converter.diagnostics import Diagnostics, Rule, Severity
-from converter.report import FileFindings
+from comfyc.diagnostics import Diagnostics, Rule, Severity
+from comfyc.report import FileFindings
 
 WORKFLOW: dict[str, Any] = {
     "nodes": [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converter.diagnostics import Pointer
+from comfyc.diagnostics import Pointer
 
 GONE = object()
 """Not a value: the member is taken out."""

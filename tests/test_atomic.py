@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from converter.atomic import Folder, replace_file, write_file
-from converter.catalog import Catalog
-from converter.cli.writing import spare
-from converter.diagnostics import ConverterError
+from comfyc.catalog import Catalog
+from comfyc.cli.output.writing import spare
+from comfyc.diagnostics import ConverterError
+from comfyc.safety.atomic import Folder, replace_file, write_file
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
@@ -76,7 +76,7 @@ def test_the_longest_names_and_paths_are_written(tmp_path: Path) -> None:
 def test_what_does_not_fit_leaves_all_as_it_was(tmp_path: Path) -> None:
     """A limit for files stands for a full disk, also one that fills up with the last bytes of the buffer."""
     script = (
-        "import resource, signal, sys; from converter.__main__ import main\n"
+        "import resource, signal, sys; from comfyc.__main__ import main\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\nmain()"
     )
@@ -94,7 +94,7 @@ def test_what_does_not_fit_leaves_all_as_it_was(tmp_path: Path) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from converter.atomic import Folder
+from comfyc.safety.atomic import Folder
 with Folder(Path(sys.argv[1])) as folder, folder.part() as part:
     part.file.write(b"half")
     part.file.flush()

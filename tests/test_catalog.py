@@ -15,14 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter import catalog as catalog_module
-from converter.api import convert
-from converter.catalog import CATALOGS, CORE, Catalog
-from converter.catalog_bundle import gunzip, pack_bundle, read_bundle, read_header
-from converter.catalog_entry import clean_entry
-from converter.catalog_view import format_bundles, format_node, list_bundles, view_node
-from converter.diagnostics import ConverterError
-from converter.specs import node_spec
+from comfyc import catalog as catalog_module
+from comfyc.api import convert
+from comfyc.catalog import CATALOGS, CORE, Catalog
+from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
+from comfyc.catalog.entry import clean_entry
+from comfyc.catalog.listing import format_bundles, format_node, list_bundles, view_node
+from comfyc.catalog.specs import node_spec
+from comfyc.diagnostics import ConverterError
 from scripts.build_catalog import build_bundle, build_titles
 from tests.discovery import FIXTURES
 
@@ -155,7 +155,7 @@ def test_bundled_data_is_small() -> None:
 
 def test_loading_the_bundle_imports_no_http_and_parses_no_node() -> None:
     code = (
-        "import sys; from converter.catalog import Catalog; Catalog.load().info('KSampler');"
+        "import sys; from comfyc.catalog import Catalog; Catalog.load().info('KSampler');"
         "print({'urllib.request', 'http.client', 'difflib', 'networkx', 'lzma'} & sys.modules.keys())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -17,14 +17,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from converter import catalog_cache, catalog_http
-from converter.atomic import replace_file
-from converter.catalog import Catalog
-from converter.catalog_address import parse_server
-from converter.catalog_bundle import SIZE_LIMIT, pack_bundle
-from converter.catalog_cache import cache_folder, read_cached
-from converter.catalog_server import save_object_info
-from converter.diagnostics import ConverterError
+from comfyc.catalog import Catalog
+from comfyc.catalog import cached as catalog_cache
+from comfyc.catalog import http as catalog_http
+from comfyc.catalog.address import parse_server
+from comfyc.catalog.bundle import SIZE_LIMIT, pack_bundle
+from comfyc.catalog.cached import cache_folder, read_cached
+from comfyc.catalog.fetch import save_object_info
+from comfyc.diagnostics import ConverterError
+from comfyc.safety.atomic import replace_file
 
 NODES = {
     "KSampler": {"input": {"required": {"seed": ["INT", {"max": 2**64 - 1}]}}, "output": ["LATENT"]},

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.catalog import Catalog
-from converter.checks import check, expressions, prompt_schema, verdict
-from converter.codes import RULES
-from converter.diagnostics import Diagnostics, Severity
+from comfyc.catalog import Catalog
+from comfyc.checks import check, expressions, prompt_schema, verdict
+from comfyc.codes import RULES
+from comfyc.diagnostics import Diagnostics, Severity
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
 
 CASES = verdict_cases()

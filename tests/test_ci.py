@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.cli.configuration import Configurations
+from comfyc.cli.settings.configuration import Configurations
 from scripts.pin_action import wanted
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -26,17 +26,17 @@ BASH = shutil.which("bash")
 
 INSTALLED = """#!/bin/sh
 [ "$1 $2" != "-I {root}/action/links.py" ] || exec "{python}" "$@"
-[ "$1 $2 $3" = "-I -m converter" ] || exit 99
+[ "$1 $2 $3" = "-I -m comfyc" ] || exit 99
 shift 3
 exec "{python}" -I -c 'import sys
 sys.path.insert(0, "{root}")
-from converter.__main__ import main
+from comfyc.__main__ import main
 main()' "$@"
 """
 """Stands for the Python of an environment in which this version of comfyc is installed."""
 
 MODULES = (
-    *("venv", "pip", "ensurepip", "comfyc", "converter", "hatchling", "typer", "httpx", "jsonschema"),
+    *("venv", "pip", "ensurepip", "comfyc", "hatchling", "typer", "httpx", "jsonschema"),
     *("sitecustomize", "usercustomize", "json", "os", "re", "subprocess", "multiprocessing", "encodings"),
 )
 
@@ -159,7 +159,7 @@ def test_other_processes_import_nothing_from_the_working_folder(hostile: Path) -
         "if __name__ == '__main__':\n"
         "    import multiprocessing\n"
         "    multiprocessing.get_all_start_methods = lambda: ['spawn']\n"
-        "    from converter.__main__ import main\n"
+        "    from comfyc.__main__ import main\n"
         "    main()\n"
     )
     words = [sys.executable, str(command), "validate", "--jobs", "2", "workflows"]
@@ -309,7 +309,7 @@ def block(heading: str, language: str) -> str:
 
 def test_the_gitlab_job_runs_line_by_line(repository: Path) -> None:
     job = block("GitLab", "yaml")
-    lines = re.findall(r"^    - (python -I -m converter .*)$", job, re.MULTILINE)
+    lines = re.findall(r"^    - (python -I -m comfyc .*)$", job, re.MULTILINE)
     assert lines
     environment = {**os.environ, "PATH": f"{repository / 'bin'}{os.pathsep}{os.environ['PATH']}"}
     for line in lines:

@@ -28,7 +28,7 @@ class Ended:
 
 def comfyc(*arguments: str | Path, cwd: Path | None = None, stdin: bytes | None = None) -> Ended:
     done = subprocess.run(
-        [sys.executable, "-m", "converter", *map(str, arguments)],
+        [sys.executable, "-m", "comfyc", *map(str, arguments)],
         capture_output=True,
         cwd=cwd,
         input=stdin if stdin is not None else b"",

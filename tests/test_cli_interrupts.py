@@ -23,7 +23,7 @@ class AtImport:
         if AtImport.left == 0:
             os.kill(os.getpid(), signal.SIGINT)
 
-from converter.__main__ import main
+from comfyc.__main__ import main
 sys.meta_path.insert(0, AtImport())
 main()
 """

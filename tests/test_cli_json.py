@@ -16,10 +16,10 @@ import jsonschema
 import pytest
 import typer
 
-from converter.cli import CATALOG_COMMANDS, COMMANDS, build_app
-from converter.cli.reports import FORMATS, VALIDATE_FORMATS
-from converter.report import REPORTERS
-from converter.schema import schema_file
+from comfyc.cli import CATALOG_COMMANDS, COMMANDS, build_app
+from comfyc.cli.output.reports import FORMATS, VALIDATE_FORMATS
+from comfyc.report import REPORTERS
+from comfyc.schema import schema_file
 from tests.answers import answer
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
@@ -363,19 +363,19 @@ def test_json_is_not_given_with_another_product_on_stdout(folder: Path) -> None:
 
 
 def test_a_conversion_does_not_import_what_json_needs() -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "converter", "convert", str(WORKFLOW)]
+    command = [sys.executable, "-X", "importtime", "-m", "comfyc", "convert", str(WORKFLOW)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     heavy = {
-        "converter.report",
-        "converter.validation",
-        "converter.cli.configuration",
+        "comfyc.report",
+        "comfyc.validation",
+        "comfyc.cli.settings.configuration",
         "importlib.metadata",
         "rich",
         "multiprocessing",
         "asyncio",
         "httpx",
         "glob",
-        "converter.catalog_address",
+        "comfyc.catalog.address",
     }
     assert not loaded & heavy

@@ -19,14 +19,14 @@ from typing import Any, ClassVar
 
 import pytest
 
-from converter.report import REPORTERS
+from comfyc.report import REPORTERS
 from tests.discovery import FIXTURES
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and signals as Unix has them")
 
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 EXPECTED = (FIXTURES / "text_to_image" / "prompt.json").read_bytes()
-COMMAND = (sys.executable, "-m", "converter")
+COMMAND = (sys.executable, "-m", "comfyc")
 LONGEST = 60.0
 
 Done = subprocess.CompletedProcess[bytes]
@@ -444,7 +444,7 @@ def test_a_file_that_goes_away_between_listing_and_reading(tmp_path: Path) -> No
 
 _CALLS = """
 import json, sys
-from converter.cli import main
+from comfyc.cli import main
 for call in json.loads(sys.argv[1]):
     try:
         main(call.split())

@@ -22,11 +22,11 @@ from urllib.parse import parse_qs, urlsplit
 import jsonschema
 import pytest
 
-from converter.api import DynamicPrompts, Options, convert
-from converter.catalog import Catalog
-from converter.checks import prompt_schema, verdict
-from converter.cli import main
-from converter.report import REPORTERS
+from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.checks import prompt_schema, verdict
+from comfyc.cli import main
+from comfyc.report import REPORTERS
 from tests.discovery import FIXTURES
 
 TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))

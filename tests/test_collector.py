@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from converter import collector, convert
-from converter.collector import paused_collector
+from comfyc import convert
+from comfyc import gc_pause as collector
+from comfyc.gc_pause import paused_collector
 from tests.discovery import FIXTURES
 
 EXAMPLE = json.loads((FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8"))

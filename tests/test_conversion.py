@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
-from converter.catalog import Catalog
-from converter.diagnostics import Diagnostics
-from converter.sources import Source, load
+from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import Diagnostics
+from comfyc.sources import Source, load
 from tests.discovery import CLOCK, FIXTURES, Case, cases
 
 AS_RECORDED = Options(

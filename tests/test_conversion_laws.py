@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.api import convert
-from converter.catalog import Catalog
-from converter.workflow import is_workflow
+from comfyc.api import convert
+from comfyc.catalog import Catalog
+from comfyc.workflow import is_workflow
 from tests.discovery import Case, cases
 from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from converter.codes import RULES
-from converter.diagnostics import Pointer, pointer_text
-from converter.report import Finding
+from comfyc.codes import RULES
+from comfyc.diagnostics import Pointer, pointer_text
+from comfyc.report import Finding
 from tests.faults import Fault, examined, faults
 
 CASES = faults()

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from converter import catalog_cache
-from converter.catalog_bundle import pack_bundle
-from converter.catalog_cache import read_cached
-from converter.foreign import MAX_VALUES, TooMuchError, count_values, number_or_none, parse, shallow
-from converter.inflating import Inflater, inflate
+from comfyc.catalog import cached as catalog_cache
+from comfyc.catalog.bundle import pack_bundle
+from comfyc.catalog.cached import read_cached
+from comfyc.safety.foreign import MAX_VALUES, TooMuchError, count_values, number_or_none, parse, shallow
+from comfyc.safety.inflating import Inflater, inflate
 
 
 @pytest.mark.parametrize("value", [[], {}, [1, [2, {"a": []}]], {"a": {"b": 1}, "c": "x"}, "a,b[c{", 7])

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from converter.api import Conversion, Options, UnknownTypes, convert
-from converter.catalog import Catalog
-from converter.limits import Limits
-from converter.positions import locate
+from comfyc.api import Conversion, Options, UnknownTypes, convert
+from comfyc.catalog import Catalog
+from comfyc.safety.limits import Limits
+from comfyc.sources.positions import locate
 from tests.discovery import FIXTURES, cases
 from tests.growth import steps
 

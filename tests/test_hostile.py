@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from converter.api import Conversion, Options, convert
-from converter.catalog import Catalog
+from comfyc.api import Conversion, Options, convert
+from comfyc.catalog import Catalog
 from tests import hostility as made
 from tests.hostility import nested, node, slot, workflow
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from converter.jspattern import MAX_STATES, Work, compiled
-from converter.jspattern_syntax import MalformedError, UnsupportedError
+from comfyc.javascript.pattern import MAX_STATES, Work, compiled
+from comfyc.javascript.pattern_syntax import MalformedError, UnsupportedError
 
 ROWS: list[list[Any]] = json.loads(
     (Path(__file__).parent.parent / "fixtures" / "javascript" / "patterns.json").read_text("utf-8")

@@ -14,15 +14,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
-from converter.catalog import Catalog
-from converter.codes import RULES
-from converter.diagnostics import Diagnostics
-from converter.editor import construct, folding
-from converter.editor.live import LiveNode
-from converter.graph import ABSENT, Const, Input, Link, Widget
-from converter.jsvalues import double, key_order
-from converter.sources import Source, load
+from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.catalog import Catalog
+from comfyc.codes import RULES
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor import construct, folding
+from comfyc.editor.live import LiveNode
+from comfyc.graph import ABSENT, Const, Input, Link, Widget
+from comfyc.javascript.values import double, key_order
+from comfyc.sources import Source, load
 from tests.discovery import FIXTURES
 from tests.mutations import JSON, changed, changes
 

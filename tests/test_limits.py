@@ -11,17 +11,17 @@ from typing import Any
 
 import pytest
 
-from converter import codes
-from converter.api import Options, convert
-from converter.cli.limiting import parse_limits
-from converter.cli.toml_places import MAX_PARTS, line_of_long_key
-from converter.counting import count_values, is_within, parse_inner, size_in_memory
-from converter.diagnostics import ConverterError, Diagnostic, Diagnostics
-from converter.limits import ABOUT, DEFAULTS, Limits, amount
-from converter.report import REPORTERS, FileFindings, located, selection, statistics, summary_line
-from converter.sources import Source, load
-from converter.validation import validate
-from converter.wrapped import candidates
+from comfyc import codes
+from comfyc.api import Options, convert
+from comfyc.cli.flags.limits import parse_limits
+from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
+from comfyc.diagnostics import ConverterError, Diagnostic, Diagnostics
+from comfyc.report import REPORTERS, FileFindings, located, selection, statistics, summary_line
+from comfyc.safety.json_size import count_values, is_within, parse_inner, size_in_memory
+from comfyc.safety.limits import ABOUT, DEFAULTS, Limits, amount
+from comfyc.sources import Source, load
+from comfyc.validation import validate
+from comfyc.workflow.wrapped import candidates
 from tests import carriers, swollen
 from tests.carriers import chunk
 from tests.growth import growth, steps

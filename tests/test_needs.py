@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from converter.catalog import Catalog
-from converter.cli import main
-from converter.needs import install_lines, needed_packs
+from comfyc.catalog import Catalog
+from comfyc.cli import main
+from comfyc.needs import install_lines, needed_packs
 
 CORE = {"cnr_id": "comfy-core", "ver": "0.33.0"}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from converter import opening
-from converter.opening import open_named, open_regular, read_regular
+from comfyc.safety import opening
+from comfyc.safety.opening import open_named, open_regular, read_regular
 from tests.in_process import comfyc
 
 WORKFLOW = Path(__file__).parents[1] / "fixtures" / "workflows"
@@ -119,7 +119,7 @@ def test_no_command_waits_for_what_is_no_file(kind: str, tmp_path: Path) -> None
 def test_a_cache_that_is_no_file_is_no_cache(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from converter import catalog_cache  # noqa: PLC0415
+    from comfyc.catalog import cached as catalog_cache  # noqa: PLC0415
 
     monkeypatch.setenv("COMFYC_CACHE_DIR", str(tmp_path))
     place = catalog_cache._path("http://host")

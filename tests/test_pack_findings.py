@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from converter.api import convert
-from converter.catalog import Catalog
+from comfyc.api import convert
+from comfyc.catalog import Catalog
 from tests.test_packs import BUNDLED, inputs_of, node
 
 

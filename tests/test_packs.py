@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from converter.api import Conversion, DynamicPrompts, Options, convert
-from converter.catalog import Catalog
-from converter.editor.unknown import UnknownTypes
-from converter.packs import default_packs
-from converter.packs.layouts import load_layouts
+from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.editor.unknown import UnknownTypes
+from comfyc.packs import default_packs
+from comfyc.packs.layouts import load_layouts
 from tests.discovery import FIXTURES
 
 SCENARIOS = sorted((FIXTURES / "packs").iterdir())
@@ -231,7 +231,7 @@ def test_values_that_fit_are_left_alone() -> None:
 # --- third parties --------------------------------------------------------------------------------
 
 STRANGE_PACK = """
-from converter.packs import Behaviour
+from comfyc.packs import Behaviour
 
 def twice(node, export):
     for widget in node.widgets:
@@ -258,7 +258,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         info = tmp_path / f"{module}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: comfyc-{module}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[converter.packs]\n{module} = {module}:BEHAVIOURS\n")
+        (info / "entry_points.txt").write_text(f"[comfyc.packs]\n{module} = {module}:BEHAVIOURS\n")
         importlib.invalidate_caches()
 
     monkeypatch.syspath_prepend(str(tmp_path))

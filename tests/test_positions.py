@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.diagnostics import Pointer
-from converter.positions import duplicate_keys, line_columns, locate, value_text
+from comfyc.diagnostics import Pointer
+from comfyc.sources.positions import duplicate_keys, line_columns, locate, value_text
 from tests.growth import steps
 
 TEXT = """{

@@ -12,10 +12,10 @@ import jsonschema
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.api import DynamicPrompts, Options, convert
-from converter.catalog import bundled_core
-from converter.checks.inputs import Declared, Growing, rules_of
-from converter.checks.prompt_schema import prompt_schema, spelled_out
+from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.catalog import bundled_core
+from comfyc.checks.prompt_schema import prompt_schema, spelled_out
+from comfyc.checks.rules import Declared, Growing, rules_of
 
 TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))
 CORE = bundled_core()

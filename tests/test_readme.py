@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from converter import Catalog, Diagnostic, convert, validate
-from converter.report.document import record
-from converter.report.findings import FileFindings, located
+from comfyc import Catalog, Diagnostic, convert, validate
+from comfyc.report.document import record
+from comfyc.report.findings import FileFindings, located
 from tests.discovery import FIXTURES
 
 ROOT = FIXTURES.parent
@@ -45,7 +45,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "fixtures").symlink_to(FIXTURES)
     (folder / "bin").mkdir()
     command = folder / "bin" / "comfyc"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m converter "$@"\n', "utf-8")
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m comfyc "$@"\n', "utf-8")
     command.chmod(0o755)
     assert len(SETUP) == 3
     for line in SETUP:
@@ -85,7 +85,7 @@ def test_files_that_are_named_exist() -> None:
     folders = "fixtures|scripts|benchmarks|docs|converter|schemas|tests|editor|passes|cli"
     pages = [README, (ROOT / "CONTRIBUTING.md").read_text("utf-8"), *PAGES.values()]
     for name in re.findall(rf"\b((?:{folders})/[\w/-]+\.(?:py|json|md|tsv))", "\n".join(pages)):
-        assert (ROOT / name).exists() or (ROOT / "converter" / name).exists(), name
+        assert (ROOT / name).exists() or (ROOT / "converter" / "comfyc" / name).exists(), name
 
 
 def test_the_two_commands_of_the_set_up_are_there() -> None:
@@ -143,7 +143,7 @@ def test_tables_are_whole(page: str) -> None:
 
 
 def test_numbers_agree() -> None:
-    from converter.catalog import bundled_packs  # noqa: PLC0415
+    from comfyc.catalog import bundled_packs  # noqa: PLC0415
 
     headers = bundled_packs().headers()
     types = {name for header in headers for name in header["names"]}

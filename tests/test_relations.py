@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from converter.api import Conversion, convert
-from converter.catalog import Catalog
-from converter.codes import RENUMBERED
+from comfyc.api import Conversion, convert
+from comfyc.catalog import Catalog
+from comfyc.codes import RENUMBERED
 from tests.test_conversion import AS_RECORDED
 
 TEMPLATES = sorted(

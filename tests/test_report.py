@@ -15,10 +15,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from converter import codes
-from converter.diagnostics import Diagnostic, Diagnostics, Location, Severity
-from converter.limits import Limits
-from converter.report import (
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic, Diagnostics, Location, Severity
+from comfyc.report import (
     REPORTERS,
     FileFindings,
     FileReport,
@@ -30,8 +29,9 @@ from converter.report import (
     summary_line,
     tally,
 )
-from converter.report.sarif import file_uri
-from converter.sources import Carried
+from comfyc.report.sarif import file_uri
+from comfyc.safety.limits import Limits
+from comfyc.sources import Carried
 from tests.reports import as_command, hostile, sample
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -145,7 +145,7 @@ def test_positions_are_looked_for_once_and_only_if_something_is_shown(
         calls.append(text)
         return dict.fromkeys(pointers, (1, 1))
 
-    monkeypatch.setattr("converter.report.findings.locate", locate)
+    monkeypatch.setattr("comfyc.report.findings.locate", locate)
     flow, good, *_ = sample()
     located(flow)
     assert len(calls) == 1

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.escaping import (
+from comfyc.report import REPORTERS, FileReport, located
+from comfyc.safety.escaping import (
     github_data,
     github_property,
     json_escaped,
@@ -25,7 +26,6 @@ from converter.escaping import (
     visible,
     xml,
 )
-from converter.report import REPORTERS, FileReport, located
 from tests.reports import HOSTILE, as_command, hostile
 
 PIECES = (

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from converter.codes import RULES
-from converter.diagnostics import ConverterError
-from converter.escaping import visible
-from converter.report import explain, rules_page
-from converter.report.pages import prose
+from comfyc.codes import RULES
+from comfyc.diagnostics import ConverterError
+from comfyc.report import explain, rules_page
+from comfyc.report.pages import prose
+from comfyc.safety.escaping import visible
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from converter import codes
-from converter.diagnostics import ConverterError, Diagnostic, Severity
-from converter.report import EVERYTHING, FileFindings, Selection, has_errors, located, selection
+from comfyc import codes
+from comfyc.diagnostics import ConverterError, Diagnostic, Severity
+from comfyc.report import EVERYTHING, FileFindings, Selection, has_errors, located, selection
 
 RULES = (
     codes.NOT_JSON,

@@ -19,14 +19,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from converter import codes, schema_errors
-from converter.catalog import Catalog
-from converter.codes import RULES
-from converter.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
-from converter.schema import MAX_FINDINGS, Kind, check_document, kind_of, schema_file
-from converter.schema_accepts import compile_schema
-from converter.schema_errors import find_violations
-from converter.workflow import read
+from comfyc import codes
+from comfyc.catalog import Catalog
+from comfyc.codes import RULES
+from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
+from comfyc.schema import MAX_FINDINGS, Kind, check_document, kind_of, schema_file
+from comfyc.schema import errors as schema_errors
+from comfyc.schema.accepts import compile_schema
+from comfyc.schema.errors import find_violations
+from comfyc.workflow import read
 from tests.discovery import FIXTURES, Case, cases
 from tests.growth import growth
 from tests.schema_mutations import GONE, MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
@@ -448,8 +449,8 @@ def test_what_is_no_document_of_ours(document: Any) -> None:
 def test_jsonschema_is_not_imported_for_what_is_in_order() -> None:
     program = (
         "import json, sys\n"
-        "from converter.diagnostics import Diagnostics\n"
-        "from converter.schema import check_document\n"
+        "from comfyc.diagnostics import Diagnostics\n"
+        "from comfyc.schema import check_document\n"
         "check_document(json.load(open(sys.argv[1])), Diagnostics())\n"
         "print('jsonschema' in sys.modules)"
     )

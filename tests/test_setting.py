@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from converter.api import Conversion, convert
-from converter.diagnostics import Diagnostics, Pointer
-from converter.graph import Const
-from converter.origins import value_place
-from converter.setting import convert_given, set_inputs
-from converter.sources import Source, load
-from converter.workflow import is_workflow
+from comfyc.api import Conversion, convert
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.graph import Const
+from comfyc.origins import value_place
+from comfyc.setting import convert_given, set_inputs
+from comfyc.sources import Source, load
+from comfyc.workflow import is_workflow
 from tests.discovery import FIXTURES, Case, cases
 from tests.test_conversion import AS_RECORDED, catalog
 

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter import codes
-from converter.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
-from converter.limits import DEFAULTS, Limits
-from converter.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
+from comfyc import codes
+from comfyc.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
 from tests import carriers
 from tests.carriers import TEXT, box, chunk, element
 from tests.discovery import FIXTURES

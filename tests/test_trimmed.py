@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter import Options, convert
-from converter.catalog import Catalog
-from converter.checks import check, prompt_schema, verdict
-from converter.diagnostics import Diagnostics
-from converter.packs.core import core_types
+from comfyc import Options, convert
+from comfyc.catalog import Catalog
+from comfyc.checks import check, prompt_schema, verdict
+from comfyc.diagnostics import Diagnostics
+from comfyc.packs.core import core_types
 from tests.discovery import cases
 from tests.verdict_cases import CATALOG, verdict_cases
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from converter.catalog import Catalog
-from converter.cli import trust
-from converter.cli.configuration import Configurations
-from converter.cli.paths import find_files
+from comfyc.catalog import Catalog
+from comfyc.cli.settings import trust
+from comfyc.cli.settings.configuration import Configurations
+from comfyc.cli.work.paths import find_files
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
@@ -78,7 +78,7 @@ def test_outside_of_a_repository_it_ends_where_the_user_is_or_pointed_to(world: 
 def test_a_working_folder_that_is_gone_is_no_traceback(world: Path) -> None:
     gone = world / "gone"
     gone.mkdir()
-    words = [sys.executable, "-m", "converter", "validate", str(world / "repo" / "flows" / "bad.json")]
+    words = [sys.executable, "-m", "comfyc", "validate", str(world / "repo" / "flows" / "bad.json")]
     script = f"rmdir {gone}; exec {' '.join(words)}"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(["sh", "-c", script], cwd=gone, env=environment, capture_output=True, check=False)
@@ -163,7 +163,7 @@ def test_a_foreign_catalogue_needs_trust(world: Path, value: str, monkeypatch: p
         loads.append(name)
         return Catalog.load()
 
-    monkeypatch.setattr("converter.cli.validating.load_catalog", load)
+    monkeypatch.setattr("comfyc.cli.work.validate_files.load_catalog", load)
     ended = comfyc("validate", "flows", cwd=repo)
     assert (ended.code, loads) == (2, [])
     assert "'object-info' in '" in ended.err

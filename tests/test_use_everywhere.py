@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from converter import codes
-from converter.api import Conversion, Options, convert
-from converter.packs import use_everywhere
-from converter.packs.use_everywhere import rules
+from comfyc import codes
+from comfyc.api import Conversion, Options, convert
+from comfyc.packs import use_everywhere
+from comfyc.packs.use_everywhere import rules
 from tests.growth import steps
 
 

@@ -15,15 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import converter
-from converter import codes
-from converter.api import DynamicPrompts, Options, convert
-from converter.catalog import Catalog
-from converter.checks import verdict
-from converter.checks.paths import way_out
-from converter.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
-from converter.sources import Source, load
-from converter.validation import Validation, _where, holds_workflow, validate
+import comfyc
+from comfyc import codes
+from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.checks import verdict
+from comfyc.checks.paths import way_out
+from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
+from comfyc.sources import Source, load
+from comfyc.validation import Validation, _where, holds_workflow, validate
 from tests.discovery import FIXTURES, Case, cases
 from tests.growth import growth
 from tests.schema_mutations import MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
@@ -79,7 +79,7 @@ def value_at(document: Any, pointer: Pointer) -> Any:
 
 
 def test_a_sound_workflow_has_no_findings_and_the_servers_yes() -> None:
-    validation = converter.validate(story())
+    validation = comfyc.validate(story())
     assert validation.ok
     assert told(validation) == []
     assert dict(validation.verdict) == {

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from converter.api import Options, convert
+from comfyc.api import Options, convert
 from tests import hostility as made
 from tests.growth import growth
 from tests.hostility import node, slot, workflow

@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter import convert
-from converter.catalog import Catalog
-from converter.diagnostics import Diagnostics, Pointer
-from converter.needs import needed_packs
-from converter.positions import locate
-from converter.preparing import prepare
-from converter.validation import holds_workflow, validate
-from converter.wrapped import candidates, open_document
+from comfyc import convert
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.needs import needed_packs
+from comfyc.running.prepare import prepare
+from comfyc.sources.positions import locate
+from comfyc.validation import holds_workflow, validate
+from comfyc.workflow.wrapped import candidates, open_document
 from tests.discovery import FIXTURES
 from tests.test_cli_convert import comfyc
 

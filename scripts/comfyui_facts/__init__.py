@@ -4,7 +4,7 @@
     curl http://127.0.0.1:8188/comfyc/facts > facts.json
 
 It runs inside the server and only reads. ``scripts/build_facts.py`` makes the table of
-``converter/checks/`` from the answer.
+``converter/comfyc/checks/`` from the answer.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def kind_of_failure(error: BaseException) -> str:
     trace: TracebackType | None = error.__traceback__
     while trace is not None:
         name = trace.tb_frame.f_globals.get("__name__", "")
-        if name.startswith("converter"):
+        if name.startswith("comfyc"):
             place = f"{name}-{trace.tb_lineno}"
         trace = trace.tb_next
     return f"{type(error).__name__}-{place}"
@@ -38,7 +38,7 @@ def main(name: str, seconds: str, folder: str) -> None:
     """Fuzz a target for so many seconds."""
     import atheris  # noqa: PLC0415 - what imports this module for a test has none
 
-    with atheris.instrument_imports(include=["converter"]):
+    with atheris.instrument_imports(include=["comfyc"]):
         targets: Any = importlib.import_module("tests.fuzz.targets")
     documents = importlib.import_module("tests.fuzz.documents")
     seeds = importlib.import_module("tests.fuzz.seeds")

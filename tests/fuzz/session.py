@@ -11,22 +11,22 @@ import zlib
 from typing import Any
 from unittest import mock
 
-from converter.diagnostics import ConverterError
-from converter.server.access import open_access
-from converter.server.bars import Tally, lines_of
-from converter.server.board import Board
-from converter.server.client import get_history, get_queue, get_remaining, get_status
-from converter.server.direct_socket import DirectSocket
-from converter.server.events import Event, event_to_json
-from converter.server.history import read_entry
-from converter.server.outcome import Run, read_outputs, run_to_json
-from converter.server.pace import Limits, Pace
-from converter.server.places import safe_parts
-from converter.server.progress import json_line, words_for
-from converter.server.redaction import redacted
-from converter.server.tracker import Tracker
-from converter.server.transport import Answer, Http
-from converter.server.wire import parse
+from comfyc.diagnostics import ConverterError
+from comfyc.running.client.client import get_history, get_queue, get_remaining, get_status
+from comfyc.running.client.wire import parse
+from comfyc.running.display.bars import Tally, lines_of
+from comfyc.running.display.board import Board
+from comfyc.running.display.progress import json_line, words_for
+from comfyc.running.following.history import read_entry
+from comfyc.running.following.tracker import Tracker
+from comfyc.running.http.access import open_access
+from comfyc.running.http.direct_socket import DirectSocket
+from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.transport import Answer, Http
+from comfyc.running.records.events import Event, event_to_json
+from comfyc.running.records.outcome import Run, read_outputs, run_to_json
+from comfyc.running.records.places import safe_parts
+from comfyc.running.records.redaction import redacted
 from tests.in_process import comfyc
 
 PROMPT_ID = "7f618ed4-fb4c-4cf6-a8f5-e480a028e804"

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from converter.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
-from converter.assign import settings
-from converter.catalog import Catalog
-from converter.catalog_view import format_node, view_node
-from converter.cli.configuration import Configurations
-from converter.diagnostics import ConverterError, Diagnostics
-from converter.needs import install_lines, needed_packs
-from converter.preparing import prepare
-from converter.report import REPORTERS, located, of_carried, selection
-from converter.sources import Source, load
-from converter.validation import validate
+from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.catalog import Catalog
+from comfyc.catalog.listing import format_node, view_node
+from comfyc.cli.settings.configuration import Configurations
+from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.needs import install_lines, needed_packs
+from comfyc.prompt.assign import settings
+from comfyc.report import REPORTERS, located, of_carried, selection
+from comfyc.running.prepare import prepare
+from comfyc.sources import Source, load
+from comfyc.validation import validate
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from converter.server import Order, Pace, Run, Server, Stop
-from converter.server.direct import BrokenError, NotConnectedError, Response
-from converter.server.pool import Done, Piece, Pool
+from comfyc.running import Order, Pace, Run, Server, Stop
+from comfyc.running.http.direct import BrokenError, NotConnectedError, Response
+from comfyc.running.servers.pool import Done, Piece, Pool
 
 SECONDS = 5.0
 """How long a prompt runs."""
@@ -353,8 +353,8 @@ def play(
 
     random.seed(0)
     with (
-        mock.patch("converter.server.transport.DirectClient", Wire),
-        mock.patch("converter.server.listen.open_socket", open_socket),
+        mock.patch("comfyc.running.http.transport.DirectClient", Wire),
+        mock.patch("comfyc.running.client.listen.open_socket", open_socket),
         mock.patch("time.monotonic", world.clock.time),
     ):
         loop = asyncio.SelectorEventLoop(world.clock)

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from converter.server import Limits, Order, Pace, Run, Saving, Server
-from converter.server.events import Event
-from converter.server.stop import Stop
+from comfyc.running import Limits, Order, Pace, Run, Saving, Server
+from comfyc.running.client.stop import Stop
+from comfyc.running.records.events import Event
 from tests.server.fake import FakeComfy
 
 T = TypeVar("T")

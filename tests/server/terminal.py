@@ -43,7 +43,7 @@ class Terminal:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            "converter",
+            "comfyc",
             *map(str, self.arguments),
             stdin=slave,
             stdout=asyncio.subprocess.PIPE if self.piped else slave,

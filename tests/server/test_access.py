@@ -16,23 +16,14 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
-from converter.catalog import Catalog
-from converter.diagnostics import ConverterError, Diagnostics
-from converter.escaping import printable
-from converter.hiding import HIDDEN
-from converter.server import (
-    Order,
-    Pace,
-    Run,
-    Saving,
-    Server,
-    access_from_environment,
-    open_access,
-    run_to_json,
-)
-from converter.server.faults import run_diagnostics
-from converter.server.progress import both, open_progress
-from converter.server.redaction import redacted
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.running import Order, Pace, Run, Saving, Server, access_from_environment, open_access, run_to_json
+from comfyc.running.display.progress import both, open_progress
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.records.redaction import redacted
+from comfyc.safety.escaping import printable
+from comfyc.safety.secrets import HIDDEN
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, pace, run_async, run_on
 from tests.server.scripts import made_script

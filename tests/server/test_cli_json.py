@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from converter.catalog import Catalog
+from comfyc.catalog import Catalog
 from tests.answers import answer, answers
 from tests.server.fake import FakeComfy
 from tests.server.test_cli_run import BAD, WORKFLOW, comfyc, on, serving

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter.catalog import Catalog
+from comfyc.catalog import Catalog
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import files_in, run_async
 from tests.server.scripts import FIXTURES, Script, load_script, made_script
@@ -41,7 +41,7 @@ async def start(folder: Path, *arguments: str | Path, **environment: str) -> asy
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "converter",
+        "comfyc",
         *map(str, arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

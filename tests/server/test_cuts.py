@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from converter.server import Order, Run, Server, Stop
-from converter.server.pool import Done, Piece, Pool
+from comfyc.running import Order, Run, Server, Stop
+from comfyc.running.servers.pool import Done, Piece, Pool
 from tests.server.cutting import PLACES, REQUESTS, Cut, CuttingProxy, choose
 from tests.server.fake import FakeComfy
 from tests.server.running import PROMPT, pace, run_async

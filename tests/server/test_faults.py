@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter.catalog_address import UnreachableError
-from converter.diagnostics import ConverterError
-from converter.server import Limits, Order, Pace, Run, Server
-from converter.server.events import Connection, Ended, NodeStarted
-from converter.server.progress import words_for
+from comfyc.catalog.address import UnreachableError
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Limits, Order, Pace, Run, Server
+from comfyc.running.display.progress import words_for
+from comfyc.running.records.events import Connection, Ended, NodeStarted
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, files_in, pace, run_async, run_on
 from tests.server.scripts import load_script
@@ -126,8 +126,8 @@ def bad_messages(name: str) -> list[str | bytes]:
 
 
 def test_values_of_wrong_types_are_passed_over() -> None:
-    from converter.server.tracker import Tracker  # noqa: PLC0415
-    from converter.server.wire import parse  # noqa: PLC0415
+    from comfyc.running.client.wire import parse  # noqa: PLC0415
+    from comfyc.running.following.tracker import Tracker  # noqa: PLC0415
 
     for name in SAMPLES:
         for raw in bad_messages(name):

@@ -12,12 +12,12 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter import atomic
-from converter.diagnostics import ConverterError
-from converter.server import Limits, Run, Saving, Server
-from converter.server.events import Uploaded
-from converter.server.places import OutFolder, safe_name, safe_parts
-from converter.server.upload import Planned, takes_upload, upload_inputs, upload_name
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Limits, Run, Saving, Server
+from comfyc.running.client.upload import Planned, takes_upload, upload_inputs, upload_name
+from comfyc.running.records.events import Uploaded
+from comfyc.running.records.places import OutFolder, safe_name, safe_parts
+from comfyc.safety import atomic
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import made_script

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter import codes
-from converter.diagnostics import Diagnostics
-from converter.server import Order, Run, Server, run_to_json
-from converter.server.access import wait_command
-from converter.server.faults import run_diagnostics
-from converter.server.pool import Done, Piece, Pool
-from converter.server.stop import Stop
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.running import Order, Run, Server, run_to_json
+from comfyc.running.client.stop import Stop
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.http.access import wait_command
+from comfyc.running.servers.pool import Done, Piece, Pool
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import Script, load_script, made_script

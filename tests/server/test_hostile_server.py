@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter.escaping import visible
-from converter.server import Pace
+from comfyc.running import Pace
+from comfyc.safety.escaping import visible
 from tests.in_process import Ended, comfyc
 from tests.reports import as_command
 from tests.server.fake import FakeComfy, Faults
@@ -244,7 +244,7 @@ def serving(value: str, spoilt: str = "", message: str = "") -> FakeComfy:
 
 
 def sound(path: str) -> Callable[[web.Request], Any]:
-    from converter.catalog import Catalog  # noqa: PLC0415
+    from comfyc.catalog import Catalog  # noqa: PLC0415
 
     async def give(request: web.Request) -> web.Response:
         catalog = Catalog.load()

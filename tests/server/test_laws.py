@@ -8,17 +8,17 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from converter.diagnostics import Diagnostics
-from converter.server import Run, open_access, run_to_json
-from converter.server.client import _items
-from converter.server.events import Event, NodeEvent, NodeFinished, NodeStarted, event_to_json
-from converter.server.faults import run_diagnostics
-from converter.server.history import read_entry
-from converter.server.outcome import read_outputs
-from converter.server.redaction import redacted
-from converter.server.tracker import Tracker
-from converter.server.transport import Answer
-from converter.server.wire import Frame, Message, parse
+from comfyc.diagnostics import Diagnostics
+from comfyc.running import Run, open_access, run_to_json
+from comfyc.running.client.client import _items
+from comfyc.running.client.wire import Frame, Message, parse
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.following.history import read_entry
+from comfyc.running.following.tracker import Tracker
+from comfyc.running.http.transport import Answer
+from comfyc.running.records.events import Event, NodeEvent, NodeFinished, NodeStarted, event_to_json
+from comfyc.running.records.outcome import read_outputs
+from comfyc.running.records.redaction import redacted
 
 NUMBERS = st.integers() | st.integers(10**400, 10**401) | st.floats()
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | st.sampled_from(["1", "2", "p"])

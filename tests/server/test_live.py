@@ -16,12 +16,12 @@ from typing import Any
 
 import pytest
 
-from converter import codes
-from converter.diagnostics import Diagnostics
-from converter.server import Order, Run, Saving, Server, Stop
-from converter.server.events import Event, NodeStarted, Queued, Started
-from converter.server.faults import run_diagnostics
-from converter.server.pool import Pool
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.running import Order, Run, Saving, Server, Stop
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.records.events import Event, NodeStarted, Queued, Started
+from comfyc.running.servers.pool import Pool
 from tests.server.running import files_in, run_async
 from tests.server.scripts import FIXTURES
 

@@ -29,7 +29,7 @@ PICTURES = sorted(
 
 
 def comfyc(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "converter", *map(str, arguments)]
+    command = [sys.executable, "-m", "comfyc", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
@@ -135,7 +135,7 @@ def test_ctrl_c_takes_the_prompt_back_and_exits_with_130(tmp_path: Path) -> None
     command = [
         sys.executable,
         "-m",
-        "converter",
+        "comfyc",
         "run",
         str(slow_file(tmp_path)),
         "--out-dir",

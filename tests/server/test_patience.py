@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter.catalog import Catalog
-from converter.cli.targets import check_targets
-from converter.diagnostics import ConverterError
-from converter.server import Order, Run, Server, Stop
-from converter.server.events import Saved
-from converter.server.places import check_folder
-from converter.server.pool import Done, Piece, Pool
+from comfyc.catalog import Catalog
+from comfyc.cli.work.targets import check_targets
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Order, Run, Server, Stop
+from comfyc.running.records.events import Saved
+from comfyc.running.records.places import check_folder
+from comfyc.running.servers.pool import Done, Piece, Pool
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import Script, made_script

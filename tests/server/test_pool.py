@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from converter.catalog_address import UnreachableError
-from converter.diagnostics import ConverterError
-from converter.server import Order, Run, Server, Stop
-from converter.server.pool import Done, Pool, Work
+from comfyc.catalog.address import UnreachableError
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Order, Run, Server, Stop
+from comfyc.running.servers.pool import Done, Pool, Work
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, pace, run_async
 from tests.server.scripts import Script, load_script

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from converter import codes
-from converter.diagnostics import Diagnostic, Diagnostics
-from converter.server import Limits, Order, Run, Saving, Server, Stop, run_to_json
-from converter.server.events import Ended, Event, NodeOutput, Requeued
-from converter.server.faults import run_diagnostics
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic, Diagnostics
+from comfyc.running import Limits, Order, Run, Saving, Server, Stop, run_to_json
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.records.events import Ended, Event, NodeOutput, Requeued
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import Script, load_script, made_script, picture_frame

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from converter.server import Order, Run, Saving, Server
+from comfyc.running import Order, Run, Saving, Server
 from tests.server.fake import FakeComfy
 from tests.server.running import QUICK, files_in, run_async
 from tests.server.scripts import made_script

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from converter.diagnostics import ConverterError
-from converter.server import Order, Saving, Server, run, run_async
-from converter.server.events import Ended, Event, NodeStarted, Submitted
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Order, Saving, Server, run, run_async
+from comfyc.running.records.events import Ended, Event, NodeStarted, Submitted
 from tests.server.fake import FakeComfy
 from tests.server.running import PROMPT, QUICK
 from tests.server.scripts import Script, load_script
@@ -107,7 +107,7 @@ def test_the_result_is_only_there_at_the_end() -> None:
 
 def test_importing_the_package_loads_no_library() -> None:
     program = (
-        "import converter.server, sys; print(sorted({'httpx', 'websockets', 'rich'} & sys.modules.keys()))"
+        "import comfyc.running, sys; print(sorted({'httpx', 'websockets', 'rich'} & sys.modules.keys()))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter.assign import assignments
-from converter.catalog import Catalog
-from converter.diagnostics import ConverterError
-from converter.prompt import Prompt, graph_of
-from converter.seeding import seed_widgets
-from converter.server.seeds import Policy, SeedWidget, parse_policy, seeded_prompts
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import ConverterError
+from comfyc.prompt import Prompt, graph_of
+from comfyc.prompt.assign import assignments
+from comfyc.running.seeding import seed_widgets
+from comfyc.running.seeds import Policy, SeedWidget, parse_policy, seeded_prompts
 
 PROMPT: dict[str, Any] = {
     "3": {"class_type": "KSampler", "inputs": {"seed": 5, "steps": 20}},

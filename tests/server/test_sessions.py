@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from converter.server.events import (
+from comfyc.running.records.events import (
     Cached,
     Ended,
     NodeEvent,

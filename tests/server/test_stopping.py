@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from converter.server import Order, Run, Server, Stop, until_stopped
-from converter.server.events import Started
+from comfyc.running import Order, Run, Server, Stop, until_stopped
+from comfyc.running.records.events import Started
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
 from tests.server.scripts import Script, load_script, made_script
@@ -285,7 +285,7 @@ def test_interrupting_hits_only_mine_unless_told_otherwise() -> None:
 
 PROGRAM = """
 import asyncio, sys
-from converter.server import Order, Server, until_stopped
+from comfyc.running import Order, Server, until_stopped
 
 async def main(stop):
     async with Server(sys.argv[1]) as server:

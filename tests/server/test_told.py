@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converter import codes
-from converter.diagnostics import Diagnostic, Diagnostics, Pointer
-from converter.escaping import printable
-from converter.server import Run, run_to_json
-from converter.server.bars import Tally, cells, lines_of
-from converter.server.board import Board
-from converter.server.events import (
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
+from comfyc.running import Run, run_to_json
+from comfyc.running.display.bars import Tally, cells, lines_of
+from comfyc.running.display.board import Board
+from comfyc.running.display.progress import Kind, both, open_progress, preview_to_file
+from comfyc.running.faults import node_error_diagnostics, run_diagnostics
+from comfyc.running.records.events import (
     Ended,
     Event,
     NodeFailed,
@@ -30,9 +31,8 @@ from converter.server.events import (
     Started,
     Submitted,
 )
-from converter.server.faults import node_error_diagnostics, run_diagnostics
-from converter.server.outcome import Output
-from converter.server.progress import Kind, both, open_progress, preview_to_file
+from comfyc.running.records.outcome import Output
+from comfyc.safety.escaping import printable
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import pace, run_async, run_on
 from tests.server.scripts import load_script
@@ -172,7 +172,7 @@ def test_a_run_that_was_given_up_is_told(after: int, patience: dict[str, float],
 def test_every_bad_end_has_its_rule() -> None:
     from typing import get_args  # noqa: PLC0415
 
-    from converter.server.events import Reason  # noqa: PLC0415
+    from comfyc.running.records.events import Reason  # noqa: PLC0415
 
     for reason in get_args(Reason):
         rejection = {"type": "x", "message": "no"} if reason == "rejected" else None

@@ -17,11 +17,11 @@ from typing import Any
 
 import pytest
 
-from converter.catalog_address import UnreachableError
-from converter.server import Limits, Server, open_access
-from converter.server.listen import Link, Listener
-from converter.server.transport import Answer
-from converter.server.wire import Frame, Message, cost, parse
+from comfyc.catalog.address import UnreachableError
+from comfyc.running import Limits, Server, open_access
+from comfyc.running.client.listen import Link, Listener
+from comfyc.running.client.wire import Frame, Message, cost, parse
+from comfyc.running.http.transport import Answer
 from tests.server.running import pace, run_async
 from tests.server.test_proxied import NAME, proxy
 
@@ -370,8 +370,8 @@ def test_a_head_that_drips_is_given_up_where_the_body_may_take_long(
 
 
 def test_a_download_without_an_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from converter.server import Run, Saving  # noqa: PLC0415
-    from converter.server.outcome import Output  # noqa: PLC0415
+    from comfyc.running import Run, Saving  # noqa: PLC0415
+    from comfyc.running.records.outcome import Output  # noqa: PLC0415
 
     sent = Sent()
 

@@ -1,0 +1,345 @@
+"""The catalogue: what ``/object_info`` says about every node type, from a file, a server or the package.
+
+Nothing is built up front: an entry is checked (and, from a bundle, parsed) when its type is asked for,
+so that a large catalogue costs its ``json.loads`` and no more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comfyc.catalog.bundle import (
+    FIRST_BYTES,
+    SIZE_LIMIT,
+    Bundle,
+    Shelf,
+    gunzip,
+    parse_foreign_bundle,
+    read_bundle,
+)
+from comfyc.catalog.entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
+from comfyc.catalog.order import are_sorted, in_order_of
+from comfyc.diagnostics import ConverterError
+from comfyc.safety.opening import read_regular
+
+if TYPE_CHECKING:
+    import ssl
+
+CATALOGS = Path(__file__).parent / "data"
+"""The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
+
+CORE = "core-0.33.0.jsonl.gz"
+CORE_ID = "comfy-core"
+"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
+TITLES = "titles-en-1.58.1.json.gz"
+
+MAX_AGE = 600.0
+"""Seconds for which a cached answer of a server is taken without asking again."""
+TIMEOUT = 30.0
+"""Seconds without a byte after which a server counts as unreachable."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_SEARCHES = 64
+"""How many unknown names are compared with all others: a file may hold any number of them."""
+
+
+class Catalog:
+    """Every node type that a ComfyUI offers, by name; a read-only collection of those names.
+
+    ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
+    name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
+    files on the server's disk list real ones: false for what is bundled (its server had no models), so
+    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
+    """
+
+    __slots__ = (
+        "_folded",
+        "_matches",
+        "_orders",
+        "_seen",
+        "_sorts",
+        "_sources",
+        "lists_files",
+        "memo",
+        "name",
+        "node_replacements",
+        "version",
+    )
+
+    def __init__(
+        self,
+        sources: tuple[Mapping[str, Any], ...],
+        *,
+        name: str,
+        node_replacements: Any = None,
+        lists_files: bool = True,
+        version: str | None = None,
+    ) -> None:
+        """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
+        self.name = name
+        self.node_replacements: Mapping[str, Any] = (
+            node_replacements if isinstance(node_replacements, dict) else {}
+        )
+        self.lists_files = lists_files
+        self.version = version
+        self.memo: dict[str, Any] = {}
+        """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
+        self._sources = sources
+        self._seen: dict[str, dict[str, Any]] = {}
+        self._matches: dict[str, list[str]] = {}
+        self._folded: dict[str, str] | None = None
+        self._sorts: bool | None = None
+        self._orders: dict[str, bool] = {}
+
+    @classmethod
+    def load(
+        cls,
+        source: str | os.PathLike[str] | None = None,
+        *,
+        refresh: bool = False,
+        headers: Mapping[str, str] | None = None,
+        max_age: float = MAX_AGE,
+        allow_stale: bool = False,
+        timeout: float = TIMEOUT,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> Catalog:
+        """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
+
+        ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
+        gzipped, also the answer for a single type), or the address of a server ("http://host:8188", and
+        as a text that is no file's name also "host:8188" or "host"). For a server,
+        ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
+        server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
+        and ``allow_stale`` takes even an old copy if the server cannot be reached. ``ssl_context`` says
+        which certificates to trust.
+        """
+        if source is None:
+            return bundled_core(with_packs=True)
+        text = os.fspath(source)
+        is_server = isinstance(source, str) and _names_server(text)
+        if is_server and ("://" not in text or text.lower().startswith(("http://", "https://"))):
+            from comfyc.catalog.fetch import load_server  # noqa: PLC0415
+
+            loaded = load_server(
+                text,
+                refresh=refresh,
+                headers=headers,
+                max_age=max_age,
+                allow_stale=allow_stale,
+                timeout=timeout,
+                ssl_context=ssl_context,
+            )
+            return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
+        if "://" in text:
+            scheme = text.partition("://")[0]
+            raise ConverterError(
+                f"'{scheme}' is not a scheme that comfyc fetches", "pass an http or https URL"
+            )
+        return _load_file(text)
+
+    @classmethod
+    def from_object_info(
+        cls,
+        object_info: Mapping[str, Any],
+        *,
+        name: str = "object_info",
+        node_replacements: Mapping[str, Any] | None = None,
+    ) -> Catalog:
+        """A catalogue from the parsed answer of ``/object_info``, which must not change afterwards."""
+        return cls((keep_entries(object_info),), name=name, node_replacements=node_replacements)
+
+    def info(self, node_type: str) -> dict[str, Any] | None:
+        """The entry of a type in the shape of ``/object_info``, or ``None``; not to be changed.
+
+        Structure is guaranteed as ``catalog_entry.clean_entry`` says, whatever the file held.
+        """
+        found = self._seen.get(node_type)
+        if found is None:
+            for source in self._sources:
+                if node_type in source:
+                    found = clean_entry(node_type, source[node_type])
+                    break
+            if found is not None:
+                if self.sorts_inputs and not found.get("input_order"):
+                    found = self._in_bundled_order(node_type, found)
+                self._seen[node_type] = found
+        return found
+
+    @property
+    def sorts_inputs(self) -> bool:
+        """Whether the inputs of all types stand in the order of their names, and nothing tells another.
+
+        So it is where a program has sorted the keys of an object_info without ``input_order``: saved values
+        can then not be told apart by their places.
+        """
+        if self._sorts is None:
+            own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
+            self._sorts = bool(own) and are_sorted(entry for source in own for entry in source.values())
+        return self._sorts
+
+    def lent_orders(self) -> Mapping[str, bool]:
+        """For the types asked for so far whose order of inputs is lost: whether a bundle tells it."""
+        return self._orders
+
+    def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
+        """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
+        known = bundled_core(with_packs=True).info(node_type) or {}
+        order = in_order_of(entry["input"], known.get("input_order") or {})
+        self._orders[node_type] = order is not None
+        return entry if order is None else {**entry, "input_order": order}
+
+    def title(self, node_type: str) -> str:
+        """The title that frontend 1.58.1 gives a node of this type when the file has none.
+
+        The server's ``display_name``, else the English text bundled in the frontend (looked up with
+        ``_`` for ``.``), else the entry's own ``name``: ``src/i18n.ts resolveNodeDefText``.
+        (CONVERSION_SPEC.md 4.7 tells the order of 1.49.6, where the bundled text came first.)
+        """
+        entry = self.info(node_type) or {}
+        own = entry.get("name")
+        name = own if isinstance(own, str) and own else node_type
+        return entry.get("display_name") or _titles().get(name.replace(".", "_")) or name
+
+    def source_of(self, node_type: str) -> str | None:
+        """Where the entry of a type came from, for people; ``None`` if there is none."""
+        for source in self._sources:
+            if node_type in source:
+                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                return self.name if bundle is None else _bundle_name(bundle)
+        return None
+
+    def pack_of(self, node_type: str) -> Mapping[str, Any] | None:
+        """What is known of the custom-node pack whose bundle gives a type; ``None`` for any other source.
+
+        ``title``, ``version`` (of the snapshot), ``repository`` and ``cnr_id`` ("" if unknown).
+        """
+        for source in self._sources:
+            if node_type in source:
+                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                return None if bundle is None else bundle.header
+        return None
+
+    def headers(self) -> list[Mapping[str, Any]]:
+        """The headers of the bundled packs (see :meth:`pack_of`), each with the ``names`` of its types."""
+        shelves = [source for source in self._sources if isinstance(source, Shelf)]
+        return [header for shelf in shelves for header in shelf.headers()]
+
+    def close_matches(self, node_type: str) -> list[str]:
+        """Up to three types of this catalogue that a name may stand for, best first.
+
+        Capitals, blanks and punctuation do not count, and a node's English title is good as well.
+        """
+        known = self._matches.get(node_type)
+        if known is None:
+            folded = _fold(node_type[:200])
+            names = self._fold_names()
+            if folded in names:
+                known = [names[folded]]
+            elif len(self._matches) >= _SEARCHES:
+                return []
+            else:
+                from difflib import get_close_matches  # noqa: PLC0415
+
+                close = get_close_matches(folded, names, n=6, cutoff=0.7)
+                known = list(dict.fromkeys(names[name] for name in close))[:3] or self._fold_packs(folded)
+            self._matches[node_type] = known
+        return list(known)
+
+    def __contains__(self, node_type: object) -> bool:
+        return isinstance(node_type, str) and self.info(node_type) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for source in self._sources for name in source))
+
+    def __len__(self) -> int:
+        if len(self._sources) == 1:
+            return len(self._sources[0])
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<Catalog {self.name!r}>"
+
+    def _fold_names(self) -> dict[str, str]:
+        if self._folded is None:
+            shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
+            others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
+            names = {_fold(name): name for name in others or shelves}
+            own = set(names.values())
+            titles = {_fold(title): name for name, title in _titles().items() if name in own}
+            self._folded = titles | names
+        return self._folded
+
+    def _fold_packs(self, folded: str) -> list[str]:
+        """The type of a bundled pack that is called so but for capitals, blanks and punctuation."""
+        shelves = (name for source in self._sources if isinstance(source, Shelf) for name in source)
+        return [name for name in shelves if _fold(name) == folded][:1]
+
+
+@cache
+def _packs(folder: Path) -> Shelf:
+    return Shelf(folder, skip=CORE)
+
+
+def bundled_packs() -> Catalog:
+    """The bundled catalogues of custom-node packs alone: what a server's catalogue may lack."""
+    return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
+
+
+def bundled_core(*, with_packs: bool = False) -> Catalog:
+    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
+    bundle = read_bundle(CATALOGS / CORE)
+    return Catalog(
+        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
+        name=_bundle_name(bundle),
+        node_replacements=bundle.header.get("node_replacements"),
+        lists_files=False,
+        version=bundle.header.get("version"),
+    )
+
+
+def _load_file(path: str) -> Catalog:
+    try:
+        data = read_regular(path, SIZE_LIMIT)
+        if data.startswith(_GZIP_MAGIC):
+            data = gunzip(data)
+        if data.startswith(FIRST_BYTES):
+            bundle = parse_foreign_bundle(data)
+            replacements = bundle.header.get("node_replacements")
+            return Catalog((bundle,), name=path, node_replacements=replacements)
+    except FileNotFoundError as error:
+        raise ConverterError(f"there is no file '{path}'", SAVE_HINT) from error
+    except OSError as error:
+        raise ConverterError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
+    except ValueError as error:
+        raise ConverterError(f"cannot read '{path}': {error}", SAVE_HINT) from error
+    return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
+
+
+def _names_server(text: str) -> bool:
+    if os.path.isfile(text):
+        return False
+    from comfyc.catalog.address import names_server  # noqa: PLC0415 - a file needs none of it
+
+    return names_server(text)
+
+
+def _bundle_name(bundle: Bundle) -> str:
+    return f"{bundle.header.get('title', 'catalogue')} (bundled)"
+
+
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold())) or name
+
+
+@cache
+def _titles() -> dict[str, str]:
+    try:
+        titles: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise ConverterError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
+    return titles

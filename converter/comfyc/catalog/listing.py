@@ -1,0 +1,230 @@
+"""What `comfyc catalog list` and `comfyc catalog show` print, as values and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog import CATALOGS, Catalog
+from comfyc.catalog.bundle import bundle_files, read_header
+
+_FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
+_IN_COLUMNS = frozenset({"default", "min", "max", "step", "options", "template", "tooltip", "display_name"})
+_LIMITS = ("min", "max", "step")
+_WIDTH = 60
+"""Characters of a list of options that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class BundleSummary:
+    """One bundled catalogue: its title, the version it stands for, its number of nodes, its size on disk."""
+
+    title: str
+    version: str
+    nodes: int
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """One input of a node: ``name`` as in a prompt (dotted inside dynamic inputs), texts for the rest.
+
+    ``kind`` is the type; ``options`` is the whole list of a combo, else empty; ``flags`` are further
+    options that are set, such as ``multiline``; ``when`` is ``name = key`` of the dynamic combo that
+    brings the input.
+    """
+
+    name: str
+    kind: str
+    required: bool
+    default: str
+    limits: str
+    options: tuple[str, ...]
+    flags: tuple[str, ...]
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRow:
+    """One output of a node: its slot, name and type, and whether it gives a list."""
+
+    slot: int
+    name: str
+    kind: str
+    is_list: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NodeView:
+    """One node type, ready to be shown."""
+
+    node_type: str
+    title: str
+    category: str
+    module: str
+    source: str
+    flags: tuple[str, ...]
+    inputs: tuple[InputRow, ...]
+    outputs: tuple[OutputRow, ...]
+
+
+def list_bundles(folder: Path = CATALOGS) -> list[BundleSummary]:
+    """The catalogues that are bundled, by file name; only their headers are read."""
+    summaries = []
+    for path in bundle_files(folder):
+        header = read_header(path)
+        title, version = str(header.get("title", path.name)), str(header.get("version", ""))
+        summaries.append(BundleSummary(title, version, len(header["names"]), path.stat().st_size, path))
+    return summaries
+
+
+def format_bundles(bundles: Sequence[BundleSummary]) -> str:
+    """A plain-text table of bundled catalogues."""
+    rows = [("CATALOGUE", "VERSION", "NODES", "SIZE")]
+    rows += [(b.title, b.version, str(b.nodes), f"{b.size / 1000:.0f} kB") for b in bundles]
+    return "\n".join(_columns(rows))
+
+
+def view_node(catalog: Catalog, node_type: str) -> NodeView | None:
+    """One node type as values, or ``None`` if the catalogue lacks it."""
+    entry = catalog.info(node_type)
+    if entry is None:
+        return None
+    return NodeView(
+        node_type=node_type,
+        title=catalog.title(node_type),
+        category=entry.get("category") or "",
+        module=entry.get("python_module") or "",
+        source=catalog.source_of(node_type) or "",
+        flags=tuple(flag for flag in _FLAGS if entry.get(flag) is True),
+        inputs=tuple(_input_rows(entry["input"], entry.get("input_order") or {})),
+        outputs=tuple(_output_rows(entry)),
+    )
+
+
+def format_node(view: NodeView, roles: Mapping[str, str] | None = None) -> str:
+    """A node type as plain text: a headline, its inputs and its outputs.
+
+    ``roles`` adds a column of the caller's to the inputs (name -> "widget" or "socket", say).
+    """
+    lines = [view.node_type if view.title == view.node_type else f"{view.node_type} ({view.title})"]
+    about = [view.category, view.module, *view.flags]
+    lines.append("  " + ", ".join(part for part in about if part))
+    lines.append(f"  from {view.source}")
+    lines += ["", "inputs:" if view.inputs else "inputs: none"]
+    table = [_input_cells(row, roles) for row in view.inputs]
+    lines += ["  " + line for line in _columns(table)]
+    lines += ["", "outputs:" if view.outputs else "outputs: none"]
+    cells = [(str(o.slot), o.name, o.kind, "list" if o.is_list else "") for o in view.outputs]
+    lines += ["  " + line for line in _columns(cells)]
+    return "\n".join(lines)
+
+
+def _input_rows(
+    sections: dict[str, Any], order: Mapping[str, list[str]], prefix: str = "", when: str = "", depth: int = 0
+) -> Iterator[InputRow]:
+    for section in ("required", "optional"):
+        inputs = sections.get(section, {})
+        listed = [name for name in order.get(section, []) if name in inputs]
+        for name in dict.fromkeys([*listed, *inputs]):
+            spec = inputs[name]
+            options = spec[1] if len(spec) > 1 else {}
+            path = prefix + name
+            yield _input_row(path, spec[0], options, section == "required", when)
+            if spec[0] == "COMFY_DYNAMICCOMBO_V3":
+                for choice in options.get("options", []):
+                    if isinstance(choice, dict):
+                        own = f"{path} = {_text(choice.get('key'))}"
+                        yield from _input_rows(choice.get("inputs", {}), {}, f"{path}.", own)
+
+
+def _input_row(path: str, kind: Any, options: dict[str, Any], required: bool, when: str) -> InputRow:
+    choices = kind if isinstance(kind, list) else options.get("options")
+    if not isinstance(choices, list):
+        choices = []
+    keys = [choice.get("key") if isinstance(choice, dict) else choice for choice in choices]
+    flags = [key for key, value in options.items() if value is True and key not in _IN_COLUMNS]
+    return InputRow(
+        name=path,
+        kind="COMBO" if isinstance(kind, list) else _kind(kind, options),
+        required=required,
+        default=_text(options["default"]) if "default" in options else "",
+        limits=", ".join(f"{key} {_text(options[key])}" for key in _LIMITS if options.get(key) is not None),
+        options=tuple(_text(key) for key in keys),
+        flags=tuple(flags),
+        when=when,
+    )
+
+
+def _kind(kind: str, options: dict[str, Any]) -> str:
+    """A template's own types say more than the name of the mechanism."""
+    template = options.get("template")
+    if not isinstance(template, dict):
+        return kind
+    if kind == "COMFY_MATCHTYPE_V3":
+        return _text(template.get("allowed_types", kind))
+    sections = template.get("input", template)
+    specs = [spec for part in ("required", "optional") for spec in sections.get(part, {}).values()]
+    inner = ["COMBO" if isinstance(spec[0], list) else spec[0] for spec in specs]
+    names = template.get("names")
+    most = len(names) if isinstance(names, list) else template.get("max", options.get("max", ""))
+    return f"{' + '.join(inner)} x {_text(template.get('min', 0))}..{_text(most)}"
+
+
+def _output_rows(entry: dict[str, Any]) -> Iterator[OutputRow]:
+    names = entry.get("output_name") or []
+    lists = entry.get("output_is_list") or []
+    for slot, kind in enumerate(entry["output"]):
+        shown = "COMBO" if isinstance(kind, list) else kind
+        name = _text(names[slot]) if slot < len(names) else shown
+        yield OutputRow(slot, name, shown, slot < len(lists) and lists[slot] is True)
+
+
+def _input_cells(row: InputRow, roles: Mapping[str, str] | None) -> tuple[str, ...]:
+    notes = [row.limits, _shorten(row.options), *row.flags, f"if {row.when}" if row.when else ""]
+    role = () if roles is None else (roles.get(row.name, ""),)
+    return (
+        row.name,
+        row.kind,
+        *role,
+        "" if row.required else "optional",
+        f"= {row.default}" if row.default else "",
+        "; ".join(note for note in notes if note),
+    )
+
+
+def _shorten(options: tuple[str, ...]) -> str:
+    if not options:
+        return ""
+    shown = options[0][:_WIDTH]
+    count = 1
+    while count < len(options) and len(shown) + len(options[count]) < _WIDTH:
+        shown += f", {options[count]}"
+        count += 1
+    return shown if count == len(options) else f"{shown}, ... ({len(options)} in all)"
+
+
+def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Left-aligned columns two blanks apart; a column that is empty everywhere is left out."""
+    filled = [column for column in zip(*rows, strict=True) if any(column)]
+    widths = [max(map(len, column)) for column in filled]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in zip(*filled, strict=True)
+    ]
+
+
+def _text(value: Any) -> str:
+    """A value on one line, short enough for a cell."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        return "..."
+    if value is True or value is False:
+        text = "true" if value else "false"
+    if text == "" or text != text.strip() or not text.isprintable():
+        text = repr(text)
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."

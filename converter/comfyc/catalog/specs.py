@@ -1,0 +1,212 @@
+"""What the editor reads out of one entry of /object_info: the inputs of a node type, in its order.
+
+The editor turns every definition into its "V2" form before it makes a node from it
+(``schemas/nodeDef/migration.ts``), after a few of its own extensions have added inputs to it, and
+asks for the inputs in the order of ``input_order`` (``workbench/utils/nodeDefOrderingUtil.ts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comfyc.javascript.values import key_order
+
+AUDIO_PLAYERS = frozenset(
+    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
+)
+"""Types to which ``extensions/core/uploadAudio.ts`` adds an audio player."""
+
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+"""The type of inputs and outputs that take on the type of what is linked to them."""
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+"""The type of a combo whose chosen option brings inputs of its own, named ``<combo>.<input>``."""
+
+UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """One input of a node type.
+
+    ``type`` is the socket's type ("COMBO" for a list of options, which is then ``options["options"]``);
+    ``options`` is the second element of the definition.
+    """
+
+    name: str
+    type: Any
+    optional: bool
+    options: Mapping[str, Any]
+
+    @property
+    def widget_type(self) -> str | None:
+        """The type whose widget the editor makes, if it has one for it; None for a mere socket."""
+        kind = self.options.get("widgetType") or self.type
+        return kind if isinstance(kind, str) and not self.options.get("forceInput") else None
+
+    @property
+    def force_input(self) -> bool:
+        """Whether the input is a socket although its type has a widget."""
+        return bool(self.options.get("forceInput"))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSpec:
+    """A node type: its inputs in the order of object_info and in the editor's order, its output types."""
+
+    name: str
+    declared: tuple[InputSpec, ...]
+    ordered: tuple[InputSpec, ...]
+    outputs: tuple[Any, ...]
+    output_matchtypes: tuple[Any, ...]
+    groups: tuple[InputSpec, ...] = ()
+    """Required, then optional inputs as they are written, one in both groups twice."""
+
+
+def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
+    """One definition ``[type, options]`` of object_info; anything malformed is a socket "UNKNOWN"."""
+    kind: Any = definition
+    options: Mapping[str, Any] = {}
+    if isinstance(definition, list):
+        kind = definition[0] if definition else None
+        if len(definition) > 1 and isinstance(definition[1], dict):
+            options = definition[1]
+    if isinstance(kind, list):
+        return InputSpec(name, "COMBO", optional, {**options, "options": kind})
+    if not isinstance(kind, str):
+        kind = "UNKNOWN"
+    if "type" in options and kind != "CHART":  # the editor spreads the options over the type
+        kind = options["type"]
+    return InputSpec(name, kind, optional, options)
+
+
+def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
+    """Read one entry of object_info as the editor does. ``info`` is what ``Catalog.info`` gives."""
+    required, optional = _groups(name, info)
+    declared: dict[str, InputSpec] = {}
+    groups: list[InputSpec] = []
+    for key, definition in required.items():
+        declared[key] = input_spec(key, definition, optional=False)
+        groups.append(declared[key])
+    for key, definition in optional.items():
+        spec = input_spec(key, definition, optional=True)
+        groups.append(spec)
+        if spec.options.get("defaultInput"):  # ComfyNodeDefImpl migrates it, for optional inputs only
+            spec = InputSpec(spec.name, spec.type, True, {**spec.options, "forceInput": True})
+        declared[key] = spec
+    if any(key[:1].isdigit() for key in declared):
+        declared = {key: declared[key] for key in key_order(declared)}
+    outputs = info.get("output")
+    return NodeSpec(
+        name,
+        tuple(declared.values()),
+        tuple(_in_editor_order(declared, info.get("input_order"))),
+        tuple("COMBO" if isinstance(kind, list) else kind for kind in outputs)
+        if isinstance(outputs, list)
+        else (),
+        _output_matchtypes(info, required, optional),
+        tuple(groups),
+    )
+
+
+def _output_matchtypes(
+    info: Mapping[str, Any], required: Mapping[str, Any], optional: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """For each output the group of inputs whose type it takes on, None if it has a type of its own.
+
+    A catalogue may have been trimmed of this member. It says nothing new where all inputs that match types
+    are of one group.
+    """
+    outputs, said = info.get("output"), info.get("output_matchtypes")
+    if "output_matchtypes" in info or not isinstance(outputs, list) or MATCH_TYPE not in outputs:
+        return tuple(said) if isinstance(said, list) else ()
+    groups = set(_match_groups([*required.values(), *optional.values()]))
+    (group,) = groups if len(groups) == 1 else (None,)
+    return tuple(group if kind == MATCH_TYPE else None for kind in outputs)
+
+
+def _match_groups(definitions: Iterable[Any], depth: int = 8) -> Iterator[str]:
+    """The groups of the inputs that match types, also of those that a growing input makes."""
+    for definition in definitions:
+        spec = input_spec("", definition, optional=False)
+        template = spec.options.get("template")
+        if not isinstance(template, dict) or not depth:
+            continue
+        group, inner = template.get("template_id"), template.get("input")
+        if spec.type == MATCH_TYPE and isinstance(group, str):
+            yield group
+        elif isinstance(inner, dict):
+            sections = (section for section in inner.values() if isinstance(section, dict))
+            yield from _match_groups((made for section in sections for made in section.values()), depth - 1)
+
+
+def input_named(info: Mapping[str, Any], name: str, written: Mapping[str, Any]) -> InputSpec | None:
+    """The definition of the input ``name`` of a node with the inputs ``written``, ``None`` if it has none.
+
+    "mode.seed" is the input "seed" of the option that is chosen for the dynamic combo "mode".
+    """
+    for spec in node_spec("", info).declared:
+        if spec.name == name:
+            return spec
+        if spec.type == DYNAMIC_COMBO and name.startswith(f"{spec.name}."):
+            options = spec.options.get("options")
+            for option in options if isinstance(options, list) else ():
+                if not isinstance(option, dict) or option.get("key") != written.get(spec.name):
+                    continue
+                inner = len(spec.name) + 1
+                below = {key[inner:]: value for key, value in written.items() if key[:inner] == name[:inner]}
+                return input_named({"input": option.get("inputs")}, name[inner:], below)
+    return None
+
+
+def extended_inputs(name: str, info: Mapping[str, Any]) -> dict[str, Any]:
+    """The definitions of all inputs by name, as object_info has them, with those the editor adds."""
+    required, optional = _groups(name, info)
+    return {**required, **optional}
+
+
+def _groups(name: str, info: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    groups = info.get("input")
+    groups = groups if isinstance(groups, dict) else {}
+    required = _group(groups, "required")
+    _extend(name, required, has_required="required" in groups)
+    return required, _group(groups, "optional")
+
+
+def _group(groups: Mapping[str, Any], name: str) -> dict[str, Any]:
+    group = groups.get(name)
+    return dict(group) if isinstance(group, dict) else {}
+
+
+def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
+    """The inputs that the editor's own extensions add to a definition."""
+    if name in AUDIO_PLAYERS:
+        required["audioUI"] = ["AUDIO_UI", {}]
+    audio = required.get("audio")
+    if audio is not None and input_spec("audio", audio, optional=False).options.get("audio_upload") is True:
+        required["upload"] = ["AUDIOUPLOAD", {}]
+    for key, definition in required.items():
+        spec = input_spec(key, definition, optional=False)
+        if spec.type == "COMBO" and any(spec.options.get(flag) is True for flag in UPLOAD_FLAGS):
+            required["upload"] = ["IMAGEUPLOAD", {**spec.options, "imageInputName": key}]
+            break
+    if name in ("Preview3D", "SaveGLB"):
+        required["image"] = ["PREVIEW_3D"]
+    if name == "Load3DAdvanced" and has_required:
+        required["viewport_state"] = ["LOAD_3D_ADVANCED", {}]
+
+
+def _in_editor_order(declared: dict[str, InputSpec], input_order: Any) -> list[InputSpec]:
+    if not isinstance(input_order, dict):
+        return list(declared.values())
+    ordered: dict[str, InputSpec] = {}
+    for group, optional in (("required", False), ("optional", True)):
+        names = input_order.get(group)
+        for name in names if isinstance(names, list) else ():
+            spec = declared.get(name) if isinstance(name, str) else None
+            if spec is not None and spec.optional is optional:
+                ordered[name] = spec
+    for name, spec in declared.items():
+        ordered.setdefault(name, spec)
+    return list(ordered.values())

@@ -1,0 +1,173 @@
+"""The command line: flags in, one call of the library, a report out, an exit code.
+
+Each command is a module of ``commands`` with a ``register(app)``; only the module of the command that was asked for
+is imported, so that ``comfyc convert`` does not wait for what it does not use.
+
+Exit codes: 0 done; 1 the workflow is bad or failed; 2 could not do the job (usage, unreadable file,
+unreachable server); 130 interrupted (143 by SIGTERM); 141 nobody reads our output any more. stdout carries
+the product only, everything else is stderr. Wrong arguments are told like any other error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from comfyc.diagnostics import ConverterError
+
+if TYPE_CHECKING:
+    import typer
+
+COMMANDS = {
+    "convert": "convert",
+    "convert-and-run": "run",
+    "run": "run",
+    "wait": "wait",
+    "queue": "jobs",
+    "cancel": "jobs",
+    "interrupt": "jobs",
+    "status": "jobs",
+    "validate": "validate",
+    "inputs": "inputs",
+    "packs": "packs",
+    "schema": "schema",
+    "catalog": "catalog",
+    "explain": "explain",
+}
+"""Commands by name: the module in ``commands`` that registers it."""
+CATALOG_COMMANDS = ("list", "show", "save")
+
+
+def build_app(command: str | None = None) -> typer.Typer:
+    """The typer application with one command, or with all of them for help and unknown names."""
+    import typer  # noqa: PLC0415 - takes a moment, in which Ctrl-C is to be heard
+    from typer.core import TyperGroup  # noqa: PLC0415
+
+    from comfyc.cli.output.streams import give_up  # noqa: PLC0415
+
+    class Commands(TyperGroup):
+        """Typer itself would end with 1 when the reader of our output has gone."""
+
+        def invoke(self, ctx: Any) -> Any:
+            try:
+                return super().invoke(ctx)
+            except OSError as error:
+                raise typer.Exit(give_up(error)) from error
+
+    app = typer.Typer(
+        name="comfyc",
+        cls=Commands,
+        help="The compiler for ComfyUI workflows: the editor's files in, its exact API format out, offline.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    def show_version(value: bool) -> None:
+        if value:
+            from comfyc.cli.output.answer import version  # noqa: PLC0415
+
+            typer.echo(f"comfyc {version()}")
+            raise typer.Exit
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(
+            False, "--version", callback=show_version, is_eager=True, help="Print the version."
+        ),
+    ) -> None:
+        pass
+
+    modules = [COMMANDS[command]] if command in COMMANDS else list(dict.fromkeys(COMMANDS.values()))
+    for module in modules:
+        import_module(f"comfyc.cli.commands.{module}").register(app)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
+    try:
+        from comfyc.cli.output.coloring import told_to_rich  # noqa: PLC0415
+        from comfyc.cli.output.eventstream import evented  # noqa: PLC0415
+        from comfyc.cli.output.stopping import stoppable  # noqa: PLC0415
+        from comfyc.cli.output.streams import give_up, mend_streams  # noqa: PLC0415
+
+        mend_streams()
+        given = list(sys.argv[1:] if argv is None else argv)
+        with evented(given):
+            try:
+                with stoppable(), told_to_rich():
+                    sys.exit(_run(given))
+            except OSError as error:
+                sys.exit(give_up(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _run(arguments: list[str]) -> int:
+    """Run the command that is asked for; the exit code."""
+    command = next((item for item in arguments if not item.startswith("-")), None)
+    app = build_app(command)
+    if not arguments:
+        app(["--help"], prog_name="comfyc", standalone_mode=False)
+        return 2
+    try:
+        _refuse_dashes(arguments)
+        code = app(arguments, prog_name="comfyc", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except ConverterError as error:
+        return _fail(error, arguments)
+    except _usage_error() as error:
+        from comfyc.cli.output.usage import in_our_words  # noqa: PLC0415
+
+        return _fail(in_our_words(error, command_name(arguments)), arguments)
+
+
+def _refuse_dashes(arguments: Sequence[str]) -> None:
+    """``ConverterError`` if what would be taken for an option is the name of a file that is there.
+
+    Patterns of a shell and lists of changed files bring such names: a repository may hold a file that is
+    called ``--output=x.json``. Behind ``--`` there are names only, unless that is such a file itself.
+    """
+    from os.path import lexists  # noqa: PLC0415
+
+    if "--" in arguments and not lexists("--"):
+        return
+    for name in arguments:
+        if name.startswith("-") and name != "-" and lexists(name):
+            raise ConverterError(
+                f"'{name}' is an option, and there is a file of this name",
+                f"put -- before the names of files, or write ./{name}; for the option, put -- behind it",
+            )
+
+
+def _usage_error() -> type[Exception]:
+    """What typer raises for wrong arguments: the class is click's, of which newer versions have a copy."""
+    import typer  # noqa: PLC0415
+
+    return typer.BadParameter.__mro__[1]
+
+
+def _fail(error: ConverterError, arguments: Sequence[str]) -> int:
+    """Say why the job could not be done, in JSON too if that was asked for; the exit code."""
+    from comfyc.cli.output.output import complain  # noqa: PLC0415
+
+    complain(error)
+    given = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if "--json" in given:
+        from comfyc.cli.output.answer import Answer  # noqa: PLC0415
+
+        Answer(command_name(given), errors=[error]).print(2)
+    return 2
+
+
+def command_name(arguments: Sequence[str]) -> str | None:
+    """The command that is asked for, as ``--json`` names it; None if there is none of that name."""
+    words = [item for item in arguments if not item.startswith("-")]
+    if not words or words[0] not in COMMANDS:
+        return None
+    if words[0] == "catalog":
+        return " ".join(words[:2]) if words[1:2] and words[1] in CATALOG_COMMANDS else "catalog"
+    return "run" if words[0] == "convert-and-run" else words[0]

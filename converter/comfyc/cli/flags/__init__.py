@@ -1,0 +1,1 @@
+"""What several flags mean: servers, catalogues and limits."""

@@ -1,0 +1,113 @@
+"""What the commands write: the product to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from comfyc.cli.output.coloring import use_color
+from comfyc.cli.output.eventstream import emit_findings, events
+from comfyc.cli.output.writing import save, write_stdout
+from comfyc.diagnostics import ConverterError, Diagnostic
+
+if TYPE_CHECKING:
+    from comfyc.cli.output.reports import Report
+    from comfyc.prompt.assign import Setting
+    from comfyc.report import FileReport
+    from comfyc.sources import Carried
+
+_SILENT = ("text", "concise", "github")
+"""Forms of a report that are empty where nothing was found."""
+
+_WIDTH = 60
+"""Characters of a value that a table shows."""
+
+
+def report_of(
+    name: str, diagnostics: Iterable[Diagnostic], carried: Carried | None, *, strict: bool
+) -> FileReport | None:
+    """The findings in one file with their places, None where there are none (nothing is imported then)."""
+    found = list(diagnostics)
+    if not found:
+        return None
+    from comfyc.report import located, of_carried, selection  # noqa: PLC0415
+
+    return located(of_carried(name, found, carried), selection(strict=strict))
+
+
+def show(
+    reports: Sequence[FileReport | str | None],
+    *,
+    verbose: bool = False,
+    quiet: bool = False,
+    summary: bool = True,
+    form: str = "text",
+    also: Sequence[Report] = (),
+    run: str | None = None,
+) -> None:
+    """Print findings to stderr: errors and warnings; notes too if ``verbose``, errors only if ``quiet``.
+
+    A file without findings may stand as its name. ``summary``: with a line that counts them, for a single
+    file. ``form`` is that of a report; ``also`` are others that are written elsewhere. ``run`` is the label
+    of the run that they belong to, for a stream of events.
+    """
+    found = [report for report in reports if report is not None and not isinstance(report, str)]
+    if not found and form in _SILENT and not also:
+        return
+    from comfyc.cli.output.reports import FOR_PEOPLE, Report, rendered  # noqa: PLC0415
+    from comfyc.diagnostics import Severity  # noqa: PLC0415
+    from comfyc.report import FileReport, summary_line  # noqa: PLC0415
+
+    everything = [FileReport(one) if isinstance(one, str) else one for one in reports if one is not None]
+    for other in also:
+        text = rendered(other, everything, verbose=verbose, quiet=quiet)
+        if other.output is None:
+            write_stdout(text)
+        else:
+            save(other.output, text)
+    stream = events()
+    if stream is not None:
+        emit_findings(stream, found, run, verbose=verbose, quiet=quiet)
+        return
+    shown = found if form in _SILENT else everything
+    text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)
+    if text:
+        sys.stderr.write(text + "\n" if form == "text" else text)
+    infos = (one for report in found for one in report.findings if one.severity is Severity.INFO)
+    notes = sum(one.count for one in infos)
+    if summary and found and not quiet and len(reports) == 1 and form in FOR_PEOPLE:
+        hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
+        sys.stderr.write(summary_line(found) + hidden + "\n")
+
+
+def complain(error: ConverterError, run: str | None = None) -> None:
+    """Say on stderr why the job could not be done, and what to try; ``run`` is the label of the run."""
+    stream = events()
+    if stream is not None:
+        stream.emit("error", message=str(error), hint=error.hint, **({"run": run} if run is not None else {}))
+        return
+    from comfyc.safety.escaping import plain  # noqa: PLC0415
+
+    word = "\x1b[1;31merror\x1b[0m" if use_color(sys.stderr) else "error"
+    sys.stderr.write(f"{word}: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
+    if error.hint:
+        sys.stderr.write(f"  help: {plain(error.hint)}\n")
+
+
+def print_settings(rows: Sequence[Setting]) -> None:
+    """Print what can be set, as a table."""
+    from comfyc.safety.escaping import plain, shortened  # noqa: PLC0415
+
+    table = [("NODE", "TITLE", "CLASS", "INPUT", "VALUE")]
+    for row in rows:
+        value = json.dumps(row.value, ensure_ascii=False)
+        cells = (row.node, row.title, row.type, row.input, shortened(value, _WIDTH))
+        table.append(tuple(plain(cell) for cell in cells))  # type: ignore[arg-type]
+    widths = [max(len(line[column]) for line in table) for column in range(4)]
+    lines = (
+        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]])
+        for line in table
+    )
+    write_stdout("\n".join(lines) + "\n")

@@ -1,0 +1,83 @@
+"""Reports of findings: the forms that ``--format`` and ``--also`` offer, and where each report goes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comfyc.cli.flags.shared import file_or_stdout
+from comfyc.diagnostics import ConverterError, Severity
+
+if TYPE_CHECKING:
+    from comfyc.report import FileReport
+
+FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "markdown")
+"""The names of ``comfyc.report.REPORTERS``, here without what they import."""
+SERVER_FORMAT = "server"
+"""The form that is no list of findings: the server's verdict, a line a file."""
+VALIDATE_FORMATS = (*FORMATS, SERVER_FORMAT)
+FOR_PEOPLE = ("text", "concise", "github", "markdown")
+"""Forms that leave notes out unless they are asked for."""
+
+_RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report to write: its form, and the file that it goes to (None: stdout, or stderr)."""
+
+    form: str
+    output: Path | None = None
+    on_stderr: bool = False
+
+    @property
+    def on_stdout(self) -> bool:
+        return self.output is None and not self.on_stderr
+
+
+def named_form(name: str, forms: Sequence[str] = FORMATS) -> str:
+    """The name, if there is such a form; else ``ConverterError``."""
+    if name not in forms:
+        raise ConverterError(f"there is no format '{name}'", f"use one of {', '.join(forms)}")
+    return name
+
+
+def also_reports(given: Sequence[str], forms: Sequence[str] = FORMATS, *, taken: bool) -> list[Report]:
+    """The reports of ``--also FORMAT=FILE``. ``taken``: stdout has another use. ``ConverterError`` if two
+    things would go to stdout."""
+    reports = []
+    for each in given:
+        form, found, file = each.partition("=")
+        if not found or not file:
+            hint = "write it as FORMAT=FILE: --also sarif=comfyc.sarif"
+            raise ConverterError(f"'{each}' is no report", hint)
+        report = Report(named_form(form, forms), file_or_stdout(Path(file)))
+        if report.on_stdout:
+            if taken:
+                message = f"'--also {each}' and something else would both go to stdout"
+                raise ConverterError(message, f"write the report to a file: --also {form}=FILE")
+            taken = True
+        reports.append(report)
+    return reports
+
+
+def rendered(report: Report, found: Sequence[FileReport], *, verbose: bool, quiet: bool) -> str:
+    """The text of a report, without the findings that are not to be shown."""
+    from comfyc.cli.output.coloring import use_color  # noqa: PLC0415
+    from comfyc.report import REPORTERS  # noqa: PLC0415
+
+    least = Severity.WARNING if report.form in FOR_PEOPLE and not verbose else Severity.INFO
+    if quiet:
+        least = Severity.ERROR
+    stream = sys.stderr if report.on_stderr else sys.stdout
+    color = report.output is None and use_color(stream)
+    return REPORTERS[report.form]([_only(one, least) for one in found], color=color)
+
+
+def _only(report: FileReport, least: Severity) -> FileReport:
+    """The findings that are at least so severe."""
+    shown = tuple(one for one in report.findings if _RANKS[one.severity] >= _RANKS[least])
+    return report if len(shown) == len(report.findings) else replace(report, findings=shown)

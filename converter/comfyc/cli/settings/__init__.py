@@ -1,0 +1,1 @@
+"""Configuration files: ``[tool.comfyc]`` of pyproject.toml or comfyc.toml, and whose are obeyed."""

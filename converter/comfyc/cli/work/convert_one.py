@@ -1,0 +1,113 @@
+"""What ``comfyc convert`` does with one file, and with many on all cores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comfyc.api import Conversion, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.cli.output.output import report_of, show
+from comfyc.cli.output.writing import save, spare, write_product
+from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.sources import load, read_source
+
+if TYPE_CHECKING:
+    from comfyc.cli.output.reports import Report
+    from comfyc.report import FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """How each file is converted, and how its findings are shown: ``form`` on stderr, ``also`` elsewhere."""
+
+    options: Options
+    assignments: tuple[str, ...] = ()
+    set_all: bool = False
+    strict: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    form: str = "text"
+    also: tuple[Report, ...] = ()
+    as_json: bool = False
+    skip_others: bool = False
+    allow_empty: bool = False
+    trusts: bool = False
+    """Whether every configuration is trusted."""
+    reads: tuple[str | Path | None, ...] = ()
+    """The files that are read beside the workflows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one file, whose name is as in messages: its findings (None: there are none), the prompt's
+    text (None on failure) and where that was written (None: nowhere yet), or why it could not be read.
+    ``is_other``: it was only found, and holds no workflow."""
+
+    file: str
+    report: FileReport | None = None
+    text: str | None = None
+    output: Path | None = None
+    problem: ConverterError | None = None
+    is_other: bool = False
+    conversion: Conversion | None = None
+
+
+def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+    """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
+    is a ``ConverterError``."""
+    limits = job.options.limits
+    source, diagnostics = read_source(name, limits), Diagnostics(limits)
+    document = load(source, diagnostics, limits)
+    if not named:
+        from comfyc.cli.work.others import is_another  # noqa: PLC0415
+
+        if is_another(source, document, diagnostics):
+            return Result(source.name, is_other=True)
+    if document is None:
+        return Result(source.name, report_of(source.name, diagnostics, None, strict=job.strict))
+    value, options = document.value, job.options
+    conversion = convert(value, catalog, options)
+    if job.assignments:
+        from comfyc.setting import set_inputs  # noqa: PLC0415 - for those who set something
+
+        texts = job.assignments
+        conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
+    diagnostics.extend(conversion.diagnostics)
+    report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
+    return Result(source.name, report, conversion=conversion)
+
+
+def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+    """Convert one file with what is set. Errors as for :func:`convert_document`."""
+    found = convert_document(name, catalog, job, named=named)
+    conversion, report = found.conversion, found.report
+    if conversion is None or (report is not None and report.has_errors):
+        return replace(found, conversion=None)
+    return Result(found.file, report, conversion.text)
+
+
+def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
+    """Convert one file to stdout or to ``output``; the exit code."""
+    if output is not None or job.also:
+        spare([output, *(report.output for report in job.also)], [name], job.reads)
+    result = convert_file(name, catalog, job)
+    show(
+        [result.report or result.file],
+        verbose=job.verbose,
+        quiet=job.quiet,
+        form=job.form,
+        also=job.also,
+    )
+    if output is not None and result.text is not None:
+        save(output, result.text)
+        result = replace(result, output=output)
+    code = 0 if result.text is not None else 1
+    if job.as_json:
+        from comfyc.cli.work.convert_files import answer  # noqa: PLC0415
+
+        answer([result]).print(code)
+    elif output is None and result.text is not None:
+        write_product(result.text)
+    return code

@@ -1,0 +1,173 @@
+"""One file under its own settings: read, judged, its findings chosen and placed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from comfyc.api import DynamicPrompts, Options
+from comfyc.catalog import Catalog
+from comfyc.checks.asking import Ask
+from comfyc.cli.settings.configuration import Configuration, Configurations
+from comfyc.cli.work.others import is_another
+from comfyc.cli.work.paths import Found
+from comfyc.diagnostics import ConverterError, Diagnostics, Severity
+from comfyc.report import FileReport, Selection, located, of_carried, selection
+from comfyc.safety.escaping import json_escaped
+from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.sources import load, read_source
+from comfyc.validation import Validation, validate
+
+_NO_ANSWER: dict[str, object] = {
+    "http_status": None,
+    "valid": False,
+    "error": None,
+    "node_errors": {},
+    "good_outputs": [],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the command line says; where it says nothing, the configuration of each file counts."""
+
+    object_info: str = ""
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    assume_files: bool = False
+    as_queue: bool = False
+    limits: Limits = DEFAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a file is judged: the flags over its configuration. ``object_info`` names the catalogue."""
+
+    object_info: str
+    selection: Selection
+    assume_files: bool
+    as_queue: bool = False
+    refusal: str = ""
+    """Why the catalogue that the configuration names may not be used."""
+    flagged: Selection | None = None
+    """What the flags alone would show, if the configuration changes that."""
+    limits: Limits = DEFAULTS
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one file: the findings, and the server's verdict as a line of JSON; the reason why it
+    could not be read; or nothing, for a file that was only found and holds no workflow. ``hidden`` counts the
+    errors and warnings that only the configuration keeps from being shown."""
+
+    path: str
+    report: FileReport | None = None
+    verdict: str = ""
+    problem: ConverterError | None = None
+    hidden: int = 0
+
+
+def settings_of(files: Sequence[Found], configurations: Configurations, flags: Flags) -> dict[str, Settings]:
+    """The settings for each file by its path. ``ConverterError`` if flags or a configuration are wrong."""
+    selection(flags.select, flags.ignore)  # so that what is wrong here is not said to be the configuration's
+    made: dict[int, Settings] = {}
+    found: dict[str, Settings] = {}
+    for file in files:
+        configuration = configurations.of(file.path, file.root)
+        if id(configuration) not in made:
+            made[id(configuration)] = _settings(configuration, flags)
+        found[file.path] = made[id(configuration)]
+    return found
+
+
+def _settings(configuration: Configuration, flags: Flags) -> Settings:
+    root = str(configuration.root) if configuration.root is not None else None
+    try:
+        chosen = selection(
+            flags.select or configuration.select,
+            (*configuration.ignore, *flags.ignore),
+            configuration.per_file_ignores,
+            strict=flags.strict or configuration.strict,
+            root=root,
+        )
+    except ConverterError as error:
+        raise ConverterError(f"{error} (in the configuration in '{root}')", error.hint) from error
+    return Settings(
+        flags.object_info or configuration.object_info,
+        chosen,
+        flags.assume_files or configuration.assume_files,
+        flags.as_queue,
+        "" if flags.object_info else configuration.refusal,
+        selection(flags.select, flags.ignore) if _hides(configuration) else None,
+        flags.limits,
+    )
+
+
+def _hides(configuration: Configuration) -> bool:
+    return bool(configuration.select or configuration.ignore or configuration.per_file_ignores)
+
+
+def _hidden(name: str, found: Diagnostics, settings: Settings) -> int:
+    """How many errors and warnings the configuration hides."""
+    if settings.flagged is None:
+        return 0
+    counts = [
+        sum(each.count for each, severity in one.apply(name, found) if severity is not Severity.INFO)
+        for one in (settings.flagged, settings.selection)
+    ]
+    return max(0, counts[0] - counts[1])
+
+
+# --- work for a process --------------------------------------------------------------------------
+
+_shared: tuple[Mapping[str, Settings], Mapping[str, Catalog], Ask | None] | None = None
+
+
+def share(settings: Mapping[str, Settings], catalogs: Mapping[str, Catalog], ask: Ask | None) -> None:
+    """Give this process what all of its files need: settings by path, catalogues by the name in them."""
+    global _shared
+    _shared = (settings, catalogs, ask)
+
+
+def judge(file: Found) -> Judged:
+    """Judge a file by what is shared. Never raises for a file."""
+    assert _shared is not None
+    settings, catalogs, ask = _shared
+    own = settings[file.path]
+    try:
+        return judge_file(file, own, catalogs[own.object_info], ask)
+    except ConverterError as problem:
+        return Judged(file.path, problem=problem)
+
+
+def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
+    """Read and judge one file. ``ConverterError`` if it cannot be read, or the server not be asked."""
+    limits = settings.limits
+    source = read_source(file.path, limits)
+    found = Diagnostics(limits)
+    document = load(source, found, limits)
+    if not file.named and is_another(source, document, found):
+        return Judged(source.name)
+    validation = None
+    carried = None
+    if document is not None:
+        carried = document.carried
+        options = Options(
+            dynamic_prompts=DynamicPrompts.FIRST, random_seed=0, as_queue=settings.as_queue, limits=limits
+        )
+        assume = settings.assume_files
+        validation = validate(
+            document.value, catalog, options, assume_files=assume, text=carried.text, ask=ask
+        )
+        found.extend(validation.diagnostics)
+    report = located(of_carried(source.name, found, carried), settings.selection)
+    verdict = _verdict_line(source.name, validation)
+    return Judged(file.path, report, verdict, hidden=_hidden(source.name, found, settings))
+
+
+def _verdict_line(name: str, validation: Validation | None) -> str:
+    """The server's answer as a line of JSON; a file that holds nothing to send has none."""
+    answer = dict(validation.verdict) if validation is not None else _NO_ANSWER
+    return json_escaped(json.dumps({"file": name, **answer})) + "\n"

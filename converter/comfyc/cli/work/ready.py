@@ -1,0 +1,175 @@
+"""Files made ready to run: what is to be done with them, and what each server makes of them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from comfyc import codes
+from comfyc.api import Options
+from comfyc.catalog import Catalog
+from comfyc.catalog.address import UnreachableError
+from comfyc.cli.flags.servers import catalog_of
+from comfyc.cli.output.output import report_of, show
+from comfyc.cli.work.told_runs import Show, nowhere, tell_refused
+from comfyc.diagnostics import ConverterError
+from comfyc.running import Saving, Server
+from comfyc.running.prepare import Prepared, prepare
+from comfyc.running.products import Where
+from comfyc.running.seeds import Policy, seeded_prompts
+from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.sources import Document
+
+_PATIENCE = 10.0
+"""Seconds without a byte after which a server counts as away; there may be others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done with each file."""
+
+    saving: Saving
+    assignments: tuple[str, ...] = ()
+    set_all: bool = False
+    seed: Policy = None
+    count: int = 1
+    embed: bool = True
+    force: bool = False
+    wait: bool = True
+    at_least_once: bool = False
+    front: bool = False
+    concurrency: int = 1
+    random_seed: int | None = None
+    as_queue: bool = True
+    refresh: bool = False
+    patience: float = 0.0
+    """Seconds to wait for servers that do not answer yet."""
+    limits: Limits = DEFAULTS
+
+    def options(self, turn: int) -> Options:
+        """How the file is converted for its run number ``turn``."""
+        seed = self.random_seed
+        return Options(
+            random_seed=seed + turn if seed is not None else None, as_queue=self.as_queue, limits=self.limits
+        )
+
+
+@dataclass(slots=True)
+class File:
+    """A file that is to be run, what its runs are called, and what has been worked out for each server.
+
+    ``chosen`` is what its findings and seeds were taken from: for the first server that can run it.
+    """
+
+    name: str
+    document: Document
+    label: str
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+    seeds: list[dict[tuple[str, str], int]] = field(default_factory=list)
+    """For each run the seeds that it changes, by node and input."""
+    chosen: Prepared | None = None
+
+    def suits(self, server: Server) -> bool:
+        """Is there no server that can run it better? One with all of its nodes and files is best."""
+        return _lacking(self.prepared[server.name]) == min(map(_lacking, self.prepared.values()))
+
+    @property
+    def where(self) -> Where:
+        return self.chosen.where if self.chosen is not None else nowhere
+
+
+def labels_of(names: Sequence[str]) -> list[str]:
+    """A name for each file, no two the same: without its folder where that does not tell it from others."""
+    short = [Path(name).name for name in names]
+    labels: list[str] = []
+    for name, last in zip(names, short, strict=True):
+        label = last if short.count(last) == 1 else name
+        again = labels.count(label) + sum(one.startswith(f"{label} (") for one in labels)
+        labels.append(f"{label} ({again + 1})" if again else label)
+    return labels
+
+
+def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
+    """The seeds that are others than those of the file: these may be random anew in each conversion."""
+    found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
+    inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
+    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}
+
+
+class Catalogs:
+    """The catalogue of each server, from the cache where it is fresh."""
+
+    def __init__(self, servers: Sequence[Server], *, refresh: bool) -> None:
+        self._loaded: dict[str, Catalog] = {}
+        self._fresh: set[str] = set()
+        failure: ConverterError | None = None
+        for server in servers:
+            try:
+                self.load(server, refresh=refresh)
+            except UnreachableError as error:
+                failure = failure or error
+        if not self._loaded and failure is not None:
+            raise failure
+        self.loaded = [server for server in servers if server.name in self._loaded]
+
+    def load(self, server: Server, *, refresh: bool = False) -> Catalog:
+        """The catalogue; ``UnreachableError`` if the server must be asked and does not answer."""
+        known = self._loaded.get(server.name)
+        if known is not None and (not refresh or server.name in self._fresh):
+            return known
+        catalog = catalog_of(server.access, refresh=refresh, timeout=_PATIENCE)
+        if refresh:
+            self._fresh.add(server.name)
+        self._loaded[server.name] = catalog
+        return catalog
+
+
+def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Prepared:
+    """Convert and judge a file for a server. What looks wrong by a cached catalogue is tried by a new one."""
+    known = file.prepared.get(server.name)
+    if known is not None:
+        return known
+
+    def once(catalog: Catalog) -> Prepared:
+        return prepare(
+            file.document.value,
+            catalog,
+            errand.assignments,
+            set_all=errand.set_all,
+            options=errand.options(0),
+        )
+
+    prepared = once(catalogs.load(server))
+    has_choice = len(catalogs.loaded) > 1
+    if prepared.diagnostics.has_errors or (has_choice and any(_lacking(prepared))):
+        try:
+            prepared = once(catalogs.load(server, refresh=True))
+        except UnreachableError:
+            if not has_choice:
+                raise
+    file.prepared[server.name] = prepared
+    return prepared
+
+
+def _lacking(prepared: Prepared) -> tuple[bool, int]:
+    """Does it have errors, and how many of its files are not on the server?"""
+    found = prepared.diagnostics
+    return found.has_errors, sum(one.rule is codes.MISSING_FILE for one in found)
+
+
+def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> bool:
+    """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
+    found = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
+    prepared = min(found, key=_lacking)
+    file.chosen = prepared
+    report = report_of(file.name, prepared.diagnostics, file.document.carried, strict=choice.strict)
+    show([report], verbose=choice.verbose, quiet=choice.quiet)
+    rng = random.Random()
+    seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
+    file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
+    if errand.force or report is None or not report.has_errors:
+        return True
+    tell_refused(file.name, report, choice)
+    return False

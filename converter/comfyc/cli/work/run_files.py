@@ -1,0 +1,255 @@
+"""What ``comfyc convert-and-run`` does: read, convert for the server, check, run, save, tell."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from comfyc import codes
+from comfyc.cli.flags.servers import await_servers
+from comfyc.cli.output.looping import run_loop
+from comfyc.cli.output.output import report_of, show
+from comfyc.cli.work.paths import refuse_address
+from comfyc.cli.work.ready import Catalogs, Errand, File, check_file, labels_of, ready
+from comfyc.cli.work.targets import check_targets
+from comfyc.cli.work.told_runs import Show, Teller, tell_refused
+from comfyc.diagnostics import Diagnostics, Severity
+from comfyc.prompt import Prompt
+from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
+from comfyc.running.client.client import is_known
+from comfyc.running.client.stop import unless_stopped
+from comfyc.running.client.upload import upload_inputs
+from comfyc.running.display.progress import OnEvent, both
+from comfyc.running.http.access import wait_command
+from comfyc.running.prepare import Prepared
+from comfyc.running.records.events import Ended, Submitted, Unanswered
+from comfyc.running.servers.pool import Piece, Pool
+from comfyc.sources import load, read_source
+
+__all__ = ["Errand", "Show", "run_files"]
+
+_REASONS = 3
+"""So many reasons are told why a server is left out."""
+
+
+def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
+    """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``."""
+    if errand.wait:
+        check_targets(errand.saving.out_dir, choice.preview)
+        errand.saving.folder.hold()
+    files: list[File] = []
+    for name in names:
+        refuse_address(name, "run")
+    for name, label in zip(names, labels_of(names), strict=True):
+        source, diagnostics = read_source(name, errand.limits), Diagnostics(errand.limits)
+        document = load(source, diagnostics, errand.limits)
+        if document is None or diagnostics.has_errors:
+            carried = document.carried if document is not None else None
+            report = report_of(source.name, diagnostics, carried, strict=choice.strict)
+            show([report], quiet=choice.quiet)
+            tell_refused(source.name, report, choice)
+            return 1
+        files.append(File(source.name, document, label))
+    if errand.patience:
+        run_loop(await_servers(servers, errand.patience))
+    catalogs = Catalogs(servers, refresh=errand.refresh)
+    checked = [check_file(one, catalogs, errand, choice) for one in files]
+    if not all(checked):
+        return 1
+    teller = Teller(choice, len(files) * errand.count)
+    runner = _Runner(files, servers, catalogs, errand, teller)
+
+    def on_first() -> None:
+        teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
+
+    try:
+        return run_loop(until_stopped(runner.run, on_first=on_first))
+    except (KeyboardInterrupt, SystemExit):
+        runner.tell_left()
+        raise
+
+
+class _Runner:
+    def __init__(
+        self,
+        files: Sequence[File],
+        servers: Sequence[Server],
+        catalogs: Catalogs,
+        errand: Errand,
+        teller: Teller,
+    ) -> None:
+        self.files = files
+        self.turns = [(file, turn) for file in files for turn in range(errand.count)]
+        self.servers = servers
+        self.catalogs = catalogs
+        self.errand = errand
+        self.teller = teller
+        self.uploads: dict[tuple[int, str], Prompt] = {}
+        """The prompt of each file as it is for a server, once its local files are there."""
+        self.uploading = asyncio.Lock()
+        self.keyless: set[str] = set()
+        self.left: dict[str, str] = {}
+        """The prompts that are on their way, by their id: the command that takes each up again."""
+
+    async def run(self, stop: Stop) -> int:
+        """Make all runs; the exit code."""
+        with self.teller:
+            for server in self.catalogs.loaded:
+                self.tell_lacking(server)
+            for server in self.servers:
+                await server.__aenter__()
+            try:
+                errand = self.errand
+                pool = Pool(self.servers, concurrency=errand.concurrency, at_least_once=errand.at_least_once)
+                pieces = [self.piece(file, turn) for file, turn in self.turns]
+                async for done in pool.run(pieces, stop=stop):
+                    file, turn = self.turns[done.index]
+                    label = self.label(file, turn)
+                    self.teller.tell(label, file.name, file.document.carried, file.where, done)
+            finally:
+                for server in self.servers:
+                    await server.__aexit__(None, None, None)
+        return stop.exit_code if stop.is_requested else self.teller.exit_code
+
+    def tell_left(self) -> None:
+        """Which prompts stay on the server now that we leave at once."""
+        for command in self.left.values():
+            self.teller.note(f"a prompt may still be on the server; take it up again with: {command}")
+
+    def can_run(self, file: File, server: Server) -> bool:
+        """May it be sent there? What no server can run is sent anywhere, if that is forced."""
+        has_errors = file.prepared[server.name].diagnostics.has_errors
+        return file.suits(server) and (not has_errors or self.errand.force)
+
+    def tell_lacking(self, server: Server) -> None:
+        """Say once what a server lacks that others have."""
+        lacking = [file for file in self.files if not self.can_run(file, server)]
+        if not lacking:
+            return
+        found = (one for file in lacking for one in file.prepared[server.name].diagnostics)
+        lacks = (one for one in found if one.severity is Severity.ERROR or one.rule is codes.MISSING_FILE)
+        reasons = list(dict.fromkeys(one.message for one in lacks))
+        more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
+        names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
+        told = Diagnostics()
+        told.report(
+            codes.SERVER_LACKS,
+            f"this server gets no prompts of {names}: {'; '.join(reasons[:_REASONS])}{more}",
+            hint=f"look at: comfyc validate {lacking[0].name} --object-info {server.name}",
+        )
+        self.teller.tell_server(server.name, told)
+
+    def tell_keyless(self, server: Server) -> None:
+        """Say once why a server that runs partner nodes does not get the key of the environment."""
+        if server.name not in self.keyless:
+            self.keyless.add(server.name)
+            self.teller.note(
+                f"{server.name} is not the server of $COMFYC_SERVER and does not get $COMFY_API_KEY, which "
+                "its partner nodes may need; pass --api-key-file to send a key there",
+                server=server.name,
+            )
+
+    def label(self, file: File, turn: int) -> str:
+        """What the run is called: by its file, and by its turn if there are several."""
+        return f"{file.label} #{turn + 1}" if self.errand.count > 1 else file.label
+
+    def piece(self, file: File, turn: int) -> Piece:
+        """The run number ``turn`` of a file, to be made on whichever server can."""
+        label = self.label(file, turn)
+        prompt_id = str(uuid.uuid4())  # it stays that of the run, wherever and however often it is sent
+        seeds: dict[str, int] = {}
+        listeners: dict[str, OnEvent] = {}
+
+        def listener(server: Server) -> OnEvent:
+            if server.name not in listeners:
+                follow = self.teller.follow(label, file.prepared[server.name].titles, server.name)
+                listeners[server.name] = both(self.keep_ids, follow)
+            return listeners[server.name]
+
+        async def fits(server: Server) -> bool:
+            if server.name not in file.prepared:
+                await asyncio.to_thread(ready, file, server, self.catalogs, self.errand)
+                self.tell_lacking(server)
+            return self.can_run(file, server)
+
+        async def make(server: Server, stop: Stop) -> Run:
+            listen = listener(server)
+            preparing = self.order(file, turn, file.prepared[server.name], server, listen)
+            order = await unless_stopped(stop, preparing)
+            if order is None:
+                return Run("interrupted", "interrupted-by-us", server.name)
+            order = replace(order, prompt_id=prompt_id)
+            seeds.update(order.seeds)
+            self.teller.seeds(label, seeds)
+            if not self.errand.wait:
+                return await _submit(order, server, stop)
+            return await server.run(order, on_event=listen, stop=stop)
+
+        async def resume(server: Server, prompt_id: str, stop: Stop) -> Run:
+            run = await server.wait(prompt_id, on_event=listener(server), stop=stop, is_ours=True)
+            return replace(run, seeds=seeds)
+
+        async def save(server: Server, run: Run, stop: Stop) -> Run:
+            return await server.save(run, self.errand.saving, on_event=listener(server), stop=stop)
+
+        kind = self.files.index(file)
+        if not self.errand.wait:
+            return Piece(make, None, partial(_find, seeds=seeds), fits, kind)
+        return Piece(make, save, resume, fits, kind)
+
+    def keep_ids(self, event: Event) -> None:
+        """Keep in mind what is on its way."""
+        if isinstance(event, Submitted | Unanswered):
+            self.left[event.prompt_id] = wait_command(event.prompt_id, event.server)
+        elif isinstance(event, Ended):
+            self.left.pop(event.prompt_id, None)
+
+    async def uploaded(self, file: File, prepared: Prepared, server: Server, listener: OnEvent) -> Prompt:
+        """The prompt with its local files on the server, where they are uploaded for the first run alone."""
+        place = self.files.index(file), server.name
+        async with self.uploading:
+            if place not in self.uploads:
+                prompt = await upload_inputs(server.http, prepared.prompt, prepared.files, listener)
+                self.uploads[place] = prompt
+        return self.uploads[place]
+
+    async def order(
+        self, file: File, turn: int, prepared: Prepared, server: Server, listener: OnEvent
+    ) -> Order:
+        """What to send for one run: seeds set, local files uploaded, the workflow alongside."""
+        errand = self.errand
+        given: dict[tuple[str, str], Any] = dict(file.seeds[turn])
+        uploaded = await self.uploaded(file, prepared, server, listener)
+        for plan in prepared.files:
+            given[plan.node, plan.input_name] = uploaded[plan.node]["inputs"][plan.input_name]
+        prepared = prepared.turn(errand.options(turn), given)
+        workflow = prepared.workflow() if errand.embed else None
+        seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
+        has_partners = prepared.has_partners
+        if has_partners and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
+            self.tell_keyless(server)
+        return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front, with_key=has_partners)
+
+
+async def _find(server: Server, prompt_id: str, stop: Stop, *, seeds: Mapping[str, int]) -> Run:
+    """Look for a prompt that was left on the server, and stay no longer than that takes."""
+    if await unless_stopped(stop, is_known(server.http, prompt_id)):
+        return Run("success", None, server.name, prompt_id, seeds, is_followed=False)
+    if stop.is_requested:
+        return Run("unknown", "unreachable", server.name, prompt_id, seeds)
+    return Run("lost", "deleted", server.name, prompt_id)
+
+
+async def _submit(order: Order, server: Server, stop: Stop) -> Run:
+    """Leave the prompt on the server: a run of which nothing is known but its id."""
+    job = await server.submit(order, stop=stop)
+    if not job.is_submitted:
+        return replace(job.run, seeds=order.seeds)
+    run = Run("success", None, server.name, job.prompt_id, order.seeds, node_errors=job.node_errors)
+    return replace(run, is_followed=False)

@@ -1,0 +1,193 @@
+"""What ``convert-and-run`` and ``wait`` tell: outputs on stdout, files by their paths and texts as they are;
+progress, seeds and findings on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comfyc.cli.output.answer import envelope, print_envelope, records_of
+from comfyc.cli.output.eventstream import events
+from comfyc.cli.output.output import complain, report_of, show
+from comfyc.cli.output.writing import encoded, note
+from comfyc.diagnostics import ConverterError, Diagnostics, Pointer
+from comfyc.running.display.progress import Kind, OnEvent, both, open_progress, preview_to_file
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.http.access import wait_command
+from comfyc.running.products import Where
+from comfyc.running.records.outcome import Run, run_to_json
+from comfyc.safety.escaping import lines_of_text, plain
+from comfyc.safety.jsonable import json_value
+from comfyc.safety.limits import DEFAULTS, Limits
+
+if TYPE_CHECKING:
+    from comfyc.report import FileReport
+    from comfyc.running.servers.pool import Done
+    from comfyc.sources import Carried
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What is shown and what counts as a failure. ``waits``: the runs are followed to their end. ``command``
+    is the one that ``--json`` names."""
+
+    progress: Kind = "auto"
+    as_json: bool = False
+    preview: Path | None = None
+    allow_partial: bool = False
+    strict: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    waits: bool = True
+    command: str = "run"
+    limits: Limits = DEFAULTS
+
+
+def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
+    """The place of a node of which there is no file."""
+    return (), None
+
+
+class Teller:
+    """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
+
+    def __init__(self, choice: Show, total: int = 1) -> None:
+        self.choice = choice
+        self.exit_code = 0
+        self._total = total
+        stream = events()
+        self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
+
+    def __enter__(self) -> Teller:
+        self._renderer.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._renderer.__exit__(None, None, None)
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        """A listener for the events of one run."""
+        listener = self._renderer.follow(label, titles, server)
+        preview = self.choice.preview
+        if preview is None:
+            return listener
+
+        def tell(error: OSError) -> None:
+            reason = (error.strerror or str(error)).lower()
+            self.note(f"the previews cannot be kept in '{preview}': {reason}")
+
+        return both(listener, preview_to_file(preview, tell))
+
+    def note(self, text: str, **members: object) -> None:
+        """A line for people; ``members`` say the same to a program."""
+        stream = events()
+        if stream is not None:
+            stream.emit("note", message=text, **members)
+        elif not self.choice.quiet:
+            with self._renderer.paused():
+                note(text)
+
+    def seeds(self, label: str, seeds: Mapping[str, int]) -> None:
+        """With which seeds it runs, so that it can be repeated."""
+        values = set(seeds.values())
+        if len(values) == 1:
+            self.note(f"{label}: seed {values.pop()}", run=label, seeds=seeds)
+        elif values:
+            listed = ", ".join(f"{key}={value}" for key, value in seeds.items())
+            self.note(f"{label}: seeds {listed}", run=label, seeds=seeds)
+
+    def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
+        """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
+        self._over(label, done.run)
+        with self._renderer.paused():
+            if done.run is not None:
+                self.tell_run(label, name, carried, where, done.run)
+            if done.error is not None:
+                for server, why in done.moved:
+                    if why != str(done.error):
+                        told = f"{label}: tried in vain on {server}: {why}"
+                        self.note(told, run=label, server=server, why=why)
+                complain(done.error, label if self._total > 1 or events() is not None else None)
+                self.exit_code = 2
+                if self.choice.as_json:
+                    _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
+
+    def tell_server(self, name: str, found: Diagnostics) -> None:
+        """What is to be said about a server."""
+        with self._renderer.paused():
+            show([report_of(name, found, None, strict=False)], quiet=self.choice.quiet, summary=False)
+
+    def tell_waited(self, prompt_id: str, run: Run) -> None:
+        """What became of a prompt whose file we do not know."""
+        self._over(prompt_id, run)
+        with self._renderer.paused():
+            self.tell_run(prompt_id, prompt_id, None, nowhere, run)
+
+    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
+        """Why a prompt could not be waited for on any of these servers."""
+        self._over(prompt_id, None)
+        with self._renderer.paused():
+            complain(error, prompt_id if events() is not None else None)
+            self.exit_code = 2
+            if self.choice.as_json:
+                wait = wait_command(prompt_id, servers[0])
+                record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
+                _print_record(self.choice, record, 2, errors=[error])
+
+    def _over(self, label: str, run: Run | None) -> None:
+        code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
+        self._renderer.over(label, failed=code != 0)
+
+    def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
+        """Findings, then outputs."""
+        choice = self.choice
+        made = Diagnostics(choice.limits)
+        run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
+        found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
+        report = report_of(name, found, carried, strict=choice.strict)
+        show([report], verbose=True, quiet=choice.quiet, summary=False, run=label)
+        code = run.exit_code(allow_partial=choice.allow_partial)
+        if report is not None and report.has_errors:
+            code = max(code, 1)
+        self.exit_code = max(self.exit_code, code)
+        if choice.as_json:
+            _print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
+        elif not choice.waits:
+            sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
+        else:
+            self._outputs(run)
+        sys.stdout.flush()
+
+    def _outputs(self, run: Run) -> None:
+        """The paths of the files, one a line; then the texts that are not saved as files."""
+        out = sys.stdout.buffer
+        sys.stdout.flush()
+        for path in run.paths:
+            out.write(os.fsencode(path) + b"\n")  # any name, in any locale
+        for _, output in run.each_output():
+            if output.kind == "text" and output.path is None:
+                text = output.text.removesuffix("\n")
+                out.write(encoded(lines_of_text(text)) + b"\n")  # neither a terminal nor a log obeys it
+        out.flush()
+
+
+def tell_refused(name: str, report: FileReport | None, choice: Show) -> None:
+    """Under ``--json``: the record of a file that is not run because of its findings."""
+    if choice.as_json:
+        _print_record(choice, {"file": name}, 1, report)
+
+
+def _print_record(
+    choice: Show,
+    members: Mapping[str, object],
+    exit_code: int,
+    report: FileReport | None = None,
+    errors: Sequence[ConverterError] = (),
+) -> None:
+    """A line of JSON about a run; its members may hold whatever the server said."""
+    found = records_of([report])
+    print_envelope(envelope(choice.command, exit_code, errors, found, json_value(members)))

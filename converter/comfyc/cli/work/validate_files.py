@@ -1,0 +1,150 @@
+"""What ``comfyc validate`` does: all files judged, on all cores, and the reports written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog import Catalog
+from comfyc.checks.asking import Ask
+from comfyc.cli.flags.shared import load_catalog
+from comfyc.cli.output.answer import Answer
+from comfyc.cli.output.output import complain
+from comfyc.cli.output.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
+from comfyc.cli.output.writing import note, save, spare, write_stdout
+from comfyc.cli.settings.configuration import Configurations
+from comfyc.cli.work.cores import ProgressBar, on_cores
+from comfyc.cli.work.judge import Flags, Judged, Settings, judge, settings_of, share
+from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
+from comfyc.cli.work.paths import find_files
+from comfyc.diagnostics import ConverterError, Severity
+from comfyc.report import FileReport, has_errors, statistics, summary_line, tally
+
+
+@dataclass(frozen=True, slots=True)
+class ServerChoice:
+    """The server that ``--server`` names: its catalogue, and how to ask it for input files."""
+
+    catalog: Catalog
+    ask: Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is to be done: beside the flags for each file, the reports and the rest."""
+
+    flags: Flags = field(default_factory=Flags)
+    reports: tuple[Report, ...] = (Report("text"),)
+    as_json: bool = False
+    skip_others: bool = False
+    allow_empty: bool = False
+    exit_zero: bool = False
+    statistics: bool = False
+    verbose: bool = False
+    quiet: bool = False
+    jobs: int = 0
+    refresh: bool = False
+    trusts: bool = False
+    """Whether every configuration is trusted."""
+    keys: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    """What ``load_catalog`` takes to get in: for the server that a flag names, not one of the settings."""
+
+
+def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | None = None) -> int:
+    """Judge all files, write the reports; the exit code."""
+    outputs = [report.output for report in wishes.reports]
+    spare(outputs, others=(wishes.flags.object_info, wishes.keys.get("cacert")))  # before all the work
+    configurations = Configurations(trusts=wishes.trusts)
+    search = find_files(
+        paths, configurations, "validate", as_found=wishes.skip_others, allow_empty=wishes.allow_empty
+    )
+    files, problems = search.files, search.problems
+    settings = settings_of(files, configurations, wishes.flags)
+    shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
+    bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)
+    judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
+    problems += [one.problem for one in judged if one.problem is not None]
+    if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
+        problems = [nothing_found(paths)]
+    read: list[str | Path] = [*configurations.files, *(one.object_info for one in settings.values())]
+    spare(outputs, [one.path for one in judged if one.report is not None], read)
+    code = _tell(judged, problems, wishes)
+    tell_unseen(search, configurations, sum(one.hidden for one in judged))
+    return code
+
+
+def _catalogs(
+    settings: Mapping[str, Settings], wishes: Wishes, server: ServerChoice | None
+) -> dict[str, Catalog]:
+    """The catalogues that the settings name, by name."""
+    names = dict.fromkeys(one.object_info for one in settings.values())
+    if server is not None:
+        return dict.fromkeys(names, server.catalog)
+    for one in settings.values():
+        if one.refusal:
+            hint = "pass --trust-config if you trust this repository, or pass your own --object-info"
+            raise ConverterError(f"{one.refusal}, which needs to be trusted", hint)
+    keys, given = wishes.keys, wishes.flags.object_info
+    return {
+        name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names
+    }
+
+
+def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:
+    found = [one.report for one in judged if one.report is not None]
+    for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
+        text = _rendered(report, judged, found, wishes)
+        if report.output is not None:
+            save(report.output, text)
+        elif report.on_stderr:
+            sys.stderr.write(text)
+        elif text:
+            write_stdout(text)
+    for problem in problems:
+        complain(problem)
+    if wishes.statistics:
+        sys.stderr.write(statistics(found))
+    others = [one.path for one in judged if one.report is None and one.problem is None]
+    if not wishes.quiet:
+        tell_others(others, verbose=wishes.verbose)
+        if found or not problems:
+            note(_closing(found, wishes))
+    code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0
+    if wishes.as_json:
+        _answer(judged, found, problems, others).print(code)
+    return code
+
+
+def _answer(
+    judged: Sequence[Judged],
+    found: Sequence[FileReport],
+    problems: Sequence[ConverterError],
+    others: Sequence[str],
+) -> Answer:
+    answer = Answer("validate", errors=list(problems))
+    answer.results = [_result(one) for one in judged if one.report is not None]
+    answer.add_findings(found)
+    answer.more = {"skipped": list(others), "summary": asdict(tally(found))}
+    return answer
+
+
+def _result(one: Judged) -> dict[str, Any]:
+    assert one.report is not None
+    verdict = json.loads(one.verdict)
+    return {"file": verdict.pop("file"), "ok": not one.report.has_errors, "verdict": verdict}
+
+
+def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:
+    if report.form == SERVER_FORMAT:
+        return "".join(one.verdict for one in judged)
+    return rendered(report, found, verbose=wishes.verbose, quiet=wishes.quiet)
+
+
+def _closing(found: Sequence[FileReport], wishes: Wishes) -> str:
+    notes = any(one.severity is Severity.INFO for report in found for one in report.findings)
+    hidden = notes and not wishes.verbose and not wishes.as_json and wishes.reports[0].form in FOR_PEOPLE
+    return summary_line(found) + ("; notes are hidden (-v shows them)" if hidden else "")

@@ -1,0 +1,224 @@
+"""Groups of inputs that grow: each time the last one is linked, one more comes.
+
+Source: ``core/graph/widgets/dynamicWidgets.ts`` (autogrow), frontend 1.58.1. Malformed definitions, on
+which the editor would fail, leave no input at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from comfyc import codes
+from comfyc.catalog.specs import InputSpec, input_spec
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.links import capture, commit, settle, unsettle
+from comfyc.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from comfyc.editor.widgets import MAKERS
+from comfyc.graph import ABSENT, Widget
+from comfyc.javascript.values import key_order, text
+from comfyc.workflow import FileLink
+
+AddInput = Callable[[LiveNode, InputSpec], None]
+
+_DIGITS = "0123456789"
+
+MAX_MEMBERS = 1000
+"""Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
+
+_MOST_MOVES = 1_000_000
+"""Inputs looked at while gaps are closed, at which further gaps stay: far more than any editor makes."""
+
+
+def fields(group: Any) -> list[tuple[str, Any, bool]]:
+    """The inputs ``{required, optional}`` of an option or template: (name, definition, optional)."""
+    found: list[tuple[str, Any, bool]] = []
+    for key, optional in (("required", False), ("optional", True)):
+        members = group.get(key) if isinstance(group, dict) else None
+        if isinstance(members, dict):
+            found += [(name, members[name], optional) for name in key_order(members)]
+    return found
+
+
+def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+    """Register an autogrow group and add its first ``min + 1`` members."""
+    template = spec.options.get("template")
+    template = template if isinstance(template, dict) else {}
+    names = template.get("names")
+    specs = tuple(
+        input_spec(name, row, optional=optional) for name, row, optional in fields(template.get("input"))
+    )
+    smallest, largest = template.get("min"), template.get("max")
+    group = Autogrow(
+        specs,
+        tuple(text(name) for name in names) if isinstance(names, list) else None,
+        text(template.get("prefix") or ""),
+        smallest if isinstance(smallest, int) else 1,
+        min(
+            len(names) if isinstance(names, list) else largest if isinstance(largest, int) else 100,
+            MAX_MEMBERS,
+        ),
+    )
+    if not specs:
+        return
+    if node.autogrow is None:
+        node.autogrow = {}
+    node.autogrow[spec.name] = group
+    for ordinal in range(max(1, min(group.smallest, group.largest) + 1)):
+        _add_members(node, spec.name, ordinal, add_input)
+
+
+def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
+    """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
+    slot = node.inputs[index]
+    name, _, member = slot.name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    if group is None:
+        return
+    if slot.widget is not None and node.widget(slot.widget) is None:
+        node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+        slot.widget = slot.name
+    ordinal = _ordinal(group, member)
+    if ordinal is not None:
+        _add_members(node, name, ordinal + 1, add_input)
+
+
+def _ordinal(group: Autogrow, member: str) -> int | None:
+    if group.names is not None:
+        return group.names.index(member) if member in group.names else None
+    digits = member[len(member.rstrip(_DIGITS)) :]
+    return int(digits[:9]) if digits else None
+
+
+def compact(node: LiveNode, diagnostics: Diagnostics) -> None:
+    """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
+
+    The editor looks once at each place where it made such an input, shortly after the file was opened.
+    A gap of several inputs becomes smaller by one for each of them at which it looks.
+    """
+    gaps = [index for index in node.grown or () if index not in (node.placed or {})]
+    before = _linked_names(node)
+    for index in gaps[: _MOST_MOVES // (len(node.inputs) + 1)]:
+        _close_gap(node, index)
+    _report_moved(node, before, diagnostics)
+
+
+def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Diagnostics) -> None:
+    """The same where links into these inputs have been cut."""
+    moves = 0
+    for node, index in gaps:
+        moves += len(node.inputs)
+        if node.autogrow and moves <= _MOST_MOVES:
+            unsettle(node)
+            before = _linked_names(node)
+            _close_gap(node, index)
+            _report_moved(node, before, diagnostics)
+            settle(node)
+
+
+def _linked_names(node: LiveNode) -> dict[int, tuple[FileLink, str]]:
+    """The links of a node and the names of the inputs that they go into, by the ``id()`` of the link."""
+    placed, inputs = node.placed or {}, node.inputs
+    return {id(link): (link, inputs[at].name) for at, link in placed.items() if 0 <= at < len(inputs)}
+
+
+def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagnostics: Diagnostics) -> None:
+    now = _linked_names(node)
+    moved = [
+        (link, name, now[key][1])
+        for key, (link, name) in before.items()
+        if key in now and now[key][1] != name
+    ]
+    if moved:
+        link, old, new = moved[0]
+        more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
+        diagnostics.report(
+            codes.GAP_CLOSED,
+            f"the link of input '{old}' moves to '{new}', as in the editor: one before it is unlinked{more}",
+            pointer=link.pointer,
+            node=node.id,
+            title=node.label,
+        )
+
+
+def _close_gap(node: LiveNode, index: int) -> None:
+    """Move the links behind an unlinked input of a group up by one."""
+    inputs = node.inputs
+    if index >= len(inputs) or index in (node.placed or {}):
+        return
+    name, _, member = inputs[index].name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    ordinal = _ordinal(group, member) if group is not None else None
+    if group is None or ordinal is None or ordinal + 1 < group.smallest:
+        return
+    stride = len(group.specs)
+    members = [slot for slot in inputs if slot.name.rpartition(".")[0] == name]
+    if stride + index >= len(inputs) or len(members) % stride:
+        return
+    previous = capture(node)
+    links = dict(previous[1])
+    for at in range(ordinal * stride, len(members) - stride):
+        link = links.pop(id(members[at + stride]), None)
+        links.pop(id(members[at]), None)
+        if link is not None:
+            links[id(members[at])] = link
+    most = group.smallest * stride
+    linked = [at for at in range(most, len(members)) if id(members[at]) in links]
+    kept = (max(linked) - most) // stride + 2 if linked else 1
+    surplus = {id(slot) for slot in members[most + kept * stride :]}
+    node.inputs = [slot for slot in inputs if id(slot) not in surplus]
+    if commit(node, previous, links) is not None:
+        gone = {slot.widget for slot in members if id(slot) in surplus}
+        node.widgets = [widget for widget in node.widgets if widget.name not in gone]
+
+
+def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
+    group = node.autogrow[name] if node.autogrow else None
+    if group is None or ordinal >= group.largest or _is_there(node, group, name, ordinal):
+        return
+    previous = capture(node)
+    links = dict(previous[1])
+    added: list[LiveInput] = []
+    for spec in group.specs:
+        optional = ordinal >= group.smallest or spec.optional
+        before = len(node.inputs)
+        add_input(node, InputSpec(group.name(name, ordinal, spec.name), spec.type, optional, spec.options))
+        if len(node.inputs) == before:
+            continue
+        slot = node.inputs.pop()
+        if node.matchtypes is not None and slot.name in node.matchtypes:
+            node.grown = [*(node.grown or ()), len(node.inputs)]
+        if len(group.specs) != 1 and (slot.widget is None or node.widget(slot.widget) is None):
+            node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+            slot.widget = slot.name
+        added.append(slot)
+    new = {slot.name: slot for slot in added}
+    for old in node.inputs:
+        if old.name in new and id(old) in links:
+            links.setdefault(id(new[old.name]), links[id(old)])
+    node.inputs = [slot for slot in node.inputs if slot.name not in new]
+    last_name = group.name(name, ordinal - 1, group.specs[-1].name)
+    last = max(
+        (index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None
+    )
+    spot = len(node.inputs) if last is None else last + 1
+    node.inputs[spot:spot] = added
+    rename_duplicates(node.widgets)
+    commit(node, previous, links)
+
+
+def _is_there(node: LiveNode, group: Autogrow, name: str, ordinal: int) -> bool:
+    """Whether the group's only member of this ordinal, a plain socket, stands where it would be added."""
+    spec = group.specs[0]
+    kind = spec.widget_type
+    if len(group.specs) > 1 or kind in MAKERS or (kind is not None and kind.startswith("COMFY_")):
+        return False
+    own_name, last_name = group.name(name, ordinal, spec.name), group.name(name, ordinal - 1, spec.name)
+    own = [index for index, slot in enumerate(node.inputs) if slot.name == own_name]
+    if len(own) != 1:
+        return False
+    slot = node.inputs[own[0]]
+    if slot.type != spec.type or slot.widget is not None or slot.spec is not None:
+        return False
+    last = [index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)]
+    return max((index for index in last if index != own[0]), default=len(node.inputs) - 2) == own[0] - 1

@@ -1,0 +1,212 @@
+"""Inputs and widgets that come and go with a node's values and links.
+
+Sources: ``core/graph/widgets/dynamicWidgets.ts`` (dynamic combos; ``autogrow`` has the rest of it),
+``dynamicGroupWidget.ts`` (rows) and ``extensions/core/customWidgets.ts`` (CustomCombo), 1.58.1.
+Malformed definitions, on which the editor would fail, leave a plain widget or no input at all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfyc.catalog.specs import InputSpec, input_spec
+from comfyc.editor.autogrow import AddInput, fields, grow
+from comfyc.editor.links import capture, commit, settle, unsettle
+from comfyc.editor.live import LiveNode, rename_duplicates
+from comfyc.editor.values import add_widget
+from comfyc.graph import ABSENT, Widget
+from comfyc.javascript.values import key_order, text, truthy
+
+# --- dynamic combos ------------------------------------------------------------------------------
+
+
+def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> Widget:
+    """A combo whose chosen option brings its own inputs, named ``<combo>.<input>``."""
+    options: dict[str, Any] = {}
+    rows = spec.options.get("options")
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, dict) and "key" in row:
+            options[text(row["key"])] = row.get("inputs")
+    keys = key_order(options)
+    widget = Widget(spec.name, "combo", keys[0] if keys else ABSENT, options={"options": keys})
+    add_widget(node, widget)
+
+    parsed: dict[str, list[InputSpec]] = {}
+    prefix = f"{spec.name}."
+
+    def inputs_of(key: str) -> list[InputSpec]:
+        if key not in parsed:
+            rows = fields(options[key])
+            parsed[key] = [input_spec(prefix + name, row, optional=optional) for name, row, optional in rows]
+        return parsed[key]
+
+    def choose(live: LiveNode, combo: Widget, value: Any) -> None:
+        again = value.__class__ is combo.value.__class__ and value == combo.value
+        kept = [w for w in live.widgets if w.name.startswith(prefix)] if again else []
+        combo.value = value
+        key = value if isinstance(value, str) else text(value) if truthy(value) else ""
+        specs = inputs_of(key) if key and key in options else []
+        is_late = live.placed is None  # a PrimitiveNode chooses when all has been loaded
+        if is_late:
+            unsettle(live)
+        _replace_option(live, combo, prefix, specs, add_input)
+        if is_late:
+            settle(live)
+        for old in kept:  # the editor remembers what the inputs of an option held
+            new = live.widget(old.name)
+            if new is None or new is old or new.kind != old.kind:
+                continue
+            if live.restored is not None and new.place is not None:  # it gets its value from the file
+                continue
+            live.assign(new, old.value)
+            new.place = old.place
+
+    widget.change = choose
+    choose(node, widget, widget.value)
+    return widget
+
+
+def _replace_option(
+    node: LiveNode, combo: Widget, group: str, specs: list[InputSpec], add_input: AddInput
+) -> None:
+    removed = [slot for slot in node.inputs if slot.name.startswith(group)]
+    widgets = [widget for widget in node.widgets if not widget.name.startswith(group)]
+    if not (specs or removed or len(widgets) < len(node.widgets)):
+        return
+    previous = capture(node)
+    links = dict(previous[1])
+    node.inputs = [slot for slot in node.inputs if not slot.name.startswith(group)]
+    node.widgets = widgets
+    if not specs:
+        commit(node, previous, links)
+        return
+    first_widget, first_input = len(node.widgets), len(node.inputs)
+    for spec in specs:
+        add_input(node, spec)
+    added_widgets = node.widgets[first_widget:]
+    del node.widgets[first_widget:]
+    after = next(index for index, widget in enumerate(node.widgets) if widget is combo) + 1
+    node.widgets[after:after] = added_widgets
+    own = next((index for index, slot in enumerate(node.inputs) if slot.name == combo.name), None)
+    if own is not None:
+        added_inputs = node.inputs[first_input:]
+        del node.inputs[first_input:]
+        existing = {slot.name: slot for slot in reversed(node.inputs)}
+        added_inputs = [existing.get(slot.name, slot) for slot in added_inputs]
+        reused = {id(slot) for slot in added_inputs}
+        node.inputs = [slot for slot in node.inputs if id(slot) not in reused]
+        own = next(index for index, slot in enumerate(node.inputs) if slot.name == combo.name)
+        node.inputs[own + 1 : own + 1] = added_inputs
+        for slot in removed:
+            link = links.get(id(slot))
+            replacement = next((item for item in node.inputs if item.name == slot.name), None)
+            if replacement is not None and link is not None:
+                links[id(replacement)] = link
+    rename_duplicates(node.widgets)
+    replaced = commit(node, previous, links)
+    if own is not None:
+        for slot in [node.inputs[index] for index in replaced or ()]:
+            if slot in node.inputs:
+                grow(node, node.inputs.index(slot), add_input)
+
+
+# --- dynamic groups ------------------------------------------------------------------------------
+
+
+def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+    """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
+    smallest = spec.options.get("min")
+    smallest = min(smallest, _ROWS) if isinstance(smallest, int) and smallest > 0 else 0
+    template = spec.options.get("template")
+    controller = Widget(spec.name, "rows", 0, sent=False)
+    end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
+    node.widgets.append(controller)
+    node.widgets.append(Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False))
+    node.widgets.append(end)
+
+    def resize(live: LiveNode, widget: Widget, value: Any) -> None:
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:
+            return
+        saved = live.file.raw.get("widgets_values")
+        most = max(_ROWS, min(len(saved), MAX_ROWS) if isinstance(saved, (list, dict)) else 0)
+        rows = max(smallest, int(min(value, most)) if value > 0 else 0)
+        while widget.value > rows:
+            widget.value -= 1
+            prefix = f"{spec.name}.{widget.value}"
+            live.widgets = [
+                w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")
+            ]
+            previous = capture(live)
+            live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
+            commit(live, previous, previous[1])
+        while widget.value < rows:
+            _add_row(live, end.name, f"{spec.name}.{widget.value}", template, add_input)
+            widget.value += 1
+
+    controller.change = resize
+    resize(node, controller, smallest)
+
+
+_ROWS = 20
+"""Rows that a group may have (``zDynamicGroupInputSpec``), unless the file has values for more."""
+MAX_ROWS = 1_000
+"""Rows at which a node gets no more even so."""
+
+
+def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:
+    previous = capture(node)
+    first_widget, first_input = len(node.widgets), len(node.inputs)
+    node.widgets.append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
+    for field, definition, optional in fields(template):
+        name = f"{prefix}.{field}"
+        start = len(node.widgets)
+        add_input(node, input_spec(name, definition, optional=optional))
+        auxiliary = 0
+        for widget in node.widgets[start:]:
+            if widget.name != name:
+                widget.name = f"{name}.{auxiliary}"
+                auxiliary += 1
+    added = node.widgets[first_widget:]
+    del node.widgets[first_widget:]
+    place = next(index for index, widget in enumerate(node.widgets) if widget.name == end)
+    node.widgets[place:place] = added
+    existing = {slot.name: slot for slot in node.inputs[:first_input]}
+    fresh = node.inputs[first_input:]
+    del node.inputs[first_input:]
+    for slot in fresh:
+        if slot.name in existing:
+            existing[slot.name].widget = slot.widget
+            existing[slot.name].spec = slot.spec
+        else:
+            node.inputs.append(slot)
+    commit(node, previous, previous[1])
+
+
+# --- CustomCombo ---------------------------------------------------------------------------------
+
+
+def make_custom_combo(node: LiveNode) -> None:
+    """A combo with options of its own: ``index`` is computed, a last empty option is always there."""
+    if not node.widgets:
+        return
+    index = Widget("index", "customindex", ABSENT)
+    index.finish = "index"
+    node.widgets.append(index)
+    index.change = lambda live, widget, value: None
+    _add_option(node)
+
+
+def _add_option(node: LiveNode) -> None:
+    option = Widget(f"option{len(node.widgets) - 1}", "string", "")
+    node.widgets.append(option)
+
+    def change(live: LiveNode, widget: Widget, value: Any) -> None:
+        widget.value = value
+        last = live.widgets[-1]
+        if last is widget:
+            if truthy(value):
+                _add_option(live)
+        elif not truthy(value) and live.widgets[-2] is widget and not truthy(last.value):
+            live.widgets.pop()
+
+    option.change = change

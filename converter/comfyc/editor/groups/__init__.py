@@ -1,0 +1,103 @@
+"""Legacy group nodes are replaced when a file is opened: each becomes a subgraph of real nodes.
+
+Source: ``extensions/core/groupNode.ts``, frontend 1.58.1. :func:`prepare_groups` goes before the workflow
+is loaded, :func:`unpack_groups` after it. Only group nodes of the main graph are replaced; those inside
+subgraphs and inside other groups stay nodes of a type that no server knows, as in the editor.
+
+Few files have any, so the modules that do the work are imported when one does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.editor.construct import Shape, shape_of
+from comfyc.editor.known import is_custom
+from comfyc.editor.load import Editor
+from comfyc.editor.scripts import Scripts
+from comfyc.editor.unknown import UnknownTypes
+from comfyc.javascript.values import key_order, truthy
+from comfyc.workflow import Workflow
+
+if TYPE_CHECKING:
+    from comfyc.editor.groups.types import GroupType
+
+PREFIX = "workflow>"
+LEGACY_PREFIX = "workflow/"
+
+
+def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
+    """Make the types of the file's group nodes known to the editor; {} for the many files without any.
+
+    Groups that cannot be made stay unknown; ``editor.broken_groups`` says why. Among them are those that hold
+    themselves, and where unknown nodes are written as the browser does, those with inner nodes of such types.
+    """
+    raw = workflow.root.extra.get("groupNodes")
+    if not truthy(raw):
+        return {}
+    for node in workflow.root.nodes:
+        if node.type.startswith(LEGACY_PREFIX):
+            node.type = PREFIX + node.type.removeprefix(LEGACY_PREFIX)
+    if isinstance(raw, dict):
+        return _make_types(raw, workflow, editor)
+    message = "the group nodes of the file are not an object"
+    editor.diagnostics.report(codes.MALFORMED, message, pointer=("extra", "groupNodes"))
+    return {}
+
+
+def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
+    from comfyc.editor.groups.data import read_group  # noqa: PLC0415
+    from comfyc.editor.groups.types import group_type, missing_widget  # noqa: PLC0415
+
+    groups: dict[str, GroupType] = {}
+    shapes: dict[str, Shape | None] = {}
+    for name in key_order(raw):
+        data = read_group(name, raw[name], editor.diagnostics)
+        if data is None:
+            continue
+        own_type = PREFIX + name
+        kinds = dict.fromkeys(data.kind(index) for index in range(len(data.nodes)))
+        missing = [kind for kind in kinds if not (kind in groups or _is_known(kind, workflow, editor))]
+        is_broken = any(not kind or kind.startswith(PREFIX) for kind in missing)
+        if missing and (is_broken or editor.unknown is UnknownTypes.BROWSER):
+            names = ", ".join(f"'{kind}'" for kind in missing[:10])
+            editor.broken_groups[own_type] = (f"its inner types {names} are unknown", names)
+            continue
+        scripts = _pack_widgets(kinds, editor)
+        widget_types = scripts.widget_types if scripts is not None else ()
+        made = group_type(data, editor.catalog, widget_types, unknown=missing)
+        widget = missing_widget(made.info)
+        if widget is not None:
+            reason = f"an upload button in it does not find the widget '{widget}'"
+            editor.broken_groups[own_type] = (reason, "")
+            continue
+        groups[own_type] = made
+        shapes[own_type] = shape_of(own_type, made.info, name, scripts)
+    if shapes:  # not into the shapes of the catalogue, which other files share
+        editor.shapes = {**editor.shapes, **shapes}
+    return groups
+
+
+def _pack_widgets(kinds: Iterable[str], editor: Editor) -> Scripts | None:
+    """The widgets that packs make, where one of these types is of a pack."""
+    infos = (editor.catalog.info(kind) for kind in kinds)
+    if not any(info is not None and is_custom(info) for info in infos):
+        return None
+    return Scripts(editor.packs.widget_types)
+
+
+def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:
+    if kind in workflow.definitions or editor.shape(kind) is not None:
+        return True
+    behaviour = editor.behaviour(kind)
+    return behaviour is not None and behaviour.stands_for is not None
+
+
+def unpack_groups(workflow: Workflow, editor: Editor, groups: dict[str, GroupType]) -> None:
+    """Replace the group nodes of the loaded main graph by subgraph hosts."""
+    if groups:
+        from comfyc.editor.groups.unpacking import Unpacking  # noqa: PLC0415
+
+        Unpacking(workflow, editor, groups).run()

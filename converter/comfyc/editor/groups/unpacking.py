@@ -1,0 +1,242 @@
+"""A group node of the main graph becomes its inner nodes, and these become a subgraph.
+
+Source: ``extensions/core/groupNode.ts`` (GroupNodeHandler, convertLoadedGroupNodes) and
+``utils/vintageClipboard.ts``, frontend 1.58.1. Where the editor fails half-way, it leaves the inner nodes
+in the main graph and removes the group node; so does this.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics, Rule
+from comfyc.editor.groups.data import GroupData
+from comfyc.editor.groups.inner import UNNAMED
+from comfyc.editor.groups.packing import pack
+from comfyc.editor.groups.types import GroupType
+from comfyc.editor.groups.values import copy_values, save_values
+from comfyc.editor.groups.wiring import Wiring, is_primitive
+from comfyc.editor.live import LiveNode
+from comfyc.editor.load import Editor, Scope, configure_node, make_node
+from comfyc.editor.primitives import push_numbers
+from comfyc.graph import MUTED, OFF
+from comfyc.javascript.values import is_index, key_order, text
+from comfyc.workflow import FileGraph, FileNode, Workflow, mint_node_id
+
+
+@dataclass(slots=True)
+class Unpacking:
+    """The work on one file: for each group node new nodes in the main graph, then a subgraph of them."""
+
+    workflow: Workflow
+    editor: Editor
+    groups: Mapping[str, GroupType]
+    """The types of the file's group nodes, by name."""
+    wiring: Wiring = field(init=False)
+    taken: set[str] = field(init=False)
+    made: int = 0
+    found: dict[str, Diagnostics] = field(default_factory=dict)
+    """What is to be told of inner nodes of unknown types, by the ids that these have before packing."""
+
+    def __post_init__(self) -> None:
+        self.wiring = Wiring(self.editor.root)
+        self.taken = {ident for scope in self.editor.scopes.values() for ident in scope.nodes}
+        self.taken.update(self.editor.root.nodes)
+
+    def run(self) -> None:
+        """Replace all group nodes of the main graph, in its order."""
+        root = self.editor.root
+        feeding = dict.fromkeys(link.origin for link in root.links.values() if self.is_group(link.target))
+        origins = [root.nodes[ident] for ident in feeding if ident in root.nodes]
+        push_numbers(filter(is_primitive, origins), root)
+        for scope in self.editor.scopes.values():
+            for node in scope.nodes.values():
+                self.report_inner(node)
+        pending = deque(node for node in self.editor.root.nodes.values() if node.file.type in self.groups)
+        while pending:
+            node = pending.popleft()
+            inner = self.unpack(node)
+            if inner is None:
+                return
+            pending.extend(item for item in inner if item.file.type in self.groups)
+
+    def is_group(self, ident: str) -> bool:
+        node = self.editor.root.nodes.get(ident)
+        return node is not None and node.file.type in self.groups
+
+    def unpack(self, node: LiveNode) -> list[LiveNode] | None:
+        """Replace one group node. Returns the inner nodes that could not be packed; None to stop."""
+        group = self.groups[node.file.type]
+        self.made += len(group.data.nodes)
+        limits = self.editor.diagnostics.limits
+        if self.made + len(self.editor.root.nodes) > limits.nodes:
+            message = f"the group nodes unpack to {limits.told('nodes')}"
+            self.report(node, codes.EXPANSION_TOO_LARGE, message)
+            return None
+        if node.mode in OFF and self.stays_off(node, group):
+            return []
+        inner, failure = self.make_inner(node, group)
+        if failure is None:
+            copy_values(node, group, inner, self.wiring, self.editor.diagnostics)
+            self.reconnect_inputs(node, group, inner)
+            self.reconnect_outputs(node, group, inner)
+        self.remove(node)
+        if failure is None and not inner:
+            failure = "it has no nodes inside"
+        if failure is not None:
+            message = f"the group node '{group.data.name}' is left out, as in the editor: {failure}"
+            self.report(node, codes.GROUP_LOST, message)
+            return inner
+        for item in inner:
+            save_values(item, self.editor)
+        host = pack(inner, self.mint(), self.wiring, self.editor, node.file.pointer)
+        for item in inner:
+            self.report_inner(item)
+            self.editor.diagnostics.extend(
+                replace(one, location=replace(one.location, node=f"{host.id}:{item.id}"))
+                for one in self.found.get(item.id, ())
+            )
+        ids = [f"{host.id}:{item.id}" for item in inner]
+        names = ", ".join(ids[:20]) + (", ..." if len(ids) > 20 else "")
+        message = f"the group node '{group.data.name}' becomes the subgraph {host.id} of the nodes {names}"
+        self.report(node, codes.GROUP_UNPACKED, message, data={"host": host.id, "nodes": ids})
+        return []
+
+    def stays_off(self, node: LiveNode, group: GroupType) -> bool:
+        """Whether a muted or bypassed group node is left as it is: it vanishes then, as its author wants it.
+
+        The editor forgets its mode and unpacks it. The ids that its nodes would get are used up all the same.
+        """
+        state = "muted" if node.mode == MUTED else "bypassed"
+        if self.editor.browser_exact:
+            message = f"this group node is {state}, which the editor forgets when it unpacks it"
+            self.report(node, codes.GROUP_CHANGED, message, hint="mute or bypass the nodes inside it")
+            return False
+        for _ in range(len(group.data.nodes) + 1):
+            self.mint()
+        self.report(
+            node,
+            codes.GROUP_CHANGED,
+            f"this group node is {state} and stays so; the editor forgets that and exports its nodes",
+            hint="replace the group node by a subgraph, or pass --browser-exact for what the editor exports",
+        )
+        return True
+
+    def make_inner(self, group_node: LiveNode, group: GroupType) -> tuple[list[LiveNode], str | None]:
+        """Put the inner nodes and the links between them into the main graph; say what is in the way."""
+        data = group.data
+        for index, raw in enumerate(data.nodes):
+            if raw.get("pos") is None:
+                return [], f"node {index} inside it has no position"
+        root, inner = self.editor.root, []
+        for index in range(len(data.nodes)):
+            node = self.make_one(data, index, _values_by_place(group_node, group, index))
+            root.nodes[node.id] = node
+            inner.append(node)
+            if is_primitive(node):
+                self.wiring.values[node.id] = None
+        for link in data.links:
+            if link.origin is None or not 0 <= link.origin < len(inner):
+                continue
+            if not 0 <= link.target < len(inner):
+                return inner, f"a link inside it goes to a node {link.target}, which it does not have"
+            origin, target = inner[link.origin], inner[link.target]
+            self.wiring.connect(origin, link.slot, target, link.target_slot, link.pointer)
+        return inner, None
+
+    def make_one(self, data: GroupData, index: int, values: dict[int, Any]) -> LiveNode:
+        """A new inner node; ``values`` are those of the group node for a type that the catalogue lacks."""
+        raw = {key: value for key, value in data.nodes[index].items() if key != "id"}
+        kind = data.kind(index)
+        if values:
+            own = raw["widgets_values"]
+            raw["widgets_values"] = [values.get(place, value) for place, value in enumerate(own)]
+        if kind == "PrimitiveNode":
+            raw.pop("widgets_values", None)  # it has no widget yet when they are read
+        inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
+        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), None, inputs)
+        node = make_node(file, self.editor)
+        found = self.editor.diagnostics
+        self.editor.diagnostics = Diagnostics(found.limits)
+        try:  # what is odd about these values does not matter: those of the group node replace them
+            configure_node(node, Scope(FileGraph("", "", ())), self.editor)
+        finally:
+            found, self.editor.diagnostics = self.editor.diagnostics, found
+        if node.by_name is not None:  # but of an unknown type these are the group node's already
+            self.found[node.id] = found
+        return node
+
+    def mint(self) -> str:
+        ident = mint_node_id(self.workflow, self.taken.__contains__)
+        self.taken.add(ident)
+        return ident
+
+    def reconnect_inputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
+        carried: set[int] = set()
+        for index in sorted(group.inputs):
+            target = inner[index]
+            for name in key_order(group.inputs[index]):
+                slot = group.inputs[index][name]
+                link = node.inputs[slot].binding if slot < len(node.inputs) else None
+                origin = self.editor.root.nodes.get(link.origin) if link is not None else None
+                if link is None or origin is None:
+                    continue
+                at = next((at for at, item in enumerate(target.inputs) if item.name == name), -1)
+                if self.wiring.connect(origin, link.origin_slot, target, at, link.pointer):
+                    carried.add(id(link))
+        for item in node.inputs:
+            if item.binding is not None and id(item.binding) not in carried:
+                self.report_lost(node, f"the link into input '{item.name}'")
+
+    def reconnect_outputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
+        for slot in range(len(node.outputs)):
+            for link in self.wiring.links_from(node, slot):
+                target = self.wiring.target_of(link)
+                if target is None:
+                    continue
+                if slot < len(group.outputs):
+                    index, output = group.outputs[slot]
+                    if self.wiring.connect(inner[index], output, *target, link.pointer):
+                        continue
+                self.report_lost(node, f"the link from output {slot} to node {link.target}")
+
+    def remove(self, node: LiveNode) -> None:
+        for item in node.inputs:
+            self.wiring.disconnect(item)
+        for link in self.wiring.all_links_from(node):
+            target = self.wiring.target_of(link)
+            if target is not None:
+                target[0].inputs[target[1]].binding = None
+            self.wiring.forget(link)
+        del self.editor.root.nodes[node.id]
+
+    def report_inner(self, node: LiveNode) -> None:
+        if node.file.type in self.groups:
+            message = f"the group node '{text(node.title)}' is inside a subgraph, where the editor leaves it"
+            self.report(node, codes.GROUP_LOST, message, hint="unpack it with an editor of 2024")
+
+    def report_lost(self, node: LiveNode, what: str) -> None:
+        message = f"{what} is lost when the editor unpacks the group node"
+        self.report(
+            node, codes.GROUP_CHANGED, message, hint="draw the link again between the nodes themselves"
+        )
+
+    def report(self, node: LiveNode, rule: Rule, message: str, **more: Any) -> None:
+        title = node.label
+        self.editor.diagnostics.report(
+            rule, message, pointer=node.file.pointer, node=node.id, title=title, **more
+        )
+
+
+def _values_by_place(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
+    """The values that a group node has for an inner node of an unknown type, by their places there."""
+    held = {widget.name: widget.value for widget in node.widgets}
+    return {
+        int(name.removeprefix(UNNAMED)): held[shown]
+        for name, shown in group.widgets.get(index, {}).items()
+        if name.startswith(UNNAMED) and is_index(name.removeprefix(UNNAMED)) and shown in held
+    }

@@ -1,0 +1,142 @@
+"""The values of a legacy group node go to the widgets of its inner nodes, by the names of its type.
+
+Source: ``extensions/core/groupNode.ts`` (convertToNodes), frontend 1.58.1. The values of PrimitiveNodes
+inside a group get lost on the way: their widgets are made after the nodes they feed.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.groups.types import GroupType
+from comfyc.editor.groups.wiring import Wiring, is_primitive
+from comfyc.editor.links import settle
+from comfyc.editor.live import LiveNode
+from comfyc.editor.load import Editor
+from comfyc.editor.values import TEXT_KINDS, as_text, restore
+from comfyc.graph import ABSENT, Widget
+from comfyc.javascript.values import key_order, shown, truthy
+from comfyc.workflow import FileNode
+
+
+def copy_values(
+    node: LiveNode, group: GroupType, inner: list[LiveNode], wiring: Wiring, diagnostics: Diagnostics
+) -> None:
+    """Copy each value of the group node ``node`` once, in the order of the inner nodes."""
+    consumed: set[int] = set()
+    places: dict[str, deque[int]] = {}
+    for at, widget in enumerate(node.widgets):
+        places.setdefault(widget.name, deque()).append(at)
+    for index, target in enumerate(inner):
+        names = group.widgets.get(index, {})
+        # inputs may come and go with the values
+        target.placed = {i: slot.binding for i, slot in enumerate(target.inputs) if slot.binding is not None}
+        for name in key_order(names):
+            free = places.get(names[name] or "", deque())
+            while free and free[0] in consumed:
+                free.popleft()
+            if free and is_primitive(target):
+                _give_to_primitive(node, free[0], target, wiring, consumed, diagnostics)
+            elif free:
+                _copy_value(node, free[0], target, name, consumed)
+        for slot in target.inputs:
+            slot.binding = None
+        for link in settle(target):
+            wiring.forget(link)
+
+
+def _copy_value(node: LiveNode, at: int, target: LiveNode, name: str, consumed: set[int]) -> None:
+    own_at = next((i for i, item in enumerate(target.widgets) if item.name == name), None)
+    if own_at is None:
+        return
+    widget, source = target.widgets[own_at], node.widgets[at]
+    consumed.add(at)
+    if widget.stored:
+        target.assign(widget, as_text(source.value) if widget.kind in TEXT_KINDS else source.value)
+        widget.place = _place(node, source)
+        for control, own in zip(_controls(node, at), _controls(target, own_at), strict=False):
+            own.value = control.value
+
+
+def _controls(node: LiveNode, at: int) -> Iterator[Widget]:
+    """The control widgets that belong to a widget: those right behind it."""
+    for index in range(at + 1, len(node.widgets)):
+        widget = node.widgets[index]
+        if widget.kind != "control" and widget.name != "control_filter_list":
+            return
+        yield widget
+
+
+def _place(node: LiveNode, widget: Widget) -> Any:
+    place = widget.place
+    return (*node.file.pointer, "widgets_values", place) if isinstance(place, (int, str)) else place
+
+
+def _give_to_primitive(
+    node: LiveNode,
+    at: int,
+    primitive: LiveNode,
+    wiring: Wiring,
+    consumed: set[int],
+    diagnostics: Diagnostics,
+) -> None:
+    """As many widgets as the PrimitiveNode has are taken from the group node, whatever they are."""
+    own = wiring.values.get(primitive.id)
+    if own is None:
+        return
+    source = node.widgets[at]
+    place = _place(node, source)
+    if own.kind in TEXT_KINDS:  # a text area tells its node when its value is set
+        own.value, own.place = as_text(source.value), place
+        wiring.spread(primitive)
+    elif place is not None and source.value != own.value:
+        diagnostics.report(
+            codes.GROUP_CHANGED,
+            f"the value {_shown(source)} of '{source.name}' is lost when the editor unpacks the group node:"
+            f" the PrimitiveNode inside takes over {_shown(own)} from the node that it feeds",
+            pointer=place,
+            node=node.id,
+            title=node.label,
+            hint="set the value in the node that the PrimitiveNode feeds",
+        )
+    own.value, own.place = source.value, place
+    consumed.update(range(at, min(at + 1 + _companions(own), len(node.widgets))))
+
+
+def _shown(widget: Widget) -> str:
+    return shown(widget.value)
+
+
+def _companions(own: Widget) -> int:
+    """How many control widgets a PrimitiveNode has behind its value."""
+    if own.kind == "combo":
+        return 2
+    slides = own.options.get("display") in ("slider", "knob")
+    controlled = truthy(own.options.get("control_after_generate"))
+    return int(own.kind in ("number", "float") and (controlled or not slides))
+
+
+def save_values(node: LiveNode, editor: Editor) -> None:
+    """What being copied into the subgraph does to a node: it is saved and loaded, twice."""
+    for widget in node.widgets:
+        if widget.stored and widget.value is ABSENT:
+            widget.value = None
+    shape = editor.shapes.get(node.file.type) if node.type is not None and node.stands_for is None else None
+    count = sum(widget.stored for widget in node.widgets)
+    if shape is None or shape.is_dynamic or shape.as_is in (-1, count):
+        return
+    file = node.file
+    for _ in range(2):  # the number of values may be one at which some are taken for those of old inputs
+        stored = [widget for widget in node.widgets if widget.stored]
+        values = [widget.value for widget in stored]
+        node.file = FileNode(file.id, file.type, {"widgets_values": values}, file.pointer)
+        node.widgets = shape.node(node.file, "", 0, {}).widgets
+        restore(node, shape, Diagnostics())
+        for widget in node.widgets:
+            if isinstance(widget.place, int):
+                widget.place = stored[widget.place].place
+    node.file = file

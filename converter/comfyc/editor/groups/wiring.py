@@ -1,0 +1,206 @@
+"""Drawing and removing links between live nodes, with the editor's checks.
+
+Source: ``LGraphNode.ts`` (connect, connectSlots), ``rerouteNode.ts`` and ``widgetInputs.ts``
+(PrimitiveNode.onConnectOutput), frontend 1.58.1. Only the legacy group nodes need it: everything else
+arrives with its links.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from comfyc.catalog.specs import InputSpec
+from comfyc.diagnostics import Pointer
+from comfyc.editor.autogrow import grow
+from comfyc.editor.construct import add_input, has_widget
+from comfyc.editor.live import LiveInput, LiveNode
+from comfyc.editor.primitives import linked_widget, own_widget, write_value
+from comfyc.editor.reroutes import is_reroute
+from comfyc.editor.slot_types import compatible
+from comfyc.graph import NO_OPTIONS, Widget
+from comfyc.javascript.values import number, text
+from comfyc.workflow import FileLink
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Scope
+
+_CHAIN = 100
+"""Reroutes in a row up to which types are passed on."""
+
+
+@dataclass(slots=True)
+class Wiring:
+    """The links of one graph, by id in ``scope.links`` and by origin and slot here.
+
+    ``values`` holds the widgets of PrimitiveNodes that were made after the file was opened.
+    """
+
+    scope: Scope
+    leaving: dict[str, dict[Any, dict[Any, FileLink]]] = field(default_factory=dict)
+    values: dict[str, Widget | None] = field(default_factory=dict)
+    written: dict[str, Any] = field(default_factory=dict)
+    """What a PrimitiveNode has last written into all that it feeds."""
+    last_id: int = 0
+
+    def __post_init__(self) -> None:
+        for link in self.scope.links.values():
+            self.note(link)
+            ident = number(link.id)
+            if ident.is_integer():
+                self.last_id = max(self.last_id, int(ident))
+        for node in self.scope.nodes.values():
+            for index, slot in enumerate(node.inputs):
+                if slot.binding is not None:
+                    slot.binding.target_slot = index
+
+    def note(self, link: FileLink) -> None:
+        """Put a link into the table."""
+        self.scope.links[link.id] = link
+        self.leaving.setdefault(link.origin, {}).setdefault(link.origin_slot, {})[link.id] = link
+
+    def forget(self, link: FileLink) -> None:
+        """Take a link out of the table."""
+        self.scope.links.pop(link.id, None)
+        self.leaving.get(link.origin, {}).get(link.origin_slot, {}).pop(link.id, None)
+
+    def links_from(self, origin: LiveNode, slot: int) -> list[FileLink]:
+        """The links that leave an output, in the order of their ids."""
+        found = self.leaving.get(origin.id, {}).get(slot, {})
+        return sorted(found.values(), key=lambda link: number(link.id))
+
+    def all_links_from(self, origin: LiveNode) -> list[FileLink]:
+        """The links that leave any output."""
+        return [link for found in self.leaving.get(origin.id, {}).values() for link in found.values()]
+
+    def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
+        """The node that a link goes into and the index of its input there."""
+        node = self.scope.nodes.get(link.target)
+        index = node.index_of(link) if node is not None else None
+        return None if node is None or index is None else (node, index)
+
+    def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
+        """Draw a link, in place of the one that the input has; False where the editor refuses to."""
+        if origin is target or type(slot) is not int or not 0 <= slot < len(origin.outputs):
+            return False
+        if not 0 <= index < len(target.inputs):
+            return False
+        into = target.inputs[index]
+        if not compatible(origin.outputs[slot], into.type):
+            return False
+        if is_primitive(origin) and not self.primitive_agrees(origin, slot, target, into):
+            return False
+        if into.binding is not None:
+            self.disconnect(into)
+        self.last_id += 1
+        link = FileLink(origin.id, slot, pointer, self.last_id, target.id, index)
+        self.note(link)
+        target.put(link, index)
+        if origin.id in self.values and self.values[origin.id] is None:
+            self.values[origin.id] = own_widget(origin, target, into)
+        self.settle_reroutes(origin, target)
+        self.grow_after(target, into)
+        return True
+
+    def disconnect(self, slot: LiveInput) -> None:
+        """Remove the link that goes into an input."""
+        link = slot.binding
+        if link is not None:
+            slot.binding = None
+            self.forget(link)
+
+    def primitive_agrees(self, origin: LiveNode, slot: int, target: LiveNode, into: LiveInput) -> bool:
+        """A PrimitiveNode feeds widgets only. Another target gets its value at once, as all others do."""
+        links = self.links_from(origin, slot)
+        if into.widget is None and (links or not has_widget(InputSpec("", into.type, False, NO_OPTIONS))):
+            return False
+        fed = [(node, node.inputs[at]) for node, at in filter(None, map(self.target_of, links))]
+        own = self.values.get(origin.id)
+        if origin.id not in self.values and fed:
+            own = linked_widget(origin, [*fed[:_CHAIN], (target, into)])
+        if own is not None:
+            if self.written.get(origin.id) is own.value and origin.id in self.values:
+                fed = []  # they have it
+            for node, item in [*fed, (target, into)]:
+                write_value(node, item, own.value, own.place)
+            if links:
+                self.written[origin.id] = own.value
+        return True
+
+    def spread(self, primitive: LiveNode) -> None:
+        """Write the value of a new PrimitiveNode into what it feeds."""
+        own = self.values.get(primitive.id)
+        for target in filter(None, map(self.target_of, self.links_from(primitive, 0))):
+            if own is not None:
+                write_value(target[0], target[0].inputs[target[1]], own.value, own.place)
+
+    def settle_reroutes(self, origin: LiveNode, target: LiveNode) -> None:
+        """What the reroutes at the ends of a new link do: they take on a type and cut what does not fit."""
+        if is_reroute(origin):
+            links = self.links_from(origin, 0)
+            kinds = {self.kind_of(link) for link in links} - {"*", "", None}
+            if len(kinds) > 1:
+                for link in links[:-1]:
+                    self.cut(link)
+            self.pass_type_on(origin)
+        if is_reroute(target):
+            self.pass_type_on(target)
+
+    def kind_of(self, link: FileLink) -> Any:
+        """The type of a link: that of its input, or of its output where the input takes anything."""
+        target, origin = self.target_of(link), self.scope.nodes.get(link.origin)
+        kind = target[0].inputs[target[1]].type if target is not None else None
+        if kind in ("*", "", None) and origin is not None and 0 <= link.origin_slot < len(origin.outputs):
+            kind = origin.outputs[link.origin_slot]
+        return text(kind)
+
+    def cut(self, link: FileLink) -> None:
+        """Remove a link at its input."""
+        target = self.target_of(link)
+        if target is not None:
+            self.disconnect(target[0].inputs[target[1]])
+
+    def pass_type_on(self, start: LiveNode) -> None:
+        """A chain of reroutes gives what it gets; if it gets nothing, it gives anything."""
+        for _ in range(_CHAIN):
+            previous = self.source(start)
+            if previous is None or not is_reroute(previous[0]):
+                break
+            start = previous[0]
+        found = self.source(start)
+        kind: Any = None
+        if found is not None and type(found[1]) is int and 0 <= found[1] < len(found[0].outputs):
+            kind = found[0].outputs[found[1]]
+        pending, seen = [start], {start.id}
+        while pending and len(seen) <= _CHAIN:
+            node = pending.pop()
+            node.outputs = [kind or "*", *node.outputs[1:]]
+            for link in self.links_from(node, 0):
+                target = self.target_of(link)
+                if target is None:
+                    continue
+                if not is_reroute(target[0]):
+                    if kind and not compatible(kind, target[0].inputs[target[1]].type):
+                        self.cut(link)
+                elif target[0].id not in seen:
+                    seen.add(target[0].id)
+                    pending.append(target[0])
+
+    def source(self, node: LiveNode) -> tuple[LiveNode, Any] | None:
+        """The node and output that feed the first input of a node."""
+        link = node.inputs[0].binding if node.inputs else None
+        origin = self.scope.nodes.get(link.origin) if link is not None else None
+        return None if origin is None or link is None else (origin, link.origin_slot)
+
+    def grow_after(self, node: LiveNode, slot: LiveInput) -> None:
+        """A group of inputs grows when the last one of it is linked."""
+        name, dot, _ = slot.name.rpartition(".")
+        if dot and node.autogrow and name in node.autogrow:
+            last = max(index for index, item in enumerate(node.inputs) if item.name.startswith(name + "."))
+            if node.inputs[last] is slot:
+                grow(node, last, add_input)
+
+
+def is_primitive(node: LiveNode) -> bool:
+    """Whether this is the editor's own PrimitiveNode."""
+    return node.file.type == "PrimitiveNode" and node.stands_for is not None

@@ -1,0 +1,167 @@
+"""Widgets of packs that nobody has measured: what the file itself tells about them.
+
+Recent editors note the widget behind an input, and a copy of all values by name
+(``widgets_values_named``); older files hold more values than the catalogue has widgets where a script
+added some. All of it is only used where the values do not fit otherwise, and reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.live import CONTROL_MODES, LiveNode
+from comfyc.graph import Widget
+
+BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
+"""The kind of widget behind an input of a type, as far as values can tell."""
+_MOST_PAIRS = 1 << 16
+"""Pairs of a widget and a value up to which they are compared."""
+
+
+def fits(widget: Widget, value: Any) -> bool:
+    """Whether a value may be one of this widget."""
+    if widget.kind in ("number", "float"):
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if widget.kind == "toggle":
+        return isinstance(value, bool)
+    if widget.kind in ("text", "customtext", "measuredtext"):
+        return isinstance(value, str)
+    if widget.kind == "control":
+        return value in CONTROL_MODES or value is None or isinstance(value, bool)
+    if widget.kind == "combo":
+        options = widget.options.get("options")
+        return value in options if isinstance(options, list) and options else isinstance(value, str)
+    return True
+
+
+def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
+    """For each widget the place of its value, if some values belong to widgets that a script added.
+
+    None if the values fit as they stand, or if no choice of them does. Only values that a button or a
+    display may hold are passed over: null, texts, lists and objects.
+    """
+    has_surplus = len(values) > len(widgets)
+    if not has_surplus or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
+        return None
+    return _places(widgets, values, lambda value: not isinstance(value, (bool, int, float)))
+
+
+def only_places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
+    """For each widget the place of its value, where the kinds of the values leave only one choice.
+
+    Values keep the order of the widgets, and any of them may belong to a widget that the file does not
+    name. None if there is no such choice, or more than one.
+    """
+    if len(widgets) * len(values) > _MOST_PAIRS:
+        return None
+    earliest = _places(widgets, values)
+    latest = _places(widgets[::-1], values[::-1])
+    if earliest is None or latest is None:
+        return None
+    return earliest if earliest == [len(values) - 1 - place for place in reversed(latest)] else None
+
+
+def _places(
+    widgets: Sequence[Widget], values: Sequence[Any], may_pass: Callable[[Any], bool] = lambda value: True
+) -> list[int] | None:
+    """The first places at which the widgets find values that fit, one behind the other.
+
+    None if they do not all find one, or if a value stands in between that may not be passed over.
+    """
+    places: list[int] = []
+    reach = 0
+    for widget in widgets:
+        while reach < len(values) and not fits(widget, values[reach]):
+            if not may_pass(values[reach]):
+                return None
+            reach += 1
+        if reach == len(values):
+            return None
+        places.append(reach)
+        reach += 1
+    return places
+
+
+def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Diagnostics) -> None:
+    """Inputs of a type that no one knows as a widget's, but which the file notes to have one."""
+    marked = {
+        slot["name"]
+        for slot in node.file.inputs
+        if isinstance(slot.get("widget"), dict) and slot["widget"].get("name") == slot["name"]
+    }
+    rank = {name: index for index, name in enumerate(order)}
+    found = []
+    for slot in node.inputs:
+        if slot.widget is None and slot.name in marked and slot.name in rank and slot.type not in BY_TYPE:
+            position = next(
+                (
+                    i + 1
+                    for i in range(len(node.widgets) - 1, -1, -1)
+                    if _before(node.widgets, i, rank, slot.name)
+                ),
+                0,
+            )
+            node.widgets.insert(position, Widget(slot.name, "custom", None))
+            slot.widget = slot.name
+            found.append(slot.name)
+    if found:
+        shown = ", ".join(f"'{name}'" for name in found[:5])
+        _report(
+            node, f"the file notes a widget for {shown}, whose type the catalogue does not know", diagnostics
+        )
+
+
+def _before(widgets: Sequence[Widget], index: int, rank: dict[str, int], name: str) -> bool:
+    """Whether the widget at an index belongs in front of the input; companions go with what they follow."""
+    while index >= 0 and widgets[index].name not in rank:
+        index -= 1
+    return index >= 0 and rank[widgets[index].name] < rank[name]
+
+
+def restore_as_told(node: LiveNode, diagnostics: Diagnostics) -> bool:
+    """Give the widgets the values that the file tells to be theirs; False to go by position."""
+    stored = [widget for widget in node.widgets if widget.stored]
+    values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")
+    if isinstance(named, dict) and named and list(named) != [widget.name for widget in stored]:
+        known = [widget for widget in stored if widget.name in named]
+        if known and not isinstance(values, dict):
+            for widget in known:
+                widget.value = named[widget.name]
+                widget.place = (*node.file.pointer, "widgets_values_named", widget.name)
+            _report(node, "the values are taken by the names that the file notes for them", diagnostics)
+            return True
+    if isinstance(values, dict):
+        known = [widget for widget in stored if widget.name in values]
+        for widget in known:
+            widget.value, widget.place = values[widget.name], widget.name
+        if known:
+            _report(node, "the values are taken by the names under which they are saved", diagnostics)
+        return bool(known)
+    places = align(stored, values) if isinstance(values, list) else None
+    if places is None:
+        return False
+    assert isinstance(values, list)
+    for widget, place in zip(stored, places, strict=True):
+        widget.value, widget.place = values[place], place
+    skipped = [index for index in range(len(values)) if index not in places]
+    shown = ", ".join(repr(values[index])[:30] for index in skipped[:3])
+    _report(
+        node,
+        f"{len(skipped)} values seem to be those of a script's widgets and are passed over: {shown}",
+        diagnostics,
+    )
+    return True
+
+
+def _report(node: LiveNode, message: str, diagnostics: Diagnostics) -> None:
+    diagnostics.report(
+        codes.WIDGET_INFERRED,
+        message,
+        pointer=node.file.pointer,
+        node=node.id,
+        title=node.label,
+        hint="compare with the node in the editor, and set values with --set where they are wrong",
+    )

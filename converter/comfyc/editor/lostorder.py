@@ -1,0 +1,58 @@
+"""What is told where the catalogue has lost the order of inputs (``Catalog.sorts_inputs``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic
+from comfyc.workflow import FileNode, Workflow
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Editor
+
+_HINT = "save the catalogue anew from the server: comfyc catalog save URL -o object_info.json"
+
+
+def report_lost_order(workflow: Workflow, editor: Editor) -> None:
+    """Report the types of a workflow whose values may be in the wrong places, at the first node of each.
+
+    What else was found in these values - that they seem to be those of an older version, say - is no news
+    then, and blames the wrong one.
+    """
+    orders = editor.catalog.lent_orders()
+    graphs = (workflow.root, *workflow.definitions.values())
+    nodes = [node for graph in graphs for node in graph.nodes if node.type in orders]
+    first: dict[str, FileNode] = {}
+    for node in nodes:
+        first.setdefault(node.type, node)
+    lent = [kind for kind in first if orders[kind]]
+    if lent:
+        names = ", ".join(f"'{kind}'" for kind in lent[:5]) + (", ..." if len(lent) > 5 else "")
+        editor.diagnostics.report(
+            codes.FROM_BUNDLE,
+            f"the catalogue sorts inputs by name and has no input_order: the order of the inputs of {names}"
+            " is taken from the bundled catalogue",
+            hint=_HINT,
+            data={"types": lent},
+        )
+    lost = {kind: node for kind, node in first.items() if not orders[kind]}
+    if not lost:
+        return
+    places = {node.pointer for node in nodes if node.type in lost}
+
+    def without_shifts(one: Diagnostic) -> Diagnostic | None:
+        is_shift = one.rule is codes.VALUES_SHIFTED  # at a value of the node: two steps below it
+        return None if is_shift and one.location.pointer[:-2] in places else one
+
+    editor.diagnostics.revise(without_shifts)
+    for kind, node in lost.items():
+        editor.diagnostics.report(
+            codes.ORDER_LOST,
+            f"the catalogue sorts the inputs of '{kind}' by name and has no input_order: its saved values may"
+            " be in the wrong inputs",
+            pointer=node.pointer,
+            node=node.id,
+            hint=_HINT,
+            data={"type": kind},
+        )

@@ -1,0 +1,330 @@
+"""``properties.proxyWidgets``: how files of mid 2025 say which inner widgets a host shows.
+
+The editor turns each entry into a promoted input of the definition
+(``core/graph/subgraph/migration/proxyWidgetMigration.ts``, frontend 1.58.1). The new input belongs to
+every host of the definition; the saved value of the entry's index belongs to this host only.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.autogrow import grow
+from comfyc.editor.construct import add_input
+from comfyc.editor.links import settle, unsettle
+from comfyc.editor.live import LiveInput, LiveNode
+from comfyc.editor.promoted.hosts import (
+    Target,
+    end_of,
+    is_proxy_entry,
+    linked_input,
+    links_by_origin,
+    parse_property,
+    promote,
+    saved_values,
+    widget_behind,
+)
+from comfyc.graph import Widget
+from comfyc.javascript.values import number, shown
+from comfyc.workflow import INPUT_NODE, FileLink, FileSlot
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Editor, Scope
+
+_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
+_PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
+_DEPTH = 100
+
+
+@dataclass(slots=True)
+class _Entry:
+    index: int
+    node: str
+    name: str
+    inner: str | None
+    values: list[Any]
+    """The saved value as a one-element list, or [] where the file has none."""
+    place: int | str
+    """Where that is among the host's values: an index, or a name."""
+
+
+def apply_proxies(host: LiveNode, editor: Editor) -> None:
+    """Apply a host's ``proxyWidgets``; entries that lead nowhere are reported."""
+    raw = parse_property(host.properties.get("proxyWidgets"))
+    pointer = (*host.file.pointer, "properties", "proxyWidgets")
+    if not all(is_proxy_entry(entry) for entry in raw):
+        editor.diagnostics.report(
+            codes.PROXY_IGNORED,
+            "one entry of proxyWidgets is no list of two or three texts, so the editor ignores them all",
+            pointer=pointer,
+            node=host.id,
+        )
+        return
+    values = saved_values(host, len(raw))
+    entries = [_normalize(host, index, entry, values, editor) for index, entry in enumerate(raw)]
+    for entry in _Migration(host, editor).apply(entries):
+        _lose(host, entry, (*pointer, entry.index), editor.diagnostics)
+
+
+def _normalize(host: LiveNode, index: int, raw: list[str], values: Any, editor: Editor) -> _Entry:
+    node, name = raw[0], raw[1]
+    inner = raw[2] if len(raw) == 3 else None
+    if _PREFIX.match(name) and not _resolves(host, node, name, editor):
+        start, last_line = 0, name.rfind("\n") + 1
+        while match := _PREFIX.match(name, start):  # names of nested sources used to carry "13: seed"
+            if match.end() < last_line:
+                break
+            inner, start = match.group(1), match.end()
+        name = name[start:]
+    if isinstance(values, list):
+        return _Entry(index, node, name, inner, values[index : index + 1], index)
+    key = str(index)
+    is_there = key in values and not ("length" in values and index >= number(values["length"]))
+    return _Entry(index, node, name, inner, [values[key]] if is_there else [], key)
+
+
+def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
+    for _ in range(_DEPTH):
+        scope = editor.scopes[host.definition or ""]
+        node = scope.nodes.get(node_id)
+        if node is None:
+            return False
+        if node.definition is None:
+            return node.has_widget(name)
+        target = _target(editor.scopes[node.definition], name)
+        if target is None:
+            return False
+        host, (node_id, name) = node, target
+    return False
+
+
+def _named(scope: Scope) -> dict[str, FileSlot]:
+    """The inputs of a definition by name; of two with one name the first."""
+    if scope.named is None:
+        scope.named = {slot.name: slot for slot in reversed(scope.inputs)}
+    return scope.named
+
+
+def _target(scope: Scope, input_name: str) -> Target | None:
+    """Node id and widget (or input) name that a definition's input of this name stands for."""
+    declared = _named(scope).get(input_name)
+    return None if declared is None else end_of(scope, declared)[1]
+
+
+class _Slots:
+    """The inputs of an inner node, by whatever an entry may call them; of two the first."""
+
+    def __init__(self, node: LiveNode, editor: Editor) -> None:
+        self.by_name: dict[str, LiveInput] = {}
+        self.by_inner: dict[Target, LiveInput] = {}
+        self.promoted: dict[str, LiveInput] = {}
+        self.position: dict[int, int] = {}
+        scope = editor.scopes.get(node.definition or "")
+        for position, slot in enumerate(node.known_inputs()):
+            self.position[id(slot)] = position
+            if scope is None:
+                if slot.widget is not None:
+                    self.by_name.setdefault(slot.widget, slot)
+                continue
+            target = _target(scope, slot.name)
+            self.by_name.setdefault(slot.name, slot)
+            if target is not None:
+                self.by_inner.setdefault(target, slot)
+                self.by_name.setdefault(target[1], slot)
+            if slot.promoted is not None:
+                self.promoted.setdefault(slot.name, slot)
+
+    def find(self, entry: _Entry, *, nested: bool) -> LiveInput | None:
+        if nested and entry.inner is not None:
+            return self.by_inner.get((entry.inner, entry.name))
+        return self.by_name.get(entry.name)
+
+
+class _Migration:
+    """One host's entries on their way into its definition."""
+
+    def __init__(self, host: LiveNode, editor: Editor) -> None:
+        self.host = host
+        self.editor = editor
+        self.scope = editor.scopes[host.definition or ""]
+        self.slots: dict[str, _Slots] = {}
+        self.shown: dict[Target, LiveInput] = {}
+        for slot, declared in zip(host.inputs, self.scope.inputs, strict=False):
+            target = end_of(self.scope, declared)[1]
+            if target is not None:
+                self.shown.setdefault(target, slot)
+        self.shared: set[str] = set()
+        """The names that several inputs have."""
+        names: set[str] = set()
+        for slot in host.inputs:
+            (self.shared if slot.name in names else names).add(slot.name)
+
+    def apply(self, entries: list[_Entry]) -> list[_Entry]:
+        """Plan all entries, then apply them; returns those that lead nowhere."""
+        primitives: dict[str, list[_Entry]] = {}
+        lost: list[_Entry] = []
+        plans = [(entry, self.plan(entry)) for entry in entries]
+        for entry, plan in plans:
+            if isinstance(plan, LiveInput):
+                _set(plan, entry, self.host)
+            elif plan == "primitive":
+                primitives.setdefault(entry.node, []).append(entry)
+            elif plan == "lost" or (plan == "create" and not self.create(entry)):
+                lost.append(entry)
+        for cohort in primitives.values():
+            if not self.redirect_primitive(cohort):
+                lost += cohort
+        return lost
+
+    def plan(self, entry: _Entry) -> LiveInput | str:
+        slot = self.shown.get((entry.node, entry.name))
+        if slot is not None:
+            return slot if slot.name not in self.shared and slot.promoted is not None else "lost"
+        node = self.scope.nodes.get(entry.node)
+        if node is None:
+            return "lost"
+        if node.file.type == "PrimitiveNode":
+            return "primitive" if self.links_from(node) else "lost"
+        if entry.name.startswith("$$"):
+            return "preview"
+        widget = self.source_widget(node, entry)
+        if widget is None:
+            return "lost"
+        if not (widget.stored and widget.sent) and widget.kind in _PREVIEW_KINDS:
+            return "preview"
+        return "create"
+
+    def slots_of(self, node: LiveNode) -> _Slots:
+        slots = self.slots.get(node.id)
+        if slots is None:
+            slots = self.slots[node.id] = _Slots(node, self.editor)
+        return slots
+
+    def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
+        if node.definition is None:
+            return node.look(entry.name)
+        slot = self.source_slot(node, entry)
+        return None if slot is None else widget_behind(node, slot)
+
+    def source_slot(self, node: LiveNode, entry: _Entry) -> LiveInput | None:
+        """The input behind the widget that an entry means (``resolveSourceWidget``).
+
+        Of a nested host's, where none that fits carries a value, the one that does under the entry's name.
+        """
+        slots = self.slots_of(node)
+        slot = slots.find(entry, nested=node.definition is not None)
+        if node.definition is not None and (slot is None or slot.promoted is None):
+            return slots.promoted.get(entry.name)
+        return slot
+
+    def create(self, entry: _Entry) -> bool:
+        hosts = self.editor.hosts[self.host.definition or ""]
+        if not self.editor.has_room(len(hosts), self.host.file):
+            return True  # which is an error for the whole file
+        node = self.scope.nodes[entry.node]
+        slot = self.source_slot(node, entry)
+        if slot is None:
+            return False
+        declared = self.declare(entry.name, slot.type if slot.type is not None else "*", entry)
+        self.connect(declared, node, self.slots_of(node).position[id(slot)])
+        _set(self.give_to_hosts(declared, node, slot), entry, self.host)
+        return True
+
+    def declare(self, base: str, kind: Any, entry: _Entry) -> FileSlot:
+        named, suffixes = _named(self.scope), self.scope.suffixes
+        name, count = base, 0
+        if name in named:
+            count = suffixes.get(base, 1)
+            while (name := f"{base}_{count}") in named:
+                count += 1
+            suffixes[base] = count
+        pointer = (*self.host.file.pointer, "properties", "proxyWidgets", entry.index)
+        declared = named[name] = FileSlot(name, kind, [], pointer)
+        self.scope.inputs.append(declared)
+        return declared
+
+    def connect(self, declared: FileSlot, node: LiveNode, position: int) -> None:
+        """Link the input that was declared last with an input of an inner node."""
+        ident = ("promoted", declared.name, len(declared.link_ids))
+        index = len(self.scope.inputs) - 1
+        link = FileLink(INPUT_NODE, index, declared.pointer, ident, node.id, position)
+        self.scope.links[ident] = link
+        declared.link_ids.append(ident)
+        node.put(link, position)
+        if node.autogrow:
+            unsettle(node)
+            grow(node, position, add_input)
+            settle(node)
+            self.slots.pop(node.id, None)
+
+    def give_to_hosts(self, declared: FileSlot, node: LiveNode, slot: LiveInput) -> LiveInput:
+        own = LiveInput(declared.name, declared.type)
+        for other in self.editor.hosts[self.host.definition or ""]:
+            added = own if other is self.host else LiveInput(declared.name, declared.type)
+            promote(added, node, slot)
+            other.inputs.append(added)
+        return own
+
+    def links_from(self, node: LiveNode) -> list[FileLink]:
+        scope = self.scope
+        if scope.leaving is None:
+            scope.leaving = links_by_origin(scope)
+        return [link for link in scope.leaving.get(node.id, ()) if scope.links.get(link.id) is link]
+
+    def redirect_primitive(self, cohort: list[_Entry]) -> bool:
+        """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly."""
+        scope = self.scope
+        primitive = scope.nodes[cohort[0].node]
+        if len({entry.name for entry in cohort}) != 1:
+            return False
+        links = [link for link in self.links_from(primitive) if link.origin_slot in (0, "0")]
+        arrivals = [(link, linked_input(scope, link.id)) for link in links]
+        positions = [link.at or 0 for link, found in arrivals if found is not None]
+        targets = [found for _, found in arrivals if found is not None]
+        kind = primitive.outputs[0] if primitive.outputs and primitive.outputs[0] is not None else "*"
+        if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
+            return False
+        widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
+        if any(_limits(widget) != _limits(widgets[0]) for widget in widgets):
+            return False
+        titled = isinstance(primitive.title, str) and primitive.title != "PrimitiveNode"
+        declared = self.declare((titled and primitive.title) or cohort[0].name, kind, cohort[0])
+        for link in links:
+            del scope.links[link.id]
+        for (node, _), position in zip(targets, positions, strict=True):
+            self.connect(declared, node, position)
+        source = next((target for target in targets if widget_behind(*target) is not None), targets[0])
+        own = self.give_to_hosts(declared, *source)
+        _set(own, next((entry for entry in cohort if entry.values), cohort[0]), self.host)
+        return True
+
+
+def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
+    if entry.values and slot.promoted is not None:
+        slot.promoted.value = entry.values[0]
+        slot.promoted.pointer = (*host.file.pointer, "widgets_values", entry.place)
+
+
+def _limits(widget: Widget) -> tuple[Any, ...]:
+    return (widget.kind, *(widget.options.get(key) for key in ("min", "max", "step")))
+
+
+def _lose(host: LiveNode, entry: _Entry, pointer: tuple[str | int, ...], diagnostics: Diagnostics) -> None:
+    if entry.node == "-1" and entry.values:
+        slot = next((slot for slot in host.inputs if slot.name == entry.name), None)
+        if slot is not None:
+            _set(slot, entry, host)
+            return
+    if entry.values and entry.values[0] is not None:
+        diagnostics.report(
+            codes.PROXY_IGNORED,
+            f"the value {shown(entry.values[0])} of '{entry.name}' is not used:"
+            f" the subgraph has no such widget on a node {entry.node}",
+            pointer=pointer,
+            node=host.id,
+            title=host.title if isinstance(host.title, str) else None,
+        )

@@ -1,0 +1,92 @@
+"""Reroutes take on the type of what feeds them, and cut the links that it does not fit.
+
+A link from a Reroute whose slots are saved without any type stays, with a finding: nobody who wrote such a
+file by hand or by a program has said that anything else should be there.
+
+Source: ``extensions/core/rerouteNode.ts`` (onAfterGraphConfigured, onConnectionsChange), frontend 1.58.1:
+so it is shortly after the file was opened, once match types are settled.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.autogrow import close_gaps
+from comfyc.editor.live import LiveNode
+from comfyc.editor.matchtypes import cut, inputs_by_link
+from comfyc.editor.slot_types import compatible
+from comfyc.javascript.values import shown
+from comfyc.workflow import FileLink
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Scope
+
+
+def is_reroute(node: LiveNode) -> bool:
+    """Whether this is the editor's own Reroute (a node, not a bend of a link)."""
+    return node.file.type == "Reroute" and node.stands_for is not None
+
+
+def settle_reroutes(scope: Scope, diagnostics: Diagnostics, *, browser_exact: bool = False) -> None:
+    """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute.
+
+    With ``browser_exact`` also where the file gives the slots of the Reroute no type.
+    """
+    reroutes = {node.id: node for node in scope.special if is_reroute(node)}
+    leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
+    into = inputs_by_link(scope, {link.target for link in leaving if link.target not in reroutes})
+    known: dict[str, Any] = {}
+    gaps: list[tuple[LiveNode, int]] = []
+    for link in leaving:
+        target = into.get(id(link))
+        if target is None or not target.type:
+            continue
+        kind = _fed_type(reroutes[link.origin], scope, known)
+        if not kind or compatible(kind, target.type):
+            continue
+        if browser_exact or _has_types(reroutes[link.origin]):
+            gaps += cut(link, target, kind, scope, diagnostics)
+        else:
+            diagnostics.report(
+                codes.ODD_LINK_KEPT,
+                f"link {shown(link.id)} takes {kind} into '{target.name}', which is {target.type}:"
+                " the editor cuts it, comfyc keeps it",
+                pointer=link.pointer,
+                node=link.target,
+                hint="link the input to an output of its own type",
+            )
+    close_gaps(gaps, diagnostics)
+
+
+def _has_types(reroute: LiveNode) -> bool:
+    """Whether the file gives any slot of a Reroute a type, be it "*" as the editor writes."""
+    slots = (reroute.file.raw.get(side) for side in ("inputs", "outputs"))
+    return any(
+        isinstance(slot, dict) and slot.get("type") is not None
+        for side in slots
+        if isinstance(side, list)
+        for slot in side
+    )
+
+
+def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:
+    """The type of the output at the beginning of a chain of reroutes, None if there is none."""
+    chain: dict[str, None] = {}
+    node, kind = reroute, None
+    while node.id not in known and node.id not in chain:
+        chain[node.id] = None
+        link: FileLink | None = node.inputs[0].binding if node.inputs else None
+        origin = scope.nodes.get(link.origin) if link is not None else None
+        if link is None or origin is None:
+            break
+        if not is_reroute(origin):
+            slot = link.origin_slot
+            if slot.__class__ is int and 0 <= slot < len(origin.outputs):
+                kind = origin.outputs[slot]
+            break
+        node = origin
+    kind = known.get(node.id, kind)
+    known.update(dict.fromkeys(chain, kind))
+    return kind

@@ -1,0 +1,42 @@
+"""Types of slots: whether two may be linked, and what several have in common.
+
+Source: ``LiteGraphGlobal.ts`` isValidConnection and ``utils/type.ts`` commonType, frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from comfyc.javascript.values import text
+
+_WILD = ("", "*", 0, None, False)
+_ANY = frozenset(("", "*"))
+
+
+def compatible(first: Any, second: Any) -> bool:
+    """Whether the editor lets these types be linked: wild, equal, or with a member in common."""
+    if first in _WILD or second in _WILD or first == second:
+        return True
+    one, other = text(first), text(second)
+    if "," not in one and "," not in other:
+        return one.lower() == other.lower()
+    ours, theirs = _members(one), _members(other)
+    return not ours.isdisjoint(theirs) or not _ANY.isdisjoint(ours) or not _ANY.isdisjoint(theirs)
+
+
+@lru_cache(maxsize=256)
+def _members(kind: str) -> frozenset[str]:
+    return frozenset(kind.lower().split(","))
+
+
+def common_type(types: list[Any]) -> str | None:
+    """The intersection of comma-separated lists of types, "*" where all are wild, None if it is empty."""
+    lists = list(dict.fromkeys([kind for kind in types if isinstance(kind, str) and kind != "*"]))
+    if not lists:
+        return "*"
+    if len(lists) == 1:
+        return lists[0] or None
+    others = [frozenset(kind.split(",")) for kind in lists[1:]]
+    common = [kind for kind in lists[0].split(",") if all(kind in other for other in others)]
+    return ",".join(common) or None

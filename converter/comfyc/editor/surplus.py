@@ -1,0 +1,160 @@
+"""Saved values beyond the widgets of a node: whether something is lost, and which definition lacks them.
+
+A file may have more values because a script showed something (a text, a button), because the node had
+other widgets once, or because the definition at hand is older than the file. Only the last is a loss
+that other definitions would mend, and only where the definition came with comfyc.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.live import CONTROL_MODES, LiveNode
+from comfyc.javascript.values import shown
+
+if TYPE_CHECKING:
+    from comfyc.editor.construct import Shape
+
+_VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
+_DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
+"""Texts that no one chooses: HTML and addresses of pictures, which a script shows of the last run."""
+
+_HINT = "take the definitions from a server that has the file's version: --object-info http://127.0.0.1:8188"
+
+
+def report_surplus(
+    node: LiveNode, shape: Shape, values: list[Any], places: list[int | str], diagnostics: Diagnostics
+) -> None:
+    """Report the values that are left over; ``places`` says where in ``widgets_values`` each stands."""
+    extra = [
+        (value, place)
+        for value, place in zip(values, places, strict=True)
+        if value is not None and value != ""
+    ]
+    if not extra:
+        return
+    lost = _lost(node, shape, [value for value, _ in extra])
+    if lost and _report_lost(node, shape, lost, extra, diagnostics):
+        return
+    examples = ", ".join(shown(value) for value, _ in extra[:3])
+    plural = len(extra) > 1
+    diagnostics.report(
+        codes.SURPLUS_VALUES,
+        f"{len(extra)} saved value{'s' if plural else ''} beyond the widgets of the node"
+        f" {'are' if plural else 'is'} not used: {examples}",
+        pointer=(*node.file.pointer, "widgets_values", extra[0][1]),
+        node=node.id,
+        title=node.label,
+    )
+
+
+def _report_lost(
+    node: LiveNode,
+    shape: Shape,
+    lost: list[Any],
+    extra: list[tuple[Any, int | str]],
+    diagnostics: Diagnostics,
+) -> bool:
+    """Whether the definition is a bundled one that may be too old, which is then said."""
+    properties = node.properties
+    saved = properties.get("ver")
+    version = (
+        f"version {shown(saved)}" if isinstance(saved, str) and saved else "a version that it does not name"
+    )
+    pack = shape.scripts.pack if shape.scripts is not None else None
+    if pack is not None:
+        known = str(pack.get("version"))
+        if isinstance(saved, str) and len(saved) >= _SHORTEST_HASH and known.endswith(saved[:_SHORTEST_HASH]):
+            return False
+        rule, name = codes.BUNDLE_LACKS_WIDGETS, _own_name(node) or pack.get("cnr_id") or pack.get("title")
+        source = f"the bundled catalogue of '{pack.get('title')}' is of {known}"
+    elif shape.core_version is not None and _may_be_newer(node, shape.core_version, lost):
+        known, name = shape.core_version, "ComfyUI"
+        rule, source = codes.CORE_LACKS_WIDGETS, f"the bundled catalogue is that of ComfyUI {known}"
+    else:
+        return False
+    plural = len(lost) > 1
+    count = (
+        f"{len(lost)} saved value{'s have' if plural else ' has'} no widget and {'are' if plural else 'is'}"
+    )
+    names = _unknown(node)
+    told = f" (of {', '.join(repr(item) for item in names[:5])})" if names else ""
+    diagnostics.report(
+        rule,
+        f"{count} lost: {', '.join(shown(value) for value in lost[:5])}{told};"
+        f" the file was saved with {version} of '{name}', {source}",
+        pointer=(*node.file.pointer, "widgets_values", extra[0][1]),
+        node=node.id,
+        title=node.label,
+        hint=_HINT,
+        data={"type": node.file.type, "pack": name, "version": saved, "bundled": known, "widgets": names},
+    )
+    return True
+
+
+_SHORTEST_HASH = 7
+"""Digits of a commit by which the snapshot of a pack is told."""
+
+
+def _own_name(node: LiveNode) -> str | None:
+    """What the file calls the pack of a node: its id in the registry, or its repository."""
+    for key in ("cnr_id", "aux_id"):
+        name = node.properties.get(key)
+        if isinstance(name, str) and name:
+            return name
+    return None
+
+
+def _marked(node: LiveNode) -> set[str]:
+    """The widgets that the file notes behind inputs; recent editors note all, older ones those converted."""
+    widgets = [slot.get("widget") for slot in node.file.inputs]
+    names = [widget.get("name") for widget in widgets if isinstance(widget, dict)]
+    return {name for name in names if isinstance(name, str)}
+
+
+def _unknown(node: LiveNode) -> list[str]:
+    """The widgets that the file notes and the definition does not have."""
+    known = {widget.name for widget in node.widgets} | set(node.declared)
+    return sorted(name for name in _marked(node) - known if name.partition(".")[0] not in known)
+
+
+def _lost(node: LiveNode, shape: Shape, extra: list[Any]) -> list[Any]:
+    """The values that somebody chose, as far as can be told."""
+    if _unknown(node):
+        return extra
+    behind = {slot.widget for slot in shape.pattern.inputs if slot.widget is not None}
+    if behind and behind <= _marked(node):
+        return []  # the file notes every widget: what is left is a script's
+    if len(extra) <= _sockets_behind(shape):
+        return []  # they are those of inputs that no longer are widgets
+    chosen = [value for value in extra if not isinstance(value, (list, dict)) and value not in CONTROL_MODES]
+    if not shape.stored:
+        return [value for value in chosen if not isinstance(value, str)]
+    return [value for value in chosen if not (isinstance(value, str) and _DISPLAYED.match(value))]
+
+
+def _sockets_behind(shape: Shape) -> int:
+    """How many inputs behind the last widget are plain sockets today, for which old files have values."""
+    count = 0
+    for forced in reversed(shape.force_flags):
+        if not forced:
+            break
+        count += 1
+    return count
+
+
+def _may_be_newer(node: LiveNode, known: str, lost: list[Any]) -> bool:
+    """Whether a file is of a newer ComfyUI; where it does not say, numbers and noted widgets tell."""
+    saved = node.properties.get("ver")
+    if isinstance(saved, str) and _numbers(saved):
+        return _numbers(saved) > _numbers(known)
+    numbers = [value for value in lost if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    return bool(_unknown(node) or numbers)
+
+
+def _numbers(version: str) -> list[int]:
+    found = _VERSION.match(version)
+    return [int(part) for part in found.group(1).split(".")] if found else []

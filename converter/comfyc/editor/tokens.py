@@ -1,0 +1,154 @@
+"""``%date:...%`` and ``%Node.widget%`` in text (``utils/searchAndReplace.ts``, frontend 1.58.1)."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.diagnostics import Pointer
+from comfyc.editor.construct import SAVE_TYPES
+from comfyc.editor.live import LiveNode
+from comfyc.given import promoted_place, widget_place
+from comfyc.graph import ABSENT
+from comfyc.javascript.values import text
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Editor, Scope
+
+ALIAS = "Node name for S&R"
+"""The property under which the editor notes a node's class for text replacement."""
+
+_TOKEN = re.compile(r"%([^%]+)%")
+_DATE = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
+MAX_REPLACED = 1 << 24
+"""Characters that take the place of tokens in all texts of a file together: 16 MiB."""
+
+_UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
+
+
+def _alias(node: LiveNode) -> Any:
+    """The name that the editor notes on a node: its class, unless the file says otherwise."""
+    if ALIAS in node.properties or node.type is None or node.type in SAVE_TYPES:
+        return node.properties.get(ALIAS)
+    return None if node.stands_for is not None else node.type
+
+
+def _title(node: LiveNode) -> Any:
+    return node.title
+
+
+def _place(node: LiveNode, name: str) -> Pointer:
+    for slot in node.slots if node.definition is not None else ():
+        if slot.name == name and slot.promoted is not None:
+            return promoted_place(slot.promoted, name)
+    return widget_place(node, node.look(name), name)
+
+
+class Replacements:
+    """Replaces the tokens of a text, looking nodes up in the loaded workflow.
+
+    ``now`` is the moment that date tokens show; by default the clock's, in local time. ``typed`` are values
+    that have been given since, by the places of their widgets.
+    """
+
+    __slots__ = ("_editor", "_named", "_now", "_room", "_typed")
+
+    def __init__(
+        self, editor: Editor, now: datetime.datetime | None = None, typed: Mapping[Pointer, Any] | None = None
+    ) -> None:
+        self._editor = editor
+        self._typed = typed or {}
+        self._now = now
+        self._named: dict[int, dict[str, LiveNode]] = {}
+        self._room = MAX_REPLACED
+
+    def apply(self, value: str, scope: Scope) -> str:
+        """``value`` with every token replaced that can be; the others stay, for the server or as text."""
+        if "%" not in value:
+            return value
+        known: dict[str, str] = {}
+
+        def replacement(match: re.Match[str]) -> str:
+            token = match.group()
+            if token not in known:
+                known[token] = self._replace(match, scope) if self._room > 0 else token
+            self._take(len(known[token]))
+            return known[token] if self._room > 0 else token
+
+        return _TOKEN.sub(replacement, value)
+
+    def _take(self, count: int) -> None:
+        """Count what was put in; from the first character too many on, tokens stay as they are."""
+        before = self._room
+        self._room -= count
+        if self._room <= 0 < before:
+            self._editor.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"more than {MAX_REPLACED >> 20} MiB of text would replace tokens such as %Node.widget%",
+            )
+
+    def _replace(self, match: re.Match[str], scope: Scope) -> str:
+        parts = match.group(1).split(".")
+        if len(parts) != 2:
+            return self._date(parts[0][5:]) if parts[0].startswith("date:") else match.group()
+        name, widget_name = parts
+        found = self._nodes_by_name(scope).get(name)
+        if found is None:
+            return match.group()
+        value = found.input_value(widget_name)
+        if self._typed:
+            value = self._typed.get(_place(found, widget_name), value)
+        if found.definition is not None or found.look(widget_name) is not None:
+            if value is ABSENT and found.look(widget_name) is None:
+                return match.group()
+            return _UNSAFE.sub("_", "" if value is None or value is ABSENT else text(value))
+        return match.group()
+
+    def _nodes_by_name(self, scope: Scope) -> dict[str, LiveNode]:
+        """The nodes below a graph by what a token may call them: classes before titles, the first of each."""
+        named = self._named.get(id(scope))
+        if named is None:
+            named = self._named[id(scope)] = {}
+            nodes = self._all_nodes(scope)
+            for name_of in (_alias, _title):
+                for node in nodes:
+                    name = name_of(node)
+                    if isinstance(name, str):
+                        named.setdefault(name, node)
+        return named
+
+    def _all_nodes(self, scope: Scope) -> list[LiveNode]:
+        """All nodes below a graph, the contents of a subgraph before its host."""
+        nodes: list[LiveNode] = []
+        entered: set[str] = set()
+        stack = [iter(list(scope.nodes.values()))]
+        hosts: list[LiveNode] = []
+        while stack:
+            node = next(stack[-1], None)
+            if node is None:
+                stack.pop()
+                if hosts:
+                    nodes.append(hosts.pop())
+            elif node.definition is not None and node.definition not in entered:
+                entered.add(node.definition)
+                hosts.append(node)
+                stack.append(iter(list(self._editor.scopes[node.definition].nodes.values())))
+            else:
+                nodes.append(node)
+        return nodes
+
+    def _date(self, pattern: str) -> str:
+        now = self._now or datetime.datetime.now()
+        values = {"d": now.day, "M": now.month, "h": now.hour, "m": now.minute, "s": now.second}
+
+        def token(match: re.Match[str]) -> str:
+            letters = match.group()
+            if letters[0] == "y":
+                year = str(now.year)
+                return {2: year[2:], 4: year}.get(len(letters), letters)
+            return str(values[letters[0]]).zfill(len(letters))
+
+        return _DATE.sub(token, pattern)

@@ -1,0 +1,164 @@
+"""Nodes of a type that the catalogue lacks.
+
+The editor exports them without a class and with widgets UNKNOWN, UNKNOWN_1, ...
+(``scripts/errorNodeWidgets.ts``), which no server accepts. By default comfyc keeps the class and takes
+the names of the values from what the file itself tells; what it cannot name it reports.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.catalog import CORE_ID
+from comfyc.editor.infer import BY_TYPE, align, only_places
+from comfyc.editor.live import CONTROL_MODES, LiveNode
+from comfyc.graph import ABSENT, Widget
+from comfyc.javascript.stringify import compact_text
+from comfyc.javascript.values import is_index, key_order, shown
+
+if TYPE_CHECKING:
+    from comfyc.editor.load import Editor
+
+_MOST = 1 << 16
+"""Values of one node that are written: as many characters of a text stand for one each."""
+
+SEED_NAMES = ("seed", "noise_seed")
+
+
+class UnknownTypes(enum.Enum):
+    """What to write for a node whose type nobody knows."""
+
+    FROM_FILE = "class"
+    BROWSER = "browser"
+
+
+def configure_unknown(node: LiveNode, editor: Editor) -> None:
+    """Give the node the widgets that its saved values stand for."""
+    saved = node.file.raw.get("widgets_values")
+    if editor.unknown is UnknownTypes.BROWSER:
+        node.widgets = list(_browser_widgets(saved))
+        return
+    node.type = node.file.type
+    if not node.title:
+        node.title = editor.catalog.title(node.file.type)
+    named, inferred, unnamed = _named(node, saved)
+    node.widgets = [Widget(name, "unknown", value, place=place) for name, value, place in named]
+    node.by_name = {widget.name: widget for widget in reversed(node.widgets)}
+    _report(node, inferred, unnamed, editor)
+
+
+def _browser_widgets(saved: Any) -> Iterator[Widget]:
+    rows: Iterable[tuple[int, Any]] = ()
+    if isinstance(saved, (list, str)):
+        rows = enumerate(saved[:_MOST])
+    elif isinstance(saved, dict) and isinstance(saved.get("length"), int):
+        places = (int(key) for key in key_order(saved) if is_index(key))
+        rows = [(place, saved[str(place)]) for place in places if place < saved["length"]]
+    for index, value in rows:
+        if not isinstance(value, (str, int, float)):
+            value = compact_text(value)
+        yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, place=index)
+
+
+Named = list[tuple[str, Any, Any]]
+
+
+def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any]]]:
+    """Name, value and place of each saved value; whether names were inferred; values without a name."""
+    by_name = node.file.raw.get("widgets_values_named")
+    if isinstance(by_name, dict) and by_name:
+        base = (*node.file.pointer, "widgets_values_named")
+        told = [(name, value, (*base, name)) for name, value in by_name.items()]
+        return [row for row in told if not _is_control_row(row[0], row[1])], False, []
+    if isinstance(saved, dict):
+        return [(name, value, name) for name, value in saved.items()], False, []
+    values = saved if isinstance(saved, list) else []
+    names = [slot.widget for slot in node.inputs if slot.widget is not None]
+    found: Named = []
+    if len(values) > len(names):
+        kinds = {
+            slot.widget: BY_TYPE.get(slot.type, "custom")
+            for slot in node.inputs
+            if isinstance(slot.type, str)
+        }
+        widgets = [Widget(name, kinds.get(name, "custom"), None) for name in names]
+        places = align(widgets, values) or only_places(widgets, values)
+        if places is not None:
+            found = [(name, values[place], place) for name, place in zip(names, places, strict=True)]
+            left = set(range(len(values))) - set(places)
+            return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
+        if all(slot.binding is not None for slot in node.inputs if slot.widget is not None):
+            # whichever values these names have, links take their places
+            named: Named = [(name, ABSENT, None) for name in names]
+            return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
+    unnamed: list[tuple[int, Any]] = []
+    index = 0
+    for name in names:
+        if index >= len(values):
+            break
+        found.append((name, values[index], index))
+        index += 1
+        if name in SEED_NAMES and index < len(values) and values[index] in CONTROL_MODES:
+            index += 1
+    unnamed = [(place, value) for place, value in enumerate(values) if place >= index]
+    return found, bool(found), unnamed
+
+
+def _is_control_row(name: str, value: Any) -> bool:
+    return name.endswith("control_after_generate") and value in CONTROL_MODES
+
+
+def _pack_of(properties: Mapping[str, Any]) -> str | None:
+    """The custom-node pack that the file notes for a node; None where it notes none, or ComfyUI itself."""
+    pack = properties.get("cnr_id") or properties.get("aux_id")
+    return pack if isinstance(pack, str) and pack != CORE_ID else None
+
+
+def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
+    """What to do about a node of an unknown type: the name may be misspelt, or a pack or version missing."""
+    version = node.properties.get("ver")
+    if pack is not None:
+        hint = f"install the pack '{pack}' and take the catalogue from that server: --object-info URL"
+    elif node.properties.get("cnr_id") == CORE_ID:
+        made = f", {version} as the file says" if isinstance(version, str) else ""
+        hint = f"take the catalogue from a ComfyUI of the version that has this node{made}: --object-info URL"
+    else:
+        hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+    matches = editor.catalog.close_matches(node.file.type)
+    return f"did you mean '{matches[0]}'? Otherwise {hint}" if matches else hint
+
+
+def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], editor: Editor) -> None:
+    title = node.title if isinstance(node.title, str) else None
+    pack = _pack_of(node.properties)
+    hint = _hint(node, pack, editor)
+    details = ", its values are named after the file's own inputs" if inferred else ""
+    broken = editor.broken_groups.get(node.file.type)
+    if broken is not None:
+        details = f": a group node that cannot be unpacked, as {broken[0]}"
+        missing = broken[1] or "other versions of its inner types"
+        hint = f"take the catalogue from a server that has {missing}: --object-info http://127.0.0.1:8188"
+    editor.diagnostics.report(
+        codes.UNKNOWN_TYPE,
+        f"unknown node type '{node.file.type}'{details}",
+        pointer=(*node.file.pointer, "type"),
+        node=node.id,
+        title=title,
+        hint=hint,
+        data={"type": node.file.type, **({"pack": pack} if pack is not None else {})},
+    )
+    lost = [(place, value) for place, value in unnamed if value is not None]
+    if lost:
+        examples = ", ".join(shown(value) for _, value in lost[:3])
+        editor.diagnostics.report(
+            codes.VALUE_UNNAMED,
+            f"{len(lost)} values of the unknown type '{node.file.type}' are dropped, as nothing names them:"
+            f" {examples}",
+            pointer=(*node.file.pointer, "widgets_values", lost[0][0]),
+            node=node.id,
+            title=title,
+            hint=hint,
+        )

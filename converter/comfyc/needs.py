@@ -1,0 +1,169 @@
+"""Which custom-node packs a workflow or prompt needs, as the file and the catalogues tell.
+
+A node's pack is what the file notes on it (``properties.cnr_id`` or ``aux_id``), else the pack whose
+bundled catalogue has its type, else unknown. What belongs to the editor itself needs none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from comfyc.catalog import CORE_ID, Catalog, bundled_packs
+from comfyc.diagnostics import Diagnostics
+from comfyc.packs import core, editor_only_types
+from comfyc.prompt import read_prompt
+from comfyc.workflow import has_too_many_nodes, is_workflow, read
+from comfyc.workflow.wrapped import open_document
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+"""What can be the id of a pack or a repository: a file may note anything, and install commands take it."""
+_RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
+
+
+@dataclass(slots=True)
+class Need:
+    """One pack that a file needs.
+
+    ``name`` is for people; ``cnr_id`` is its id in the Comfy registry and ``repository`` its owner/name on
+    GitHub, each "" if unknown; ``versions`` are those noted in the file; ``bundled`` is the version of the
+    bundled catalogue, "" if there is none; ``types`` counts the nodes by type; ``missing`` are those types
+    that the given catalogue lacks.
+    """
+
+    name: str
+    cnr_id: str = ""
+    repository: str = ""
+    versions: dict[str, int] = field(default_factory=dict)
+    bundled: str = ""
+    types: dict[str, int] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known at all what pack it is."""
+        return bool(self.cnr_id or self.repository)
+
+    @property
+    def source(self) -> str:
+        """What an install command takes: the id, else the repository's address, "" if unknown."""
+        return self.cnr_id or (f"https://github.com/{self.repository}" if self.repository else "")
+
+
+UNKNOWN = "unknown pack"
+
+
+def needed_packs(
+    document: Any, server: Catalog | None = None, diagnostics: Diagnostics | None = None
+) -> list[Need]:
+    """The packs that a parsed document needs, by name, what is unknown last.
+
+    ``server`` is a catalogue to look for missing types in; ``diagnostics`` gets the reason why a document
+    holds no workflow or prompt, or which one it wraps. Never raises for a bad document.
+    """
+    known = _Known()
+    needs: dict[str, Need] = {}
+    for kind, properties in _nodes(document, Diagnostics() if diagnostics is None else diagnostics):
+        need = known.need(kind, properties, needs)
+        if need is None:
+            continue
+        need.types[kind] = need.types.get(kind, 0) + 1
+        version = properties.get("ver")
+        if isinstance(version, str) and version:
+            need.versions[version] = need.versions.get(version, 0) + 1
+    if server is not None:
+        for need in needs.values():
+            need.missing = [kind for kind in need.types if not known.is_in(server, kind, need)]
+    return sorted(needs.values(), key=lambda need: (not need.is_known, need.name.casefold()))
+
+
+def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Type and properties of every node that is not of the editor or the core."""
+    opened = open_document(document, diagnostics)
+    if opened is None:
+        return
+    document = opened.value
+    if has_too_many_nodes(document, diagnostics):
+        return
+    if not is_workflow(document):
+        for entry in read_prompt(document, diagnostics).values():
+            kind, meta = entry.get("class_type"), entry.get("_meta")
+            if isinstance(kind, str):
+                yield kind, meta if isinstance(meta, dict) else {}
+        return
+    workflow = read(document, Diagnostics())
+    groups = workflow.root.extra.get("groupNodes")
+    groups = groups if isinstance(groups, dict) else {}
+    raw = [node.raw for graph in (workflow.root, *workflow.definitions.values()) for node in graph.nodes]
+    for group in groups.values():
+        inner = group.get("nodes") if isinstance(group, dict) else None
+        raw += [node for node in (inner if isinstance(inner, list) else ()) if isinstance(node, dict)]
+    for node in raw:
+        kind, properties = node.get("type"), node.get("properties")
+        is_group = isinstance(kind, str) and kind.startswith(("workflow>", "workflow/"))
+        if isinstance(kind, str) and not is_group and kind not in workflow.definitions:
+            yield kind, properties if isinstance(properties, dict) else {}
+
+
+class _Known:
+    """What the bundled catalogues tell about packs."""
+
+    def __init__(self) -> None:
+        self.core = Catalog.load()
+        self.packs = bundled_packs()
+        self.editor_only = editor_only_types()
+        self.by_id: dict[str, Mapping[str, Any]] = {}
+        for header in self.packs.headers():
+            for key in ("cnr_id", "repository", "folder"):
+                name = header.get(key)
+                if isinstance(name, str) and name:
+                    self.by_id.setdefault(name.casefold(), header)
+
+    def need(self, kind: str, properties: Mapping[str, Any], needs: dict[str, Need]) -> Need | None:
+        """The entry of a node's pack, made if it is the first; None for what needs no pack."""
+        own = self.packs.pack_of(kind)
+        if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
+            return None
+        noted = [properties.get(key) for key in ("cnr_id", "aux_id")]
+        cnr, aux = (item if isinstance(item, str) and _ID.fullmatch(item) else "" for item in noted)
+        if cnr == CORE_ID:
+            return None
+        header = self.by_id.get(cnr.casefold()) or self.by_id.get(aux.casefold())
+        if header is None and not cnr and "/" not in aux:
+            header = own or self.by_id.get(self.editor_only.get(kind, "").casefold())
+        if header is not None:
+            name, cnr, aux = (str(header.get(key) or "") for key in ("folder", "cnr_id", "repository"))
+            need = Need(name, cnr, aux, bundled=str(header.get("version") or ""))
+        else:
+            aux = aux if "/" in aux else ""
+            need = Need(cnr or aux or UNKNOWN, cnr, aux)
+        return needs.setdefault(need.name.casefold(), need)
+
+    def is_in(self, server: Catalog, kind: str, need: Need) -> bool:
+        """Whether a server has a type; of the editor's own, which it does not list, any other of the pack."""
+        if kind in server:
+            return True
+        if kind not in self.editor_only:
+            return False
+        header = self.by_id.get(need.name.casefold())
+        return header is not None and any(name in server for name in header["names"])
+
+
+def install_lines(needs: list[Need], *, pinned: bool = False) -> list[str]:
+    """What ``comfy node install`` and ``cm-cli.py install`` take, one a line, without unknown packs.
+
+    With ``pinned`` a registry id gets the version that most nodes of the file note, if it is a release.
+    """
+    lines = []
+    for need in needs:
+        if not need.source:
+            continue
+        release = max(
+            (item for item in need.versions.items() if _RELEASE.fullmatch(item[0])),
+            key=lambda item: item[1],
+            default=None,
+        )
+        lines.append(f"{need.cnr_id}@{release[0]}" if pinned and need.cnr_id and release else need.source)
+    return lines

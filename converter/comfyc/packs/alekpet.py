@@ -1,0 +1,70 @@
+"""ComfyUI_Custom_Nodes_AlekPet: older files, and pictures named after the node (``web_alekpet_nodes``)."""
+
+from __future__ import annotations
+
+from comfyc import codes
+from comfyc.graph import Node
+from comfyc.packs import Behaviour, Export, Saved
+
+FOLDER = "ComfyUI_Custom_Nodes_AlekPet"
+
+
+def settle_translation(saved: Saved) -> None:
+    """Google Translate: once the third value was the text."""
+    values = saved.raw.get("widgets_values")
+    if not isinstance(values, list) or len(values) < 3 or not isinstance(values[2], str):
+        return
+    for widget in saved.widgets:
+        if widget.name == "text":
+            widget.value, widget.place = values[2], 2
+        elif widget.name == "manual_translate":
+            widget.value, widget.place = False, None
+
+
+def restore_code(saved: Saved) -> bool:
+    """IDE node: six values of old files, three of them buttons that are gone, are five today."""
+    values = saved.raw.get("widgets_values")
+    if not isinstance(values, list) or len(values) != 6:
+        return False
+    places = {"language": 0, "theme_highlight": 1, "pycode": 5}
+    for widget in saved.widgets:
+        if widget.name in places:
+            widget.value, widget.place = values[places[widget.name]], places[widget.name]
+    return True
+
+
+def name_picture(node: Node, export: Export) -> None:
+    """Pose and Painter: the browser draws the picture anew and uploads it under the node's number."""
+    prefix = "Pose" if node.type == "PoseNode" else "Paint"
+    for widget in node.widgets:
+        if widget.name == "image":
+            widget.value = f"{prefix}_{node.raw.get('id')}.png"
+            export.diagnostics.report(
+                codes.NEEDS_BROWSER,
+                f"the browser draws '{widget.value}' and uploads it when the workflow is opened",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.title if isinstance(node.title, str) else None,
+                hint="open the workflow in the browser once, or set another picture",
+            )
+
+
+def settle_color(saved: Saved) -> None:
+    """Hex to Hue: the picker behind the text has the last word on the colour."""
+    widgets = {widget.name: widget for widget in saved.widgets}
+    text, picker = widgets.get("color_hex"), widgets.get("HexToHueNode")
+    if text is not None and picker is not None and picker.place is not None:
+        text.value, text.place = picker.value, picker.place
+
+
+_TRANSLATE = Behaviour(settle=settle_translation)
+_PICTURE = Behaviour(finish=name_picture)
+
+BEHAVIOURS = {
+    "GoogleTranslateCLIPTextEncodeNode": _TRANSLATE,
+    "GoogleTranslateTextNode": _TRANSLATE,
+    "HexToHueNode": Behaviour(settle=settle_color),
+    "IDENode": Behaviour(restore=restore_code),
+    "PoseNode": _PICTURE,
+    "PainterNode": _PICTURE,
+}

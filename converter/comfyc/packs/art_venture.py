@@ -1,0 +1,27 @@
+"""comfyui-art-venture: values saved by name (``web/*.js``)."""
+
+from __future__ import annotations
+
+from comfyc.packs import Behaviour, Saved
+
+FOLDER = "comfyui-art-venture"
+
+
+def restore_by_name(saved: Saved) -> bool:
+    """Each widget takes the value of its name; a list is read by position."""
+    values = saved.raw.get("widgets_values")
+    if not isinstance(values, dict):
+        return False
+    for widget in saved.widgets:
+        if widget.name in values:
+            widget.value, widget.place = values[widget.name], widget.name
+    return True
+
+
+_BY_NAME = Behaviour(restore=restore_by_name)
+
+BEHAVIOURS = {
+    "LoadImageFromUrl": _BY_NAME,
+    "LoadImageAsMaskFromUrl": _BY_NAME,
+    "TextSwitchCase": _BY_NAME,
+}

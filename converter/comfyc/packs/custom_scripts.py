@@ -1,0 +1,174 @@
+"""ComfyUI-Custom-Scripts (pysssss): presets of texts, shown texts and repeaters (``web/js``)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from comfyc import codes
+from comfyc.graph import Graph, Input, Link, Node, Widget
+from comfyc.javascript.values import key_order, text
+from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.reroute_primitives import REROUTE, finish_value, restore_value
+from comfyc.packs.setget import pass_through
+
+FOLDER = "ComfyUI-Custom-Scripts"
+
+PRESET = "PresetText|pysssss"
+REPEATER = "Repeater|pysssss"
+SIGN = "ShowText|pysssss"
+"""A type by which to see that the pack is installed."""
+PRESETS = {"default negative": "worst quality"}
+"""What a fresh install has; everything else lives in the browser's own storage."""
+MAX_CLONES = 1000
+
+_TEXTS = frozenset({"text", "customtext", "measuredtext"})
+_REFERENCE = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_-]+)")
+
+
+def apply_presets(export: Export) -> None:
+    """Write each PresetText into the widgets it is linked to, and fill in ``@preset`` in every text."""
+    nodes = export.graph.nodes
+    texts = {name: node for name, node in nodes.items() if node.type == PRESET}
+    for node in nodes.values():
+        for slot in node.inputs:
+            bound = slot.binding
+            source = texts.get(bound.origin) if isinstance(bound, Link) else None
+            if source is not None and slot.widget is not None:
+                _write(source, node, slot, export)
+    for node in nodes.values():
+        for widget in node.widgets:
+            if isinstance(widget.value, str) and "@" in widget.value and widget.kind in _TEXTS:
+                widget.value = fill_presets(widget.value)
+
+
+def fill_presets(value: str) -> str:
+    """A text with every ``@preset`` that is known replaced by the preset's text."""
+    names = {name.replace(" ", "-"): text for name, text in PRESETS.items()}
+    return _REFERENCE.sub(lambda match: names.get(match.group(1), match.group()), value)
+
+
+def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
+    name = source.widgets[0].value if source.widgets else None
+    preset = PRESETS.get(name) if isinstance(name, str) else None
+    if preset is None:
+        export.diagnostics.report(
+            codes.PRESET_UNKNOWN,
+            f"the preset '{name}' is kept in the browser of whoever made the file: '{slot.name}' of node"
+            f" {target.id} keeps its own text",
+            pointer=source.pointer_of(source.widgets[0]) if source.widgets else source.pointer,
+            node=source.id,
+            title=source.title if isinstance(source.title, str) else None,
+            hint=f"set the text: --set '{target.id}.{slot.name}=...'",
+        )
+        return
+    for widget in target.widgets:
+        if widget.name == slot.widget:
+            widget.value = preset
+
+
+def _restore_shown(saved: Saved) -> bool:
+    """ShowText: the texts of the last run become widgets, the first left out if it is empty."""
+    values = saved.raw.get("widgets_values")
+    shown = list(enumerate(values)) if isinstance(values, list) else []
+    if shown and not shown[0][1]:
+        shown = shown[1:]
+    for place, value in shown:
+        for item in value if isinstance(value, list) else [value]:
+            shown_text = "" if item is None else text(item)
+            saved.widgets.append(Widget(f"text_{len(saved.widgets)}", "customtext", shown_text, place=place))
+    return True
+
+
+def settle_model(saved: Saved) -> None:
+    """Loaders with pictures: old files hold the picture beside the name; without an example none is shown."""
+    if not saved.widgets or saved.widgets[0].value is None:
+        return
+    model = saved.widgets[0]
+    if isinstance(model.value, dict) and "content" in model.value:
+        model.value = model.value["content"]
+    for widget in saved.widgets:
+        if widget.name == "example" and isinstance(model.value, str):
+            widget.value = "[none]"
+
+
+def repeat(node: Node, export: Export) -> None:
+    """Repeater: copies of its source or of itself, which the browser gives ids from the clock."""
+    values = {widget.name: widget.value for widget in node.widgets}
+    source = next((slot.binding for slot in node.inputs if slot.name == "source"), None)
+    count = values.get("repeats")
+    multi, create = values.get("output") == "multi", values.get("node_mode") == "create"
+    if not (multi or create) or not isinstance(count, int) or isinstance(count, bool):
+        return
+    graph = export.graph
+    if create and (not isinstance(source, Link) or source.origin not in graph.nodes or count > MAX_CLONES):
+        return
+    repeaters = [node.id] if multi and count > 0 else []
+    if create and isinstance(source, Link):
+        repeaters = _clone(graph, node, source, count, multi)
+    if multi:
+        _deal(graph, node.id, repeaters)
+
+
+def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> list[str]:
+    """Add the copies; the ids of the repeaters in the order in which consumers get them, last first."""
+    numbered = (f"{node.id}_{number}" for number in itertools.count(1))
+    ids: Iterator[str] = (ident for ident in numbered if ident not in graph.nodes)
+    original = graph.nodes[source.origin]
+    repeaters = []
+    for _ in range(count - 1):
+        ident = next(ids)
+        graph.nodes[ident] = replace(original, id=ident)
+        link = Link(ident, source.origin_slot)
+        if multi:
+            own = next(ids)
+            inputs = [replace(slot) for slot in node.inputs]
+            for slot in inputs:
+                if slot.name == "source":
+                    slot.binding = link
+            graph.nodes[own] = replace(node, id=own, slots=[*inputs, Input(ident, "*", None, link)])
+            repeaters.append(own)
+        else:
+            node.inputs.append(Input(ident, "*", None, link))
+    return [*repeaters, node.id]
+
+
+def _deal(graph: Graph, ident: str, repeaters: list[str]) -> None:
+    """Give each consumer of a repeater with several outputs a repeater of its own."""
+    for name in key_order(graph.nodes):
+        for slot in graph.nodes[name].inputs:
+            bound = slot.binding
+            if isinstance(bound, Link) and bound.origin == ident and name not in repeaters:
+                slot.binding = Link(repeaters.pop() if len(repeaters) > 1 else ident, 0, bound.pointer)
+
+
+def _own(title: str = "", **hooks: Any) -> Behaviour:
+    return Behaviour(title=title, rewire=apply_presets, **hooks)
+
+
+BEHAVIOURS = {
+    PRESET: Behaviour(
+        pass_through, "Preset Text 🐍", (), ("STRING",), ("value", "Manage"), rewire=apply_presets
+    ),
+    "ShowText|pysssss": _own(restore=_restore_shown),
+    REPEATER: _own(finish=repeat),
+    REROUTE: _own(restore=restore_value, finish=finish_value),
+    "CheckpointLoader|pysssss": _own(settle=settle_model),
+    "LoraLoader|pysssss": _own(settle=settle_model),
+    **{
+        f"{name}|pysssss": _own()
+        for name in (
+            "ConstrainImage",
+            "ConstrainImageforVideo",
+            "LoadText",
+            "MathExpression",
+            "PlaySound",
+            "SaveText",
+            "StringFunction",
+            "SystemNotification",
+        )
+    },
+}

@@ -1,0 +1,99 @@
+"""The measured table: how the widgets of a node type differ from what object_info says.
+
+``layouts.json`` is made by ``scripts/build_layouts.py`` from what a browser with the packs' scripts showed
+of every node type. It holds facts only, as changes to the widgets that object_info gives, so that a
+server's own object_info still decides everything that a pack's script leaves alone:
+
+    packs   the folders of the packs that were measured
+    types   [flags, default] of input types that have a widget in the browser
+    nodes   by node type, each key optional:
+        drop    names of widgets that the script removes
+        add     [after, name, flags, default]: a widget behind the last one called ``after`` (null: in
+                front); in ``flags`` "s" is a place in widgets_values, "p" a member of the prompt, "t" a
+                text area
+        order   all names in order, where the script moves widgets
+        always  values that go to the prompt whatever the file says
+        tokens  widgets whose %Node.widget% and %date% are filled in
+        grows   true if inputs come and go that object_info does not have
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from comfyc.graph import Widget
+
+TABLE = Path(__file__).parent / "layouts.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The row of one node type."""
+
+    drop: frozenset[str] = frozenset()
+    add: tuple[tuple[str | None, str, str, Any], ...] = ()
+    order: tuple[str, ...] = ()
+    always: Mapping[str, Any] = field(default_factory=dict)
+    tokens: frozenset[str] = frozenset()
+    grows: bool = False
+
+    def apply(self, widgets: list[Widget]) -> list[Widget]:
+        """The widgets of a new node, changed as the table says."""
+        if self.drop:
+            dropped = set(self.drop)
+            widgets = [item for item in widgets if item.name not in dropped]
+        if self.add:
+            widgets = list(widgets)
+            for row in self.add:
+                _insert(widgets, *row)
+        if self.order:
+            rank = {name: index for index, name in enumerate(self.order)}
+            widgets = sorted(widgets, key=lambda item: rank.get(item.name, len(rank)))
+        for item in widgets:
+            if item.name in self.always:
+                item.options = {**item.options, "always": self.always[item.name]}
+                item.finish = "always"
+            elif item.name in self.tokens:
+                item.finish = "filename"
+        return widgets
+
+
+@dataclass(frozen=True, slots=True)
+class Layouts:
+    """The whole table."""
+
+    types: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[str, Layout] = field(default_factory=dict)
+    packs: frozenset[str] = frozenset()
+
+
+def load_layouts(path: Path = TABLE) -> Layouts:
+    """Read the table."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    nodes = {name: _layout(row) for name, row in data["nodes"].items()}
+    return Layouts(data["types"], nodes, frozenset(data["packs"]))
+
+
+def _layout(row: dict[str, Any]) -> Layout:
+    return Layout(
+        frozenset(row.get("drop", ())),
+        tuple(tuple(item) for item in row.get("add", ())),
+        tuple(row.get("order", ())),
+        row.get("always", {}),
+        frozenset(row.get("tokens", ())),
+        row.get("grows", False),
+    )
+
+
+def _insert(widgets: list[Widget], after: str | None, name: str, flags: str, default: Any) -> None:
+    kind = "customtext" if "t" in flags else "custom"
+    widget = Widget(name, kind, default, sent="p" in flags, stored="s" in flags)
+    if after is None:
+        widgets.insert(0, widget)
+        return
+    places = [index for index, item in enumerate(widgets) if item.name == after]
+    widgets.insert(places[-1] + 1 if places else len(widgets), widget)

@@ -1,0 +1,281 @@
+"""rgthree-comfy: reroutes, switches of modes, and nodes whose widgets a script makes (``web/comfyui``)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from comfyc import codes
+from comfyc.catalog.specs import NodeSpec
+from comfyc.graph import MUTED, Link, Node, Widget
+from comfyc.javascript.values import is_finite, number, text, truthy
+from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.setget import pass_through
+
+FOLDER = "rgthree-comfy"
+
+SPECIAL_SEEDS = (-1, -2, -3)
+LARGEST_SEED = 1125899906842624
+SEPARATE = "Separate Model & Clip"
+FALSE_TEXTS = ("false", "null", "none", "", "0")
+
+_PASSING = ("Reroute", "Node Combiner", "Node Collector")
+"""Types that a mode switch looks through, by a part of their name."""
+
+
+def _restore_loras(saved: Saved) -> bool:
+    """Power Lora Loader: a row for each saved value that has a lora, numbered from 1, before the button."""
+    values = saved.raw.get("widgets_values")
+    properties = saved.raw.get("properties")
+    separate = isinstance(properties, dict) and properties.get("Show Strengths") == SEPARATE
+    rows: list[Widget] = []
+    for place, value in enumerate(values if isinstance(values, list) else ()):
+        if not isinstance(value, dict) or "lora" not in value:
+            continue
+        row = {key: item for key, item in value.items() if key != "strengthTwo"}
+        if separate:
+            strength = value.get("strengthTwo")
+            row["strengthTwo"] = 1 if strength is None else strength
+        rows.append(Widget(f"lora_{len(rows) + 1}", "custom", row, place=place))
+    header = [index for index, item in enumerate(saved.widgets) if item.name == "PowerLoraLoaderHeaderWidget"]
+    position = header[0] + 1 if header else 0
+    saved.widgets = [*saved.widgets[:position], *rows, *saved.widgets[position:]]
+    return True
+
+
+def _restore_primitive(saved: Saved) -> bool:
+    """Power Primitive: the value has the type that the first widget names."""
+    values = saved.raw.get("widgets_values")
+    values = values if isinstance(values, list) else []
+    by_name = {item.name: item for item in saved.widgets}
+    kind, value = by_name.get("type"), by_name.get("value")
+    if kind is None or value is None:
+        return False
+    if values:
+        kind.value, kind.place = "BOOLEAN" if values[0] == "BOOL" else values[0], 0
+    if len(values) > 1:
+        value.value, value.place = values[1], 1
+    inputs = saved.raw.get("inputs")
+    linked = isinstance(inputs, list) and any(
+        isinstance(slot, dict) and slot.get("link") is not None for slot in inputs[:1]
+    )
+    if linked:
+        value.value = ""
+    elif kind.value in ("INT", "FLOAT"):
+        given = 0.0 if value.value is None else number(value.value)
+        value.value = (0 if math.isnan(given) else value.value) if _is_number(value.value) else _whole(given)
+    elif kind.value == "BOOLEAN":
+        given = value.value
+        value.value = given.lower() not in FALSE_TEXTS if isinstance(given, str) else truthy(given)
+    elif value.value is not None:
+        value.value = text(value.value)
+    return True
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _whole(value: float) -> int | float:
+    if math.isnan(value):
+        return 0
+    return int(value) if is_finite(value) and value == int(value) else value
+
+
+def _restore_puter(saved: Saved) -> bool:
+    """Power Puter: old files hold one output type as text."""
+    values = saved.raw.get("widgets_values")
+    for place, widget in enumerate(saved.widgets):
+        if isinstance(values, list) and place < len(values):
+            widget.value, widget.place = values[place], place
+    outputs = saved.widgets[0].value if saved.widgets else None
+    listed = outputs.get("outputs") if isinstance(outputs, dict) else [outputs]
+    if isinstance(listed, list) and listed and all(isinstance(item, str) for item in listed):
+        saved.widgets[0].value = {"outputs": ["BOOLEAN" if item == "BOOL" else item for item in listed]}
+    return True
+
+
+def _restore_comparer(saved: Saved) -> bool:
+    """Image Comparer: the images of the last run, of which two are selected."""
+    values = saved.raw.get("widgets_values")
+    shown = values[0] if isinstance(values, list) and values else []
+    if isinstance(shown, dict):
+        shown = shown.get("images")
+    shown = shown if isinstance(shown, list) else []
+    images = [
+        {**item}
+        if isinstance(item, dict)
+        else {"url": item, "name": "A" if index == 0 else "B", "selected": True}
+        for index, item in enumerate(shown)
+    ]
+    names = [str(item.get("name", "")) for item in images]
+    if len(images) > 2 and not (any(n[:1] == "A" for n in names) and any(n[:1] == "B" for n in names)):
+        images = images[:2]
+    if images and not any(truthy(item.get("selected")) for item in images):
+        images[0]["selected"] = True
+    if len(images) > 1 and sum(truthy(item.get("selected")) for item in images) == 1:
+        next(item for item in images if not truthy(item.get("selected")))["selected"] = True
+    for item in images:
+        item.pop("img", None)
+    for widget in saved.widgets:
+        if widget.name == "rgthree_comparer":
+            widget.value, widget.place = {"images": images}, 0 if shown else None
+    return True
+
+
+def _show_nothing(node: Node, export: Export) -> None:
+    """Display Any: what it shows never goes into the prompt."""
+    for widget in node.widgets:
+        if widget.name == "output":
+            widget.value = ""
+
+
+def _arrange_seed(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
+    for widget in widgets:
+        if widget.name == "seed":
+            widget.value = -1
+    return widgets
+
+
+def _queue_seed(node: Node, export: Export) -> None:
+    """Seed: -1, -2 and -3 become a random seed when the prompt is queued, not when it is exported."""
+    widget = next((item for item in node.widgets if item.name == "seed"), None)
+    if widget is None or widget.value not in SPECIAL_SEEDS or isinstance(widget.value, bool):
+        return
+    pointer = node.pointer_of(widget)
+    title = node.title if isinstance(node.title, str) else None
+    if not export.as_queue:
+        export.diagnostics.report(
+            codes.QUEUE_DIFFERS,
+            f"seed {widget.value} is exported as it is; the Queue button puts a random one in its place",
+            pointer=pointer,
+            node=node.id,
+            title=title,
+            hint="pass --as queue to get what the Queue button would run",
+        )
+        return
+    low = _limit(node, "randomMin", 0)
+    high = _limit(node, "randomMax", LARGEST_SEED)
+    seed = low + export.choose(max(1, high - low))
+    widget.value = 0 if seed in SPECIAL_SEEDS else seed
+
+
+def _limit(node: Node, name: str, otherwise: int) -> int:
+    value = node.properties.get(name)
+    if not is_finite(value):
+        return otherwise
+    return int(value) or otherwise  # type: ignore[arg-type]
+
+
+def _arrange_prompt(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
+    """Power Prompt: the combos that insert something exist only if there is something to insert."""
+    widgets = [w for w in widgets if not w.name.startswith(("insert_", "target_", "crop_", "values_"))]
+    for item in spec.declared:
+        options = item.options.get("options")
+        if not (item.optional and item.name.startswith("insert") and isinstance(options, list)):
+            continue
+        disabled = len(options) > 1 and str(options[1]).lower().startswith("disable ")
+        if len(options) > 2 or (len(options) > 1 and not disabled):
+            widgets.append(Widget(item.name, "combo", options[0], options=item.options))
+    return widgets
+
+
+def _move_old_outputs(export: Export) -> None:
+    """Power Prompt: in old files the text was output 0, which is output 3 today."""
+    nodes = export.graph.nodes
+    old = {
+        node.id
+        for node in nodes.values()
+        if node.type == "Power Prompt (rgthree)" and _first_output(node) == "STRING"
+    }
+    if not old:
+        return
+    for node in nodes.values():
+        for slot in (*node.inputs, *(node.exits or ())):
+            bound = slot.binding
+            if isinstance(bound, Link) and bound.origin in old and bound.origin_slot == 0:
+                slot.binding = Link(bound.origin, 3, bound.pointer)
+
+
+def _first_output(node: Node) -> Any:
+    outputs = node.raw.get("outputs")
+    first = outputs[0] if isinstance(outputs, list) and outputs else None
+    return first.get("type") if isinstance(first, dict) else None
+
+
+def _unmute_one(export: Export) -> None:
+    """Random Unmuter: of its linked nodes one runs, if all of them are muted and the prompt is queued."""
+    nodes = export.graph.nodes
+    for node in list(nodes.values()):
+        if node.type != "Random Unmuter (rgthree)":
+            continue
+        linked = _linked(node, export)
+        if not linked or any(item.mode != MUTED for item in linked):
+            continue
+        if export.as_queue:
+            linked[export.choose(len(linked))].mode = 0
+        else:
+            export.diagnostics.report(
+                codes.QUEUE_DIFFERS,
+                "all nodes linked to it are muted: the browser's Queue button runs one of them at random",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.title if isinstance(node.title, str) else None,
+                hint="pass --as queue to get what the Queue button would run",
+            )
+
+
+def _linked(start: Node, export: Export) -> list[Node]:
+    """The nodes whose outputs lead to a node, looking through reroutes and collectors."""
+    found: dict[str, Node] = {}
+    seen = {start.id}
+    waiting = [start]
+    while waiting:
+        for slot in waiting.pop().inputs:
+            bound = slot.binding
+            origin = export.graph.nodes.get(bound.origin) if isinstance(bound, Link) else None
+            if origin is None or origin.id in seen:
+                continue
+            seen.add(origin.id)
+            if origin.type is not None and any(part in origin.type for part in _PASSING):
+                waiting.append(origin)
+            else:
+                found[origin.id] = origin
+    return list(found.values())
+
+
+def _virtual(title: str, *, inputs: bool = True, output: str = "", **hooks: Any) -> Behaviour:
+    return Behaviour(
+        pass_through, title, (("", "*"),) if inputs else (), (output,) if output else (), **hooks
+    )
+
+
+_PROMPT = Behaviour(arrange=_arrange_prompt)
+_DISPLAY = Behaviour(finish=_show_nothing)
+
+BEHAVIOURS = {
+    "Reroute (rgthree)": _virtual("Reroute (rgthree)", output="*"),
+    "Node Collector (rgthree)": _virtual("Node Collector (rgthree)", output="*"),
+    "Node Combiner (rgthree)": _virtual("Node Combiner (rgthree)", output="*"),
+    "Fast Muter (rgthree)": _virtual("Fast Muter (rgthree)", output="*"),
+    "Fast Bypasser (rgthree)": _virtual("Fast Bypasser (rgthree)", output="*"),
+    "Fast Groups Muter (rgthree)": _virtual("Fast Groups Muter (rgthree)", inputs=False, output="*"),
+    "Fast Groups Bypasser (rgthree)": _virtual("Fast Groups Bypasser (rgthree)", inputs=False, output="*"),
+    "Mute / Bypass Relay (rgthree)": _virtual("Mute / Bypass Relay (rgthree)", output="_NODE_REPEATER_"),
+    "Mute / Bypass Repeater (rgthree)": _virtual("Mute / Bypass Repeater (rgthree)", output="*"),
+    "Random Unmuter (rgthree)": _virtual("Random Unmuter (rgthree)", rewire=_unmute_one),
+    "Fast Actions Button (rgthree)": _virtual("Fast Actions Button (rgthree)"),
+    "Bookmark (rgthree)": _virtual("Bookmark (rgthree)", inputs=False, widgets=("shortcut_key", "zoom")),
+    "Label (rgthree)": _virtual("Label (rgthree)", inputs=False),
+    "Power Lora Loader (rgthree)": Behaviour(restore=_restore_loras),
+    "Power Primitive (rgthree)": Behaviour(restore=_restore_primitive),
+    "Power Puter (rgthree)": Behaviour(restore=_restore_puter),
+    "Image Comparer (rgthree)": Behaviour(restore=_restore_comparer),
+    "Display Any (rgthree)": _DISPLAY,
+    "Display Int (rgthree)": _DISPLAY,
+    "Seed (rgthree)": Behaviour(arrange=_arrange_seed, finish=_queue_seed),
+    "Power Prompt (rgthree)": Behaviour(arrange=_arrange_prompt, rewire=_move_old_outputs),
+    "Power Prompt - Simple (rgthree)": _PROMPT,
+    "SDXL Power Prompt - Positive (rgthree)": _PROMPT,
+    "SDXL Power Prompt - Simple / Negative (rgthree)": _PROMPT,
+}

@@ -1,0 +1,213 @@
+"""cg-use-everywhere 7.8: links that no file holds, made when the prompt is queued.
+
+A broadcaster sends what its inputs (or, with ``ue_convert``, its outputs) are linked to into every open
+input of its graph that fits its rules; of several that fit the one of highest priority wins.
+Source: ``js/use_everywhere_graph_analysis.js``, ``use_everywhere_apply.js``, ``use_everywhere.js``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from comfyc import codes
+from comfyc.graph import Graph, Input, Link, Node
+from comfyc.javascript.pattern import Work
+from comfyc.javascript.values import truthy
+from comfyc.packs import Behaviour, Export
+from comfyc.packs.setget import scope_of
+from comfyc.packs.use_everywhere.places import Places
+from comfyc.packs.use_everywhere.rules import Filters, Labels, is_broadcaster, is_connectable, is_own
+from comfyc.packs.use_everywhere.senders import Broadcast, broadcasts_of
+
+FOLDER = "cg-use-everywhere"
+
+MAX_CHECKS = 1_000_000
+"""How often an open input is held against a broadcast before the search ends: a file may hold any number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A link to add; ``node`` is None for an output of the subgraph around."""
+
+    slot: Input
+    node: Node | None
+    by: Broadcast
+
+
+def broadcast(export: Export) -> None:
+    """Add the links of all broadcasters for the Queue button; for an export only tell how many there are."""
+    if export.as_queue:
+        _forget_saved(export)
+    added: list[Added] = []
+    filters, checks = Filters(export.diagnostics), Work(MAX_CHECKS)
+    for scope, nodes in _scopes(export.graph).items():
+        added += _Scope(export, scope, nodes, filters, checks).links()
+    if export.as_queue:
+        for link in added:
+            link.slot.binding = link.by.source
+    elif added:
+        _report_missing(export, added)
+    _compare(export, added)
+
+
+def _scopes(graph: Graph) -> dict[str, list[Node]]:
+    """The nodes of each graph by the id of its host; only graphs that have a broadcaster."""
+    scopes: dict[str, list[Node]] = {}
+    sending: set[str] = set()
+    for node in graph.nodes.values():
+        if not node.resets_type:
+            scope = scope_of(node)
+            scopes.setdefault(scope, []).append(node)
+            if node.mode == 0 and is_broadcaster(node):
+                sending.add(scope)
+    return {scope: nodes for scope, nodes in scopes.items() if scope in sending}
+
+
+def _forget_saved(export: Export) -> None:
+    """A file saved from a queued prompt still has the links that were added; the script takes them away."""
+    extra = export.document.get("extra")
+    listed = extra.get("links_added_by_ue") if isinstance(extra, dict) else None
+    idents = {item for item in listed if isinstance(item, (int, str))} if isinstance(listed, list) else set()
+    rows = export.document.get("links")
+    if not idents or not isinstance(rows, list):
+        return
+    places = {("links", place) for place, row in enumerate(rows) if _ident(row) in idents}
+    for node in export.graph.nodes.values():
+        for slot in node.inputs:
+            if isinstance(slot.binding, Link) and slot.binding.pointer[:2] in places:
+                slot.binding = None
+
+
+def _ident(row: Any) -> Any:
+    value = (row[0] if row else None) if isinstance(row, list) else None
+    value = row.get("id") if isinstance(row, dict) else value
+    return value if isinstance(value, (int, str)) else None
+
+
+@dataclass(slots=True)
+class _Scope:
+    """One graph: the main one, or the inside of a host."""
+
+    export: Export
+    host: str
+    nodes: list[Node]
+    filters: Filters
+    checks: Work
+
+    def links(self) -> list[Added]:
+        places = Places(self.export.document, self.nodes, self.filters)
+        senders = [
+            sender
+            for node in self.nodes
+            if node.mode == 0 and is_broadcaster(node)
+            for sender in broadcasts_of(node, self.export, places, self.filters)
+        ]
+        senders.sort(key=lambda sender: -sender.priority)
+        by_kind: dict[str, list[Broadcast]] = {}
+        for sender in senders:
+            by_kind.setdefault(str(sender.kind), []).append(sender)
+        anywhere = [sender for sender in senders if sender.send_to_any or sender.kind == "*"]
+        to_combos = [sender for sender in senders if sender.string_to_combo or sender.kind == "COMBO"]
+        found = []
+        for node, slot, labels in self.receivers():
+            fitting = by_kind.get(str(slot.type), [])
+            if slot.type in ("*", "COMBO"):
+                fitting = anywhere if slot.type == "*" else to_combos
+            best = self.best(fitting, node, slot, labels)
+            if best is not None:
+                found.append(Added(slot, node, best))
+        if senders:
+            self.filters.tell_exhausted(senders[0].controller)
+        return found
+
+    def receivers(self) -> Iterator[tuple[Node | None, Input, Labels]]:
+        """The open inputs that may be sent to, with what the file calls the inputs of their node."""
+        for node in self.nodes:
+            if not is_own(node) and not truthy(node.properties.get("rejects_ue_links")):
+                labels = Labels(node)
+                for slot in node.inputs:
+                    is_open = not isinstance(slot.binding, Link)
+                    if is_open and is_connectable(node, slot, labels, main=not self.host):
+                        yield node, slot, labels
+        host = self.export.graph.nodes.get(self.host)
+        for slot in (host.exits or ()) if host is not None else ():
+            if slot.binding is None:
+                yield None, slot, Labels(None)
+
+    def best(
+        self, senders: list[Broadcast], node: Node | None, slot: Input, labels: Labels
+    ) -> Broadcast | None:
+        """The broadcast of highest priority that reaches an input; none if two do."""
+        best: Broadcast | None = None
+        for sender in senders:
+            self.checks.left -= 1
+            if self.checks.left < 0 or (best is not None and sender.priority < best.priority):
+                break
+            if sender.reaches(node, slot, labels):
+                if best is not None:
+                    self.report_tie(node, slot, best, sender)
+                    return None
+                best = sender
+        return best
+
+    def report_tie(self, node: Node | None, slot: Input, first: Broadcast, second: Broadcast) -> None:
+        place = node or self.export.graph.nodes[self.host]
+        names = " and ".join(dict.fromkeys((first.controller.id, second.controller.id)))
+        self.export.diagnostics.report(
+            codes.BROADCAST_AMBIGUOUS,
+            f"nodes {names} reach input '{slot.name}' with the same priority: it stays open",
+            pointer=place.pointer,
+            node=place.id,
+            title=place.title if isinstance(place.title, str) else None,
+            hint="give one of them a higher priority, or link the input",
+        )
+
+
+def _report_missing(export: Export, added: list[Added]) -> None:
+    names = [f"{'output' if link.node is None else link.node.id}.{link.slot.name}" for link in added]
+    more = f" and {len(added) - 5} more" if len(added) > 5 else ""
+    controller = added[0].by.controller
+    export.diagnostics.report(
+        codes.BROADCAST_LINKS,
+        f"{len(added)} inputs are left open that the Queue button would link: {', '.join(names[:5])}{more}",
+        pointer=controller.pointer,
+        node=controller.id,
+        title=controller.title if isinstance(controller.title, str) else None,
+        hint="pass --as queue to get what the Queue button would run",
+    )
+
+
+def _compare(export: Export, added: list[Added]) -> None:
+    """Hold the links of the main graph against those that the file notes."""
+    extra = export.document.get("extra")
+    listed = extra.get("ue_links") if isinstance(extra, dict) else None
+    if not isinstance(listed, list):
+        return
+    keys = ("downstream", "upstream", "upstream_slot")
+    noted = {tuple(str(item.get(key)) for key in keys) for item in listed if isinstance(item, dict)}
+    ours = {
+        (link.node.id, link.by.source.origin, str(link.by.source.origin_slot))
+        for link in added
+        if link.node is not None and ":" not in link.node.id
+    }
+    if noted != ours:
+        export.diagnostics.report(
+            codes.BROADCAST_UNSAID,
+            f"the file notes {len(noted)} links of Anything Everywhere, its rules give {len(ours)};"
+            f" {len(noted ^ ours)} differ",
+            pointer=("extra", "ue_links"),
+            hint="open the workflow in the editor with cg-use-everywhere and save it again",
+        )
+
+
+_BROADCASTER = Behaviour(rewire=broadcast, grows=True)
+
+BEHAVIOURS = {
+    "Anything Everywhere": _BROADCASTER,
+    "Anything Everywhere?": _BROADCASTER,
+    "Anything Everywhere3": _BROADCASTER,
+    "Prompts Everywhere": _BROADCASTER,
+    "Seed Everywhere": _BROADCASTER,
+}

@@ -1,0 +1,296 @@
+"""Workflow to Graph: every subgraph host becomes its inner nodes, one copy for each instance.
+
+Source: ``utils/executionUtil.ts`` graphToPrompt and ``SubgraphNode.getInnerNodes``, frontend 1.58.1.
+A host stays in the graph as a node that stands for what its outputs lead to inside, and so does its
+input boundary, as ``<host>:-10``, which stands for the host's own inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.editor.live import LiveNode
+from comfyc.editor.load import Editor, Scope
+from comfyc.graph import MUTED, OFF, Binding, Const, Graph, Input, Link, Node
+from comfyc.passes.order import execution_order
+from comfyc.workflow import INPUT_NODE, FileLink, FileSlot
+
+
+def expand(editor: Editor, diagnostics: Diagnostics) -> Graph:
+    """The flat graph of a loaded workflow, in the order in which the editor visits nodes."""
+    return _Expansion(editor, diagnostics).run()
+
+
+def boundary_of(host: str) -> str:
+    """The id of a host's input boundary in the flat graph."""
+    return f"{host}:{INPUT_NODE}"
+
+
+def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
+    """A boundary's output stands for the host's input of that index."""
+    slots = node.slots  # a boundary is never folded
+    return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
+
+
+def _named(node: Node) -> str:
+    """A node as a finding names it where its id does not tell it from another."""
+    name = node.label or node.type or "a subgraph"
+    return f"'{name}' (/{'/'.join(map(str, node.pointer))})"
+
+
+class _Expansion:
+    def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
+        self.editor = editor
+        self.diagnostics = diagnostics
+        self.graph = Graph()
+        self.nodes = self.graph.nodes
+        self.full = False
+        self.copies = 0
+        self.slots = 0
+        self.characters = 0
+        self.expanded: set[str | None] = set()
+        self.recursions: set[Pointer] = set()
+        self.known_sizes: dict[str, tuple[int, int, int]] = {}
+        self.known_outputs: dict[str, bool] = {}
+        self.known_exits: dict[str, list[tuple[FileSlot, FileLink | None]]] = {}
+
+    def run(self) -> Graph:
+        root = self.editor.root
+        self.copies = len(root.nodes)
+        for node in execution_order(root, self.diagnostics):
+            if node.definition is None:
+                self.put(node)
+                continue
+            self.add(node, node.id, "", first=True)
+            if node.mode not in OFF:
+                self.inside(node)
+        return self.graph
+
+    def inside(self, host: LiveNode) -> None:
+        """Add the inner nodes of a host of the main graph, depth first, in file order."""
+        stack = [self.enter(host, host.id)]
+        is_open = {host.definition}
+        while stack:
+            prefix, nodes, first, definition = stack[-1]
+            for own, node in nodes:
+                ident = prefix + own
+                self.add(node, ident, prefix, first=first)
+                if node.definition is None:
+                    continue
+                if node.definition in is_open:
+                    self.report_recursion(node, ident)
+                    continue
+                if node.mode in OFF and self.stays_off(node, ident):
+                    continue
+                stack.append(self.enter(node, ident))
+                is_open.add(node.definition)
+                break
+            else:
+                stack.pop()
+                is_open.discard(definition)
+
+    def enter(
+        self, host: LiveNode, ident: str
+    ) -> tuple[str, Iterator[tuple[str, LiveNode]], bool, str | None]:
+        """The prefix of the nodes inside a host, these by their own ids, whether it is the first of its kind,
+        and this kind. From the first host on that holds too much no subgraph is expanded."""
+        prefix = f"{ident}:"
+        scope = self.editor.scopes[host.definition or ""]
+        nodes = iter(() if self.is_too_much(host, ident, scope) else scope.nodes.items())
+        return prefix, nodes, self.is_first(host), host.definition
+
+    def is_first(self, host: LiveNode) -> bool:
+        """Whether this is the first host of its definition; asked once for each host."""
+        count = len(self.expanded)
+        self.expanded.add(host.definition)
+        return len(self.expanded) > count
+
+    def is_too_much(self, host: LiveNode, ident: str, scope: Scope) -> bool:
+        """Count what is inside a host."""
+        if self.full:
+            return True
+        nodes, slots, characters = self.size_of(scope)
+        self.copies += nodes
+        self.slots += slots
+        self.characters += len(scope.nodes) * (len(ident) + 1) + characters
+        limits = self.diagnostics.limits
+        if self.characters > limits.ids:
+            what = limits.told("ids", "of node ids")
+        elif self.copies > limits.nodes or self.slots > limits.slots:
+            what = limits.told("nodes" if self.copies > limits.nodes else "slots")
+        else:
+            return False
+        self.diagnostics.report(
+            codes.EXPANSION_TOO_LARGE,
+            f"the subgraphs expand to {what}",
+            pointer=host.file.pointer,
+            node=ident[:200],
+        )
+        self.full = True
+        return True
+
+    def size_of(self, scope: Scope) -> tuple[int, int, int]:
+        """Of a definition: its nodes (hosts with their boundaries), their slots, the length of their ids."""
+        known = self.known_sizes.get(scope.file.id)
+        if known is None:
+            nodes = scope.nodes
+            known = self.known_sizes[scope.file.id] = (
+                len(nodes) + sum(node.definition is not None for node in nodes.values()),
+                sum([len(node.slots) + len(node.outputs) for node in nodes.values()]),
+                sum(map(len, nodes)),
+            )
+        return known
+
+    def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
+        """Add a node under this id: itself where it comes first, else a copy."""
+        flat: Node = node
+        if first:
+            node.id = ident
+        else:
+            flat = Node(
+                ident,
+                node.type,
+                node.title,
+                node.mode,
+                [Input(slot.name, slot.type, slot.widget) for slot in node.slots],
+                node.outputs,
+                node.held,
+                node.properties,
+                node.place,
+                node.stands_for,
+                False,
+                node.raw,
+                None,
+                node.sketch,
+            )
+        nodes = self.nodes
+        if prefix or node.definition is not None:
+            for slot, own in zip(flat.slots, node.slots):  # noqa: B905 - of one length
+                bound: Binding = own.binding
+                if bound is None or isinstance(bound, Const):
+                    slot.binding = own.promoted
+                elif prefix:
+                    # the row of the file, which what became of it in the first host knows
+                    row: Any = bound if bound.__class__ is FileLink else bound.place
+                    origin = prefix + row.origin
+                    known = nodes.get(origin)  # to have the very text that is its id, if it is there yet
+                    slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
+        self.put(flat)
+        if node.definition is not None:
+            self.add_host(node, flat)
+
+    def add_host(self, node: LiveNode, flat: Node) -> None:
+        flat.type = None
+        inner: list[Input] = []
+        for slot, link in self.exits(node.definition or "") if node.outputs else ():
+            binding = None
+            if link is not None:
+                binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link)
+            inner.append(Input(slot.name, slot.type, None, binding))
+
+        def inner_output(graph: Graph, host: Node, index: Any, wanted: Any) -> Input | None:
+            return inner[index] if isinstance(index, int) and 0 <= index < len(inner) else None
+
+        flat.stands_for = inner_output
+        flat.exits = inner
+        boundary = Node(
+            boundary_of(flat.id),
+            None,
+            None,
+            0,
+            flat.inputs,
+            [],
+            [],
+            {},
+            flat.place,
+            _host_input,
+            resets_type=True,
+        )
+        self.put(boundary)
+
+    def put(self, node: Node) -> None:
+        """Add a node to the flat graph; where another has its id, that one is lost, as in the editor."""
+        other = self.nodes.get(node.id)
+        self.nodes[node.id] = node
+        if other is not None and other.pointer != node.pointer:
+            self.diagnostics.report(
+                codes.ID_COLLISION,
+                f"{_named(node)} takes the place of {_named(other)}:"
+                f" both have the id {node.id} in the prompt",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.label,
+                hint="give one of the two nodes another id",
+                data={"other": list(other.pointer)},
+            )
+
+    def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
+        """The outputs of a definition, each with the first link that leads to it."""
+        known = self.known_exits.get(definition)
+        if known is None:
+            scope = self.editor.scopes[definition]
+            links = scope.links
+            known = self.known_exits[definition] = [
+                (slot, next((links[ident] for ident in slot.link_ids if ident in links), None))
+                for slot in scope.outputs
+            ]
+        return known
+
+    def report_recursion(self, node: LiveNode, ident: str) -> None:
+        if node.file.pointer in self.recursions:
+            return
+        self.recursions.add(node.file.pointer)
+        self.diagnostics.report(
+            codes.RECURSIVE_SUBGRAPH,
+            f"the subgraph '{self.editor.scopes[node.definition or ''].file.name}' contains itself",
+            pointer=node.file.pointer,
+            node=ident,
+            hint="open the subgraph in the editor and remove the inner node of its own type",
+        )
+
+    def stays_off(self, node: LiveNode, ident: str) -> bool:
+        """Whether the nodes of a muted or bypassed host inside another one are left out.
+
+        The editor exports them all the same. That does no harm, and is done here too, unless there are
+        output nodes among them: those would run although their author switched them off.
+        """
+        state = "muted" if node.mode == MUTED else "bypassed"
+        runs = self.has_output(node.definition or "")
+        left_out = runs and not self.editor.browser_exact
+        does = "exports its nodes all the same" + (", and the output nodes among them run" if runs else "")
+        self.diagnostics.report(
+            codes.ORPHANED_NODES,
+            f"this {state} subgraph is inside another one, where the editor {does}"
+            + ("; comfyc leaves them out" if left_out else ""),
+            pointer=(*node.file.pointer, "mode"),
+            node=ident,
+            title=node.label,
+            hint="mute the nodes inside it instead"
+            + (", or pass --browser-exact for what the editor exports" if left_out else ""),
+        )
+        return left_out
+
+    def has_output(self, definition: str) -> bool:
+        """Whether the server would run something inside a subgraph for its own sake."""
+        known = self.known_outputs.get(definition)
+        if known is None:
+            known = self.known_outputs[definition] = any(map(self.is_output, self.all_inside(definition)))
+        return known
+
+    def all_inside(self, definition: str) -> Iterator[LiveNode]:
+        """All nodes of a definition and of those inside it, each definition once."""
+        pending, seen = [definition], {definition}
+        while pending:
+            for node in self.editor.scopes[pending.pop()].nodes.values():
+                yield node
+                if node.definition is not None and node.definition not in seen:
+                    seen.add(node.definition)
+                    pending.append(node.definition)
+
+    def is_output(self, node: LiveNode) -> bool:
+        """Whether the server runs a node although nothing is linked to it."""
+        info = self.editor.catalog.info(node.type) if node.type is not None and not node.vanishes else None
+        return info is not None and info.get("output_node") is True

@@ -1,0 +1,111 @@
+"""The order of the nodes in a prompt.
+
+The editor goes through the main graph in its execution order (``LGraph.computeExecutionOrder``, 1.58.1),
+which decides the order of what JavaScript does not sort itself: subgraph members and ids that are not
+plain numbers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.live import LiveNode
+from comfyc.editor.load import Scope
+from comfyc.graph import Graph
+from comfyc.javascript.values import key_order, number
+from comfyc.passes.context import Context
+from comfyc.workflow import FileLink
+
+_EXACT = 1 << 53
+"""Integers between this and its negative are JavaScript numbers as they are."""
+
+
+def prompt_order(graph: Graph, context: Context) -> Graph:
+    """Put ids that are plain numbers first, ascending, as JavaScript lists them."""
+    nodes = graph.nodes
+    ordered = key_order(nodes)
+    return graph if ordered == list(nodes) else Graph({ident: nodes[ident] for ident in ordered})
+
+
+def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
+    """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
+    nodes = scope.nodes
+    remaining, outgoing = _links_between(nodes)
+    queue = deque(nodes[ident] for ident, count in remaining.items() if not count)
+    ordered: list[LiveNode] = []
+    while queue:
+        node = queue.popleft()
+        ordered.append(node)
+        links = outgoing.get(node.id)
+        if links is None:
+            continue
+        if len(links) > 1:
+            links.sort(key=_rank)
+        slots = len(node.outputs)
+        for link in links:
+            if type(link.origin_slot) is int and link.origin_slot >= slots:
+                continue  # the editor walks the node's outputs, so it never comes by this link
+            remaining[link.target] -= 1
+            if remaining[link.target] == 0:
+                queue.append(nodes[link.target])
+    if len(ordered) < len(nodes):
+        done = {node.id for node in ordered}
+        left = [nodes[ident] for ident in key_order(nodes) if ident not in done]
+        _report_cycle(left, diagnostics)
+        return [*ordered, *left]
+    return ordered
+
+
+def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[str, list[FileLink]]]:
+    """How many links go into each node, and the links that leave each."""
+    remaining: dict[str, int] = {}
+    outgoing: dict[str, list[FileLink]] = {}
+    for ident, node in nodes.items():
+        count = 0
+        for slot in node.slots:
+            link = slot.binding
+            if link is not None:
+                count += 1
+                if link.origin in outgoing:
+                    outgoing[link.origin].append(link)
+                else:
+                    outgoing[link.origin] = [link]
+        remaining[ident] = count
+    return remaining, outgoing
+
+
+def _rank(link: FileLink) -> tuple[float, float]:
+    """By output, then by id, both as JavaScript's numbers."""
+    slot, ident = link.origin_slot, link.id
+    if slot.__class__ is ident.__class__ is int and -_EXACT < slot < _EXACT and -_EXACT < ident < _EXACT:
+        return slot, ident
+    return number(slot), number(ident)
+
+
+def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
+    """Name one circle among nodes of which none could be first; dangling links make none."""
+    waiting = {node.id: node for node in left}
+    seen: dict[str, int] = {}
+    path: list[LiveNode] = []
+    node = left[0]
+    while node.id not in seen:
+        seen[node.id] = len(path)
+        path.append(node)
+        origins = (slot.binding.origin for slot in node.slots if slot.binding is not None)
+        origin = next((origin for origin in origins if origin in waiting), None)
+        if origin is None:
+            return
+        node = waiting[origin]
+    cycle = list(reversed(path[seen[node.id] :]))
+    shown = " -> ".join(f"{item.id} ({item.type or item.file.type})" for item in [*cycle[:8], cycle[0]])
+    diagnostics.report(
+        codes.NODE_CYCLE,
+        f"nodes are linked in a circle: {shown}",
+        pointer=cycle[0].file.pointer,
+        node=cycle[0].id,
+        title=cycle[0].title if isinstance(cycle[0].title, str) else None,
+        hint="remove one of the links",
+    )

@@ -1,0 +1,103 @@
+"""Findings about values count only where the prompt holds these values.
+
+The editor's part of a conversion reports what is odd about the values of a node while it loads it. Whether
+the node and its values go into the prompt is known only at the end: it may be muted, or a link or the value
+of a subgraph node may take the place of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic, Pointer
+from comfyc.editor.values import default_message
+from comfyc.graph import Graph, Node
+from comfyc.passes.context import Context
+
+_OF_VALUES = frozenset(
+    {
+        codes.VALUE_UNNAMED,
+        codes.VALUES_SHIFTED,
+        codes.SURPLUS_VALUES,
+        codes.DEFAULT_USED,
+        codes.VALUES_UNREAD,
+        codes.VALUE_MIGRATED,
+        codes.WIDGET_INFERRED,
+        codes.VALUE_REWRITTEN,
+        codes.VALUE_UNREADABLE,
+        codes.SERVER_MARK,
+        codes.BUNDLE_LACKS_WIDGETS,
+        codes.CORE_LACKS_WIDGETS,
+        codes.VALUE_LOST,
+    }
+)
+
+
+def drop_idle_findings(graph: Graph, context: Context) -> Graph:
+    """Take back findings about the values of nodes that are not in the prompt, or that others replace."""
+    if any(one.rule in _OF_VALUES for one in context.diagnostics):
+        context.diagnostics.revise(_Relevance(graph, context).revised)
+    return graph
+
+
+class _Relevance:
+    """Knows which values of which nodes of the file are in the prompt."""
+
+    def __init__(self, graph: Graph, context: Context) -> None:
+        self.graph = graph
+        self.context = context
+
+    def revised(self, one: Diagnostic) -> Diagnostic | None:
+        """The finding as it is to be told, None for one that is not."""
+        if one.rule not in _OF_VALUES:
+            return one
+        bound = self.bound_in(one)
+        if bound is None:
+            return None
+        if one.rule is not codes.DEFAULT_USED:
+            return one
+        told = one.data.get("widgets", ())
+        names = [name for name in told if name not in bound]
+        if len(names) == len(told):
+            return one
+        return replace(one, message=default_message(names), data={"widgets": names}) if names else None
+
+    def bound_in(self, one: Diagnostic) -> set[str] | None:
+        """The inputs that are bound in all copies of the node that a finding is about.
+
+        None if there is no copy in the prompt; an empty set if the finding is about something else.
+        """
+        pointer = one.location.pointer
+        if pointer[:1] == ("nodes",):
+            node = self.graph.nodes.get(one.location.node or "")
+            if node is not None and node.pointer == pointer[:2]:
+                return _bound(node)
+            return None if pointer[:2] in self.root else set()
+        parents = [pointer[:length] for length in range(len(pointer), 0, -1)]
+        known = next((parent for parent in parents if parent in self.inner), None)
+        return set() if known is None else self.inner[known]
+
+    @cached_property
+    def root(self) -> set[Pointer]:
+        """Where the nodes of the main graph stand."""
+        return {node.file.pointer for node in self.context.editor.root.nodes.values()}
+
+    @cached_property
+    def inner(self) -> dict[Pointer, set[str] | None]:
+        """For each node of a subgraph the inputs that are bound in all copies of it, None if it has none."""
+        found: dict[Pointer, set[str] | None] = {
+            node.file.pointer: None
+            for scope in self.context.editor.scopes.values()
+            for node in scope.nodes.values()
+        }
+        for ident, node in self.graph.nodes.items():
+            if ":" in ident:
+                before = found.get(node.pointer)
+                found[node.pointer] = _bound(node) if before is None else before & _bound(node)
+        return found
+
+
+def _bound(node: Node) -> set[str]:
+    return {slot.name for slot in node.slots if slot.binding is not None}

@@ -1,0 +1,50 @@
+"""What the scripts of custom-node packs do while the editor makes a prompt (``comfyc.packs``)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from comfyc.graph import Graph
+from comfyc.packs import Export
+from comfyc.passes.context import Context
+
+
+def rewire(graph: Graph, context: Context) -> Graph:
+    """Let the packs of the nodes that the workflow has change links; each function runs once."""
+    editor = context.editor
+    behaviours = list(editor.scripted.values())
+    for mark, kind in editor.packs.marks.items():
+        if any(scope.file.extra.get(mark) for scope in (editor.root, *editor.scopes.values())):
+            behaviour = editor.packs.behaviour(kind)
+            behaviours += [behaviour] if behaviour is not None else []
+    hooks = {behaviour.rewire: None for behaviour in behaviours if behaviour.rewire is not None}
+    if hooks:
+        export = _export(graph, context)
+        for hook in hooks:
+            hook(export)
+    return graph
+
+
+def finish_scripts(graph: Graph, context: Context) -> Graph:
+    """Let packs change their own nodes of the prompt once everything else is done."""
+    hooks = {kind: b.finish for kind, b in context.editor.scripted.items() if b.finish is not None}
+    if hooks:
+        export = _export(graph, context)
+        for ident, node in list(graph.nodes.items()):  # a Repeater adds copies
+            kind = node.raw.get("type")
+            if isinstance(kind, str) and kind in hooks:
+                own = graph.nodes[ident] = replace(node)  # as it was, it stays for the texts of others
+                hooks[kind](own, export)
+    return graph
+
+
+def _export(graph: Graph, context: Context) -> Export:
+    root = context.editor.root
+    return Export(
+        graph,
+        context.document,
+        context.diagnostics,
+        context.as_queue,
+        context.choose,
+        lambda text: context.replacements.apply(text, root),
+    )

@@ -1,0 +1,291 @@
+"""Everything that vanishes, vanishes here: inputs are bound past it to what it stands for.
+
+Reroutes, notes and PrimitiveNodes, subgraph hosts and their boundaries, bypassed and muted nodes are
+all nodes whose outputs stand for something else: an input elsewhere, a value, or nothing. ``splice``
+follows those answers until it meets a node of the prompt.
+
+Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts``, frontend 1.58.1. Two defects of the editor
+are not reproduced: it takes two instances of one subgraph in a row for a circle, and it refuses links
+that pass straight through one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from comfyc import codes
+from comfyc.editor.slot_types import compatible
+from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
+from comfyc.javascript.values import is_index, is_safe, shown, text
+from comfyc.passes.context import Context
+from comfyc.passes.integers import report_integer
+
+Hop = tuple[str, Any, Any]
+
+MAX_STEPS = 1_000_000
+"""Steps over what vanishes, in all ways of a workflow together; comparing the types of one input with
+others counts as half a step. Each way is walked once for each type that is wanted at its end."""
+_WAY = 200
+"""Nodes of a way to nowhere that a finding names."""
+
+
+def splice(graph: Graph, context: Context) -> Graph:
+    """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
+    kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
+    resolver = _Resolver(graph, kept, context)
+    for node in kept.values():
+        for slot in node.slots:
+            bound = slot.binding
+            if isinstance(bound, Link) and bound.origin not in kept:
+                found = slot.binding = resolver.resolve(node, slot, bound)
+                if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
+                    report_integer(node, slot.name, found.value, found.pointer, context)
+    return Graph(kept)
+
+
+class _Resolver:
+    def __init__(self, graph: Graph, kept: Mapping[str, Node], context: Context) -> None:
+        self.graph = graph
+        self.kept = kept
+        self.context = context
+        self.known: dict[Hop, Binding] = {}
+        self.steps = 0.0
+        self.onward: dict[Hop, Hop] = {}
+        """The hop after each hop, by which the way to a dead end is told."""
+
+    def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
+        """What the input is bound to past all that vanishes."""
+        origin = self.graph.nodes.get(bound.origin)
+        if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
+            found = origin.stands_for(self.graph, origin, bound.origin_slot, slot.type)
+            result = found.binding if isinstance(found, Input) else None
+            if isinstance(result, Const):  # one step, as most ways are
+                return result
+            if isinstance(result, Link) and result.origin in self.kept:
+                return Link(result.origin, result.origin_slot, bound)
+        return self.follow(node, slot, bound)
+
+    def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
+        """The same, step by step and with an eye on what is odd."""
+        wanted = slot.type
+        path: list[Hop] = []
+        seen: set[Hop] = set()
+        result: Binding = bound
+        while isinstance(result, Link):
+            origin = self.graph.nodes.get(result.origin)
+            if origin is None:
+                self.report_missing(node, slot, result)
+                result = None
+                break
+            if not origin.vanishes:
+                break
+            hop = (result.origin, result.origin_slot, _hashable(wanted))
+            if path:
+                self.onward[path[-1]] = hop
+            if hop in self.known:
+                result = self.known[hop]
+                break
+            if hop in seen:
+                self.report_loop(node, slot, path)
+                result = None
+                break
+            seen.add(hop)
+            path.append(hop)
+            self.steps += 1
+            if (origin.mode == BYPASSED or self.steps > MAX_STEPS) and not self.may_go_on(node, origin):
+                result = None
+                break
+            inside, wanted = self.step(node, slot, origin, result, wanted)
+            result = inside.binding if isinstance(inside, Input) else inside
+        for hop in path:
+            self.known[hop] = result
+        if len(path) > 1:
+            self.report_oddities(node, slot, path)
+        if result is None and not _is_driven(self.graph.nodes.get(bound.origin)):
+            self.report_unlinked(node, slot, bound)
+        if isinstance(result, Link):  # for the user, the link is the one that goes into this input
+            return Link(result.origin, result.origin_slot, bound)
+        return result
+
+    def may_go_on(self, node: Node, origin: Node) -> bool:
+        """Count a step and report the first one too many."""
+        before = self.steps - 1
+        self.steps += len(origin.inputs) / 2 if origin.mode == BYPASSED else 0
+        if self.steps > MAX_STEPS >= before:
+            self.context.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"the ways through reroutes, subgraphs and bypassed nodes have more than {MAX_STEPS:,} steps",
+                pointer=node.pointer,
+                node=node.id,
+                title=node.label,
+            )
+        return self.steps <= MAX_STEPS
+
+    def step(
+        self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any
+    ) -> tuple[Input | Const | None, Any]:
+        """What one vanishing node's output stands for, and the type to go on with."""
+        if origin.mode == MUTED:
+            return None, wanted
+        if origin.mode == BYPASSED:
+            through = self.bypass(node, slot, origin, link, wanted)
+            if through is None or isinstance(through.binding, Const):
+                return None, wanted  # what a host holds for an input counts inside it only
+            return through, through.type
+        if origin.stands_for is None:
+            return None, wanted
+        stands_for = origin.stands_for(self.graph, origin, _index(link.origin_slot), wanted)
+        if origin.resets_type and isinstance(stands_for, Input):
+            return stands_for, stands_for.type
+        return stands_for, wanted
+
+    def bypass(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> Input | None:
+        """The input that a bypassed node passes to its output (``_getBypassSlotIndex``)."""
+        index = _index(link.origin_slot)
+        if not isinstance(index, int) or not 0 <= index < len(origin.outputs):
+            self.report_missing(node, slot, link)
+            return None
+        inputs = origin.inputs
+        if wanted in ("*", ""):
+            return (inputs[index] if index < len(inputs) else inputs[0]) if inputs else None
+        given = origin.outputs[index]
+        if (
+            index < len(inputs)
+            and compatible(inputs[index].type, given)
+            and compatible(inputs[index].type, wanted)
+        ):
+            return inputs[index]
+        for item in inputs:
+            if item.type == wanted:
+                return item
+        for item in inputs:
+            if compatible(item.type, given) and compatible(item.type, wanted):
+                return item
+        return None
+
+    def report_missing(self, node: Node, slot: Input, link: Link) -> None:
+        self.context.diagnostics.report(
+            codes.MISSING_ORIGIN,
+            f"input '{slot.name}' is linked to output {link.origin_slot} of node {link.origin},"
+            " which does not exist",
+            pointer=link.pointer or node.pointer,
+            node=node.id,
+            title=node.label,
+            hint="draw the link again in the editor, or delete it",
+        )
+
+    def report_loop(self, node: Node, slot: Input, path: list[Hop]) -> None:
+        names = " -> ".join(dict.fromkeys(hop[0] for hop in path[:8]))
+        self.context.diagnostics.report(
+            codes.RESOLVE_LOOP,
+            f"input '{slot.name}' leads in a circle through nodes {names}",
+            pointer=node.pointer,
+            node=node.id,
+            title=node.label,
+            hint="remove a link between these nodes, or take one of them out of bypass",
+        )
+
+    def report_oddities(self, node: Node, slot: Input, path: list[Hop]) -> None:
+        """Where the editor would have refused to go on, although there is a way."""
+        visited: set[tuple[Any, Any]] = set()
+        previous: Node | None = None
+        for ident, index, _ in path:
+            origin = self.graph.nodes[ident]
+            if origin.resets_type:
+                if previous is not None and f"{previous.id}:" == ident[: len(previous.id) + 1]:
+                    self.report_passthrough(node, slot, previous)
+                    return
+            elif (origin.pointer, index) in visited:
+                self.context.diagnostics.report(
+                    codes.EDITOR_REFUSES,
+                    f"the editor takes the way of input '{slot.name}' through subgraphs for a circle",
+                    pointer=node.pointer,
+                    node=node.id,
+                    title=node.label,
+                )
+                return
+            visited.add((origin.pointer, index))
+            previous = origin
+
+    def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
+        self.context.diagnostics.report(
+            codes.PASSTHROUGH,
+            f"input '{slot.name}' goes straight through subgraph '{host.title}', which the editor refuses",
+            pointer=host.pointer,
+            node=node.id,
+            title=node.label,
+            hint="draw the link past the subgraph",
+        )
+
+    def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
+        """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
+        way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
+        data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
+        origin = self.graph.nodes.get(bound.origin)
+        reason = f"node {bound.origin} gives nothing"
+        if origin is not None and origin.resets_type:
+            reason = f"the subgraph node {bound.origin.rpartition(':')[0]} is given nothing for it"
+        if way:
+            mode = way[-1].mode
+            state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
+            data |= {"state": state, "end": way[-1].label or way[-1].type}
+            reason = _why_nothing(way[-1])
+        own = _sent_widget(node, slot)
+        self.context.diagnostics.report(
+            codes.INPUT_UNLINKED if own is None else codes.OWN_VALUE_USED,
+            f"input '{slot.name}' is left out: {reason}"
+            if own is None
+            else f"'{slot.name}' keeps its own value {shown(own.value)}, although it is linked: {reason}",
+            pointer=bound.pointer or node.pointer,
+            node=node.id,
+            title=node.label,
+            hint=None if own is None else "delete the link, or let it come from a node that gives a value",
+            data=data,
+        )
+
+    def way_from(self, hop: Hop) -> Iterator[Node]:
+        """The nodes that vanish, from this hop on; boundaries of subgraphs are left out."""
+        for _ in range(_WAY):
+            origin = self.graph.nodes.get(hop[0])
+            if origin is not None and not origin.resets_type:
+                yield origin
+            if hop not in self.onward:
+                return
+            hop = self.onward[hop]
+
+
+def _is_driven(origin: Node | None) -> bool:
+    """Whether a node has written its value into the widgets that it is linked to, as PrimitiveNodes do."""
+    return origin is not None and origin.raw.get("type") == "PrimitiveNode" and bool(origin.widgets)
+
+
+def _sent_widget(node: Node, slot: Input) -> Widget | None:
+    """The widget behind an input that goes into the prompt where the input is not linked."""
+    if slot.widget is None:
+        return None
+    if node.sketch is not None:
+        widget = node.sketch.look(node.held, slot.widget)
+    else:
+        widget = next((widget for widget in node.held if widget.name == slot.widget), None)
+    return widget if widget is not None and widget.sent and widget.value is not ABSENT else None
+
+
+def _why_nothing(end: Node) -> str:
+    """Why the last node of a way gives no value, for findings."""
+    if end.mode == MUTED:
+        return f"node {end.id} is muted"
+    if end.mode == BYPASSED:
+        return f"node {end.id} is bypassed and has nothing of this type to pass on"
+    if end.raw.get("type") == "PrimitiveNode":
+        return f"PrimitiveNode {end.id} gives its value only to widgets that it is linked to directly"
+    return f"node {end.id} gives nothing, as it is not linked itself"
+
+
+def _index(slot: Any) -> Any:
+    """A slot as an index; some files write it as text."""
+    return int(slot) if isinstance(slot, str) and is_index(slot) else slot
+
+
+def _hashable(wanted: Any) -> Any:
+    return wanted if wanted.__hash__ is not None else text(wanted)

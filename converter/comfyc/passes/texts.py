@@ -1,0 +1,223 @@
+"""What the editor does to texts while it exports: dynamic prompts and tokens in file names.
+
+Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
+``packages/shared-frontend-utils/src/formatUtil.ts``, ``saveImageExtraOutput.ts``, ``customWidgets.ts``
+(the index of CustomCombo), frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Pointer
+from comfyc.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget
+from comfyc.javascript.values import is_safe, shown
+from comfyc.passes.context import Context, DynamicPrompts
+from comfyc.passes.dynamicprompts import TooMuchError, strip_comments
+from comfyc.passes.integers import report_integer
+from comfyc.passes.scenes import is_known, scene_state, takes_pictures
+from comfyc.safety.json_size import parse_inner
+
+_TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
+"""Characters without which a text stays as it is, by what it is finished as."""
+_BRACES = re.compile(r"\{[^{}]*\}")
+
+
+def finish_texts(graph: Graph, context: Context) -> Graph:
+    """Give every widget that is written into the prompt its last form."""
+    nodes = graph.nodes
+    for node in nodes.values():
+        sketch = node.sketch
+        if sketch is None or sketch.finished:
+            _report_unreplaced(node, graph, context)
+        if sketch is None or (sketch.finished and _may_change(node.held, sketch.finished)):
+            nodes[node.id] = _finish(node, context)
+    return graph
+
+
+def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> bool:
+    """Whether one of the texts has a character that may stand for something else."""
+    for place, finish in finished:
+        value = values[place]
+        if value.__class__ is str:
+            for token in _TOKENS[finish]:
+                if token in value:
+                    return True
+    return False
+
+
+def _finish(node: Node, context: Context) -> Node:
+    """The node with its texts in their last form; as it was, it stays for the texts of others."""
+    bound = {slot.name for slot in node.slots if slot.binding is not None}
+    for widget in node.widgets:
+        if widget.finish is not None or widget.kind in BROWSER_KINDS:
+            held = [item if item.name in bound else _finished(node, item, context) for item in node.widgets]
+            node = replace(node, held=held)
+            break
+    for widget in node.widgets:
+        if widget.value.__class__ is int and not is_safe(widget.value) and widget.name not in bound:
+            report_integer(node, widget.name, widget.value, node.pointer_of(widget), context)
+    return node
+
+
+def _finished(node: Node, widget: Widget, context: Context) -> Widget:
+    """A widget whose own value goes into the prompt, in its last form."""
+    if widget.finish == "index":
+        return replace(widget, value=_choice_index(node))
+    if widget.finish == "scene":
+        return replace(widget, value=_scene(node, widget, context), place=None)
+    if widget.kind in BROWSER_KINDS and widget.sent:
+        message = f"'{widget.name}' is made in the browser while it exports"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    if widget.finish == "always":
+        return replace(widget, value=widget.options["always"])
+    if widget.finish is None or not isinstance(widget.value, str):
+        return widget
+    if widget.finish == "filename":
+        value = context.replacements.apply(widget.value, context.editor.root)
+    elif context.dynamic_prompts is DynamicPrompts.KEEP:
+        return widget
+    else:
+        value = _dynamic(node, widget, context)
+    return widget if value == widget.value else replace(widget, value=value)
+
+
+def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
+    """The export of a 3D view, and what of it only the browser knows."""
+    if takes_pictures(widget.name):
+        message = f"'{widget.name}' names pictures of the 3D view, which only the browser takes and uploads"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    elif not is_known(node):
+        message = f"'{widget.name}' holds the camera at its start: the browser may move it to the saved model"
+        _report(codes.NEEDS_BROWSER, message, node, widget, context)
+    return scene_state(node, widget.kind, widget.name, context.now)
+
+
+def _choice_index(node: Node) -> int:
+    choice = node.widgets[0].value
+    for slot in node.inputs:
+        if slot.widget == node.widgets[0].name and isinstance(slot.binding, Const):
+            choice = slot.binding.value
+    options = [widget.value for widget in node.widgets[2:]]
+    if isinstance(choice, (list, dict)):
+        return -1  # two of them are never the same
+    return next((i for i, value in enumerate(options) if type(value) is type(choice) and value == choice), -1)
+
+
+def _dynamic(node: Node, widget: Widget, context: Context) -> str:
+    text = context.fill_presets(widget.value) if "@" in widget.value else widget.value
+    if not ("{" in text or "/" in text or "\\" in text):
+        return str(text)
+    choices = 0
+
+    def choose(count: int) -> int:
+        nonlocal choices
+        choices += count > 1
+        return 0 if context.dynamic_prompts is DynamicPrompts.FIRST else context.random.randrange(count)
+
+    try:
+        value = context.renderer.render(text, choose)
+    except TooMuchError:
+        message = f"'{widget.name}' has more alternatives in braces, or nested deeper, than comfyc renders"
+        _report(codes.EXPANSION_TOO_LARGE, message, node, widget, context)
+        return str(text)
+    if choices:
+        message = f"'{widget.name}' has alternatives in braces: one was chosen"
+        _report(codes.DYNAMIC_CHOICE, message, node, widget, context)
+    cut = strip_comments(text)[1]
+    if cut:
+        message = f"{shown(cut)} is cut out of '{widget.name}': the editor takes it for a comment"
+        _report(codes.COMMENT_CUT, message, node, widget, context)
+    return value
+
+
+def _report(rule: Any, message: str, node: Node, widget: Widget, context: Context) -> None:
+    context.diagnostics.report(
+        rule,
+        message,
+        pointer=node.pointer_of(widget),
+        node=node.id,
+        title=node.title if isinstance(node.title, str) else None,
+    )
+
+
+def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
+    """Report what the editor replaces in texts of a widget, but not where the text comes from elsewhere."""
+    for slot, finish in _finished_inputs(node):
+        bound = slot.binding
+        found = _text_from(bound, graph)
+        if found is None:
+            continue
+        value, pointer = found
+        kept = _replaceable(value, finish, context)
+        if kept:
+            origin = f"node {bound.origin}" if isinstance(bound, Link) else "a subgraph node"
+            context.diagnostics.report(
+                codes.NOT_REPLACED,
+                f"{shown(kept)} stays as it is in '{slot.name}': the editor replaces it only in a text of the"
+                f" node itself, and this one comes from {origin}",
+                pointer=pointer or node.pointer,
+                node=node.id,
+                title=node.label,
+                hint="write the text into the node itself, or take these characters out of it",
+            )
+
+
+def _finished_inputs(node: Node) -> Iterator[tuple[Input, str]]:
+    """The bound inputs of widgets whose texts the editor changes when it exports."""
+    sketch = node.sketch
+    if sketch is not None:
+        finishes = {sketch.names[place]: kind for place, kind in sketch.finished if kind in _TOKENS}
+    else:
+        finishes = {widget.name: widget.finish for widget in node.held if widget.finish in _TOKENS}
+    for slot in node.slots if finishes else ():
+        finish = finishes.get(slot.name)
+        if finish is not None and slot.binding is not None:
+            yield slot, finish
+
+
+def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
+    """The text that a binding is known to bring: a host's value, or that of a node that only holds it."""
+    if isinstance(bound, Const):
+        return (bound.value, bound.pointer) if isinstance(bound.value, str) else None
+    origin = graph.nodes.get(bound.origin)
+    if origin is None or bound.origin_slot != 0 or origin.outputs[:1] != ["STRING"]:
+        return None
+    if any(slot.binding is not None for slot in origin.slots):
+        return None
+    widgets = [widget for widget in origin.widgets if widget.sent]
+    if len(widgets) != 1 or widgets[0].finish is not None or not isinstance(widgets[0].value, str):
+        return None
+    return widgets[0].value, origin.pointer_of(widgets[0])
+
+
+def _replaceable(value: str, finish: str, context: Context) -> str:
+    """The first thing in a text that the editor would replace or cut out; "" if there is none."""
+    if finish == "filename":
+        tokens = (match.group() for match in re.finditer("%[^%]+%", value))
+        replace_tokens = context.replacements.apply
+        return next((token for token in tokens if replace_tokens(token, context.editor.root) != token), "")
+    if _is_json(value):
+        return ""
+    alternatives = next((found for found in _BRACES.findall(value) if "|" in found), "")
+    if alternatives:
+        return alternatives
+    comment = strip_comments(value)[1]
+    before = value[: value.index(comment)] if comment else ""
+    # what follows a colon or a quote is an address or a piece of JSON, and wanted as it is
+    return comment if not before or before[-1].isspace() else ""
+
+
+def _is_json(value: str) -> bool:
+    """Whether a text is a JSON object or list, whose braces and slashes mean something else."""
+    if not value.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        parse_inner(value)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,69 @@
+"""Findings counted: the closing line, and how often each rule was broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from comfyc.diagnostics import Rule, Severity
+from comfyc.report.findings import FileReport
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Numbers of findings by severity, of files that have any, and of files in all."""
+
+    errors: int
+    warnings: int
+    infos: int
+    files: int
+    checked: int
+
+
+def tally(reports: Sequence[FileReport]) -> Tally:
+    """Count what the reports hold."""
+    counted: Counter[Severity] = Counter()
+    for report in reports:
+        for finding in report.findings:
+            counted[finding.severity] += finding.count
+    return Tally(
+        counted[Severity.ERROR],
+        counted[Severity.WARNING],
+        counted[Severity.INFO],
+        sum(1 for report in reports if report.findings),
+        len(reports),
+    )
+
+
+def summary_line(reports: Sequence[FileReport]) -> str:
+    """ "3 errors, 2 warnings in 4 files (12 checked)", without a line end."""
+    total = tally(reports)
+    if not total.checked:
+        return "no file was checked"
+    if not total.files:
+        return f"no findings ({_count(total.checked, 'file')} checked)"
+    counted = [(total.errors, "error"), (total.warnings, "warning"), (total.infos, "info")]
+    found = ", ".join(_count(number, word) for number, word in counted if number)
+    return f"{found} in {_count(total.files, 'file')} ({total.checked} checked)"
+
+
+def statistics(reports: Sequence[FileReport]) -> str:
+    """A line for each rule that was broken: how often, code, name, summary; the most frequent first."""
+    counted: Counter[Rule] = Counter()
+    for report in reports:
+        for finding in report.findings:
+            counted[finding.diagnostic.rule] += finding.count
+    ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0].code))
+    if not ranked:
+        return ""
+    digits = len(str(ranked[0][1]))
+    names = max(len(rule.name) for rule, _ in ranked)
+    lines = (
+        f"{number:{digits}}  {rule.code}  {rule.name:{names}}  {rule.summary}" for rule, number in ranked
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,0 +1,174 @@
+"""Findings made ready to be shown: chosen, sorted, with line, column and a piece of the source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from comfyc.diagnostics import Diagnostic, Pointer, Severity
+from comfyc.report.selection import EVERYTHING, Selection
+from comfyc.sources.positions import locate
+
+if TYPE_CHECKING:
+    from comfyc.sources import Carried
+
+Member = Literal["workflow", "prompt"]
+
+_WORD = re.compile(r"\w")
+_BEFORE, _AFTER = 40, 60
+"""Characters of a source line that are shown on either side of a place."""
+_LONGEST = 20_000
+"""Characters of a pointer that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFindings:
+    """What the stages found in one input file.
+
+    ``text`` is the JSON text that pointers refer to, if any was found; ``container`` is the family of
+    the file ('json', 'png', ...), and ``member`` says which text of a carrier it is (None for JSON).
+    """
+
+    file: str
+    diagnostics: Sequence[Diagnostic]
+    text: str | None = None
+    container: str = "json"
+    member: Member | None = None
+
+
+def of_carried(file: str, diagnostics: Iterable[Diagnostic], carried: Carried | None) -> FileFindings:
+    """The findings in a file that ``comfyc.sources`` has read; ``carried`` is None if it holds nothing."""
+    found = tuple(diagnostics)
+    if carried is None:
+        return FileFindings(file, found)
+    member = None if carried.kind == "json" else carried.kind
+    return FileFindings(file, found, carried.text, carried.container, member)
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A piece of the source line; ``caret`` is the offset in ``text`` of the place, ``cut`` tells whether the
+    line goes on to the left and to the right."""
+
+    text: str
+    caret: int
+    cut: tuple[bool, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding to show. The diagnostic's location is complete, as far as there is a text; ``severity`` is
+    the one that counts, which ``strict`` may have raised above the rule's."""
+
+    diagnostic: Diagnostic
+    severity: Severity
+    excerpt: Excerpt | None = None
+
+    @property
+    def count(self) -> int:
+        """How many findings it stands for (see ``Diagnostics``)."""
+        return self.diagnostic.count
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """The findings in one file, sorted. It does not hold the file's text: many reports cost little memory,
+    and pass between processes."""
+
+    file: str
+    container: str = "json"
+    member: Member | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def has_errors(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def subject(self, finding: Finding) -> str:
+        """The file, and the text in it that the finding's line counts in: ``shared.png[workflow]``."""
+        if self.member is None or finding.diagnostic.location.line is None:
+            return self.file
+        return f"{self.file}[{self.member}]"
+
+    def file_line(self, finding: Finding) -> tuple[int, int | None]:
+        """Line and column in the file itself, for formats that know only files: 1 if there are none."""
+        location = finding.diagnostic.location
+        if self.member is not None or location.line is None:
+            return 1, None
+        return location.line, location.column
+
+
+def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileReport:
+    """Choose the findings to show, find their places in the text (in one walk, if there are any), sort them.
+
+    A finding with an empty pointer is about the file as a whole and gets no line. The order is that of
+    lines, columns and codes, and for equal ones that in which the findings were made; how many more there are
+    comes last.
+    """
+    kept = selection.apply(found.file, found.diagnostics)
+    wanted = {d.location.pointer for d, _ in kept if d.location.line is None and d.location.pointer}
+    places = locate(found.text, wanted) if found.text is not None and wanted else {}
+    findings = [(_placed(diagnostic, found.file, places), severity) for diagnostic, severity in kept]
+    findings.sort(key=lambda item: _order(item[0]))
+    lines = _lines(found.text, (diagnostic for diagnostic, _ in findings))
+    shown = tuple(Finding(d, severity, _excerpt(d, lines)) for d, severity in findings)
+    return FileReport(found.file, found.container, found.member, shown)
+
+
+def _placed(diagnostic: Diagnostic, file: str, places: dict[Pointer, tuple[int, int]]) -> Diagnostic:
+    location = replace(diagnostic.location, file=file, pointer=_short(diagnostic.location.pointer))
+    if location.line is None and diagnostic.location.pointer in places:
+        line, column = places[diagnostic.location.pointer]
+        location = replace(location, line=line, column=column)
+    return replace(diagnostic, location=location)
+
+
+def _short(pointer: Pointer) -> Pointer:
+    """The pointer; of one with names that nobody reads, the part that is not too long: a place further up."""
+    room = _LONGEST
+    for length, step in enumerate(pointer):
+        room -= 1 + (len(step) if isinstance(step, str) else 8)
+        if room < 0:
+            return pointer[:length]
+    return pointer
+
+
+def _order(diagnostic: Diagnostic) -> tuple[bool, int, int, str]:
+    location = diagnostic.location
+    return diagnostic.is_rest, location.line or 0, location.column or 0, diagnostic.rule.code
+
+
+def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, int]]:
+    """The lines of the text that findings are on, each with the width of its indentation. Left out are those
+    with nothing to read in them, as the line of a bracket."""
+    wanted = sorted({d.location.line for d in diagnostics if d.location.line is not None})
+    lines: dict[int, tuple[str, int]] = {}
+    if text is None:
+        return lines
+    text = text.removeprefix("\ufeff")
+    line, start = 1, 0
+    for number in wanted:
+        while line < number and start >= 0:
+            start = text.find("\n", start) + 1 or -1
+            line += 1
+        if start < 0:
+            break
+        end = text.find("\n", start)
+        found = text[start : end if end >= 0 else len(text)].rstrip("\r")
+        if _WORD.search(found):
+            lines[number] = found, len(found) - len(found.lstrip())
+    return lines
+
+
+def _excerpt(diagnostic: Diagnostic, lines: dict[int, tuple[str, int]]) -> Excerpt | None:
+    """The source around a finding, if its line is among the lines."""
+    location = diagnostic.location
+    if location.line not in lines or location.column is None:
+        return None
+    line, indent = lines[location.line]
+    place = min(location.column - 1, len(line))
+    first = max(min(indent, place), place - _BEFORE)
+    last = min(len(line), place + _AFTER)
+    return Excerpt(line[first:last], place - first, (first > indent, last < len(line)))

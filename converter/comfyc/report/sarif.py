@@ -1,0 +1,152 @@
+"""Findings as SARIF 2.1.0 (OASIS), as GitHub's and GitLab's code scanning and many editors read it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from comfyc.diagnostics import Rule, Severity, pointer_text
+from comfyc.report.findings import FileReport, Finding
+from comfyc.report.pages import prose
+from comfyc.report.terminal import hint_text, place, statement
+from comfyc.safety.escaping import json_escaped, shortened, visible
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_GITHUB_HASH = "primaryLocationLineHash"
+_MAX_DESCRIPTION = 1024
+"""Characters of a rule's description that GitHub takes; it asks for one."""
+
+
+def sarif(reports: Sequence[FileReport], *, color: bool = False) -> str:
+    """One run with a result for each finding, and the rules that they name.
+
+    Places inside a carrier (the workflow in a picture) are in ``properties.place``: the physical location is
+    then line 1 of the file, since SARIF viewers open files.
+    """
+    broken = {f.diagnostic.rule.code: f.diagnostic.rule for report in reports for f in report.findings}
+    rules = [broken[code] for code in sorted(broken)]
+    index = {rule.code: number for number, rule in enumerate(rules)}
+    run = {
+        "tool": {"driver": {"name": "comfyc", **_version(), "rules": [_rule(rule) for rule in rules]}},
+        "invocations": [{"executionSuccessful": True}],
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results(reports, index)),
+    }
+    document = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json_escaped(json.dumps(document, indent=2)) + "\n"
+
+
+def file_uri(path: str) -> str:
+    """A path as a URI reference: relative ones stay relative, with every unusual character encoded."""
+    from urllib.parse import quote  # noqa: PLC0415
+
+    posix = path.replace(os.sep, "/")
+    drive = re.match(r"[A-Za-z]:(?=/)", posix) if os.name == "nt" else None
+    tail = posix[drive.end() :] if drive else posix
+    for errors in ("surrogateescape", "replace"):
+        try:
+            quoted = quote(tail, safe="/", errors=errors)
+            break
+        except UnicodeEncodeError:  # a lone surrogate that no file system gave
+            continue
+    if drive:
+        return f"file:///{drive.group()}{quoted}"
+    return f"file://{quoted}" if quoted.startswith("/") else quoted.removeprefix("./")
+
+
+def _version() -> dict[str, str]:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
+
+    try:
+        return {"version": version("comfyc")}
+    except PackageNotFoundError:  # run from the source tree
+        return {}
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": shortened(rule.help, _MAX_DESCRIPTION)},
+        "help": {"text": rule.help, "markdown": prose(rule.help)},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _results(reports: Sequence[FileReport], index: dict[str, int]) -> Iterator[dict[str, Any]]:
+    seen: Counter[str] = Counter()
+    for report in reports:
+        uri = file_uri(report.file)
+        for finding in report.findings:
+            yield _result(report, finding, uri, index, _fingerprints(report, finding, uri, seen))
+
+
+def _result(
+    report: FileReport, finding: Finding, uri: str, index: dict[str, int], fingerprints: dict[str, str]
+) -> dict[str, Any]:
+    found, location = finding.diagnostic, finding.diagnostic.location
+    line, column = report.file_line(finding)
+    region = {"startLine": line} if column is None else {"startLine": line, "startColumn": column}
+    where: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": {"uri": uri}, "region": region},
+    }
+    pointer = visible(pointer_text(location.pointer))
+    if location.node is not None:
+        where["logicalLocations"] = [
+            {
+                "name": visible(location.node),
+                "kind": "object",
+                **({"fullyQualifiedName": pointer} if pointer else {}),
+            }
+        ]
+    properties = {
+        "place": place(report, finding),
+        "pointer": pointer,
+        "node": location.node,
+        "title": location.title,
+        "hint": found.hint,
+    }
+    return {
+        "ruleId": found.rule.code,
+        "ruleIndex": index[found.rule.code],
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _message(finding)},
+        "locations": [where],
+        "partialFingerprints": fingerprints,
+        "properties": {name: visible(value) for name, value in properties.items() if value},
+    }
+
+
+def _message(finding: Finding) -> str:
+    """Message and hint. ``[text](place)`` would be a link (SARIF 2.1.0, 3.11.6), so brackets are escaped
+    where that could be read."""
+    words = visible(statement(finding.diagnostic))
+    if finding.diagnostic.hint:
+        words += "\nhelp: " + visible(hint_text(finding.diagnostic))
+    return re.sub(r"[\\\[\]]", r"\\\g<0>", words) if "](" in words else words
+
+
+def _fingerprints(report: FileReport, finding: Finding, uri: str, seen: Counter[str]) -> dict[str, str]:
+    """What stays the same when lines move, messages are reworded and nodes are reordered: the rule, the file,
+    and the node with its input, or the place in the document; then a number for repeats.
+
+    GitHub tells alerts apart by a hash of their line, which its upload action adds (codeql-action
+    ``fingerprints.ts``). All findings in a file of one line, or in a picture, would be one alert, so for
+    line 1 ours is given in its place.
+    """
+    from hashlib import sha256  # noqa: PLC0415
+
+    found, location = finding.diagnostic, finding.diagnostic.location
+    about = ("node", location.node) if location.node is not None else ("at", pointer_text(location.pointer))
+    parts = [found.rule.code, uri, report.member, *about, str(found.data.get("input"))]
+    digest = sha256(json.dumps(parts).encode()).hexdigest()[:16]
+    seen[digest] += 1
+    fingerprint = f"{digest}:{seen[digest]}"
+    first_line = report.file_line(finding)[0] == 1
+    return {"comfyc/v1": fingerprint, **({_GITHUB_HASH: fingerprint} if first_line else {})}

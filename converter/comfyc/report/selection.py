@@ -1,0 +1,137 @@
+"""Which findings are shown, and which count as errors: ``--select``, ``--ignore``, ``--strict``."""
+
+from __future__ import annotations
+
+import os.path
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from comfyc.codes import RULES
+from comfyc.diagnostics import ConverterError, Diagnostic, Rule, Severity
+
+_EXACT = 9
+"""How much a whole code or name tells; a shorter prefix tells less, a severity or ALL least."""
+
+
+_DIGITS = str.maketrans("oil", "011")
+"""Letters that are taken for the digits of a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to show. Made by :func:`selection`, which checks and normalises the selectors.
+
+    ``per_file_ignores`` are pairs of a file pattern and selectors; patterns are relative to ``root``,
+    or match the path as it was passed if that is None.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    strict: bool = False
+    root: str | None = None
+
+    def apply(self, file: str, diagnostics: Iterable[Diagnostic]) -> list[tuple[Diagnostic, Severity]]:
+        """The findings in ``file`` that are shown, each with the severity that counts."""
+        ignore = self.ignore + self._ignored_in(file) if self.per_file_ignores else self.ignore
+        shown: dict[Rule, bool] = {}
+        kept = []
+        for diagnostic in diagnostics:
+            rule = diagnostic.rule
+            if rule not in shown:
+                shown[rule] = _is_shown(rule, self.select, ignore)
+            if shown[rule]:
+                raised = self.strict and rule.severity is Severity.WARNING
+                kept.append((diagnostic, Severity.ERROR if raised else rule.severity))
+        return kept
+
+    def _ignored_in(self, file: str) -> tuple[str, ...]:
+        path = os.path.normpath(file)
+        if self.root is not None:
+            try:
+                path = os.path.relpath(os.path.abspath(path), self.root)
+            except ValueError:  # Windows: on another drive
+                path = os.path.abspath(path)
+        path = path.replace(os.sep, "/")
+        ignored: tuple[str, ...] = ()
+        for pattern, selectors in self.per_file_ignores:
+            if fnmatchcase(path, pattern) or (
+                "/" not in pattern and fnmatchcase(path.split("/")[-1], pattern)
+            ):
+                ignored += selectors
+        return ignored
+
+
+EVERYTHING = Selection()
+
+
+def selection(
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    per_file_ignores: Mapping[str, Sequence[str]] | None = None,
+    *,
+    strict: bool = False,
+    root: str | None = None,
+) -> Selection:
+    """A checked selection. A selector is the start of a code ("P3"), the name of a rule ("missing-file"), a
+    severity ("info") or "ALL", in any case.
+
+    Nothing selected means everything. Of the selectors that fit a rule the longest decides, and ``ignore``
+    on a tie: ``select=["P307"], ignore=["P3"]`` shows P307. Errors of reading (W) are shown without being
+    selected, because a file that was not read must not pass for sound. In a pattern ``*`` matches
+    ``/`` too, and a pattern without ``/`` matches the name of a file in any folder. ``strict`` makes
+    warnings count as errors.
+
+    Raises ConverterError for a selector that fits no rule.
+    """
+    return Selection(
+        tuple(_checked(each) for each in select),
+        tuple(_checked(each) for each in ignore),
+        tuple(
+            (pattern.replace("\\", "/").removeprefix("./"), tuple(_checked(each) for each in selectors))
+            for pattern, selectors in (per_file_ignores or {}).items()
+        ),
+        strict,
+        root,
+    )
+
+
+def closest_rules(word: str) -> list[Rule]:
+    """Rules whose code or name looks like the word, the most similar first."""
+    import difflib  # noqa: PLC0415
+
+    rules = RULES.values()
+    names = {rule.code.lower(): rule for rule in rules} | {rule.name: rule for rule in rules}
+    word = word.lower().replace("_", "-")
+    misread = word[:1] + word[1:].translate(_DIGITS)
+    found = [misread] if misread in names else difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    return list(dict.fromkeys(names[name] for name in found))
+
+
+def _checked(selector: str) -> str:
+    word = selector.strip().lower()
+    if word == "all" or any(_fit(word, rule) for rule in RULES.values()):
+        return word
+    close = closest_rules(word)
+    likely = f"did you mean {close[0].code} ({close[0].name})? " if close else ""
+    raise ConverterError(
+        f"no rule has the code or name '{selector}'",
+        f"{likely}pass the start of a code, the name of a rule, a severity or ALL",
+    )
+
+
+def _fit(selector: str, rule: Rule) -> int:
+    """How closely a selector names a rule; 0 if it does not."""
+    if selector in (rule.code.lower(), rule.name):
+        return _EXACT
+    if selector and rule.code.lower().startswith(selector):
+        return 2 + len(selector)
+    return {rule.severity.value: 2, "all": 1}.get(selector, 0)
+
+
+def _is_shown(rule: Rule, select: tuple[str, ...], ignore: tuple[str, ...]) -> bool:
+    always = not select or (rule.code.startswith("W") and rule.severity is Severity.ERROR)
+    selected = max((_fit(each, rule) for each in select), default=0)
+    ignored = max((_fit(each, rule) for each in ignore), default=0)
+    return (always or selected > 0) and (ignored == 0 or selected > ignored)

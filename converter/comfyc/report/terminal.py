@@ -1,0 +1,116 @@
+"""Findings for people: with the place and the source, or a line each."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Sequence
+
+from comfyc.diagnostics import Diagnostic, Severity, pointer_text
+from comfyc.report.findings import Excerpt, FileReport, Finding
+from comfyc.safety.escaping import plain, shortened
+
+TITLE, MESSAGE = 80, 1000
+"""Characters of a title, and of a message or a hint, that are shown."""
+
+_Paint = Callable[[str, str], str]
+
+_COLORS = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1;36"}
+_BOLD, _FRAME = "1", "1;34"
+
+
+def text(reports: Sequence[FileReport], *, color: bool = False) -> str:
+    """Each finding as a block of lines, as the Rust compiler shows them, with an empty line in between."""
+    paint = _painted if color else _unpainted
+    blocks = [_block(report, finding, paint) for report in reports for finding in report.findings]
+    return "\n".join(blocks)
+
+
+def concise(reports: Sequence[FileReport], *, color: bool = False) -> str:
+    """A line for each finding: ``file:line:column: severity[code] message (node)``."""
+    return "".join(line(report, finding) + "\n" for report in reports for finding in report.findings)
+
+
+def line(report: FileReport, finding: Finding) -> str:
+    """A finding in one line. Where it has no line of its own, that is 1:1, since editors want one."""
+    found = finding.diagnostic
+    place = f"{plain(report.subject(finding))}:{found.location.line or 1}:{found.location.column or 1}"
+    return f"{place}: {finding.severity.value}[{found.rule.code}] {plain(statement(found))}"
+
+
+def place(report: FileReport, finding: Finding) -> str:
+    """Where a finding is, not yet escaped: ``flow.json:214:7``, or the file alone."""
+    location = finding.diagnostic.location
+    numbers = [str(number) for number in (location.line, location.column) if number is not None]
+    return ":".join([report.subject(finding), *numbers])
+
+
+def statement(found: Diagnostic) -> str:
+    """The message with the node that it is about, not yet escaped."""
+    node = node_text(found)
+    return f"{message_text(found)} ({node})" if node else message_text(found)
+
+
+def message_text(found: Diagnostic) -> str:
+    """The message, not yet escaped."""
+    return shortened(found.message, MESSAGE)
+
+
+def node_text(found: Diagnostic) -> str:
+    """``node 17 "Second pass"``, not yet escaped; empty if the finding is about no node."""
+    location = found.location
+    if location.node is None:
+        return ""
+    node = f"node {shortened(location.node, TITLE)}"
+    return f'{node} "{shortened(location.title, TITLE)}"' if location.title else node
+
+
+def hint_text(found: Diagnostic) -> str:
+    """The hint, not yet escaped; empty if there is none."""
+    return shortened(found.hint or "", MESSAGE)
+
+
+def _block(report: FileReport, finding: Finding, paint: _Paint) -> str:
+    found = finding.diagnostic
+    location = found.location
+    tag = paint(f"{finding.severity.value}[{found.rule.code}]", _COLORS[finding.severity])
+    message = paint(plain(message_text(found)), _BOLD)
+    where = plain(place(report, finding))
+    if location.pointer:
+        where += " " + plain(shortened(pointer_text(location.pointer), MESSAGE))
+    node = plain(node_text(found))
+    lines = [f"{tag}: {message}", f"  {paint('-->', _FRAME)} {where}" + (f"  ({node})" if node else "")]
+    run = found.data.get("run")
+    if isinstance(run, str):
+        lines.append(f"  {paint('run', _BOLD)}: {plain(run)}")
+    if finding.excerpt is not None and location.line is not None:
+        lines += _source(finding.excerpt, location.line, finding.severity, paint)
+    if found.hint:
+        lines.append(f"  {paint('help', _BOLD)}: {plain(hint_text(found))}")
+    return "\n".join(lines) + "\n"
+
+
+def _source(excerpt: Excerpt, number: int, severity: Severity, paint: _Paint) -> list[str]:
+    left, right = ("…" if cut else "" for cut in excerpt.cut)
+    source = excerpt.text.replace("\t", " ")
+    before = left + plain(source[: excerpt.caret])
+    gutter = len(str(number))
+    return [
+        f"  {paint(f'{number} |', _FRAME)} {left}{plain(source)}{right}",
+        f"  {paint(' ' * gutter + ' |', _FRAME)} {' ' * _width(before)}{paint('^', _COLORS[severity])}",
+    ]
+
+
+def _width(shown: str) -> int:
+    """Columns of a terminal that a text takes: wide characters take two, combining ones none."""
+    if shown.isascii():
+        return len(shown)
+    wide = sum(unicodedata.east_asian_width(char) in "WF" for char in shown)
+    return len(shown) + wide - sum(unicodedata.category(char) in ("Mn", "Me", "Cf") for char in shown)
+
+
+def _painted(words: str, style: str) -> str:
+    return f"\x1b[{style}m{words}\x1b[0m"
+
+
+def _unpainted(words: str, style: str) -> str:
+    return words

@@ -1,0 +1,244 @@
+"""The WebSocket of one prompt: connected before it is submitted, renewed when it breaks.
+
+Nothing that is sent while the connection is down ever comes again, and a renewed connection may be
+silenced by the end of the old one (RUN_PROTOCOL 1, 7): this is a source of news, not of truth.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from comfyc.running.client.wire import FEATURES, Frame, Message, cost, is_picture, parse
+from comfyc.running.http.access import Access
+from comfyc.running.http.direct_socket import DirectSocket, RefusedError, open_socket
+from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.transport import os_reason
+
+_FRAGMENTS, _TOO_LARGE = 10_000, 1009
+_PING, _PONG = 20.0, 60.0
+"""A server that loads a model may not answer a ping for half a minute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The connection stands (``up``) or is gone, and why."""
+
+    up: bool
+    detail: str
+
+
+Put = Callable[[Message | Frame | Link, int], None]
+
+
+class Listener:
+    """Receives the messages for ``client_id`` and hands them to ``put``, until it is stopped.
+
+    ``put`` takes what came and its size in bytes, and must not block: a client that stops reading holds
+    up the server's messages to everybody. ``drops`` counts how often a connection that stood was lost.
+    """
+
+    def __init__(self, access: Access, client_id: str, put: Put, pace: Pace, limits: Limits) -> None:
+        self.client_id = client_id
+        self.drops = 0
+        self.is_up = False
+        self.served: set[str] = set()
+        """The ids of the prompts that were submitted under this client id."""
+        self._access = access
+        self._url = access.url(f"/ws?{urlencode({'clientId': client_id})}", websocket=True)
+        self._put = put
+        self._pace = pace
+        self._limits = limits
+        self._tried = asyncio.Event()
+        self._renew = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to listen; returns when the connection stands or the first attempt has failed."""
+        self._task = asyncio.create_task(self._listen())
+        await self._tried.wait()
+
+    async def stop(self) -> None:
+        """Close the connection and stop."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    def hand_over(self, put: Put) -> None:
+        """Give what comes from now on to somebody else."""
+        self._put = put
+
+    def renew(self) -> None:
+        """Close the connection that stands and make a new one."""
+        self._renew.set()
+
+    async def _listen(self) -> None:
+        pause = self._pace.retry
+        failed = ""
+        while True:
+            began = time.monotonic()
+            try:
+                await self._receive()
+                failed = ""
+            except Exception as error:  # whatever a hostile server or a proxy makes the library raise
+                why = self._access.redact(_describe(error))
+                if why != failed:  # said once, not at every attempt
+                    self._put(Link(False, why), 0)
+                failed = why
+            finally:
+                self._tried.set()
+            if time.monotonic() - began > self._pace.retry_most:
+                pause = self._pace.retry
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(pause * 2, self._pace.retry_most)
+
+    async def _receive(self) -> None:
+        """Connect and pass on what comes, until the connection ends."""
+        async with await _connect(self._access, self._url, self._pace, self._limits) as socket:
+            await socket.send(FEATURES)
+            self.is_up = True
+            self._renew.clear()
+            self._put(Link(True, ""), 0)
+            self._tried.set()
+            tasks = [asyncio.ensure_future(self._renew.wait()), asyncio.ensure_future(self._read(socket))]
+            try:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.is_up = False
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            self.drops += 1
+            self._put(Link(False, "it was silent" if self._renew.is_set() else "it broke off"), 0)
+
+    async def _read(self, socket: Any) -> None:
+        async for raw in _messages(socket, self._limits):
+            message = parse(raw)
+            if message is not None:
+                self._put(message, cost(raw))
+
+
+class Lines:
+    """Connections to one server that stand and are not in use: the next prompt need not make its own.
+
+    One is used again only if it never broke and was in use a moment ago: then no older connection can
+    silence it, and its client id is free for another prompt.
+    """
+
+    def __init__(self, access: Access, pace: Pace, limits: Limits) -> None:
+        self._access = access
+        self._pace = pace
+        self._limits = limits
+        self._idle: list[tuple[Listener, float]] = []
+
+    async def take(self, put: Put, client_id: str) -> Listener:
+        """A connection that gives to ``put``: an idle one, or a new one for ``client_id``."""
+        while self._idle:
+            listener, since = self._idle.pop()
+            if listener.is_up and not listener.drops and time.monotonic() - since < self._pace.poll_live:
+                listener.hand_over(put)
+                put(Link(True, ""), 0)
+                return listener
+            await listener.stop()
+        listener = Listener(self._access, client_id, put, self._pace, self._limits)
+        await listener.start()
+        return listener
+
+    def give_back(self, listener: Listener) -> None:
+        """Keep a connection whose prompt has ended."""
+        listener.hand_over(_ignore)
+        self._idle.append((listener, time.monotonic()))
+
+    async def close(self) -> None:
+        """Close all that are not in use."""
+        idle, self._idle = self._idle, []
+        await asyncio.gather(*(listener.stop() for listener, _ in idle))
+
+
+def _ignore(item: Message | Frame | Link, size: int) -> None:
+    """Nobody is there to be told."""
+
+
+async def _messages(socket: Any, limits: Limits) -> AsyncIterator[bytes]:
+    """What comes, until the connection ends or a message is too large."""
+    if isinstance(socket, DirectSocket):
+        async for whole in socket:
+            yield whole
+        return
+    from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
+
+    while True:
+        parts: list[bytes] = []
+        size = 0
+        try:
+            async for part in socket.recv_streaming(decode=False):
+                parts.append(part)
+                size += len(part)
+                most = limits.message if is_picture(parts[0]) else min(limits.news, limits.message)
+                if size > most or len(parts) > _FRAGMENTS:
+                    await socket.close(_TOO_LARGE)
+                    return
+        except ConnectionClosed:
+            return
+        yield b"".join(parts)
+
+
+async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
+    if not access.has_proxy:
+        return await open_socket(
+            url,
+            access.headers,
+            access.ssl_context(),
+            connect=pace.connect,
+            most_text=min(limits.news, limits.message),
+            most_binary=limits.message,
+            ping=_PING,
+            pong=_PONG,
+        )
+    from websockets.asyncio.client import connect  # noqa: PLC0415
+
+    class Connect(connect):
+        """Redirects are answered with failure: our credentials go where we were told to go."""
+
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc
+
+    quiet = logging.getLogger("comfyc.running.websocket")
+    quiet.propagate = False  # at level DEBUG the library would log the Authorization header
+    quiet.setLevel(logging.CRITICAL)
+    return await Connect(
+        url,
+        additional_headers=dict(access.headers),
+        user_agent_header="comfyc",
+        ssl=access.ssl_context(),
+        open_timeout=pace.connect,
+        ping_interval=_PING,
+        ping_timeout=_PONG,
+        close_timeout=0.5,
+        max_size=limits.message,
+        compression=None,  # the messages are small, and pictures are packed already
+        logger=quiet,
+    )
+
+
+def _describe(error: Exception) -> str:
+    if isinstance(error, RefusedError):
+        return f"the server answers with HTTP {error.status}"
+    response = getattr(error, "response", None)
+    if response is not None and hasattr(response, "status_code"):
+        return f"the server answers with HTTP {response.status_code}"
+    if isinstance(error, OSError) and error.strerror:
+        return os_reason(error)
+    return (
+        "it does not answer in time"
+        if isinstance(error, TimeoutError | asyncio.TimeoutError)
+        else "no connection"
+    )

@@ -1,0 +1,1 @@
+"""A run shown to whoever watches: bars, lines of a log, or a stream of JSON."""

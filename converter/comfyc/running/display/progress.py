@@ -1,0 +1,216 @@
+"""Showing a run to whoever watches: bars on a terminal, lines in a log, NDJSON for a program, or nothing.
+
+A renderer makes one listener per run (``on_event`` of :meth:`Server.run`), so that several runs can be
+shown at once. Titles and texts come from workflows and servers: only their printable part is shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, TextIO
+
+from comfyc.running.display.board import Board
+from comfyc.running.records.events import (
+    Cached,
+    Connection,
+    Ended,
+    Event,
+    NodeFailed,
+    NodePreview,
+    NodeProgress,
+    NodeStarted,
+    NodeText,
+    Queued,
+    Requeued,
+    Saved,
+    Started,
+    Submitted,
+    Unanswered,
+    Uploaded,
+    event_to_json,
+)
+from comfyc.safety.escaping import json_escaped, printable
+from comfyc.safety.jsonable import json_value
+
+Kind = Literal["auto", "live", "plain", "json", "none"]
+OnEvent = Callable[[Event], None]
+_STEP_EVERY = 5.0
+"""Seconds between two lines about the steps of the same node."""
+_PREVIEW_EVERY = 0.2
+
+
+class Renderer(Protocol):
+    """Shows runs. A context manager: on leaving, the terminal is as it was."""
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        """A listener for one run on a server. ``titles`` holds the title of each node that may run, by id."""
+
+    def over(self, label: str, *, failed: bool) -> None:
+        """Nothing more comes of this run."""
+
+    def paused(self) -> AbstractContextManager[object]:
+        """While inside, others may write to the terminal."""
+
+    def __enter__(self) -> Renderer: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> Renderer:
+    """The renderer of that kind for ``total`` runs, writing to ``stream``; ``auto``: bars on a terminal, else
+    lines."""
+    if kind == "auto":
+        kind = "live" if stream.isatty() and os.environ.get("TERM") != "dumb" else "plain"
+    if kind == "live":
+        from comfyc.running.display.progress_live import LiveProgress  # noqa: PLC0415
+
+        return LiveProgress(stream, total)
+    if kind == "json":
+        return LineProgress(stream, json_line)
+    return LineProgress(stream, PlainLines) if kind == "plain" else LineProgress(stream, no_line)
+
+
+class LineProgress:
+    """Writes a line for every event that ``lines`` has one for."""
+
+    def __init__(
+        self, stream: TextIO, lines: Callable[[Board], Callable[[Event, float], str | None]]
+    ) -> None:
+        self._stream = stream
+        self._lines = lines
+
+    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
+        board = Board(label, titles or {}, printable(server))
+        line_for = self._lines(board)
+
+        def on_event(event: Event) -> None:
+            now = time.monotonic()
+            board.update(event, now)
+            line = line_for(event, now)
+            if line is not None:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+
+        return on_event
+
+    def over(self, label: str, *, failed: bool) -> None:
+        pass
+
+    def paused(self) -> AbstractContextManager[object]:
+        return nullcontext()
+
+    def __enter__(self) -> LineProgress:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._stream.flush()
+
+
+def no_line(board: Board) -> Callable[[Event, float], str | None]:
+    """Nothing at all."""
+    return lambda event, now: None
+
+
+def json_line(board: Board) -> Callable[[Event, float], str | None]:
+    """The event as one JSON object, with the label of the run and the time (seconds since the epoch)."""
+
+    def line(event: Event, now: float) -> str:
+        record = {**event_to_json(event), "run": board.label, "time": round(time.time(), 3)}
+        return json_escaped(json.dumps(json_value(record), default=str))
+
+    return line
+
+
+class PlainLines:
+    """What a person wants to read in a log: beginnings, ends, and steps now and then."""
+
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._stepped = float("-inf")
+
+    def __call__(self, event: Event, now: float) -> str | None:
+        words = self._words(event, now)
+        return f"{self._board.shown_label}: {words}" if words else None
+
+    def _words(self, event: Event, now: float) -> str | None:
+        board = self._board
+        if isinstance(event, NodeStarted):
+            self._stepped = now
+            return f"{board.name(event.display_node)}" if event.node == event.display_node else None
+        if isinstance(event, NodeProgress):
+            if now - self._stepped < _STEP_EVERY:
+                return None
+            self._stepped = now
+            return f"{board.title} {board.steps()}".rstrip()
+        if isinstance(event, NodeText):
+            return f"{board.name(event.display_node)}: {board.text}"
+        if isinstance(event, NodeFailed):
+            return f"{board.name(event.node)} failed"
+        return words_for(event)
+
+
+def words_for(event: Event) -> str | None:
+    """An event about the run as a whole in a few words, ``None`` if it is not worth any."""
+    if isinstance(event, Uploaded):
+        return f"{'uploaded' if event.sent else 'already there:'} {printable(event.name)}"
+    if isinstance(event, Submitted):
+        return f"submitted to {printable(event.server)} as {printable(event.prompt_id)}"
+    if isinstance(event, Unanswered):
+        return f"no answer ({printable(event.why)}): looking for {printable(event.prompt_id)} there"
+    if isinstance(event, Queued):
+        return f"waiting, {event.ahead} ahead"
+    if isinstance(event, Started):
+        return "running"
+    if isinstance(event, Cached):
+        return f"{len(event.nodes)} node{'s' * (len(event.nodes) != 1)} cached"
+    if isinstance(event, Requeued):
+        return f"the server goes on with the next batch as {printable(event.next_id)}"
+    if isinstance(event, Connection) and not event.connected:
+        return f"no live connection ({printable(event.detail)}), asking now and then"
+    if isinstance(event, Ended):
+        return event.status if event.reason is None else f"{event.status} ({event.reason})"
+    if isinstance(event, Saved):
+        return f"saved {printable(event.path)}"
+    return None
+
+
+def preview_to_file(path: Path, on_failure: Callable[[OSError], None] | None = None) -> OnEvent:
+    """A listener that keeps the newest preview picture at ``path``, replaced in one step each time.
+
+    If that fails, ``on_failure`` is told, and no other is kept: a preview is not worth a run.
+    """
+    from comfyc.safety.atomic import write_file  # noqa: PLC0415
+
+    last = float("-inf")
+
+    def on_event(event: Event) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if isinstance(event, NodePreview) and now - last >= _PREVIEW_EVERY:
+            try:
+                write_file(path, event.data)
+                last = now
+            except OSError as error:
+                last = float("inf")
+                if on_failure is not None:
+                    on_failure(error)
+
+    return on_event
+
+
+def both(*listeners: OnEvent) -> OnEvent:
+    """One listener for several."""
+
+    def on_event(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return on_event

@@ -1,0 +1,172 @@
+"""A document made ready to run on one server: converted, set, judged; and the workflow that goes along.
+
+prepared = prepare(document, catalog, ["6.text=a fox"])
+prepared.diagnostics        why it should not be sent, if there are errors
+prepared.prompt             what to submit, once ``prepared.files`` are uploaded
+prepared.workflow()         what to embed in what it saves
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from comfyc import codes
+from comfyc.api import Conversion, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.checks import check
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.origins import origin_of, value_place
+from comfyc.prompt import Prompt
+from comfyc.prompt.assign import Assignment
+from comfyc.running.client.upload import Planned
+from comfyc.running.seeding import seed_widgets
+from comfyc.running.seeds import SeedWidget
+from comfyc.setting import convert_given, set_inputs
+from comfyc.workflow import is_workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is to be sent, and what there is to say about it.
+
+    ``files`` are local files that have to be uploaded first; ``seeds`` the inputs that are seeds.
+    """
+
+    source: Any
+    """The document as it was given."""
+    document: Any
+    """The workflow or prompt in it."""
+    conversion: Conversion
+    diagnostics: Diagnostics
+    files: tuple[Planned, ...]
+    seeds: list[SeedWidget]
+    catalog: Catalog
+    values: dict[tuple[str, str], Any]
+    """What is set, by node id and input name."""
+    plain: Conversion
+    """The conversion of the document as it is."""
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.conversion.prompt
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title of each node of the prompt, for people."""
+        return {
+            ident: self.where(ident)[1] or str(node.get("class_type")) for ident, node in self.prompt.items()
+        }
+
+    @property
+    def has_partners(self) -> bool:
+        """Is there a partner node in the prompt, which calls a paid service with the user's account key?"""
+        kinds = {node.get("class_type") for node in self.prompt.values()}
+        entries = (self.catalog.info(kind) for kind in kinds if isinstance(kind, str))
+        return any(entry is not None and entry.get("api_node") is True for entry in entries)
+
+    def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
+        """The place in the file of a node or of one of its inputs, and the node's title."""
+        pointer, title = origin_of(self.conversion.ir, node, name)
+        return self.plain.opened.place(pointer), title
+
+    def workflow(self) -> Any:
+        """The workflow with the values that are set, as they were given; ``None`` for a document that is a
+        prompt.
+
+        A value whose place nobody knows stays as it was.
+        """
+        if not is_workflow(self.document):
+            return None
+        changed = self.document
+        for place, value in self._changes():
+            changed = _with_value(changed, place, value)
+        return changed
+
+    def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
+        """The same document converted once more, with these values set too: dynamic prompts choose anew,
+        dates are those of now, and what mentions a value has this one."""
+        values = {**self.values, **values}
+        conversion = convert_given(self.source, self.catalog, options, values, self.plain)
+        return dataclasses.replace(self, conversion=conversion, values=values)
+
+    def _changes(self) -> Iterator[tuple[Pointer, Any]]:
+        """What is set, at its place in the document; nothing where several inputs disagree about it."""
+        nodes = self.plain.ir.nodes
+        found: dict[Pointer, list[Any]] = {}
+        for (ident, name), value in self.values.items():
+            place = value_place(nodes[ident], name) if ident in nodes else None
+            if place is not None and not isinstance(value, list | dict):
+                found.setdefault(place, []).append(value)
+        for place, values in found.items():
+            if not isinstance(_value_at(self.document, place), list | dict) and values[1:] == values[:-1]:
+                yield place, values[0]
+
+
+def prepare(
+    document: Any,
+    catalog: Catalog,
+    assignments: Sequence[str] = (),
+    *,
+    set_all: bool = False,
+    options: Options | None = None,
+) -> Prepared:
+    """Convert, apply the assignments and judge what came of it.
+
+    ``ConverterError`` for an assignment that cannot be understood.
+    """
+    plain = convert(document, catalog, options)
+    inner = plain.opened.value
+    conversion = plain
+    done: list[Assignment] = []
+    if assignments:
+        conversion, done = set_inputs(plain, document, catalog, options, assignments, several=set_all)
+    inner = plain.opened.value
+    randoms = {(one.node, one.input) for one in done if one.is_random}
+    seeds = [
+        dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
+        for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
+    ]
+    values = {(one.node, one.input): one.value for one in done}
+    found = Diagnostics(conversion.options.limits)
+    prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
+    prepared.diagnostics.extend(conversion.diagnostics)
+    if conversion.ok:
+        _judge(prepared, catalog)
+    return prepared
+
+
+def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
+    return tuple(Planned(one.node, one.input, one.file) for one in done if one.file is not None)
+
+
+def _judge(prepared: Prepared, catalog: Catalog) -> None:
+    """What the server will say; but files that we bring along are not missed."""
+    found = Diagnostics(prepared.diagnostics.limits)
+    brought = {file.node for file in prepared.files}
+    check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
+    prepared.diagnostics.extend(
+        one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
+    )
+
+
+def _value_at(document: Any, place: Pointer) -> Any:
+    for key in place:
+        try:
+            document = document[key]
+        except (LookupError, TypeError):
+            return None
+    return document
+
+
+def _with_value(document: Any, place: Pointer, value: Any) -> Any:
+    """A copy of the document with one value changed; what is not on the way to it is shared."""
+    copies = [document.copy()]
+    for key in place[:-1]:
+        inner = copies[-1][key].copy()
+        copies[-1][key] = inner
+        copies.append(inner)
+    copies[-1][place[-1]] = value
+    return copies[0]

@@ -1,0 +1,121 @@
+"""Every limit on what a file may cost, in one table: the number, the reason, and how to raise it.
+
+Together they keep the process below 500 MB for any file. ``comfyc ... --limit NAME=VALUE`` raises one (see
+``comfyc.cli.flags.limits``), as does ``Limits(values=...)`` for callers in Python. docs/security.md shows
+them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+MIB = 1 << 20
+
+
+class Limits(NamedTuple):
+    """The numbers that hold for one call; what each counts and why it is as large stands in :data:`ABOUT`."""
+
+    unpacked: int = 64 * MIB
+    parts: int = 1_000_000
+    stream: int = 128 * MIB
+    text: int = 64 * MIB
+    values: int = 2_000_000
+    nodes: int = 50_000
+    slots: int = 500_000
+    ids: int = 32 * MIB
+    prompt: int = 64 * MIB
+    findings: int = 1_000
+    outputs: int = 10_000
+
+    def told(self, name: str, of: str = "") -> str:
+        """What a message says of a limit that was met: the number, its name and the flag that raises it."""
+        number: int = getattr(self, name)
+        unit = ABOUT[name].unit
+        shown = f"{amount(number, unit)} {of}".rstrip()
+        return f"more than {shown} (--limit {name}={_doubled(number, unit)} raises this)"
+
+
+class About(NamedTuple):
+    """What a limit counts, in "bytes" or in pieces of its own, and the reason for its number."""
+
+    unit: str
+    what: str
+    why: str
+
+
+ABOUT: Mapping[str, About] = {
+    "unpacked": About(
+        "bytes",
+        "bytes that are taken out of a picture, video, sound or model, and bytes that come out of its"
+        " compressed texts: all blocks together, also those that are empty, damaged or not used",
+        "the largest workflows that people share have 3 MiB; zlib makes a thousand bytes out of one",
+    ),
+    "parts": About(
+        "parts",
+        "headers and texts that are looked at in such a file",
+        "a two-hour video has some ten thousand; the time grows with them",
+    ),
+    "stream": About(
+        "bytes",
+        "bytes that are read from a pipe or the standard input",
+        "a pipe is held in memory, where a file is only looked into",
+    ),
+    "text": About(
+        "bytes",
+        "bytes of a JSON text in memory: one for each character, two or four if any character needs them",
+        "it is held beside what is parsed from it, for lines and columns",
+    ),
+    "values": About(
+        "values",
+        "values of a JSON document, names of members included, with those of JSON texts inside it",
+        "each takes some hundred bytes; a workflow of 5,000 nodes has 400,000",
+    ),
+    "nodes": About(
+        "nodes",
+        "nodes of a workflow or a prompt, also once its subgraphs are expanded",
+        "each takes some kilobytes; the largest workflows that people share have below 5,000",
+    ),
+    "slots": About(
+        "slots",
+        "inputs, outputs and widgets that nodes get from their types and subgraph definitions, and those of"
+        " the nodes that subgraphs are expanded to",
+        "most nodes have ten; some types have a hundred and fifty, and a subgraph may have thousands",
+    ),
+    "ids": About(
+        "bytes",
+        "letters of the ids of the nodes that subgraphs are expanded to",
+        "the id of a node names each subgraph around it, so that ids grow with the depth",
+    ),
+    "prompt": About(
+        "bytes",
+        "bytes of the text of a prompt in memory",
+        "a value stands once in a workflow and may go into any number of nodes; a server takes 100 MiB",
+    ),
+    "findings": About(
+        "findings",
+        "findings of one rule that are told of one file; the others are counted",
+        "a file may break a rule a million times, and every report has hundreds of bytes for each",
+    ),
+    "outputs": About(
+        "outputs",
+        "files and texts of one prompt that `run` keeps and saves",
+        "each is a request to the server; as pictures they are seven minutes of a video",
+    ),
+}
+"""What stands behind each limit, by its name."""
+
+DEFAULTS = Limits()
+"""The limits where nobody asks for others."""
+
+
+def amount(number: int, unit: str) -> str:
+    """A number of a limit for people: "64 MiB", "2,000,000 values"."""
+    if unit != "bytes":
+        return f"{number:,} {unit}"
+    return f"{number // MIB} MiB" if number and number % MIB == 0 else f"{number:,} bytes"
+
+
+def _doubled(number: int, unit: str) -> str:
+    double = 2 * number
+    return f"{double // MIB}MiB" if unit == "bytes" and double and double % MIB == 0 else str(double)

@@ -1,0 +1,176 @@
+"""From a file to JSON: plain text, or the text that a picture, video, sound or model carries.
+
+The story::
+
+    source = read_source("shared.png")         the bytes, looked into piece by piece if they are many
+    carried = extract(source, diagnostics)     what the container carries: the workflow, else the prompt
+    value = parse_json(carried.text, ...)      the JSON value
+    document = load(source, diagnostics)       the two last steps in one, with the editor's fallback
+
+What the editor opens by drag and drop (frontend ``scripts/metadata/parser.ts``, ``scripts/app.ts``
+``handleFile``) is opened here, and some more: JPEG, EXR, compressed PNG text, Matroska, large files.
+Whether the JSON is a workflow or a prompt is for the next stage to find out.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.safety.opening import open_named
+from comfyc.sources.blob import Blob, Budget, FileBlob, Metered
+from comfyc.sources.carried import Carried, choose
+from comfyc.sources.fields import Fields
+from comfyc.sources.sniff import container, other_format
+from comfyc.sources.text import UNPARSED, Unparsed, decode, parse_json
+
+__all__ = (
+    "STDIN",
+    "UNPARSED",
+    "Carried",
+    "Document",
+    "Source",
+    "Unparsed",
+    "extract",
+    "load",
+    "parse_json",
+    "read_source",
+)
+
+STDIN = "<stdin>"
+
+_IN_MEMORY = 1 << 23
+"""Bytes of a file that are read at once; a larger one is read piece by piece."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file's bytes and the name that messages give it: its path as passed, or ``<stdin>``."""
+
+    name: str
+    data: Blob
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A JSON value with the text that it was parsed from (for ``positions.locate``) and its origin."""
+
+    value: Any
+    carried: Carried
+
+
+def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
+    """The bytes of a file, or of the standard input for ``-``.
+
+    Raises ConverterError if there is nothing to read there. Files of any size will do: of large ones,
+    only what is asked for is read, later; of a pipe, up to ``limits.stream``.
+    """
+    if str(path) == "-":
+        return Source(STDIN, _standard_input(limits))
+    place = Path(path)
+    try:
+        with open_named(place) as file:
+            head = file.read(_IN_MEMORY)
+            if len(head) < _IN_MEMORY:
+                return Source(str(path), head)
+            size = place.stat().st_size
+            if place.is_file() and size >= len(head):
+                return Source(str(path), FileBlob(place, size))
+            return Source(str(path), _stream(file.read, str(path), limits, head))
+    except FileNotFoundError as error:
+        raise ConverterError(
+            f"there is no file '{path}'", "check the path, or pass - for the standard input"
+        ) from error
+    except IsADirectoryError as error:
+        raise ConverterError(f"'{path}' is a folder", "pass the files in it") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ConverterError(f"'{path}' cannot be read: {reason.lower()}") from error
+
+
+def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Carried | None:
+    """The JSON text that a file is or carries: its workflow, else its prompt, else None and an error.
+
+    The content tells the container. Works in bounded memory and time whatever the bytes: all that is read
+    and decompressed draws on one budget. Raises ConverterError only if a large file cannot be read any more.
+    """
+    data = source.data
+    family = container(data)
+    if family is None:
+        name, hint = other_format(data)
+        message = f"this is {name}, which comfyc finds no workflow in"
+        diagnostics.report(
+            codes.UNKNOWN_FORMAT, message, hint=hint or "pass a workflow, or a file that ComfyUI saved"
+        )
+        return None
+    if family == "json":
+        if len(data) > limits.text:
+            diagnostics.report(codes.TOO_LARGE, f"the text has {limits.told('text')}")
+            return None
+        text = decode(data[0 : len(data)], diagnostics, limits=limits)
+        return None if text is None else Carried(text, "json", family)
+    budget = Budget(limits)
+    return choose(_fields(family, Metered(data, budget)), family, diagnostics, budget)
+
+
+def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Document | None:
+    """The JSON document that a file is or carries, or None with the reason reported.
+
+    As in the editor, a carried workflow that is no JSON object gives way to the prompt beside it.
+    """
+    carried = extract(source, diagnostics, limits)
+    if carried is None:
+        return None
+    attempt = Diagnostics(limits)
+    value = parse_json(carried.text, attempt, carried.subject, limits)
+    spare, carried = carried.spare, replace(carried, spare=None)
+    if spare is not None and not isinstance(value, dict):
+        message = f"{carried.subject} is no JSON object: its prompt is used"
+        diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
+        carried, attempt = Carried("", "prompt", carried.container), Diagnostics(limits)
+        text = decode(spare, attempt, carried.subject, limits)
+        if text is None:
+            value = UNPARSED
+        else:
+            carried = replace(carried, text=text)
+            value = parse_json(text, attempt, carried.subject, limits)
+    diagnostics.extend(attempt)
+    return None if value is UNPARSED else Document(value, carried)
+
+
+_PARSERS = {"flac": "vorbis", "ogg": "vorbis", "mp3": "id3", "mp4": "mp4", "webm": "ebml", "glb": "gltf"}
+"""Modules by container, where the names differ; each is imported when a file of its kind turns up."""
+
+
+def _fields(family: str, data: Metered) -> Fields:
+    module = import_module(f"{__name__}.{_PARSERS.get(family, family)}")
+    name = f"{family}_fields" if _PARSERS.get(family) == "vorbis" else "fields"
+    fields: Fields = getattr(module, name)(data)
+    return fields
+
+
+def _standard_input(limits: Limits) -> bytes:
+    try:
+        return _stream(sys.stdin.buffer.read, STDIN, limits)
+    except OSError as error:  # it is closed
+        reason = (error.strerror or str(error)).lower()
+        raise ConverterError(f"the standard input cannot be read: {reason}") from error
+
+
+def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes = b"") -> bytes:
+    """``head`` and everything else that a pipe gives, up to ``limits.stream``."""
+    pieces, size = [head], len(head)
+    while piece := read(1 << 20):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limits.stream:
+            message = f"{name} gives {limits.told('stream')}"
+            raise ConverterError(message, "save it to a file and pass that")
+    return b"".join(pieces)

@@ -1,0 +1,159 @@
+"""The choice among what a container holds: the workflow, else the prompt, else the reason for neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.sources.blob import Budget, DamagedError, TooLargeError
+from comfyc.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
+from comfyc.sources.text import decode
+
+_NAMES = {
+    "png": "PNG picture",
+    "webp": "WebP picture",
+    "jpeg": "JPEG picture",
+    "avif": "AVIF picture",
+    "exr": "EXR picture",
+    "svg": "SVG picture",
+    "mp4": "MP4 or MOV video",
+    "webm": "WebM or Matroska video",
+    "flac": "FLAC sound",
+    "ogg": "Ogg sound",
+    "mp3": "MP3 sound",
+    "glb": "GLB model",
+    "safetensors": "safetensors file",
+}
+_STRIPPED = "get the original file: sites and editors strip what ComfyUI wrote into it"
+_BYTE_READ = ("flac", "ogg", "mp3")
+"""Containers whose text the editor reads byte by byte as Latin-1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The JSON text that a file holds.
+
+    ``kind`` is 'json' for a plain file, which may be either, else what the carrier calls the text;
+    ``container`` is the family, such as 'png'. ``spare`` is the prompt beside a workflow: the editor
+    falls back to it when the workflow is no JSON object.
+    """
+
+    text: str
+    kind: Literal["json", "workflow", "prompt"]
+    container: str
+    spare: str | bytes | None = None
+
+    @property
+    def subject(self) -> str:
+        """How a message names the text."""
+        if self.kind == "json":
+            return "the text"
+        return f"the {self.kind} in the {_NAMES[self.container]}"
+
+
+def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Budget) -> Carried | None:
+    """What the fields of a container carry; without a workflow and a prompt, None and an error.
+
+    The last field of a name counts, a name in small letters before any other spelling, and the fields
+    ``workflow`` and ``prompt`` before remarks that hold both.
+    """
+    found, trouble = _collect(fields, budget)
+    if not any(_is_object(found.get(name)) for name in (WORKFLOW, PROMPT)):
+        for bundle in sorted(BUNDLES & found.keys()):
+            inner, fault = _collect(unbundle(found[bundle], budget), Budget(budget.limits))
+            found.update(inner)
+            trouble = trouble or fault
+    kind = _kind(found)
+    if kind is None:
+        _report_nothing(found, trouble, container, diagnostics)
+        return None
+    if trouble:
+        state, hint = "is damaged", "download or copy the file again"
+        if isinstance(trouble, TooLargeError):
+            state, hint = "is not read on", "look at what else the file carries before you use it"
+        message = f"the {_NAMES[container]} {state} behind the {kind} that it carries: {trouble}"
+        diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
+    value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
+    spare = prompt if kind == WORKFLOW and _is_object(prompt) else None
+    carried = Carried("", kind, container, spare)
+    del found, prompt
+    text = decode(value, diagnostics, carried.subject, budget.limits)
+    if text is None:
+        return None
+    carried = replace(carried, text=text)
+    if kind == PROMPT:
+        _report_prompt(beside_workflow, carried, diagnostics)
+    if container in _BYTE_READ and not carried.text.isascii():
+        diagnostics.report(
+            codes.EDITOR_MISREADS, f"{carried.subject} has letters beyond ASCII, which the editor garbles"
+        )
+    return carried
+
+
+def _collect(
+    fields: Fields, budget: Budget
+) -> tuple[dict[str, str | bytes], DamagedError | TooLargeError | None]:
+    """The values by their names in small letters, and what ended the collection early, if anything did."""
+    found: dict[str, str | bytes] = {}
+    exact: set[str] = set()
+    try:
+        for key, value in fields:
+            name = key.casefold()
+            budget.hold(len(value))
+            if key == name:
+                exact.add(name)
+            if key == name or name not in exact:
+                found[name] = value
+    except (DamagedError, TooLargeError) as error:
+        return found, error
+    return found, None
+
+
+def _kind(found: dict[str, str | bytes]) -> Literal["workflow", "prompt"] | None:
+    """Which of the two to take: an object before what cannot be one, the workflow before the prompt."""
+    if _is_object(found.get(WORKFLOW)):
+        return "workflow"
+    if _is_object(found.get(PROMPT)):
+        return "prompt"
+    return "workflow" if found.get(WORKFLOW) else None
+
+
+def _is_object(value: str | bytes | None) -> bool:
+    """May the text be a JSON object? Its first letter tells."""
+    if value is None:
+        return False
+    return _text(value[:4096]).lstrip("\ufeff \t\n\r").startswith("{")
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("utf-8", errors="replace")
+
+
+def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Diagnostics) -> None:
+    name = _NAMES[carried.container]
+    if beside_workflow:
+        message = f"the workflow in the {name} is no JSON object: its prompt is used"
+        diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
+    else:
+        diagnostics.report(codes.PROMPT_ONLY, f"the {name} carries no workflow, only the prompt that was run")
+
+
+def _report_nothing(
+    found: dict[str, str | bytes],
+    trouble: DamagedError | TooLargeError | None,
+    container: str,
+    diagnostics: Diagnostics,
+) -> None:
+    name, program = _NAMES[container], foreign_program(found)
+    if isinstance(trouble, TooLargeError):
+        diagnostics.report(codes.TOO_LARGE, f"the {name} holds {trouble}")
+    elif trouble:
+        message = f"the {name} is damaged, and no workflow was found before: {trouble}"
+        diagnostics.report(codes.DAMAGED_CARRIER, message, hint="download or copy the file again")
+    elif program:
+        message = f"the {name} carries generation parameters of {program}, but no workflow"
+        diagnostics.report(codes.FOREIGN_PARAMETERS, message, hint="use a file that ComfyUI saved")
+    else:
+        diagnostics.report(codes.NO_WORKFLOW_IN_CARRIER, f"the {name} carries no workflow", hint=_STRIPPED)

@@ -1,0 +1,73 @@
+"""WebM and Matroska: the simple tags (RFC 8794, RFC 9559; frontend ``scripts/metadata/ebml.ts``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from comfyc.sources.blob import Blob, DamagedError, big, take
+from comfyc.sources.fields import Field, Fields, wanted
+
+_SEGMENT, _CLUSTER, _TAGS, _TAG, _SIMPLE_TAG = 0x18538067, 0x1F43B675, 0x1254C367, 0x7373, 0x67C8
+_TAG_NAME, _TAG_STRING = 0x45A3, 0x4487
+_OPENED = (_SEGMENT, _TAGS, _TAG)
+
+
+class Element(NamedTuple):
+    """An EBML element by its id; ``start`` and ``end`` enclose its content."""
+
+    id: int
+    start: int
+    end: int
+
+
+def fields(data: Blob) -> Fields:
+    """The wanted simple tags of the file, whatever they are about; libav writes the names in capitals.
+
+    The containers are not walked as a tree: what is opened is read on, as its children follow. That also
+    suits elements of unknown length, as live recordings have them.
+    """
+    for element in _elements(data, 0, len(data)):
+        if element.id == _SIMPLE_TAG:
+            yield from _simple_tag(data, element)
+
+
+def _simple_tag(data: Blob, tag: Element) -> Fields:
+    name, value = "", None
+    for element in _elements(data, tag.start, tag.end):
+        if element.id == _TAG_NAME:
+            name = take(data, element.start, min(element.end - element.start, 64)).decode("utf-8", "replace")
+        elif element.id == _TAG_STRING:
+            value = element
+    name = name.strip("\0 ")
+    if value and wanted(name):
+        yield Field(name, take(data, value.start, value.end - value.start).split(b"\0", 1)[0])
+
+
+def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:
+    """The elements one after another, and the children of :data:`_OPENED` and unknown lengths behind them."""
+    while start < end:
+        id_, content = _number(data, start, marked=True)
+        size, content = _number(data, content)
+        unknown = size == (1 << 7 * (content - start - _width(id_))) - 1
+        if id_ in _OPENED or unknown:
+            start = content
+            continue
+        if content + size > end:
+            raise DamagedError(f"the element at byte {start} breaks off")
+        start = content + size
+        yield Element(id_, content, start)
+
+
+def _width(id_: int) -> int:
+    return (id_.bit_length() + 7) // 8
+
+
+def _number(data: Blob, start: int, *, marked: bool = False) -> tuple[int, int]:
+    """A variable-length number and where it ends; ``marked`` keeps the length marker, as ids do."""
+    first = big(data, start, 1)
+    width = 9 - first.bit_length()
+    if width > (4 if marked else 8):
+        raise DamagedError(f"there is no element at byte {start}")
+    value = big(data, start, width)
+    return (value if marked else value & (1 << 7 * width) - 1), start + width

@@ -1,0 +1,101 @@
+"""Named texts in a container's metadata: what the parsers find, whatever the container."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from comfyc.safety.json_size import is_within, size_in_memory
+from comfyc.sources.blob import Budget, TooLargeError
+from comfyc.sources.positions import value_text
+
+WORKFLOW, PROMPT = "workflow", "prompt"
+
+BUNDLES = frozenset({"comment", "description", "usercomment", "imagedescription"})
+"""Fields for remarks, in which some savers put ``{"workflow": ..., "prompt": ...}`` as one JSON object
+(VideoHelperSuite's videos of 2023, several JPEG savers)."""
+
+_FOREIGN = (
+    ("parameters", b"sui_image_params", "SwarmUI"),
+    ("fooocus_scheme", b"", "Fooocus"),
+    ("parameters", b"", "the Stable Diffusion web UI (A1111) or one of its relatives"),
+    ("usercomment", b"Steps: ", "the Stable Diffusion web UI (A1111) or one of its relatives"),
+    ("invokeai_metadata", b"", "InvokeAI"),
+    ("sd-metadata", b"", "InvokeAI"),
+    ("software", b"NovelAI", "NovelAI"),
+)
+
+_WANTED = frozenset({WORKFLOW, PROMPT}) | BUNDLES | {key for key, _, _ in _FOREIGN}
+
+
+class Field(NamedTuple):
+    """A named text out of a container. Text as ``bytes`` is UTF-8, by the writer's claim."""
+
+    key: str
+    value: str | bytes
+
+
+Fields = Iterator[Field]
+
+
+def wanted(key: str) -> bool:
+    """Is a field of this name worth its bytes? Parsers pass over all others unread."""
+    return key.casefold() in _WANTED
+
+
+def foreign_program(found: dict[str, str | bytes]) -> str | None:
+    """The program that made the file, if its fields tell that it was not ComfyUI."""
+    for key, mark, program in _FOREIGN:
+        value = found.get(key)
+        if value is not None and mark in (
+            value if isinstance(value, bytes) else value.encode(errors="replace")
+        ):
+            return program
+    return None
+
+
+def text_of(data: str | bytes, budget: Budget) -> str:
+    """The text of bytes in UTF-8; :class:`TooLargeError` if it would take too much memory."""
+    if size_in_memory(data) > budget.limits.text:
+        raise TooLargeError(budget.limits.told("text", "of JSON in memory"))
+    return data if isinstance(data, str) else data.decode("utf-8", errors="replace")
+
+
+def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
+    """The workflow and the prompt in a JSON object that holds them, as texts cut out of its own text.
+
+    ``path`` leads to the object (``asset``, ``extras`` in a GLB). A member may be the graph itself or
+    its JSON text. An object that is itself a workflow or a prompt counts as one. Text that is no JSON,
+    or other JSON, has no fields. Cut out, not written anew: numbers stay as they were.
+    """
+    text = text_of(data, budget)
+    if not is_within(text, budget.limits.values):
+        raise TooLargeError(budget.limits.told("values", "in JSON"))
+    try:
+        value = json.loads(text, parse_int=float)
+    except (ValueError, RecursionError):
+        return
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    if not isinstance(value, dict):
+        return
+    members = [key for key in value if key.casefold() in (WORKFLOW, PROMPT)]
+    for key in members:
+        yield from _member(text, (*path, key), value[key])
+    if not members and not path:
+        yield from _bare(text, value)
+
+
+def _member(text: str, pointer: tuple[str, ...], value: Any) -> Fields:
+    if isinstance(value, str):
+        yield Field(pointer[-1], value)
+    elif value:
+        yield Field(pointer[-1], value_text(text, pointer) or "")
+
+
+def _bare(text: str, value: dict[str, Any]) -> Fields:
+    if isinstance(value.get("nodes"), list):
+        yield Field(WORKFLOW, text)
+    elif value and all(isinstance(node, dict) and "class_type" in node for node in value.values()):
+        yield Field(PROMPT, text)

@@ -1,0 +1,48 @@
+"""The boxes of ISO base media files (ISO/IEC 14496-12), which MP4, MOV and AVIF are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from comfyc.sources.blob import Blob, DamagedError, big, take
+
+
+class Box(NamedTuple):
+    """A box by its type; ``start`` and ``end`` enclose its content in the file."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
+    """The boxes one after another in ``data[start:end]``.
+
+    A box that reaches beyond ``end`` or the file is the last, and :class:`DamagedError` comes after it: what
+    is whole in it can be read. Less than a header at the end (QuickTime's terminator of ``udta``) is no box.
+    """
+    end = min(end, len(data))
+    while start + 8 <= end:
+        size, kind, header = big(data, start), take(data, start + 4, 4), 8
+        if size == 1:
+            size, header = big(data, start + 8, 8), 16
+        elif size == 0:  # up to the end of what encloses it
+            size = end - start
+        if size < header:
+            raise DamagedError(f"the box at byte {start} is smaller than its header")
+        yield Box(kind, start + header, start + size)
+        start += size
+    if start > end:
+        raise DamagedError(f"the last box breaks off at byte {end}")
+
+
+def find(data: Blob, parent: Box, kind: bytes) -> Box | None:
+    """The first box of that type directly in ``parent``."""
+    return next((box for box in boxes(data, parent.start, parent.end) if box.kind == kind), None)
+
+
+def meta_content(data: Blob, meta: Box) -> Box:
+    """The boxes of a ``meta`` box: behind version and flags, which QuickTime's own kind does not have."""
+    plain = meta.end - meta.start >= 8 and take(data, meta.start + 4, 4) == b"hdlr"
+    return meta if plain else Box(meta.kind, meta.start + 4, meta.end)

@@ -1,0 +1,208 @@
+"""Where things are in a JSON text: lines and columns, values cut out, repeated keys.
+
+``json.loads`` keeps no positions, and a conversion without findings needs none. So they are found
+afterwards, by a walk that enters only what lies on the way to a wanted place and lets the C parser skip
+the rest: about the cost of parsing the text once more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from comfyc.diagnostics import Pointer
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+_skip = json.JSONDecoder(parse_int=float, strict=False).raw_decode
+"""(value, end) of the JSON value at an offset; float, because int refuses 4300 digits."""
+
+
+def locate(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, int]]:
+    """Line and column, both from 1, of the value at each pointer; a column counts characters.
+
+    A pointer that leads nowhere gets the place of its deepest ancestor that exists. Of a repeated key the
+    last value counts, as for ``json.loads``. Text that is no JSON is located as far as it can be read.
+    """
+    text = text.removeprefix("\ufeff")
+    wanted = dict.fromkeys(pointers)
+    root = _Place()
+    for pointer in wanted:
+        root.grow(pointer)
+    _walk(text, root)
+    offsets = {pointer: root.deepest(pointer).offset for pointer in wanted}
+    lines = line_columns(text, offsets.values())
+    return {pointer: lines[offset] for pointer, offset in offsets.items()}
+
+
+def line_columns(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Line and column, both from 1, of each offset, in one pass over the text."""
+    found: dict[int, tuple[int, int]] = {}
+    line, line_start, done = 1, 0, 0
+    for offset in sorted(set(offsets)):
+        line += text.count("\n", done, offset)
+        line_start = max(line_start, text.rfind("\n", done, offset) + 1)
+        found[offset] = line, offset - line_start + 1
+        done = offset
+    return found
+
+
+def value_text(text: str, pointer: Pointer) -> str | None:
+    """The value at a pointer as it is written in ``text``; None if there is none."""
+    root = _Place()
+    root.grow(pointer)
+    _walk(text, root)
+    place = root.deepest(pointer)
+    if place.below:
+        return None
+    try:
+        return text[place.offset : _skip(text, place.offset)[1]]
+    except (ValueError, RecursionError):
+        return None
+
+
+def duplicate_keys(text: str) -> list[Pointer]:
+    """Pointers to the members whose key occurs before in the same object, in the order of the text.
+
+    Only what ``json.loads`` keeps is looked at: not the insides of a value that a later one replaces.
+    Text that does not parse has none. :func:`locate` gives the place of the last value of the key.
+    """
+    text = text.removeprefix("\ufeff")
+    try:
+        return list(_pointers_of(_repeats(text))) if _has_repeats(text) else []
+    except (ValueError, RecursionError):
+        return []
+
+
+def _has_repeats(text: str) -> bool:
+    """Whether any object has a key twice. Nothing of the text is kept: it has been parsed for good before."""
+    found = False
+
+    def look(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal found
+        found = found or len(dict(pairs)) != len(pairs)
+
+    json.loads(text, object_pairs_hook=look, parse_int=float)
+    return found
+
+
+class _Repeats:
+    """What is kept of an object: the keys that are there twice, and the members that hold more of them."""
+
+    __slots__ = ("below", "keys")
+
+    def __init__(self, keys: list[str], below: dict[str, Any]) -> None:
+        self.keys, self.below = keys, below
+
+
+def _repeats(text: str) -> Any:
+    def collect(pairs: list[tuple[str, Any]]) -> _Repeats | None:
+        members = dict(pairs)
+        below = {key: value for key, value in members.items() if _holds_repeats(value)}
+        repeated: dict[str, None] = {}
+        if len(members) != len(pairs):
+            seen: set[str] = set()
+            for key, _ in pairs:
+                if key in seen:
+                    repeated[key] = None
+                seen.add(key)
+        return _Repeats(list(repeated), below) if repeated or below else None
+
+    return json.loads(text, object_pairs_hook=collect, parse_int=float)
+
+
+def _holds_repeats(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, _Repeats):
+            return True
+        if isinstance(one, list):
+            waiting += [item for item in one if isinstance(item, (list, _Repeats))]
+    return False
+
+
+def _pointers_of(document: Any) -> Iterator[Pointer]:
+    todo: list[tuple[Any, Pointer]] = [(document, ())]
+    while todo:
+        value, pointer = todo.pop()
+        members: Iterable[tuple[str | int, Any]] = ()
+        if isinstance(value, _Repeats):
+            yield from ((*pointer, key) for key in value.keys)
+            members = value.below.items()
+        elif isinstance(value, list):
+            members = enumerate(value)
+        inner = [(item, (*pointer, key)) for key, item in members if isinstance(item, (list, _Repeats))]
+        todo.extend(reversed(inner))
+
+
+class _Place:
+    """A wanted place, or one on the way there: a node of the tree that the pointers make.
+
+    ``offset`` holds if ``above`` is still the offset of the place above: a key that comes again starts
+    afresh, and what was found below its first value is void.
+    """
+
+    __slots__ = ("above", "below", "offset")
+
+    def __init__(self) -> None:
+        self.below: dict[str | int, _Place] = {}
+        self.offset, self.above = 0, -1
+
+    def grow(self, pointer: Pointer) -> None:
+        place = self
+        for step in pointer:
+            place = place.below.setdefault(step, _Place())
+
+    def deepest(self, pointer: Pointer) -> _Place:
+        """The place of the pointer, or of the deepest ancestor that was found."""
+        place = self
+        for step in pointer:
+            inner = place.below[step]
+            if inner.above != place.offset:
+                break
+            place = inner
+        return place
+
+
+def _walk(text: str, root: _Place) -> None:
+    """Set the offsets of the places in the text, as far as it is JSON. Iterative: depth costs no stack."""
+    root.offset = at = _after_space(text, 0)
+    stack: list[tuple[_Place, int]] = []  # the containers around ``at``, with the next index of an array
+    place: _Place | None = root
+    try:
+        while True:
+            if place is not None and place.below and text[at] in "{[":
+                stack.append((place, 0 if text[at] == "[" else -1))
+                at += 1
+            else:
+                at = _skip(text, at)[1]
+            at = _after_space(text, at)
+            while stack and text[at] in "}]":
+                stack.pop()
+                at = _after_space(text, at + 1)
+            if not stack:
+                return
+            if text[at] == ",":
+                at = _after_space(text, at + 1)
+            around, index = stack[-1]
+            key: str | int = index
+            if index < 0:
+                key, at = _skip(text, at)
+                at = _after_space(text, at)
+                if not isinstance(key, str) or text[at] != ":":
+                    return
+                at = _after_space(text, at + 1)
+            else:
+                stack[-1] = around, index + 1
+            place = around.below.get(key)
+            if place is not None and at < len(text):
+                place.offset, place.above = at, around.offset
+    except (ValueError, IndexError, RecursionError):
+        return
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at

@@ -1,0 +1,138 @@
+"""From bytes to text to JSON: as the browser decodes and parses, with better words when that fails."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+import sys
+from typing import Any, Literal
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.gc_pause import paused_collector
+from comfyc.safety.json_size import MAX_TOKENS, is_within, size_in_memory
+from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.sources.positions import line_columns
+
+_DIGITS = 4300
+"""Digits of an integer that Python converts by default; longer ones become floats, as in the editor."""
+
+_UNBOUNDED_INT = not 0 < getattr(sys, "get_int_max_str_digits", int)() <= 10 * _DIGITS
+"""Python before 3.10.7, or a raised limit: converting millions of digits would take hours."""
+
+_NON_FINITE = re.compile(r'\\.|"|-?Infinity|NaN', re.DOTALL)
+
+
+class Unparsed(enum.Enum):
+    """The type of :data:`UNPARSED`: no JSON value, whose reason has been reported."""
+
+    UNPARSED = "unparsed"
+
+
+UNPARSED: Literal[Unparsed.UNPARSED] = Unparsed.UNPARSED
+
+
+def decode(
+    data: str | bytes, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
+) -> str | None:
+    """The text of bytes as the browser's FileReader decodes them: UTF-8, or UTF-16 behind its mark.
+
+    Invalid bytes become U+FFFD (W012). UTF-16 without a mark, which the browser cannot read, is read too
+    (W013). The byte order mark is taken off. None, with W018, for a text that would take more memory than
+    ``limits.text``. What is text already is only measured.
+    """
+    encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
+    if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
+        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.told('text', 'in memory')}")
+        return None
+    if isinstance(data, str):
+        return data
+    if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
+        message = f"{subject} is {encoding.upper()}" + (
+            " without a byte order mark" if "16" in encoding else ""
+        )
+        diagnostics.report(codes.UNMARKED_UTF16, message, hint="save the file as UTF-8")
+    try:
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode(encoding, errors="replace").removeprefix("\ufeff")
+        line, column = line_columns(before, [len(before)])[len(before)]
+        byte = len(data) - len(error.object) + error.start  # the decoder may have taken off the mark
+        name = encoding.removesuffix("-sig").upper()
+        message = f"{subject} is not valid {name}, first at byte {byte}"
+        diagnostics.report(
+            codes.INVALID_UTF8, message, line=line, column=column, hint="save the file as UTF-8"
+        )
+        return data.decode(encoding, errors="replace").removeprefix("\ufeff")
+
+
+def parse_json(
+    text: str, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
+) -> Any | Literal[Unparsed.UNPARSED]:
+    """The JSON value of a text, or :data:`UNPARSED` with the reason reported at its line and column.
+
+    NaN, Infinity and -Infinity are null (W005), as in the frontend's ``utils/jsonUtil.ts``. Integers keep
+    all digits up to 4300; numbers beyond the range of a double are infinite, as in the editor. A repeated
+    key keeps its last value (see ``positions.duplicate_keys``). A text of more values than ``limits.values``
+    is not parsed (W060).
+    """
+    text = text.removeprefix("\ufeff")
+    if not is_within(text, limits.values):
+        diagnostics.report(codes.TOO_MANY_VALUES, f"{subject} has {limits.told('values')}")
+        return UNPARSED
+    non_finite: list[str] = []
+    try:
+        value = _loads(text, non_finite)
+    except json.JSONDecodeError as error:
+        from comfyc.sources.broken import explain  # noqa: PLC0415 - only for what is broken
+
+        explain(text, error, diagnostics, subject)
+        return UNPARSED
+    except RecursionError:
+        diagnostics.report(codes.TOO_DEEP, f"{subject} nests objects or lists too deeply")
+        return UNPARSED
+    if non_finite:
+        line, column = line_columns(text, [at := _first_non_finite(text)])[at]
+        many = f"{len(non_finite)} numbers that are" if len(non_finite) > 1 else "a number that is"
+        names = " or ".join(f"'{name}'" for name in sorted(set(non_finite)))
+        message = f"{subject} holds {many} {names}, read as null"
+        diagnostics.report(codes.NON_FINITE_NUMBER, message, line=line, column=column)
+    return value
+
+
+def _loads(text: str, non_finite: list[str]) -> Any:
+    """``json.loads``, quick for all but the numbers that it refuses.
+
+    Parsing makes no garbage, but so many objects that the collector walks all of them again and again:
+    without it, 24 MB take 0.4 s and not 2.5 s.
+    """
+    with paused_collector():
+        return _loads_uncollected(text, non_finite)
+
+
+def _loads_uncollected(text: str, non_finite: list[str]) -> Any:
+    if not _UNBOUNDED_INT:
+        try:
+            return json.loads(text, parse_constant=non_finite.append)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # an integer of more digits than Python converts
+            non_finite.clear()
+    return json.loads(text, parse_constant=non_finite.append, parse_int=_integer)
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _DIGITS else float(digits)
+
+
+def _first_non_finite(text: str) -> int:
+    if text.count('"') + text.count("\\") > MAX_TOKENS:
+        return 0
+    inside = False
+    for token in _NON_FINITE.finditer(text):
+        if token[0] == '"':
+            inside = not inside
+        elif not inside and token[0][0] != "\\":
+            return token.start()
+    return 0

@@ -1,0 +1,241 @@
+"""The judgement on a document: every layer in order, and the server's verdict.
+
+    text         keys that are there twice              comfyc.sources.positions
+    schema       the form of the format                 comfyc.schema
+    conversion   what the editor would make of it       comfyc.api
+    prompt       the server's rules, and beyond them    comfyc.checks
+    graph        what only the whole shows              comfyc.validation.topology
+
+A fault of the prompt is told at the widget value, link or node of the user's own file that it came from,
+and a fault that several layers see is told once (``comfyc.validation.agree``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from comfyc import codes
+from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.catalog import Catalog
+from comfyc.checks import Verdict, Where, check, verdict
+from comfyc.checks.asking import Ask, ask_for_files, is_settled, tell_absent_files
+from comfyc.checks.reporting import Telling, in_prompt
+from comfyc.checks.rules import rules_of
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.gc_pause import paused_collector
+from comfyc.graph import Graph
+from comfyc.origins import origin_of
+from comfyc.schema import Kind, check_document, kind_of
+from comfyc.sources.positions import duplicate_keys
+from comfyc.validation.agree import agree
+from comfyc.validation.topology import tell_circles, tell_idle, tell_silenced_outputs, tell_unused_definitions
+from comfyc.workflow import has_too_many_nodes, is_workflow, read
+from comfyc.workflow.wrapped import candidates, open_document
+
+__all__ = ["Validation", "holds_workflow", "validate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """What there is to say about a document.
+
+    ``verdict`` is the server's answer to the prompt, as a mapping in its own shape (``valid``, ``error``,
+    ``node_errors``, ``good_outputs``, ``http_status``); ``conversion`` holds that prompt.
+    """
+
+    diagnostics: Diagnostics
+    verdict: Verdict
+    conversion: Conversion
+
+    @property
+    def ok(self) -> bool:
+        """Whether no finding is an error."""
+        return not self.diagnostics.has_errors
+
+
+def validate(
+    document: Any,
+    catalog: Catalog | None = None,
+    options: Options | None = None,
+    *,
+    assume_files: bool = False,
+    text: str | None = None,
+    ask: Ask | None = None,
+) -> Validation:
+    """Judge a parsed JSON document: a workflow through its conversion, a prompt (or the body of a
+    ``POST /prompt``) as it is.
+
+    ``text`` is what it was parsed from, for what parsing forgets. ``assume_files`` takes every file that
+    the document names to be on the server; ``ask`` asks a server for the input files that its lists do
+    not name. Without ``options`` dynamic prompts take their first choice, so that the findings are the
+    same each time. Never raises for a bad document.
+    """
+    catalog = Catalog.load() if catalog is None else catalog
+    options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
+    found = Diagnostics(options.limits)
+    with paused_collector():
+        if text is not None:
+            _tell_duplicate_keys(text, found)
+        return _Layers(catalog, options, assume_files, ask, found).judge(document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers:
+    """The layers behind the text, for one document."""
+
+    catalog: Catalog
+    options: Options
+    assume_files: bool
+    ask: Ask | None
+    found: Diagnostics
+
+    def judge(self, document: Any) -> Validation:
+        opened = open_document(document, self.found)
+        if opened is None:
+            return self.nothing(document)
+        inner, request = opened.value, opened.request
+        kind = kind_of(inner)
+        if kind is None or kind is Kind.OBJECT_INFO:
+            _tell_foreign(kind, self.found)
+            return self.nothing(inner)
+        if has_too_many_nodes(inner, self.found):
+            return self.nothing({})
+        inside = replace(self, found=Diagnostics(self.options.limits))
+        answer, conversion = inside.judge_opened(inner, kind, request)
+        self.found.extend(opened.placed(agree(inside.found)))
+        return Validation(self.found, answer, conversion)
+
+    def nothing(self, document: Any) -> Validation:
+        """For a document that holds nothing to judge."""
+        conversion = Conversion({}, self.found, Graph(), self.options)
+        return Validation(self.found, verdict(document, self.catalog), conversion)
+
+    def judge_opened(
+        self, document: Any, kind: Kind, request: Mapping[str, Any] | None
+    ) -> tuple[Verdict, Conversion]:
+        """Judge a workflow or prompt; places are those in it."""
+        check_document(document, self.found, kind)
+        conversion = convert(document, self.catalog, self.options)
+        if is_workflow(document):
+            self.found.extend(conversion.diagnostics)
+            answer = self.check(conversion.prompt, _where(document, conversion), request)
+        else:
+            self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
+            answer = self.check(document, in_prompt(document), request)
+        self.look_at_graph(document, conversion.ir, answer)
+        return answer, conversion
+
+    def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
+        """The prompt against the catalogue, and against the server's own word where there is one to ask."""
+        told = Diagnostics(self.options.limits)
+        answer = check(
+            prompt, self.catalog, told, request=request, assume_files=self.assume_files, where=where
+        )
+        if self.ask is None or self.assume_files:
+            self.found.extend(told)
+            return answer
+        rules = rules_of(self.catalog)
+        known = ask_for_files(answer, rules, self.ask)
+        self.found.extend(one for one in told if not is_settled(one, known))
+        tell_absent_files(answer, Telling(self.found, where), known)
+        return answer
+
+    def look_at_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
+        rules = rules_of(self.catalog)
+
+        def is_output(node_type: object) -> bool | None:
+            known = rules.of(node_type)
+            return None if known is None else known.is_output
+
+        tell_circles(graph, _named_circles(answer), self.found)
+        tell_idle(graph, is_output, self.found)
+        no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
+        if is_workflow(document) and (no_outputs or "definitions" in document):
+            workflow = read(document, Diagnostics())
+            tell_unused_definitions(workflow, self.found)
+            if no_outputs:
+                tell_silenced_outputs(workflow, is_output, self.found)
+
+
+def holds_workflow(document: Any) -> bool:
+    """Whether a JSON document that was only found somewhere is a workflow or a prompt: that is, whether it
+    has nodes with a type, or members with a class; or whether it wraps some that are."""
+    if is_workflow(document):
+        nodes = document["nodes"]
+        typed = (isinstance(node, dict) and "type" in node for node in nodes) if _is_list(nodes) else ()
+        return any(typed) or (_is_list(nodes) and not nodes and "links" in document)
+    return bool(candidates(document))
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _tell_duplicate_keys(text: str, found: Diagnostics) -> None:
+    for pointer in duplicate_keys(text):
+        found.report(
+            codes.DUPLICATE_KEY,
+            f"the key '{pointer[-1]}' is here for the second time: only this last value counts",
+            pointer=pointer,
+            hint="remove the value that is not meant",
+        )
+
+
+def _tell_foreign(kind: Kind | None, found: Diagnostics) -> None:
+    if kind is Kind.OBJECT_INFO:
+        message = "this is a catalogue, not a workflow"
+        hint = "pass it with --object-info, beside a workflow"
+    else:
+        message = "the JSON is neither a workflow nor a prompt"
+        hint = "pass a file that the editor saved (File > Save) or exported (File > Export (API))"
+    found.report(codes.NOT_A_WORKFLOW, message, hint=hint)
+
+
+def _named_circles(answer: Verdict) -> set[frozenset[str]]:
+    """The circles that the server names, as sets of their nodes."""
+    errors = (error for entry in answer.node_errors.values() for error in entry["errors"])
+    return {
+        frozenset(error["extra_info"]["cycle_nodes"])
+        for error in errors
+        if error["type"] == "dependency_cycle"
+    }
+
+
+def _where(document: Any, conversion: Conversion) -> Where:
+    """Places in the workflow: where the link or value was read, else the saved input, else the node."""
+    dead_ends: dict[tuple[str | None, Any], Pointer] = {
+        (one.location.node, one.data.get("input")): one.location.pointer
+        for one in conversion.diagnostics
+        if one.rule is codes.INPUT_UNLINKED
+    }
+
+    def where(node_id: str, name: str | None) -> tuple[Pointer, str | None]:
+        pointer, title = origin_of(conversion.ir, node_id, name)
+        node = conversion.ir.nodes.get(node_id)
+        if node is None:
+            return pointer, title
+        if name is not None and pointer == node.pointer:
+            pointer = dead_ends.get((node_id, name)) or _saved_input(document, pointer, name)
+        return pointer, title or node.type
+
+    return where
+
+
+def _saved_input(document: Any, pointer: Pointer, name: str) -> Pointer:
+    """The input of this name in a saved node; the node itself if it has none."""
+    node = document
+    try:
+        for step in pointer:
+            node = node[step]
+        slots = node["inputs"]
+    except (LookupError, TypeError):
+        return pointer
+    names = (
+        index
+        for index, slot in enumerate(slots if isinstance(slots, list) else ())
+        if isinstance(slot, dict) and slot.get("name") == name
+    )
+    index = next(names, None)
+    return pointer if index is None else (*pointer, "inputs", index)

@@ -1,0 +1,259 @@
+"""A workflow or prompt inside another document: a request, an answer of a server, what a service takes.
+
+Recognised by form, whatever the members are called: an object of nodes with a ``class_type``, or an object
+with a list of ``nodes``, at most a few levels down, also as JSON text in a string. Known wrappers are the
+body of ``POST /prompt``, entries of ``/history`` and ``/queue``, what ``app.graphToPrompt`` returns, and the
+requests of RunPod, Replicate, ComfyDeploy and others.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
+from comfyc.safety.json_size import MAX_INNER, count_values
+from comfyc.workflow import is_workflow
+
+_DEEPEST = 8
+"""Levels that a workflow may lie down: in the answer of /history it is five."""
+_MOST_LOOKED_AT = 20_000
+"""Members of a document that are looked at: a wrapper has few."""
+_LISTED = 5
+_MARKS = ("class_type", "nodes")
+_MEMBERS_OF_NODES = frozenset({"inputs", "outputs", "widgets_values", "pos", "mode", "flags", "properties"})
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A workflow or prompt that was found. ``path`` leads to it: the pointer in the document, and for each
+    JSON text in a string on the way the pointer in that text."""
+
+    kind: Literal["workflow", "prompt"]
+    value: dict[str, Any]
+    path: tuple[Pointer, ...]
+
+    @property
+    def pointer(self) -> Pointer:
+        """Its place in the document; that of the string, for what lies in a text."""
+        return self.path[0]
+
+    @property
+    def place(self) -> str:
+        """The place for people: a JSON pointer (RFC 6901), with what lies in a text behind a colon."""
+        return ":".join(_pointer_text(pointer) for pointer in self.path if pointer) or "/"
+
+    @property
+    def filter(self) -> str:
+        """The filter with which jq takes it out."""
+        return " | fromjson | ".join(_jq_path(pointer) for pointer in self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document, or what was wrapped in it. ``pointer`` is its place in the file; ``in_text`` whether it is
+    JSON text there, into which no pointer leads; ``request`` the other members of a ``POST /prompt`` body."""
+
+    value: Any
+    pointer: Pointer = ()
+    in_text: bool = False
+    request: Mapping[str, Any] | None = None
+
+    def place(self, pointer: Pointer) -> Pointer:
+        """The place in the file of a place in the value."""
+        return self.pointer if self.in_text else (*self.pointer, *pointer)
+
+    def placed(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Findings about the value, with their places in the file. One about all of it stays so."""
+        if not self.pointer and not self.in_text:
+            yield from found
+            return
+        for one in found:
+            if one.location.pointer:
+                one = replace(one, location=replace(one.location, pointer=self.place(one.location.pointer)))
+            yield one
+
+
+def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
+    """The workflow or prompt that a document is, or the one that it wraps, which is reported (W045).
+
+    Of a workflow and the prompt made of it the workflow is taken. None, with W046, if there are several.
+    What is no workflow, and wraps none, is given back as it is.
+    """
+    if _is_bare(document):
+        return Opened(document)
+    found = candidates(document, diagnostics)
+    taken = _chosen(found)
+    if taken is None and found:
+        _report_several(found, diagnostics)
+        return None
+    body = document.get("prompt") if isinstance(document, dict) else None
+    request = None
+    if isinstance(body, dict) and not {"class_type", "inputs"} & body.keys():
+        request = {key: value for key, value in document.items() if key != "prompt"}
+        if taken is None:
+            return Opened(body, ("prompt",), request=request)
+    if taken is None:
+        return Opened(document)
+    others = [one for one in found if one is not taken]
+    beside = f", not the prompt at {others[0].place}" if others else ""
+    message = f"the {taken.kind} at {taken.place} is read{beside}"
+    diagnostics.report(codes.WRAPPED, message, pointer=taken.pointer, data={"kind": taken.kind})
+    return Opened(taken.value, taken.pointer, len(taken.path) > 1, request)
+
+
+def candidates(document: Any, diagnostics: Diagnostics | None = None) -> list[Candidate]:
+    """The workflows and prompts in a document, outermost first, each once; a document that is one itself
+    is the only one.
+
+    JSON texts in it are parsed as long as they and the document have no more values than
+    ``diagnostics.limits`` allows, which is reported (W060).
+    """
+    diagnostics = Diagnostics() if diagnostics is None else diagnostics
+    room = _Room(document, diagnostics)
+    found: list[Candidate] = []
+    waiting: deque[tuple[Any, tuple[Pointer, ...], int]] = deque([(document, ((),), 0)])
+    looked_at = 0
+    while waiting and looked_at < _MOST_LOOKED_AT:
+        value, path, depth = waiting.popleft()
+        looked_at += 1
+        while isinstance(value, str):
+            value, path = _parsed(value) if room.takes(value, path[0]) else None, (*path, ())
+        kind = _kind_of(value)
+        if kind is not None:
+            if not any(one.kind == kind and _are_equal(one.value, value) for one in found):
+                found.append(Candidate(kind, value, path))
+        elif depth < _DEEPEST:
+            for key, member in _members(value):
+                if isinstance(member, (dict, list)) or (isinstance(member, str) and _may_be_json(member)):
+                    waiting.append((member, (*path[:-1], (*path[-1], key)), depth + 1))
+    return found
+
+
+class _Room:
+    """Counts the values of JSON texts in a document, and those of the document once one of them is long."""
+
+    def __init__(self, document: Any, diagnostics: Diagnostics) -> None:
+        self._document, self._diagnostics = document, diagnostics
+        self._left: int | None = None
+
+    def takes(self, text: str, pointer: Pointer) -> bool:
+        """Whether a text may be parsed; if not, that is reported once."""
+        if len(text) < MAX_INNER:
+            return True
+        most = self._diagnostics.limits.values
+        if self._left is None:
+            self._left = most - _size(self._document)
+        count = count_values(text, most)
+        if count <= self._left:
+            self._left -= count
+            return True
+        if self._left > 0:
+            message = f"the document with the JSON in its texts has {self._diagnostics.limits.told('values')}"
+            self._diagnostics.report(codes.TOO_MANY_VALUES, message, pointer=pointer)
+        self._left = 0
+        return False
+
+
+def _size(document: Any) -> int:
+    """How many values a document has, the names of members included."""
+    count, pending = 0, [document]
+    while pending:
+        one = pending.pop()
+        count += 1
+        if isinstance(one, dict):
+            count += len(one)
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+    return count
+
+
+def _are_equal(one: Any, other: Any) -> bool:
+    try:
+        return bool(one == other)
+    except RecursionError:  # they nest too deeply to be compared
+        return one is other
+
+
+def _is_bare(document: Any) -> bool:
+    return is_workflow(document) or _is_prompt(document)
+
+
+def _kind_of(value: Any) -> Literal["workflow", "prompt"] | None:
+    if not isinstance(value, dict):
+        return None
+    if _is_prompt(value):
+        return "prompt"
+    nodes = value.get("nodes")
+    # lists of nodes are common in JSON: these have to look like an editor's
+    typed = isinstance(nodes, list) and any(
+        isinstance(node, dict) and "type" in node and not _MEMBERS_OF_NODES.isdisjoint(node) for node in nodes
+    )
+    return "workflow" if typed else None
+
+
+def _is_prompt(value: Any) -> bool:
+    return isinstance(value, dict) and any(
+        isinstance(node, dict) and "class_type" in node for node in value.values()
+    )
+
+
+def _members(value: Any) -> Iterable[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return value.items()
+    return enumerate(value[:_MOST_LOOKED_AT]) if isinstance(value, list) else ()
+
+
+def _may_be_json(text: str) -> bool:
+    return text.lstrip()[:1] in ("{", "[", '"') and any(mark in text for mark in _MARKS)
+
+
+def _parsed(text: str) -> Any:
+    if not _may_be_json(text):
+        return None
+    try:
+        return json.loads(text, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _chosen(found: Sequence[Candidate]) -> Candidate | None:
+    """The one that is meant: the only one, or the workflow beside its prompt."""
+    if len(found) == 1:
+        return found[0]
+    if len(found) == 2 and {one.kind for one in found} == {"workflow", "prompt"}:
+        return next(one for one in found if one.kind == "workflow")
+    return None
+
+
+def _report_several(found: Sequence[Candidate], diagnostics: Diagnostics) -> None:
+    shown = ", ".join(f"a {one.kind} at {one.place}" for one in found[:_LISTED])
+    more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    first = found[0]
+    quoted = first.filter.replace("'", "'\\''")
+    diagnostics.report(
+        codes.SEVERAL_DOCUMENTS,
+        f"the file holds {len(found)} workflows or prompts: {shown}{more}",
+        pointer=first.pointer,
+        hint=f"take one out, such as: jq '{quoted}' FILE > {first.kind}.json",
+        data={"places": [one.place for one in found]},
+    )
+
+
+def _pointer_text(pointer: Pointer) -> str:
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in pointer)
+
+
+def _jq_path(pointer: Pointer) -> str:
+    steps = "".join(
+        f".{step}" if isinstance(step, str) and _PLAIN_KEY.fullmatch(step) else f"[{json.dumps(step)}]"
+        for step in pointer
+    )
+    return steps if steps.startswith(".") else f".{steps}"

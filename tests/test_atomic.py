@@ -17,7 +17,7 @@ import pytest
 
 from comfyc.catalog import Catalog
 from comfyc.cli.output.writing import spare
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.atomic import Folder, replace_file, write_file
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
@@ -254,7 +254,7 @@ def test_names_that_differ_in_case_are_one_where_the_disk_has_it_so(
     outputs = [tmp_path / "A.json", tmp_path / "a.json"]
     lexists = os.path.lexists
     monkeypatch.setattr(os.path, "lexists", lambda path: lexists(path) or "TEST" in str(path))
-    with pytest.raises(ConverterError, match="written to the same file"):
+    with pytest.raises(ComfycError, match="written to the same file"):
         spare(outputs)
     monkeypatch.setattr(os.path, "lexists", lambda path: False)
     spare(outputs)

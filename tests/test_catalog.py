@@ -22,7 +22,7 @@ from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
 from comfyc.catalog.entry import clean_entry
 from comfyc.catalog.listing import format_bundles, format_node, list_bundles, view_node
 from comfyc.catalog.specs import node_spec
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from scripts.build_catalog import build_bundle, build_titles
 from tests.discovery import FIXTURES
 
@@ -222,7 +222,7 @@ def test_a_further_bundle_is_not_opened_for_core_nodes(two_bundles: Path) -> Non
     catalog = Catalog.load()
     assert catalog.info("Blend") is not None
     assert catalog.source_of("Plain") == "Core (bundled)"
-    with pytest.raises(ConverterError, match="pack-a"):
+    with pytest.raises(ComfycError, match="pack-a"):
         catalog.info("Extra")
 
 
@@ -270,21 +270,21 @@ def test_a_file_is_taken_plain_gzipped_with_a_mark_or_for_one_type(small_file: P
 def test_what_is_no_object_info_is_named(content: bytes, says: str, tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_bytes(content)
-    with pytest.raises(ConverterError, match=says) as caught:
+    with pytest.raises(ComfycError, match=says) as caught:
         Catalog.load(path)
     assert str(path) in str(caught.value)
     assert caught.value.hint
 
 
 def test_a_path_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(ConverterError, match="no file"):
+    with pytest.raises(ComfycError, match="no file"):
         Catalog.load(tmp_path / "missing.json")
-    with pytest.raises(ConverterError, match="cannot read"):
+    with pytest.raises(ComfycError, match="cannot read"):
         Catalog.load(tmp_path)
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         Catalog.load("ftp://user:secret@host/object_info")
     assert "secret" not in str(caught.value)
-    with pytest.raises(ConverterError):
+    with pytest.raises(ComfycError):
         Catalog.load("a\0b")
 
 

@@ -24,7 +24,7 @@ from comfyc.catalog.address import parse_server
 from comfyc.catalog.bundle import SIZE_LIMIT, pack_bundle
 from comfyc.catalog.cached import cache_folder, read_cached
 from comfyc.catalog.fetch import save_object_info
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.atomic import replace_file
 
 NODES = {
@@ -175,7 +175,7 @@ def test_a_chunked_answer_and_a_broken_one(comfy: FakeComfy) -> None:
 
     comfy.replies["/object_info"] = reply
     assert list(Catalog.load(comfy.url)) == list(NODES)
-    with pytest.raises(ConverterError, match="broke off"):
+    with pytest.raises(ComfycError, match="broke off"):
         Catalog.load(comfy.url, refresh=True)
 
 
@@ -203,7 +203,7 @@ def test_what_is_no_catalogue_is_an_error_and_never_cached(
 ) -> None:
     if reply is not None:
         comfy.replies["/object_info"] = reply
-    with pytest.raises(ConverterError, match=says) as caught:
+    with pytest.raises(ComfycError, match=says) as caught:
         Catalog.load(comfy.url)
     assert comfy.url in str(caught.value)
     assert caught.value.hint
@@ -214,7 +214,7 @@ def test_a_server_that_is_not_there() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    with pytest.raises(ConverterError, match="refused"):
+    with pytest.raises(ComfycError, match="refused"):
         Catalog.load(f"http://127.0.0.1:{port}")
 
 
@@ -232,18 +232,18 @@ def test_a_slow_server_is_given_up(comfy: FakeComfy, monkeypatch: pytest.MonkeyP
                 time.sleep(0.02)
 
     comfy.replies["/object_info"] = silent
-    with pytest.raises(ConverterError, match="in time"):
+    with pytest.raises(ComfycError, match="in time"):
         Catalog.load(comfy.url, timeout=0.2)
     comfy.replies["/object_info"] = dripping
     monkeypatch.setattr(catalog_http, "_PATIENCE", 0.05)
-    with pytest.raises(ConverterError, match="takes too long"):
+    with pytest.raises(ComfycError, match="takes too long"):
         Catalog.load(comfy.url, timeout=5.0)
 
 
 def test_the_size_of_an_answer_is_bounded(comfy: FakeComfy, monkeypatch: pytest.MonkeyPatch) -> None:
     comfy.serve({**NODES, "filling": {"x": "x" * 5000}})
     monkeypatch.setattr(catalog_http, "SIZE_LIMIT", 4000)
-    with pytest.raises(ConverterError, match="larger than 4000 bytes"):
+    with pytest.raises(ComfycError, match="larger than 4000 bytes"):
         Catalog.load(comfy.url)
 
 
@@ -259,7 +259,7 @@ def test_the_size_of_an_answer_is_bounded(comfy: FakeComfy, monkeypatch: pytest.
     ],
 )
 def test_a_malformed_url(url: str) -> None:
-    with pytest.raises(ConverterError, match="malformed") as caught:
+    with pytest.raises(ComfycError, match="malformed") as caught:
         Catalog.load(url)
     assert "secret" not in str(caught.value)
 
@@ -286,7 +286,7 @@ def test_credentials_are_sent_and_shown_nowhere(comfy: FakeComfy, cache: Path) -
     stored = all_bytes(cache)
     assert comfy.url.encode() in stored
     comfy.stop()
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         Catalog.load(url, refresh=True)
     shown = f"{catalog.name} {catalog!r} {caught.value} {caught.value.hint} {parse_server(url)!r}"
     for secret in ("s3cret", "us%40er", "us@er", "t0ken", "dXNAZXI6"):
@@ -306,7 +306,7 @@ def test_headers_go_with_every_request_and_win_over_the_url(comfy: FakeComfy) ->
     "header", [("X", "s3cret\r\nY: z"), ("X:", "s3cret"), ("", "s3cret"), ("X", "s3crét")]
 )
 def test_a_malformed_header_is_refused_without_showing_it(comfy: FakeComfy, header: tuple[str, str]) -> None:
-    with pytest.raises(ConverterError, match="malformed") as caught:
+    with pytest.raises(ComfycError, match="malformed") as caught:
         Catalog.load(comfy.url, headers=dict([header]))
     assert "s3cr" not in str(caught.value)
     assert comfy.requests == []
@@ -368,7 +368,7 @@ def test_packed_answers_are_unpacked_in_bounds(
     comfy: FakeComfy, coding: str, body: Callable[[], bytes], says: str
 ) -> None:
     comfy.replies["/object_info"] = lambda r: answer(r, body(), Content_Encoding=coding)
-    with pytest.raises(ConverterError, match=says):
+    with pytest.raises(ComfycError, match=says):
         Catalog.load(comfy.url)
 
 
@@ -407,7 +407,7 @@ def test_an_answer_without_an_end_is_given_up(
     """Counted in bytes: this would go on for as long as the patience allows, which is an hour here."""
     monkeypatch.setattr(catalog_http, "SIZE_LIMIT", 1 << 20)
     comfy.replies["/object_info"] = reply
-    with pytest.raises(ConverterError):
+    with pytest.raises(ComfycError):
         Catalog.load(comfy.url, timeout=900)
 
 
@@ -417,7 +417,7 @@ def test_a_head_that_drips_is_given_up(
 ) -> None:
     monkeypatch.setattr(catalog_http, "_PATIENCE", 0.01)
     comfy.replies["/object_info"] = endless(start, b"H", pause=0.02)
-    with pytest.raises(ConverterError, match="takes too long"):
+    with pytest.raises(ComfycError, match="takes too long"):
         Catalog.load(comfy.url, timeout=30.0)
 
 
@@ -426,7 +426,7 @@ def test_redirections_have_an_end(comfy: FakeComfy) -> None:
         place = f"/hop{number + 1}"
         comfy.replies[f"/hop{number}"] = functools.partial(answer, body=b"", status=302, Location=place)
     comfy.replies["/object_info"] = comfy.replies["/hop0"]
-    with pytest.raises(ConverterError, match=r"redirects.*HTTP 302"):
+    with pytest.raises(ComfycError, match=r"redirects.*HTTP 302"):
         Catalog.load(comfy.url)
     assert len(comfy.requests) == 1 + 5
 
@@ -493,7 +493,7 @@ def test_an_unreachable_server_with_a_cached_copy(comfy: FakeComfy) -> None:
     Catalog.load(comfy.url)
     comfy.replies["/object_info"] = lambda request: answer(request, b"starting", status=503)
     assert list(Catalog.load(comfy.url)) == list(NODES)  # young enough: not asked
-    with pytest.raises(ConverterError, match="HTTP 503") as caught:
+    with pytest.raises(ComfycError, match="HTTP 503") as caught:
         Catalog.load(comfy.url, max_age=0)
     assert "stale copy" in (caught.value.hint or "")
     for refresh in (False, True):
@@ -501,7 +501,7 @@ def test_an_unreachable_server_with_a_cached_copy(comfy: FakeComfy) -> None:
         assert list(stale) == list(NODES)
         assert stale.name == f"{comfy.url} (stale copy, less than a minute old)"
     comfy.replies["/object_info"] = lambda request: answer(request, b"no", status=401)
-    with pytest.raises(ConverterError, match="HTTP 401"):
+    with pytest.raises(ComfycError, match="HTTP 401"):
         Catalog.load(comfy.url, max_age=0, allow_stale=True)
 
 
@@ -588,7 +588,7 @@ def test_nothing_is_saved_of_a_bad_answer(comfy: FakeComfy, tmp_path: Path, body
     comfy.replies["/object_info"] = lambda request: answer(request, body)
     path = tmp_path / "object_info.json"
     path.write_text("before")
-    with pytest.raises(ConverterError):
+    with pytest.raises(ComfycError):
         save_object_info(comfy.url, path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["object_info.json"]
     assert path.read_text() == "before"
@@ -597,7 +597,7 @@ def test_nothing_is_saved_of_a_bad_answer(comfy: FakeComfy, tmp_path: Path, body
 def test_a_place_that_cannot_be_written(comfy: FakeComfy, tmp_path: Path) -> None:
     comfy.serve()
     for path in (tmp_path / "missing" / "x.json", tmp_path):
-        with pytest.raises(ConverterError, match="cannot write"):
+        with pytest.raises(ComfycError, match="cannot write"):
             save_object_info(comfy.url, path)
     assert list(tmp_path.iterdir()) == []
 

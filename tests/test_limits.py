@@ -15,7 +15,7 @@ from comfyc import codes
 from comfyc.api import Options, convert
 from comfyc.cli.flags.limits import parse_limits
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
-from comfyc.diagnostics import ConverterError, Diagnostic, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics
 from comfyc.report import REPORTERS, FileFindings, located, selection, statistics, summary_line
 from comfyc.safety.json_size import count_values, is_within, parse_inner, size_in_memory
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits, amount
@@ -84,7 +84,7 @@ def test_a_limit_is_raised(given: str, number: int) -> None:
     ],
 )
 def test_what_is_no_limit_is_refused(given: str, message: str, hint: str) -> None:
-    with pytest.raises(ConverterError, match=re.escape(message)) as caught:
+    with pytest.raises(ComfycError, match=re.escape(message)) as caught:
         parse_limits([given])
     assert hint in (caught.value.hint or "")
 

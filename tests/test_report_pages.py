@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comfyc.codes import RULES
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.report import explain, rules_page
 from comfyc.report.pages import prose
 from comfyc.safety.escaping import visible
@@ -44,14 +44,14 @@ def test_names_are_unique_and_kebab_case() -> None:
 
 @pytest.mark.parametrize("word", ["N20l", "unknow-type", "UNKNOWN_TYPE"])
 def test_a_slip_gets_suggestions(word: str) -> None:
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         explain(word)
     assert "N201 (unknown-type)" in (caught.value.hint or "")
     assert (caught.value.hint or "").startswith("did you mean ")
 
 
 def test_an_unknown_word_gets_none() -> None:
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         explain("zzzzzzzz")
     assert caught.value.hint == "comfyc explain --all lists all rules"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from comfyc import codes
-from comfyc.diagnostics import ConverterError, Diagnostic, Severity
+from comfyc.diagnostics import ComfycError, Diagnostic, Severity
 from comfyc.report import EVERYTHING, FileFindings, Selection, has_errors, located, selection
 
 RULES = (
@@ -113,12 +113,12 @@ def test_a_selector_that_fits_no_rule(selector: str) -> None:
         {"ignore": [selector]},
         {"per_file_ignores": {"*": [selector]}},
     ):
-        with pytest.raises(ConverterError, match=f"'{selector}'"):
+        with pytest.raises(ComfycError, match=f"'{selector}'"):
             selection(**arguments)
 
 
 def test_a_slip_gets_a_suggestion() -> None:
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         selection(["mising-file"])
     assert "did you mean P307 (missing-file)?" in (caught.value.hint or "")
 

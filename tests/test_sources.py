@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc import codes
-from comfyc.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
 from tests import carriers
@@ -520,7 +520,7 @@ def test_the_first_invalid_byte_is_located() -> None:
     ("name", "words"), [("none.json", "there is no file"), (".", "is a folder"), ("a\0b", "cannot be read")]
 )
 def test_what_cannot_be_read_is_an_error(name: str, words: str, tmp_path: Path) -> None:
-    with pytest.raises(ConverterError, match=words):
+    with pytest.raises(ComfycError, match=words):
         read_source(f"{tmp_path}/{name}")
 
 
@@ -533,7 +533,7 @@ def test_reads_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_pipe_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(bytes(2000))))
-    with pytest.raises(ConverterError, match=r"<stdin> gives more than 1,000 bytes .--limit stream=2000"):
+    with pytest.raises(ComfycError, match=r"<stdin> gives more than 1,000 bytes .--limit stream=2000"):
         read_source("-", Limits(stream=1000))
 
 
@@ -582,7 +582,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error(tmp_path: Path) -> No
     path.write_bytes(box(b"ftyp", b"isom") + box(b"mdat", bytes(9 << 20)))
     source = read_source(path)
     path.unlink()
-    with pytest.raises(ConverterError, match="could not be read"):
+    with pytest.raises(ComfycError, match="could not be read"):
         extract(source, Diagnostics())
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
     from comfyc.catalog import Catalog
-    from comfyc.diagnostics import ConverterError, Diagnostic, Diagnostics, Severity
+    from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
     from comfyc.validation import Validation, validate
 
 __all__ = [
     "Catalog",
+    "ComfycError",
     "Conversion",
-    "ConverterError",
     "Diagnostic",
     "Diagnostics",
     "DynamicPrompts",
@@ -35,7 +35,7 @@ __all__ = [
 
 _HOMES = {
     "Catalog": "comfyc.catalog",
-    "ConverterError": "comfyc.diagnostics",
+    "ComfycError": "comfyc.diagnostics",
     "Diagnostic": "comfyc.diagnostics",
     "Diagnostics": "comfyc.diagnostics",
     "Severity": "comfyc.diagnostics",

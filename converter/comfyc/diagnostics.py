@@ -222,7 +222,7 @@ def _cut(text: str | None, most: int) -> str | None:
     return f"{text[: most - 3]}..." if text is not None and len(text) > most else text
 
 
-class ConverterError(Exception):
+class ComfycError(Exception):
     """The job could not be done at all: a file that cannot be read, a server that is gone.
 
     A bad *document* is never an exception; it is a list of diagnostics. ``hint`` says what to try.

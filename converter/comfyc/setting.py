@@ -28,7 +28,7 @@ def set_inputs(
 ) -> tuple[Conversion, list[Assignment]]:
     """The conversion with ``NODE.INPUT=VALUE`` texts applied, and what they set.
 
-    ``plain`` is the conversion without them; one with errors is returned as it is. ``ConverterError`` for a
+    ``plain`` is the conversion without them; one with errors is returned as it is. ``ComfycError`` for a
     text that cannot be understood.
     """
     if not plain.ok:

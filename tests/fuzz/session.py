@@ -11,7 +11,7 @@ import zlib
 from typing import Any
 from unittest import mock
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_history, get_queue, get_remaining, get_status
 from comfyc.running.client.wire import parse
 from comfyc.running.display.bars import Tally, lines_of
@@ -111,7 +111,7 @@ async def _ask(steps: list[dict[str, Any]]) -> None:
                     get_status(http),
                     get_history(http, PROMPT_ID),
                 ):
-                    with contextlib.suppress(ConverterError):
+                    with contextlib.suppress(ComfycError):
                         repr(await question)
 
 
@@ -204,9 +204,9 @@ async def _receive(data: bytes) -> None:
     access = open_access("http://127.0.0.1:9", token=TOKEN)
     with mock.patch("asyncio.open_connection", open_connection):
         async with Http(access, Pace(attempts=1), Limits()) as http:
-            with contextlib.suppress(ConverterError):
+            with contextlib.suppress(ComfycError):
                 await http.request("GET", "/prompt")
-            with contextlib.suppress(ConverterError):
+            with contextlib.suppress(ComfycError):
                 async with http.stream("GET", "/view") as response:
                     async for _ in response.aiter_bytes(1 << 20):
                         pass

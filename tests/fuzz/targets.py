@@ -17,7 +17,7 @@ from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, conver
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import format_node, view_node
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.needs import install_lines, needed_packs
 from comfyc.prompt.assign import settings
 from comfyc.report import REPORTERS, located, of_carried, selection
@@ -156,7 +156,7 @@ def setting(data: bytes) -> None:
     if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], list):
         return
     texts = [text for text in pair[0] if isinstance(text, str) and "=@" not in text]
-    with contextlib.suppress(ConverterError):
+    with contextlib.suppress(ComfycError):
         prepared = prepare(pair[1], catalog(), texts)
         _check(data, prepared.conversion)
 
@@ -165,7 +165,7 @@ def configuration(data: bytes) -> None:
     """The configuration of a repository."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "comfyc.toml").write_bytes(data)
-        with contextlib.suppress(ConverterError):
+        with contextlib.suppress(ComfycError):
             Configurations().of(f"{folder}/flow.json").excludes(f"{folder}/flow.json")
 
 

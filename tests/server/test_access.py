@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.running import Order, Pace, Run, Saving, Server, access_from_environment, open_access, run_to_json
 from comfyc.running.display.progress import both, open_progress
 from comfyc.running.faults import run_diagnostics
@@ -54,14 +54,14 @@ def test_a_malformed_address_is_an_error(url: str) -> None:
     if url == "":
         assert open_access(url).base == "http://127.0.0.1:8188"
         return
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         open_access(url)
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("header", ["no colon", "Bad Name: x", "X: a\r\nY: b", ": x"])
 def test_a_malformed_header_is_an_error_without_its_value(header: str) -> None:
-    with pytest.raises(ConverterError, match="header"):
+    with pytest.raises(ComfycError, match="header"):
         open_access(headers=[header])
 
 
@@ -150,7 +150,7 @@ def test_no_error_holds_a_secret(status: int, caplog: pytest.LogCaptureFixture) 
     async def main() -> None:
         faults = Faults(statuses={"POST /prompt": [status] * 20, "GET /ws": [401] * 20})
         async with FakeComfy(faults=faults) as fake, secret_server(fake.url) as server:
-            with pytest.raises(ConverterError) as caught:
+            with pytest.raises(ComfycError) as caught:
                 await server.run(Order(PROMPT))
             told = f"{caught.value!r} {caught.value} {caught.value.hint} {server!r} {server.http!r}"
             for secret in SECRETS:
@@ -166,7 +166,7 @@ def test_a_redirection_is_told_without_its_query() -> None:
     async def main() -> None:
         faults = Faults(answers={"POST /prompt": moved})
         async with FakeComfy(faults=faults) as fake, secret_server(fake.url) as server:
-            with pytest.raises(ConverterError, match="redirects") as caught:
+            with pytest.raises(ComfycError, match="redirects") as caught:
                 await server.run(Order(PROMPT))
             for secret in SECRETS:
                 assert secret not in str(caught.value)
@@ -401,7 +401,7 @@ def run_tls(certificate: tuple[Path, Path], **options: Any) -> Any:
 def test_a_certificate_must_be_known_or_waved_through(certificate: tuple[Path, Path]) -> None:
     assert run_tls(certificate, cacert=certificate[0]).status == "success"
     assert run_tls(certificate, insecure=True).status == "success"
-    with pytest.raises(ConverterError, match="not trusted") as caught:
+    with pytest.raises(ComfycError, match="not trusted") as caught:
         run_tls(certificate)
     assert "--cacert" in str(caught.value.hint)
 
@@ -443,7 +443,7 @@ def test_every_command_names_the_flags_that_let_us_in(
 def test_certificates_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
     (tmp_path / "junk.pem").write_text("junk")
     for path in (tmp_path / "missing.pem", tmp_path / "junk.pem"):
-        with pytest.raises(ConverterError, match="cannot read the certificates"):
+        with pytest.raises(ComfycError, match="cannot read the certificates"):
             asyncio.run(enter("https://127.0.0.1:1", path))
 
 

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from comfyc.catalog.address import UnreachableError
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Limits, Order, Pace, Run, Server
 from comfyc.running.display.progress import words_for
 from comfyc.running.records.events import Connection, Ended, NodeStarted
@@ -225,7 +225,7 @@ def test_a_server_that_answers_500_first_is_asked_again(tmp_path: Path) -> None:
 
 def test_a_server_that_has_too_many_requests_is_left_alone() -> None:
     faults = Faults(statuses={"POST /prompt": [429]})
-    with pytest.raises(ConverterError, match="HTTP 429") as caught:
+    with pytest.raises(ComfycError, match="HTTP 429") as caught:
         run_with("02_image_run", faults)
     assert not isinstance(caught.value, UnreachableError)  # which would be tried again
 
@@ -275,7 +275,7 @@ def test_a_rejected_prompt_is_a_result_and_nothing_runs(tmp_path: Path) -> None:
     ],
 )
 def test_a_refusal_is_an_error_that_says_what_to_do(status: int, words: str) -> None:
-    with pytest.raises(ConverterError, match=words) as caught:
+    with pytest.raises(ComfycError, match=words) as caught:
         run_with("02_image_run", Faults(statuses={"POST /prompt": [status]}))
     assert caught.value.hint
     assert not isinstance(caught.value, UnreachableError)
@@ -291,7 +291,7 @@ def test_redirects_are_not_followed() -> None:
         async with fake:
             return await run_on(fake)
 
-    with pytest.raises(ConverterError, match=r"redirects to '/prompt' \(HTTP 302\)"):
+    with pytest.raises(ComfycError, match=r"redirects to '/prompt' \(HTTP 302\)"):
         run_async(main)
     assert fake.requests.count("POST /prompt") == 1
 

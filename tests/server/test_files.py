@@ -12,7 +12,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Limits, Run, Saving, Server
 from comfyc.running.client.upload import Planned, takes_upload, upload_inputs, upload_name
 from comfyc.running.records.events import Uploaded
@@ -190,7 +190,7 @@ def test_a_system_that_holds_no_folders_serves_too(tmp_path: Path, monkeypatch: 
         *("z.png", "z (1).png", "z.png")
     ]
     assert settle(out, b"3", name="z.png", overwrite=True).read_bytes() == b"3"
-    with pytest.raises(ConverterError, match="cannot write to"):
+    with pytest.raises(ComfycError, match="cannot write to"):
         settle(out / "y.png", b"1")
 
 
@@ -221,7 +221,7 @@ def test_two_outputs_of_one_name_are_both_kept(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ConverterError, match="cannot write to") as caught:
+    with pytest.raises(ComfycError, match="cannot write to") as caught:
         download(picture("x.png"), tmp_path / "file" / "out")
     assert caught.value.hint == "pass another folder with --out-dir"
 
@@ -416,15 +416,15 @@ def test_a_model_goes_where_its_nodes_look(tmp_path: Path) -> None:
 
 def test_what_cannot_be_uploaded_is_an_error_before_anything_runs(tmp_path: Path) -> None:
     fake = FakeComfy()
-    with pytest.raises(ConverterError, match=r"cannot read .*no such file"):
+    with pytest.raises(ComfycError, match=r"cannot read .*no such file"):
         upload(fake, PROMPT, [("1", "image", str(tmp_path / "missing.png"))])
     large = tmp_path / "large.png"
     large.write_bytes(b"x" * 2000)
-    with pytest.raises(ConverterError, match="larger than what the server takes"):
+    with pytest.raises(ComfycError, match="larger than what the server takes"):
         upload(fake, PROMPT, [("1", "image", str(large))])
     small = tmp_path / "small.png"
     small.write_bytes(b"x")
-    with pytest.raises(ConverterError, match="no node '7'"):
+    with pytest.raises(ComfycError, match="no node '7'"):
         upload(fake, PROMPT, [("7", "image", str(small))])
     assert fake.accepted == []
 

@@ -18,7 +18,7 @@ from aiohttp import web
 
 from comfyc.catalog import Catalog
 from comfyc.cli.work.targets import check_targets
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Run, Server, Stop
 from comfyc.running.records.events import Saved
 from comfyc.running.records.places import check_folder
@@ -137,7 +137,7 @@ def test_a_place_that_is_read_only_or_full_is_noticed(
         raise OSError(code, os.strerror(code), str(self))
 
     monkeypatch.setattr(Path, "write_bytes", refuse)
-    with pytest.raises(ConverterError, match=os.strerror(code).lower()):
+    with pytest.raises(ComfycError, match=os.strerror(code).lower()):
         check_folder(tmp_path / "not" / "there")
     assert files_in(tmp_path) == []
 
@@ -151,7 +151,7 @@ def test_a_place_is_left_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("preview", ["no/such/folder/p.png", "", "file/p.png"])
 def test_a_preview_that_cannot_be_kept_is_an_error_first(preview: str, tmp_path: Path) -> None:
     in_the_way(tmp_path)
-    with pytest.raises(ConverterError) as caught:
+    with pytest.raises(ComfycError) as caught:
         check_targets(tmp_path, tmp_path / preview)
     assert caught.value.hint == "pass another file with --preview"
 

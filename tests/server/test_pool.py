@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from comfyc.catalog.address import UnreachableError
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Run, Server, Stop
 from comfyc.running.servers.pool import Done, Pool, Work
 from tests.server.fake import FakeComfy, Faults
@@ -238,7 +238,7 @@ def test_leaving_the_pool_early_takes_back_what_runs() -> None:
 
 
 def test_a_pool_needs_a_server() -> None:
-    with pytest.raises(ConverterError, match="no server"):
+    with pytest.raises(ComfycError, match="no server"):
         Pool([])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Saving, Server, run, run_async
 from comfyc.running.records.events import Ended, Event, NodeStarted, Submitted
 from tests.server.fake import FakeComfy
@@ -90,14 +90,14 @@ def test_the_other_questions_without_async(tmp_path: Path) -> None:
         assert server.wait(prompt_id, Saving(tmp_path / "out")).status == "success"
         server.cancel(prompt_id)
         assert repr(server) == f"Server('{url}')"
-    with pytest.raises(ConverterError, match="closed"):
+    with pytest.raises(ComfycError, match="closed"):
         server.status()
 
 
 def test_the_result_is_only_there_at_the_end() -> None:
     async def main(url: str) -> None:
         async with Server(url, pace=QUICK) as server, server.job(Order(PROMPT)) as job:
-            with pytest.raises(ConverterError, match="not ended"):
+            with pytest.raises(ComfycError, match="not ended"):
                 _ = job.run
             assert (await job.wait()).status == "success"
 
@@ -120,6 +120,6 @@ def test_a_prompt_that_is_no_json_is_an_error_before_anything_is_sent() -> None:
         nested = [nested]
     with fake_in_thread(fake) as url:
         for prompt in ({"1": object()}, {"1": nested}):
-            with pytest.raises(ConverterError, match="no JSON"):
+            with pytest.raises(ComfycError, match="no JSON"):
                 run(prompt, server=Server(url, pace=QUICK))
     assert fake.bodies == []

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.prompt import Prompt, graph_of
 from comfyc.prompt.assign import assignments
 from comfyc.running.seeding import seed_widgets
@@ -71,7 +71,7 @@ def test_a_seed_never_leaves_its_bounds(policy: Policy, minimum: int, maximum: i
     widget = SeedWidget("3", "seed", control, minimum, maximum)
     runs = seeded_prompts(PROMPT, [widget], policy, count=5)
     if isinstance(policy, int) and policy != -1 and not minimum <= policy <= maximum:
-        with pytest.raises(ConverterError, match=f"takes {minimum} to {maximum}"):
+        with pytest.raises(ComfycError, match=f"takes {minimum} to {maximum}"):
             next(runs)
         return
     for _, seeds in runs:
@@ -133,7 +133,7 @@ def test_the_option_is_read(text: str | None, policy: Policy) -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "seven", "1.5", "1e9", "1_000", "0b1", "\u0661", "random5", "--1"])
 def test_what_is_no_seed_is_an_error(text: str) -> None:
-    with pytest.raises(ConverterError, match="no seed"):
+    with pytest.raises(ComfycError, match="no seed"):
         parse_policy(text)
 
 
@@ -141,7 +141,7 @@ def test_what_is_no_seed_is_an_error(text: str) -> None:
     "text", ["18446744073709551616", "-99999999999999999999", "9" * 5000, "0x1" + "0" * 16]
 )
 def test_a_number_beyond_64_bits_is_an_error_that_says_the_range(text: str) -> None:
-    with pytest.raises(ConverterError, match="64 bits") as caught:
+    with pytest.raises(ComfycError, match="64 bits") as caught:
         parse_policy(text)
     assert "18446744073709551615" in str(caught.value.hint)
 
@@ -227,7 +227,7 @@ def test_an_assignment_reads_a_seed_as_the_option_does(
     ],
 )
 def test_an_assignment_refuses_what_a_seed_does_not_take(text: str, words: str) -> None:
-    with pytest.raises(ConverterError, match=words):
+    with pytest.raises(ComfycError, match=words):
         assignments(prompt_of_seeds(), [text], CATALOG)
 
 

@@ -24,7 +24,7 @@ from comfyc.catalog.bundle import (
 )
 from comfyc.catalog.entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from comfyc.catalog.order import are_sorted, in_order_of
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import read_regular
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Catalog:
         timeout: float = TIMEOUT,
         ssl_context: ssl.SSLContext | None = None,
     ) -> Catalog:
-        """Load a catalogue; ``ConverterError`` if there is none to be had from ``source``.
+        """Load a catalogue; ``ComfycError`` if there is none to be had from ``source``.
 
         ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
         gzipped, also the answer for a single type), or the address of a server ("http://host:8188", and
@@ -137,9 +137,7 @@ class Catalog:
             return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
         if "://" in text:
             scheme = text.partition("://")[0]
-            raise ConverterError(
-                f"'{scheme}' is not a scheme that comfyc fetches", "pass an http or https URL"
-            )
+            raise ComfycError(f"'{scheme}' is not a scheme that comfyc fetches", "pass an http or https URL")
         return _load_file(text)
 
     @classmethod
@@ -312,11 +310,11 @@ def _load_file(path: str) -> Catalog:
             replacements = bundle.header.get("node_replacements")
             return Catalog((bundle,), name=path, node_replacements=replacements)
     except FileNotFoundError as error:
-        raise ConverterError(f"there is no file '{path}'", SAVE_HINT) from error
+        raise ComfycError(f"there is no file '{path}'", SAVE_HINT) from error
     except OSError as error:
-        raise ConverterError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
+        raise ComfycError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
     except ValueError as error:
-        raise ConverterError(f"cannot read '{path}': {error}", SAVE_HINT) from error
+        raise ComfycError(f"cannot read '{path}': {error}", SAVE_HINT) from error
     return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
 
 
@@ -341,5 +339,5 @@ def _titles() -> dict[str, str]:
     try:
         titles: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
     except (OSError, ValueError) as error:
-        raise ConverterError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
+        raise ComfycError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
     return titles

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     import ssl
@@ -57,7 +57,7 @@ _BARE_IPV6 = re.compile(r"(?=.*:.*:)[0-9A-Fa-f:.]+")
 _FILE = re.compile(r".*\.(?:json|jsonl|gz|txt)", re.IGNORECASE)
 
 
-class UnreachableError(ConverterError):
+class UnreachableError(ComfycError):
     """There is no answer to be had now (no connection, a timeout, a broken answer, a failing server)."""
 
 
@@ -100,7 +100,7 @@ def is_same_server(address: str, other: str) -> bool:
     """Whether two addresses are those of one server, however they are written."""
     try:
         return parse_server(address).base == parse_server(other).base
-    except ConverterError:
+    except ComfycError:
         return False
 
 
@@ -109,7 +109,7 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
 
     The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user
     name and password in the URL become an ``Authorization`` header, unless ``headers`` has one.
-    ``ConverterError`` (without the secrets) if the URL or a header is malformed.
+    ``ComfycError`` (without the secrets) if the URL or a header is malformed.
     """
     try:
         url.encode()  # what a shell passes on need not be text
@@ -118,9 +118,9 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
     except ValueError:
         host, port = None, None
     if not host:
-        raise ConverterError("the URL of the server is malformed", _URL_HINT)
+        raise ComfycError("the URL of the server is malformed", _URL_HINT)
     if parts.scheme.lower() not in ("http", "https"):
-        raise ConverterError("the URL of the server is neither http nor https", _URL_HINT)
+        raise ComfycError("the URL of the server is neither http nor https", _URL_HINT)
     path = quote(parts.path, safe="/%:@!$&'()*+,;=~")
     before, found, after = path.partition("/object_info")
     if found and (not after or after.startswith("/")):
@@ -141,9 +141,7 @@ def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         sound = name and name.isascii() and name.isprintable() and not set(name) & set(" :")
         if not sound or not value.isprintable() or not value.isascii():
-            raise ConverterError(
-                "a header for the server is malformed", "pass a name and a value of ASCII text"
-            )
+            raise ComfycError("a header for the server is malformed", "pass a name and a value of ASCII text")
     return dict(headers)
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.foreign import MAX_JSON, MAX_VALUES, check_amount
 from comfyc.safety.inflating import inflate
 
@@ -142,7 +142,7 @@ def parse_foreign_bundle(data: bytes) -> Bundle:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Open one bundle file of ours; ``ConverterError`` if it is missing or damaged."""
+    """Open one bundle file of ours; ``ComfycError`` if it is missing or damaged."""
     try:
         return parse_bundle(zlib.decompress(path.read_bytes(), _GZIP).decode("ascii"))
     except (OSError, ValueError, zlib.error) as error:
@@ -190,5 +190,5 @@ def _parse_header(line: str) -> dict[str, Any]:
     return header
 
 
-def _unreadable(path: Path, error: Exception) -> ConverterError:
-    return ConverterError(f"cannot read the bundled catalogue '{path}': {error}", "reinstall comfyc")
+def _unreadable(path: Path, error: Exception) -> ComfycError:
+    return ComfycError(f"cannot read the bundled catalogue '{path}': {error}", "reinstall comfyc")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.gc_pause import paused_collector
 from comfyc.safety.foreign import TooMuchError, parse, shallow
 
@@ -33,7 +33,7 @@ def keep_entries(object_info: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[str, Any]:
-    """The entries in the text of an object_info; ``ConverterError`` saying what it is instead.
+    """The entries in the text of an object_info; ``ComfycError`` saying what it is instead.
 
     ``where`` begins the message ("'info.json'", "the answer of 'http://...'").
     """
@@ -41,16 +41,16 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
     try:
         document = _loads(data)
     except TooMuchError as error:
-        raise ConverterError(f"{where} is too large for an object_info: {error}", hint) from error
+        raise ComfycError(f"{where} is too large for an object_info: {error}", hint) from error
     except ValueError as error:
-        raise ConverterError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
+        raise ComfycError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
     if not isinstance(document, dict):
-        raise ConverterError(f"{where} is not an object_info: it is no JSON object", hint)
+        raise ComfycError(f"{where} is not an object_info: it is no JSON object", hint)
     entries = keep_entries(document)
     is_workflow = isinstance(document.get("nodes"), list)
     if not is_workflow and any("input" in entry or "output" in entry for entry in entries.values()):
         return entries
-    raise ConverterError(f"{where} is not an object_info: {_what_document(document)}", hint)
+    raise ComfycError(f"{where} is not an object_info: {_what_document(document)}", hint)
 
 
 def _loads(data: bytes) -> Any:

@@ -26,7 +26,7 @@ from comfyc.catalog.address import (
 from comfyc.catalog.bundle import gzip_bytes
 from comfyc.catalog.cached import CachedAnswer, read_cached, write_cached
 from comfyc.catalog.entry import parse_object_info
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.atomic import write_file
 from comfyc.safety.foreign import parse, shallow
 from comfyc.safety.secrets import forms_of, hide, hide_in
@@ -87,7 +87,7 @@ def save_object_info(
 ) -> int:
     """Write the server's whole answer to ``/object_info`` to a file, unchanged; returns the number of nodes.
 
-    A path that ends with ``.gz`` is packed. The cache is not used. ``ConverterError`` if the answer is
+    A path that ends with ``.gz`` is packed. The cache is not used. ``ComfycError`` if the answer is
     no object_info or the file cannot be written; then what was there before is still there.
     """
     body, count = fetch_object_info(url, headers=headers, timeout=timeout, ssl_context=ssl_context)
@@ -96,7 +96,7 @@ def save_object_info(
     try:
         write_file(target, data)
     except OSError as error:
-        raise ConverterError(
+        raise ComfycError(
             f"cannot write '{target}': {error.strerror or error}", "pass another file with -o"
         ) from error
     return count
@@ -109,7 +109,7 @@ def fetch_object_info(
     timeout: float = 30.0,
     ssl_context: ssl.SSLContext | None = None,
 ) -> tuple[bytes, int]:
-    """The server's whole answer to ``/object_info``, and its number of nodes; ``ConverterError`` if it is
+    """The server's whole answer to ``/object_info``, and its number of nodes; ``ComfycError`` if it is
     none. The cache is not used."""
     server = replace(parse_server(url, headers), ssl_context=ssl_context)
     answer = _get_object_info(server, None, timeout)
@@ -122,16 +122,16 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
     if status == 200 or (status == 304 and etag is not None):
         return answer
     if status in (401, 403, 407):
-        raise ConverterError(f"'{server.base}' refuses the request (HTTP {status})", LOGIN_HINT)
+        raise ComfycError(f"'{server.base}' refuses the request (HTTP {status})", LOGIN_HINT)
     if status == 404:
-        raise ConverterError(f"'{server.base}' has no /object_info (HTTP 404)", ADDRESS_HINT)
+        raise ComfycError(f"'{server.base}' has no /object_info (HTTP 404)", ADDRESS_HINT)
     if status in (301, 302, 303, 307, 308):
-        raise ConverterError(
+        raise ComfycError(
             f"'{server.base}' redirects to where comfyc does not follow (HTTP {status})", ADDRESS_HINT
         )
     if status >= 500 or status == 429:
         raise UnreachableError(f"'{server.base}' fails (HTTP {status})", "look at the log of the server")
-    raise ConverterError(f"'{server.base}' answers with HTTP {status}", ADDRESS_HINT)
+    raise ComfycError(f"'{server.base}' answers with HTTP {status}", ADDRESS_HINT)
 
 
 def _without_secrets(server: Server, answer: Answer) -> Answer:

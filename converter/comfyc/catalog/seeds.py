@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.javascript.values import truthy
 
 LARGEST_SEED = (1 << 64) - 1
@@ -41,7 +41,7 @@ def _limit(value: Any, default: int) -> int:
 def read_seed(text: str) -> int | None:
     """The whole number that a text is, in decimal or hexadecimal ("0x10"); ``None`` if it is none.
 
-    ``ConverterError`` for one with more than 64 bits, which no seed takes.
+    ``ComfycError`` for one with more than 64 bits, which no seed takes.
     """
     word = text.strip().lower()
     if not _NUMBER.fullmatch(word):
@@ -50,7 +50,7 @@ def read_seed(text: str) -> int | None:
         value = int(word, 16) if "x" in word else int(word)
         if -LARGEST_SEED <= value <= LARGEST_SEED:
             return value
-    raise ConverterError(
+    raise ComfycError(
         f"'{text}' is no seed: it has more than 64 bits",
         f"pass a whole number from 0 to {LARGEST_SEED}, or random",
     )
@@ -71,9 +71,9 @@ def minus_one_is_random(name: str, minimum: int) -> bool:
     return minimum > -1 or "seed" not in name
 
 
-def out_of_range(value: int, what: str, minimum: int, maximum: int) -> ConverterError:
+def out_of_range(value: int, what: str, minimum: int, maximum: int) -> ComfycError:
     """The error for a value that a seed does not take."""
-    return ConverterError(
+    return ComfycError(
         f"{value} is no seed for {what}, which takes {minimum} to {maximum}",
         "pass a number in this range, or random",
     )

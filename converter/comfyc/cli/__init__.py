@@ -1,7 +1,7 @@
 """The command line: flags in, one call of the library, a report out, an exit code.
 
-Each command is a module of ``commands`` with a ``register(app)``; only the module of the command that was asked for
-is imported, so that ``comfyc convert`` does not wait for what it does not use.
+Each command is a module of ``commands`` with a ``register(app)``; only the module of the command that was
+asked for is imported, so that ``comfyc convert`` does not wait for what it does not use.
 
 Exit codes: 0 done; 1 the workflow is bad or failed; 2 could not do the job (usage, unreadable file,
 unreachable server); 130 interrupted (143 by SIGTERM); 141 nobody reads our output any more. stdout carries
@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     import typer
@@ -117,7 +117,7 @@ def _run(arguments: list[str]) -> int:
         _refuse_dashes(arguments)
         code = app(arguments, prog_name="comfyc", standalone_mode=False)
         return code if isinstance(code, int) else 0
-    except ConverterError as error:
+    except ComfycError as error:
         return _fail(error, arguments)
     except _usage_error() as error:
         from comfyc.cli.output.usage import in_our_words  # noqa: PLC0415
@@ -126,7 +126,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _refuse_dashes(arguments: Sequence[str]) -> None:
-    """``ConverterError`` if what would be taken for an option is the name of a file that is there.
+    """``ComfycError`` if what would be taken for an option is the name of a file that is there.
 
     Patterns of a shell and lists of changed files bring such names: a repository may hold a file that is
     called ``--output=x.json``. Behind ``--`` there are names only, unless that is such a file itself.
@@ -137,7 +137,7 @@ def _refuse_dashes(arguments: Sequence[str]) -> None:
         return
     for name in arguments:
         if name.startswith("-") and name != "-" and lexists(name):
-            raise ConverterError(
+            raise ComfycError(
                 f"'{name}' is an option, and there is a file of this name",
                 f"put -- before the names of files, or write ./{name}; for the option, put -- behind it",
             )
@@ -150,7 +150,7 @@ def _usage_error() -> type[Exception]:
     return typer.BadParameter.__mro__[1]
 
 
-def _fail(error: ConverterError, arguments: Sequence[str]) -> int:
+def _fail(error: ComfycError, arguments: Sequence[str]) -> int:
     """Say why the job could not be done, in JSON too if that was asked for; the exit code."""
     from comfyc.cli.output.output import complain  # noqa: PLC0415
 

@@ -1,7 +1,7 @@
 """Set values in a prompt by hand: ``6.text=a cat``, ``KSampler.seed=42``, ``Positive Prompt.text=@file``.
 
 A node is named by its id, its title or its class, an input by its name. Nothing is guessed: a name
-that fits no node, or several, is a ``ConverterError`` that lists what there is.
+that fits no node, or several, is a ``ComfycError`` that lists what there is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.seeds import minus_one_is_random, out_of_range, random_seed, read_seed, seed_limits
 from comfyc.catalog.specs import InputSpec, input_named, node_spec
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.prompt import Prompt, PromptNode
 from comfyc.safety.opening import read_text
 
@@ -77,13 +77,13 @@ def assignments(
 def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -> list[Assignment]:
     path, equals, value = text.partition("=")
     if not equals or "." not in path:
-        raise ConverterError(
+        raise ComfycError(
             f"'{text}' is no assignment", "write it as NODE.INPUT=VALUE, for example 6.text=cat"
         )
     matches = _match(prompt, path.strip(), catalog)
     if len(matches) > 1 and not several:
         names = [f"{node} ('{_title(prompt[node])}')" for node, _ in matches]
-        raise ConverterError(
+        raise ComfycError(
             f"'{path.strip()}' fits {len(matches)} nodes: {_listed(names)}",
             "name the node by its id, or pass --set-all to set all of them",
         )
@@ -105,14 +105,14 @@ def _match(prompt: Prompt, path: str, catalog: Catalog) -> list[tuple[str, str]]
     if named:
         nodes, missing = named[0]
         names = _input_names(prompt[nodes[0]], catalog)
-        raise ConverterError(
+        raise ComfycError(
             f"node {nodes[0]} ('{_title(prompt[nodes[0]])}') has no input '{missing}'",
             _suggest(missing, names) or f"its inputs are: {_listed(names)}",
         )
     left = splits[-1][0]
     known = list(dict.fromkeys(name for ident, node in prompt.items() for name in (ident, *_names(node))))
     titles = [f"{ident} ('{_title(node)}')" for ident, node in prompt.items()]
-    raise ConverterError(
+    raise ComfycError(
         f"no node has the id, title or class '{left}'",
         _suggest(left, known) or f"the nodes are: {_listed(titles)}; `comfyc inputs` lists all",
     )
@@ -161,7 +161,7 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
         path = Path(text[1:])
         if spec is not None and any(spec.options.get(flag) for flag in UPLOADS):
             if not path.is_file():
-                raise ConverterError(
+                raise ComfycError(
                     f"there is no file '{path}'", "check the path, or write @@ for a text with @"
                 )
             return Assignment(node, name, path.name, path)
@@ -178,10 +178,10 @@ def _from_file(path: Path) -> str:
     try:
         return read_text(path, MAX_TEXT).removesuffix("\n")
     except UnicodeDecodeError as error:
-        raise ConverterError(f"'{path}' is not text in UTF-8", "only file inputs take other files") from error
+        raise ComfycError(f"'{path}' is not text in UTF-8", "only file inputs take other files") from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise ConverterError(
+        raise ComfycError(
             f"'{path}' cannot be read: {reason}", "write @@ for a text that begins with @"
         ) from error
 
@@ -198,14 +198,14 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
         return value if isinstance(value, str) else text
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
-            raise ConverterError(
+            raise ComfycError(
                 f"'{text}' is no {kind} for '{name}'", f"give a {'whole ' * (kind == 'INT')}number"
             )
         return value
     if kind == "BOOLEAN":
         folded = {"true": True, "false": False}.get(text.strip().lower(), value)
         if not isinstance(folded, bool):
-            raise ConverterError(f"'{text}' is no BOOLEAN for '{name}'", "give true or false")
+            raise ComfycError(f"'{text}' is no BOOLEAN for '{name}'", "give true or false")
         return folded
     if kind == "COMBO" and spec is not None:
         options = spec.options.get("options")
@@ -224,7 +224,7 @@ def _seed(text: str, node: str, name: str, limits: tuple[int, int]) -> Assignmen
     is_random = text.strip().lower() == "random"
     value = read_seed(text) if not is_random else None
     if value is None and not is_random:
-        raise ConverterError(f"'{text}' is no seed for '{node}.{name}'", "give a whole number, or random")
+        raise ComfycError(f"'{text}' is no seed for '{node}.{name}'", "give a whole number, or random")
     if value is None or (value == -1 and minus_one_is_random(name, minimum)):
         return Assignment(node, name, random_seed(minimum, maximum), is_random=True)
     if not minimum <= value <= maximum:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from comfyc.codes import RULES
-from comfyc.diagnostics import ConverterError, Rule
+from comfyc.diagnostics import ComfycError, Rule
 from comfyc.report.selection import closest_rules
 
 _WIDTH = 88
@@ -31,7 +31,7 @@ def explain(code_or_name: str) -> str:
 def rules_of(selector: str) -> list[Rule]:
     """The rule with a code or name, in any case, or all whose code starts so ("" is all of them).
 
-    Raises ConverterError if there is no such rule; its hint names the most similar ones.
+    Raises ComfycError if there is no such rule; its hint names the most similar ones.
     """
     word = selector.strip().lower()
     named = [rule for rule in RULES.values() if word in (rule.code.lower(), rule.name)]
@@ -40,7 +40,7 @@ def rules_of(selector: str) -> list[Rule]:
         return found
     close = [f"{rule.code} ({rule.name})" for rule in closest_rules(word)]
     hint = f"did you mean {' or '.join(close)}?" if close else "comfyc explain --all lists all rules"
-    raise ConverterError(f"there is no rule '{selector}'", hint)
+    raise ComfycError(f"there is no rule '{selector}'", hint)
 
 
 def rule_list(rules: Sequence[Rule]) -> str:

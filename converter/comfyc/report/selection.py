@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from comfyc.codes import RULES
-from comfyc.diagnostics import ConverterError, Diagnostic, Rule, Severity
+from comfyc.diagnostics import ComfycError, Diagnostic, Rule, Severity
 
 _EXACT = 9
 """How much a whole code or name tells; a shorter prefix tells less, a severity or ALL least."""
@@ -83,7 +83,7 @@ def selection(
     ``/`` too, and a pattern without ``/`` matches the name of a file in any folder. ``strict`` makes
     warnings count as errors.
 
-    Raises ConverterError for a selector that fits no rule.
+    Raises ComfycError for a selector that fits no rule.
     """
     return Selection(
         tuple(_checked(each) for each in select),
@@ -115,7 +115,7 @@ def _checked(selector: str) -> str:
         return word
     close = closest_rules(word)
     likely = f"did you mean {close[0].code} ({close[0].name})? " if close else ""
-    raise ConverterError(
+    raise ComfycError(
         f"no rule has the code or name '{selector}'",
         f"{likely}pass the start of a code, the name of a rule, a severity or ALL",
     )

@@ -59,7 +59,7 @@ def run(
     """Run a prompt on a server and wait for it; its outputs go to ``out_dir``, if there is one.
 
     ``server`` is an address (http://127.0.0.1:8188 if ``None``) or a :class:`Server` with everything else
-    that it needs. ``ConverterError`` if it cannot be done at all; a workflow that fails is a :class:`Run`.
+    that it needs. ``ComfycError`` if it cannot be done at all; a workflow that fails is a :class:`Run`.
     """
     with _server(server) as open_server:
         return open_server.run(_order(prompt, workflow, out_dir, overwrite), on_event=on_event)

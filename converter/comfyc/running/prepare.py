@@ -115,7 +115,7 @@ def prepare(
 ) -> Prepared:
     """Convert, apply the assignments and judge what came of it.
 
-    ``ConverterError`` for an assignment that cannot be understood.
+    ``ComfycError`` for an assignment that cannot be understood.
     """
     plain = convert(document, catalog, options)
     inner = plain.opened.value

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from comfyc.catalog.seeds import LARGEST_SEED, minus_one_is_random, out_of_range, random_seed, read_seed
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 Policy = int | Literal["keep", "random", "increment"] | None
 """What seeds do.
@@ -52,7 +52,7 @@ class SeedWidget:
 
 
 def parse_policy(text: str | None) -> Policy:
-    """Read ``--seed``. ``ConverterError`` if it is neither a number nor one of the words."""
+    """Read ``--seed``. ``ComfycError`` if it is neither a number nor one of the words."""
     if text is None:
         return None
     word = text.strip().lower()
@@ -61,7 +61,7 @@ def parse_policy(text: str | None) -> Policy:
     value = read_seed(word)
     if value is None:
         hint = "pass a whole number, -1 or random for a random one, keep or increment"
-        raise ConverterError(f"'{text}' is no seed", hint)
+        raise ComfycError(f"'{text}' is no seed", hint)
     return value
 
 
@@ -76,7 +76,7 @@ def seeded_prompts(
     """``count`` times a prompt with its seeds set, and the seeds by "node.input".
 
     Widgets whose input is missing, linked or no whole number are left alone. The given prompt is not
-    changed. ``ConverterError`` if the policy is a number that one of the others does not take.
+    changed. ``ComfycError`` if the policy is a number that one of the others does not take.
     """
     rng = rng or random.SystemRandom()
     known = [one if isinstance(one, SeedWidget) else SeedWidget(*one) for one in widgets]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import ConverterError, Diagnostics, Pointer, Rule, Severity
+from comfyc.diagnostics import ComfycError, Diagnostics, Pointer, Rule, Severity
 from comfyc.schema.accepts import Refused, compile_schema
 from comfyc.schema.wording import describe, hint_for, place_of
 from comfyc.workflow import is_workflow
@@ -92,7 +92,7 @@ def schema_file(name: str) -> Path:
     for folder in (_PACKAGE / "files", _PACKAGE.parents[2] / "schemas"):
         if (folder / file).is_file():
             return folder / file
-    raise ConverterError(f"the schema '{name}' is missing from this installation", "reinstall comfyc")
+    raise ComfycError(f"the schema '{name}' is missing from this installation", "reinstall comfyc")
 
 
 @cache

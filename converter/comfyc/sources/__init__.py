@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_named
 from comfyc.sources.blob import Blob, Budget, FileBlob, Metered
@@ -69,7 +69,7 @@ class Document:
 def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
     """The bytes of a file, or of the standard input for ``-``.
 
-    Raises ConverterError if there is nothing to read there. Files of any size will do: of large ones,
+    Raises ComfycError if there is nothing to read there. Files of any size will do: of large ones,
     only what is asked for is read, later; of a pipe, up to ``limits.stream``.
     """
     if str(path) == "-":
@@ -85,21 +85,21 @@ def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
                 return Source(str(path), FileBlob(place, size))
             return Source(str(path), _stream(file.read, str(path), limits, head))
     except FileNotFoundError as error:
-        raise ConverterError(
+        raise ComfycError(
             f"there is no file '{path}'", "check the path, or pass - for the standard input"
         ) from error
     except IsADirectoryError as error:
-        raise ConverterError(f"'{path}' is a folder", "pass the files in it") from error
+        raise ComfycError(f"'{path}' is a folder", "pass the files in it") from error
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise ConverterError(f"'{path}' cannot be read: {reason.lower()}") from error
+        raise ComfycError(f"'{path}' cannot be read: {reason.lower()}") from error
 
 
 def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Carried | None:
     """The JSON text that a file is or carries: its workflow, else its prompt, else None and an error.
 
     The content tells the container. Works in bounded memory and time whatever the bytes: all that is read
-    and decompressed draws on one budget. Raises ConverterError only if a large file cannot be read any more.
+    and decompressed draws on one budget. Raises ComfycError only if a large file cannot be read any more.
     """
     data = source.data
     family = container(data)
@@ -161,7 +161,7 @@ def _standard_input(limits: Limits) -> bytes:
         return _stream(sys.stdin.buffer.read, STDIN, limits)
     except OSError as error:  # it is closed
         reason = (error.strerror or str(error)).lower()
-        raise ConverterError(f"the standard input cannot be read: {reason}") from error
+        raise ComfycError(f"the standard input cannot be read: {reason}") from error
 
 
 def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes = b"") -> bytes:
@@ -172,5 +172,5 @@ def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes
         size += len(piece)
         if size > limits.stream:
             message = f"{name} gives {limits.told('stream')}"
-            raise ConverterError(message, "save it to a file and pass that")
+            raise ComfycError(message, "save it to a file and pass that")
     return b"".join(pieces)

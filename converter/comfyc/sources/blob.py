@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_regular
 
@@ -134,7 +134,7 @@ class FileBlob:
                 return file.read(length)
         except OSError as error:
             reason = error.strerror or str(error)
-            raise ConverterError(
+            raise ComfycError(
                 f"'{self._path}' could not be read at byte {start}: {reason.lower()}"
             ) from error
 

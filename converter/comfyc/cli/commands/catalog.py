@@ -19,7 +19,7 @@ from comfyc.cli.flags.shared import (
     TOKEN,
     load_catalog,
 )
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 
 def register(app: typer.Typer) -> None:
@@ -63,7 +63,7 @@ def register(app: typer.Typer) -> None:
         if view is None:
             close = catalog.close_matches(class_type)
             hint = f"did you mean '{close[0]}'?" if close else "`comfyc catalog list` shows what is bundled"
-            raise ConverterError(f"there is no node type '{class_type}' in {catalog.name}", hint)
+            raise ComfycError(f"there is no node type '{class_type}' in {catalog.name}", hint)
         if as_json:
             record = asdict(view)
             Answer("catalog show", [{"class": record.pop("node_type"), **record}]).print(0)
@@ -100,7 +100,7 @@ def register(app: typer.Typer) -> None:
         access = open_servers([server] if server else [], login)[0].access
         file = file_or_stdout(output)
         if file is None and as_json:
-            raise ConverterError("the catalogue and --json would both go to stdout", "pass -o FILE")
+            raise ComfycError("the catalogue and --json would both go to stdout", "pass -o FILE")
         url, trust = access.url(""), access.ssl_context()
         if file is None:
             body, count = fetch_object_info(url, headers=access.headers, ssl_context=trust)

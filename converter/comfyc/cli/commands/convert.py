@@ -35,7 +35,7 @@ from comfyc.cli.flags.shared import (
     limits_of,
     load_catalog,
 )
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
@@ -157,7 +157,7 @@ def register(app: typer.Typer) -> None:
             limits=limits_of(limits),
         )
         if out_dir is not None and output is not None:
-            raise ConverterError("--output and --out-dir exclude each other", "pass one of them")
+            raise ComfycError("--output and --out-dir exclude each other", "pass one of them")
         output = file_or_stdout(output)
         on_stdout = as_json or (output is None and out_dir is None)
         job = Job(
@@ -192,7 +192,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _also(form: str, also: list[str], *, taken: bool) -> tuple[Report, ...]:
-    """The reports of ``--also``; ``ConverterError`` if one of them, or the form, is none."""
+    """The reports of ``--also``; ``ComfycError`` if one of them, or the form, is none."""
     if form == "text" and not also:
         return ()
     from comfyc.cli.output.reports import also_reports, named_form  # noqa: PLC0415
@@ -211,4 +211,4 @@ def parse_time(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
     except ValueError as error:
-        raise ConverterError(f"'{text}' is no time", "write it as 2026-01-31T12:30:00") from error
+        raise ComfycError(f"'{text}' is no time", "write it as 2026-01-31T12:30:00") from error

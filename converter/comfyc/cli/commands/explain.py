@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from comfyc.cli.flags.shared import JSON
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
         from comfyc.report.pages import page, rule_list, rules_of  # noqa: PLC0415
 
         if code and everything:
-            raise ConverterError("CODE and --all exclude each other", "pass one of them")
+            raise ComfycError("CODE and --all exclude each other", "pass one of them")
         rules = rules_of(code)
         if as_json:
             from comfyc.cli.output.answer import Answer  # noqa: PLC0415

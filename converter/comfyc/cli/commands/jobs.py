@@ -14,7 +14,7 @@ from comfyc.cli.flags.servers import SERVER, WAIT_FOR_SERVER, await_servers
 from comfyc.cli.flags.shared import CACERT, HEADER, INSECURE, JSON, TOKEN
 from comfyc.cli.output.answer import Answer
 from comfyc.cli.output.writing import note
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.escaping import shortened
 from comfyc.safety.foreign import number_or_none
 
@@ -66,7 +66,7 @@ def register(app: typer.Typer) -> None:
         _each(_open(servers, headers, token, cacert, insecure), action, answer)
         if left and not answer.errors:
             names = ", ".join(f"'{one}'" for one in sorted(left))
-            _fail(ConverterError(f"not in the queue: {names}", "see what is: comfyc queue --anyone"), answer)
+            _fail(ComfycError(f"not in the queue: {names}", "see what is: comfyc queue --anyone"), answer)
         _end(answer, as_json=as_json)
 
     @app.command()
@@ -132,7 +132,7 @@ async def _cancel(
         if item is None:
             continue
         if not (item.mine or anyone):
-            raise ConverterError(f"'{prompt_id}' was submitted by somebody else", "pass --anyone")
+            raise ComfycError(f"'{prompt_id}' was submitted by somebody else", "pass --anyone")
         await server.cancel(prompt_id)
         left.discard(prompt_id)
         answer.results.append({"server": server.name, "prompt_id": prompt_id})
@@ -152,7 +152,7 @@ async def _show_status(server: Server, *, answer: Answer, as_json: bool) -> None
     """A row for the server, also if it cannot be reached."""
     try:
         found = await server.status()
-    except ConverterError as error:
+    except ComfycError as error:
         why = {"message": str(error), "hint": error.hint}
         answer.results.append({"server": server.name, "reachable": False, "error": why})
         if not as_json:
@@ -180,13 +180,13 @@ def _each(servers: Sequence[Server], action: Callable[[Server], Awaitable[None]]
             try:
                 async with server:
                     await action(server)
-            except ConverterError as error:
+            except ComfycError as error:
                 _fail(error, answer)
 
     run_loop(main())
 
 
-def _fail(error: ConverterError, answer: Answer) -> None:
+def _fail(error: ComfycError, answer: Answer) -> None:
     from comfyc.cli.output.output import complain  # noqa: PLC0415
 
     sys.stdout.flush()

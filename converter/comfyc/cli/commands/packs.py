@@ -22,7 +22,7 @@ from comfyc.cli.flags.shared import (
     limits_of,
     load_catalog,
 )
-from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostics
 
 if TYPE_CHECKING:
     from comfyc.catalog import Catalog
@@ -123,7 +123,7 @@ class Looked:
     file: str
     needs: list[Need] | None = None
     report: FileReport | None = None
-    problem: ConverterError | None = None
+    problem: ComfycError | None = None
     is_other: bool = False
 
 
@@ -137,7 +137,7 @@ def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
     try:
         source = read_source(file.path, limits)
         document = load(source, diagnostics, limits)
-    except ConverterError as problem:
+    except ComfycError as problem:
         return Looked(file.path, problem=problem)
     if not file.named and is_another(source, document, diagnostics):
         return Looked(source.name, is_other=True)

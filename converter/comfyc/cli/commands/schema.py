@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from comfyc.cli.flags.shared import JSON, OBJECT_INFO, ONE_SERVER, REFRESH, file_or_stdout, load_catalog
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 
 class Name(str, Enum):
@@ -56,13 +56,13 @@ def register(app: typer.Typer) -> None:
 
             if packs and (object_info or server):
                 flag = "--object-info" if object_info else "--server"
-                raise ConverterError(f"--packs and {flag} exclude each other", "pass one of them")
+                raise ComfycError(f"--packs and {flag} exclude each other", "pass one of them")
             is_core = not (object_info or server or packs)
             catalog = bundled_core() if is_core else load_catalog(object_info, server, refresh=refresh)
             text = json.dumps(prompt_schema(catalog), separators=(",", ":")) + "\n"
         elif object_info or server or packs:
             flag = "--object-info" if object_info else "--server" if server else "--packs"
-            raise ConverterError("only the schema of prompts depends on a catalogue", f"drop {flag}")
+            raise ComfycError("only the schema of prompts depends on a catalogue", f"drop {flag}")
         else:
             from comfyc.schema import schema_file  # noqa: PLC0415
 

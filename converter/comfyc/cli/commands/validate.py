@@ -29,7 +29,7 @@ from comfyc.cli.flags.shared import (
     file_or_stdout,
     limits_of,
 )
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
@@ -104,7 +104,7 @@ def register(app: typer.Typer) -> None:
 
         paths = paths or ["."]
         if server and object_info:
-            raise ConverterError("--server and --object-info exclude each other", "pass one of them")
+            raise ComfycError("--server and --object-info exclude each other", "pass one of them")
         wishes = Wishes(
             Flags(
                 object_info,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits
 
 _VALUE = re.compile(r"([0-9][0-9_,]{0,17})\s*(?:([KMG])(i?)B?|B)?\Z", re.IGNORECASE)
@@ -16,7 +16,7 @@ def parse_limits(given: Sequence[str]) -> Limits:
     """The limits with those that are given as ``NAME=VALUE``, the last of a name.
 
     A value is a number (``4000000``, ``4_000_000``) or has a unit (``256MiB``, ``256MB``, ``4M``).
-    ``ConverterError`` for a name that is unknown and for a value that is no number above zero.
+    ``ComfycError`` for a name that is unknown and for a value that is no number above zero.
     """
     units = {name: about.unit for name, about in ABOUT.items()}
     numbers: dict[str, int] = {}
@@ -24,11 +24,11 @@ def parse_limits(given: Sequence[str]) -> Limits:
         name, equals, value = each.partition("=")
         name = name.strip().lower()
         if name not in units:
-            raise ConverterError(f"there is no limit '{name}'", _meant(name, tuple(units)))
+            raise ComfycError(f"there is no limit '{name}'", _meant(name, tuple(units)))
         number = _number(value)
         if not equals or number is None:
             example = "256MiB" if units[name] == "bytes" else "4000000"
-            raise ConverterError(f"'{each}' sets no limit", f"write it as {name}={example}")
+            raise ComfycError(f"'{each}' sets no limit", f"write it as {name}={example}")
         numbers[name] = number
     return DEFAULTS._replace(**numbers)
 

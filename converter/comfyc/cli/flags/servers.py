@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from comfyc.catalog import TIMEOUT, Catalog
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import read_text
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def open_servers(
 async def await_servers(servers: Sequence[Server], seconds: float) -> None:
     """Wait until all servers answer, or ``seconds`` are over; who does not answer then will be told of later.
 
-    ``ConverterError`` at once if one is there and is no ComfyUI, or refuses us.
+    ``ComfycError`` at once if one is there and is no ComfyUI, or refuses us.
     """
     import asyncio  # noqa: PLC0415
     import time  # noqa: PLC0415
@@ -122,9 +122,9 @@ def _read_key(path: Path) -> str:
         key = read_text(path, _MAX_KEY).strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
-        raise ConverterError(
+        raise ComfycError(
             f"cannot read the key in '{path}': {reason.lower()}", "check --api-key-file"
         ) from error
     if not key:
-        raise ConverterError(f"'{path}' is empty", "put the Comfy account key into it")
+        raise ComfycError(f"'{path}' is empty", "put the Comfy account key into it")
     return key

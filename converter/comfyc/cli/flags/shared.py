@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import DEFAULTS, Limits
 
 OBJECT_INFO = typer.Option(
@@ -80,7 +80,7 @@ QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 
 
 def limits_of(given: Sequence[str]) -> Limits:
-    """The limits with those that ``--limit`` names; ``ConverterError`` for what names none."""
+    """The limits with those that ``--limit`` names; ``ComfycError`` for what names none."""
     if not given:
         return DEFAULTS
     from comfyc.cli.flags.limits import parse_limits  # noqa: PLC0415
@@ -103,7 +103,7 @@ def load_catalog(
     What is about getting in is for a server only.
     """
     if server and object_info:
-        raise ConverterError("--server and --object-info exclude each other", "pass one of them")
+        raise ComfycError("--server and --object-info exclude each other", "pass one of them")
     if (headers or token or cacert or insecure) and (server or _is_server(object_info)):
         from comfyc.cli.flags.servers import Login, catalog_of, open_servers  # noqa: PLC0415
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from comfyc.report import FileReport
@@ -27,7 +27,7 @@ class Answer:
     command: str | None
     results: list[Any] = field(default_factory=list)
     findings: list[Mapping[str, Any]] = field(default_factory=list)
-    errors: list[ConverterError] = field(default_factory=list)
+    errors: list[ComfycError] = field(default_factory=list)
     more: dict[str, Any] = field(default_factory=dict)
 
     def add_findings(self, reports: Iterable[FileReport | None]) -> None:
@@ -43,7 +43,7 @@ class Answer:
 def envelope(
     command: str | None,
     exit_code: int,
-    errors: Sequence[ConverterError] = (),
+    errors: Sequence[ComfycError] = (),
     findings: Sequence[Mapping[str, Any]] = (),
     members: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:

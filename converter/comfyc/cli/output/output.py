@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from comfyc.cli.output.coloring import use_color
 from comfyc.cli.output.eventstream import emit_findings, events
 from comfyc.cli.output.writing import save, write_stdout
-from comfyc.diagnostics import ConverterError, Diagnostic
+from comfyc.diagnostics import ComfycError, Diagnostic
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
@@ -82,7 +82,7 @@ def show(
         sys.stderr.write(summary_line(found) + hidden + "\n")
 
 
-def complain(error: ConverterError, run: str | None = None) -> None:
+def complain(error: ComfycError, run: str | None = None) -> None:
     """Say on stderr why the job could not be done, and what to try; ``run`` is the label of the run."""
     stream = events()
     if stream is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comfyc.cli.flags.shared import file_or_stdout
-from comfyc.diagnostics import ConverterError, Severity
+from comfyc.diagnostics import ComfycError, Severity
 
 if TYPE_CHECKING:
     from comfyc.report import FileReport
@@ -39,26 +39,26 @@ class Report:
 
 
 def named_form(name: str, forms: Sequence[str] = FORMATS) -> str:
-    """The name, if there is such a form; else ``ConverterError``."""
+    """The name, if there is such a form; else ``ComfycError``."""
     if name not in forms:
-        raise ConverterError(f"there is no format '{name}'", f"use one of {', '.join(forms)}")
+        raise ComfycError(f"there is no format '{name}'", f"use one of {', '.join(forms)}")
     return name
 
 
 def also_reports(given: Sequence[str], forms: Sequence[str] = FORMATS, *, taken: bool) -> list[Report]:
-    """The reports of ``--also FORMAT=FILE``. ``taken``: stdout has another use. ``ConverterError`` if two
+    """The reports of ``--also FORMAT=FILE``. ``taken``: stdout has another use. ``ComfycError`` if two
     things would go to stdout."""
     reports = []
     for each in given:
         form, found, file = each.partition("=")
         if not found or not file:
             hint = "write it as FORMAT=FILE: --also sarif=comfyc.sarif"
-            raise ConverterError(f"'{each}' is no report", hint)
+            raise ComfycError(f"'{each}' is no report", hint)
         report = Report(named_form(form, forms), file_or_stdout(Path(file)))
         if report.on_stdout:
             if taken:
                 message = f"'--also {each}' and something else would both go to stdout"
-                raise ConverterError(message, f"write the report to a file: --also {form}=FILE")
+                raise ComfycError(message, f"write the report to a file: --also {form}=FILE")
             taken = True
         reports.append(report)
     return reports

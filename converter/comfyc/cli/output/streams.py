@@ -9,7 +9,7 @@ from contextlib import suppress
 from io import TextIOWrapper
 from typing import TextIO
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 READER_GONE = 128 + 13
 """The exit code when nobody reads our output any more: what the shell gives for SIGPIPE, as for ``cat``."""
@@ -48,7 +48,7 @@ def give_up(error: OSError) -> int:
 
         reason = (error.strerror or str(error)).lower()
         with suppress(OSError):  # if it was stderr, there is nobody to tell
-            complain(ConverterError(f"the standard output cannot be written: {reason}", "pass -o FILE"))
+            complain(ComfycError(f"the standard output cannot be written: {reason}", "pass -o FILE"))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.atomic import write_file
 from comfyc.safety.escaping import json_visible, plain
 
@@ -55,7 +55,7 @@ def spare(
     others: Iterable[str | Path | None] = (),
     results: Iterable[Path] = (),
 ) -> None:
-    """``ConverterError`` if a product of a call is one of its inputs or another product, by whatever name.
+    """``ComfycError`` if a product of a call is one of its inputs or another product, by whatever name.
 
     ``others`` are files that are read beside the workflows: a catalogue, a configuration, a text; what is
     empty or no file counts for nothing. ``results`` are products of which there may be many. Devices and
@@ -70,9 +70,9 @@ def spare(
     for output in (*few, *results):
         identity = _identity(output)
         if identity is not None and identity in own:
-            raise ConverterError(f"'{output}' would overwrite the workflow itself", hint)
+            raise ComfycError(f"'{output}' would overwrite the workflow itself", hint)
         if identity is not None and identity in read:
-            raise ConverterError(f"'{output}' would overwrite '{read[identity]}', which is read", hint)
+            raise ComfycError(f"'{output}' would overwrite '{read[identity]}', which is read", hint)
         place = _place(output)
         if not place:
             continue
@@ -81,7 +81,7 @@ def spare(
             first = like if _folds_case(os.path.dirname(place)) else output
         if first is not output:
             message = f"'{first}' and '{output}' would be written to the same file"
-            raise ConverterError(message, "write each to a file of its own")
+            raise ComfycError(message, "write each to a file of its own")
 
 
 def texts_read(assignments: Iterable[str]) -> list[str]:
@@ -117,7 +117,7 @@ def _folds_case(folder: str) -> bool:
 
 
 def save(path: Path, text: str) -> None:
-    """Write a file whole or not at all, and the folders above it; ``ConverterError`` if that fails.
+    """Write a file whole or not at all, and the folders above it; ``ComfycError`` if that fails.
 
     A symbolic link stays, and what it leads to is written; so are devices and pipes.
     """
@@ -126,6 +126,6 @@ def save(path: Path, text: str) -> None:
         write_file(path, encoded(text))
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
-        raise ConverterError(
+        raise ComfycError(
             f"'{path}' cannot be written: {reason}", "check the folder and its permissions"
         ) from error

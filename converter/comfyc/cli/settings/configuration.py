@@ -26,7 +26,7 @@ from comfyc.cli.settings.trust import (
     owner_is_other,
     searched_folders,
 )
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import open_regular
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
@@ -79,7 +79,7 @@ class Configurations:
 
     def __init__(self, *, trusts: bool = False) -> None:
         self.trusts = trusts
-        self.unused: dict[Path, ConverterError] = {}
+        self.unused: dict[Path, ComfycError] = {}
         self.files: set[Path] = set()
         self._by_start: dict[tuple[Path, str], Configuration] = {}
         self._by_folder: dict[tuple[Path, Path], Configuration | None] = {}
@@ -88,7 +88,7 @@ class Configurations:
         """The configuration for a file or a folder (for the standard input, "-", of the working folder) that
         was found in the folder ``searched``.
 
-        ``ConverterError`` if there is one that cannot be used.
+        ``ComfycError`` if there is one that cannot be used.
         """
         place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
         start = place if os.path.isdir(place) else place.parent
@@ -123,7 +123,7 @@ class Configurations:
             why = f"it is a link out of '{root}'"
             if file.name == OWN_FILE:
                 hint = "pass --trust-config if you trust this repository"
-                raise ConverterError(f"'{file}' cannot be read: {why}", hint)
+                raise ComfycError(f"'{file}' cannot be read: {why}", hint)
             self._pass_over(file, why)
             return None
         try:
@@ -136,7 +136,7 @@ class Configurations:
             return None
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise ConverterError(f"'{file}' cannot be read: {reason}") from error
+            raise ComfycError(f"'{file}' cannot be read: {reason}") from error
         if is_foreign:
             if file.name == OWN_FILE or b"comfyc" in data:
                 self._pass_over(file, "it belongs to another user")
@@ -146,7 +146,7 @@ class Configurations:
 
     def _pass_over(self, file: Path, why: str) -> None:
         hint = f"pass --trust-config if it is to be used, or put '{file.parent}' into $COMFYC_TRUSTED"
-        self.unused[file] = ConverterError(f"the configuration '{file}' is not used: {why}", hint)
+        self.unused[file] = ComfycError(f"the configuration '{file}' is not used: {why}", hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +179,15 @@ def _table(file: Path, data: bytes) -> _Table:
     line = line_of_long_key(text)
     if line is not None:
         message = f"'{file}:{line}' has a key of more than {MAX_PARTS} parts"
-        raise ConverterError(message, "write it in fewer parts; this limit cannot be raised")
+        raise ComfycError(message, "write it in fewer parts; this limit cannot be raised")
     try:
         return _Table(file, text, (), toml.loads(data.decode("utf-8")))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConverterError(f"'{file}:{line}' is no TOML: it is not UTF-8", "correct the file") from error
+        raise ComfycError(f"'{file}:{line}' is no TOML: it is not UTF-8", "correct the file") from error
     except (ValueError, RecursionError) as error:
         line = line_of_error(text, error)
-        raise ConverterError(f"'{file}:{line}' is no TOML: {error}", "correct the file") from error
+        raise ComfycError(f"'{file}:{line}' is no TOML: {error}", "correct the file") from error
 
 
 _LISTS = frozenset({"select", "ignore", "exclude"})
@@ -197,7 +197,7 @@ _SWITCHES = frozenset({"strict", "assume_files"})
 def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
     prefix = "".join(f"{key}." for key in table.keys)
     if not isinstance(table.value, dict):
-        raise ConverterError(f"'{prefix[:-1]}' in {table.place()} is no table", "write it as [tool.comfyc]")
+        raise ComfycError(f"'{prefix[:-1]}' in {table.place()} is no table", "write it as [tool.comfyc]")
     known = {item.name.replace("_", "-"): item.name for item in fields(Configuration)}
     known = {key: name for key, name in known.items() if name not in ("root", "refusal")}
     settings: dict[str, Any] = {}
@@ -205,7 +205,7 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
         if key not in known:
             settings_known = ", ".join(known)
             message = f"{table.place(key)} has an unknown setting '{prefix}{key}'"
-            raise ConverterError(message, f"use {settings_known}")
+            raise ComfycError(message, f"use {settings_known}")
         if known[key] == "per_file_ignores":
             settings[known[key]] = _ignores(value, table, key, prefix)
         else:
@@ -222,7 +222,7 @@ def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tupl
     where = f"'{prefix}{key}' in "
     if not isinstance(value, dict):
         message = f"{where}{table.place(key)} is no table"
-        raise ConverterError(message, 'write "pattern" = ["CODE", ...] below it')
+        raise ComfycError(message, 'write "pattern" = ["CODE", ...] below it')
     _check_patterns(list(value), _Where(table, where, key))
     return {
         pattern: _texts(codes, _Where(table, f"'{pattern}' of {where}", key, pattern))
@@ -242,22 +242,22 @@ def _setting(name: str, value: Any, where: _Where) -> Any:
         return tuple(each.removeprefix("./").rstrip("/") for each in texts)
     if name in _SWITCHES:
         if not isinstance(value, bool):
-            raise ConverterError(f"{where} is neither true nor false", "write true or false")
+            raise ComfycError(f"{where} is neither true nor false", "write true or false")
         return value
     if name == "format":
         if value not in VALIDATE_FORMATS:
-            raise ConverterError(f"{where} is no format", f"use one of {', '.join(VALIDATE_FORMATS)}")
+            raise ComfycError(f"{where} is no format", f"use one of {', '.join(VALIDATE_FORMATS)}")
         return value
     if not isinstance(value, str) or not value:
-        raise ConverterError(f"{where} is no text", "write a path or the address of a server")
+        raise ComfycError(f"{where} is no text", "write a path or the address of a server")
     return value
 
 
 def _texts(value: Any, where: _Where) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ConverterError(f"{where} is no list of texts", 'write it as ["...", "..."]')
+        raise ComfycError(f"{where} is no list of texts", 'write it as ["...", "..."]')
     if len(value) > _MAX_CODES:
-        raise ConverterError(f"{where} has more than {_MAX_CODES} entries", "name groups of codes, as P3")
+        raise ComfycError(f"{where} has more than {_MAX_CODES} entries", "name groups of codes, as P3")
     return tuple(value)
 
 
@@ -266,4 +266,4 @@ def _check_patterns(patterns: Sequence[str], where: _Where) -> None:
         message = (
             f"{where} has more than {_MAX_PATTERNS} patterns, or one of more than {_MAX_LENGTH} characters"
         )
-        raise ConverterError(message, "name folders, or use wildcards")
+        raise ComfycError(message, "name folders, or use wildcards")

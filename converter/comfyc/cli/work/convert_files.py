@@ -20,7 +20,7 @@ from comfyc.cli.work.convert_one import Job, Result, convert_file
 from comfyc.cli.work.cores import ProgressBar, on_cores
 from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
 from comfyc.cli.work.paths import Found, find_files
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.report import summary_line
 from comfyc.sources import STDIN
 
@@ -84,18 +84,18 @@ def run_batch(
 
 
 def _refuse_several(paths: Sequence[str], files: Sequence[Found], job: Job, target: Path | None) -> None:
-    """``ConverterError`` if there may be several results, and only one place for them."""
+    """``ComfycError`` if there may be several results, and only one place for them."""
     if job.as_json and target is None:
         return
     folder = next((path for path in paths if os.path.isdir(path)), None)
     if folder is not None:
-        raise ConverterError(f"'{folder}' is a folder", "pass --out-dir FOLDER for the workflows in it")
+        raise ComfycError(f"'{folder}' is a folder", "pass --out-dir FOLDER for the workflows in it")
     if len(files) > 1:
-        raise ConverterError("several files need a place for each result", "pass --out-dir FOLDER")
+        raise ComfycError("several files need a place for each result", "pass --out-dir FOLDER")
 
 
 def answer(
-    results: Sequence[Result], problems: Sequence[ConverterError] = (), others: Sequence[str] = ()
+    results: Sequence[Result], problems: Sequence[ComfycError] = (), others: Sequence[str] = ()
 ) -> Answer:
     """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file."""
     made = Answer("convert", errors=list(problems), more={"skipped": list(others)})
@@ -135,12 +135,12 @@ def _targets(files: Sequence[Found], folder: Path) -> list[Path]:
         is_long = often[short] > 1 and place.suffix.lower() != ".json"
         target = folder / (place.with_name(f"{place.name}.json") if is_long else short)
         if target in targets:
-            raise ConverterError(
+            raise ComfycError(
                 f"'{targets[target]}' and '{file.path}' would both be written to '{target}'",
                 "convert them one by one",
             )
         if is_same_file(target, file.path):
-            raise ConverterError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
+            raise ComfycError(f"'{target}' would overwrite the workflow itself", "pass another --out-dir")
         targets[target] = file.path
     return list(targets)
 
@@ -172,7 +172,7 @@ def _work(item: tuple[Found, Path | None]) -> Result:
             return result
         save(target, result.text)
         return replace(result, text="", output=target)
-    except ConverterError as error:
+    except ComfycError as error:
         return Result(STDIN if file.path == "-" else file.path, problem=error)
 
 

@@ -10,7 +10,7 @@ from comfyc.api import Conversion, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.cli.output.output import report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
-from comfyc.diagnostics import ConverterError, Diagnostics
+from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ class Result:
     report: FileReport | None = None
     text: str | None = None
     output: Path | None = None
-    problem: ConverterError | None = None
+    problem: ComfycError | None = None
     is_other: bool = False
     conversion: Conversion | None = None
 
 
 def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
     """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
-    is a ``ConverterError``."""
+    is a ``ComfycError``."""
     limits = job.options.limits
     source, diagnostics = read_source(name, limits), Diagnostics(limits)
     document = load(source, diagnostics, limits)

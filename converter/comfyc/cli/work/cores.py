@@ -9,7 +9,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from comfyc.cli.output.stopping import begin_work, signals_later
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -35,7 +35,7 @@ def on_cores(
     """The results of ``work`` in the order of the items, from up to ``jobs`` processes (0: one a core).
 
     ``share(*shared)`` is called once in each process before any work; a few items stay in this process.
-    However it ends, no other process is left. ``ConverterError`` if one was ended from outside.
+    However it ends, no other process is left. ``ComfycError`` if one was ended from outside.
     """
     jobs = min(jobs or os.cpu_count() or 1, 1 + len(items) // _EACH)
     try:
@@ -84,7 +84,7 @@ def _spread(
                         bar.step()
                     give(ready)
         except (EOFError, ConnectionError) as error:
-            raise ConverterError(
+            raise ComfycError(
                 "one of the processes was ended from outside", "pass --jobs 1 if memory is short"
             ) from error
     return [result for start in sorted(results) for result in results[start]]
@@ -111,7 +111,7 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
                 except OSError as error:
                     reason = (error.strerror or str(error)).lower()
                     message = f"another process cannot be started: {reason}"
-                    raise ConverterError(message, "pass --jobs 1") from error
+                    raise ComfycError(message, "pass --jobs 1") from error
                 processes.append(process)
                 their.close()
         yield ours

@@ -12,7 +12,7 @@ from comfyc.checks.asking import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
 from comfyc.cli.work.others import is_another
 from comfyc.cli.work.paths import Found
-from comfyc.diagnostics import ConverterError, Diagnostics, Severity
+from comfyc.diagnostics import ComfycError, Diagnostics, Severity
 from comfyc.report import FileReport, Selection, located, of_carried, selection
 from comfyc.safety.escaping import json_escaped
 from comfyc.safety.limits import DEFAULTS, Limits
@@ -65,12 +65,12 @@ class Judged:
     path: str
     report: FileReport | None = None
     verdict: str = ""
-    problem: ConverterError | None = None
+    problem: ComfycError | None = None
     hidden: int = 0
 
 
 def settings_of(files: Sequence[Found], configurations: Configurations, flags: Flags) -> dict[str, Settings]:
-    """The settings for each file by its path. ``ConverterError`` if flags or a configuration are wrong."""
+    """The settings for each file by its path. ``ComfycError`` if flags or a configuration are wrong."""
     selection(flags.select, flags.ignore)  # so that what is wrong here is not said to be the configuration's
     made: dict[int, Settings] = {}
     found: dict[str, Settings] = {}
@@ -92,8 +92,8 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
             strict=flags.strict or configuration.strict,
             root=root,
         )
-    except ConverterError as error:
-        raise ConverterError(f"{error} (in the configuration in '{root}')", error.hint) from error
+    except ComfycError as error:
+        raise ComfycError(f"{error} (in the configuration in '{root}')", error.hint) from error
     return Settings(
         flags.object_info or configuration.object_info,
         chosen,
@@ -138,12 +138,12 @@ def judge(file: Found) -> Judged:
     own = settings[file.path]
     try:
         return judge_file(file, own, catalogs[own.object_info], ask)
-    except ConverterError as problem:
+    except ComfycError as problem:
         return Judged(file.path, problem=problem)
 
 
 def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
-    """Read and judge one file. ``ConverterError`` if it cannot be read, or the server not be asked."""
+    """Read and judge one file. ``ComfycError`` if it cannot be read, or the server not be asked."""
     limits = settings.limits
     source = read_source(file.path, limits)
     found = Diagnostics(limits)

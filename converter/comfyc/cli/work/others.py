@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from comfyc.cli.output.writing import note
-from comfyc.diagnostics import ConverterError, Diagnostics, Severity
+from comfyc.diagnostics import ComfycError, Diagnostics, Severity
 from comfyc.sources import STDIN, Document, Source
 from comfyc.validation import holds_workflow
 
@@ -64,10 +64,10 @@ def tell_unseen(search: Search, configurations: Configurations, findings: int = 
         note(f"hidden by the configuration: {', '.join(hidden)}")
 
 
-def nothing_found(paths: Sequence[str]) -> ConverterError:
+def nothing_found(paths: Sequence[str]) -> ComfycError:
     """The error of a command that was given files and folders, and has found no workflow in them."""
     names = ", ".join(f"'{STDIN if path == '-' else path}'" for path in paths[:_NAMED])
     if len(paths) > _NAMED:
         names += f" and {len(paths) - _NAMED} more"
     hint = "check the paths, and what the settings exclude; pass --allow-empty if there need not be any"
-    return ConverterError(f"there is no workflow in {names or 'what was passed'}", hint)
+    return ComfycError(f"there is no workflow in {names or 'what was passed'}", hint)

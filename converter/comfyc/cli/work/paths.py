@@ -17,7 +17,7 @@ from fnmatch import fnmatch
 
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.settings.trust import leads_out
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 
 ENDINGS = (
     *(".json", ".png", ".webp", ".jpg", ".jpeg", ".avif", ".exr", ".svg"),
@@ -42,10 +42,10 @@ class Found:
 
 
 def refuse_address(path: str, command: str) -> None:
-    """``ConverterError`` if what should be a file is the address of one."""
+    """``ComfycError`` if what should be a file is the address of one."""
     if _ADDRESS.match(path) and not os.path.lexists(path):
         hint = f"curl -L {shlex.quote(path)} | comfyc {command} -"
-        raise ConverterError(f"'{path}' is an address, and comfyc reads files", f"download it: {hint}")
+        raise ComfycError(f"'{path}' is an address, and comfyc reads files", f"download it: {hint}")
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ class Search:
     searched and are not followed; ``left_out`` counts the files and folders that a configuration excludes."""
 
     files: list[Found] = field(default_factory=list)
-    problems: list[ConverterError] = field(default_factory=list)
+    problems: list[ComfycError] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
     left_out: set[str] = field(default_factory=set)
 
@@ -90,7 +90,7 @@ def find_files(
                 known = files.get(key)
                 if known is None or found.named > known.named:
                     files[key] = found
-        except ConverterError as problem:
+        except ComfycError as problem:
             search.problems.append(problem)
     search.files = list(files.values())
     return search
@@ -111,14 +111,14 @@ def _expand(path: str, configurations: Configurations, allow_empty: bool, search
         matches = sorted({match for match in _matches(root, parts, root, search) if match})
         matches = [match for match in matches if not _is_left_out(match, path)]
         if not matches and not allow_empty:
-            raise ConverterError(f"no file fits '{path}'", "check the pattern; ** stands for any folders")
+            raise ComfycError(f"no file fits '{path}'", "check the pattern; ** stands for any folders")
         for match in matches:
             if os.path.isdir(match):
                 yield from _below(match, configurations, root, search)
             elif not _is_special(match):
                 yield Found(match if match != "-" else "./-", named=False, root=root)
     else:
-        raise ConverterError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
+        raise ComfycError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
 
 
 def searched_by(path: str) -> str:

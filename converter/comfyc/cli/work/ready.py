@@ -14,7 +14,7 @@ from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import catalog_of
 from comfyc.cli.output.output import report_of, show
 from comfyc.cli.work.told_runs import Show, nowhere, tell_refused
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Saving, Server
 from comfyc.running.prepare import Prepared, prepare
 from comfyc.running.products import Where
@@ -104,7 +104,7 @@ class Catalogs:
     def __init__(self, servers: Sequence[Server], *, refresh: bool) -> None:
         self._loaded: dict[str, Catalog] = {}
         self._fresh: set[str] = set()
-        failure: ConverterError | None = None
+        failure: ComfycError | None = None
         for server in servers:
             try:
                 self.load(server, refresh=refresh)

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.records.places import check_folder
 
 
 def check_targets(out_dir: Path, preview: Path | None) -> None:
-    """``ConverterError`` if the folder for outputs, or the file for previews, cannot be written."""
+    """``ComfycError`` if the folder for outputs, or the file for previews, cannot be written."""
     check_folder(out_dir)
     if preview is None:
         return
     hint = "pass another file with --preview"
     if preview.is_dir():
-        raise ConverterError(f"cannot write '{preview}': it is a folder", hint)
+        raise ComfycError(f"cannot write '{preview}': it is a folder", hint)
     if not os.path.lexists(preview.parent):
-        raise ConverterError(f"cannot write '{preview}': there is no folder '{preview.parent}'", hint)
+        raise ComfycError(f"cannot write '{preview}': there is no folder '{preview.parent}'", hint)
     try:
         check_folder(preview.parent)
-    except ConverterError as error:
-        raise ConverterError(str(error), hint) from None
+    except ComfycError as error:
+        raise ComfycError(str(error), hint) from None

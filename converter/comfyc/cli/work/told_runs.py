@@ -14,7 +14,7 @@ from comfyc.cli.output.answer import envelope, print_envelope, records_of
 from comfyc.cli.output.eventstream import events
 from comfyc.cli.output.output import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
-from comfyc.diagnostics import ConverterError, Diagnostics, Pointer
+from comfyc.diagnostics import ComfycError, Diagnostics, Pointer
 from comfyc.running.display.progress import Kind, OnEvent, both, open_progress, preview_to_file
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.http.access import wait_command
@@ -127,7 +127,7 @@ class Teller:
         with self._renderer.paused():
             self.tell_run(prompt_id, prompt_id, None, nowhere, run)
 
-    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ConverterError) -> None:
+    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ComfycError) -> None:
         """Why a prompt could not be waited for on any of these servers."""
         self._over(prompt_id, None)
         with self._renderer.paused():
@@ -186,7 +186,7 @@ def _print_record(
     members: Mapping[str, object],
     exit_code: int,
     report: FileReport | None = None,
-    errors: Sequence[ConverterError] = (),
+    errors: Sequence[ComfycError] = (),
 ) -> None:
     """A line of JSON about a run; its members may hold whatever the server said."""
     found = records_of([report])

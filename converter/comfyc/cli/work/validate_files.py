@@ -21,7 +21,7 @@ from comfyc.cli.work.cores import ProgressBar, on_cores
 from comfyc.cli.work.judge import Flags, Judged, Settings, judge, settings_of, share
 from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
 from comfyc.cli.work.paths import find_files
-from comfyc.diagnostics import ConverterError, Severity
+from comfyc.diagnostics import ComfycError, Severity
 from comfyc.report import FileReport, has_errors, statistics, summary_line, tally
 
 
@@ -87,14 +87,14 @@ def _catalogs(
     for one in settings.values():
         if one.refusal:
             hint = "pass --trust-config if you trust this repository, or pass your own --object-info"
-            raise ConverterError(f"{one.refusal}, which needs to be trusted", hint)
+            raise ComfycError(f"{one.refusal}, which needs to be trusted", hint)
     keys, given = wishes.keys, wishes.flags.object_info
     return {
         name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names
     }
 
 
-def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: Wishes) -> int:
+def _tell(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: Wishes) -> int:
     found = [one.report for one in judged if one.report is not None]
     for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
         text = _rendered(report, judged, found, wishes)
@@ -122,7 +122,7 @@ def _tell(judged: Sequence[Judged], problems: Sequence[ConverterError], wishes: 
 def _answer(
     judged: Sequence[Judged],
     found: Sequence[FileReport],
-    problems: Sequence[ConverterError],
+    problems: Sequence[ComfycError],
     others: Sequence[str],
 ) -> Answer:
     answer = Answer("validate", errors=list(problems))

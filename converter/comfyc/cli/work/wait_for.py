@@ -9,7 +9,7 @@ from comfyc.cli.flags.servers import await_servers
 from comfyc.cli.output.looping import run_loop
 from comfyc.cli.work.targets import check_targets
 from comfyc.cli.work.told_runs import Show, Teller
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Saving, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
 from comfyc.running.client.stop import unless_stopped
@@ -42,7 +42,7 @@ def wait_for(
                             return stop.exit_code
                         listener = teller.follow(prompt_id, server=server.name)
                         run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
-                    except ConverterError as error:  # the others may be there
+                    except ComfycError as error:  # the others may be there
                         teller.tell_missing(prompt_id, [one.name for one in servers], error)
                         continue
                     teller.tell_waited(prompt_id, run)
@@ -57,8 +57,8 @@ def wait_for(
 
 
 async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:
-    """The server that knows the prompt. ``ConverterError`` if none does."""
-    failure: ConverterError | None = None
+    """The server that knows the prompt. ``ComfycError`` if none does."""
+    failure: ComfycError | None = None
     for server in servers:
         try:
             if await is_known(server.http, prompt_id):
@@ -66,7 +66,7 @@ async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:
         except UnreachableError as error:
             failure = failure or error
     names = ", ".join(f"'{server.name}'" for server in servers)
-    raise failure or ConverterError(
+    raise failure or ComfycError(
         f"there is no prompt '{prompt_id}' on {names}",
         "check the id; a server forgets its prompts when it is restarted",
     )

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from comfyc.catalog.address import UnreachableError
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.wire import is_name
 from comfyc.running.http.transport import Answer, Http
 from comfyc.safety.foreign import TooMuchError, number_or_none
@@ -94,7 +94,7 @@ async def attempt(http: Http, action: Callable[[], Awaitable[T]]) -> T:
 
 
 async def get_json(http: Http, path: str, most: int | None = None) -> Any:
-    """GET a JSON document. ``UnreachableError`` if there is none now, ``ConverterError`` if never."""
+    """GET a JSON document. ``UnreachableError`` if there is none now, ``ComfycError`` if never."""
     answer = await http.request("GET", path, most=most)
     if answer.status != 200:
         raise http.refusal(answer, path)
@@ -148,7 +148,7 @@ async def get_remaining(http: Http) -> int:
     info = document.get("exec_info") if isinstance(document, dict) else None
     remaining = info.get("queue_remaining") if isinstance(info, dict) else None
     if number_or_none(remaining) is None or not isinstance(remaining, int):
-        raise ConverterError(
+        raise ComfycError(
             f"'{http.access.base}' is no ComfyUI server",
             "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188",
         )

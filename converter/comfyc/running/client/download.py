@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.stop import Stop
 from comfyc.running.http.direct import Response, TooLargeError
 from comfyc.running.http.transport import Answer, Http, NoAnswerError
@@ -159,7 +159,7 @@ async def _save_file(http: Http, output: Output, saving: Saving, is_final: Calla
                 is_over = tries >= pace.attempts
             if is_over or is_final():
                 return replace(output, problem=str(error))
-        except ConverterError as error:
+        except ComfycError as error:
             return replace(output, problem=str(error))
         await asyncio.sleep(pause)
         pause = min(pause * 2, pace.retry_most)
@@ -178,7 +178,7 @@ async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, i
                 try:
                     size = await _copy(http, response, part.file)
                 except TooLargeError:
-                    raise ConverterError(f"the file is larger than {http.limits.file} bytes") from None
+                    raise ComfycError(f"the file is larger than {http.limits.file} bytes") from None
                 return saving.folder.settle(part, name, overwrite=saving.overwrite), size
 
 
@@ -195,7 +195,7 @@ def _write(output: Output, saving: Saving, data: bytes) -> tuple[Path, int]:
 def _target(output: Output, saving: Saving) -> Iterator[tuple[Folder, str]]:
     """The folder for an output, open, and its name there.
 
-    ``ConverterError`` for whatever the file system has against them.
+    ``ComfycError`` for whatever the file system has against them.
     """
     *folders, name = safe_parts(output.subfolder, output.filename)
     with saving.folder.within(folders) as folder:
@@ -203,7 +203,7 @@ def _target(output: Output, saving: Saving) -> Iterator[tuple[Folder, str]]:
             yield folder, name
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise ConverterError(f"cannot write '{folder.path / name}': {reason}") from None
+            raise ComfycError(f"cannot write '{folder.path / name}': {reason}") from None
 
 
 async def _copy(http: Http, response: Response, file: Any) -> int:
@@ -220,13 +220,13 @@ async def _copy(http: Http, response: Response, file: Any) -> int:
     return size
 
 
-def _refusal(http: Http, response: Response, output: Output) -> ConverterError:
+def _refusal(http: Http, response: Response, output: Output) -> ComfycError:
     status = response.status_code
     if status in (*_AWAY, *_RETRIED):
         error = _AwayError if status in _AWAY else NoAnswerError
         return error(f"the server fails to deliver '{output.filename}' (HTTP {status})")
     if status == 404:
-        return ConverterError(f"the server has no file '{output.filename}' any more (HTTP 404)")
+        return ComfycError(f"the server has no file '{output.filename}' any more (HTTP 404)")
     return http.refusal(Answer(status, b"", response.headers.get("location")), "/view")
 
 
@@ -235,5 +235,5 @@ def _save_text(node: str, number: int, output: Output, saving: Saving) -> Output
     try:
         path, size = _write(file, saving, output.text.encode("utf-8", "surrogatepass"))
         return replace(output, path=str(path), size=size)
-    except ConverterError as error:
+    except ComfycError as error:
         return replace(output, problem=str(error))

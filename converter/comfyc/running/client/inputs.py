@@ -21,7 +21,7 @@ class InputFiles:
     def __call__(self, name: str) -> bool | None:
         """``name`` as in a prompt: "a.png", "sub/a.png", "a.png [output]". None: it cannot be told.
 
-        ``ConverterError`` if the server cannot be reached.
+        ``ComfycError`` if the server cannot be reached.
         """
         place = view_of(name)
         if place is None:

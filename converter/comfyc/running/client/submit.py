@@ -14,7 +14,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_queue, get_recent, is_known
 from comfyc.running.client.wire import is_deep
 from comfyc.running.http.transport import Answer, Http, NoAnswerError
@@ -89,7 +89,7 @@ async def submit(
     """Put a prompt into the server's queue, at most once.
 
     ``None`` if ``stopped`` was set before anything was sent. ``UnreachableError`` if no connection came
-    about, ``ConverterError`` if the server will have nothing to do with us: it certainly is not there then.
+    about, ``ComfycError`` if the server will have nothing to do with us: it certainly is not there then.
     """
     body = _body(http, submission)
     for pause in (*http.pace.pauses(), None):
@@ -137,7 +137,7 @@ async def decide(
                 return Accepted(found)
             if is_last:
                 return "undecided"
-        except (ConverterError, asyncio.TimeoutError):
+        except (ComfycError, asyncio.TimeoutError):
             if now >= until or time.monotonic() - answered >= pace.unreachable:
                 return "unreachable"
         await _rest(pause, stopped)
@@ -147,7 +147,7 @@ async def decide(
 async def find(
     http: Http, submission: Submission, used: Container[str] = (), *, in_history: bool = False
 ) -> str | None:
-    """The id under which the server has a prompt, ``None`` if it does not show it. ``ConverterError``.
+    """The id under which the server has a prompt, ``None`` if it does not show it. ``ComfycError``.
 
     It is asked for by its id. A server that is too old to take that gave it one of its own: then it is the
     prompt with our client id that is none of ``used``, in the queue or (``in_history``: the answer is large)
@@ -176,7 +176,7 @@ async def _rest(seconds: float, stopped: asyncio.Event) -> None:
 
 
 def _judged(http: Http, answer: Answer) -> Accepted | Rejected | Undecided:
-    """What an answer says about the prompt. ``ConverterError`` for a refusal."""
+    """What an answer says about the prompt. ``ComfycError`` for a refusal."""
     verdict = _verdict(answer)
     if verdict is not None:
         return verdict
@@ -185,7 +185,7 @@ def _judged(http: Http, answer: Answer) -> Accepted | Rejected | Undecided:
     if answer.status >= 500 or answer.status in _UNDECIDED:
         return Undecided(f"'{http.access.base}' fails (HTTP {answer.status})")
     if answer.status == 429:
-        raise ConverterError(
+        raise ComfycError(
             f"'{http.access.base}' has too many requests (HTTP 429)", "wait a little, then run it again"
         )
     raise http.refusal(answer, "/prompt")
@@ -210,7 +210,7 @@ def _body(http: Http, submission: Submission) -> bytes:
     try:
         return json.dumps(body).encode("ascii")
     except (TypeError, ValueError, RecursionError):
-        raise ConverterError(
+        raise ComfycError(
             "the prompt or the workflow is no JSON document", "pass what json.loads or convert() returned"
         ) from None
 

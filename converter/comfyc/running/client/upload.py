@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, get_json
 from comfyc.running.http.form import Form
 from comfyc.running.http.transport import Answer, Http
@@ -64,7 +64,7 @@ async def upload_inputs(
 ) -> dict[str, Any]:
     """The prompt with the server's names in the place of local files, which are on the server then.
 
-    ``ConverterError`` if a file cannot be read or the server will not take it. ``prompt`` stays as it is.
+    ``ComfycError`` if a file cannot be read or the server will not take it. ``prompt`` stays as it is.
     """
     changed: dict[str, Any] = dict(prompt)
     placed: dict[Path, Placed] = {}
@@ -77,7 +77,7 @@ async def upload_inputs(
                 on_uploaded(redacted(http.access, Uploaded("", str(plan.path), done.value, done.sent)))
         node = changed.get(plan.node)
         if not isinstance(node, Mapping):
-            raise ConverterError(f"the prompt has no node '{plan.node}' to give '{plan.path}' to")
+            raise ComfycError(f"the prompt has no node '{plan.node}' to give '{plan.path}' to")
         inputs = node.get("inputs")
         given = dict(inputs) if isinstance(inputs, Mapping) else {}
         changed[plan.node] = {**node, "inputs": {**given, plan.input_name: placed[plan.path].value}}
@@ -113,7 +113,7 @@ def _digest(path: Path) -> tuple[str, int]:
                 hasher.update(block)
                 size += len(block)
     except OSError as error:
-        raise ConverterError(
+        raise ComfycError(
             f"cannot read '{path}': {(error.strerror or str(error)).lower()}",
             "pass an existing file after '@'",
         ) from error
@@ -132,11 +132,11 @@ async def _check_size(http: Http, path: Path, size: int) -> None:
     """Say that a file is too large before sending it all; a server without /features says so itself."""
     try:
         features = await get_json(http, "/features")
-    except ConverterError:
+    except ComfycError:
         return
     most = number_or_none(features.get("max_upload_size")) if isinstance(features, dict) else None
     if most is not None and size >= most:
-        raise ConverterError(
+        raise ComfycError(
             f"'{path}' is larger than what the server takes ({size} of {int(most)} bytes)",
             "start the server with a larger --max-upload-size (in MB)",
         )
@@ -150,7 +150,7 @@ async def _send(http: Http, path: Path, name: str, subfolder: str) -> Placed:
             form = Form(fields, "image", (name, file, mime))
             answer = await http.request("POST", "/upload/image", form=form)
     except OSError as error:
-        raise ConverterError(f"cannot read '{path}': {error.strerror or error}") from error
+        raise ComfycError(f"cannot read '{path}': {error.strerror or error}") from error
     if answer.status != 200:
         raise http.refusal(answer, "/upload/image")
     document = answer.json()

@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, cancel_prompt
 from comfyc.running.client.listen import Link, Listener
 from comfyc.running.client.wire import Frame, Message
@@ -128,7 +128,7 @@ class Follower:
             pause = min(pause * 2, self.http.pace.poll)
 
     async def _cancel(self) -> None:
-        with contextlib.suppress(ConverterError):
+        with contextlib.suppress(ComfycError):
             await attempt(self.http, lambda: cancel_prompt(self.http, self.tracker.prompt_id))
         self._hurry.set()
 

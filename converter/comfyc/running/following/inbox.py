@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_history, get_queue
 from comfyc.running.client.listen import Link
 from comfyc.running.client.wire import Frame, Message
@@ -22,7 +22,7 @@ class Sight:
     entry: dict[str, Any] | None = None
     is_running: bool = False
     ahead: int | None = None
-    error: ConverterError | None = None
+    error: ComfycError | None = None
 
 
 async def look(http: Http, prompt_id: str) -> Sight:
@@ -38,7 +38,7 @@ async def look(http: Http, prompt_id: str) -> Sight:
             if item.prompt_id == prompt_id:
                 return Sight(ahead=place + len(queue.running))
         return Sight(await get_history(http, prompt_id))
-    except ConverterError as error:
+    except ComfycError as error:
         return Sight(error=error)
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import cancel_prompt, get_queue
 from comfyc.running.client.listen import Lines, Listener
 from comfyc.running.client.submit import Accepted, Rejected, Submission, Undecided, decide, send
@@ -165,7 +165,7 @@ class Job:
 
     @property
     def run(self) -> Run:
-        """What became of it; its files are still on the server. ``ConverterError`` before the end."""
+        """What became of it; its files are still on the server. ``ComfycError`` before the end."""
         return redacted(self._http.access, self._result())
 
     def _result(self) -> Run:
@@ -178,7 +178,7 @@ class Job:
         if self._unknown is not None:
             return Run("unknown", self._unknown, base, self.prompt_id, doubt=self.doubt)
         if not self._parts or self._parts[-1].status is None:
-            raise ConverterError("the prompt has not ended yet", "follow its events to the end first")
+            raise ComfycError("the prompt has not ended yet", "follow its events to the end first")
         return merged_run(
             base,
             self.prompt_id,
@@ -237,7 +237,7 @@ class Job:
     async def _take_back(self) -> None:
         """We were stopped while submitting: the prompt may have arrived or not."""
         if self._submission is not None and not self._is_abandoned:
-            with contextlib.suppress(ConverterError, asyncio.TimeoutError):
+            with contextlib.suppress(ComfycError, asyncio.TimeoutError):
                 await within(self._http.pace.grace, cancel_prompt(self._http, self.prompt_id))
 
     async def _take_back_at_a_stop(self) -> None:
@@ -330,7 +330,7 @@ class Job:
         found = None
         if client_id is not None:
             seen = [one.tracker.prompt_id for one in self._parts]
-            with contextlib.suppress(ConverterError):
+            with contextlib.suppress(ComfycError):
                 found = await find_next_part(self._http, client_id, nodes, seen)
         self._has_lost_thread = found is None
         return found

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
 
 from comfyc.catalog.address import DEFAULT_SERVER, is_same_server, parse_server, secrets_of, server_url
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.secrets import forms_of, hide
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
@@ -64,13 +64,13 @@ class Access:
         return hide(text, self.secrets)
 
     def ssl_context(self) -> ssl.SSLContext | None:
-        """What to trust, ``None`` for plain http. ``ConverterError`` if the certificates cannot be read."""
+        """What to trust, ``None`` for plain http. ``ComfycError`` if the certificates cannot be read."""
         if not self.base.startswith("https:"):
             return None
         try:
             context = ssl.create_default_context(cafile=self.cacert)
         except (OSError, ssl.SSLError) as error:
-            raise ConverterError(
+            raise ComfycError(
                 f"cannot read the certificates in '{self.cacert}': {error.strerror or error}",
                 "pass a file of PEM certificates with --cacert",
             ) from error
@@ -93,7 +93,7 @@ def open_access(
 
     ``url`` may lack the scheme (http), hold a base path, a query, a user name and password (basic auth,
     unless there is a token or an Authorization header). ``headers`` is a mapping or texts "Name: value".
-    ``ConverterError`` if any of it is malformed; the message never holds a secret.
+    ``ComfycError`` if any of it is malformed; the message never holds a secret.
     """
     address = server_url(url or DEFAULT_SERVER)
     sent = dict(_headers(headers))
@@ -140,7 +140,7 @@ def _headers(headers: Mapping[str, str] | Iterable[str]) -> Iterable[tuple[str, 
     for line in headers:
         name, colon, value = line.partition(":")
         if not colon:
-            raise ConverterError("a header for the server has no colon", "write it like 'X-Key: value'")
+            raise ComfycError("a header for the server has no colon", "write it like 'X-Key: value'")
         yield name.strip(), value.strip()
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from comfyc.catalog.address import ADDRESS_HINT, LOGIN_HINT, TLS_HINT, UnreachableError
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.http.access import Access
 from comfyc.running.http.direct import BrokenError, DirectClient, NotConnectedError, Response, TooLargeError
 from comfyc.running.http.form import Form
@@ -157,7 +157,7 @@ class Http:
     ) -> AsyncIterator[Response]:
         """The response as soon as its head is there; whatever goes wrong with it is a ``NoAnswerError``."""
         if self._client is None:
-            raise ConverterError("the connection to the server is closed", "open it with 'async with'")
+            raise ComfycError("the connection to the server is closed", "open it with 'async with'")
         target = self.access.url(path).removeprefix(_origin(self.access.base)) or "/"
         if params:
             # A name from a server may hold halves of characters, which no URL can
@@ -178,7 +178,7 @@ class Http:
         text = self.access.redact(f"cannot reach '{self.access.base}': {why}")
         return NoAnswerError(text, hint, arrived=arrived)
 
-    def refusal(self, answer: Answer, path: str) -> ConverterError:
+    def refusal(self, answer: Answer, path: str) -> ComfycError:
         """The error for an answer that is none of those that ComfyUI gives to a sound request."""
         base, status = self.access.base, answer.status
         if 300 <= status < 400 and answer.location:
@@ -196,8 +196,8 @@ class Http:
             return NoAnswerError(message, "look at the log of the server")
         return self._error(f"'{base}' answers {path} with HTTP {status}", ADDRESS_HINT)
 
-    def _error(self, message: str, hint: str) -> ConverterError:
-        return ConverterError(self.access.redact(message), hint)
+    def _error(self, message: str, hint: str) -> ComfycError:
+        return ComfycError(self.access.redact(message), hint)
 
 
 def _origin(base: str) -> str:

@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.atomic import Folder, Part, part_name
 
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
@@ -79,7 +79,7 @@ class OutFolder:
     def within(self, names: Sequence[str]) -> Iterator[Folder]:
         """The folder below it that these names lead to, made; itself if a link or a file is in the way.
 
-        ``ConverterError`` if there can be none.
+        ``ComfycError`` if there can be none.
         """
         try:
             self.hold()
@@ -118,7 +118,7 @@ class OutFolder:
                 self._made.add(made)
                 return folder.path / candidate
         hint = "pass --overwrite, or another --out-dir"
-        raise ConverterError(f"too many files are called '{name}'", hint)
+        raise ComfycError(f"too many files are called '{name}'", hint)
 
     def _is_spared(self, folder: Folder, name: str) -> bool:
         there = folder.look(name)
@@ -144,16 +144,16 @@ class OutFolder:
         return False
 
 
-def _unwritable(folder: Path, error: OSError) -> ConverterError:
+def _unwritable(folder: Path, error: OSError) -> ComfycError:
     reason = (error.strerror or str(error)).lower()
-    return ConverterError(f"cannot write to '{folder}': {reason}", "pass another folder with --out-dir")
+    return ComfycError(f"cannot write to '{folder}': {reason}", "pass another folder with --out-dir")
 
 
 def check_folder(out_dir: Path) -> None:
     """Make sure that ``out_dir`` can be written to, before anything is made that is to go there.
 
     The folder itself is not made yet: a small file is written into it, or into the nearest folder above
-    that is there, and taken away again. ``ConverterError`` if that fails.
+    that is there, and taken away again. ``ComfycError`` if that fails.
     """
     folder = out_dir
     while not os.path.lexists(folder) and folder != folder.parent:

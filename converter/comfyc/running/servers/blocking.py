@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import Queue, QueueItem, ServerStatus
 from comfyc.running.client.download import Saving
 from comfyc.running.client.upload import Placed
@@ -137,13 +137,13 @@ class BlockingServer:
     def submit(self, order: Order) -> str:
         """As :meth:`Server.submit`; returns the prompt id, "" if it was rejected.
 
-        ``ConverterError`` if it is not known whether the server has it.
+        ``ComfycError`` if it is not known whether the server has it.
         """
         job = self._call(self._server.submit(order))
         if job.doubt is not None:
             run = job.run
             message = f"it is not known whether '{run.server}' has the prompt {run.prompt_id}: {job.doubt}"
-            raise ConverterError(message, f"find out with: {run.wait}")
+            raise ComfycError(message, f"find out with: {run.wait}")
         return job.prompt_id
 
     def wait(self, prompt_id: str, saving: Saving | None = None) -> Run:
@@ -167,12 +167,12 @@ class BlockingServer:
     def _call(self, coroutine: Coroutine[Any, Any, T]) -> T:
         try:
             portal = self._need()
-        except ConverterError:
+        except ComfycError:
             coroutine.close()
             raise
         return portal.call(coroutine)
 
     def _need(self) -> Portal:
         if self._portal is None:
-            raise ConverterError("the connection to the server is closed", "use it inside 'with'")
+            raise ComfycError("the connection to the server is closed", "use it inside 'with'")
         return self._portal

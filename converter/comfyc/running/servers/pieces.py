@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.stop import Stop
 from comfyc.running.records.outcome import Attempt, Run
 from comfyc.running.servers.session import Server
@@ -49,7 +49,7 @@ class Done:
 
     index: int
     run: Run | None
-    error: ConverterError | None = None
+    error: ComfycError | None = None
     moved: tuple[tuple[str, str], ...] = ()
 
 
@@ -106,7 +106,7 @@ class Charge:
         if run is not None:
             self.last, self.last_number = run, self.number
 
-    def done(self, run: Run | None, error: ConverterError | None = None) -> Done:
+    def done(self, run: Run | None, error: ComfycError | None = None) -> Done:
         """The end of it. A run that is the last attempt itself is none of its earlier ones."""
         moved = tuple((one.server, one.why) for _, one in self.attempts)
         if run is not None:
@@ -115,7 +115,7 @@ class Charge:
             run = replace(run, attempts=tuple(earlier))
         return Done(self.index, run, error, moved)
 
-    def over(self, error: ConverterError | None) -> Done:
+    def over(self, error: ComfycError | None) -> Done:
         """The end of it, when nothing more can be done: with what is known so far, else with the error."""
         return self.done(self.last, None if self.last is not None else error)
 
@@ -135,7 +135,7 @@ class Member:
     illness: int = 0
     recalled: set[int] = field(default_factory=set)
     fit: dict[Hashable, bool] = field(default_factory=dict)
-    error: ConverterError | None = None
+    error: ComfycError | None = None
 
     @property
     def burden(self) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import replace
 
 from comfyc.catalog.address import UnreachableError
-from comfyc.diagnostics import ConverterError
+from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_remaining, is_known
 from comfyc.running.client.stop import Stop
 from comfyc.running.following.gate import Gate
@@ -54,7 +54,7 @@ class Pool:
         at_least_once: bool = False,
     ) -> None:
         if not servers:
-            raise ConverterError("there is no server to run on", "pass at least one with --server")
+            raise ComfycError("there is no server to run on", "pass at least one with --server")
         self._members = [Member(server) for server in servers]
         # With one server, the next run is got ready meanwhile and waits at the gate
         self._concurrency = max(concurrency, 1) + (len(servers) == 1)
@@ -114,7 +114,7 @@ class Pool:
             if member is not None and not stop.is_requested:
                 self._give(job, member)
             elif not any(self._may_take(job, one) for one in self._members):
-                error = ConverterError("none of the servers can run it", "look at: comfyc validate --server")
+                error = ComfycError("none of the servers can run it", "look at: comfyc validate --server")
                 hopeless.append(job.over(error))
             else:
                 skipped.append(job)
@@ -155,7 +155,7 @@ class Pool:
             server = next(one.server for one in self._members if one.server.name == name)
             try:
                 known = await within(self._pace.connect, is_known(server.http, job.left[name]))
-            except (ConverterError, asyncio.TimeoutError):
+            except (ComfycError, asyncio.TimeoutError):
                 continue
             if known:
                 job.is_held = True
@@ -183,13 +183,13 @@ class Pool:
         try:
             member.remaining = await within(self._pace.connect, get_remaining(member.server.http))
             member.illness, member.error = 0, None
-        except (ConverterError, asyncio.TimeoutError) as error:
+        except (ComfycError, asyncio.TimeoutError) as error:
             self._set_aside(member, error)
 
     def _set_aside(self, member: Member, error: Exception) -> None:
         member.error = (
             error
-            if isinstance(error, ConverterError)
+            if isinstance(error, ComfycError)
             else UnreachableError(f"cannot reach '{member.server.name}': it does not answer in time")
         )
         now = time.monotonic()
@@ -227,14 +227,14 @@ class Pool:
                 return job.over(error)  # the servers say that they are well, and never do it
             self._move(job, Attempt(name, "", str(error)))
             return None
-        except ConverterError as error:
+        except ComfycError as error:
             if job.last is not None:  # of which it is still to be told where it may be
                 job.note(Attempt(name, "", str(error)))
             return job.over(error)
         run = job.seen_again(name, run)
         member.has_served = True
         if run.reason == "dead-worker":
-            self._set_aside(member, ConverterError(f"'{name}' has lost the thread that runs prompts"))
+            self._set_aside(member, ComfycError(f"'{name}' has lost the thread that runs prompts"))
             self._recall(member)
         elif run.status == "unknown" or run.reason == "restarted":
             if run.reason != "undecided":

@@ -62,7 +62,7 @@ class Server:
             run = server.run(Order(prompt))
 
     The arguments are those of :func:`comfyc.running.http.access.open_access`; ``pace`` and ``limits`` say how
-    patient it is and how much it accepts. Methods raise ``ConverterError`` for what cannot be done at all
+    patient it is and how much it accepts. Methods raise ``ComfycError`` for what cannot be done at all
     (unreachable, refused); a workflow that fails is a :class:`Run` like any other.
     """
 

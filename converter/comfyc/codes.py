@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from comfyc.carriers import formats
 from comfyc.diagnostics import Rule, Severity
 
 RULES: dict[str, Rule] = {}
@@ -131,8 +132,7 @@ UNKNOWN_FORMAT = _rule(
     "unknown-format",
     Severity.ERROR,
     "the file is in no format that can hold a workflow",
-    """comfyc reads JSON, and workflows inside PNG, WebP, JPEG, AVIF, EXR, SVG, MP4, MOV, WebM, Matroska,
-    FLAC, Ogg, Opus, MP3, GLB, safetensors and latent files. The content decides, not the name. An
+    f"""comfyc reads JSON, and workflows inside {formats()} files. The content decides, not the name. An
     archive must be unpacked first.""",
 )
 FOREIGN_PARAMETERS = _rule(

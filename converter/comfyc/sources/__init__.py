@@ -9,7 +9,8 @@ The story::
 
 What the editor opens by drag and drop (frontend ``scripts/metadata/parser.ts``, ``scripts/app.ts``
 ``handleFile``) is opened here, and some more: JPEG, EXR, compressed PNG text, Matroska, large files.
-Whether the JSON is a workflow or a prompt is for the next stage to find out.
+The kinds of containers are the rows of ``comfyc.carriers``; each has a parser in this package. Whether
+the JSON is a workflow or a prompt is for the next stage to find out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc import codes
+from comfyc.carriers import BY_NAME, JSON, Carrier
 from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_named
@@ -102,22 +104,22 @@ def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS)
     and decompressed draws on one budget. Raises ComfycError only if a large file cannot be read any more.
     """
     data = source.data
-    family = container(data)
-    if family is None:
+    found = container(data)
+    if found is None:
         name, hint = other_format(data)
         message = f"this is {name}, which comfyc finds no workflow in"
         diagnostics.report(
             codes.UNKNOWN_FORMAT, message, hint=hint or "pass a workflow, or a file that ComfyUI saved"
         )
         return None
-    if family == "json":
+    if found == JSON:
         if len(data) > limits.text:
             diagnostics.report(codes.TOO_LARGE, f"the text has {limits.told('text')}")
             return None
         text = decode(data[0 : len(data)], diagnostics, limits=limits)
-        return None if text is None else Carried(text, "json", family)
+        return None if text is None else Carried(text, "json", found)
     budget = Budget(limits)
-    return choose(_fields(family, Metered(data, budget)), family, diagnostics, budget)
+    return choose(_fields(BY_NAME[found], Metered(data, budget)), found, diagnostics, budget)
 
 
 def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Document | None:
@@ -145,14 +147,10 @@ def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) ->
     return None if value is UNPARSED else Document(value, carried)
 
 
-_PARSERS = {"flac": "vorbis", "ogg": "vorbis", "mp3": "id3", "mp4": "mp4", "webm": "ebml", "glb": "gltf"}
-"""Modules by container, where the names differ; each is imported when a file of its kind turns up."""
-
-
-def _fields(family: str, data: Metered) -> Fields:
-    module = import_module(f"{__name__}.{_PARSERS.get(family, family)}")
-    name = f"{family}_fields" if _PARSERS.get(family) == "vorbis" else "fields"
-    fields: Fields = getattr(module, name)(data)
+def _fields(carrier: Carrier, data: Metered) -> Fields:
+    """What a carrier's parser finds; its module is imported when a file of its kind turns up."""
+    module, function = carrier.parser.split(".")
+    fields: Fields = getattr(import_module(f"{__name__}.{module}"), function)(data)
     return fields
 
 

@@ -6,29 +6,13 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from comfyc import codes
+from comfyc.carriers import BY_NAME
 from comfyc.diagnostics import Diagnostics
 from comfyc.sources.blob import Budget, DamagedError, TooLargeError
 from comfyc.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
 from comfyc.sources.text import decode
 
-_NAMES = {
-    "png": "PNG picture",
-    "webp": "WebP picture",
-    "jpeg": "JPEG picture",
-    "avif": "AVIF picture",
-    "exr": "EXR picture",
-    "svg": "SVG picture",
-    "mp4": "MP4 or MOV video",
-    "webm": "WebM or Matroska video",
-    "flac": "FLAC sound",
-    "ogg": "Ogg sound",
-    "mp3": "MP3 sound",
-    "glb": "GLB model",
-    "safetensors": "safetensors file",
-}
 _STRIPPED = "get the original file: sites and editors strip what ComfyUI wrote into it"
-_BYTE_READ = ("flac", "ogg", "mp3")
-"""Containers whose text the editor reads byte by byte as Latin-1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +20,7 @@ class Carried:
     """The JSON text that a file holds.
 
     ``kind`` is 'json' for a plain file, which may be either, else what the carrier calls the text;
-    ``container`` is the family, such as 'png'. ``spare`` is the prompt beside a workflow: the editor
+    ``container`` is the carrier's name, such as 'png'. ``spare`` is the prompt beside a workflow: the editor
     falls back to it when the workflow is no JSON object.
     """
 
@@ -50,7 +34,7 @@ class Carried:
         """How a message names the text."""
         if self.kind == "json":
             return "the text"
-        return f"the {self.kind} in the {_NAMES[self.container]}"
+        return f"the {self.kind} in the {BY_NAME[self.container].subject}"
 
 
 def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Budget) -> Carried | None:
@@ -73,7 +57,7 @@ def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Bud
         state, hint = "is damaged", "download or copy the file again"
         if isinstance(trouble, TooLargeError):
             state, hint = "is not read on", "look at what else the file carries before you use it"
-        message = f"the {_NAMES[container]} {state} behind the {kind} that it carries: {trouble}"
+        message = f"the {BY_NAME[container].subject} {state} behind the {kind} that it carries: {trouble}"
         diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
     value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
     spare = prompt if kind == WORKFLOW and _is_object(prompt) else None
@@ -85,7 +69,7 @@ def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Bud
     carried = replace(carried, text=text)
     if kind == PROMPT:
         _report_prompt(beside_workflow, carried, diagnostics)
-    if container in _BYTE_READ and not carried.text.isascii():
+    if BY_NAME[container].is_latin1 and not carried.text.isascii():
         diagnostics.report(
             codes.EDITOR_MISREADS, f"{carried.subject} has letters beyond ASCII, which the editor garbles"
         )
@@ -132,7 +116,7 @@ def _text(value: str | bytes) -> str:
 
 
 def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Diagnostics) -> None:
-    name = _NAMES[carried.container]
+    name = BY_NAME[carried.container].subject
     if beside_workflow:
         message = f"the workflow in the {name} is no JSON object: its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
@@ -146,7 +130,7 @@ def _report_nothing(
     container: str,
     diagnostics: Diagnostics,
 ) -> None:
-    name, program = _NAMES[container], foreign_program(found)
+    name, program = BY_NAME[container].subject, foreign_program(found)
     if isinstance(trouble, TooLargeError):
         diagnostics.report(codes.TOO_LARGE, f"the {name} holds {trouble}")
     elif trouble:

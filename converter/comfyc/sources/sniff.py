@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import re
 
+from comfyc.carriers import CARRIERS, JSON
 from comfyc.sources.blob import Blob
 
 _JSON_STARTS = (b'{"', b"{\n", b"{\r", b"{ ", b"{}")
-_NOT_JSON_START = rb'[^\s{\["]'
-
-_CONTAINERS = (
-    rb"(?P<png>\x89PNG)|(?P<webp>RIFF.{4}WEBP)|(?P<jpeg>\xff\xd8\xff)|(?P<webm>\x1aE\xdf\xa3)"
-    rb"|(?P<flac>fLaC)|(?P<ogg>OggS)|(?P<mp3>ID3|\xff[\xfb\xfa\xf3\xf2])|(?P<glb>glTF)|(?P<exr>v/1\x01)"
-    rb"|(?P<avif>.{4}ftyp(?:.{4})*?(?:avif|avis|mif1|msf1|heic|heix|hevc))"
-    rb"|(?P<mp4>" + _NOT_JSON_START + rb".{3}(?:ftyp|moov|mdat|wide|free|skip|pnot))"
-    rb"|(?P<safetensors>.{3}\0{5}\{\s*[\"}])"
-)
-"""Compiled when a file turns up that does not begin like JSON, as the other patterns here."""
 
 _SAME_RUN = "look for the PNG, WebP, FLAC or MP4 file of the same run"
 _OTHERS = (
@@ -39,17 +30,24 @@ _WIDE = rb"\0{0,3}[{\[\s]\0{1,3}[\s\"{}\[\]]?"
 
 
 def container(data: Blob) -> str | None:
-    """The container family of a file, 'json' for text, None for what can hold no workflow."""
+    """The carrier that a file is (``Carrier.name``), 'json' for other text, None for what can hold no
+    workflow."""
     head = data[0:64]
     if head[:2] in _JSON_STARTS:
-        return "json"
-    found = re.match(_CONTAINERS, head, re.DOTALL)
-    if found:
-        return found.lastgroup
+        return JSON
+    found = _first_match(head, is_text=False)
+    if found is not None:
+        return found
     start = data[0:4096]
     if any(re.match(magic, head, re.DOTALL) for magic, _, _ in _OTHERS) or not _is_text(start):
         return None
-    return "svg" if _is_svg(start) else "json"
+    return _first_match(start, is_text=True) or JSON
+
+
+def _first_match(start: bytes, *, is_text: bool) -> str | None:
+    """The first carrier whose magic fits. Patterns are compiled only for what does not begin like JSON."""
+    rows = (one for one in CARRIERS if one.is_text is is_text)
+    return next((one.name for one in rows if re.match(one.magic, start, re.DOTALL)), None)
 
 
 def other_format(data: Blob) -> tuple[str, str | None]:
@@ -63,11 +61,3 @@ def _is_text(start: bytes) -> bool:
     """UTF-8 or some single-byte encoding, or UTF-16 and UTF-32 of what may be JSON."""
     wide = re.match(_UTF16_MARK, start) or re.match(_WIDE, start)
     return bool(wide) or not re.search(_CONTROL, start)
-
-
-def _is_svg(start: bytes) -> bool:
-    head = start.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if not head.startswith(b"<"):
-        return False
-    svg, html = head.find(b"<svg"), head.find(b"<html")
-    return svg >= 0 and not 0 <= html < svg

@@ -15,15 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 
+from comfyc.carriers import ENDINGS
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.settings.trust import leads_out
 from comfyc.diagnostics import ComfycError
-
-ENDINGS = (
-    *(".json", ".png", ".webp", ".jpg", ".jpeg", ".avif", ".exr", ".svg"),
-    *(".mp4", ".mov", ".webm", ".mkv", ".flac", ".mp3", ".ogg", ".opus", ".glb", ".latent"),
-)
-"""Files of a folder that are looked into: JSON, and what ComfyUI writes workflows into."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 

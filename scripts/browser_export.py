@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,7 +30,7 @@ _READY = """() => window.app && window.app.graph && window.LiteGraph
 # Opens the text as a picked file is opened (a BOM is dropped; JSON first, then with NaN and Infinity read as
 # null), waits for the frames after which match types and new slots have settled, and stringifies as the
 # download does.
-_EXPORT = """async ([source, name, settle]) => {
+_EXPORT = """async ([source, name, settle, queue]) => {
   const text = await new Blob([source]).text()
   const parse = () => {
     try { return JSON.parse(text) }
@@ -52,6 +52,13 @@ _EXPORT = """async ([source, name, settle]) => {
     const prompt = await app.graphToPrompt()
     result.text = JSON.stringify(prompt.output, null, 2)
   } catch (e) { result.export = say(e) }
+  if (queue && result.text) {
+    window.comfyAPI.api.api.queuePrompt = async (number, prompt) => {
+      result.queued = JSON.stringify(prompt.output, null, 2)
+      return {prompt_id: 'oracle', number: 1, node_errors: {}}
+    }
+    await app.queuePrompt(0, 1)
+  }
   return result
 }"""
 
@@ -61,10 +68,12 @@ class Export:
     """One answer of the browser. `text` is None where a user gets no file.
 
     `error` says why, or, beside a text, what the browser complained about while it opened the workflow.
+    `queued` is the prompt that the Queue button posts, where that was asked for.
     """
 
     text: str | None
     error: str | None = None
+    queued: str | None = None
 
 
 def frontend_static(version: str, cache: Path) -> Path:
@@ -123,7 +132,8 @@ def _export(result: dict[str, Any]) -> Export:
         return Export(None, f"load: {result['aborted']}")
     if "export" in result:
         return Export(None, f"export: {result['export']}")
-    return Export(result["text"], f"load: {result['load']}" if "load" in result else None)
+    error = f"load: {result['load']}" if "load" in result else None
+    return Export(result["text"], error, result.get("queued"))
 
 
 async def exports(
@@ -135,14 +145,16 @@ async def exports(
     per_page: int = 20,
     settle: int = 50,
     timeout: float = 300,
+    packs: Mapping[str, Path] | None = None,
 ) -> AsyncIterator[tuple[str, Export]]:
     """Export each (key, workflow text) and yield (key, answer) in the same order.
 
     A page is used for `per_page` workflows (1: nothing of one workflow can reach another) and is replaced
     after a workflow that could not be opened. `settle` is the pause in ms after each of the two frames
-    between opening and exporting.
+    between opening and exporting. `packs` are the web folders of custom-node packs; with any, the Queue
+    button is pressed, too.
     """
-    with serve(static, object_info) as url:
+    with serve(static, object_info, packs) as url:
         async with async_playwright() as playwright:
             arguments = ["--no-sandbox", "--disable-gpu"]
             browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
@@ -151,7 +163,7 @@ async def exports(
                 if page is None:
                     page, uses = await _open_page(browser, url), 0
                 try:
-                    call = page.evaluate(_EXPORT, [text, f"oracle {number}", settle])
+                    call = page.evaluate(_EXPORT, [text, f"oracle {number}", settle, bool(packs)])
                     answer = _export(await asyncio.wait_for(call, timeout))
                 except Exception as error:  # a page that hangs or dies is an answer; the next is new
                     answer = Export(None, f"page: {type(error).__name__} {error}".rstrip())

@@ -23,9 +23,9 @@ PER_TOPIC = 2
 
 def sample(found: Iterable[Case]) -> list[Case]:
     """The smallest cases of each topic that are to be met exactly."""
-    exact = sorted((case for case in found if case.reason is None), key=lambda case: case.folder.parent)
+    exact = sorted((case for case in found if case.reason is None), key=lambda case: case.topic)
     chosen: list[Case] = []
-    for _, group in groupby(exact, key=lambda case: case.folder.parent):
+    for _, group in groupby(exact, key=lambda case: case.topic):
         chosen += sorted(group, key=lambda case: len(case.workflow))[:PER_TOPIC]
     return chosen
 

@@ -20,9 +20,7 @@ from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted
 
 GOLDENS = [case for case in cases() if case.prompt and not case.reason]
-ROOTS = [
-    case for case in GOLDENS if case.folder.parent.name in ("basics", "generated", "subgraphs", "reroutes")
-]
+ROOTS = [case for case in GOLDENS if case.topic in ("basics", "generated_core", "subgraphs", "reroutes")]
 
 
 def document_of(case: Case) -> Any:

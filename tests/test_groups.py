@@ -18,7 +18,7 @@ from tests.discovery import FIXTURES, cases
 from tests.growth import steps
 
 FAULTS = sorted(FIXTURES.glob("faults/G11[789]/*/workflow.json"))
-GOLDENS = [case for case in cases() if case.folder.parent.name == "group_nodes"]
+GOLDENS = [case for case in cases() if case.topic == "group_nodes"]
 
 
 @cache
@@ -50,14 +50,14 @@ def test_each_rule_has_a_fault_and_a_near_miss() -> None:
     assert kinds == {(code, silent) for code in ("G117", "G118", "G119") for silent in (True, False)}
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.folder.name)
+@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.label)
 def test_findings_point_into_the_file(case: Any) -> None:
     conversion = convert(json.loads(case.workflow), catalog())
     pointers = [found.location.pointer for found in conversion.diagnostics]
     assert set(locate(case.workflow, pointers)) == set(pointers)
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.folder.name)
+@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.label)
 def test_the_new_ids_are_told(case: Any) -> None:
     conversion = convert(json.loads(case.workflow), catalog())
     told = {

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from comfyc.editor.live import LiveNode
 from comfyc.graph import ABSENT, Const, Input, Link, Widget
 from comfyc.javascript.values import double, key_order
 from comfyc.sources import Source, load
-from tests.discovery import FIXTURES
+from tests.discovery import FIXTURES, cases, catalog_file
 from tests.mutations import JSON, changed, changes
 
 MAX_BYTES = 60_000
@@ -47,34 +49,41 @@ OPTIONS = st.builds(
     as_queue=st.booleans(),
 )
 
-WORKFLOWS = sorted(
-    path
-    for path in FIXTURES.glob("**/workflow.json")
-    if path.stat().st_size <= MAX_BYTES and path.parent.parent.name != "G111"
-)
+
+@dataclass(frozen=True)
+class Workflow:
+    """A workflow of fixtures/, as JSON text, and the made-up catalogue that it is about."""
+
+    name: str
+    text: str = field(repr=False)
+    catalog: Path | None
+
+    def document(self) -> Any:
+        return json.loads(self.text)
 
 
 @cache
-def catalog_of(path: Path) -> Catalog:
-    note = path.parent / "catalog.txt"
-    if not note.is_file():
-        return Catalog.load()
-    return catalog_named(note.read_text(encoding="utf-8").strip())
+def catalog_of(path: Path | None) -> Catalog:
+    return Catalog.load(path)
 
 
-@cache
-def catalog_named(name: str) -> Catalog:
-    return Catalog.load(FIXTURES / "catalogs" / f"{name}.json")
+def workflows() -> Iterator[Workflow]:
+    """All but the large ones, and those that are no JSON."""
+    found = [(case.name, case.workflow.encode("utf-8", "surrogatepass"), case.catalog) for case in cases()]
+    for path in sorted(FIXTURES.glob("faults/*/*/workflow.json")):
+        if path.parent.parent.name != "G111":
+            note = path.parent / "catalog.txt"
+            catalog = catalog_file(note.read_text("utf-8").strip()) if note.is_file() else None
+            found.append((f"{path.parent.parent.name}/{path.parent.name}", path.read_bytes(), catalog))
+    packs = sorted(FIXTURES.glob("packs/*/workflow.json"))
+    found += [(f"packs/{path.parent.name}", path.read_bytes(), None) for path in packs]
+    for name, data, catalog in found:
+        document = load(Source(name, data), Diagnostics()) if len(data) <= MAX_BYTES else None
+        if document is not None:
+            yield Workflow(name, json.dumps(document.value), catalog)
 
 
-@cache
-def text_of(path: Path) -> str:
-    """The document of a file as JSON text, "" where it is none."""
-    document = load(Source(path.name, path.read_bytes()), Diagnostics())
-    return json.dumps(document.value) if document is not None else ""
-
-
-DOCUMENTS = [path for path in WORKFLOWS if text_of(path)]
+DOCUMENTS = list(workflows())
 
 
 def convert_lawfully(document: Any, catalog: Catalog, options: Options) -> Conversion:
@@ -176,9 +185,9 @@ def test_any_lists_of_nodes_links_and_definitions_are_answered(
 
 @often
 @given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
-def test_a_damaged_workflow_is_answered(path: Path, todo: list[Any], options: Options) -> None:
-    document = changed(json.loads(text_of(path)), todo)
-    conversion = convert_lawfully(document, catalog_of(path), options)
+def test_a_damaged_workflow_is_answered(workflow: Workflow, todo: list[Any], options: Options) -> None:
+    document = changed(workflow.document(), todo)
+    conversion = convert_lawfully(document, catalog_of(workflow.catalog), options)
     if isinstance(document, dict) and "nodes" in document:
         check_graph(conversion)
 
@@ -186,23 +195,26 @@ def test_a_damaged_workflow_is_answered(path: Path, todo: list[Any], options: Op
 @lawful
 @given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
 def test_a_conversion_depends_on_nothing_else_and_changes_nothing(
-    path: Path, todo: list[Any], options: Options
+    workflow: Workflow, todo: list[Any], options: Options
 ) -> None:
-    document = changed(json.loads(text_of(path)), todo)
+    document = changed(workflow.document(), todo)
     before = repr_of(document)
-    first = convert(document, catalog_of(path), options)
+    first = convert(document, catalog_of(workflow.catalog), options)
     assert repr_of(document) == before
-    second = convert(document, catalog_of(path), options)
+    second = convert(document, catalog_of(workflow.catalog), options)
     assert first.text == second.text
     assert list(first.diagnostics) == list(second.diagnostics)
 
 
 @lawful
 @given(st.sampled_from(DOCUMENTS), changes(), OPTIONS)
-def test_folding_changes_nothing(path: Path, todo: list[Any], options: Options) -> None:
+def test_folding_changes_nothing(workflow: Workflow, todo: list[Any], options: Options) -> None:
     """A catalogue that has seen all sorts of nodes, and one that keeps nothing and folds nothing."""
-    document = changed(json.loads(text_of(path)), todo)
-    folded, plain = convert(document, catalog_of(path), options), convert_unfolded(document, path, options)
+    document = changed(workflow.document(), todo)
+    folded, plain = (
+        convert(document, catalog_of(workflow.catalog), options),
+        convert_unfolded(document, workflow, options),
+    )
     assert folded.text == plain.text
     assert list(folded.diagnostics) == list(plain.diagnostics)
     assert list(folded.graph.edges(data=True)) == list(plain.graph.edges(data=True))
@@ -213,8 +225,8 @@ def test_folding_changes_nothing(path: Path, todo: list[Any], options: Options) 
         ]
 
 
-def convert_unfolded(document: Any, path: Path, options: Options) -> Conversion:
-    catalog = catalog_of(path)
+def convert_unfolded(document: Any, workflow: Workflow, options: Options) -> Conversion:
+    catalog = catalog_of(workflow.catalog)
     kept, catalog.memo = catalog.memo, {}
     try:
         with patch.object(construct, "sketch_of", no_sketch), patch.object(folding, "sketch_of", no_sketch):
@@ -247,11 +259,11 @@ def repr_of(document: Any) -> str:
         return ""
 
 
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: f"{path.parent.parent.name}/{path.parent.name}")
-def test_a_workflow_is_converted_lawfully(path: Path) -> None:
+@pytest.mark.parametrize("workflow", DOCUMENTS, ids=lambda workflow: workflow.name)
+def test_a_workflow_is_converted_lawfully(workflow: Workflow) -> None:
     options = Options(random_seed=1, now=datetime.datetime(2026, 1, 2, 3, 4, 5))
-    document = json.loads(text_of(path))
-    conversion = convert_lawfully(document, catalog_of(path), options)
+    document = workflow.document()
+    conversion = convert_lawfully(document, catalog_of(workflow.catalog), options)
     if isinstance(document, dict) and "nodes" in document:
         check_graph(conversion)
     for found in conversion.diagnostics:

@@ -36,7 +36,7 @@ main()' "$@"
 """Stands for the Python of an environment in which this version of comfyc is installed."""
 
 MODULES = (
-    *("venv", "pip", "ensurepip", "comfyc", "hatchling", "typer", "httpx", "jsonschema"),
+    *("venv", "pip", "ensurepip", "comfyc", "hatchling", "typer", "httpcore", "jsonschema"),
     *("sitecustomize", "usercustomize", "json", "os", "re", "subprocess", "multiprocessing", "encodings"),
 )
 

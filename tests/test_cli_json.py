@@ -374,7 +374,7 @@ def test_a_conversion_does_not_import_what_json_needs() -> None:
         "rich",
         "multiprocessing",
         "asyncio",
-        "httpx",
+        "httpcore",
         "glob",
         "comfyc.catalog.address",
     }

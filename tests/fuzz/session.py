@@ -11,6 +11,8 @@ import zlib
 from typing import Any
 from unittest import mock
 
+import httpcore
+
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_history, get_queue, get_remaining, get_status
 from comfyc.running.client.wire import parse
@@ -20,7 +22,7 @@ from comfyc.running.display.progress import json_line, words_for
 from comfyc.running.following.history import read_entry
 from comfyc.running.following.tracker import Tracker
 from comfyc.running.http.access import open_access
-from comfyc.running.http.direct_socket import DirectSocket
+from comfyc.running.http.counting import CountedStream, CountingBackend
 from comfyc.running.http.pace import Limits, Pace
 from comfyc.running.http.transport import Answer, Http
 from comfyc.running.records.events import Event, event_to_json
@@ -163,46 +165,18 @@ def answers(data: bytes) -> None:
         json.loads(ended.out)
 
 
-class _Writer:
-    """The other side of a connection, which takes everything and says nothing; its own transport as well."""
-
-    @property
-    def transport(self) -> _Writer:
-        return self
-
-    def abort(self) -> None:
-        pass
-
-    def write(self, data: bytes) -> None:
-        pass
-
-    async def drain(self) -> None:
-        pass
-
-    def is_closing(self) -> bool:
-        return False
-
-    def close(self) -> None:
-        pass
-
-
 def wire(data: bytes) -> None:
-    """What comes over a connection: the answer to a request, and the frames of a WebSocket."""
+    """What comes over a connection: the answer to a request, and a message of a WebSocket."""
     asyncio.run(_receive(data))
+    parse(data)
 
 
 async def _receive(data: bytes) -> None:
-    def opened() -> tuple[asyncio.StreamReader, Any]:
-        reader = asyncio.StreamReader(limit=1 << 16)
-        reader.feed_data(data)
-        reader.feed_eof()
-        return reader, _Writer()
-
-    async def open_connection(*_: Any, **__: Any) -> tuple[asyncio.StreamReader, Any]:
-        return opened()
+    async def connect_tcp(*_: Any, **__: Any) -> CountedStream:
+        return CountedStream(httpcore.AsyncMockStream([data[:1000], data[1000:]]))
 
     access = open_access("http://127.0.0.1:9", token=TOKEN)
-    with mock.patch("asyncio.open_connection", open_connection):
+    with mock.patch.object(CountingBackend, "connect_tcp", connect_tcp):
         async with Http(access, Pace(attempts=1), Limits()) as http:
             with contextlib.suppress(ComfycError):
                 await http.request("GET", "/prompt")
@@ -210,8 +184,3 @@ async def _receive(data: bytes) -> None:
                 async with http.stream("GET", "/view") as response:
                     async for _ in response.aiter_bytes(1 << 20):
                         pass
-    socket = DirectSocket(*opened(), {1: 1 << 16, 2: 1 << 17}, 3600.0, 3600.0)
-    async with socket:
-        with contextlib.suppress(OSError, EOFError, ValueError):
-            async for message in socket:
-                parse(message)

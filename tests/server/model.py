@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest import mock
 
-from comfyc.running import Order, Pace, Run, Server, Stop
-from comfyc.running.http.direct import BrokenError, NotConnectedError, Response
+from comfyc.running import Access, Order, Pace, Run, Server, Stop
+from comfyc.running.http.response import BrokenError, NotConnectedError, Response
 from comfyc.running.servers.pool import Done, Piece, Pool
 
 SECONDS = 5.0
@@ -324,10 +324,10 @@ def play(
         world.servers[f"http://127.0.0.1:{9000 + number}"] = server
 
     class Wire:
-        """In the place of ``DirectClient``."""
+        """In the place of ``HttpClient``."""
 
-        def __init__(self, base: str, *_: object) -> None:
-            self.server = world.servers[base]
+        def __init__(self, access: Access, *_: object) -> None:
+            self.server = world.servers[access.base]
 
         async def aclose(self) -> None:
             pass
@@ -343,7 +343,7 @@ def play(
 
             yield Response(status, {}, pieces())
 
-    async def open_socket(url: str, *_: object, **__: object) -> Socket:
+    async def open_socket(_access: Access, url: str, **_: object) -> Socket:
         base, client = url.replace("ws://", "http://").split("/ws?clientId=")
         server = world.servers[base]
         if not server.has_sockets or world.clock.now < server.away_until:
@@ -353,7 +353,7 @@ def play(
 
     random.seed(0)
     with (
-        mock.patch("comfyc.running.http.transport.DirectClient", Wire),
+        mock.patch("comfyc.running.http.client.HttpClient", Wire),
         mock.patch("comfyc.running.client.listen.open_socket", open_socket),
         mock.patch("time.monotonic", world.clock.time),
     ):

@@ -107,7 +107,7 @@ def test_the_result_is_only_there_at_the_end() -> None:
 
 def test_importing_the_package_loads_no_library() -> None:
     program = (
-        "import comfyc.running, sys; print(sorted({'httpx', 'websockets', 'rich'} & sys.modules.keys()))"
+        "import comfyc.running, sys; print(sorted({'httpcore', 'websockets', 'rich'} & sys.modules.keys()))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert shown.stdout == "[]\n"

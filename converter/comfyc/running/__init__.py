@@ -1,7 +1,7 @@
 """Running prompts on ComfyUI servers.
 
 Everything here takes the API form of a workflow; converting and validating it is not its business.
-Importing this package loads asyncio; httpx and websockets only where a proxy is in between, rich only when
+Importing this package loads asyncio; httpcore and websockets are loaded when a server is reached, rich when
 bars are drawn.
 """
 

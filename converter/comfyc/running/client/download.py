@@ -12,7 +12,7 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.stop import Stop
-from comfyc.running.http.direct import Response, TooLargeError
+from comfyc.running.http.response import Response, TooLargeError
 from comfyc.running.http.transport import Answer, Http, NoAnswerError
 from comfyc.running.records.events import Saved
 from comfyc.running.records.outcome import Output, Run

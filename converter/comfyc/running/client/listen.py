@@ -8,23 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from comfyc.running.client.wire import FEATURES, Frame, Message, cost, is_picture, parse
 from comfyc.running.http.access import Access
-from comfyc.running.http.direct_socket import DirectSocket, RefusedError, open_socket
 from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.socket import ServerSocket, open_socket
 from comfyc.running.http.transport import os_reason
-
-_FRAGMENTS, _TOO_LARGE = 10_000, 1009
-_PING, _PONG = 20.0, 60.0
-"""A server that loads a model may not answer a ping for half a minute."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +96,14 @@ class Listener:
 
     async def _receive(self) -> None:
         """Connect and pass on what comes, until the connection ends."""
-        async with await _connect(self._access, self._url, self._pace, self._limits) as socket:
+        opening = open_socket(
+            self._access,
+            self._url,
+            connect=self._pace.connect,
+            most=self._limits.message,
+            most_of=self._most_of,
+        )
+        async with await opening as socket:
             await socket.send(FEATURES)
             self.is_up = True
             self._renew.clear()
@@ -119,8 +120,13 @@ class Listener:
             self.drops += 1
             self._put(Link(False, "it was silent" if self._renew.is_set() else "it broke off"), 0)
 
-    async def _read(self, socket: Any) -> None:
-        async for raw in _messages(socket, self._limits):
+    def _most_of(self, beginning: bytes) -> int:
+        """The bytes that a message may have which begins like this."""
+        limits = self._limits
+        return limits.message if is_picture(beginning) else min(limits.news, limits.message)
+
+    async def _read(self, socket: ServerSocket) -> None:
+        async for raw in socket:
             message = parse(raw)
             if message is not None:
                 self._put(message, cost(raw))
@@ -167,71 +173,7 @@ def _ignore(item: Message | Frame | Link, size: int) -> None:
     """Nobody is there to be told."""
 
 
-async def _messages(socket: Any, limits: Limits) -> AsyncIterator[bytes]:
-    """What comes, until the connection ends or a message is too large."""
-    if isinstance(socket, DirectSocket):
-        async for whole in socket:
-            yield whole
-        return
-    from websockets.exceptions import ConnectionClosed  # noqa: PLC0415
-
-    while True:
-        parts: list[bytes] = []
-        size = 0
-        try:
-            async for part in socket.recv_streaming(decode=False):
-                parts.append(part)
-                size += len(part)
-                most = limits.message if is_picture(parts[0]) else min(limits.news, limits.message)
-                if size > most or len(parts) > _FRAGMENTS:
-                    await socket.close(_TOO_LARGE)
-                    return
-        except ConnectionClosed:
-            return
-        yield b"".join(parts)
-
-
-async def _connect(access: Access, url: str, pace: Pace, limits: Limits) -> Any:
-    if not access.has_proxy:
-        return await open_socket(
-            url,
-            access.headers,
-            access.ssl_context(),
-            connect=pace.connect,
-            most_text=min(limits.news, limits.message),
-            most_binary=limits.message,
-            ping=_PING,
-            pong=_PONG,
-        )
-    from websockets.asyncio.client import connect  # noqa: PLC0415
-
-    class Connect(connect):
-        """Redirects are answered with failure: our credentials go where we were told to go."""
-
-        def process_redirect(self, exc: Exception) -> Exception | str:
-            return exc
-
-    quiet = logging.getLogger("comfyc.running.websocket")
-    quiet.propagate = False  # at level DEBUG the library would log the Authorization header
-    quiet.setLevel(logging.CRITICAL)
-    return await Connect(
-        url,
-        additional_headers=dict(access.headers),
-        user_agent_header="comfyc",
-        ssl=access.ssl_context(),
-        open_timeout=pace.connect,
-        ping_interval=_PING,
-        ping_timeout=_PONG,
-        close_timeout=0.5,
-        max_size=limits.message,
-        compression=None,  # the messages are small, and pictures are packed already
-        logger=quiet,
-    )
-
-
 def _describe(error: Exception) -> str:
-    if isinstance(error, RefusedError):
-        return f"the server answers with HTTP {error.status}"
     response = getattr(error, "response", None)
     if response is not None and hasattr(response, "status_code"):
         return f"the server answers with HTTP {response.status_code}"

@@ -78,7 +78,10 @@ def test_both_forms_judge_any_node_alike(name: str, data: st.DataObject) -> None
     assert rules is not None
     inputs: dict[str, Any] = {}
     for _ in range(3):  # each round may bring inputs by the choices of the one before
-        found: list[Declared | Growing] = [*rules.table(inputs).inputs.values(), *rules.table(inputs).growing]
+        found: list[Declared | Growing] = [
+            *rules.declared_inputs(inputs).inputs.values(),
+            *rules.declared_inputs(inputs).growing,
+        ]
         for declared in found:
             if declared.name in inputs or data.draw(st.integers(0, 9)) == 0:
                 continue

@@ -1,10 +1,19 @@
-"""Rules on a prompt against a catalogue: the server's verdict, offline, and what goes wrong after it.
+"""Validation of a prompt against a catalogue: the server's verdict, offline, and what fails after it.
 
-    verdict(prompt, catalog)                 what the server would answer, in its own shape
-    check(prompt, catalog, diagnostics)      the same, and all of it as diagnostics, with more than that
+    verdict(prompt, catalog)                 what the server would answer, in the server's own shape
+    check(prompt, catalog, diagnostics)      the verdict; also reports it, and more, as findings
 
-The rules are the server's own (VALIDATION_SPEC.md); each module names the functions whose behaviour it
-reproduces. A prompt may be any JSON value, and is never changed.
+The rules are the server's own; each module names the server functions whose behaviour it reproduces.
+A prompt may be any JSON value and is never modified.
+
+The modules build on one another in this order (pyproject.toml holds it):
+
+    facts, links, shared_subschemas          tables and predicates without dependencies
+    rules, values                            the inputs of a node class; converting and limiting values
+    validators, request, reporting           custom validation code; the request; where findings go
+    walk, verdict                            the walk over the links; its result in the server's shape
+    running_nodes, literals, files           which nodes run, what their texts are, files on the server
+    explanations, verdict_findings, ...      the findings themselves
 """
 
 from __future__ import annotations
@@ -14,16 +23,17 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog import Catalog
-from comfyc.checks.advice import tell_advice
-from comfyc.checks.after_acceptance import running_nodes, tell_dangers
-from comfyc.checks.files import tell_missing_uploads
-from comfyc.checks.findings import tell_verdict
+from comfyc.checks.advice import report_advice
+from comfyc.checks.after_acceptance import report_dangers
+from comfyc.checks.files import report_missing_uploads
 from comfyc.checks.literals import EXPRESSIVE
-from comfyc.checks.paths import tell_paths
+from comfyc.checks.paths import report_paths
 from comfyc.checks.prompt_schema import prompt_schema
-from comfyc.checks.reporting import Telling, Where, in_prompt
+from comfyc.checks.reporting import PromptReporter, Where, in_prompt
 from comfyc.checks.rules import rules_of
+from comfyc.checks.running_nodes import running_nodes
 from comfyc.checks.verdict import Verdict, verdict
+from comfyc.checks.verdict_findings import report_verdict
 from comfyc.diagnostics import Diagnostics
 
 __all__ = ["Verdict", "Where", "check", "prompt_schema", "verdict"]
@@ -39,28 +49,30 @@ def check(
     where: Where | None = None,
     brought: Container[str] = (),
 ) -> Verdict:
-    """Judge a prompt and report everything about it: P301-P320 what the server says, P331-P338 what it does
-    not say and what fails all the same, P340-P348 remarks, P350-P352 texts that the nodes cannot use.
+    """Validate a prompt, report every finding about it, and return the server's verdict.
 
-    ``where`` tells the place in the user's file from a node's id and an input's name (``None`` for the
-    node itself); without it places are those in the prompt. ``assume_files`` takes every file on the
-    server to be there, ``brought`` holds the nodes whose input files will be uploaded before. ``request``
-    are the other members of the request's body.
+    P301-P320 are the server's own errors, P331-P338 failures that the server does not announce, P340-P348
+    remarks, and P350-P352 texts that the nodes cannot use.
+
+    ``where`` maps a node id and an input name (``None`` for the node itself) to the JSON pointer in the
+    user's file; by default pointers lead into ``prompt``. ``assume_files`` takes every named file to be on
+    the server; ``brought`` holds the ids of nodes whose input files will be uploaded before the run.
+    ``request`` holds the other members of the request body.
     """
     rules = rules_of(catalog)
     found = verdict(prompt, catalog, request=request, assume_files=assume_files, brought=brought)
-    telling = Telling(diagnostics, where or in_prompt(prompt), assume_files)
-    tell_verdict(found, rules, telling)
-    tell_missing_uploads(found, rules, telling)
+    reporter = PromptReporter(diagnostics, where or in_prompt(prompt), assume_files)
+    report_verdict(found, rules, reporter)
+    report_missing_uploads(found, rules, reporter)
     nodes = running_nodes(found, rules)
-    tell_dangers(found, nodes, rules, telling)
-    tell_paths(found, nodes, telling)
+    report_dangers(found, nodes, rules, reporter)
+    report_paths(found, nodes, reporter)
     if any(node.rules.class_type in EXPRESSIVE for node in nodes):
-        from comfyc.checks.expressions import tell_expressions  # noqa: PLC0415 - rarely needed
+        from comfyc.checks.expressions import report_expressions  # noqa: PLC0415 - rarely needed
 
-        tell_expressions(found, nodes, telling)
+        report_expressions(found, nodes, reporter)
     if isinstance((request or {}).get("client_id"), list):
-        message = "'client_id' is a list, which ends the server's process"
-        diagnostics.report(codes.CLIENT_ID_LIST, message, hint="give a text")
-    tell_advice(found, nodes, rules, telling)
+        message = "'client_id' is a list, which terminates the server process"
+        diagnostics.report(codes.CLIENT_ID_LIST, message, hint="use a string")
+    report_advice(found, nodes, rules, reporter)
     return found

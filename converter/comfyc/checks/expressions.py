@@ -1,7 +1,7 @@
-"""Expressions that nodes evaluate while they run: what cannot be evaluated is told before.
+"""Expressions and patterns that nodes evaluate at run time, checked in advance (P352, N230).
 
-Sources: comfy_extras/nodes_math.py and nodes_string.py of ComfyUI 0.33.0, simpleeval 1.0 (what it takes of
-Python, and that a name which is not defined ends it), ComfyUI-KJNodes and ComfyUI-Custom-Scripts.
+Sources: comfy_extras/nodes_math.py and nodes_string.py of ComfyUI 0.33.0, simpleeval 1.0 (the part of
+Python that it evaluates; an undefined name is an error), ComfyUI-KJNodes and ComfyUI-Custom-Scripts.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import warnings
 from collections.abc import Iterator, Sequence
 
 from comfyc import codes
-from comfyc.checks.after_acceptance import Node
 from comfyc.checks.literals import PATTERNS, PYTHON, literal
-from comfyc.checks.reporting import Telling, quoted
+from comfyc.checks.reporting import PromptReporter, quoted
+from comfyc.checks.running_nodes import RunningNode
 from comfyc.checks.verdict import Verdict
 
-_LONGEST = 10_000
-"""Characters of an expression that are looked at."""
+_MAX_EXPRESSION = 10_000
+"""Characters; longer expressions and patterns are not checked."""
 _MATH = "ComfyMathExpression"
 _FORGIVING = ("SimpleCalculatorKJ",)
-"""Classes that go on with 0 if they cannot evaluate their expression."""
+"""Classes that use 0 if they cannot evaluate their expression."""
 _FUNCTIONS = frozenset(
     {
         *("sum", "min", "max", "abs", "round", "pow", "sqrt", "ceil", "floor", "log", "log2", "log10"),
@@ -34,22 +34,22 @@ _KNOWN = (
     *(ast.IfExp, ast.Call, ast.keyword, ast.Subscript, ast.Attribute, ast.Slice, ast.JoinedStr),
     *(ast.FormattedValue, ast.Constant),
 )
-"""What simpleeval evaluates; all else ("a list", "a lambda") is not available there."""
+"""The syntax that simpleeval evaluates; lists, lambdas and all else are rejected."""
 
 
-def tell_expressions(verdict: Verdict, nodes: Sequence[Node], telling: Telling) -> None:
-    """Report expressions and patterns that the nodes cannot use."""
+def report_expressions(verdict: Verdict, nodes: Sequence[RunningNode], reporter: PromptReporter) -> None:
+    """Report expressions and regular expressions that the nodes cannot evaluate."""
     for node in nodes:
         class_type = node.rules.class_type
         if class_type in PYTHON:
-            _tell_expression(verdict, node, PYTHON[class_type], telling)
+            _report_expression(verdict, node, PYTHON[class_type], reporter)
         elif class_type in PATTERNS and node.is_core:
-            _tell_pattern(verdict, node, telling)
+            _report_pattern(verdict, node, reporter)
 
 
-def _tell_expression(verdict: Verdict, node: Node, name: str, telling: Telling) -> None:
+def _report_expression(verdict: Verdict, node: RunningNode, name: str, reporter: PromptReporter) -> None:
     text = literal(node, name, verdict.prompt)
-    if text is None or len(text) > _LONGEST:
+    if text is None or len(text) > _MAX_EXPRESSION:
         return
     is_math = node.rules.class_type == _MATH
     problem = _math_problem(text, _names(node)) if is_math else _python_problem(text)
@@ -57,19 +57,23 @@ def _tell_expression(verdict: Verdict, node: Node, name: str, telling: Telling) 
         return
     message = f"'{name}' is {quoted(text)}, which cannot be evaluated: {problem}"
     if node.rules.class_type in _FORGIVING:
-        telling.tell(codes.EXPRESSION_IGNORED, node.id, name, f"{message}; the node goes on with 0")
+        reporter.report(codes.EXPRESSION_IGNORED, node.id, name, f"{message}; the node uses 0")
     else:
-        hint = f"its values here are {', '.join(sorted(_names(node)))}" if is_math and _names(node) else None
-        telling.tell(codes.EXPRESSION_BROKEN, node.id, name, message, hint)
+        hint = (
+            f"the values available here are {', '.join(sorted(_names(node)))}"
+            if is_math and _names(node)
+            else None
+        )
+        reporter.report(codes.EXPRESSION_BROKEN, node.id, name, message, hint)
 
 
-def _names(node: Node) -> set[str]:
-    """The names of the values that a ComfyMathExpression has."""
+def _names(node: RunningNode) -> set[str]:
+    """The names under which a ComfyMathExpression knows its linked values."""
     return {name.removeprefix("values.") for name in node.inputs if name.startswith("values.")}
 
 
 def _python_problem(text: str) -> str | None:
-    """Why Python cannot read an expression."""
+    """Why Python cannot parse an expression; ``None`` if it can."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -80,7 +84,7 @@ def _python_problem(text: str) -> str | None:
 
 
 def _math_problem(text: str, names: set[str]) -> str | None:
-    """Why ComfyMathExpression cannot evaluate an expression, as far as that does not depend on values."""
+    """Why ComfyMathExpression cannot evaluate an expression whatever its values are; ``None`` if it may."""
     if not text.strip():
         return "it is empty"
     try:
@@ -99,13 +103,13 @@ def _math_problem(text: str, names: set[str]) -> str | None:
 
 def _words(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
-        place = f" (at character {error.offset})" if error.offset and error.lineno == 1 else ""
-        return f"{error.msg}{place}"
+        position = f" (at character {error.offset})" if error.offset and error.lineno == 1 else ""
+        return f"{error.msg}{position}"
     return "it is nested too deeply" if not str(error) else str(error)
 
 
 def _problems(node: ast.AST, names: set[str]) -> Iterator[str]:
-    """What would end the evaluation for certain: not what stands in a branch that may not be taken."""
+    """What certainly fails, leaving out branches that may not be evaluated."""
     if not isinstance(node, _KNOWN):
         yield f"{type(node).__name__} is not available"
         return
@@ -120,7 +124,7 @@ def _problems(node: ast.AST, names: set[str]) -> Iterator[str]:
 
 
 def _evaluated(node: ast.AST) -> list[ast.AST]:
-    """The parts that are evaluated whatever the values are."""
+    """The operands that are evaluated for all values."""
     if isinstance(node, (ast.Expr, ast.Assign, ast.AugAssign)):
         return [node.value]
     if isinstance(node, ast.BinOp):
@@ -143,9 +147,9 @@ def _evaluated(node: ast.AST) -> list[ast.AST]:
     return []
 
 
-def _tell_pattern(verdict: Verdict, node: Node, telling: Telling) -> None:
+def _report_pattern(verdict: Verdict, node: RunningNode, reporter: PromptReporter) -> None:
     text = literal(node, "regex_pattern", verdict.prompt)
-    if text is None or len(text) > _LONGEST:
+    if text is None or len(text) > _MAX_EXPRESSION:
         return
     fails = PATTERNS[node.rules.class_type]
     name, wrong = "regex_pattern", text
@@ -156,31 +160,36 @@ def _tell_pattern(verdict: Verdict, node: Node, telling: Telling) -> None:
     if problem is None:
         return
     kind = "regular expression" if name == "regex_pattern" else "replacement for this pattern"
-    message = f"'{name}' is {quoted(wrong)}, which is no {kind}: {problem}"
+    message = f"'{name}' is {quoted(wrong)}, which is not a valid {kind}: {problem}"
     if fails:
-        telling.tell(codes.EXPRESSION_BROKEN, node.id, name, message)
+        reporter.report(codes.EXPRESSION_BROKEN, node.id, name, message)
     else:
         rule = codes.EXPRESSION_IGNORED
-        telling.tell(rule, node.id, name, f"{message}; for the node, that matches nothing")
+        reporter.report(
+            rule, node.id, name, f"{message}; the node takes it as a pattern that matches nothing"
+        )
 
 
 def stand_in(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """A pattern with the same groups that is done at once: some are not, even with an empty text."""
+    """A pattern that has the same groups and matches in constant time.
+
+    It is used to check a replacement: the pattern itself may take forever even on an empty text.
+    """
     names = {number: name for name, number in pattern.groupindex.items()}
     groups = (f"(?P<{names[one]}>)" if one in names else "()" for one in range(1, pattern.groups + 1))
     return re.compile("".join(groups))
 
 
 def _pattern_problem(pattern: str, replacement: str | None = None) -> str | None:
-    """Why Python's ``re`` cannot use a pattern, or a replacement for what it matches."""
+    """Why Python's ``re`` rejects a pattern, or a replacement for it; ``None`` if it takes both."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             compiled = re.compile(pattern)
-            if replacement is not None and len(replacement) <= _LONGEST:
+            if replacement is not None and len(replacement) <= _MAX_EXPRESSION:
                 stand_in(compiled).sub(replacement, "")
     except (re.error, IndexError, RecursionError, OverflowError) as error:
         if sys.version_info < (3, 11) and ("multiple repeat" in str(error) or "extension" in str(error)):
-            return None  # newer Pythons read more
+            return None  # syntax that Python 3.11 added
         return str(error)
     return None

@@ -1,9 +1,9 @@
-"""What the server knows about its nodes and /object_info does not say: facts.json, by class.
+"""Facts about the server's node classes that /object_info leaves out: facts.json, by class.
 
-The table is made by scripts/build_facts.py from a real server: who has validation code of its own, which
-combos list the files of which folder, whose options are a Python tuple, who takes inputs of any name, and
-which classes of the core are written against the V3 schema.
-For a class that is not in it (custom nodes) none of this is known, and nothing is claimed.
+scripts/build_facts.py makes the table from a real server: which classes have validation code of their own,
+which combos list the files of which folder, whose options are a Python tuple, which functions take inputs of
+any name, and which core classes are written against the V3 schema. Nothing is assumed about classes that the
+table does not have (custom nodes).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FILE_ENDINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """The validation code of a class: its Python name, its parameters, and what it decides on.
+    """The validation code of a class: its Python name, its parameters, and what it validates.
 
     ``checks`` is ``nothing`` (always passes), ``file`` or ``file-or-none`` (the first parameter names a
     file of the input folder), ``aspect-ratio``, ``tripo-task``, or ``unknown``.
@@ -41,7 +41,7 @@ class Validator:
     checks: str
 
     def takes(self, name: str) -> bool:
-        """Whether the code is handed this input, which exempts it from the limits and the list."""
+        """Whether the code receives this input. The server then skips the limits and the list of options."""
         return self.kwargs or name in self.required or name in self.optional
 
 
@@ -53,7 +53,7 @@ def _table() -> dict[str, Any]:
 
 @cache
 def validator_of(class_type: str) -> Validator | None:
-    """The validation code that the class is known to have."""
+    """The validation code of the class, if it is known to have any."""
     found = _table()["validators"].get(class_type)
     if found is None:
         return None
@@ -62,18 +62,18 @@ def validator_of(class_type: str) -> Validator | None:
 
 
 def folder_of(class_type: str, name: str) -> str | None:
-    """The folder of models whose files this combo is known to list."""
+    """The model folder whose files this combo is known to list."""
     folder: str | None = _table()["folders"].get(class_type, {}).get(name)
     return folder
 
 
 def prints_tuple(class_type: str, name: str) -> bool:
-    """Whether the options are a tuple in Python, which shows only in the text of a message."""
+    """Whether the options are a tuple in Python, as the server's error message shows them."""
     return name in _table()["tuples"].get(class_type, ())
 
 
 def takes_any_input(class_type: str) -> bool:
-    """Whether the function behind the node is known to take inputs of any name."""
+    """Whether the node's function is known to accept inputs of any name."""
     return class_type in _table()["any_input"]
 
 
@@ -88,7 +88,7 @@ def is_v3_of_core(class_type: str) -> bool:
 
 
 def looks_like_file(value: Any) -> bool:
-    """Whether a value is the name of a file, by its ending."""
+    """Whether a value looks like a file name by its extension."""
     return isinstance(value, str) and value.lower().endswith(_FILE_ENDINGS)
 
 
@@ -98,14 +98,15 @@ def is_file(class_type: str, name: str, value: Any, options: Any) -> bool:
 
 
 def lists_files(class_type: str, name: str, options: Any) -> bool:
-    """Whether a combo lists files on the server's disk: known for the core, told by the names elsewhere."""
+    """Whether a combo lists files on the server's disk: recorded for core classes, else guessed by
+    extension."""
     if folder_of(class_type, name) is not None:
         return True
     return isinstance(options, list) and sum(map(looks_like_file, options)) * 2 > len(options)
 
 
 def upload_folder(options: Mapping[str, Any]) -> str | None:
-    """The folder that the input's upload button fills, if it has one."""
+    """The folder that the input's upload button uploads to; ``None`` without such a button."""
     folder = options.get("image_folder")
     if isinstance(folder, str):
         return folder

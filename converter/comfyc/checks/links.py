@@ -8,9 +8,20 @@ from typing import Any
 ANY = "*"
 MATCH = "COMFY_MATCHTYPE_V3"
 
+LINK_ONLY = frozenset(
+    {
+        *("IMAGE", "MASK", "LATENT", "MODEL", "CLIP", "VAE", "CONDITIONING", "CONTROL_NET", "STYLE_MODEL"),
+        *("CLIP_VISION", "CLIP_VISION_OUTPUT", "GLIGEN", "UPSCALE_MODEL", "LATENT_UPSCALE_MODEL", "HOOKS"),
+        *("SAMPLER", "SIGMAS", "NOISE", "GUIDER", "AUDIO", "AUDIO_ENCODER", "AUDIO_ENCODER_OUTPUT", "VIDEO"),
+        *("MODEL_PATCH", "PHOTOMAKER", "LORA_MODEL", "MESH", "VOXEL", "HOOK_KEYFRAMES", "TIMESTEPS_RANGE"),
+    }
+)
+"""Types whose values exist only inside the server and cannot be written as JSON."""
+
 
 def is_link(value: Any) -> bool:
-    """Whether the server runs a value as a link (graph_utils.is_link). Judging, it takes any list for one."""
+    """Whether the server runs a value as a link (graph_utils.is_link). In validation any list counts as
+    one."""
     return (
         isinstance(value, list)
         and len(value) == 2
@@ -22,7 +33,7 @@ def is_link(value: Any) -> bool:
 def may_link(received: Any, wanted: Any) -> bool:
     """Whether an output of type ``received`` may go into an input of type ``wanted``.
 
-    Types are texts, "A,B" for either of two, or lists of options of V1 combos.
+    A type is a string ("A,B" means either) or, for a V1 combo, its list of options.
     """
     if isinstance(received, str) and isinstance(wanted, str):
         return _share_a_type(received, wanted)

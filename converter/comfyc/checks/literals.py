@@ -1,29 +1,29 @@
-"""The text that an input will have, as far as the prompt says it; and which nodes evaluate theirs."""
+"""Texts of inputs that are known before the run, and the node classes that evaluate such texts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from comfyc.checks.after_acceptance import Node
 from comfyc.checks.links import is_link
+from comfyc.checks.running_nodes import RunningNode
 
 PYTHON = {
     "ComfyMathExpression": "expression",
     "SimpleCalculatorKJ": "expression",
     "MathExpression|pysssss": "expression",
 }
-"""Classes with an expression in Python's syntax, and the input that holds it."""
+"""Classes that evaluate an expression in Python syntax, with the name of the input that holds it."""
 PATTERNS = {"RegexReplace": True, "RegexMatch": False, "RegexExtract": False}
-"""Classes with a ``regex_pattern``, and whether they fail at one that is none."""
+"""Classes with an input ``regex_pattern``, and whether a malformed pattern makes them fail."""
 EXPRESSIVE = frozenset({*PYTHON, *PATTERNS})
 
 _TEXTS = ("PrimitiveString", "PrimitiveStringMultiline")
-"""Nodes that give out the text they hold."""
+"""Classes whose output is the text in their input ``value``."""
 
 
-def literal(node: Node, name: str, prompt: Mapping[str, Any]) -> str | None:
-    """The text in an input, or in the node that it is linked to; ``None`` if it only comes while it runs."""
+def literal(node: RunningNode, name: str, prompt: Mapping[str, Any]) -> str | None:
+    """The text of an input, also if it is linked to a text node; ``None`` if it is known only at run time."""
     value = node.inputs.get(name)
     if is_link(value):
         source = prompt.get(value[0]) if isinstance(value, list) else None

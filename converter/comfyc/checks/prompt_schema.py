@@ -1,9 +1,9 @@
-"""A JSON Schema for prompts of one catalogue, so that any editor completes and checks them.
+"""A JSON Schema for prompts of one catalogue, with which any text editor completes and checks them.
 
-What it demands is what the server demands of a node that runs: the class, values for required inputs,
-types as far as they can be converted, limits, options; and links where a value could only fail. What it
-cannot say (where a link leads and of which type it is, whether a node is needed) it lets pass. Lists of
-files are not demanded: they differ from server to server.
+The schema requires what the server requires of a node that runs: its class, values for required inputs,
+convertible types, limits, options, and links where no value can work. It does not check what a schema cannot
+express (the target and type of a link, whether a node is needed) and file names, which differ from server to
+server.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.checks.after_acceptance import LINK_ONLY
 from comfyc.checks.facts import lists_files
+from comfyc.checks.links import LINK_ONLY
 from comfyc.checks.rules import (
     AUTOGROW,
     DYNAMIC_COMBO,
@@ -25,7 +25,7 @@ from comfyc.checks.rules import (
     expand,
     rules_of,
 )
-from comfyc.checks.sharing import share
+from comfyc.checks.shared_subschemas import share
 from comfyc.checks.values import WRAPPER
 
 Schema = dict[str, Any]
@@ -37,16 +37,16 @@ _NUMBER_TEXT = (
     r"^\s*[+-]?([0-9_]+\.?[0-9_]*|\.[0-9_]+)([eE][+-]?[0-9]+)?\s*$|^\s*[+-]?([iI][nN][fF]|[nN][aA][nN])"
 )
 _BRANCHES = 8
-"""How many conditions stand side by side; more classes than this are parted by how their names begin."""
+"""Conditions side by side; more classes than this are grouped by how their names begin."""
 
 
 def prompt_schema(catalog: Catalog) -> Schema:
-    """The schema (draft 2020-12) of prompts for the nodes of ``catalog``; what repeats is written once."""
+    """The JSON Schema (draft 2020-12) of prompts for the nodes of ``catalog``; repeated parts are shared."""
     return share(spelled_out(catalog))
 
 
 def spelled_out(catalog: Catalog) -> Schema:
-    """The same schema with each node's inputs written out: more than twice as long."""
+    """The same schema without shared parts, more than twice as long."""
     rules = rules_of(catalog)
     names = sorted(name for name in catalog if rules.of(name) is not None)
     return {
@@ -84,9 +84,9 @@ def spelled_out(catalog: Catalog) -> Schema:
 
 
 def _choose(names: Sequence[str], rules: Rules) -> list[Schema]:
-    """If the class is this, then its inputs are that: for each of the names.
+    """One condition for each class: if the class is this, its inputs are these.
 
-    A validator tries every branch, so many names are first parted by the letter in which they differ.
+    A validator tries every condition, so many classes are first grouped by the first letter that differs.
     """
     if len(names) <= _BRANCHES:
         return [_if_class({"const": name}, _inputs_of(rules.of(name))) for name in names]
@@ -102,7 +102,7 @@ def _choose(names: Sequence[str], rules: Rules) -> list[Schema]:
 
 
 def _common_start(first: str, last: str) -> str:
-    """What sorted names have in common, told from the first and the last of them."""
+    """The common prefix of sorted names, given the first and the last of them."""
     length = 0
     for one, other in zip(first, last, strict=False):
         if one != other:
@@ -112,7 +112,8 @@ def _common_start(first: str, last: str) -> str:
 
 
 def _portions(by_letter: Mapping[str, list[str]], size: float) -> Iterator[tuple[str, list[str]]]:
-    """The names in portions of about ``size``, with the letters of each; large groups stay alone."""
+    """Merge groups into portions of about ``size`` names, with the letters of each; large groups stay
+    alone."""
     letters = ""
     group: list[str] = []
     for letter, names in by_letter.items():
@@ -129,7 +130,7 @@ def _portions(by_letter: Mapping[str, list[str]], size: float) -> Iterator[tuple
 
 
 def _literal(text: str) -> str:
-    """A text as a pattern that both Python and JavaScript read, also inside brackets."""
+    """A text escaped as a pattern for both Python and JavaScript, also inside brackets."""
     return "".join(char if char.isalnum() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}" for char in text)
 
 
@@ -145,7 +146,7 @@ def _inputs_of(rules: NodeRules | None) -> Schema:
 
 
 def _sections(rules: NodeRules, sections: Mapping[str, Any], prefix: str) -> Schema:
-    """The schema of an `inputs` object, as far as these definitions speak of it."""
+    """The schema of an `inputs` object with these definitions; other inputs are allowed."""
     properties: Schema = {}
     patterns: Schema = {}
     required: list[str] = []
@@ -204,7 +205,7 @@ def _add_group(rules: NodeRules, declared: Declared, properties: Schema, require
 
 
 def _rows(rules: NodeRules, declared: Declared) -> Schema:
-    """The fields of a dynamic group, in whatever row."""
+    """Patterns for the fields of a dynamic group, in any row."""
     sections = declared.options.get("template") or {}
     first = f"{declared.name}.0."
     row = {first + name: None for section in ("required", "optional") for name in sections.get(section, {})}
@@ -218,8 +219,11 @@ def _rows(rules: NodeRules, declared: Declared) -> Schema:
 
 
 def _has_widget(declared: Declared) -> bool:
-    """Whether the editor always writes this input. Sockets are left out where nothing is linked, and that
-    is no fault of a node that no output needs, which a schema cannot tell."""
+    """Whether the editor always writes this input.
+
+    Unlinked sockets are left out of a prompt. That is valid for a node that no output needs, which a schema
+    cannot express, so sockets are never required.
+    """
     if declared.options.get("forceInput"):
         return False
     return declared.choices is not None or declared.type in ("INT", "FLOAT", "STRING", "BOOLEAN")
@@ -240,7 +244,7 @@ def _input(rules: NodeRules, declared: Declared) -> Schema:
 
 
 def _plain(rules: NodeRules, declared: Declared) -> list[Schema] | None:
-    """The plain values; ``None`` if the server takes any, the lists that are links set aside."""
+    """Schemas of the plain values; ``None`` if the server takes any value but lists, which are links."""
     free = rules.validator is not None and rules.validator.takes(declared.name)
     limits: Schema = {} if free else _limits(declared.options)
     kind, choices = declared.type, declared.choices
@@ -266,7 +270,7 @@ def _plain(rules: NodeRules, declared: Declared) -> list[Schema] | None:
 
 
 def _limits(options: Mapping[str, Any]) -> Schema:
-    """The limits that are finite numbers; a catalogue may say Infinity."""
+    """The limits that are finite numbers; a catalogue may hold Infinity."""
     return {
         word: options[key]
         for word, key in (("minimum", "min"), ("maximum", "max"))

@@ -1,4 +1,4 @@
-"""How a finding about a prompt becomes a diagnostic: at its place in the user's file, in few words."""
+"""Reporting findings about a prompt: their pointers in the user's file, quoted values, and suggestions."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics, Pointer, Rule
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
-"""From a node's id and an input's name (``None``: the node itself) to the place in the user's file, and
-the node's title there."""
+"""Maps a node id and an input name (``None`` for the node itself) to the JSON pointer in the user's file and
+the node's title."""
 
-_SHOWN = 80
-_NAMES = 5
-_GUESSES = 50
-_CANDIDATES = 1000
+_MAX_VALUE = 80
+"""Characters of a value that a message quotes; of a longer text three times as many."""
+_MAX_NAMES = 5
+"""Names that a message lists."""
+_MAX_GUESSES = 50
+_MAX_CANDIDATES = 1000
 
 
 class Guesses:
-    """Finds what was probably meant. Comparing texts is slow, so there are so many guesses and no more."""
+    """Suggests the name that was probably meant. Comparing texts is slow, so the number of guesses is
+    limited."""
 
     __slots__ = ("_left",)
 
     def __init__(self) -> None:
-        self._left = _GUESSES
+        self._left = _MAX_GUESSES
 
     def nearest(self, wanted: Any, names: Iterable[Any]) -> Any:
-        """The name that was probably meant, or ``None``: one that differs in case or blanks, or is alike."""
-        candidates = list(islice(names, _CANDIDATES))
+        """The candidate that differs only in case or spaces, or else the most similar one; ``None`` if
+        none is."""
+        candidates = list(islice(names, _MAX_CANDIDATES))
         if self._left <= 0 or not candidates:
             return None
         self._left -= 1
@@ -49,7 +53,7 @@ class Guesses:
         return close[0] if close else None
 
     def type_like(self, class_type: Any, catalog: Catalog) -> str | None:
-        """The type of node that was probably meant."""
+        """The node type that was probably meant; ``None`` without a similar one."""
         if self._left <= 0 or not isinstance(class_type, str):
             return None
         self._left -= 1
@@ -58,15 +62,15 @@ class Guesses:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """Where findings about one prompt go. ``assume_files``: say nothing of files on the server."""
+class PromptReporter:
+    """Reports findings about one prompt. With ``assume_files`` none is made about files on the server."""
 
     diagnostics: Diagnostics
     where: Where
     assume_files: bool = False
     guesses: Guesses = field(default_factory=Guesses)
 
-    def tell(
+    def report(
         self,
         rule: Rule,
         node: str,
@@ -83,7 +87,7 @@ class Telling:
 
 
 def in_prompt(prompt: Any) -> Where:
-    """Places in the prompt itself, for a file that is one."""
+    """Pointers into the prompt itself, for a file that holds a prompt."""
 
     def where(node_id: str, name: str | None) -> tuple[Pointer, str | None]:
         if not isinstance(prompt, dict) or node_id not in prompt:
@@ -105,21 +109,21 @@ def in_prompt(prompt: Any) -> Where:
 
 
 def shortened(text: str) -> str:
-    """A text for a message, if it is not too long."""
-    return text if len(text) <= 3 * _SHOWN else f"{text[: 3 * _SHOWN]}…"
+    """A text for a message, cut if it is too long."""
+    return text if len(text) <= 3 * _MAX_VALUE else f"{text[: 3 * _MAX_VALUE]}…"
 
 
 def quoted(value: Any) -> str:
-    """A value for a message: on one line, in quotes if it is a text, and not too long."""
+    """A value for a message: on one line, quoted if it is a string, cut if it is too long."""
     try:
         shown = repr(value)
     except RecursionError:
         return "a value nested too deeply to show"
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return shown if len(shown) <= _MAX_VALUE else f"{shown[:_MAX_VALUE]}…"
 
 
 def listed(names: Sequence[Any]) -> str:
-    """The first few of a list of names, and how many more there are."""
-    shown = ", ".join(map(quoted, names[:_NAMES]))
-    more = len(names) - _NAMES
+    """The first few names for a message, and how many more there are."""
+    shown = ", ".join(map(quoted, names[:_MAX_NAMES]))
+    more = len(names) - _MAX_NAMES
     return f"{shown} and {more} more" if more > 0 else shown

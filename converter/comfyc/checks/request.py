@@ -1,7 +1,7 @@
-"""What POST /prompt does before and around the judging of nodes: the request, its shape, old node types.
+"""What POST /prompt checks besides the nodes: the members of the request, its shape, replaced node types.
 
 Source of the behaviour: server.post_prompt, app/node_replace_manager.py and
-comfy_execution/jobs.validate_job_id. Where the server answers 500, it met an exception nobody foresaw.
+comfy_execution/jobs.validate_job_id. Where it answers HTTP 500, it does not catch an exception.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ Prompt = dict[str, dict[str, Any]]
 
 
 class Unforeseen(Exception):  # noqa: N818 - the server's exception, as a value
-    """The server answers 500. ``node`` is the node whose shape does it, if it is one; ``in_prompt`` whether
-    it is the prompt at all, not another member of the request."""
+    """The server answers HTTP 500. ``node`` is the id of the node that causes it, if it is a node;
+    ``in_prompt`` is true if the prompt as a whole does, false for another member of the request."""
 
     def __init__(self, reason: str, node: str | None = None, *, in_prompt: bool = False) -> None:
         super().__init__(reason)
@@ -29,7 +29,10 @@ class Unforeseen(Exception):  # noqa: N818 - the server's exception, as a value
 
 
 def check_request(request: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The error for the members of the body that are read before the prompt; ``Unforeseen`` for a 500."""
+    """The error for the members of the body that the server reads before the prompt, if there is one.
+
+    Raises ``Unforeseen`` where the server answers HTTP 500.
+    """
     if "number" in request:
         try:
             float(request["number"])
@@ -55,7 +58,7 @@ def _is_canonical_uuid(value: Any) -> bool:
 
 
 def check_extra_data(request: Mapping[str, Any], *, valid: bool) -> None:
-    """``Unforeseen`` where the server stumbles over ``extra_data``, after it has judged the prompt."""
+    """Raise ``Unforeseen`` where ``extra_data`` makes the server fail after it has validated the prompt."""
     extra = request.get("extra_data", {})
     if isinstance(extra, dict):
         return
@@ -64,10 +67,10 @@ def check_extra_data(request: Mapping[str, Any], *, valid: bool) -> None:
 
 
 def replace_nodes(prompt: Any, rules: Rules) -> tuple[Prompt, dict[str, str]]:
-    """Put current node types in the place of old ones, as the server does before it judges.
+    """Replace old node types with current ones, as the server does before validation.
 
-    Gives the prompt (the same one if nothing is replaced, otherwise a copy) and the old type of each
-    node that was. ``Unforeseen`` for shapes that the pass cannot bear, in nodes of any kind.
+    Returns the prompt (the same object if nothing is replaced, else a copy) and the old types by node id.
+    Raises ``Unforeseen`` for nodes whose shape makes the server fail here.
     """
     if not isinstance(prompt, dict):
         raise Unforeseen("the prompt is not an object", in_prompt=True)
@@ -87,12 +90,12 @@ def replace_nodes(prompt: Any, rules: Rules) -> tuple[Prompt, dict[str, str]]:
 
 
 def _own(value: Any) -> Any:
-    """A copy of a link, whose slot may be changed."""
+    """A copy of a link, so that its slot may be changed."""
     return list(value) if is_link(value) else value
 
 
 def _nodes_with_inputs(prompt: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The nodes that have both a class and inputs; ``Unforeseen`` for those that cannot be looked at."""
+    """The nodes that have a class and inputs. Raises ``Unforeseen`` for nodes of another shape."""
     for node_id, node in prompt.items():
         if isinstance(node, str | list):
             if "class_type" in node and "inputs" in node:
@@ -110,7 +113,7 @@ def _nodes_with_inputs(prompt: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _links(prompt: Mapping[str, Any]) -> Iterator[tuple[str, str, str, Any]]:
-    """Every link: its source, and the node, the input and the slot it has."""
+    """Every link as (source id, node id, input name, output slot)."""
     for node_id, node in _nodes_with_inputs(prompt):
         for name, value in node["inputs"].items():
             if is_link(value):
@@ -123,7 +126,7 @@ def _rule(class_type: Any, rules: Rules) -> Mapping[str, Any]:
 
 
 def _is_replaced(class_type: Any, rules: Rules) -> bool:
-    """Whether the type is unknown and the first rule for it names one that is known."""
+    """Whether the type is unknown and its first replacement rule names a known one."""
     if not isinstance(class_type, str) or rules.of(class_type) is not None:
         return False
     found = rules.catalog.node_replacements.get(class_type)

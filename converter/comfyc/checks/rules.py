@@ -1,11 +1,10 @@
-"""The inputs a node has, as the server sees them: fixed ones, and those that its values bring.
+"""The inputs that a node class declares, including those that depend on the node's values.
 
 Source of the behaviour: execution.validate_inputs, comfy_execution/graph.get_input_info and the
 expansion of dynamic inputs in comfy_api/latest/_io.py (get_finalized_class_inputs). Three kinds of input
-make further ones, named by a dotted path: a dynamic combo has those of the option that is chosen, a group
-that grows has one for each of its names, a dynamic slot has its own while it is there. ComfyUI after 0.33
-has a fourth: a dynamic group has its fields in each row that a prompt gives (tests-unit of ComfyUI for
-DynamicGroup).
+declare further inputs, named by a dotted path: a dynamic combo those of the chosen option, an autogrow group
+one for each of its names, a dynamic slot its own while it is present. ComfyUI after 0.33 has a fourth: a
+dynamic group declares its fields for each row in the prompt (tests-unit of ComfyUI for DynamicGroup).
 """
 
 from __future__ import annotations
@@ -27,16 +26,17 @@ _DYNAMIC = frozenset({AUTOGROW, DYNAMIC_COMBO, DYNAMIC_SLOT, DYNAMIC_GROUP})
 _V3_TYPE = re.compile(r"COMFY_[A-Z]+_V3")
 _V3_MEMBERS = ("output_matchtypes", "price_badge")
 _V3_FLAGS = ("deprecated", "experimental", "dev_only")
-"""Flags of an entry that are written for a V1 class only where they are true."""
+"""Flags that the entry of a V1 class has only where they are true."""
 _ROW = re.compile(r"(0|[1-9][0-9]{0,7})\.([^.]+)")
 _MAX_ROWS = 100
 _MAX_NAMES = 100
-"""No group grows beyond this, whatever its definition says (Autogrow._MaxNames)."""
+"""Inputs of an autogrow group at most, whatever its definition says (Autogrow._MaxNames)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One input: ``type`` is a text or a list of options, ``options`` what else the definition says."""
+    """One declared input: ``type`` is a string or, for a V1 combo, the list of options; ``options`` holds the
+    rest of its definition."""
 
     name: str
     required: bool
@@ -45,12 +45,12 @@ class Declared:
 
     @property
     def config(self) -> list[Any]:
-        """The pair that the server quotes as ``input_config``."""
+        """The pair that the server reports as ``input_config``."""
         return [self.type, self.options]
 
     @property
     def choices(self) -> Any:
-        """What the value of a combo must be one of; ``None`` if this is no combo."""
+        """The values that a combo allows; ``None`` if the input is not a combo."""
         if isinstance(self.type, list):
             return self.type
         return self.options.get("options", []) if self.type == "COMBO" else None
@@ -58,7 +58,7 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Growing:
-    """A declared input that makes others: its full name, its kind, its options, whether it is required."""
+    """A declared input that declares others; ``kind`` is its type, such as ``COMFY_AUTOGROW_V3``."""
 
     name: str
     kind: str
@@ -67,11 +67,12 @@ class Growing:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
-    """The inputs of one node: by name, required ones first. ``dynamic``: some came from its values.
+class DeclaredInputs:
+    """The declared inputs of one node by name, required ones first.
 
-    ``growing`` holds the dynamic inputs that were met, also those that brought nothing. ``fault`` is the name
-    of a group whose rows the server refuses with an exception, and why.
+    ``dynamic`` is true if some depend on the node's values. ``growing`` holds all dynamic inputs, also those
+    that declare nothing here. ``fault`` is (name, reason) of a dynamic group whose rows make the server
+    raise.
     """
 
     inputs: Mapping[str, Declared]
@@ -82,24 +83,24 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class NodeRules:
-    """What the server holds against a node of one class. ``fixed`` is its table if no value changes it."""
+    """What the server knows of one node class. ``fixed`` holds its inputs if no value changes them."""
 
     class_type: str
     entry: Mapping[str, Any]
     is_output: bool
     returns: list[Any] | tuple[Any, ...]
     validator: Validator | None
-    fixed: Table | None
+    fixed: DeclaredInputs | None
 
-    def table(self, live: Mapping[str, Any]) -> Table:
-        """The inputs that a node with these values has."""
+    def declared_inputs(self, live: Mapping[str, Any]) -> DeclaredInputs:
+        """The inputs of a node that has these values, by input name."""
         if self.fixed is not None:
             return self.fixed
         return expand(self.entry["input"], live)
 
 
 class Rules:
-    """The rules of a catalogue's classes, each made when it is first needed and kept with the catalogue."""
+    """The rules of a catalogue's classes, made on first use and kept with the catalogue."""
 
     __slots__ = ("_made", "catalog")
 
@@ -108,7 +109,7 @@ class Rules:
         self._made: dict[str, NodeRules | None] = {}
 
     def of(self, class_type: object) -> NodeRules | None:
-        """The rules of a class; ``None`` for what the catalogue does not know."""
+        """The rules of a class; ``None`` if the catalogue does not have it."""
         if not isinstance(class_type, str):
             return None
         if class_type not in self._made:
@@ -119,15 +120,15 @@ class Rules:
 
 @lru_cache(maxsize=4)
 def rules_of(catalog: Catalog) -> Rules:
-    """The rules of a catalogue, shared by all prompts that are judged against it."""
+    """The rules of a catalogue, shared by all prompts that are validated against it."""
     return Rules(catalog)
 
 
 def is_v3(class_type: str, entry: Mapping[str, Any]) -> bool:
-    """Whether the class is written against the V3 schema, as far as its entry tells.
+    """Whether the class is written against the V3 schema, as far as its entry shows.
 
-    A declared type that only that schema has is proof. So are the members that only those classes have, but
-    catalogues that were trimmed, or come from an older ComfyUI, lack them; then the core's own names tell.
+    An input type or member that only V3 classes have proves it. Trimmed catalogues and those of an older
+    ComfyUI lack these members; then the recorded names of core V3 classes decide.
     """
     return (
         any(member in entry for member in _V3_MEMBERS)
@@ -143,7 +144,7 @@ def _rules(class_type: str, entry: Mapping[str, Any]) -> NodeRules:
         class_type,
         entry,
         is_output=entry.get("output_node") is True,
-        # A V1 class has a tuple and a V3 class a list; the server's exceptions say which.
+        # a tuple for V1 and a list for V3 classes, which shows in the server's exceptions
         returns=outputs if is_v3(class_type, entry) else tuple(outputs),
         validator=validator_of(class_type),
         fixed=_fixed(entry["input"]) if _DYNAMIC.isdisjoint(_types(entry["input"])) else None,
@@ -151,19 +152,19 @@ def _rules(class_type: str, entry: Mapping[str, Any]) -> NodeRules:
 
 
 def _types(sections: Mapping[str, Any]) -> Iterator[str]:
-    """The types of the declared inputs, lists of options left out."""
+    """The types of the declared inputs, without V1 combos."""
     for section in ("required", "optional"):
         for spec in sections.get(section, {}).values():
             if isinstance(spec[0], str):
                 yield spec[0]
 
 
-def _fixed(sections: Mapping[str, Any]) -> Table:
-    return Table(_by_name(sections.get("required", {}), sections.get("optional", {})), dynamic=False)
+def _fixed(sections: Mapping[str, Any]) -> DeclaredInputs:
+    return DeclaredInputs(_by_name(sections.get("required", {}), sections.get("optional", {})), dynamic=False)
 
 
 def _by_name(required: Mapping[str, Any], optional: Mapping[str, Any]) -> dict[str, Declared]:
-    """One mapping of both sections; a name in both is required (get_input_info looks there first)."""
+    """Merge both sections; a name in both counts as required (get_input_info looks there first)."""
     inputs = {name: _declared(name, spec, required=True) for name, spec in required.items()}
     for name, spec in optional.items():
         if name not in inputs:
@@ -176,7 +177,7 @@ def _declared(name: str, spec: Any, *, required: bool) -> Declared:
 
 
 class _Expansion:
-    """The sections that an expansion fills, in the order in which the server fills them."""
+    """Expands dynamic inputs, in the order in which the server does."""
 
     __slots__ = ("dynamic", "fault", "growing", "live", "sections")
 
@@ -188,7 +189,7 @@ class _Expansion:
         self.fault: tuple[str, str] | None = None
 
     def add(self, sections: Any, prefix: str) -> None:
-        """Take over the inputs of a node, an option or a slot; ``prefix`` ends in a dot or is empty."""
+        """Add the inputs of a node, an option or a slot; ``prefix`` ends in a dot or is empty."""
         if not isinstance(sections, Mapping):
             return
         for section in ("required", "optional"):
@@ -232,7 +233,7 @@ class _Expansion:
             self.sections[section][grown] = spec
             if grown in self.live:
                 given[section][name] = spec
-        # the template may itself be an input that makes others, once a value is there
+        # the template may itself be a dynamic input, once it has a value
         self.dynamic |= not any(given.values())
         self.add(given, path + ".")
 
@@ -246,7 +247,7 @@ class _Expansion:
                 continue
             found = _ROW.fullmatch(name, len(path) + 1)
             if found is None or found[2] not in fields or int(found[1]) >= _MAX_ROWS:
-                self.fault = self.fault or (path, f"'{name}' is no field of a row of '{path}'")
+                self.fault = self.fault or (path, f"'{name}' is not a field of a row of '{path}'")
             else:
                 rows[int(found[1])] = None
         least, most = options.get("min", 0), options.get("max", _MAX_ROWS)
@@ -258,16 +259,16 @@ class _Expansion:
         self.dynamic = True
 
 
-def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> Table:
-    """The inputs that definitions make together with a node's values (get_finalized_class_inputs)."""
+def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> DeclaredInputs:
+    """The inputs that ``sections`` declare for a node with these values (get_finalized_class_inputs)."""
     expansion = _Expansion(live)
     expansion.add(sections, "")
     inputs = _by_name(expansion.sections["required"], expansion.sections["optional"])
-    return Table(inputs, expansion.dynamic, tuple(expansion.growing), expansion.fault)
+    return DeclaredInputs(inputs, expansion.dynamic, tuple(expansion.growing), expansion.fault)
 
 
 def chosen_option(options: Mapping[str, Any], key: Any) -> Mapping[str, Any] | None:
-    """The option of a dynamic combo whose key equals the value, as Python compares."""
+    """The option of a dynamic combo whose key equals the value by Python's ``==``; ``None`` without one."""
     choices = options.get("options")
     for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict) and choice.get("key") == key:
@@ -276,7 +277,7 @@ def chosen_option(options: Mapping[str, Any], key: Any) -> Mapping[str, Any] | N
 
 
 def group_names(template: Any) -> list[str]:
-    """The names that the inputs of a growing group have after its dot."""
+    """The names of the inputs of an autogrow group, without the group's own name and dot."""
     if not isinstance(template, Mapping):
         return []
     names = template.get("names")
@@ -288,7 +289,7 @@ def group_names(template: Any) -> list[str]:
 
 
 def _template_input(template: Any) -> tuple[Any, bool]:
-    """What each input of a group is, and whether it can be required."""
+    """The definition of each input of an autogrow group, and whether it can be required."""
     sections = template.get("input") if isinstance(template, Mapping) else None
     for section, inputs in (sections or {}).items():
         if inputs:

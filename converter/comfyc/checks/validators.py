@@ -1,10 +1,9 @@
-"""The validation code of node classes, as far as a program without the server can foresee it.
+"""The validation code of node classes, as far as it can be predicted without the server.
 
-Source of the behaviour: the last part of execution.validate_inputs, get_input_data, and the functions
-named in facts.json. Python calls the code by keyword, so an absent parameter is a TypeError in Python's
-words. What the code decides from the disk is read off the catalogue's list of files, as far as that lists
-such files at all; the rest, and what is decided in a way nobody has told us, is taken to pass. Either way the
-inputs are *unknowable*.
+Source of the behaviour: the last part of execution.validate_inputs, get_input_data, and the functions named
+in facts.json. The server passes inputs by keyword, so a missing parameter raises Python's TypeError.
+Whether a file exists is read from the catalogue's list, if it lists such files. Everything else that the code
+decides is assumed to pass. In both cases the inputs are called *unknowable*.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import Any
 
 from comfyc.checks.facts import Validator
 from comfyc.checks.links import is_link
-from comfyc.checks.rules import Declared, NodeRules, Table
+from comfyc.checks.rules import Declared, DeclaredInputs, NodeRules
 from comfyc.checks.values import Raised, problem
 
 TYPES_PARAMETER = "input_types"
@@ -32,14 +31,14 @@ _FILES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
     "Load3D.validate_inputs": ("3D model", "3d/", _MESHES),
     "Load3DAdvanced.validate_inputs": ("3D model", "3d/", _MESHES),
 }
-"""By function: what its error calls a file; the folder below the input folder whose files are on the list of
-the input, "" for only those in the input folder itself; and endings of files that are on it for certain: for
-pictures, sounds and videos those that every Python's ``mimetypes`` knows."""
+"""By function: what its error message calls a file; the subfolder of the input folder whose files the input
+lists ("" for the input folder without subfolders); and the extensions that are certainly listed: for images,
+audio and video those that every Python's ``mimetypes`` knows."""
 
 
 def run_validator(
     rules: NodeRules,
-    table: Table,
+    table: DeclaredInputs,
     values: Mapping[str, Any],
     received: Mapping[str, Any],
     *,
@@ -48,8 +47,8 @@ def run_validator(
     """Call the validation code of a node, if it has any.
 
     ``values`` are the node's inputs after conversion, ``received`` the types of its linked inputs;
-    ``files_known`` is whether lists of files are those of the server. Gives the server's errors and the
-    names of the inputs that only the server can judge; ``Raised`` if the code is known to raise.
+    ``files_known`` says whether the lists of files are those of the server. Returns the server's errors and
+    the names of the inputs that only the server can validate. Raises ``Raised`` if the code would raise.
     """
     validator = rules.validator
     if validator is None or not (validator.kwargs or validator.required or validator.optional):
@@ -72,7 +71,7 @@ def run_validator(
 
 
 def _is_missing(validator: Validator, declared: Declared, value: str) -> bool:
-    """Whether a file is not there: it would be on the list of its input."""
+    """Whether the file is missing: it is of a kind that the input lists, and not listed."""
     if validator.function not in _FILES or "remote" in declared.options:
         return False
     _, folder, endings = _FILES[validator.function]
@@ -83,7 +82,7 @@ def _is_missing(validator: Validator, declared: Declared, value: str) -> bool:
         return False
     if not isinstance(declared.choices, list) or not name.lower().endswith(endings):
         return False
-    # some disks take small and capital letters for the same
+    # some file systems ignore case
     return name.casefold() not in {one.casefold() for one in declared.choices if isinstance(one, str)}
 
 
@@ -93,9 +92,9 @@ def _failed(name: str, text: str) -> dict[str, Any]:
 
 
 def _passed(
-    rules: NodeRules, table: Table, values: Mapping[str, Any], validator: Validator
+    rules: NodeRules, table: DeclaredInputs, values: Mapping[str, Any], validator: Validator
 ) -> dict[str, Any]:
-    """The keyword arguments: what the prompt has of them, links as None."""
+    """The keyword arguments that the prompt has values for; links are passed as None."""
     hidden = rules.entry["input"].get("hidden", {})
     passed: dict[str, Any] = {}
     for name, value in values.items():
@@ -109,7 +108,7 @@ def _passed(
 
 
 def _absent_text(function: str, names: Sequence[str]) -> str:
-    """Python's words for a call that lacks arguments."""
+    """Python's message for a call with missing arguments."""
     quoted = [repr(name) for name in names]
     if len(quoted) > 1:
         quoted[-1] = f"and {quoted[-1]}"
@@ -137,7 +136,7 @@ def _decide(validator: Validator, passed: Mapping[str, Any]) -> tuple[list[dict[
 
 
 def _tripo_task(received: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """TripoConversionNode: the task must be linked, from an output of one of three types."""
+    """TripoConversionNode: the task must be linked to an output of one of three types."""
     name = "original_model_task_id"
     if name not in received:
         raise Raised("KeyError", repr(name), "validator-argument", name)
@@ -147,13 +146,13 @@ def _tripo_task(received: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _aspect_ratio(name: str, value: Any) -> None:
-    """FluxProUltraImageNode: 'X:Y' in whole numbers, from 1:4 to 4:1."""
+    """FluxProUltraImageNode: 'X:Y' with integers, from 1:4 to 4:1. Raises ``Raised`` for anything else."""
     if not isinstance(value, str):
         text = f"'{type(value).__name__}' object has no attribute 'split'"
         raise Raised("AttributeError", text, "validator-value", name)
     try:
         problem_text = _ratio_problem(value)
-    except OverflowError as error:  # numbers of 400 digits: the server's own words are Python's
+    except OverflowError as error:  # numbers of 400 digits: the server reports Python's message
         raise Raised("OverflowError", str(error), "validator-value", name) from None
     if problem_text is not None:
         raise Raised("ValueError", problem_text, "validator-value", name)

@@ -1,7 +1,7 @@
-"""What the server does with a value that is no link: unwrap, convert, hold against limits and list.
+"""What the server does with an input's value: unwrap it, convert it, check limits and the list of options.
 
-Source of the behaviour: the second half of execution.validate_inputs. The conversions are Python's own,
-so they are done here by Python itself: the same results, and the same words when they fail.
+Source of the behaviour: the second half of execution.validate_inputs. The server converts with Python's
+int(), float(), str() and bool(); so does this module, with equal results and error messages.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ _CONVERSIONS: Mapping[str, Callable[[Any], Any]] = {
 
 WRAPPER = "__value__"
 
-_SHOWN_OPTIONS = 20
-"""A list of more options than this is not quoted in an error."""
+_MAX_QUOTED_OPTIONS = 20
+"""An error quotes the list of options only up to this length."""
 
 
 class Raised(Exception):  # noqa: N818 - it is not an error here: it is the server's exception, as a value
-    """An exception that the server would meet: its Python type, its text, and where it comes from.
+    """An exception that validation on the server would raise: ``kind`` is its Python type, ``text`` its
+    message.
 
-    ``reason`` is our own word for the cause; ``name`` is the input being judged, if one was.
+    ``reason`` classifies the cause (see ``explanations.explain_exception``); ``name`` is the input that was
+    being validated, if any.
     """
 
     def __init__(self, kind: str, text: str, reason: str, name: str | None = None) -> None:
@@ -39,19 +41,19 @@ class Raised(Exception):  # noqa: N818 - it is not an error here: it is the serv
 
 
 def problem(kind: str, message: str, details: str, **extra_info: Any) -> dict[str, Any]:
-    """One error in the server's shape."""
+    """One error in the shape of the server's answer."""
     return {"type": kind, "message": message, "details": details, "extra_info": extra_info}
 
 
 def unwrap(value: Any) -> Any:
-    """Take a value out of the wrapper that keeps a list from being read as a link. One level only."""
+    """Unwrap a value from ``{"__value__": ...}``, which keeps a list from being read as a link. One level."""
     if isinstance(value, dict) and WRAPPER in value:
         return value[WRAPPER]
     return value
 
 
 def convert(declared: Declared, value: Any) -> tuple[Any, dict[str, Any] | None]:
-    """The value as the type wants it, and the error if Python cannot make it that."""
+    """Convert a value to the type of its input. Returns the value (unchanged on failure) and the error."""
     conversion = _CONVERSIONS.get(declared.type) if isinstance(declared.type, str) else None
     if conversion is None:
         return value, None
@@ -70,7 +72,7 @@ def convert(declared: Declared, value: Any) -> tuple[Any, dict[str, Any] | None]
 
 
 def past_limits(declared: Declared, value: Any) -> dict[str, Any] | None:
-    """The error if a value is beyond its limits, of whatever type. ``Raised`` if Python cannot compare."""
+    """The error if a value is outside the input's limits. Raises ``Raised`` if Python cannot compare them."""
     options = declared.options
     try:
         if "min" in options and value < options["min"]:
@@ -86,9 +88,10 @@ def past_limits(declared: Declared, value: Any) -> dict[str, Any] | None:
 
 
 def off_list(declared: Declared, value: Any, *, tuple_shown: bool = False) -> dict[str, Any] | None:
-    """The error if the value of a combo is not in its list (``in``, as Python compares: 1 is 1.0 is True).
+    """The error if the value of a combo is not one of its options.
 
-    ``tuple_shown``: the list is a tuple in Python and is quoted as one.
+    As Python's ``in`` compares, 1, 1.0 and True are equal. ``tuple_shown``: the options are a tuple on the
+    server, and its error shows them as one.
     """
     choices = declared.choices if isinstance(declared.choices, list) else []
     several = bool(declared.options.get("multiselect")) and isinstance(value, list)
@@ -97,7 +100,7 @@ def off_list(declared: Declared, value: Any, *, tuple_shown: bool = False) -> di
         return None
     config: list[Any] | None = declared.config
     shown = str(tuple(choices) if tuple_shown else choices)
-    if len(choices) > _SHOWN_OPTIONS:
+    if len(choices) > _MAX_QUOTED_OPTIONS:
         config, shown = None, f"(list of length {len(choices)})"
     return problem(
         "value_not_in_list",

@@ -14,28 +14,29 @@ from comfyc.catalog import Catalog
 from comfyc.checks.request import Prompt, Unforeseen, check_extra_data, check_request, replace_nodes
 from comfyc.checks.rules import Rules, rules_of
 from comfyc.checks.values import Raised, problem
-from comfyc.checks.walk import Order, Outcome, Walk, judge_output
+from comfyc.checks.walk import NodeOutcome, Order, Walk, judge_output
 
-_MOST_DEPENDENT = 2_000_000
-"""How many dependent outputs a verdict names in all. The server's answer grows with the square of a broken
-prompt, to hundreds of megabytes; here each bad node names only its first ones then."""
+_MAX_DEPENDENT_OUTPUTS = 2_000_000
+"""Dependent outputs in one verdict. The server's answer grows with the square of the number of bad nodes, to
+hundreds of megabytes; above this limit each bad node names only its first dependent outputs."""
 
 _KEYS = ("http_status", "valid", "error", "node_errors", "good_outputs")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verdict(Mapping[str, Any]):
-    """What the server would answer; as a mapping, exactly the five members of its shape.
+    """What the server would answer. As a mapping it has exactly the five members of the server's shape.
 
     ``error`` is ``{type, message, details, extra_info}`` or ``None``; ``node_errors`` is
-    ``{id: {errors, dependent_outputs, class_type}}`` and may be there for a valid prompt, of which then
+    ``{id: {errors, dependent_outputs, class_type}}``, which may be filled for a valid prompt: then
     only ``good_outputs`` run. Lists whose order the server leaves to chance are sorted; tracebacks are
-    empty. ``http_status`` 500 (and no ``error``): the server stumbles.
+    empty. ``http_status`` is 500, without an ``error``, where the server fails with an uncaught exception.
 
-    The rest is ours: ``unknowable`` holds the inputs ``(node id, name)`` that only the server can judge,
-    which are taken to pass or taken from the catalogue's list of files; ``raised`` the cause of each
-    ``exception_during_...``; ``prompt`` the prompt that was judged, after node replacement; ``replaced``
-    the old types by node; ``converted`` the inputs after conversion; ``stumble`` why a 500.
+    The other attributes are comfyc's own: ``unknowable`` holds the inputs ``(node id, name)`` that only the
+    server can validate (assumed to pass, or looked up in the catalogue's list of files); ``raised`` the cause
+    of each ``exception_during_...`` by node id; ``prompt`` the validated prompt, after node replacement;
+    ``replaced`` the old types by node id; ``converted`` the inputs after conversion by node id; ``stumble``
+    the cause of an HTTP 500.
     """
 
     http_status: int
@@ -71,12 +72,12 @@ def verdict(
     order: Order = iter,
     brought: Container[str] = (),
 ) -> Verdict:
-    """Judge a prompt as the server of the catalogue would. Any JSON value may be given.
+    """Validate a prompt, which may be any JSON value, as the server of the catalogue would.
 
-    ``request`` are the other members of the request's body. A value of a combo that lists files is held
-    against the catalogue's list, unless that holds none (``catalog.lists_files``) or ``assume_files``.
-    ``brought`` holds the nodes whose input files will be uploaded before. ``order`` stands for the order that
-    the server's hash seed gives to inputs and outputs.
+    ``request`` holds the other members of the request body. Combos that list files are checked against the
+    catalogue's list, unless the catalogue has none (``catalog.lists_files``) or ``assume_files`` is set.
+    ``brought`` holds the ids of nodes whose input files will be uploaded before the run. ``order`` orders
+    inputs and outputs, which on the server depends on Python's hash seed.
     """
     body = request or {}
     rules = rules_of(catalog)
@@ -114,7 +115,8 @@ def _judge(walk: Walk, prompt: Prompt, body: Mapping[str, Any], replaced: Mappin
 
 
 def _is_target(node_id: str, body: Mapping[str, Any]) -> bool:
-    """Whether this output is asked for: with Python's ``in``, so also as a part of a text."""
+    """Whether this output is requested; by Python's ``in``, so that a string counts for all its
+    substrings."""
     targets = body.get("partial_execution_targets")
     if targets is None:
         return True
@@ -163,7 +165,7 @@ def _judge_outputs(walk: Walk, outputs: list[str], replaced: Mapping[str, str]) 
         else:
             failed.append(output)
             reasons += outcome.errors
-    room = max(1, _MOST_DEPENDENT // max(1, len(blamed)))
+    room = max(1, _MAX_DEPENDENT_OUTPUTS // max(1, len(blamed)))
     error = None
     if not good:
         lines = sorted(f"{reason['message']}: {reason['details']}" for reason in reasons)
@@ -184,16 +186,19 @@ def _judge_outputs(walk: Walk, outputs: list[str], replaced: Mapping[str, str]) 
 
 
 def _node_error(walk: Walk, node_id: str, outputs: list[str]) -> dict[str, Any]:
-    """The entry of a bad node. The server names every output that failed since it was found as dependent
-    on it, also an unrelated one; so does this."""
+    """The entry of an invalid node in ``node_errors``.
+
+    Like the server, it names every output that failed after the node was found invalid as dependent on it,
+    even an unrelated one.
+    """
     return {
-        "errors": sorted(walk.outcomes[node_id].errors, key=_place),
+        "errors": sorted(walk.outcomes[node_id].errors, key=_sort_key),
         "dependent_outputs": sorted(outputs),
         "class_type": walk.prompt[node_id]["class_type"],
     }
 
 
-def _outcome_of(walk: Walk, output: str) -> Outcome:
+def _outcome_of(walk: Walk, output: str) -> NodeOutcome:
     try:
         return judge_output(walk, output)
     except Raised as raised:
@@ -204,12 +209,12 @@ def _outcome_of(walk: Walk, output: str) -> Outcome:
             exception_type=raised.kind,
             traceback=[],
         )
-        walk.file(output, Outcome(False, [error]))
+        walk.file(output, NodeOutcome(False, [error]))
         walk.raised[output] = raised
         return walk.outcomes[output]
 
 
-def _place(error: Mapping[str, Any]) -> tuple[str, str, str]:
-    """A sort key that depends on the error alone."""
+def _sort_key(error: Mapping[str, Any]) -> tuple[str, str, str]:
+    """A sort key that depends on nothing but the error."""
     name = str(error["extra_info"].get("input_name"))
     return json.dumps(error["details"]), name, error["type"]

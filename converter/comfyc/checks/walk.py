@@ -1,9 +1,9 @@
-"""The server's walk over a prompt: from an output up through the links, judging each node once.
+"""The server's walk over a prompt: from each output along the links, validating each node once.
 
-Source of the behaviour: execution.validate_inputs. The server calls itself for each link and so meets
-Python's recursion limit in a long chain; here the calls are generators on a list, and the limit is only
-played back. Where the server's order is that of a Python set (inputs, outputs), this walk takes the
-order of declaration and of the document.
+Source of the behaviour: execution.validate_inputs. The server recurses into each link and reaches Python's
+recursion limit in a long chain; here a list of generators replaces the recursion and the limit is emulated.
+Where the server iterates over a Python set (inputs, outputs), this walk uses the order of declaration and of
+the prompt.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 from comfyc.checks.facts import is_file, prints_tuple
 from comfyc.checks.links import may_link
-from comfyc.checks.rules import Declared, NodeRules, Rules, Table
+from comfyc.checks.rules import Declared, DeclaredInputs, NodeRules, Rules
 from comfyc.checks.validators import TYPES_PARAMETER, run_validator
 from comfyc.checks.values import Raised, convert, off_list, past_limits, problem, unwrap
 
 DEEPEST_V1 = 984
 DEEPEST_V3 = 976
-"""Nodes that a path may be long, the output counted, before Python gives up: ComfyUI 0.33.0 on Python 3.11
-with its limit of 1000, measured with chains of ImageInvert (V1) and ImageFlip (V3)."""
+"""Nodes in the longest chain, including the output, that stays below Python's recursion limit of 1000.
+Measured on ComfyUI 0.33.0 and Python 3.11 with chains of ImageInvert (V1) and ImageFlip (V3)."""
 
 DEEPEST_CAUGHT = 973
-"""The deepest node under which the server can file an exception: beyond, handling it meets the limit itself.
-Also measured, on a server that has not met the limit before; then it is 980 for chains of V1 nodes."""
+"""The greatest depth at which the server can still handle an exception; deeper, the handler itself exceeds
+the limit. Measured on a fresh server; one that has met the limit before handles 980 levels of V1 nodes."""
 
 TOO_DEEP = "maximum recursion depth exceeded while calling a Python object"
 
@@ -33,8 +33,8 @@ Order = Callable[[Iterable[str]], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What was found about one node. An invalid node without errors has a bad one above it."""
+class NodeOutcome:
+    """The result for one node. An invalid node without errors depends on an invalid one."""
 
     valid: bool
     errors: list[dict[str, Any]]
@@ -42,11 +42,11 @@ class Outcome:
 
 @dataclass(slots=True)
 class Walk:
-    """One judgement of one prompt: what is given, and what the walk has found so far.
+    """The validation of one prompt: its arguments and its results so far.
 
-    ``brought`` holds the nodes whose files will be there; ``values`` are the inputs as the server would run
-    them (converted); ``raised`` holds, by the node it is filed under, the exception behind an
-    ``exception_during_...`` error; ``unknowable`` the inputs that only the server can judge.
+    ``brought`` holds the ids of nodes whose files will be uploaded; ``values`` the converted inputs by node
+    id; ``raised`` the exception behind each ``exception_during_...`` error, by the node id under which the
+    server reports it; ``unknowable`` the inputs (node id, name) that only the server can validate.
     """
 
     prompt: Mapping[str, Mapping[str, Any]]
@@ -54,30 +54,32 @@ class Walk:
     files_known: bool
     order: Order = iter
     brought: Container[str] = ()
-    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    outcomes: dict[str, NodeOutcome] = field(default_factory=dict)
     values: dict[str, dict[str, Any]] = field(default_factory=dict)
     raised: dict[str, Raised] = field(default_factory=dict)
     unknowable: set[tuple[str, str]] = field(default_factory=set)
     path: dict[str, None] = field(default_factory=dict)
     filed: list[str] = field(default_factory=list)
 
-    def file(self, node_id: str, outcome: Outcome) -> None:
-        """Keep what was found about a node, in place of what was found before; ``filed`` has the order."""
+    def file(self, node_id: str, outcome: NodeOutcome) -> None:
+        """Record the result for a node, replacing an earlier one; ``filed`` keeps the order of first
+        results."""
         if node_id not in self.outcomes:
             self.filed.append(node_id)
         self.outcomes[node_id] = outcome
 
 
-Steps = Generator[str, Outcome, Outcome]
+Steps = Generator[str, NodeOutcome, NodeOutcome]
 
 
-def judge_output(walk: Walk, output: str) -> Outcome:
-    """Judge a node and all that it needs. ``Raised`` if the server meets an exception in the node itself."""
+def judge_output(walk: Walk, output: str) -> NodeOutcome:
+    """Validate a node and everything it needs. Raises ``Raised`` if validating the node itself would
+    raise."""
     if output in walk.outcomes:
         return walk.outcomes[output]
     stack: list[tuple[str, Steps]] = []
     _enter(walk, stack, output)
-    result: Outcome | Raised | None = None
+    result: NodeOutcome | Raised | None = None
     while stack:
         node_id, steps = stack[-1]
         try:
@@ -106,15 +108,16 @@ def _enter(walk: Walk, stack: list[tuple[str, Steps]], node_id: str) -> None:
     stack.append((node_id, _judge_node(walk, node_id, len(stack) + 1)))
 
 
-def _resume(steps: Steps, result: Outcome | Raised | None) -> str:
-    """Go on with a node: the answer for the source it asked about, or the exception met there."""
+def _resume(steps: Steps, result: NodeOutcome | Raised | None) -> str:
+    """Resume a node with the result for the source that it asked about, or with the exception raised
+    there."""
     if isinstance(result, Raised):
         return steps.throw(result)
     return next(steps) if result is None else steps.send(result)
 
 
-def _cycle(walk: Walk, wanted: str) -> Outcome | None:
-    """If ``wanted`` is being judged already, say so of all nodes on the way back to it."""
+def _cycle(walk: Walk, wanted: str) -> NodeOutcome | None:
+    """If ``wanted`` is being validated already, record a cycle for all nodes on the path back to it."""
     if wanted not in walk.path:
         return None
     path = list(walk.path)
@@ -124,20 +127,20 @@ def _cycle(walk: Walk, wanted: str) -> Outcome | None:
         error = problem(
             "dependency_cycle", "Dependency cycle detected", shown, node_id=node, cycle_nodes=nodes
         )
-        walk.file(node, Outcome(False, [error]))
+        walk.file(node, NodeOutcome(False, [error]))
     return walk.outcomes[wanted]
 
 
 def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
-    """Judge one node, asking for the outcome of each source on the way."""
+    """Validate one node; yields the id of each source whose outcome it needs."""
     node = walk.prompt[node_id]
     rules = walk.rules.of(node["class_type"])
-    assert rules is not None  # a class that is not known has failed the whole prompt before
-    _mind_the_depth(rules, depth)
+    assert rules is not None  # an unknown class fails the whole prompt earlier
+    _check_depth(rules, depth)
     if "inputs" not in node:
         raise Raised("KeyError", "'inputs'", "no-inputs")
     values = walk.values[node_id] = dict(node["inputs"])
-    table = rules.table(values)
+    table = rules.declared_inputs(values)
     if table.fault is not None:
         raise Raised("ValueError", table.fault[1], "rows", table.fault[0])
     received: dict[str, Any] = {}
@@ -164,13 +167,13 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
     return outcome
 
 
-def _mind_the_depth(rules: NodeRules, depth: int) -> None:
+def _check_depth(rules: NodeRules, depth: int) -> None:
     modern = isinstance(rules.returns, list)
     if depth > (DEEPEST_V3 if modern else DEEPEST_V1):
         raise Raised("RecursionError", TOO_DEEP, "too-deep")
 
 
-def _missing(declared: Declared, table: Table) -> dict[str, Any]:
+def _missing(declared: Declared, table: DeclaredInputs) -> dict[str, Any]:
     name = declared.name
     shown = name.rpartition(".")[2] if table.dynamic else name
     return problem("required_input_missing", "Required input is missing", shown, input_name=name)
@@ -179,7 +182,7 @@ def _missing(declared: Declared, table: Table) -> dict[str, Any]:
 def _link_error(
     walk: Walk, rules: NodeRules, declared: Declared, link: list[Any], received: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Look at a link without following it: its form, its source, its type."""
+    """Validate a link without following it: its form, its source, its type."""
     extra = {"input_name": declared.name, "input_config": declared.config}
     if len(link) != 2:
         message = "Bad linked input, must be a length-2 list of [node_id, slot_index]"
@@ -199,7 +202,7 @@ def _link_error(
 
 
 def _type_of_source(walk: Walk, name: str, link: list[Any]) -> Any:
-    """The type at the far end of a link, with Python's indexing; ``Raised`` if there is none."""
+    """The type of the linked output, by Python's indexing. Raises ``Raised`` if there is none."""
     source, slot = link
     if isinstance(source, list | dict):
         raise Raised("TypeError", f"unhashable type: '{type(source).__name__}'", "bad-link", name)
@@ -217,8 +220,8 @@ def _type_of_source(walk: Walk, name: str, link: list[Any]) -> Any:
 
 def _judge_source(
     walk: Walk, declared: Declared, link: list[Any], depth: int
-) -> Generator[str, Outcome, bool]:
-    """Follow a link. An exception in the source is filed under the source, in terms of this input."""
+) -> Generator[str, NodeOutcome, bool]:
+    """Follow a link. An exception in the source is recorded at the source but describes this input."""
     source = link[0]
     try:
         outcome = yield source
@@ -236,7 +239,7 @@ def _judge_source(
             traceback=[],
             linked_node=link,
         )
-        walk.file(source, Outcome(False, [error]))
+        walk.file(source, NodeOutcome(False, [error]))
         walk.raised[source] = raised
         return False
     return outcome.valid
@@ -245,7 +248,7 @@ def _judge_source(
 def _judge_value(
     walk: Walk, node_id: str, rules: NodeRules, declared: Declared, values: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Judge a value that is no link, and put what it is converted to in its place."""
+    """Validate a value that is not a link, and store the converted value."""
     name = declared.name
     value, error = convert(declared, unwrap(values[name]))
     values[name] = value
@@ -266,13 +269,13 @@ def _is_of_files(walk: Walk, rules: NodeRules, declared: Declared, value: Any) -
     if not isinstance(value, str):
         return False
     if not walk.files_known and choices == [] and "remote" not in declared.options:
-        return True  # a list that was empty where the catalogue was made
+        return True  # the list was empty on the server of the catalogue
     return is_file(rules.class_type, declared.name, value, choices)
 
 
-def _joined(cycle: Outcome | None, valid: bool, errors: list[dict[str, Any]]) -> Outcome:
-    """The outcome of a node, with what a cycle through it has said of it in the meantime."""
+def _joined(cycle: NodeOutcome | None, valid: bool, errors: list[dict[str, Any]]) -> NodeOutcome:
+    """The outcome of a node, merged with the cycle errors recorded for it in the meantime."""
     if cycle is None:
-        return Outcome(valid and not errors, errors)
+        return NodeOutcome(valid and not errors, errors)
     more = [error for error in errors if error not in cycle.errors]
-    return Outcome(False, cycle.errors + more)
+    return NodeOutcome(False, cycle.errors + more)

@@ -20,8 +20,8 @@ from comfyc import codes
 from comfyc.api import Conversion, DynamicPrompts, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks import Verdict, Where, check, verdict
-from comfyc.checks.asking import Ask, ask_for_files, is_settled, tell_absent_files
-from comfyc.checks.reporting import Telling, in_prompt
+from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_files
+from comfyc.checks.reporting import PromptReporter, in_prompt
 from comfyc.checks.rules import rules_of
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.gc_pause import paused_collector
@@ -30,7 +30,12 @@ from comfyc.origins import origin_of
 from comfyc.schema import Kind, check_document, kind_of
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
-from comfyc.validation.topology import tell_circles, tell_idle, tell_silenced_outputs, tell_unused_definitions
+from comfyc.validation.topology import (
+    report_circles,
+    report_idle,
+    report_silenced_outputs,
+    report_unused_definitions,
+)
 from comfyc.workflow import has_too_many_nodes, is_workflow, read
 from comfyc.workflow.wrapped import candidates, open_document
 
@@ -77,7 +82,7 @@ def validate(
     found = Diagnostics(options.limits)
     with paused_collector():
         if text is not None:
-            _tell_duplicate_keys(text, found)
+            _report_duplicate_keys(text, found)
         return _Layers(catalog, options, assume_files, ask, found).judge(document)
 
 
@@ -98,7 +103,7 @@ class _Layers:
         inner, request = opened.value, opened.request
         kind = kind_of(inner)
         if kind is None or kind is Kind.OBJECT_INFO:
-            _tell_foreign(kind, self.found)
+            _report_foreign(kind, self.found)
             return self.nothing(inner)
         if has_too_many_nodes(inner, self.found):
             return self.nothing({})
@@ -139,7 +144,7 @@ class _Layers:
         rules = rules_of(self.catalog)
         known = ask_for_files(answer, rules, self.ask)
         self.found.extend(one for one in told if not is_settled(one, known))
-        tell_absent_files(answer, Telling(self.found, where), known)
+        report_absent_files(answer, PromptReporter(self.found, where), known)
         return answer
 
     def look_at_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
@@ -149,14 +154,14 @@ class _Layers:
             known = rules.of(node_type)
             return None if known is None else known.is_output
 
-        tell_circles(graph, _named_circles(answer), self.found)
-        tell_idle(graph, is_output, self.found)
+        report_circles(graph, _named_circles(answer), self.found)
+        report_idle(graph, is_output, self.found)
         no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
         if is_workflow(document) and (no_outputs or "definitions" in document):
             workflow = read(document, Diagnostics())
-            tell_unused_definitions(workflow, self.found)
+            report_unused_definitions(workflow, self.found)
             if no_outputs:
-                tell_silenced_outputs(workflow, is_output, self.found)
+                report_silenced_outputs(workflow, is_output, self.found)
 
 
 def holds_workflow(document: Any) -> bool:
@@ -173,7 +178,7 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def _tell_duplicate_keys(text: str, found: Diagnostics) -> None:
+def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
     for pointer in duplicate_keys(text):
         found.report(
             codes.DUPLICATE_KEY,
@@ -183,7 +188,7 @@ def _tell_duplicate_keys(text: str, found: Diagnostics) -> None:
         )
 
 
-def _tell_foreign(kind: Kind | None, found: Diagnostics) -> None:
+def _report_foreign(kind: Kind | None, found: Diagnostics) -> None:
     if kind is Kind.OBJECT_INFO:
         message = "this is a catalogue, not a workflow"
         hint = "pass it with --object-info, beside a workflow"

@@ -36,7 +36,7 @@ def is_definition_id(node_type: object) -> bool:
 # --- circles -------------------------------------------------------------------------------------
 
 
-def tell_circles(graph: Graph, told: Collection[frozenset[str]], diagnostics: Diagnostics) -> None:
+def report_circles(graph: Graph, told: Collection[frozenset[str]], diagnostics: Diagnostics) -> None:
     """Report every simple circle of links whose nodes are not ``told``, as sets of their ids, already."""
     nodes = graph.nodes
     circles = islice(_circles(graph), _LOOKED_AT)
@@ -113,7 +113,7 @@ def _link_from(node: Node, source: str) -> Link:
 # --- nodes without an output ---------------------------------------------------------------------
 
 
-def tell_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> None:
+def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> None:
     """Report nodes that no output needs: the last one of each chain, with the number of those before it.
 
     A node of an unknown type may be an output. Where there is no output at all nothing is said: the prompt
@@ -163,7 +163,7 @@ def title_of(node: Node) -> str | None:
 # --- the workflow as it was saved ----------------------------------------------------------------
 
 
-def tell_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: Diagnostics) -> None:
+def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: Diagnostics) -> None:
     """For a prompt without outputs: report the outputs of the main graph that are muted or bypassed, and the
     subgraphs there that are and that hold one."""
     silenced = [node for node in workflow.root.nodes if node.raw.get("mode") in (MUTED, BYPASSED)]
@@ -185,7 +185,7 @@ def tell_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: 
         )
 
 
-def tell_unused_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
+def report_unused_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
     """Report the subgraph definitions that no node in use is of."""
     used = _within({node.type for node in workflow.root.nodes}, workflow.definitions)
     for definition in islice((one for one in workflow.definitions.values() if one.id not in used), _MOST):

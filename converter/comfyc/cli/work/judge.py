@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from comfyc.api import DynamicPrompts, Options
 from comfyc.catalog import Catalog
-from comfyc.checks.asking import Ask
+from comfyc.checks.files import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
 from comfyc.cli.work.others import is_another
 from comfyc.cli.work.paths import Found

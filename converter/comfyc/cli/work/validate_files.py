@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.checks.asking import Ask
+from comfyc.checks.files import Ask
 from comfyc.cli.flags.shared import load_catalog
 from comfyc.cli.output.answer import Answer
 from comfyc.cli.output.output import complain

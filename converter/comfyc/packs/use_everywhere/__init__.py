@@ -119,7 +119,7 @@ class _Scope:
             if best is not None:
                 found.append(Added(slot, node, best))
         if senders:
-            self.filters.tell_exhausted(senders[0].controller)
+            self.filters.report_exhausted(senders[0].controller)
         return found
 
     def receivers(self) -> Iterator[tuple[Node | None, Input, Labels]]:

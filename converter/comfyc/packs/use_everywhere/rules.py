@@ -84,15 +84,15 @@ class Filters:
         except MalformedError:
             return None
         except UnsupportedError as error:
-            self._tell(node, name, f"'{name}' is {shown(source)}, which {error}")
+            self._report(node, name, f"'{name}' is {shown(source)}, which {error}")
             return Filter(None, inverted, self._work)
 
-    def tell_exhausted(self, node: Node) -> None:
+    def report_exhausted(self, node: Node) -> None:
         """Say at a broadcaster of the workflow if the work was not enough for all searches."""
         if self._work.left <= 0:
-            self._tell(node, "", f"the patterns of the workflow take more than {MOST_WORK:,} steps")
+            self._report(node, "", f"the patterns of the workflow take more than {MOST_WORK:,} steps")
 
-    def _tell(self, node: Node, name: str, message: str) -> None:
+    def _report(self, node: Node, name: str, message: str) -> None:
         if (node.id, name) in self._told:
             return
         self._told.add((node.id, name))

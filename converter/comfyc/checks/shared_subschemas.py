@@ -1,7 +1,7 @@
-"""A JSON Schema made small: subschemas that repeat become definitions, to which the others refer.
+"""Making a JSON Schema smaller: repeated subschemas become definitions that the others refer to.
 
-What the schema accepts stays the same. Titles, descriptions and defaults differ where the rest is alike, so
-they stay beside the reference (draft 2020-12 reads both).
+The schema accepts the same documents afterwards. Titles, descriptions and defaults of equal subschemas may
+differ, so they stay next to the reference (draft 2020-12 allows both).
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ _LISTS = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAPS = frozenset({"properties", "patternProperties", "$defs"})
 _NOTES = ("title", "description", "default")
 _SHORT = 40
-"""Characters of a subschema that a reference would hardly shorten."""
+"""Characters; a subschema of at most this length stays, because a reference is hardly shorter."""
 
 
 def share(schema: Schema) -> Schema:
-    """The same schema with what repeats under ``$defs``, as ``shared1`` and so on. Its own ``$defs`` stay."""
+    """The same schema with repeated subschemas under ``$defs``, as ``shared1`` and so on.
+
+    Existing ``$defs`` are kept.
+    """
     counts: Counter[str] = Counter()
     texts: dict[int, str] = {}
     for part in _parts(schema):
@@ -58,7 +61,7 @@ def _bare(part: Schema) -> Schema:
 
 
 class _Sharing:
-    """Rewrites a schema from the outside in: a part that repeats is written once, its own parts inside it."""
+    """Rewrites a schema from the outside in, so that shared parts may refer to other shared parts."""
 
     def __init__(self, repeated: set[str], texts: Mapping[int, str]) -> None:
         self.definitions: Schema = {}
@@ -67,7 +70,7 @@ class _Sharing:
         self._names: dict[str, str] = {}
 
     def inside(self, schema: Mapping[str, Any]) -> Schema:
-        """A copy in which what repeats below is referred to."""
+        """A copy whose repeated parts are references."""
         return {keyword: self._value(keyword, value) for keyword, value in schema.items()}
 
     def _value(self, keyword: str, value: Any) -> Any:

@@ -229,11 +229,10 @@ def test_a_finding_names_its_node() -> None:
     prompt = {"12:3": {"class_type": "KSampler", "inputs": [], "_meta": {"title": "Second pass"}}}
     (found,) = found_in(prompt)
     assert (found.location.node, found.location.title) == ("12:3", "Second pass")
-    assert found.message == "'inputs' is a list where an object belongs"
+    assert found.message == "'inputs' is a list, expected an object"
     (found,) = found_in({"KSampler": {"input": {"required": {"seed": []}}, "output": []}})
     assert (
-        found.message
-        == "'seed' of 'required' of 'input' of 'KSampler' has no members where at least 1 belongs"
+        found.message == "'seed' of 'required' of 'input' of 'KSampler' has no members, expected at least 1"
     )
 
 
@@ -355,8 +354,8 @@ def test_dicts_of_another_class_are_looked_into() -> None:
     document["links"][1] = OrderedDict()
     document["nodes"][2]["mode"] = {1}
     assert [found.message for found in found_in(document)] == [
-        "'mode' is a foreign value where 0 (runs), 2 (muted) or 4 (bypassed) belongs",
-        "'name' of 'inputs' row 0 is true or false where text belongs",
+        "'mode' is a foreign value, expected 0 (runs), 2 (muted) or 4 (bypassed)",
+        "'name' of 'inputs' row 0 is true or false, expected text",
         "'links' has rows that the editor does not read: 1 that is an object",
     ]
 

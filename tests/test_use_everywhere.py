@@ -150,12 +150,12 @@ def test_a_pattern_that_cannot_be_searched_lets_nothing_through_and_is_told(more
     assert reached(conversion, 3) == [None]
     told = [found for found in conversion.diagnostics if found.rule is codes.PATTERN_NOT_SEARCHED]
     assert [(found.node, found.message) for found in told] == [
-        ("2", "'title_regex' is '(?=Y)Yes', which looks ahead: nothing is sent by it")
+        ("2", "'title_regex' is '(?=Y)Yes', which looks ahead: the node sends nothing")
     ]
 
 
 def test_patterns_that_take_too_many_steps_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MOST_WORK", 100)
+    monkeypatch.setattr(rules, "MAX_PATTERN_STEPS", 100)
     nodes = [source(1), sender(2, [1], {"title_regex": "(a|b)*$"}), encoder(3, title="ab" * 100)]
     conversion = queued(nodes, [CLIP_OF_1])
     assert reached(conversion, 3) == [None]

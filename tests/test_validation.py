@@ -278,7 +278,7 @@ def test_a_missing_input_tells_the_way_to_the_muted_node() -> None:
     assert not {"P302", "G116"} & set(told(validation))
     assert found.data["way"] == ["2", "5", "1"]
     assert 'node 1 "Empty Image" is muted' in found.message
-    assert "by way of 2, 5" in found.message
+    assert "reached through 2, 5" in found.message
     assert validation.verdict["error"]["type"] == "prompt_outputs_failed_validation"
     assert found.data["server"]["type"] == "required_input_missing"
 

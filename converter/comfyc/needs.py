@@ -1,7 +1,7 @@
-"""Which custom-node packs a workflow or prompt needs, as the file and the catalogues tell.
+"""Which custom node packs a workflow or prompt needs, according to the file and the bundled catalogues.
 
-A node's pack is what the file notes on it (``properties.cnr_id`` or ``aux_id``), else the pack whose
-bundled catalogue has its type, else unknown. What belongs to the editor itself needs none.
+A node's pack is the one that the file records on it (``properties.cnr_id`` or ``aux_id``), else the pack
+whose bundled catalogue has its type, else unknown. ComfyUI's own and editor-only nodes need no pack.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from comfyc.workflow import has_too_many_nodes, is_workflow, read
 from comfyc.workflow.wrapped import open_document
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
-"""What can be the id of a pack or a repository: a file may note anything, and install commands take it."""
+"""Valid ids of packs and repositories. A file may have any text there, which is passed to install
+commands."""
 _RELEASE = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+[0-9A-Za-z.+-]*")
 
 
@@ -28,9 +29,9 @@ class Need:
     """One pack that a file needs.
 
     ``name`` is for people; ``cnr_id`` is its id in the Comfy registry and ``repository`` its owner/name on
-    GitHub, each "" if unknown; ``versions`` are those noted in the file; ``bundled`` is the version of the
-    bundled catalogue, "" if there is none; ``types`` counts the nodes by type; ``missing`` are those types
-    that the given catalogue lacks.
+    GitHub, each "" if unknown; ``versions`` counts the nodes by the version recorded in the file; ``bundled``
+    is the version of the bundled catalogue, "" if there is none; ``types`` counts the nodes by type;
+    ``missing`` are those types that the given catalogue lacks.
     """
 
     name: str
@@ -43,12 +44,12 @@ class Need:
 
     @property
     def is_known(self) -> bool:
-        """Whether it is known at all what pack it is."""
+        """Whether the pack has been identified."""
         return bool(self.cnr_id or self.repository)
 
     @property
     def source(self) -> str:
-        """What an install command takes: the id, else the repository's address, "" if unknown."""
+        """The argument for an install command: the registry id, else the repository's URL, "" if unknown."""
         return self.cnr_id or (f"https://github.com/{self.repository}" if self.repository else "")
 
 
@@ -58,7 +59,7 @@ UNKNOWN = "unknown pack"
 def needed_packs(
     document: Any, server: Catalog | None = None, diagnostics: Diagnostics | None = None
 ) -> list[Need]:
-    """The packs that a parsed document needs, by name, what is unknown last.
+    """The packs that a parsed document needs, sorted by name, unknown packs last.
 
     ``server`` is a catalogue to look for missing types in; ``diagnostics`` gets the reason why a document
     holds no workflow or prompt, or which one it wraps. Never raises for a bad document.
@@ -80,7 +81,7 @@ def needed_packs(
 
 
 def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Type and properties of every node that is not of the editor or the core."""
+    """Type and properties of every node, including those in subgraphs and group nodes."""
     opened = open_document(document, diagnostics)
     if opened is None:
         return
@@ -108,7 +109,7 @@ def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mappi
 
 
 class _Known:
-    """What the bundled catalogues tell about packs."""
+    """What the bundled catalogues record about packs."""
 
     def __init__(self) -> None:
         self.core = Catalog.load()
@@ -122,7 +123,7 @@ class _Known:
                     self.by_id.setdefault(name.casefold(), header)
 
     def need(self, kind: str, properties: Mapping[str, Any], needs: dict[str, Need]) -> Need | None:
-        """The entry of a node's pack, made if it is the first; None for what needs no pack."""
+        """The entry of a node's pack, created for its first node; None if the node needs no pack."""
         own = self.packs.pack_of(kind)
         if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
             return None
@@ -142,7 +143,8 @@ class _Known:
         return needs.setdefault(need.name.casefold(), need)
 
     def is_in(self, server: Catalog, kind: str, need: Need) -> bool:
-        """Whether a server has a type; of the editor's own, which it does not list, any other of the pack."""
+        """Whether a server has a type, or for an editor-only type, which no server lists, any type of its
+        pack."""
         if kind in server:
             return True
         if kind not in self.editor_only:
@@ -152,9 +154,9 @@ class _Known:
 
 
 def install_lines(needs: list[Need], *, pinned: bool = False) -> list[str]:
-    """What ``comfy node install`` and ``cm-cli.py install`` take, one a line, without unknown packs.
+    """Arguments for ``comfy node install`` and ``cm-cli.py install``, one per pack, without unknown packs.
 
-    With ``pinned`` a registry id gets the version that most nodes of the file note, if it is a release.
+    With ``pinned`` a registry id gets the version that most nodes of the file record, if it is a release.
     """
     lines = []
     for need in needs:

@@ -1,4 +1,5 @@
-"""ComfyUI_Custom_Nodes_AlekPet: older files, and pictures named after the node (``web_alekpet_nodes``)."""
+"""ComfyUI_Custom_Nodes_AlekPet: values of older files, and pictures named after the node
+(``web_alekpet_nodes``)."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ FOLDER = "ComfyUI_Custom_Nodes_AlekPet"
 
 
 def settle_translation(saved: Saved) -> None:
-    """Google Translate: once the third value was the text."""
+    """Google Translate: in older files the third value is the text."""
     values = saved.raw.get("widgets_values")
     if not isinstance(values, list) or len(values) < 3 or not isinstance(values[2], str):
         return
@@ -22,35 +23,36 @@ def settle_translation(saved: Saved) -> None:
 
 
 def restore_code(saved: Saved) -> bool:
-    """IDE node: six values of old files, three of them buttons that are gone, are five today."""
+    """IDE node: old files have six values, three of them for buttons that no longer exist; today there are
+    five."""
     values = saved.raw.get("widgets_values")
     if not isinstance(values, list) or len(values) != 6:
         return False
-    places = {"language": 0, "theme_highlight": 1, "pycode": 5}
+    indexes = {"language": 0, "theme_highlight": 1, "pycode": 5}
     for widget in saved.widgets:
-        if widget.name in places:
-            widget.value, widget.place = values[places[widget.name]], places[widget.name]
+        if widget.name in indexes:
+            widget.value, widget.place = values[indexes[widget.name]], indexes[widget.name]
     return True
 
 
 def name_picture(node: Node, export: Export) -> None:
-    """Pose and Painter: the browser draws the picture anew and uploads it under the node's number."""
+    """Pose and Painter: the browser redraws the picture and uploads it under a name with the node's id."""
     prefix = "Pose" if node.type == "PoseNode" else "Paint"
     for widget in node.widgets:
         if widget.name == "image":
             widget.value = f"{prefix}_{node.raw.get('id')}.png"
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
-                f"the browser draws '{widget.value}' and uploads it when the workflow is opened",
+                f"the browser draws and uploads '{widget.value}' when the workflow is opened",
                 pointer=node.pointer,
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
-                hint="open the workflow in the browser once, or set another picture",
+                hint="open the workflow in the browser once, or choose another picture",
             )
 
 
 def settle_color(saved: Saved) -> None:
-    """Hex to Hue: the picker behind the text has the last word on the colour."""
+    """Hex to Hue: the value of the colour picker overrides the text."""
     widgets = {widget.name: widget for widget in saved.widgets}
     text, picker = widgets.get("color_hex"), widgets.get("HexToHueNode")
     if text is not None and picker is not None and picker.place is not None:

@@ -8,7 +8,7 @@ FOLDER = "comfyui-art-venture"
 
 
 def restore_by_name(saved: Saved) -> bool:
-    """Each widget takes the value of its name; a list is read by position."""
+    """Give each widget the saved value of its name; a list of values is read by position as usual."""
     values = saved.raw.get("widgets_values")
     if not isinstance(values, dict):
         return False

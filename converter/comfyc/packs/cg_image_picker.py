@@ -1,4 +1,4 @@
-"""cg-image-picker: files from before Preview Chooser had a count (``js/image_chooser.js``)."""
+"""cg-image-picker: files from before Preview Chooser had a widget ``count`` (``js/image_chooser.js``)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOLDER = "cg-image-picker"
 
 
 def settle_count(saved: Saved) -> None:
-    """What is no number, or nought, becomes 1."""
+    """Set a count that is not a number, or zero, to 1."""
     for widget in saved.widgets:
         if widget.name == "count":
             digits = re.match(r"\s*[+-]?(\d+)", "" if widget.value is None else text(widget.value))

@@ -1,9 +1,9 @@
-"""ComfyUI-Crystools: its display of metadata exists only in the editor (``web/showMetadata.js``)."""
+"""ComfyUI-Crystools: its metadata display is an editor-only node (``web/showMetadata.js``)."""
 
 from __future__ import annotations
 
 from comfyc.packs import Behaviour
-from comfyc.packs.setget import pass_through
+from comfyc.packs.core import pass_through
 
 FOLDER = "ComfyUI-Crystools"
 

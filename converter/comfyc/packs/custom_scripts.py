@@ -1,4 +1,4 @@
-"""ComfyUI-Custom-Scripts (pysssss): presets of texts, shown texts and repeaters (``web/js``)."""
+"""ComfyUI-Custom-Scripts (pysssss): text presets, displayed texts and repeaters (``web/js``)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from comfyc import codes
 from comfyc.graph import Graph, Input, Link, Node, Widget
 from comfyc.javascript.values import key_order, text
 from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.core import pass_through
 from comfyc.packs.reroute_primitives import REROUTE, finish_value, restore_value
-from comfyc.packs.setget import pass_through
 
 FOLDER = "ComfyUI-Custom-Scripts"
 
 PRESET = "PresetText|pysssss"
 REPEATER = "Repeater|pysssss"
 SIGN = "ShowText|pysssss"
-"""A type by which to see that the pack is installed."""
+"""A node type that shows whether a catalogue includes the pack."""
 PRESETS = {"default negative": "worst quality"}
-"""What a fresh install has; everything else lives in the browser's own storage."""
+"""The presets of a fresh installation; all others are kept in the browser's storage."""
 MAX_CLONES = 1000
 
 _TEXTS = frozenset({"text", "customtext", "measuredtext"})
@@ -30,7 +30,7 @@ _REFERENCE = re.compile(r"(?<![A-Za-z0-9_])@([A-Za-z0-9_-]+)")
 
 
 def apply_presets(export: Export) -> None:
-    """Write each PresetText into the widgets it is linked to, and fill in ``@preset`` in every text."""
+    """Write each PresetText into the widgets that it is linked to, and expand ``@preset`` in every text."""
     nodes = export.graph.nodes
     texts = {name: node for name, node in nodes.items() if node.type == PRESET}
     for node in nodes.values():
@@ -46,7 +46,7 @@ def apply_presets(export: Export) -> None:
 
 
 def fill_presets(value: str) -> str:
-    """A text with every ``@preset`` that is known replaced by the preset's text."""
+    """Replace every ``@preset`` with the preset's text, if the preset is known."""
     names = {name.replace(" ", "-"): text for name, text in PRESETS.items()}
     return _REFERENCE.sub(lambda match: names.get(match.group(1), match.group()), value)
 
@@ -57,8 +57,8 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
     if preset is None:
         export.diagnostics.report(
             codes.PRESET_UNKNOWN,
-            f"the preset '{name}' is kept in the browser of whoever made the file: '{slot.name}' of node"
-            f" {target.id} keeps its own text",
+            f"the text of the preset '{name}' is stored only in the author's browser,"
+            f" so '{slot.name}' of node {target.id} keeps its own text",
             pointer=source.pointer_of(source.widgets[0]) if source.widgets else source.pointer,
             node=source.id,
             title=source.title if isinstance(source.title, str) else None,
@@ -71,20 +71,21 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
 
 
 def _restore_shown(saved: Saved) -> bool:
-    """ShowText: the texts of the last run become widgets, the first left out if it is empty."""
+    """ShowText: the texts of the last run become widgets, except the first one if it is empty."""
     values = saved.raw.get("widgets_values")
     shown = list(enumerate(values)) if isinstance(values, list) else []
     if shown and not shown[0][1]:
         shown = shown[1:]
-    for place, value in shown:
+    for index, value in shown:
         for item in value if isinstance(value, list) else [value]:
             shown_text = "" if item is None else text(item)
-            saved.widgets.append(Widget(f"text_{len(saved.widgets)}", "customtext", shown_text, place=place))
+            saved.widgets.append(Widget(f"text_{len(saved.widgets)}", "customtext", shown_text, place=index))
     return True
 
 
 def settle_model(saved: Saved) -> None:
-    """Loaders with pictures: old files hold the picture beside the name; without an example none is shown."""
+    """Loaders with preview images: old files save the image together with the name; no example is
+    selected."""
     if not saved.widgets or saved.widgets[0].value is None:
         return
     model = saved.widgets[0]
@@ -96,7 +97,7 @@ def settle_model(saved: Saved) -> None:
 
 
 def repeat(node: Node, export: Export) -> None:
-    """Repeater: copies of its source or of itself, which the browser gives ids from the clock."""
+    """Repeater: add copies of its source or of itself, as the browser does (with ids made from the time)."""
     values = {widget.name: widget.value for widget in node.widgets}
     source = next((slot.binding for slot in node.inputs if slot.name == "source"), None)
     count = values.get("repeats")
@@ -114,7 +115,8 @@ def repeat(node: Node, export: Export) -> None:
 
 
 def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> list[str]:
-    """Add the copies; the ids of the repeaters in the order in which consumers get them, last first."""
+    """Add the copies and return the ids of the repeaters; consumers are given them from the last to the
+    first."""
     numbered = (f"{node.id}_{number}" for number in itertools.count(1))
     ids: Iterator[str] = (ident for ident in numbered if ident not in graph.nodes)
     original = graph.nodes[source.origin]
@@ -137,7 +139,7 @@ def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> l
 
 
 def _deal(graph: Graph, ident: str, repeaters: list[str]) -> None:
-    """Give each consumer of a repeater with several outputs a repeater of its own."""
+    """Link each consumer of a repeater with several outputs to its own repeater."""
     for name in key_order(graph.nodes):
         for slot in graph.nodes[name].inputs:
             bound = slot.binding

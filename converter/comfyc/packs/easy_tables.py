@@ -9,10 +9,10 @@ from comfyc.javascript.values import text, truthy, utf16_units
 from comfyc.safety.json_size import parse_inner
 
 HEADERS = ("列1", "列2", "列3")
-"""The headers of a new table, which has two empty rows."""
+"""The headers of a new table; it has two empty rows."""
 
-NARROWEST = 3
-"""The width of a column whose cells are shorter."""
+MIN_WIDTH = 3
+"""The minimum width of a column in characters."""
 
 _RULER = re.compile(r"\|?[\s\-|:]+\|?")
 _BORDERS = re.compile(r"^\||\|\Z")
@@ -20,9 +20,9 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 
 def table_text(value: Any) -> str | None:
-    """What is exported for a saved value: the JSON of a table, or a table in Markdown.
+    """The exported Markdown for a saved value, which is the JSON of a table or a table in Markdown.
 
-    None if it is neither, and the browser exports :func:`empty_table`.
+    None if it is neither; then the browser exports :func:`empty_table`.
     """
     stored = _parsed(value) if isinstance(value, str) else value
     headers = stored.get("headers") if isinstance(stored, dict) else None
@@ -36,16 +36,17 @@ def table_text(value: Any) -> str | None:
 
 
 def empty_table() -> str:
-    """The table of a new node."""
+    """The Markdown of the table that a new node has."""
     return markdown(list(HEADERS), [[""] * len(HEADERS)] * 2)
 
 
 def markdown(headers: list[Any], rows: list[Any]) -> str:
-    """A table in Markdown, each column as wide as its longest cell; rows are cut or filled to the headers."""
+    """A Markdown table with columns as wide as their longest cells; rows get as many cells as there are
+    headers."""
     names = [text(header) for header in headers]
     cells = [[_cell(row, index) for index in range(len(names))] for row in rows]
     widths = [
-        max(NARROWEST, _length(name), *(_length(row[index]) for row in cells))
+        max(MIN_WIDTH, _length(name), *(_length(row[index]) for row in cells))
         for index, name in enumerate(names)
     ]
     lines = [names, ["-" * width for width in widths], *cells]

@@ -1,5 +1,5 @@
-"""ComfyUI-Easy-Use: its own Set and Get nodes, which see their own graph only, choices that its scripts
-bring up to date or join to a text, and values written as text (``web_version/v2``)."""
+"""ComfyUI-Easy-Use (``web_version/v2``): its own Set and Get nodes, which work only within one graph, choices
+that its scripts rename or append to a text, and values that are exported as text."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from comfyc.graph import Node, Widget
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import number, number_text, shown, text, truthy
 from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.core import pass_through
 from comfyc.packs.easy_tables import empty_table, table_text
-from comfyc.packs.setget import connect, pass_through
+from comfyc.packs.setget import connect
 from comfyc.safety.json_size import parse_inner
 
 FOLDER = "ComfyUI-Easy-Use"
@@ -23,7 +24,7 @@ RENAMED: Mapping[str, Mapping[str, str]] = {
     "preset": {"FLUX.1-dev": "REGULAR - FLUX and SD3.5 only (high strength)"},
     "add_noise": {"enable": "enable (CPU)"},
 }
-"""By widget, choices of older versions and what they are called today."""
+"""Renamed choices by widget: the name in older versions and the current one."""
 
 WITH_RENAMED = (
     *("a1111Loader", "cascadeLoader", "comfyLoader", "fluxLoader", "fullLoader", "hunyuanDiTLoader"),
@@ -32,7 +33,7 @@ WITH_RENAMED = (
     *("ipadapterApplyFromParams", "ipadapterStyleComposition"),
     *("preSamplingAdvanced", "preSamplingCustom"),
 )
-"""The node types, without "easy ", that have one of these widgets."""
+"""The node types that have one of these widgets, without the prefix "easy "."""
 
 SEPARATORS = {
     "prefix": " ",
@@ -43,13 +44,13 @@ SEPARATORS = {
     "background": " ",
     "nsfw": ",",
 }
-"""The choices of "easy prompt", with what stands between the text and each of them."""
+"""The separator before each choice of "easy prompt" that is appended to the text."""
 
 PANELS = {
     "toolbar": '{"select":"now","unlock":true,"last_seed":0,"seed":0}',
     "multi_angle": '[{"rotate":0,"vertical":0,"zoom":5,"add_angle_prompt":true}]',
 }
-"""Settings that are JSON, as a new node has them."""
+"""Widgets that hold JSON, with the value of a new node."""
 
 _LORA, _WILDCARD = "Select to add LoRA", "Select to add Wildcard"
 _PLACEHOLDERS = {
@@ -65,20 +66,20 @@ def _connect(export: Export) -> None:
 
 
 def rename_choices(saved: Saved) -> None:
-    """Choices that were called something else in older versions."""
+    """Replace choices that have been renamed since older versions of the pack."""
     for widget in saved.widgets:
         known = RENAMED.get(widget.name, {})
         if isinstance(widget.value, str) and widget.value in known:
             renamed = known[widget.value]
             message = (
-                f"'{widget.name}' is {shown(widget.value)} in older versions of the pack, {renamed!r} today"
+                f"'{widget.name}' was saved as {shown(widget.value)}, which the pack now calls {renamed!r}"
             )
             saved.report(codes.VALUE_REWRITTEN, message, widget)
             widget.value = renamed
 
 
 def settle_loader(saved: Saved) -> None:
-    """The full and the Flux loader: a linked model or VAE takes the place of the chosen file."""
+    """The full and the Flux loader: a linked model or VAE overrides the chosen file."""
     rename_choices(saved)
     inputs = saved.raw.get("inputs")
     linked = {
@@ -96,15 +97,13 @@ def settle_loader(saved: Saved) -> None:
 
 def _overrule(saved: Saved, widget: Widget, value: Any) -> None:
     if widget.value != value:
-        message = (
-            f"'{widget.name}' becomes {shown(value)}, as a link takes the place of {shown(widget.value)}"
-        )
+        message = f"'{widget.name}' becomes {shown(value)} because a link overrides {shown(widget.value)}"
         saved.report(codes.VALUE_REWRITTEN, message, widget)
         widget.value = value
 
 
 def join_words(saved: Saved) -> None:
-    """easy prompt: each choice of the file is joined to the text, and the choices start anew."""
+    """easy prompt: append each saved choice to the text; the choices themselves are reset."""
     body = next((item for item in saved.widgets if item.name == "text"), None)
     for widget in saved.widgets:
         between = SEPARATORS.get(widget.name)
@@ -117,7 +116,7 @@ def join_words(saved: Saved) -> None:
 
 
 def join_wildcards(saved: Saved) -> None:
-    """easy wildcards: a LoRA and a wildcard that the file has chosen are joined to the text."""
+    """easy wildcards: append the saved LoRA and wildcard choices to the text."""
     body = next((item for item in saved.widgets if item.name == "text"), None)
     for widget in saved.widgets:
         placeholder = _PLACEHOLDERS.get(widget.name)
@@ -131,11 +130,11 @@ def join_wildcards(saved: Saved) -> None:
 
 def _join(saved: Saved, body: Widget, widget: Widget, piece: str) -> None:
     body.value = text(body.value) + piece
-    saved.report(codes.VALUE_REWRITTEN, f"the pack's script joins {shown(piece)} to 'text'", widget)
+    saved.report(codes.VALUE_REWRITTEN, f"the pack's script appends {shown(piece)} to 'text'", widget)
 
 
 def fill_schedule(saved: Saved) -> None:
-    """easy sv3dLoader: an empty schedule is made from the easing mode and the number of pictures."""
+    """easy sv3dLoader: fill an empty schedule according to the easing mode and the batch size."""
     widgets = {widget.name: widget for widget in saved.widgets}
     schedule = widgets.get("scheduler")
     if schedule is None or truthy(schedule.value):
@@ -152,7 +151,7 @@ def fill_schedule(saved: Saved) -> None:
 
 
 def write_text(node: Node, export: Export) -> None:
-    """Lists of choices are joined by commas, settings of panels are JSON, tables are Markdown."""
+    """Export lists of choices joined by commas, panel settings as JSON, and tables as Markdown."""
     for widget in node.widgets:
         if widget.name == "select_styles":
             widget.value = ",".join(part.strip() for part in _parts(widget.value))
@@ -169,23 +168,24 @@ def _known(node: Node, widget: Widget, made: str | None, otherwise: str, export:
     if made is None and truthy(widget.value):
         export.diagnostics.report(
             codes.VALUE_UNREADABLE,
-            f"the pack's script cannot read {shown(widget.value)}: '{widget.name}' is that of a new node",
+            f"the pack's script cannot read {shown(widget.value)},"
+            f" so '{widget.name}' gets the value of a new node",
             pointer=node.pointer_of(widget),
             node=node.id,
             title=node.label,
-            hint="open the workflow in the editor, set the widget anew and save",
+            hint="open the workflow in the editor, set the widget and save",
         )
     return otherwise if made is None else made
 
 
 def _parts(value: Any) -> list[str]:
-    """The members of a list, or of a text with commas."""
+    """The members of a list, or the parts of a text between commas."""
     joined = ",".join(map(_shown, value)) if isinstance(value, list) else value
     return joined.split(",") if isinstance(joined, str) else []
 
 
 def _integer(part: str) -> str:
-    """``parseInt`` of a member; an empty one stays."""
+    """``parseInt`` of a member as text; an empty member stays empty."""
     digits = _INTEGER.match(part)
     if digits is None:
         return "NaN" if part else ""
@@ -193,7 +193,7 @@ def _integer(part: str) -> str:
 
 
 def _panel(value: Any) -> str | None:
-    """The settings as ``JSON.stringify`` writes them; None if they are none."""
+    """The settings as ``JSON.stringify`` writes them; None if the value is not JSON."""
     if isinstance(value, str):
         try:
             value = parse_inner(value)
@@ -207,11 +207,11 @@ def _shown(item: Any) -> str:
 
 
 def restore_shown(saved: Saved) -> bool:
-    """The texts of the last run become widgets."""
+    """The displayed texts of the last run become widgets."""
     values = saved.raw.get("widgets_values")
-    for place, value in enumerate(values if isinstance(values, list) else ()):
-        name = f"text#{place}" if place else "text"
-        saved.widgets.append(Widget(name, "customtext", _shown(value), place=place))
+    for index, value in enumerate(values if isinstance(values, list) else ()):
+        name = f"text#{index}" if index else "text"
+        saved.widgets.append(Widget(name, "customtext", _shown(value), place=index))
     return True
 
 

@@ -1,4 +1,5 @@
-"""efficiency-nodes-comfyui: a seed of -1 (``js/seedcontrol.js``), files of version 1 (``workflowfix.js``)."""
+"""efficiency-nodes-comfyui: random seeds (``js/seedcontrol.js``) and files of version 1
+(``workflowfix.js``)."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ OLD_HIRES = ("latent_upscaler", "upscale_by", "hires_steps", "denoise", "iterati
 
 
 def choose_seed(node: Node, export: Export) -> None:
-    """A seed of -1 becomes a random one, in the export too."""
+    """Replace a seed of -1 with a random one, which the script does even for an export."""
     name = SEEDS[str(node.type)]
     widget = next((item for item in node.widgets if item.name == name), None)
     if widget is None or widget.value != -1 or isinstance(widget.value, bool) or _is_idle(node):
@@ -37,7 +38,7 @@ def choose_seed(node: Node, export: Export) -> None:
     widget.value = min(max(low + export.choose(max(1, high - low)), low), high)
     export.diagnostics.report(
         codes.DYNAMIC_CHOICE,
-        f"'{name}' is -1, for which the pack's script puts a random seed: {widget.value}",
+        f"'{name}' is -1, which the pack's script replaces with a random seed: {widget.value}",
         pointer=node.pointer,
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,
@@ -45,7 +46,7 @@ def choose_seed(node: Node, export: Export) -> None:
 
 
 def _is_idle(node: Node) -> bool:
-    """Whether other widgets switch the seed off (``widgethider.js``)."""
+    """Whether other widgets disable the seed (``widgethider.js``)."""
     values = {item.name: item.value for item in node.widgets}
     if node.type == "Noise Control Script":
         return values.get("add_seed_noise") is False
@@ -71,7 +72,7 @@ def _by_name(saved: Saved) -> dict[str, Widget]:
 
 
 def fix_sampler(saved: Saved) -> None:
-    """Files of version 1 have one value more in front: all move up by one."""
+    """Files of version 1 have one more value at the start: shift all values by one."""
     kind = str(saved.raw.get("type"))
     widgets = _by_name(saved)
     seed, steps = widgets.get(SEEDS[kind]), widgets.get(STEPS.get(kind, "start_at_step"))
@@ -87,7 +88,7 @@ def _not_a_number(value: Any) -> bool:
 
 
 def fix_loader(saved: Saved) -> None:
-    """Files of version 1 lack two values: what is behind them moves down by two."""
+    """Files of version 1 lack two values: shift the values after them by two."""
     widgets = _by_name(saved)
     tokens, weights = widgets.get("token_normalization"), widgets.get("weight_interpretation")
     if tokens is None or weights is None:
@@ -102,7 +103,7 @@ def fix_loader(saved: Saved) -> None:
 
 
 def fix_hires(saved: Saved) -> None:
-    """Files of version 1 have five values, whose widgets are others today."""
+    """Files of version 1 have five values, which belong to other widgets today."""
     widgets = _by_name(saved)
     kind = widgets.get("upscale_type")
     if kind is None or kind.place is None or kind.value in ("latent", "pixel", "both"):
@@ -114,11 +115,11 @@ def fix_hires(saved: Saved) -> None:
         first = options[0] if isinstance(options, list) and options else widget.value
         widget.value = default if default is not None else first if widget.kind == "combo" else widget.value
         widget.place = None
-    for place, (name, value) in enumerate(zip(OLD_HIRES, old, strict=False)):
+    for index, (name, value) in enumerate(zip(OLD_HIRES, old, strict=False)):
         if name in widgets:
             text = isinstance(value, str) and name == "latent_upscaler"
             widgets[name].value = value.replace("SD-Latent-Upscaler", "city96") if text else value
-            widgets[name].place = place
+            widgets[name].place = index
 
 
 _SAMPLER = Behaviour(arrange=_new_seed, settle=fix_sampler, finish=choose_seed)

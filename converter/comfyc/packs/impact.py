@@ -1,4 +1,5 @@
-"""ComfyUI-Impact-Pack: texts that are no dynamic prompts, switches, bridges (``js/impact-pack.js``)."""
+"""ComfyUI-Impact-Pack: wildcard texts, mode switches, Preview Bridge and Image Receiver
+(``js/impact-pack.js``)."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ DETAILERS = (
 
 
 def keep_wildcards(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
-    """The wildcard text goes to the server as it is: its braces are not the editor's."""
+    """Send the wildcard text unchanged: its braces are not dynamic prompts of the editor."""
     for widget in widgets:
         if widget.finish == "dynamic":
             widget.finish = None
@@ -33,29 +34,29 @@ def keep_wildcards(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
 
 
 def settle_mode(saved: Saved) -> None:
-    """``mode`` was a switch once, and a choice later: a switch takes both."""
+    """Convert ``mode`` to a boolean: files hold a boolean or, from later versions, a choice."""
     for widget in saved.widgets:
         if widget.name == "mode" and widget.kind == "toggle":
             widget.value = widget.value in (True, 1, "1", "Populate")
 
 
 def settle_bridge(saved: Saved) -> None:
-    """Preview Bridge: a server knows the marks that it gave itself; the node's first one is taken."""
+    """Preview Bridge: reset the saved picture reference, which only one server process knows."""
     for widget in saved.widgets:
         first = f"${saved.raw.get('id')}-0"
         if widget.name == "image" and widget.value != first:
             if widget.place is not None and truthy(widget.value):
                 message = (
-                    f"{shown(widget.value)} marks a picture of the server that the file was made with: the"
-                    f" browser takes {first!r} where the server does not know it, and so does comfyc"
+                    f"{shown(widget.value)} refers to an image in the memory of another server process:"
+                    f" the browser uses {first!r} if the server does not know it, and so does comfyc"
                 )
-                hint = f"set the mark of a server that still has it: --set '{saved.node}.image=...'"
+                hint = f"set a reference of a server that still has the image: --set '{saved.node}.image=...'"
                 saved.report(codes.SERVER_MARK, message, widget, hint)
             widget.value = first
 
 
 def settle_receiver(saved: Saved) -> None:
-    """Image Receiver: the image is sent only if it is to be saved with the workflow."""
+    """Image Receiver: the image is sent only if it is saved with the workflow."""
     keeps = any(item.name == "save_to_workflow" and truthy(item.value) for item in saved.widgets)
     for widget in saved.widgets:
         if widget.name == "image_data" and (not keeps or widget.value == "[IMAGE DATA]"):

@@ -1,4 +1,4 @@
-"""ComfyUI-Inspire-Pack: modes of its wildcard nodes, data of pictures, splitters (``js/*.js``)."""
+"""ComfyUI-Inspire-Pack: wildcard modes, image data, splitters and multipliers (``js/*.js``)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from comfyc.packs import Behaviour, Saved
 FOLDER = "ComfyUI-Inspire-Pack"
 
 PLACEHOLDER = "[IMAGE DATA]"
-MOST_PARTS = 50
+MAX_PARTS = 50
 
 
 def settle_mode(saved: Saved) -> None:
-    """Files from before the mode was a choice hold a switch; a null counts for nothing."""
+    """Convert the boolean of old files to a choice; null becomes the default."""
     for widget in saved.widgets:
         if widget.name not in ("mode", "wildcard_mode"):
             continue
@@ -25,36 +25,40 @@ def settle_mode(saved: Saved) -> None:
 
 
 def settle_data(saved: Saved) -> None:
-    """Load Image: the script drops the data that a new node has, and the placeholder of a file."""
+    """Load Image: drop the default image data and the placeholder of a saved file."""
     for widget in saved.widgets:
         if widget.name == "image_data" and (widget.place is None or widget.value == PLACEHOLDER):
             widget.value, widget.place = ABSENT, None
 
 
 def settle_count(saved: Saved) -> None:
-    """Splitters: a count that is out of bounds is not taken; there are as many parts as outputs but one."""
+    """Splitters: replace a count out of range with the number of outputs minus one, or the default if
+    larger."""
     outputs = saved.raw.get("outputs")
     parts = len(outputs) - 1 if isinstance(outputs, list) else 0
     for widget in saved.widgets:
         count = number(widget.value)
-        if widget.name == "split_count" and widget.place is not None and (count < 0 or count > MOST_PARTS):
+        if widget.name == "split_count" and widget.place is not None and (count < 0 or count > MAX_PARTS):
             default = widget.options.get("default")
             widget.value, widget.place = max(parts, default if isinstance(default, int) else 0), None
 
 
 def restore_multipliers(saved: Saved) -> bool:
-    """Concat Conditionings: a multiplier for each conditioning, of which the script remembers the first only.
+    """Concat Conditionings: restore a multiplier for each conditioning.
 
-    What the browser exports for such a file has lost values and links alike; the saved ones are kept.
+    The pack's script keeps only the first, and the browser's export has lost the other values and links;
+    comfyc keeps the saved ones.
     """
     values = saved.raw.get("widgets_values")
     if not isinstance(values, list) or len(values) < 2 or len(saved.widgets) != 1:
         return False
-    for place, value in enumerate(values):
-        if place:
-            saved.widgets.append(Widget(f"multiplier{place + 1}", "float", value))
-        saved.widgets[place].value, saved.widgets[place].place = value, place
-    message = "the pack's script forgets all multipliers but the first on loading; they are kept here"
+    for index, value in enumerate(values):
+        if index:
+            saved.widgets.append(Widget(f"multiplier{index + 1}", "float", value))
+        saved.widgets[index].value, saved.widgets[index].place = value, index
+    message = (
+        "the pack's script loses all multipliers but the first when it loads the file; comfyc keeps them"
+    )
     saved.report(codes.VALUE_REWRITTEN, message, saved.widgets[1])
     return True
 

@@ -1,6 +1,6 @@
-"""KJNodes' editors, which write their values anew when a file is opened (``web/js``).
+"""KJNodes' graphical editors, which rewrite their values when a file is opened (``web/js``).
 
-What they write is taken from what they stored, as far as nothing has to be drawn for it.
+The rewritten values are computed from the stored ones, except where the browser has to draw something.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BRIGHTNESS = 25
 
 
 def _parsed(value: Any) -> tuple[bool, Any]:
-    """Whether a text is JSON, and what it says."""
+    """Whether a text is JSON, and its parsed value."""
     try:
         return (True, parse_inner(value)) if isinstance(value, str) else (False, None)
     except (ValueError, RecursionError):
@@ -36,7 +36,7 @@ def _by_name(saved: Saved) -> dict[str, Widget]:
 
 
 def settle_points(saved: Saved) -> None:
-    """Points Editor: the coordinates are those of the stored points; without any there is one amid."""
+    """Points Editor: the coordinates are those of the stored points, or of one point in the middle."""
     widgets = _by_name(saved)
     if not {"points_store", "bbox_store", "width", "height"} <= widgets.keys():
         return
@@ -63,12 +63,12 @@ def _half(side: Any) -> float:
 
 def _report_unreadable(saved: Saved, widget: Widget) -> None:
     if widget.place is not None and truthy(widget.value):
-        message = f"the editor of the node cannot read '{widget.name}' and begins anew"
+        message = f"the node's editor cannot read '{widget.name}' and resets it"
         saved.report(codes.VALUE_UNREADABLE, message, widget)
 
 
 def settle_splines(saved: Saved) -> None:
-    """Spline Editor: the coordinates of a curve are sampled in the browser, those of its points are known."""
+    """Spline Editor: the browser samples the coordinates of curves; those of control points are known."""
     widgets = _by_name(saved)
     if not {"points_store", "coordinates", "sampling_method", "mask_width", "mask_height"} <= widgets.keys():
         return
@@ -100,26 +100,25 @@ def settle_splines(saved: Saved) -> None:
     else:
         saved.report(
             codes.NEEDS_BROWSER,
-            "'coordinates' are sampled from the curve in the browser; comfyc keeps the saved ones",
+            "the browser samples 'coordinates' from the curve; comfyc keeps the saved ones",
             widgets["coordinates"],
-            "open the workflow in the editor and save it, if the curve was changed outside of it",
+            "if the curve was changed outside the editor, open the workflow there and save it",
         )
 
 
 def settle_frame(saved: Saved) -> None:
-    """Screencap Stream: a frame exists while the browser captures the screen, and never in a file."""
+    """Screencap Stream: a frame exists only while the browser captures the screen, never in a file."""
     for widget in saved.widgets:
         if widget.name == "frame_data":
             if truthy(widget.value):
-                message = (
-                    "'frame_data' is captured from the screen while the browser exports: it is left empty"
-                )
+                message = "the browser captures 'frame_data' from the screen; comfyc leaves it empty"
                 saved.report(codes.NEEDS_BROWSER, message, widget)
             widget.value = ""
 
 
 def finish_transform(node: Node, export: Export) -> None:
-    """Image Transform: without a picture to draw them on the boxes are dropped; colour and rotation stay."""
+    """Image Transform: without an image to draw them on, the boxes are dropped; colour and rotation are
+    kept."""
     widget = next((item for item in node.widgets if item.name == "bboxes"), None)
     if widget is None or node.properties.get("previewEnabled") is False or _shows_picture(node, export):
         return
@@ -132,7 +131,7 @@ def finish_transform(node: Node, export: Export) -> None:
     if isinstance(boxes, list) and boxes:
         export.diagnostics.report(
             codes.VALUE_LOST,
-            "the boxes of 'bboxes' are dropped: the node's input has no picture that the browser could draw",
+            "the boxes in 'bboxes' are dropped because the node's input has no image to draw them on",
             pointer=node.pointer_of(widget),
             node=node.id,
             title=node.label,
@@ -142,7 +141,7 @@ def finish_transform(node: Node, export: Export) -> None:
 
 
 def _shows_picture(node: Node, export: Export) -> bool:
-    """Whether the node that the picture comes from is a loader, as far as names tell."""
+    """Whether the image comes from a loader, judging by the names of its widgets."""
     for slot in node.inputs:
         if slot.name == "image" and isinstance(slot.binding, Link):
             origin = export.graph.nodes.get(slot.binding.origin)
@@ -152,7 +151,7 @@ def _shows_picture(node: Node, export: Export) -> bool:
 
 
 def settle_regions(saved: Saved) -> None:
-    """Ideogram 4 Prompt Builder: regions and settings are the node's own member ``ideo`` in a file."""
+    """Ideogram 4 Prompt Builder: the file keeps regions and settings in the node's member ``ideo``."""
     widgets = _by_name(saved)
     own = saved.raw.get("ideo")
     own = own if isinstance(own, dict) else {}
@@ -213,7 +212,7 @@ def _first_of(*modes: Any) -> str:
 
 
 def mark_import(node: Node, export: Export) -> None:
-    """Ideogram 4 Prompt Builder: where a linked text has the say, a count stands for the regions."""
+    """Ideogram 4 Prompt Builder: if a linked text overrides the regions, a refresh counter replaces them."""
     widgets = {widget.name: widget for widget in node.widgets}
     linked = any(slot.name == "import_json" and isinstance(slot.binding, Link) for slot in node.inputs)
     if linked and (_value(widgets, "import_mode") == "always" or not _value(widgets, "elements_data")):

@@ -1,10 +1,11 @@
-"""ComfyUI-KJNodes: SetNode and GetNode (``web/js/setgetnodes.js``), and its editors."""
+"""ComfyUI-KJNodes: SetNode and GetNode (``web/js/setgetnodes.js``), and its graphical editors."""
 
 from __future__ import annotations
 
 from comfyc.packs import Behaviour, Export
+from comfyc.packs.core import pass_through
 from comfyc.packs.kj_editors import EDITORS
-from comfyc.packs.setget import connect, pass_through
+from comfyc.packs.setget import connect
 
 FOLDER = "ComfyUI-KJNodes"
 

@@ -1,20 +1,20 @@
-"""The measured table: how the widgets of a node type differ from what object_info says.
+"""Measured differences between the widgets of node types and object_info.
 
-``layouts.json`` is made by ``scripts/build_layouts.py`` from what a browser with the packs' scripts showed
-of every node type. It holds facts only, as changes to the widgets that object_info gives, so that a
-server's own object_info still decides everything that a pack's script leaves alone:
+``scripts/build_layouts.py`` makes ``layouts.json`` from the widgets that a browser with the packs' scripts
+shows for every node type. The table holds only the changes to the widgets that object_info gives, so that
+a server's own object_info decides everything that a pack's script does not change:
 
     packs   the folders of the packs that were measured
     types   [flags, default] of input types that have a widget in the browser
     nodes   by node type, each key optional:
         drop    names of widgets that the script removes
-        add     [after, name, flags, default]: a widget behind the last one called ``after`` (null: in
-                front); in ``flags`` "s" is a place in widgets_values, "p" a member of the prompt, "t" a
+        add     [after, name, flags, default]: a widget after the last one called ``after`` (null: at the
+                start); in ``flags`` "s" means saved in widgets_values, "p" sent in the prompt, "t" a
                 text area
         order   all names in order, where the script moves widgets
-        always  values that go to the prompt whatever the file says
+        always  values that are sent in the prompt whatever the file has
         tokens  widgets whose %Node.widget% and %date% are filled in
-        grows   true if inputs come and go that object_info does not have
+        grows   true if the script adds and removes inputs that object_info does not have
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TABLE = Path(__file__).parent / "layouts.json"
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The row of one node type."""
+    """The measured differences of one node type."""
 
     drop: frozenset[str] = frozenset()
     add: tuple[tuple[str | None, str, str, Any], ...] = ()
@@ -42,7 +42,7 @@ class Layout:
     grows: bool = False
 
     def apply(self, widgets: list[Widget]) -> list[Widget]:
-        """The widgets of a new node, changed as the table says."""
+        """Apply the differences to the widgets of a new node."""
         if self.drop:
             dropped = set(self.drop)
             widgets = [item for item in widgets if item.name not in dropped]
@@ -95,5 +95,5 @@ def _insert(widgets: list[Widget], after: str | None, name: str, flags: str, def
     if after is None:
         widgets.insert(0, widget)
         return
-    places = [index for index, item in enumerate(widgets) if item.name == after]
-    widgets.insert(places[-1] + 1 if places else len(widgets), widget)
+    indexes = [index for index, item in enumerate(widgets) if item.name == after]
+    widgets.insert(indexes[-1] + 1 if indexes else len(widgets), widget)

@@ -1,4 +1,4 @@
-"""The settings of Lora-Manager's randomizer, cycler and pool as their panels write them
+"""Settings of Lora-Manager's randomizer, cycler and pool, as their panels write them
 (``vue-widgets/src/composables/use*State.ts``)."""
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from comfyc.graph import Node
 from comfyc.javascript.values import number, truthy
 from comfyc.packs import Export, Saved
 
-_EMPTY_TOO = frozenset(
+_DEFAULT_IF_FALSY = frozenset(
     {
         *("count_mode", "count_fixed", "count_min", "count_max", "last_used"),
         *("current_index", "total_count", "pool_config_hash", "sort_by"),
         *("current_lora_name", "current_lora_filename"),
     }
 )
-"""Settings that take their default for everything that is not true, and not for null alone."""
+"""Settings whose default replaces every falsy value, not only null."""
 
-_NEVER_KEPT = frozenset({"execution_seed", "next_seed", "execution_index", "next_index"})
-"""What is counted while prompts are queued."""
+_QUEUE_STATE = frozenset({"execution_seed", "next_seed", "execution_index", "next_index"})
+"""Settings that exist only while prompts are queued and are never saved."""
 
-_UNSEEN = frozenset({*_NEVER_KEPT, "last_used"})
-"""Settings whose change does not make the panel write its settings anew."""
+_UNWATCHED = frozenset({*_QUEUE_STATE, "last_used"})
+"""Settings whose change does not make the panel rewrite its settings."""
 
 RANDOMIZER: Mapping[str, Any] = {
     "count_mode": "range",
@@ -69,7 +69,7 @@ _ROLL_MODES = {"frontend": "fixed", "backend": "always", "fixed": "fixed", "alwa
 
 
 def settle_randomizer(saved: Saved) -> None:
-    """The randomizer's settings, modes of older versions under their names of today."""
+    """Complete the randomizer's settings and rename modes of older versions."""
     for widget in saved.widgets:
         if widget.name == "randomizer_config" and isinstance(widget.value, dict):
             made = _filled(widget.value, RANDOMIZER)
@@ -79,7 +79,7 @@ def settle_randomizer(saved: Saved) -> None:
 
 
 def settle_cycler(saved: Saved) -> None:
-    """The cycler's settings; a strength counts for the text encoder as well unless it has its own."""
+    """Complete the cycler's settings; the model strength is also the CLIP strength if they are tied."""
     for widget in saved.widgets:
         if widget.name == "cycler_config" and isinstance(widget.value, dict):
             made = _filled(widget.value, CYCLER)
@@ -89,7 +89,7 @@ def settle_cycler(saved: Saved) -> None:
 
 
 def settle_pool(saved: Saved) -> None:
-    """The pool's filters; the number of models and the time beside them are kept as saved."""
+    """Complete the pool's filters; the number of models and the timestamp are kept as saved."""
     for widget in saved.widgets:
         if widget.name == "pool_config":
             config = widget.value if isinstance(widget.value, dict) else {}
@@ -116,7 +116,7 @@ def settle_pool(saved: Saved) -> None:
 
 
 def count_in_queue(node: Node, export: Export) -> None:
-    """The first prompt that is queued: the cycler notes the index after its own, the randomizer a seed."""
+    """When the first prompt is queued, the cycler stores the next index and the randomizer the next seed."""
     for widget in node.widgets:
         config = widget.value if isinstance(widget.value, dict) else {}
         if widget.name == "cycler_config" and not truthy(config.get("is_paused")):
@@ -131,7 +131,7 @@ def count_in_queue(node: Node, export: Export) -> None:
             continue
         export.diagnostics.report(
             codes.QUEUE_DIFFERS,
-            f"the Queue button notes in '{widget.name}' what comes next; the export has it as it is",
+            f"the Queue button stores the next value in '{widget.name}'; the export leaves it unchanged",
             pointer=node.pointer_of(widget),
             node=node.id,
             title=node.label,
@@ -148,14 +148,14 @@ def _next_index(config: Mapping[str, Any]) -> int:
 def _filled(config: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     made = {}
     for name, default in defaults.items():
-        value = None if name in _NEVER_KEPT else config.get(name)
-        keeps = truthy(value) if name in _EMPTY_TOO else value is not None
+        value = None if name in _QUEUE_STATE else config.get(name)
+        keeps = truthy(value) if name in _DEFAULT_IF_FALSY else value is not None
         made[name] = value if keeps else default
     return made
 
 
 def _differs(made: Mapping[str, Any], defaults: Mapping[str, Any]) -> bool:
-    return any(made[name] != default for name, default in defaults.items() if name not in _UNSEEN)
+    return any(made[name] != default for name, default in defaults.items() if name not in _UNWATCHED)
 
 
 def _group(config: Mapping[str, Any], name: str) -> Mapping[str, Any]:

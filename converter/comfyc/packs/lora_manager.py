@@ -1,5 +1,5 @@
-"""ComfyUI-Lora-Manager: the mark in front of its texts, lists of LoRAs that agree with the tags of a text,
-and strengths of trigger words (``web/comfyui``, ``vue-widgets/src/main.ts``)."""
+"""ComfyUI-Lora-Manager (``web/comfyui``, ``vue-widgets/src/main.ts``): the hidden widget before each text,
+lists of LoRAs that are synchronised with the tags of a text, and strengths of trigger words."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from comfyc.packs.lora_configs import count_in_queue, settle_cycler, settle_pool
 FOLDER = "ComfyUI-Lora-Manager"
 
 MARK = "__lm_autocomplete_meta_"
-"""What the name of a mark begins with; the name of its text follows."""
+"""Prefix of the hidden widget's name; the name of its text follows."""
 
 IDS = "__lm_widget_ids"
-"""The property that holds the names of the saved values."""
+"""The node property that lists the names of the saved values."""
 
 _TAG = re.compile(r"<lora:([^:]+):([-0-9.]+)(?::([-0-9.]+))?>")
 _EPSILON = 2**-52
 
 
 def restore_marked(saved: Saved) -> bool:
-    """By the names that the file notes; else by position, where older files lack the marks."""
+    """Restore values by the names in the file, else by position; older files lack the hidden widgets."""
     values = saved.raw.get("widgets_values")
     if not isinstance(values, list) or not values:
         return not values
     stored = [widget for widget in saved.widgets if widget.stored]
     properties = saved.raw.get("properties")
     noted = properties.get(IDS) if isinstance(properties, dict) else None
-    places = list(range(len(values)))
+    indexes = list(range(len(values)))
     targets = stored
     if isinstance(noted, list) and noted:
-        known = {name: place for place, name in enumerate(noted) if isinstance(name, str)}
+        known = {name: index for index, name in enumerate(noted) if isinstance(name, str)}
         found = [known[widget.name] for widget in stored if widget.name in known]
-        places = [place for place in found if place < len(values)]
+        indexes = [index for index in found if index < len(values)]
     elif len(values) == sum(not widget.name.startswith(MARK) for widget in stored):
         targets = [widget for widget in stored if not widget.name.startswith(MARK)]
-    left = [values[place] for place in places[len(targets) :] if values[place] not in (None, "")]
+    left = [values[index] for index in indexes[len(targets) :] if values[index] not in (None, "")]
     if left:
-        message = (
-            f"saved values beyond the widgets of the node are not used: {', '.join(map(shown, left[:3]))}"
-        )
+        named = ", ".join(map(shown, left[:3]))
+        message = f"the node has no widgets for some saved values, which are not used: {named}"
         saved.report(codes.SURPLUS_VALUES, message)
-    for widget, place in zip(targets, places, strict=False):
-        value = values[place]
+    for widget, index in zip(targets, indexes, strict=False):
+        value = values[index]
         is_text = widget.name == "text"
-        widget.value, widget.place = ("" if value is None else text(value)) if is_text else value, place
+        widget.value, widget.place = ("" if value is None else text(value)) if is_text else value, index
     return True
 
 
 def settle_list(saved: Saved) -> None:
-    """A list of LoRAs: of two with one name the last, each with what the editor notes of it."""
+    """Settle a list of LoRAs: of entries with the same name the last is kept, with all members of the
+    widget."""
     settle_randomizer(saved)
     for widget in saved.widgets:
         if widget.name == "loras":
@@ -64,9 +64,9 @@ def settle_list(saved: Saved) -> None:
 
 
 def settle_agreement(saved: Saved) -> None:
-    """The list is made anew from the tags of the text, and then the text from the list.
+    """Rebuild the list from the tags of the text, and then the text from the list.
 
-    What the list says of a LoRA counts; entries without a tag vanish, tags without an entry are added.
+    The values of the list take precedence; entries without a tag are dropped, tags without an entry added.
     """
     widgets = {widget.name: widget for widget in saved.widgets}
     body, loras = widgets.get("text"), widgets.get("loras")
@@ -88,20 +88,22 @@ def _report(saved: Saved, loras: Widget, before: list[dict[str, Any]], after: li
         (
             codes.VALUE_REWRITTEN,
             [n.get("name") for n in gone if not truthy(n.get("active", True))],
-            "idle LoRAs",
+            "inactive LoRAs",
         ),
     ):
         if names:
-            told = ", ".join(shown(name) for name in names[:5])
-            saved.report(rule, f"without a tag in the text these {what} are left out: {told}", loras)
+            named = ", ".join(shown(name) for name in names[:5])
+            saved.report(rule, f"{what} without a tag in the text are left out: {named}", loras)
     new = [name for name in after if name not in known]
     if new:
-        told = ", ".join(shown(name) for name in new[:5])
-        saved.report(codes.VALUE_REWRITTEN, f"the text has tags of LoRAs that are added: {told}", loras)
+        named = ", ".join(shown(name) for name in new[:5])
+        saved.report(
+            codes.VALUE_REWRITTEN, f"LoRAs with a tag in the text are added to the list: {named}", loras
+        )
 
 
 def _last_of_each(value: Any) -> list[dict[str, Any]]:
-    """The entries of a list; of several with one name the last."""
+    """The entries of a list; of several with the same name only the last."""
     entries = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
     names = [item.get("name") for item in entries]
     return [item for index, item in enumerate(entries) if item.get("name") not in names[index + 1 :]]
@@ -141,7 +143,7 @@ def _selected(entries: list[dict[str, Any]]) -> Any:
 
 
 def _as_held(entries: list[dict[str, Any]], selected: Any) -> list[dict[str, Any]]:
-    """The entries with everything that the widget notes of each."""
+    """The entries with all members that the widget stores for each."""
     held = []
     for item in entries:
         clip = item.get("clipStrength") if truthy(item.get("clipStrength")) else item.get("strength")
@@ -154,7 +156,7 @@ def _as_held(entries: list[dict[str, Any]], selected: Any) -> list[dict[str, Any
 
 
 def _rewritten(body: str, entries: Mapping[str, Mapping[str, Any]]) -> str:
-    """The text with the strengths of the list, and its blanks and commas in order."""
+    """The text with the strengths of the list, and with spaces and commas normalised."""
 
     def tag(match: re.Match[str]) -> str:
         name, strength, clip = match.groups()
@@ -177,7 +179,7 @@ def _rewritten(body: str, entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _shows_clip(item: Mapping[str, Any], *, had_clip: bool) -> bool:
     clip, strength = number(item.get("clipStrength")), number(item.get("strength"))
-    if item.get("clipStrength") is None or clip - clip != 0 or strength - strength != 0:  # no finite numbers
+    if item.get("clipStrength") is None or clip - clip != 0 or strength - strength != 0:  # not finite
         return had_clip
     return abs(clip - strength) > _EPSILON or truthy(item.get("expanded")) or had_clip
 
@@ -188,7 +190,7 @@ def _number(digits: str) -> Any:
 
 
 def _decimals(value: Any) -> str:
-    """``toFixed(2)`` of a number; what is none counts as 1."""
+    """``toFixed(2)`` of a number; anything else counts as 1."""
     strength = number(value)
     if strength - strength != 0:
         strength = 1.0
@@ -196,7 +198,7 @@ def _decimals(value: Any) -> str:
 
 
 def write_strengths(node: Node, export: Export) -> None:
-    """TriggerWord Toggle: a word with a strength is written as ``(word:1.20)``, and none is highlighted."""
+    """TriggerWord Toggle: write words with a strength as ``(word:1.20)``, and none as highlighted."""
     for widget in node.widgets:
         if widget.name == "toggle_trigger_words":
             tags = widget.value if isinstance(widget.value, list) else []

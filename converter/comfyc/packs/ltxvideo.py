@@ -1,4 +1,4 @@
-"""ComfyUI-LTXVideo: its track editor, which samples its tracks whenever a file is opened (``web/js``)."""
+"""ComfyUI-LTXVideo: its track editor, which samples the tracks when a file is opened (``web/js``)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from comfyc.safety.json_size import parse_inner
 FOLDER = "ComfyUI-LTXVideo"
 
 NEW: list[Any] = [[{"x": 1024 * 0.3, "y": 576 * 0.5}, {"x": 1024 * 0.7, "y": 576 * 0.5}]]
-"""The tracks of a new node: one, level across the middle of its canvas."""
+"""The tracks of a new node: one horizontal track across the middle of its canvas."""
 
-MOST_SAMPLES = 100_000
+MAX_SAMPLES = 100_000
 
 Point = tuple[float, float]
 
 
 def settle_tracks(saved: Saved) -> None:
-    """The coordinates are points along each track, in whole pixels."""
+    """Compute the coordinates: points along each track, in whole pixels."""
     widgets = {widget.name: widget for widget in saved.widgets}
     if not {"points_store", "coordinates", "points_to_sample"} <= widgets.keys():
         return
@@ -31,14 +31,14 @@ def settle_tracks(saved: Saved) -> None:
     tracks = stored or NEW
     samples = number(widgets["points_to_sample"].value)
     curves = [_points(track) for track in tracks]
-    if any(curve is None for curve in curves) or not 2 <= samples <= MOST_SAMPLES:
+    if any(curve is None for curve in curves) or not 2 <= samples <= MAX_SAMPLES:
         message = (
-            "'coordinates' are sampled in the browser from tracks that are none; the saved ones are kept"
+            "the browser samples 'coordinates' from tracks that comfyc cannot read; the saved ones are kept"
         )
         saved.report(codes.NEEDS_BROWSER, message, widgets["coordinates"])
         return
     if stored is None and widgets["points_store"].value not in ("", "[]", None):
-        message = "the editor of the node cannot read 'points_store' and begins anew"
+        message = "the node's editor cannot read 'points_store' and resets it"
         saved.report(codes.VALUE_UNREADABLE, message, widgets["points_store"])
     widgets["points_store"].value = compact_text(tracks)
     widgets["coordinates"].value = compact_text(
@@ -59,22 +59,22 @@ def _tracks(store: Widget) -> list[Any] | None:
 
 
 def _points(track: Any) -> list[Point] | None:
-    """The points of a track, None if it has other members."""
+    """The points of a track; None if it has members that are not points."""
     points = []
     for item in track if isinstance(track, list) else (None,):
-        x, y = (_place(item.get(axis)) if isinstance(item, dict) else math.nan for axis in ("x", "y"))
+        x, y = (_coordinate(item.get(axis)) if isinstance(item, dict) else math.nan for axis in ("x", "y"))
         if not (math.isfinite(x) and math.isfinite(y)):
             return None
         points.append((x, y))
     return points
 
 
-def _place(value: Any) -> float:
+def _coordinate(value: Any) -> float:
     return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
 
 
 def _sampled(points: list[Point], count: int) -> list[Point]:
-    """As many points along a track: a line between two, a Catmull-Rom spline through more."""
+    """``count`` points along a track: on a line through two points, on a Catmull-Rom spline through more."""
     if not points:
         return []
     if len(points) == 1:
@@ -87,10 +87,10 @@ def _sampled(points: list[Point], count: int) -> list[Point]:
     last = len(points) - 2
     made = []
     for index in range(count):
-        place = index / (count - 1) * (last + 1)
-        segment = min(math.floor(place), last)
+        position = index / (count - 1) * (last + 1)
+        segment = min(math.floor(position), last)
         xs, ys = zip(*padded[segment : segment + 4], strict=True)
-        made.append((_between(xs, place - segment), _between(ys, place - segment)))
+        made.append((_between(xs, position - segment), _between(ys, position - segment)))
     return made
 
 

@@ -1,23 +1,23 @@
-"""comfy_mtb: its notes, its constant, and displays that are empty in a prompt (``web/mtb_widgets.js``)."""
+"""comfy_mtb: its notes, its constant, and displays that are exported empty (``web/mtb_widgets.js``)."""
 
 from __future__ import annotations
 
 from comfyc.graph import ABSENT, Node
 from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.setget import pass_through
+from comfyc.packs.core import pass_through
 
 FOLDER = "comfy_mtb"
 
 
 def empty_displays(node: Node, export: Export) -> None:
-    """Animation Builder: what it shows is no value."""
+    """Animation Builder: export its displays empty."""
     for widget in node.widgets:
         if widget.name in ("value_preview", "loop_preview"):
             widget.value = ""
 
 
 def restore_constant(saved: Saved) -> bool:
-    """Constant: its value is a property, and ``widgets_values`` is not read."""
+    """Constant: restore its value from a property; ``widgets_values`` is not read."""
     properties = saved.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     for widget in saved.widgets:

@@ -9,7 +9,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.javascript.values import is_finite, round_half_up
 from comfyc.packs import Behaviour, Saved
-from comfyc.packs.setget import pass_through
+from comfyc.packs.core import pass_through
 
 FOLDER = "ComfyUI-mxToolkit"
 
@@ -18,7 +18,7 @@ NEW = {"": 20, "X": 512, "Y": 512}
 
 
 def _restore_slider(saved: Saved) -> bool:
-    """The widgets take what the properties say, whatever ``widgets_values`` holds."""
+    """Restore the widgets from the node's properties; ``widgets_values`` is ignored."""
     properties = saved.raw.get("properties")
     properties = properties if isinstance(properties, dict) else {}
     values = saved.raw.get("widgets_values")
@@ -39,7 +39,9 @@ def _restore_slider(saved: Saved) -> bool:
     settled = [widget.value for widget in saved.widgets]
     lacking = not any(f"value{axis}" in properties for axis in axes)
     if lacking and isinstance(values, list) and values and values != settled:
-        message = "the slider takes its value from 'properties', which lack it: the saved values are not used"
+        message = (
+            "the slider reads its value from 'properties', where it is missing: the saved values are not used"
+        )
         hint = "set the slider in the editor and save"
         saved.report(codes.VALUE_LOST, message, hint=hint)
     return True

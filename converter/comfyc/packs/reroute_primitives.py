@@ -1,4 +1,5 @@
-"""Custom-Scripts' reroute, a primitive where nothing is linked to it (``web/js/reroutePrimitive.js``)."""
+"""Custom-Scripts' reroute, which acts as a primitive if nothing is linked to it
+(``web/js/reroutePrimitive.js``)."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ from comfyc.packs import Export, Saved
 REROUTE = "ReroutePrimitive|pysssss"
 
 _DEFAULTS: Mapping[str, Any] = {"INT": 0, "FLOAT": 0, "STRING": "", "BOOLEAN": False, "COMBO": None}
-"""The types that the script makes a widget for, with what it holds where the file has no value."""
+"""The types for which the script makes a widget, with the value if the file has none."""
 
 _NAME = "value"
 
 
 def restore_value(saved: Saved) -> bool:
-    """The value of a reroute without an input, until :func:`finish_value` knows where it leads."""
+    """Keep the value of an unlinked reroute until :func:`finish_value` knows where it leads."""
     inputs = saved.raw.get("inputs")
     linked = isinstance(inputs, list) and any(
         isinstance(slot, dict) and slot.get("link") is not None for slot in inputs
@@ -32,7 +33,7 @@ def restore_value(saved: Saved) -> bool:
 
 
 def finish_value(node: Node, export: Export) -> None:
-    """A value goes into the prompt if the first node behind the reroute takes it by a widget."""
+    """Export the value if the first node behind the reroute takes it with a widget."""
     widget = next((item for item in node.widgets if item.name == _NAME), None)
     if widget is None or any(isinstance(slot.binding, Link) for slot in node.inputs):
         return
@@ -43,17 +44,17 @@ def finish_value(node: Node, export: Export) -> None:
     if widget.place is not None and ":" in node.id:
         export.diagnostics.report(
             codes.VALUE_LOST,
-            "the pack's script makes the widget of this node in the main graph only: its value is dropped",
+            "the pack's script makes the widget of this node only in the main graph, so its value is dropped",
             pointer=node.pointer_of(widget),
             node=node.id,
             title=node.label,
-            hint="put a Primitive node in its place",
+            hint="use a Primitive node instead",
         )
     node.widgets = [item for item in node.widgets if item is not widget]
 
 
 def _first_type(raw: Mapping[str, Any], document: Mapping[str, Any]) -> str | None:
-    """The type of the link into the first node behind a reroute that is none itself."""
+    """The type of the link into the first node behind a reroute that is not a reroute itself."""
     nodes = {
         item.get("id"): item
         for item in _list(document.get("nodes"))

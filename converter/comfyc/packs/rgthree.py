@@ -1,4 +1,4 @@
-"""rgthree-comfy: reroutes, switches of modes, and nodes whose widgets a script makes (``web/comfyui``)."""
+"""rgthree-comfy: reroutes, mode switches, and nodes whose widgets a script creates (``web/comfyui``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comfyc.catalog.specs import NodeSpec
 from comfyc.graph import MUTED, Link, Node, Widget
 from comfyc.javascript.values import is_finite, number, text, truthy
 from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.setget import pass_through
+from comfyc.packs.core import pass_through
 
 FOLDER = "rgthree-comfy"
 
@@ -20,23 +20,24 @@ SEPARATE = "Separate Model & Clip"
 FALSE_TEXTS = ("false", "null", "none", "", "0")
 
 _PASSING = ("Reroute", "Node Combiner", "Node Collector")
-"""Types that a mode switch looks through, by a part of their name."""
+"""Parts of type names that a mode switch looks through."""
 
 
 def _restore_loras(saved: Saved) -> bool:
-    """Power Lora Loader: a row for each saved value that has a lora, numbered from 1, before the button."""
+    """Power Lora Loader: add a row, numbered from 1, for each saved value that has a lora, before the
+    button."""
     values = saved.raw.get("widgets_values")
     properties = saved.raw.get("properties")
     separate = isinstance(properties, dict) and properties.get("Show Strengths") == SEPARATE
     rows: list[Widget] = []
-    for place, value in enumerate(values if isinstance(values, list) else ()):
+    for index, value in enumerate(values if isinstance(values, list) else ()):
         if not isinstance(value, dict) or "lora" not in value:
             continue
         row = {key: item for key, item in value.items() if key != "strengthTwo"}
         if separate:
             strength = value.get("strengthTwo")
             row["strengthTwo"] = 1 if strength is None else strength
-        rows.append(Widget(f"lora_{len(rows) + 1}", "custom", row, place=place))
+        rows.append(Widget(f"lora_{len(rows) + 1}", "custom", row, place=index))
     header = [index for index, item in enumerate(saved.widgets) if item.name == "PowerLoraLoaderHeaderWidget"]
     position = header[0] + 1 if header else 0
     saved.widgets = [*saved.widgets[:position], *rows, *saved.widgets[position:]]
@@ -44,7 +45,7 @@ def _restore_loras(saved: Saved) -> bool:
 
 
 def _restore_primitive(saved: Saved) -> bool:
-    """Power Primitive: the value has the type that the first widget names."""
+    """Power Primitive: convert the value to the type that the first widget names."""
     values = saved.raw.get("widgets_values")
     values = values if isinstance(values, list) else []
     by_name = {item.name: item for item in saved.widgets}
@@ -83,11 +84,11 @@ def _whole(value: float) -> int | float:
 
 
 def _restore_puter(saved: Saved) -> bool:
-    """Power Puter: old files hold one output type as text."""
+    """Power Puter: old files have a single output type as text."""
     values = saved.raw.get("widgets_values")
-    for place, widget in enumerate(saved.widgets):
-        if isinstance(values, list) and place < len(values):
-            widget.value, widget.place = values[place], place
+    for index, widget in enumerate(saved.widgets):
+        if isinstance(values, list) and index < len(values):
+            widget.value, widget.place = values[index], index
     outputs = saved.widgets[0].value if saved.widgets else None
     listed = outputs.get("outputs") if isinstance(outputs, dict) else [outputs]
     if isinstance(listed, list) and listed and all(isinstance(item, str) for item in listed):
@@ -96,7 +97,7 @@ def _restore_puter(saved: Saved) -> bool:
 
 
 def _restore_comparer(saved: Saved) -> bool:
-    """Image Comparer: the images of the last run, of which two are selected."""
+    """Image Comparer: restore the images of the last run, two of them selected."""
     values = saved.raw.get("widgets_values")
     shown = values[0] if isinstance(values, list) and values else []
     if isinstance(shown, dict):
@@ -124,7 +125,7 @@ def _restore_comparer(saved: Saved) -> bool:
 
 
 def _show_nothing(node: Node, export: Export) -> None:
-    """Display Any: what it shows never goes into the prompt."""
+    """Display Any: export its display empty."""
     for widget in node.widgets:
         if widget.name == "output":
             widget.value = ""
@@ -138,7 +139,7 @@ def _arrange_seed(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
 
 
 def _queue_seed(node: Node, export: Export) -> None:
-    """Seed: -1, -2 and -3 become a random seed when the prompt is queued, not when it is exported."""
+    """Seed: replace -1, -2 and -3 with a random seed when the prompt is queued, not when it is exported."""
     widget = next((item for item in node.widgets if item.name == "seed"), None)
     if widget is None or widget.value not in SPECIAL_SEEDS or isinstance(widget.value, bool):
         return
@@ -147,7 +148,7 @@ def _queue_seed(node: Node, export: Export) -> None:
     if not export.as_queue:
         export.diagnostics.report(
             codes.QUEUE_DIFFERS,
-            f"seed {widget.value} is exported as it is; the Queue button puts a random one in its place",
+            f"seed {widget.value} is exported unchanged; the Queue button replaces it with a random one",
             pointer=pointer,
             node=node.id,
             title=title,
@@ -168,7 +169,7 @@ def _limit(node: Node, name: str, otherwise: int) -> int:
 
 
 def _arrange_prompt(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
-    """Power Prompt: the combos that insert something exist only if there is something to insert."""
+    """Power Prompt: a combo for inserting exists only if it has something to insert."""
     widgets = [w for w in widgets if not w.name.startswith(("insert_", "target_", "crop_", "values_"))]
     for item in spec.declared:
         options = item.options.get("options")
@@ -181,7 +182,7 @@ def _arrange_prompt(widgets: list[Widget], spec: NodeSpec) -> list[Widget]:
 
 
 def _move_old_outputs(export: Export) -> None:
-    """Power Prompt: in old files the text was output 0, which is output 3 today."""
+    """Power Prompt: the text was output 0 in old files and is output 3 today."""
     nodes = export.graph.nodes
     old = {
         node.id
@@ -204,7 +205,7 @@ def _first_output(node: Node) -> Any:
 
 
 def _unmute_one(export: Export) -> None:
-    """Random Unmuter: of its linked nodes one runs, if all of them are muted and the prompt is queued."""
+    """Random Unmuter: if all linked nodes are muted, let one of them run when the prompt is queued."""
     nodes = export.graph.nodes
     for node in list(nodes.values()):
         if node.type != "Random Unmuter (rgthree)":
@@ -217,7 +218,7 @@ def _unmute_one(export: Export) -> None:
         else:
             export.diagnostics.report(
                 codes.QUEUE_DIFFERS,
-                "all nodes linked to it are muted: the browser's Queue button runs one of them at random",
+                "all nodes linked to this node are muted: the Queue button runs one of them at random",
                 pointer=node.pointer,
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
@@ -226,7 +227,7 @@ def _unmute_one(export: Export) -> None:
 
 
 def _linked(start: Node, export: Export) -> list[Node]:
-    """The nodes whose outputs lead to a node, looking through reroutes and collectors."""
+    """The nodes that are linked to a node, directly or through reroutes and collectors."""
     found: dict[str, Node] = {}
     seen = {start.id}
     waiting = [start]

@@ -1,31 +1,26 @@
-"""Set and Get nodes: an output that stands for whatever another node of the same name is linked to."""
+"""Set and Get nodes: a Get node's output stands for what the Set node of the same name is linked to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from comfyc import codes
-from comfyc.graph import Graph, Input, Link, Node, StandsFor
+from comfyc.graph import Link, Node, StandsFor
 from comfyc.packs import Export
+from comfyc.packs.core import pass_through
 
-_NAMED = 4
-"""Setters that a finding names."""
-_COMPARED, _SEARCHES, _LONGEST = 1000, 64, 100
-"""Names that an unknown one is compared with, unknown names for which that is done, characters of a name."""
-
-
-def pass_through(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
-    """An output stands for the input of the same index (``LGraphNode.getInputLink``)."""
-    return node.inputs[slot] if isinstance(slot, int) and 0 <= slot < len(node.inputs) else None
+_MAX_NAMED = 4
+"""Set nodes that a finding names."""
+_MAX_COMPARED, _MAX_SEARCHES, _MAX_NAME = 1000, 64, 100
+"""Known names that an unknown one is compared with; unknown names that are compared; characters of a name."""
 
 
 def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> None:
-    """Bind every node of the type ``getter`` to what the node of type ``setter`` of its name is linked to.
+    """Bind each node of type ``getter`` to what the node of type ``setter`` with its name is linked to.
 
-    The first setter in the getter's own graph counts, in the order of the file. If there is none and
-    ``enclosing`` is set, the graphs around it are searched, where the name must be unique.
+    The first setter in the getter's own graph is used, in the order of the file. If there is none and
+    ``enclosing`` is true, the surrounding graphs are searched, where the name must be unique.
     """
     setters: dict[tuple[str, str], list[Node]] = {}
     getters: list[Node] = []
@@ -42,7 +37,7 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
         found = setters.get((scope_of(node), name), []) if name else []
         if not found and name and enclosing:
             around = (item for scope in _around(scope_of(node)) for item in setters.get((scope, name), ()))
-            found = list(islice(around, _NAMED))
+            found = list(islice(around, _MAX_NAMED))
             if len(found) > 1:
                 _report_ambiguous(export, node, name, found)
                 continue
@@ -55,12 +50,13 @@ def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> Non
 
 
 def _standing_for(setter: Node) -> StandsFor:
-    """What a getter's output stands for. No input of its own: bypassed, it gives nothing."""
+    """A getter's output stands for the setter's input. The getter has no input: bypassed, it provides
+    nothing."""
     return lambda graph, node, slot, wanted: pass_through(graph, setter, slot, wanted)
 
 
 def scope_of(node: Node) -> str:
-    """The id of the subgraph host that a node is in, "" for the main graph."""
+    """The id of the subgraph node that contains a node, "" for the main graph."""
     return node.id.rpartition(":")[0]
 
 
@@ -83,14 +79,14 @@ def _report_missing(
     *,
     enclosing: bool,
 ) -> None:
-    """Report the getters in use that find no setter, and where there is one that they cannot see."""
+    """Report linked getters without a setter, naming a setter in a graph that they do not search."""
     used = {
         slot.binding.origin
         for node in export.graph.nodes.values()
         for slot in node.inputs
         if isinstance(slot.binding, Link)
     }
-    reach = "its own graph and the graphs around it" if enclosing else "its own graph"
+    reach = "its own graph and the surrounding graphs" if enclosing else "its own graph"
     by_name: dict[str, list[Node]] = {}
     for (_, other), found in setters.items():
         by_name.setdefault(other, []).extend(found)
@@ -99,15 +95,15 @@ def _report_missing(
         if node.id not in used:
             continue
         name = _name(node)
-        elsewhere = by_name.get(name, [])[:_NAMED]
+        elsewhere = by_name.get(name, [])[:_MAX_NAMED]
         if name and elsewhere:
             first = elsewhere[0]
             where = f"in subgraph {scope_of(first)}" if scope_of(first) else "in the main graph"
             message = (
-                f"'{name}' is set by node {first.id} {where}, which is out of reach: this node sees only"
-                f" {reach}; what is linked to it stays unlinked"
+                f"'{name}' is set by node {first.id} {where}, but this node searches only {reach}:"
+                " what is linked to it stays unlinked"
             )
-            hint = "lead the value out of there by an output of the subgraph, or set it where it is needed"
+            hint = "pass the value out through an output of the subgraph, or set it where it is needed"
         else:
             message = f"no '{setter}' node sets '{name}': what is linked to this node stays unlinked"
             hint = f"add a '{setter}' node of this name in the same graph, or choose another name"
@@ -126,15 +122,15 @@ def _report_missing(
 
 
 class _Guesses:
-    """Which of the names a name may stand for. A file may hold any number of names of any length: the first
-    ones are compared, for the first few that ask."""
+    """Suggests similar names. A file may have any number of names of any length, so the number of compared
+    names and of searches is limited."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        self._names = [name for name in names[:_COMPARED] if name and len(name) <= _LONGEST]
-        self._left = _SEARCHES
+        self._names = [name for name in names[:_MAX_COMPARED] if name and len(name) <= _MAX_NAME]
+        self._left = _MAX_SEARCHES
 
     def closest(self, name: str) -> str | None:
-        if self._left <= 0 or len(name) > _LONGEST:
+        if self._left <= 0 or len(name) > _MAX_NAME:
             return None
         from difflib import get_close_matches  # noqa: PLC0415 - only for findings
 
@@ -146,7 +142,7 @@ class _Guesses:
 def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:
     export.diagnostics.report(
         codes.SETTER_AMBIGUOUS,
-        f"'{name}' is set by nodes {' and '.join(item.id for item in found)}: none of them counts here",
+        f"'{name}' is set by nodes {' and '.join(item.id for item in found)}, so none of them is used",
         pointer=node.pointer,
         node=node.id,
         title=node.title if isinstance(node.title, str) else None,

@@ -1,4 +1,4 @@
-"""ComfyUI-VideoHelperSuite: values saved by name, numbers that are rounded, widgets of a video format.
+"""ComfyUI-VideoHelperSuite: values saved by name, rounded numbers, and widgets that depend on a video format.
 
 Source: ``web/js/VHS.core.js`` (useKVState, initializeLoadFormat, addFormatWidgets, VHSINT, VHSFLOAT).
 """
@@ -15,7 +15,7 @@ from comfyc import codes
 from comfyc.graph import ABSENT, Link, Node, Widget
 from comfyc.javascript.values import number, round_half_up, truthy
 from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.setget import pass_through
+from comfyc.packs.core import pass_through
 
 FOLDER = "ComfyUI-VideoHelperSuite"
 
@@ -29,7 +29,7 @@ LISTS: dict[str, tuple[str | None, ...]] = {
     "VHS_LoadVideo": _VIDEO,
     "VHS_LoadVideoPath": _VIDEO,
 }
-"""The order of the values in files from before they were saved by name."""
+"""The order of the values in old files, which are not saved by name."""
 
 BY_FORMAT = ("force_rate", "custom_width", "custom_height", "frame_load_cap")
 """Widgets of a loader whose steps depend on its ``format``."""
@@ -41,15 +41,15 @@ class _Loader:
 
     widgets: list[Widget]
     options: dict[int, Mapping[str, Any]] = field(default_factory=dict)
-    """The limits that a widget has now, by the widget's identity."""
+    """The current limits of a widget, by the widget's ``id()``."""
     rows: list[Widget] = field(default_factory=list)
-    """The widgets that the chosen format of a video has, which are the editor's own."""
+    """The widgets of the chosen video format."""
 
     def limits(self, widget: Widget) -> Mapping[str, Any]:
         return self.options.get(id(widget), widget.options)
 
     def called(self, widget: Widget) -> None:
-        """What the widget's callback does to its value, and to other widgets."""
+        """Apply what the widget's callback does to its value and to other widgets."""
         if any(widget is row for row in self.rows):
             if widget.kind == "number" and (not isinstance(widget.value, int) or widget.value is True):
                 widget.value = _stepped(widget.value, 1, 0)
@@ -68,7 +68,7 @@ class _Loader:
             self.set_rows(widget, chosen if isinstance(chosen, list) else [])
 
     def set_limits(self, chosen: Mapping[str, Any]) -> None:
-        """A loader: the format sets steps and presets of its numbers."""
+        """Loaders: the format sets the steps and presets of numbers."""
         changes = _limits_of(chosen)
         for widget in self.widgets:
             if widget.name in BY_FORMAT:
@@ -80,7 +80,7 @@ class _Loader:
                 self.called(widget)
 
     def set_rows(self, widget: Widget, rows: list[Any]) -> None:
-        """A writer: the format has widgets of its own, right behind it."""
+        """Writers: the format adds its own widgets right after itself."""
         start = self.widgets.index(widget) + 1
         made = [item for item in map(_row, rows) if item is not None]
         self.widgets[start : start + len(self.rows)] = made
@@ -137,7 +137,7 @@ def _rounded_int(value: Any, options: Mapping[str, Any]) -> Any:
 
 
 def _stepped(value: Any, step: Any, shift: Any) -> Any:
-    """The nearest step; without one the script divides by nothing, and null is what JSON makes of that."""
+    """The nearest step. Without a step the script divides by zero, and JSON writes the result as null."""
     step, shift = number(step), number(shift)
     if not step or math.isnan(step):
         return None
@@ -154,25 +154,25 @@ def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
     if truthy(high) and number(value) > number(high):
         value = high
     if truthy(low) and high is not None and number(value) < number(high):
-        value = low  # so it stands in the script
+        value = low  # as the script has it
     return value
 
 
 def restore_by_name(saved: Saved) -> bool:
-    """Give each widget the saved value of its name; missing ones get their default where it is not empty."""
+    """Give each widget the saved value of its name; widgets without one get a default that is not empty."""
     values = saved.raw.get("widgets_values")
     kind = saved.raw.get("type")
     order = LISTS.get(kind) if isinstance(kind, str) else None
     named: dict[str, Any]
-    places: Mapping[str, Any] = {}
+    keys: Mapping[str, Any] = {}
     if isinstance(values, dict):
         named = dict(values)
-        places = {name: name for name in named}
+        keys = {name: name for name in named}
     elif isinstance(values, list) and values:
         if order is None or len(values) < len(order):
             return False
         named = {name: values[index] for index, name in enumerate(order) if name is not None}
-        places = {name: index for index, name in enumerate(order) if name is not None}
+        keys = {name: index for index, name in enumerate(order) if name is not None}
     else:
         return isinstance(values, list) or values is None
     _migrate_size(named)
@@ -190,7 +190,7 @@ def restore_by_name(saved: Saved) -> bool:
         if name not in named and kind == "VHS_VideoCombine" and name == "save_output":
             name = "save_image"
         if name in named:
-            widget.value, widget.place = named[name], places.get(name)
+            widget.value, widget.place = named[name], keys.get(name)
             loader.called(widget)
         elif truthy(widget.options.get("default")) and not any(widget is row for row in loader.rows):
             loader.called(widget)
@@ -198,7 +198,7 @@ def restore_by_name(saved: Saved) -> bool:
 
 
 def _migrate_size(named: dict[str, Any]) -> None:
-    """``force_size`` of old files is a width and a height today."""
+    """Replace ``force_size`` of old files with a width and a height."""
     size = named.get("force_size")
     if not isinstance(size, str):
         return
@@ -218,7 +218,7 @@ def _side(digits: str) -> int | None:
 
 
 def _rename_batch(node: Node, export: Export) -> None:
-    """Old files call the input ``batch_manager``; values that the script spoils are told."""
+    """Rename the input ``batch_manager`` of old files, and report values that the script turns into null."""
     for slot in node.inputs:
         if slot.name == "batch_manager":
             slot.name = "meta_batch"
@@ -226,7 +226,7 @@ def _rename_batch(node: Node, export: Export) -> None:
         if widget.kind == "number" and widget.value is None and widget.place is not None:
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
-                f"the pack's script turns '{widget.name}' into null on opening the file, as it has no step",
+                f"the pack's script turns '{widget.name}' into null because the widget has no step",
                 pointer=(*node.pointer, "widgets_values"),
                 node=node.id,
                 title=node.title if isinstance(node.title, str) else None,
@@ -235,7 +235,7 @@ def _rename_batch(node: Node, export: Export) -> None:
 
 
 def _select_latest(export: Export) -> None:
-    """VHS_SelectLatest asks the server for the newest file, which nothing in the workflow tells."""
+    """Report that VHS_SelectLatest asks the server for its newest file, which is not in the workflow."""
     nodes = export.graph.nodes
     for node in nodes.values():
         for slot in node.inputs:
@@ -244,7 +244,8 @@ def _select_latest(export: Export) -> None:
             if origin is not None and origin.type == "VHS_SelectLatest":
                 export.diagnostics.report(
                     codes.NEEDS_BROWSER,
-                    f"'{slot.name}' gets the server's newest file in the browser; it keeps its saved value",
+                    f"the browser sets '{slot.name}' to the newest file on the server;"
+                    " comfyc keeps the saved value",
                     pointer=origin.pointer,
                     node=node.id,
                     title=node.title if isinstance(node.title, str) else None,

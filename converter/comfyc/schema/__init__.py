@@ -20,7 +20,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.diagnostics import ComfycError, Diagnostics, Pointer, Rule, Severity
 from comfyc.schema.accepts import Refused, compile_schema
-from comfyc.schema.wording import describe, hint_for, place_of
+from comfyc.schema.wording import describe, hint_for, node_of
 from comfyc.workflow import is_workflow
 
 MAX_FINDINGS = 100
@@ -113,7 +113,7 @@ def _report(document: Any, kind: Kind, refused: Refused, diagnostics: Diagnostic
     if len(shown) > MAX_FINDINGS:
         shown = sorted(shown, key=_is_no_error)[:MAX_FINDINGS]
     for rule, pointer, message in shown:
-        node, title = place_of(document, pointer, kind.value)
+        node, title = node_of(document, pointer, kind.value)
         hint = hint_for(rule, kind.value)
         diagnostics.report(rule, message, pointer=pointer, node=node, title=title, hint=hint)
     if len(findings) > MAX_FINDINGS or len(violations) == _MAX_VIOLATIONS:

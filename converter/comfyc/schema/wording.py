@@ -1,4 +1,4 @@
-"""Violations of a schema in words: what is wrong, what belongs there, and at which node."""
+"""Messages for schema violations: what is wrong, what is expected, and at which node."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _TABLES = frozenset(
         "linkExtensions",
     }
 )
-"""Members whose lists have rows; other lists have members."""
-_LONGEST = 60
-"""Letters of a name or value of the file that a message repeats."""
+"""Members whose list items are called rows; items of other lists are called members."""
+_MAX_QUOTED = 60
+"""Characters of a name or value from the file that a message quotes."""
 
 
 def describe(violation: Violation, document: Any, kind: str) -> tuple[Pointer, str]:
-    """Where an error is, and what is wrong there and what belongs there."""
+    """The pointer to a violation, and the message that says what is wrong and what is expected."""
     if violation.keyword == "maxContains":
         return _unread_rows(violation, document, kind)
     where = _where(document, violation.pointer, kind)
@@ -50,7 +50,7 @@ def describe(violation: Violation, document: Any, kind: str) -> tuple[Pointer, s
 
 
 def hint_for(rule: Rule, kind: str) -> str | None:
-    """What to do about a finding under this rule in a document of this kind."""
+    """The hint for a finding under this rule in a document of this kind."""
     if kind == "object_info":
         return SAVE_HINT
     if rule in (codes.SCHEMA_VIOLATION, codes.MISSING_MEMBER) and kind == "prompt":
@@ -58,8 +58,8 @@ def hint_for(rule: Rule, kind: str) -> str | None:
     return _HINTS.get(rule.code)
 
 
-def place_of(document: Any, pointer: Pointer, kind: str) -> tuple[str | None, str | None]:
-    """The id and the title of the node that a place belongs to, as far as it has them."""
+def node_of(document: Any, pointer: Pointer, kind: str) -> tuple[str | None, str | None]:
+    """The id and the title of the node that a pointer leads into; None for what it does not have."""
     _, end = _ends(pointer, kind)
     if not end:
         return None, None
@@ -74,7 +74,7 @@ def place_of(document: Any, pointer: Pointer, kind: str) -> tuple[str | None, st
 
 
 def _type(where: str, violation: Violation) -> str:
-    return f"{where} is {_kind(violation.value)} where {violation.schema['title']} belongs"
+    return f"{where} is {_kind(violation.value)}, expected {violation.schema['title']}"
 
 
 def _required(where: str, violation: Violation) -> str:
@@ -87,18 +87,18 @@ def _length(where: str, violation: Violation) -> str:
     count = len(violation.value)
     wanted = f"at least {low}" if high is None else f"{low} or {high}"
     members = "member" if count == 1 else "members"
-    return f"{where} has {count or 'no'} {members} where {wanted} {'belongs' if low == 1 else 'belong'}"
+    return f"{where} has {count or 'no'} {members}, expected {wanted}"
 
 
 def _value(where: str, violation: Violation) -> str:
     value = violation.value
     plain = value is None or isinstance(value, (str, int, float))
     said = _cut(json.dumps(value, ensure_ascii=False)) if plain else _kind(value)
-    return f"{where} is {said} where {violation.schema['title']} belongs"
+    return f"{where} is {said}, expected {violation.schema['title']}"
 
 
 def _empty(where: str, violation: Violation) -> str:
-    return f"{where} is empty where {violation.schema['title']} belongs"
+    return f"{where} is empty, expected {violation.schema['title']}"
 
 
 _PHRASES: Mapping[str, Callable[[str, Violation], str]] = {
@@ -118,12 +118,13 @@ _HINTS = {
     "W035": 'set "version" to 0.4 if the links are lists, to 1 if they are objects',
     "W036": "remove these rows",
     "W037": "repair the row, or remove it and link the nodes again in the editor",
-    "W039": "take the node out, or export the prompt again where its class is installed",
+    "W039": "remove the node, or export the prompt again where its class is installed",
 }
 
 
 def _unread_rows(violation: Violation, document: Any, kind: str) -> tuple[Pointer, str]:
-    """One finding for all rows of a link table that the editor does not read; it points at the first."""
+    """One message for all rows of a link table that the editor does not read, and the pointer to the
+    first."""
     pointer = violation.pointer
     as_arrays = kind == "workflow-0.4" and pointer == ("links",)
     other, one, many = (dict, "an object", "objects") if as_arrays else (list, "a list", "lists")
@@ -142,7 +143,7 @@ def _count(rows: list[int], one: str, many: str) -> str:
 
 
 def _where(document: Any, pointer: Pointer, kind: str) -> str:
-    """A place in words, innermost first, as seen from its node: "'name' of 'inputs' row 0"."""
+    """A pointer in words, innermost first, relative to its node: "'name' of 'inputs' row 0"."""
     graph, node = _ends(pointer, kind)
     phrases: list[str] = []
     if not node and graph:
@@ -161,7 +162,7 @@ def _where(document: Any, pointer: Pointer, kind: str) -> str:
 
 
 def _ends(pointer: Pointer, kind: str) -> tuple[int, int]:
-    """How much of a pointer leads to the graph that it is in, and how much to the node (0: it is in none)."""
+    """The lengths of the parts of a pointer that lead to its graph and to its node (0: not in a node)."""
     if kind == "prompt":
         return 0, min(1, len(pointer))
     graph = 0
@@ -188,4 +189,4 @@ def _member(value: Any, name: str) -> Any:
 
 
 def _cut(words: str) -> str:
-    return words if len(words) <= _LONGEST else words[:_LONGEST] + "..."
+    return words if len(words) <= _MAX_QUOTED else words[:_MAX_QUOTED] + "..."

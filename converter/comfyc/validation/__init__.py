@@ -1,13 +1,13 @@
-"""The judgement on a document: every layer in order, and the server's verdict.
+"""Validation of a document: all checks in order, and the server's verdict.
 
-    text         keys that are there twice              comfyc.sources.positions
-    schema       the form of the format                 comfyc.schema
-    conversion   what the editor would make of it       comfyc.api
-    prompt       the server's rules, and beyond them    comfyc.checks
-    graph        what only the whole shows              comfyc.validation.topology
+    text         repeated keys                               comfyc.sources.positions
+    schema       the format of the document                  comfyc.schema
+    conversion   what the editor would make of it            comfyc.api
+    prompt       the server's rules, and further ones        comfyc.checks
+    graph        cycles, idle nodes, missing outputs         comfyc.validation.topology
 
-A fault of the prompt is told at the widget value, link or node of the user's own file that it came from,
-and a fault that several layers see is told once (``comfyc.validation.agree``).
+A finding about the prompt points at the widget value, link or node of the user's own file that causes it.
+A problem that several checks detect is reported once (``comfyc.validation.agree``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from comfyc.schema import Kind, check_document, kind_of
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
 from comfyc.validation.topology import (
-    report_circles,
+    report_cycles,
     report_idle,
     report_silenced_outputs,
     report_unused_definitions,
@@ -44,7 +44,7 @@ __all__ = ["Validation", "holds_workflow", "validate"]
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What there is to say about a document.
+    """The result of validating a document.
 
     ``verdict`` is the server's answer to the prompt, as a mapping in its own shape (``valid``, ``error``,
     ``node_errors``, ``good_outputs``, ``http_status``); ``conversion`` holds that prompt.
@@ -56,7 +56,7 @@ class Validation:
 
     @property
     def ok(self) -> bool:
-        """Whether no finding is an error."""
+        """True if no finding is an error."""
         return not self.diagnostics.has_errors
 
 
@@ -69,7 +69,7 @@ def validate(
     text: str | None = None,
     ask: Ask | None = None,
 ) -> Validation:
-    """Judge a parsed JSON document: a workflow through its conversion, a prompt (or the body of a
+    """Validate a parsed JSON document: a workflow by converting it, a prompt (or the body of a
     ``POST /prompt``) as it is.
 
     ``text`` is what it was parsed from, for what parsing forgets. ``assume_files`` takes every file that
@@ -88,7 +88,7 @@ def validate(
 
 @dataclass(frozen=True, slots=True)
 class _Layers:
-    """The layers behind the text, for one document."""
+    """All checks after those on the text, for one document."""
 
     catalog: Catalog
     options: Options
@@ -113,14 +113,14 @@ class _Layers:
         return Validation(self.found, answer, conversion)
 
     def nothing(self, document: Any) -> Validation:
-        """For a document that holds nothing to judge."""
+        """The result for a document without a workflow or prompt."""
         conversion = Conversion({}, self.found, Graph(), self.options)
         return Validation(self.found, verdict(document, self.catalog), conversion)
 
     def judge_opened(
         self, document: Any, kind: Kind, request: Mapping[str, Any] | None
     ) -> tuple[Verdict, Conversion]:
-        """Judge a workflow or prompt; places are those in it."""
+        """Validate a workflow or prompt; pointers of findings lead into it."""
         check_document(document, self.found, kind)
         conversion = convert(document, self.catalog, self.options)
         if is_workflow(document):
@@ -129,32 +129,33 @@ class _Layers:
         else:
             self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
             answer = self.check(document, in_prompt(document), request)
-        self.look_at_graph(document, conversion.ir, answer)
+        self.check_graph(document, conversion.ir, answer)
         return answer, conversion
 
     def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
-        """The prompt against the catalogue, and against the server's own word where there is one to ask."""
-        told = Diagnostics(self.options.limits)
+        """Check the prompt against the catalogue, and ask the server about input files if there is one to
+        ask."""
+        found = Diagnostics(self.options.limits)
         answer = check(
-            prompt, self.catalog, told, request=request, assume_files=self.assume_files, where=where
+            prompt, self.catalog, found, request=request, assume_files=self.assume_files, where=where
         )
         if self.ask is None or self.assume_files:
-            self.found.extend(told)
+            self.found.extend(found)
             return answer
         rules = rules_of(self.catalog)
         known = ask_for_files(answer, rules, self.ask)
-        self.found.extend(one for one in told if not is_settled(one, known))
+        self.found.extend(one for one in found if not is_settled(one, known))
         report_absent_files(answer, PromptReporter(self.found, where), known)
         return answer
 
-    def look_at_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
+    def check_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
         rules = rules_of(self.catalog)
 
         def is_output(node_type: object) -> bool | None:
             known = rules.of(node_type)
             return None if known is None else known.is_output
 
-        report_circles(graph, _named_circles(answer), self.found)
+        report_cycles(graph, _reported_cycles(answer), self.found)
         report_idle(graph, is_output, self.found)
         no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
         if is_workflow(document) and (no_outputs or "definitions" in document):
@@ -165,8 +166,10 @@ class _Layers:
 
 
 def holds_workflow(document: Any) -> bool:
-    """Whether a JSON document that was only found somewhere is a workflow or a prompt: that is, whether it
-    has nodes with a type, or members with a class; or whether it wraps some that are."""
+    """Whether an arbitrary JSON document is a workflow or a prompt, or wraps one.
+
+    A workflow has nodes with a type, a prompt members with a class.
+    """
     if is_workflow(document):
         nodes = document["nodes"]
         typed = (isinstance(node, dict) and "type" in node for node in nodes) if _is_list(nodes) else ()
@@ -182,24 +185,24 @@ def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
     for pointer in duplicate_keys(text):
         found.report(
             codes.DUPLICATE_KEY,
-            f"the key '{pointer[-1]}' is here for the second time: only this last value counts",
+            f"the key '{pointer[-1]}' is repeated: only this last value is used",
             pointer=pointer,
-            hint="remove the value that is not meant",
+            hint="remove the value that is not intended",
         )
 
 
 def _report_foreign(kind: Kind | None, found: Diagnostics) -> None:
     if kind is Kind.OBJECT_INFO:
         message = "this is a catalogue, not a workflow"
-        hint = "pass it with --object-info, beside a workflow"
+        hint = "pass it with --object-info, together with a workflow"
     else:
         message = "the JSON is neither a workflow nor a prompt"
         hint = "pass a file that the editor saved (File > Save) or exported (File > Export (API))"
     found.report(codes.NOT_A_WORKFLOW, message, hint=hint)
 
 
-def _named_circles(answer: Verdict) -> set[frozenset[str]]:
-    """The circles that the server names, as sets of their nodes."""
+def _reported_cycles(answer: Verdict) -> set[frozenset[str]]:
+    """The cycles that the server reports, as sets of node ids."""
     errors = (error for entry in answer.node_errors.values() for error in entry["errors"])
     return {
         frozenset(error["extra_info"]["cycle_nodes"])
@@ -209,7 +212,7 @@ def _named_circles(answer: Verdict) -> set[frozenset[str]]:
 
 
 def _where(document: Any, conversion: Conversion) -> Where:
-    """Places in the workflow: where the link or value was read, else the saved input, else the node."""
+    """Pointers into the workflow: the link or value that was read, else the saved input, else the node."""
     dead_ends: dict[tuple[str | None, Any], Pointer] = {
         (one.location.node, one.data.get("input")): one.location.pointer
         for one in conversion.diagnostics
@@ -229,7 +232,7 @@ def _where(document: Any, conversion: Conversion) -> Where:
 
 
 def _saved_input(document: Any, pointer: Pointer, name: str) -> Pointer:
-    """The input of this name in a saved node; the node itself if it has none."""
+    """The pointer to the input of this name in a saved node; to the node itself if it has none."""
     node = document
     try:
         for step in pointer:

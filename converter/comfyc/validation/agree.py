@@ -1,8 +1,8 @@
-"""One fault, one finding: what several layers see of the same thing is told once, in the better words.
+"""Merging findings: a problem that several checks detect is reported once, by the more helpful finding.
 
-The layers do not know each other. The schema and the reading of a workflow stumble over the same member;
-the conversion warns of a node type that the server will refuse; a muted node is a remark until a node needs
-it. Each function here takes one such agreement between findings; what it does not know it passes on.
+The checks do not know of one another. The schema and the reader of a workflow fail on the same member; the
+conversion warns of a node type that the server will refuse; a muted node is a remark until a node needs it.
+Each function here handles one such overlap and passes on all other findings.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SCHEMA = frozenset(
         *(codes.UNKNOWN_VERSION, codes.UNREAD_LINK_ROWS, codes.BROKEN_LINK_ROW),
     }
 )
-"""The rules of the schemas for workflows."""
+"""The rules under which schema violations of workflows are reported."""
 
 _WEAKER: Mapping[Rule, frozenset[Rule]] = {
     codes.UNDECLARED_INPUT: frozenset({codes.UNDECLARED_LINK, codes.DEAD_LINK_UNDECLARED}),
@@ -31,14 +31,16 @@ _WEAKER: Mapping[Rule, frozenset[Rule]] = {
     codes.EDITOR_CANNOT_OPEN: frozenset({codes.UNREAD_LINK_ROWS}),
     codes.INCOMPLETE_PROMPT_NODE: frozenset({codes.MISSING_NODE_TYPE, codes.NODE_WITHOUT_INPUTS}),
 }
-"""Rules whose findings say less than one of these others at the same place."""
+"""For each rule, the rules whose findings replace it at the same JSON pointer."""
 
-_NAMED = 20
-_WAY = 6
+_MAX_NAMED = 20
+"""Instances of a node that one finding names."""
+_MAX_HOPS = 6
+"""Nodes on the way to a dead end that a message names."""
 
 
 def agree(found: Iterable[Diagnostic]) -> Findings:
-    """The findings about one document without those that others say better, in the same order."""
+    """The findings about one document without redundant ones, in the same order."""
     everything = list(found)
     findings = [one for one in everything if not one.is_rest]
     for settle in _AGREEMENTS:
@@ -47,7 +49,7 @@ def agree(found: Iterable[Diagnostic]) -> Findings:
 
 
 def _weaker(findings: Findings) -> Findings:
-    """Of two rules at one place the one that says more stays."""
+    """Of two rules at the same pointer keep the more specific one."""
     there: dict[Pointer, set[Rule]] = {}
     for one in findings:
         there.setdefault(one.location.pointer, set()).add(one.rule)
@@ -59,29 +61,31 @@ def _weaker(findings: Findings) -> Findings:
 
 
 def _malformed(findings: Findings) -> Findings:
-    """The schema says what belongs in a place, reading only that something else is there. But what reading
-    takes for an error is none to be passed over because the schema is milder."""
-    read = {one.location.pointer for one in findings if one.rule is codes.MALFORMED}
-    if not read:
+    """Prefer schema errors over W030, since they say what is expected.
+
+    A W030 error is never dropped in favour of a schema finding of lower severity.
+    """
+    unreadable = {one.location.pointer for one in findings if one.rule is codes.MALFORMED}
+    if not unreadable:
         return findings
     formal = (one for one in findings if one.rule in _SCHEMA and one.severity is Severity.ERROR)
     errors = {one.location.pointer for one in formal}
-    around = {place[:-1] for place in errors}
+    parents = {pointer[:-1] for pointer in errors}
     kept = []
     for one in findings:
-        place = one.location.pointer
+        pointer = one.location.pointer
         if one.rule is codes.MALFORMED:
-            if place not in errors and place[:-1] not in errors and place not in around:
+            if pointer not in errors and pointer[:-1] not in errors and pointer not in parents:
                 kept.append(one)
-        elif one.rule not in _SCHEMA or one.severity is Severity.ERROR or place not in read:
+        elif one.rule not in _SCHEMA or one.severity is Severity.ERROR or pointer not in unreadable:
             kept.append(one)
     return kept
 
 
 def _link_tables(findings: Findings) -> Findings:
-    """Of a link table that goes unread as a whole the version is wrong; of others some rows are."""
+    """If a whole link table is unread, report its version (G101); otherwise its unread rows (W036)."""
     unread = {one.location.pointer: one.data for one in findings if one.rule is codes.LINKS_UNREAD}
-    whole = {place for place, data in unread.items() if data.get("unread") == data.get("rows")}
+    whole = {pointer for pointer, data in unread.items() if data.get("unread") == data.get("rows")}
     rows = {one.location.pointer[:-1] for one in findings if one.rule is codes.UNREAD_LINK_ROWS}
     dropped = {codes.UNREAD_LINK_ROWS: whole, codes.LINKS_UNREAD: rows - whole}
     return [one for one in findings if _table_of(one) not in dropped.get(one.rule, ())]
@@ -92,34 +96,34 @@ def _table_of(one: Diagnostic) -> Pointer:
 
 
 def _malformed_nodes(findings: Findings) -> Findings:
-    """What the server says of a node that it stumbles over, at the member that the schema blames."""
+    """Report a node whose shape makes the server fail (P319) at the member that violates the schema."""
     blamed = {
         one.location.pointer[:1]: one
         for one in findings
         if one.rule is codes.SCHEMA_VIOLATION and one.location.pointer
     }
-    told = {one.location.pointer for one in findings if one.rule is codes.MALFORMED_NODE}
+    reported = {one.location.pointer for one in findings if one.rule is codes.MALFORMED_NODE}
     kept = []
     for one in findings:
         if one.rule is codes.MALFORMED_NODE and one.location.pointer in blamed:
             better = blamed[one.location.pointer]
             kept.append(replace(one, location=replace(one.location, pointer=better.location.pointer)))
-        elif one.rule is not codes.SCHEMA_VIOLATION or one.location.pointer[:1] not in told:
+        elif one.rule is not codes.SCHEMA_VIOLATION or one.location.pointer[:1] not in reported:
             kept.append(one)
     return kept
 
 
 def _unknown_types(findings: Findings) -> Findings:
-    """The conversion knows what to do about an unknown type, the server refuses it: one error with both."""
+    """Merge the warning about an unknown type, which has the better hint, into the server's error."""
     warned = {one.location.pointer: one for one in findings if one.rule is codes.UNKNOWN_TYPE}
     refused = {
         (*one.location.pointer, "type") for one in findings if one.rule is codes.MISSING_NODE_TYPE
     } & warned.keys()
     kept = []
     for one in findings:
-        place = (*one.location.pointer, "type")
-        if one.rule is codes.MISSING_NODE_TYPE and place in warned:
-            kept.append(_refused_type(one, warned[place]))
+        pointer = (*one.location.pointer, "type")
+        if one.rule is codes.MISSING_NODE_TYPE and pointer in warned:
+            kept.append(_refused_type(one, warned[pointer]))
         elif one.rule is not codes.UNKNOWN_TYPE or one.location.pointer not in refused:
             kept.append(one)
     return kept
@@ -133,7 +137,7 @@ def _refused_type(refused: Diagnostic, warned: Diagnostic) -> Diagnostic:
         return replace(refused, location=location, hint=warned.hint, data=data)
     return Diagnostic(
         codes.DEFINITION_MISSING,
-        f"the file has no definition of the subgraph '{node_type}'",
+        f"the file has no definition for the subgraph '{node_type}'",
         location,
         "copy the node again from the workflow that has the subgraph, or delete it",
         data,
@@ -141,7 +145,7 @@ def _refused_type(refused: Diagnostic, warned: Diagnostic) -> Diagnostic:
 
 
 def _missing_inputs(findings: Findings) -> Findings:
-    """A required input whose link leads to nothing: the error, with the way to where it ends."""
+    """Merge a missing required input with the finding that says where its link ends."""
     ends = {
         (one.location.node, one.data.get("input")): one
         for one in findings
@@ -169,21 +173,23 @@ def _dead_end(missing: Diagnostic, unlinked: Diagnostic) -> Diagnostic:
     end = f"node {way[-1]}" + (f' "{unlinked.data["end"]}"' if unlinked.data.get("end") else "")
     data = {**missing.data, **unlinked.data}
     if state == "unlinked":
-        return replace(missing, hint=f"link {end}, which this input is linked to", data=data)
+        return replace(missing, hint=f"link {end}, to which this input is linked", data=data)
     name = missing.data["input"]
-    gives = "gives nothing" if state == "muted" else f"passes no {unlinked.data['type']} on"
-    through = f", by way of {', '.join(way[:-1][:_WAY])}{'...' if len(way) > _WAY + 1 else ''}"
+    gives = "provides no value" if state == "muted" else f"has no {unlinked.data['type']} to pass on"
+    through = (
+        f", reached through {', '.join(way[:-1][:_MAX_HOPS])}{'...' if len(way) > _MAX_HOPS + 1 else ''}"
+    )
     return Diagnostic(
         codes.SOURCE_SILENCED,
-        f"required input '{name}' gets nothing: {end} is {state} and {gives}{through * (len(way) > 1)}",
+        f"required input '{name}' gets no value: {end} is {state} and {gives}{through * (len(way) > 1)}",
         missing.location,
         f"let node {way[-1]} run, link another node to '{name}', or mute this node too",
         data,
     )
 
 
-def _circles(findings: Findings) -> Findings:
-    """The first circle of the main graph is not told again where the prompt's circles are."""
+def _cycles(findings: Findings) -> Findings:
+    """Drop the cycle of the main graph (G115) if the cycles of the prompt are reported."""
     named = (codes.DEPENDENCY_CYCLE, codes.FURTHER_CYCLE, codes.UNDECLARED_CYCLE)
     if not any(one.rule in named for one in findings):
         return findings
@@ -191,7 +197,7 @@ def _circles(findings: Findings) -> Findings:
 
 
 def _instances(findings: Findings) -> Findings:
-    """A fault inside a subgraph is one, however many nodes of it there are; ``data`` names them."""
+    """Report a problem inside a subgraph once for all instances; ``data`` names the nodes."""
     first: dict[tuple[Rule, Pointer, str], int] = {}
     kept: Findings = []
     nodes: dict[int, list[str]] = {}
@@ -206,7 +212,7 @@ def _instances(findings: Findings) -> Findings:
         nodes.setdefault(index, []).append(location.node)
     for index, named in nodes.items():
         if len(named) > 1:
-            kept[index] = replace(kept[index], data={**kept[index].data, "nodes": named[:_NAMED]})
+            kept[index] = replace(kept[index], data={**kept[index].data, "nodes": named[:_MAX_NAMED]})
     return kept
 
 
@@ -216,7 +222,7 @@ _AGREEMENTS: tuple[Callable[[Findings], Findings], ...] = (
     _malformed_nodes,
     _unknown_types,
     _missing_inputs,
-    _circles,
+    _cycles,
     _weaker,
     _instances,
 )

@@ -1,8 +1,7 @@
-"""The graph as a whole: circles, nodes that lead nowhere, outputs that do not run, definitions.
+"""Findings about the graph as a whole: cycles, idle nodes, muted outputs, unused definitions.
 
-What concerns a single link or node is told where it is met, while a workflow is read and converted
-(G101-G119); here is what shows only when all of them are there. The first two look at the flat graph of a
-prompt, the others at the workflow as it was saved.
+Findings about a single link or node are reported while the workflow is read and converted (G101-G119). The
+first two functions here look at the flat graph of a prompt, the others at the workflow as it was saved.
 """
 
 from __future__ import annotations
@@ -17,59 +16,60 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.graph import BYPASSED, MUTED, Graph, Link, Node
 from comfyc.workflow import FileGraph, FileNode, Workflow
 
-_CIRCLES, _LOOKED_AT = 20, 100
-"""Circles that are told of one document, and that are looked at: a knot may have any number of them."""
-_MOST = 100
-"""Findings of one other kind in one document."""
-_SHOWN, _COUNTED = 8, 1000
+_MAX_CYCLES, _MAX_SEARCHED = 20, 100
+"""Cycles that are reported for one document, and that are searched: linked nodes may form any number."""
+_MAX_FINDINGS = 100
+"""Findings of each other kind in one document."""
+_MAX_SHOWN, _MAX_COUNTED = 8, 1000
+"""Nodes of a cycle that a message names, and idle nodes that it counts."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z", re.IGNORECASE)
 
 IsOutput = Callable[[str], bool | None]
-"""Whether a node type is an output; None for a type that nobody knows."""
+"""Whether nodes of a type are outputs; None for an unknown type."""
 
 
 def is_definition_id(node_type: object) -> bool:
-    """Whether a node type is the id of a subgraph definition, which the editor makes as a UUID."""
+    """Whether a node type has the form of a subgraph definition's id, a UUID."""
     return isinstance(node_type, str) and _UUID.match(node_type) is not None
 
 
-# --- circles -------------------------------------------------------------------------------------
+# --- cycles --------------------------------------------------------------------------------------
 
 
-def report_circles(graph: Graph, told: Collection[frozenset[str]], diagnostics: Diagnostics) -> None:
-    """Report every simple circle of links whose nodes are not ``told``, as sets of their ids, already."""
+def report_cycles(graph: Graph, reported: Collection[frozenset[str]], diagnostics: Diagnostics) -> None:
+    """Report every simple cycle of links, except those whose node ids are in ``reported``."""
     nodes = graph.nodes
-    circles = islice(_circles(graph), _LOOKED_AT)
-    for circle in islice((one for one in circles if frozenset(one) not in told), _CIRCLES):
-        first, last = nodes[circle[0]], circle[-1]
-        shown = " -> ".join(f"{ident} ({nodes[ident].type})" for ident in [*circle[:_SHOWN], circle[0]])
-        more = f" (and {len(circle) - _SHOWN} more nodes)" if len(circle) > _SHOWN else ""
+    cycles = islice(_cycles(graph), _MAX_SEARCHED)
+    for cycle in islice((one for one in cycles if frozenset(one) not in reported), _MAX_CYCLES):
+        first, last = nodes[cycle[0]], cycle[-1]
+        shown = " -> ".join(f"{ident} ({nodes[ident].type})" for ident in [*cycle[:_MAX_SHOWN], cycle[0]])
+        more = f" (and {len(cycle) - _MAX_SHOWN} more nodes)" if len(cycle) > _MAX_SHOWN else ""
         diagnostics.report(
             codes.FURTHER_CYCLE,
-            f"nodes are linked in a circle: {shown}{more}",
+            f"nodes are linked in a cycle: {shown}{more}",
             pointer=_link_from(first, last).pointer,
             node=first.id,
             title=title_of(first),
             hint="remove one of these links",
-            data={"cycle": circle},
+            data={"cycle": cycle},
         )
 
 
-def _circles(graph: Graph) -> Iterator[list[str]]:
-    """The simple circles of the graph, each from its first node in the order of the prompt."""
-    knots = _in_circles(graph)
-    if not knots:
+def _cycles(graph: Graph) -> Iterator[list[str]]:
+    """The simple cycles of the graph, each starting at its first node in the order of the prompt."""
+    candidates = _in_cycles(graph)
+    if not candidates:
         return
-    import networkx  # noqa: PLC0415 - only for a graph that has a circle
+    import networkx  # noqa: PLC0415 - only needed for a graph with a cycle
 
-    place = {ident: index for index, ident in enumerate(graph.nodes)}
-    for circle in networkx.simple_cycles(graph.to_networkx().subgraph(knots).copy()):
-        start = circle.index(min(circle, key=place.__getitem__))
-        yield [*circle[start:], *circle[:start]]
+    order = {ident: index for index, ident in enumerate(graph.nodes)}
+    for cycle in networkx.simple_cycles(graph.to_networkx().subgraph(candidates).copy()):
+        start = cycle.index(min(cycle, key=order.__getitem__))
+        yield [*cycle[start:], *cycle[:start]]
 
 
-def _in_circles(graph: Graph) -> list[str]:
-    """The nodes that are in circles or behind them: those that no order of running reaches."""
+def _in_cycles(graph: Graph) -> list[str]:
+    """The ids of nodes that are in a cycle or depend on one, so that no execution order reaches them."""
     waiting = {node.id: len(_sources(node, graph)) for node in graph.nodes.values()}
     consumers = _consumers(graph)
     ready = [ident for ident, count in waiting.items() if count == 0]
@@ -94,7 +94,7 @@ def _sources(node: Node, graph: Graph) -> list[str]:
 
 
 def _consumers(graph: Graph) -> dict[str, list[str]]:
-    """For each node those that link to it, once for each link."""
+    """The ids of the nodes that take a node's outputs, by its id, once for each link."""
     consumers: dict[str, list[str]] = {}
     for node in graph.nodes.values():
         for source in _sources(node, graph):
@@ -114,10 +114,10 @@ def _link_from(node: Node, source: str) -> Link:
 
 
 def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> None:
-    """Report nodes that no output needs: the last one of each chain, with the number of those before it.
+    """Report nodes that no output needs: the last node of each chain, with the number of nodes before it.
 
-    A node of an unknown type may be an output. Where there is no output at all nothing is said: the prompt
-    has that fault as a whole.
+    Nodes of unknown types count as outputs. Nothing is reported if there is no output at all, which is a
+    finding about the prompt as a whole.
     """
     ends = [
         node.id for node in graph.nodes.values() if node.type is None or is_output(node.type) is not False
@@ -129,12 +129,16 @@ def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> 
         return
     consumers = _consumers(graph)
     last = [node for node in graph.nodes.values() if node.id not in needed and node.id not in consumers]
-    for node in last[:_MOST]:  # whoever consumes an idle node is idle too
-        before = len(_upstream(graph, [node.id], needed, _COUNTED)) - 1
-        also = f", nor the {before} nodes before it" if before > 1 else ", nor the node before it" * before
+    for node in last[:_MAX_FINDINGS]:  # nodes that consume an idle node are idle too
+        before = len(_upstream(graph, [node.id], needed, _MAX_COUNTED)) - 1
+        also = (
+            f"; nor do the {before} nodes before it"
+            if before > 1
+            else "; nor does the node before it" * before
+        )
         diagnostics.report(
             codes.IDLE_NODE,
-            f"the node leads to no output, so that it does not run{also}",
+            f"the node leads to no output, so it does not run{also}",
             pointer=node.pointer,
             node=node.id,
             title=title_of(node),
@@ -144,7 +148,8 @@ def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> 
 def _upstream(
     graph: Graph, ends: Iterable[str], but: Collection[str] = (), most: float = math.inf
 ) -> set[str]:
-    """The nodes with all that they link to, directly or not: but for some, and at ``most`` so many."""
+    """The ids of the nodes and of all that they depend on, except ``but``; the search stops at ``most``
+    ids."""
     found: set[str] = set()
     waiting = list(ends)
     while waiting and len(found) < most:
@@ -156,7 +161,7 @@ def _upstream(
 
 
 def title_of(node: Node) -> str | None:
-    """What a finding calls a node: its title, else its type."""
+    """The title of a node for a finding: its own title, else its type."""
     return node.label or node.type
 
 
@@ -164,20 +169,20 @@ def title_of(node: Node) -> str | None:
 
 
 def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: Diagnostics) -> None:
-    """For a prompt without outputs: report the outputs of the main graph that are muted or bypassed, and the
-    subgraphs there that are and that hold one."""
+    """Report why a prompt has no outputs: output nodes of the main graph that are muted or bypassed, and
+    muted or bypassed subgraph nodes with an output inside."""
     silenced = [node for node in workflow.root.nodes if node.raw.get("mode") in (MUTED, BYPASSED)]
     holds = {
         kind: any(is_output(inner) for inner in _within([kind], workflow.definitions))
-        for kind in islice(dict.fromkeys(node.type for node in silenced), _MOST)
+        for kind in islice(dict.fromkeys(node.type for node in silenced), _MAX_FINDINGS)
     }
-    for node in islice((one for one in silenced if holds.get(one.type)), _MOST):
+    for node in islice((one for one in silenced if holds.get(one.type)), _MAX_FINDINGS):
         state = "muted" if node.raw["mode"] == MUTED else "bypassed"
         inside = node.type in workflow.definitions
-        what = "this subgraph, which has an output node, is" if inside else "this output node is"
+        what = "this subgraph node, which contains an output node, is" if inside else "this output node is"
         diagnostics.report(
             codes.OUTPUT_SILENCED,
-            f"{what} {state}, and no other output is left",
+            f"{what} {state}, and there is no other output",
             pointer=(*node.pointer, "mode"),
             node=node.id,
             title=_saved_title(node, workflow.definitions),
@@ -186,18 +191,20 @@ def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics
 
 
 def report_unused_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
-    """Report the subgraph definitions that no node in use is of."""
+    """Report subgraph definitions that no node uses."""
     used = _within({node.type for node in workflow.root.nodes}, workflow.definitions)
-    for definition in islice((one for one in workflow.definitions.values() if one.id not in used), _MOST):
+    for definition in islice(
+        (one for one in workflow.definitions.values() if one.id not in used), _MAX_FINDINGS
+    ):
         diagnostics.report(
             codes.DEFINITION_UNUSED,
-            f"no node in use is of the subgraph '{definition.name or definition.id}'",
+            f"no node uses the subgraph definition '{definition.name or definition.id}'",
             pointer=definition.pointer,
         )
 
 
 def _within(kinds: Iterable[str], definitions: Mapping[str, FileGraph]) -> set[str]:
-    """Node types, and for those of subgraphs all types in them, however deep."""
+    """Node types, including those inside subgraphs at any depth."""
     found: set[str] = set()
     waiting = list(kinds)
     while waiting:

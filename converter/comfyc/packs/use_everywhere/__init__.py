@@ -1,7 +1,7 @@
-"""cg-use-everywhere 7.8: links that no file holds, made when the prompt is queued.
+"""cg-use-everywhere 7.8: links that are not in the file but made when the prompt is queued.
 
-A broadcaster sends what its inputs (or, with ``ue_convert``, its outputs) are linked to into every open
-input of its graph that fits its rules; of several that fit the one of highest priority wins.
+A broadcaster links what its inputs (or, with ``ue_convert``, its outputs) are linked to into every open
+input of its graph that matches its rules; of several matching broadcasters the highest priority wins.
 Source: ``js/use_everywhere_graph_analysis.js``, ``use_everywhere_apply.js``, ``use_everywhere.js``.
 """
 
@@ -17,19 +17,20 @@ from comfyc.javascript.pattern import Work
 from comfyc.javascript.values import truthy
 from comfyc.packs import Behaviour, Export
 from comfyc.packs.setget import scope_of
-from comfyc.packs.use_everywhere.places import Places
+from comfyc.packs.use_everywhere.restrictions import Restrictions
 from comfyc.packs.use_everywhere.rules import Filters, Labels, is_broadcaster, is_connectable, is_own
 from comfyc.packs.use_everywhere.senders import Broadcast, broadcasts_of
 
 FOLDER = "cg-use-everywhere"
 
 MAX_CHECKS = 1_000_000
-"""How often an open input is held against a broadcast before the search ends: a file may hold any number."""
+"""Comparisons of an open input with a broadcast before the search ends: a file may have any number of
+both."""
 
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A link to add; ``node`` is None for an output of the subgraph around."""
+    """A link to add; ``node`` is None for an output of the enclosing subgraph."""
 
     slot: Input
     node: Node | None
@@ -37,7 +38,7 @@ class Added:
 
 
 def broadcast(export: Export) -> None:
-    """Add the links of all broadcasters for the Queue button; for an export only tell how many there are."""
+    """Add the links of all broadcasters for the Queue button; for an export only report them."""
     if export.as_queue:
         _forget_saved(export)
     added: list[Added] = []
@@ -53,7 +54,7 @@ def broadcast(export: Export) -> None:
 
 
 def _scopes(graph: Graph) -> dict[str, list[Node]]:
-    """The nodes of each graph by the id of its host; only graphs that have a broadcaster."""
+    """The nodes of each graph that has a broadcaster, by the id of its subgraph node."""
     scopes: dict[str, list[Node]] = {}
     sending: set[str] = set()
     for node in graph.nodes.values():
@@ -66,17 +67,17 @@ def _scopes(graph: Graph) -> dict[str, list[Node]]:
 
 
 def _forget_saved(export: Export) -> None:
-    """A file saved from a queued prompt still has the links that were added; the script takes them away."""
+    """Remove links that the script added: a file saved while a prompt is queued still has them."""
     extra = export.document.get("extra")
     listed = extra.get("links_added_by_ue") if isinstance(extra, dict) else None
     idents = {item for item in listed if isinstance(item, (int, str))} if isinstance(listed, list) else set()
     rows = export.document.get("links")
     if not idents or not isinstance(rows, list):
         return
-    places = {("links", place) for place, row in enumerate(rows) if _ident(row) in idents}
+    pointers = {("links", index) for index, row in enumerate(rows) if _ident(row) in idents}
     for node in export.graph.nodes.values():
         for slot in node.inputs:
-            if isinstance(slot.binding, Link) and slot.binding.pointer[:2] in places:
+            if isinstance(slot.binding, Link) and slot.binding.pointer[:2] in pointers:
                 slot.binding = None
 
 
@@ -88,7 +89,7 @@ def _ident(row: Any) -> Any:
 
 @dataclass(slots=True)
 class _Scope:
-    """One graph: the main one, or the inside of a host."""
+    """One graph: the main graph, or the inside of a subgraph node."""
 
     export: Export
     host: str
@@ -97,12 +98,12 @@ class _Scope:
     checks: Work
 
     def links(self) -> list[Added]:
-        places = Places(self.export.document, self.nodes, self.filters)
+        restrictions = Restrictions(self.export.document, self.nodes, self.filters)
         senders = [
             sender
             for node in self.nodes
             if node.mode == 0 and is_broadcaster(node)
-            for sender in broadcasts_of(node, self.export, places, self.filters)
+            for sender in broadcasts_of(node, self.export, restrictions, self.filters)
         ]
         senders.sort(key=lambda sender: -sender.priority)
         by_kind: dict[str, list[Broadcast]] = {}
@@ -123,7 +124,7 @@ class _Scope:
         return found
 
     def receivers(self) -> Iterator[tuple[Node | None, Input, Labels]]:
-        """The open inputs that may be sent to, with what the file calls the inputs of their node."""
+        """The open inputs that accept a broadcast, with the labels of their node's inputs."""
         for node in self.nodes:
             if not is_own(node) and not truthy(node.properties.get("rejects_ue_links")):
                 labels = Labels(node)
@@ -139,7 +140,7 @@ class _Scope:
     def best(
         self, senders: list[Broadcast], node: Node | None, slot: Input, labels: Labels
     ) -> Broadcast | None:
-        """The broadcast of highest priority that reaches an input; none if two do."""
+        """The broadcast of highest priority that reaches an input; None if two tie."""
         best: Broadcast | None = None
         for sender in senders:
             self.checks.left -= 1
@@ -153,14 +154,14 @@ class _Scope:
         return best
 
     def report_tie(self, node: Node | None, slot: Input, first: Broadcast, second: Broadcast) -> None:
-        place = node or self.export.graph.nodes[self.host]
+        target = node or self.export.graph.nodes[self.host]
         names = " and ".join(dict.fromkeys((first.controller.id, second.controller.id)))
         self.export.diagnostics.report(
             codes.BROADCAST_AMBIGUOUS,
-            f"nodes {names} reach input '{slot.name}' with the same priority: it stays open",
-            pointer=place.pointer,
-            node=place.id,
-            title=place.title if isinstance(place.title, str) else None,
+            f"nodes {names} reach input '{slot.name}' with the same priority, so it stays open",
+            pointer=target.pointer,
+            node=target.id,
+            title=target.title if isinstance(target.title, str) else None,
             hint="give one of them a higher priority, or link the input",
         )
 
@@ -171,7 +172,7 @@ def _report_missing(export: Export, added: list[Added]) -> None:
     controller = added[0].by.controller
     export.diagnostics.report(
         codes.BROADCAST_LINKS,
-        f"{len(added)} inputs are left open that the Queue button would link: {', '.join(names[:5])}{more}",
+        f"the Queue button would link {len(added)} inputs that stay open here: {', '.join(names[:5])}{more}",
         pointer=controller.pointer,
         node=controller.id,
         title=controller.title if isinstance(controller.title, str) else None,
@@ -180,23 +181,23 @@ def _report_missing(export: Export, added: list[Added]) -> None:
 
 
 def _compare(export: Export, added: list[Added]) -> None:
-    """Hold the links of the main graph against those that the file notes."""
+    """Compare the links of the main graph with those that the file records."""
     extra = export.document.get("extra")
     listed = extra.get("ue_links") if isinstance(extra, dict) else None
     if not isinstance(listed, list):
         return
     keys = ("downstream", "upstream", "upstream_slot")
-    noted = {tuple(str(item.get(key)) for key in keys) for item in listed if isinstance(item, dict)}
+    recorded = {tuple(str(item.get(key)) for key in keys) for item in listed if isinstance(item, dict)}
     ours = {
         (link.node.id, link.by.source.origin, str(link.by.source.origin_slot))
         for link in added
         if link.node is not None and ":" not in link.node.id
     }
-    if noted != ours:
+    if recorded != ours:
         export.diagnostics.report(
             codes.BROADCAST_UNSAID,
-            f"the file notes {len(noted)} links of Anything Everywhere, its rules give {len(ours)};"
-            f" {len(noted ^ ours)} differ",
+            f"the file records {len(recorded)} links of Anything Everywhere,"
+            f" but its rules produce {len(ours)}; {len(recorded ^ ours)} differ",
             pointer=("extra", "ue_links"),
             hint="open the workflow in the editor with cg-use-everywhere and save it again",
         )

@@ -1,4 +1,4 @@
-"""The rules by which Anything Everywhere chooses: settings of old and new files, priorities, patterns.
+"""The matching rules of Anything Everywhere: settings of old and new files, priorities, patterns.
 
 Source: ``js/ue_properties.js``, ``use_everywhere_classes.js``, ``use_everywhere_utilities.js`` and
 ``use_everywhere_settings.js`` (is_connectable) of cg-use-everywhere 7.8.
@@ -29,17 +29,19 @@ KEEPS_VAE_FREE = frozenset(
         "VHS_VideoCombine",
     }
 )
-"""Types whose own script keeps the input ``vae`` from being sent to."""
+"""Types whose own script excludes the input ``vae``."""
 
 _PATTERNS = ("title", "input", "prompt", "negative", "group")
-MOST_WORK = 2_000_000
-"""Steps that the patterns of a workflow may take in all; what is left then is not found."""
+MAX_PATTERN_STEPS = 2_000_000
+"""Steps of all pattern searches of a workflow together; after that nothing matches."""
 
 
 @dataclass(slots=True)
 class Filter:
-    """A regular expression of the file's author, perhaps turned round. One that cannot be searched
-    (``pattern`` is None) lets nothing through."""
+    """A regular expression from the file, possibly inverted.
+
+    A pattern that comfyc cannot search (``pattern`` is None) matches nothing.
+    """
 
     pattern: Pattern | None
     inverted: bool
@@ -47,7 +49,7 @@ class Filter:
     known: dict[str, bool] = field(default_factory=dict)
 
     def fits(self, text: str) -> bool:
-        """Whether the text is found, or not found if turned round."""
+        """Whether the text matches; if inverted, whether it does not."""
         if self.pattern is None or self.work.left <= 0:
             return False
         if text not in self.known:
@@ -59,22 +61,22 @@ class Filter:
 
 
 class Filters:
-    """Makes the filters of the broadcasters of a workflow, and tells which patterns cannot be searched."""
+    """Makes the filters of a workflow's broadcasters, and reports patterns that cannot be searched."""
 
     def __init__(self, diagnostics: Diagnostics) -> None:
         self._diagnostics = diagnostics
-        self._work = Work(MOST_WORK)
+        self._work = Work(MAX_PATTERN_STEPS)
         self._made: dict[tuple[str, bool], Filter] = {}
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
 
     def of(self, node: Node, settings: Mapping[str, Any], name: str) -> Filter | None:
-        """The ``title``, ``input`` or ``group`` filter of a broadcaster; None lets everything through."""
+        """The ``title``, ``input`` or ``group`` filter of a broadcaster; None matches everything."""
         inverted = truthy(settings.get(f"{name}_regex_invert"))
         return self.made(node, settings.get(f"{name}_regex"), f"{name}_regex", inverted=inverted)
 
     def made(self, node: Node, source: Any, name: str, *, inverted: bool = False) -> Filter | None:
-        """The filter for a pattern, which a broadcaster has under a name. One that JavaScript refuses counts
-        for nothing, as in the pack."""
+        """The filter for a pattern; ``name`` is used in findings. None matches everything, also if JavaScript
+        rejects the pattern, as in the pack."""
         if not isinstance(source, str) or not source or source == ".*":
             return None
         try:
@@ -88,26 +90,26 @@ class Filters:
             return Filter(None, inverted, self._work)
 
     def report_exhausted(self, node: Node) -> None:
-        """Say at a broadcaster of the workflow if the work was not enough for all searches."""
+        """Report at ``node`` if the searches have exceeded their limit."""
         if self._work.left <= 0:
-            self._report(node, "", f"the patterns of the workflow take more than {MOST_WORK:,} steps")
+            self._report(node, "", f"the patterns of the workflow need more than {MAX_PATTERN_STEPS:,} steps")
 
     def _report(self, node: Node, name: str, message: str) -> None:
-        if (node.id, name) in self._told:
+        if (node.id, name) in self._reported:
             return
-        self._told.add((node.id, name))
+        self._reported.add((node.id, name))
         self._diagnostics.report(
             codes.PATTERN_NOT_SEARCHED,
-            f"{message}: nothing is sent by it",
+            f"{message}: the node sends nothing",
             pointer=node.pointer,
             node=node.id,
             title=node.title if isinstance(node.title, str) else None,
-            hint="write the pattern without looking around and references, or draw the links",
+            hint="write the pattern without lookaround and back-references, or draw the links",
         )
 
 
 def is_own(node: Node) -> bool:
-    """Whether it is one of the pack's own broadcasters."""
+    """Whether a node is one of the pack's own broadcasters."""
     kind = node.raw.get("type")
     return isinstance(kind, str) and (
         kind.startswith("Anything Everywhere") or kind in ("Seed Everywhere", "Prompts Everywhere")
@@ -115,12 +117,12 @@ def is_own(node: Node) -> bool:
 
 
 def is_broadcaster(node: Node) -> bool:
-    """Whether a node sends: one of the pack's own, or one that was made to."""
+    """Whether a node broadcasts: one of the pack's own, or one converted by the user."""
     return truthy(node.properties.get("ue_convert")) or is_own(node)
 
 
 def settings_of(node: Node) -> Mapping[str, Any]:
-    """The settings of a broadcaster; files from before version 7 keep them elsewhere."""
+    """The settings of a broadcaster, also from files before version 7, which store them differently."""
     properties = node.properties
     found = properties.get("ue_properties")
     settings: dict[str, Any] = dict(found) if isinstance(found, dict) else {}
@@ -136,12 +138,12 @@ def settings_of(node: Node) -> Mapping[str, Any]:
 
 
 def _is_current(version: Any) -> bool:
-    """Version 7 or later, as the pack compares versions: by the number of their parts."""
+    """Whether the version is 7 or later. The pack checks only whether it has several parts."""
     return isinstance(version, str) and "." in version
 
 
 def default_priority(node: Node, settings: Mapping[str, Any], *, repeated: bool) -> float:
-    """The priority of a broadcaster that has none of its own."""
+    """The priority of a broadcaster without an explicit one."""
     priority = 10
     patterns = [settings.get(f"{name}_regex") for name in _PATTERNS]
     if node.raw.get("type") == "Prompts Everywhere":
@@ -156,7 +158,7 @@ def default_priority(node: Node, settings: Mapping[str, Any], *, repeated: bool)
 
 
 class Labels:
-    """What the file calls the inputs of a node; of an output of a subgraph (None) only the name is known."""
+    """The labels of a node's inputs in the file; for an output of a subgraph (None) only names are known."""
 
     __slots__ = ("saved",)
 
@@ -169,12 +171,12 @@ class Labels:
         }
 
     def label(self, name: str) -> str:
-        """The label that a user gave the input, else its name."""
+        """The user's label of the input, else its name."""
         label = self.saved[name].get("label") if name in self.saved else None
         return label if isinstance(label, str) and label else name
 
     def shown(self, name: str) -> str:
-        """What the input is called on the screen."""
+        """The label or localized name that the editor shows, else the name."""
         label = self.label(name)
         if label != name or name not in self.saved:
             return label
@@ -183,9 +185,9 @@ class Labels:
 
 
 def is_connectable(node: Node, slot: Input, labels: Labels, *, main: bool) -> bool:
-    """Whether an open input may be sent to: sockets unless they refuse, widgets if they agree.
+    """Whether an open input accepts broadcasts: sockets unless disabled, widgets if enabled.
 
-    In the main graph of a file from before widgets had sockets, those that were saved as inputs agree.
+    In the main graph of an old file, from before widgets had sockets, widgets saved as inputs are enabled.
     """
     if slot.name == "vae" and node.raw.get("type") in KEEPS_VAE_FREE:
         return False
@@ -204,7 +206,7 @@ def is_connectable(node: Node, slot: Input, labels: Labels, *, main: bool) -> bo
 
 
 def rule_for(rule: Any, own: str, controller: Node, filters: Filters) -> Callable[[str, Node | None], bool]:
-    """Which inputs, by name and node, a broadcaster may reach that sends one type twice."""
+    """Which inputs, by name and node, an output may reach if its broadcaster sends the type several times."""
     if rule == 1:
         return lambda name, node: _common(name, own, start=True)
     if rule == 2:

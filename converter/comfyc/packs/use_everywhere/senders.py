@@ -1,4 +1,4 @@
-"""What a broadcaster of cg-use-everywhere sends, and whom it may reach (``js/use_everywhere_classes.js``)."""
+"""What a broadcaster of cg-use-everywhere sends, and where to (``js/use_everywhere_classes.js``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from comfyc.graph import BYPASSED, MUTED, Input, Link, Node
 from comfyc.javascript.values import truthy
 from comfyc.packs import Export
-from comfyc.packs.use_everywhere.places import Places
+from comfyc.packs.use_everywhere.restrictions import Restrictions
 from comfyc.packs.use_everywhere.rules import (
     Filter,
     Filters,
@@ -22,12 +22,13 @@ from comfyc.packs.use_everywhere.rules import (
 )
 
 Requirement = Callable[[str, "Node | None"], bool]
-"""What the name of an input must be, besides."""
+"""An additional condition on the input's name and node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Broadcast:
-    """One thing that is sent: by whom, where it comes from, its type, and whom it may reach."""
+    """One value that a broadcaster (``controller``) sends: its source, its type, and which inputs it may
+    reach."""
 
     controller: Node
     source: Link
@@ -41,7 +42,7 @@ class Broadcast:
     requirement: Requirement | None
 
     def reaches(self, node: Node | None, slot: Input, labels: Labels) -> bool:
-        """Whether an open input fits; ``node`` is None for an output of the subgraph around."""
+        """Whether it reaches an open input; ``node`` is None for an output of the enclosing subgraph."""
         if self.requirement is not None and not self.requirement(labels.label(slot.name), node):
             return False
         if node is not None and self.source.origin == node.id:
@@ -64,8 +65,10 @@ def _name(node: Node | None) -> str:
     return node.label or str(node.raw.get("type") or "")
 
 
-def broadcasts_of(node: Node, export: Export, places: Places, filters: Filters) -> Iterator[Broadcast]:
-    """What one node sends; nothing whose origin does not run."""
+def broadcasts_of(
+    node: Node, export: Export, restrictions: Restrictions, filters: Filters
+) -> Iterator[Broadcast]:
+    """What one node sends, leaving out values whose origin is muted or bypassed."""
     settings = settings_of(node)
     if truthy(settings.get("seed_inputs")):
         sent: list[tuple[str, Link, Any]] = [("", Link(node.id, 0), "INT")]
@@ -79,7 +82,7 @@ def broadcasts_of(node: Node, export: Export, places: Places, filters: Filters) 
     is_own = isinstance(own, (int, float)) and not isinstance(own, bool) and own
     priority: float = own if is_own else default_priority(node, settings, repeated=repeats)  # type: ignore[assignment]
     title, name = filters.of(node, settings, "title"), filters.of(node, settings, "input")
-    members = places.members(node, settings)
+    members = restrictions.members(node, settings)
     to_combo, to_any = truthy(settings.get("string_to_combo")), truthy(settings.get("send_to_any"))
     by_name = truthy(settings.get("apply_to_unrepeated"))
     for label, link, kind in sent:
@@ -106,7 +109,7 @@ def _outputs(node: Node, settings: Mapping[str, Any]) -> Iterator[tuple[str, Lin
 
 
 def _inputs(node: Node, export: Export) -> Iterator[tuple[str, Link, Any]]:
-    """Label, origin and type of what is linked to a node's inputs."""
+    """Label, origin and type of the links into a node's inputs."""
     labels = Labels(node)
     for index, slot in enumerate(node.inputs):
         source = _source(slot, export)
@@ -118,7 +121,7 @@ def _inputs(node: Node, export: Export) -> Iterator[tuple[str, Link, Any]]:
 
 
 def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
-    """What an input is linked to, past bypassed nodes, and the type of the last link."""
+    """The link that feeds an input, followed through bypassed nodes, and its type."""
     bound = slot.binding
     if not isinstance(bound, Link):
         return None
@@ -139,7 +142,7 @@ def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
 
 
 def _kind(link: Link, otherwise: Any, export: Export) -> Any:
-    """The type that the file notes for a link."""
+    """The type of a link in the file's link table."""
     row: Any = export.document
     for key in link.pointer:
         try:

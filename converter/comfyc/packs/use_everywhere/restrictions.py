@@ -1,4 +1,4 @@
-"""Where nodes lie and what colour they have: the restrictions of Anything Everywhere.
+"""Restrictions of Anything Everywhere by canvas group and node colour.
 
 Source: ``js/use_everywhere_ui.js`` of cg-use-everywhere, ``LGraphGroup.recomputeInsideNodes``.
 """
@@ -17,8 +17,8 @@ TITLE_HEIGHT = 30
 COLLAPSED_WIDTH = 80
 
 
-class Places:
-    """The nodes of one graph with the groups around them."""
+class Restrictions:
+    """Which nodes of one graph a broadcaster may reach, by canvas group and colour."""
 
     def __init__(self, document: Mapping[str, Any], nodes: Sequence[Node], filters: Filters) -> None:
         self._document = document
@@ -27,7 +27,7 @@ class Places:
 
     @cached_property
     def groups(self) -> list[tuple[str, Members]]:
-        """Title and nodes of each group of this graph."""
+        """The title and the ids of the nodes inside, for each canvas group of this graph."""
         raw: Any = self._document
         for key in self._nodes[0].pointer[:-2] if self._nodes else ():
             try:
@@ -44,7 +44,7 @@ class Places:
         return found
 
     def members(self, node: Node, settings: Mapping[str, Any]) -> Members | None:
-        """The nodes that a broadcaster may reach by group and colour; None for all."""
+        """The ids of the nodes that a broadcaster may reach; None for all."""
         found: Members | None = None
         restricted = settings.get("group_restricted")
         if restricted in (1, 2):
@@ -63,7 +63,7 @@ class Places:
 
 
 def _is_inside(node: Node, box: Sequence[float]) -> bool:
-    """Whether the middle of the node lies in the box."""
+    """Whether the centre of the node lies in the box (left, top, width, height)."""
     position, size = _numbers(node.raw.get("pos"), 2), _numbers(node.raw.get("size"), 2)
     if position is None:
         return False
@@ -77,7 +77,8 @@ def _is_inside(node: Node, box: Sequence[float]) -> bool:
 
 
 def _numbers(value: Any, count: int) -> list[float] | None:
-    """A list of numbers, which files also write as an object with the keys "0", "1", ..."""
+    """``count`` numbers from a list, or from an object with the keys "0", "1", ..., as some files write
+    it."""
     if isinstance(value, dict):
         value = [value.get(str(index)) for index in range(count)]
     if not isinstance(value, list) or len(value) < count:

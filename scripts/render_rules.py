@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from comfyc.report import rules_page
+from comfyc.report.pages import rules_page
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "rules.md"
 

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.diagnostics import Diagnostics, Rule, Severity
-from comfyc.report import FileFindings
+from comfyc.report.findings import FileFindings
+from comfyc.report.formats import REPORT_NAMES, reporter_of
+
+REPORTERS = {name: reporter_of(name) for name in REPORT_NAMES}
+"""Each form of findings by its name."""
 
 WORKFLOW: dict[str, Any] = {
     "nodes": [

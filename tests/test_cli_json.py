@@ -17,8 +17,7 @@ import pytest
 import typer
 
 from comfyc.cli import CATALOG_COMMANDS, COMMANDS, build_app
-from comfyc.cli.output.reports import FORMATS, VALIDATE_FORMATS
-from comfyc.report import REPORTERS
+from comfyc.report.formats import VALIDATE_NAMES
 from comfyc.schema import schema_file
 from tests.answers import answer
 from tests.discovery import FIXTURES
@@ -237,7 +236,7 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
         found = answer(skipped.out)
         assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
         assert "there is no workflow in '<stdin>'" in skipped.err
-    for form in VALIDATE_FORMATS:
+    for form in VALIDATE_NAMES:
         out = comfyc("validate", "-", "--format", form, stdin=bad).out
         assert re.search("<stdin>|&lt;stdin&gt;|&#60;stdin&#62;|%3Cstdin%3E", out), out
     assert names == {"<stdin>"}
@@ -299,10 +298,6 @@ def test_a_flag_takes_the_same_everywhere() -> None:
         if each.opts[0] in ("files", "paths")
     }
     assert places == {"FILE...", "PATH...", "[PATH...]"}
-
-
-def test_the_forms_of_reports_are_those_that_there_are() -> None:
-    assert tuple(REPORTERS) == FORMATS
 
 
 def test_the_findings_of_the_schema_are_those_of_reports() -> None:
@@ -367,7 +362,7 @@ def test_a_conversion_does_not_import_what_json_needs() -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
     heavy = {
-        "comfyc.report",
+        "comfyc.report.findings",
         "comfyc.validation",
         "comfyc.cli.settings.configuration",
         "importlib.metadata",

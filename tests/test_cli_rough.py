@@ -19,8 +19,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from comfyc.report import REPORTERS
 from tests.discovery import FIXTURES
+from tests.reports import REPORTERS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and signals as Unix has them")
 

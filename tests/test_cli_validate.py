@@ -26,8 +26,8 @@ from comfyc.api import DynamicPrompts, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks import prompt_schema, verdict
 from comfyc.cli import main
-from comfyc.report import REPORTERS
 from tests.discovery import FIXTURES
+from tests.reports import REPORTERS
 
 TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))
 STORY = FIXTURES / "text_to_image" / "workflow.json"

@@ -9,7 +9,7 @@ import pytest
 
 from comfyc.codes import RULES
 from comfyc.diagnostics import Pointer, pointer_text
-from comfyc.report import Finding
+from comfyc.report.findings import Finding
 from tests.faults import Fault, examined, faults
 
 CASES = faults()

@@ -16,7 +16,9 @@ from comfyc.api import Options, convert
 from comfyc.cli.flags.limits import parse_limits
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
 from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics
-from comfyc.report import REPORTERS, FileFindings, located, selection, statistics, summary_line
+from comfyc.report.counts import statistics, summary_line
+from comfyc.report.findings import FileFindings, located
+from comfyc.report.selection import selection
 from comfyc.safety.json_size import count_values, is_within, parse_inner, size_in_memory
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits, amount
 from comfyc.sources import Source, load
@@ -26,6 +28,7 @@ from tests import carriers, swollen
 from tests.carriers import chunk
 from tests.growth import growth, steps
 from tests.in_process import comfyc
+from tests.reports import REPORTERS
 
 SECURITY = Path(__file__).parent.parent / "docs" / "security.md"
 

@@ -17,27 +17,17 @@ import pytest
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic, Diagnostics, Location, Severity
-from comfyc.report import (
-    REPORTERS,
-    FileFindings,
-    FileReport,
-    has_errors,
-    located,
-    of_carried,
-    selection,
-    statistics,
-    summary_line,
-    tally,
-)
+from comfyc.report.counts import has_errors, statistics, summary_line, tally
+from comfyc.report.findings import FileFindings, FileReport, located, of_carried
+from comfyc.report.formats import BY_NAME, REPORT_NAMES, VALIDATE_NAMES, reporter_of
 from comfyc.report.sarif import file_uri
+from comfyc.report.selection import selection
 from comfyc.safety.limits import Limits
 from comfyc.sources import Carried
-from tests.reports import as_command, hostile, sample
+from tests.reports import REPORTERS, as_command, hostile, sample
 
 ROOT = Path(__file__).resolve().parents[1]
 SNAPSHOTS = ROOT / "fixtures" / "reports"
-ENDINGS = {"json": "json", "sarif": "sarif", "junit": "xml", "github": "txt", "markdown": "md", "text": "txt",
-           "concise": "txt"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +55,7 @@ def _without_version(made: str) -> str:
 
 @pytest.mark.parametrize("name", REPORTERS)
 def test_snapshot(name: str, reports: list[FileReport]) -> None:
-    _snapshot(f"{name}.{ENDINGS[name]}", _without_version(REPORTERS[name](reports)))
+    _snapshot(f"{name}.{BY_NAME[name].ending}", _without_version(REPORTERS[name](reports)))
 
 
 def test_snapshot_in_color(reports: list[FileReport]) -> None:
@@ -84,7 +74,7 @@ def test_nothing_found(name: str) -> None:
     """A text form says nothing; a document says that nothing was found, in a sound form."""
     for reports in ([], [FileReport("good.json")]):
         made = REPORTERS[name](reports)
-        assert made == "" if name in ("text", "concise", "github") else made.endswith("\n")
+        assert made == "" if BY_NAME[name].may_be_empty else made.endswith("\n")
 
 
 # --- places --------------------------------------------------------------------------------------
@@ -457,3 +447,23 @@ def test_errors_decide(reports: list[FileReport]) -> None:
     assert not has_errors([warned])
     assert not has_errors([])
     assert tally([warned]).warnings == 1
+
+
+# --- the table of forms ------------------------------------------------------------------------------
+
+
+def test_every_form_is_in_the_table_with_a_function_of_its_own() -> None:
+    functions = [reporter_of(name) for name in REPORT_NAMES]
+    assert len(set(map(id, functions))) == len(functions)
+    with pytest.raises(KeyError):
+        reporter_of("server")
+
+
+def test_the_documents_list_the_forms_of_the_table() -> None:
+    ci, readme = ((ROOT / name).read_text("utf-8") for name in ("docs/ci.md", "README.md"))
+    listed = re.search(r"`--format` is (.*?)`--also", ci, re.DOTALL)
+    assert listed is not None
+    assert [word for word in re.findall(r"`(\w+)`", listed[1]) if word in BY_NAME] == [*VALIDATE_NAMES]
+    example = re.search(r"validate \S+ --format (\w+) +# or (.*)\n", readme)
+    assert example is not None
+    assert {example[1], *example[2].split(", ")} == {*REPORT_NAMES}

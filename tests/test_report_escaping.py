@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc.report import REPORTERS, FileReport, located
+from comfyc.report.findings import FileReport, located
 from comfyc.safety.escaping import (
     github_data,
     github_property,
@@ -26,7 +26,7 @@ from comfyc.safety.escaping import (
     visible,
     xml,
 )
-from tests.reports import HOSTILE, as_command, hostile
+from tests.reports import HOSTILE, REPORTERS, as_command, hostile
 
 PIECES = (
     *HOSTILE[:-1],

@@ -9,8 +9,7 @@ import pytest
 
 from comfyc.codes import RULES
 from comfyc.diagnostics import ComfycError
-from comfyc.report import explain, rules_page
-from comfyc.report.pages import prose
+from comfyc.report.pages import explain, prose, rules_page
 from comfyc.safety.escaping import visible
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -9,7 +9,9 @@ import pytest
 
 from comfyc import codes
 from comfyc.diagnostics import ComfycError, Diagnostic, Severity
-from comfyc.report import EVERYTHING, FileFindings, Selection, has_errors, located, selection
+from comfyc.report.counts import has_errors
+from comfyc.report.findings import FileFindings, located
+from comfyc.report.selection import EVERYTHING, Selection, selection
 
 RULES = (
     codes.NOT_JSON,

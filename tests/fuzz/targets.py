@@ -20,12 +20,14 @@ from comfyc.cli.settings.configuration import Configurations
 from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.needs import install_lines, needed_packs
 from comfyc.prompt.assign import settings
-from comfyc.report import REPORTERS, located, of_carried, selection
+from comfyc.report.findings import located, of_carried
+from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
 from comfyc.sources import Source, load
 from comfyc.validation import validate
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
+from tests.reports import REPORTERS
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5)
 JSON_SEEDS = ("cases/*/*/workflow.json", "faults/*/*/workflow.json", "packs/*/workflow.json")

@@ -65,5 +65,10 @@ def statistics(reports: Sequence[FileReport]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def has_errors(reports: Sequence[FileReport]) -> bool:
+    """Whether any finding counts as an error, so that the exit code is 1."""
+    return any(report.has_errors for report in reports)
+
+
 def _count(number: int, word: str) -> str:
     return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -36,6 +36,7 @@ from comfyc.cli.flags.shared import (
     load_catalog,
 )
 from comfyc.diagnostics import ComfycError
+from comfyc.report.formats import REPORT_NAMES
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
@@ -94,7 +95,7 @@ def register(app: typer.Typer) -> None:
             "text",
             "--format",
             metavar="FORMAT",
-            help="Of the findings: text, concise, json, sarif, junit, github, markdown.",
+            help=f"Of the findings: {', '.join(REPORT_NAMES)}.",
         ),
         also: list[str] = ALSO,
         as_json: bool = JSON,

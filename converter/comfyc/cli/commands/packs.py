@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.cli.work.paths import Found
     from comfyc.needs import Need
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
     from comfyc.safety.limits import Limits
 
 

@@ -30,6 +30,7 @@ from comfyc.cli.flags.shared import (
     limits_of,
 )
 from comfyc.diagnostics import ComfycError
+from comfyc.report.formats import REPORT_NAMES, VALIDATE_NAMES, VERDICT, described
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
@@ -52,8 +53,7 @@ def register(app: typer.Typer) -> None:
             "",
             "--format",
             metavar="FORMAT",
-            help="text, concise, json, sarif, junit, github, markdown; server is the server's verdict. "
-            "Default: as the settings say, else text.",
+            help=f"{', '.join(REPORT_NAMES)}; {described(VERDICT)}. Default: as the settings say, else text.",
             show_default=False,
         ),
         output: Path | None = typer.Option(
@@ -148,16 +148,15 @@ def _reports(form: str, output: Path | None, also: list[str], *, as_json: bool) 
     """The reports to write, the one of ``--format`` first: it makes way for ``--also FORMAT=-``, and under
     ``--json`` it is written only to a file."""
     from comfyc.cli.output.reports import (  # noqa: PLC0415
-        VALIDATE_FORMATS,
         Report,
         also_reports,
         named_form,
     )
 
     file = file_or_stdout(output)
-    others = also_reports(also, VALIDATE_FORMATS, taken=as_json or (output is not None and file is None))
+    others = also_reports(also, VALIDATE_NAMES, taken=as_json or (output is not None and file is None))
     main = Report(
-        named_form(form or ("json" if as_json else "text"), VALIDATE_FORMATS),
+        named_form(form or ("json" if as_json else "text"), VALIDATE_NAMES),
         file,
         on_stderr=file is None and any(one.on_stdout for one in others),
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
 
 FORMAT = 1
 """Of the envelope: it grows by new members, and only another number may change the present ones."""

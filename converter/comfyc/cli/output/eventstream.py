@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
 
 _FLAG = "--progress"
 

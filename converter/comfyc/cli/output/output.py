@@ -11,15 +11,13 @@ from comfyc.cli.output.coloring import use_color
 from comfyc.cli.output.eventstream import emit_findings, events
 from comfyc.cli.output.writing import save, write_stdout
 from comfyc.diagnostics import ComfycError, Diagnostic
+from comfyc.report.formats import BY_NAME
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
     from comfyc.prompt.assign import Setting
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
     from comfyc.sources import Carried
-
-_SILENT = ("text", "concise", "github")
-"""Forms of a report that are empty where nothing was found."""
 
 _WIDTH = 60
 """Characters of a value that a table shows."""
@@ -32,7 +30,8 @@ def report_of(
     found = list(diagnostics)
     if not found:
         return None
-    from comfyc.report import located, of_carried, selection  # noqa: PLC0415
+    from comfyc.report.findings import located, of_carried  # noqa: PLC0415
+    from comfyc.report.selection import selection  # noqa: PLC0415
 
     return located(of_carried(name, found, carried), selection(strict=strict))
 
@@ -54,11 +53,12 @@ def show(
     of the run that they belong to, for a stream of events.
     """
     found = [report for report in reports if report is not None and not isinstance(report, str)]
-    if not found and form in _SILENT and not also:
+    if not found and BY_NAME[form].may_be_empty and not also:
         return
-    from comfyc.cli.output.reports import FOR_PEOPLE, Report, rendered  # noqa: PLC0415
+    from comfyc.cli.output.reports import Report, rendered  # noqa: PLC0415
     from comfyc.diagnostics import Severity  # noqa: PLC0415
-    from comfyc.report import FileReport, summary_line  # noqa: PLC0415
+    from comfyc.report.counts import summary_line  # noqa: PLC0415
+    from comfyc.report.findings import FileReport  # noqa: PLC0415
 
     everything = [FileReport(one) if isinstance(one, str) else one for one in reports if one is not None]
     for other in also:
@@ -71,13 +71,13 @@ def show(
     if stream is not None:
         emit_findings(stream, found, run, verbose=verbose, quiet=quiet)
         return
-    shown = found if form in _SILENT else everything
+    shown = found if BY_NAME[form].may_be_empty else everything
     text = rendered(Report(form, on_stderr=True), shown, verbose=verbose, quiet=quiet)
     if text:
         sys.stderr.write(text + "\n" if form == "text" else text)
     infos = (one for report in found for one in report.findings if one.severity is Severity.INFO)
     notes = sum(one.count for one in infos)
-    if summary and found and not quiet and len(reports) == 1 and form in FOR_PEOPLE:
+    if summary and found and not quiet and len(reports) == 1 and BY_NAME[form].for_people:
         hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")
 

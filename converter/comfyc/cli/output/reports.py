@@ -10,17 +10,10 @@ from typing import TYPE_CHECKING
 
 from comfyc.cli.flags.shared import file_or_stdout
 from comfyc.diagnostics import ComfycError, Severity
+from comfyc.report.formats import BY_NAME, REPORT_NAMES, reporter_of
 
 if TYPE_CHECKING:
-    from comfyc.report import FileReport
-
-FORMATS = ("text", "concise", "json", "sarif", "junit", "github", "markdown")
-"""The names of ``comfyc.report.REPORTERS``, here without what they import."""
-SERVER_FORMAT = "server"
-"""The form that is no list of findings: the server's verdict, a line a file."""
-VALIDATE_FORMATS = (*FORMATS, SERVER_FORMAT)
-FOR_PEOPLE = ("text", "concise", "github", "markdown")
-"""Forms that leave notes out unless they are asked for."""
+    from comfyc.report.findings import FileReport
 
 _RANKS = {Severity.INFO: 0, Severity.WARNING: 1, Severity.ERROR: 2}
 
@@ -38,14 +31,14 @@ class Report:
         return self.output is None and not self.on_stderr
 
 
-def named_form(name: str, forms: Sequence[str] = FORMATS) -> str:
+def named_form(name: str, forms: Sequence[str] = REPORT_NAMES) -> str:
     """The name, if there is such a form; else ``ComfycError``."""
     if name not in forms:
         raise ComfycError(f"there is no format '{name}'", f"use one of {', '.join(forms)}")
     return name
 
 
-def also_reports(given: Sequence[str], forms: Sequence[str] = FORMATS, *, taken: bool) -> list[Report]:
+def also_reports(given: Sequence[str], forms: Sequence[str] = REPORT_NAMES, *, taken: bool) -> list[Report]:
     """The reports of ``--also FORMAT=FILE``. ``taken``: stdout has another use. ``ComfycError`` if two
     things would go to stdout."""
     reports = []
@@ -67,14 +60,13 @@ def also_reports(given: Sequence[str], forms: Sequence[str] = FORMATS, *, taken:
 def rendered(report: Report, found: Sequence[FileReport], *, verbose: bool, quiet: bool) -> str:
     """The text of a report, without the findings that are not to be shown."""
     from comfyc.cli.output.coloring import use_color  # noqa: PLC0415
-    from comfyc.report import REPORTERS  # noqa: PLC0415
 
-    least = Severity.WARNING if report.form in FOR_PEOPLE and not verbose else Severity.INFO
+    least = Severity.WARNING if BY_NAME[report.form].for_people and not verbose else Severity.INFO
     if quiet:
         least = Severity.ERROR
     stream = sys.stderr if report.on_stderr else sys.stdout
     color = report.output is None and use_color(stream)
-    return REPORTERS[report.form]([_only(one, least) for one in found], color=color)
+    return reporter_of(report.form)([_only(one, least) for one in found], color=color)
 
 
 def _only(report: FileReport, least: Severity) -> FileReport:

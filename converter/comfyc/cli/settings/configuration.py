@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog.address import names_server
-from comfyc.cli.output.reports import VALIDATE_FORMATS
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of, line_of_error, line_of_long_key
 from comfyc.cli.settings.trust import (
     foreign_catalogue,
@@ -27,6 +26,7 @@ from comfyc.cli.settings.trust import (
     searched_folders,
 )
 from comfyc.diagnostics import ComfycError
+from comfyc.report.formats import VALIDATE_NAMES
 from comfyc.safety.opening import open_regular
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
@@ -245,8 +245,8 @@ def _setting(name: str, value: Any, where: _Where) -> Any:
             raise ComfycError(f"{where} is neither true nor false", "write true or false")
         return value
     if name == "format":
-        if value not in VALIDATE_FORMATS:
-            raise ComfycError(f"{where} is no format", f"use one of {', '.join(VALIDATE_FORMATS)}")
+        if value not in VALIDATE_NAMES:
+            raise ComfycError(f"{where} is no format", f"use one of {', '.join(VALIDATE_NAMES)}")
         return value
     if not isinstance(value, str) or not value:
         raise ComfycError(f"{where} is no text", "write a path or the address of a server")

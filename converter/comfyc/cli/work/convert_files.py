@@ -13,7 +13,6 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.cli.output.answer import Answer
 from comfyc.cli.output.output import complain, show
-from comfyc.cli.output.reports import FOR_PEOPLE
 from comfyc.cli.output.writing import is_same_file, note, save, spare, write_product
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.convert_one import Job, Result, convert_file
@@ -21,7 +20,8 @@ from comfyc.cli.work.cores import ProgressBar, on_cores
 from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
 from comfyc.cli.work.paths import Found, find_files
 from comfyc.diagnostics import ComfycError
-from comfyc.report import summary_line
+from comfyc.report.counts import summary_line
+from comfyc.report.formats import BY_NAME
 from comfyc.sources import STDIN
 
 
@@ -69,7 +69,7 @@ def run_batch(
     if single and not job.as_json and results and results[0].text and target is None:
         write_product(results[0].text)
     written = sum(result.text is not None for result in results)
-    if not job.quiet and job.form in FOR_PEOPLE:
+    if not job.quiet and BY_NAME[job.form].for_people:
         tell_others(others, verbose=job.verbose)
         reports = [result.report for result in results if result.report is not None]
         noted = f"; {summary_line(reports)}" if reports else ""

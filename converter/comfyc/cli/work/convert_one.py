@@ -15,7 +15,7 @@ from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
 
 
 @dataclass(frozen=True, slots=True)

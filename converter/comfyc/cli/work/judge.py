@@ -13,7 +13,8 @@ from comfyc.cli.settings.configuration import Configuration, Configurations
 from comfyc.cli.work.others import is_another
 from comfyc.cli.work.paths import Found
 from comfyc.diagnostics import ComfycError, Diagnostics, Severity
-from comfyc.report import FileReport, Selection, located, of_carried, selection
+from comfyc.report.findings import FileReport, located, of_carried
+from comfyc.report.selection import Selection, selection
 from comfyc.safety.escaping import json_escaped
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import load, read_source

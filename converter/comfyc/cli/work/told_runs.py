@@ -25,7 +25,7 @@ from comfyc.safety.jsonable import json_value
 from comfyc.safety.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
-    from comfyc.report import FileReport
+    from comfyc.report.findings import FileReport
     from comfyc.running.servers.pool import Done
     from comfyc.sources import Carried
 

@@ -14,7 +14,7 @@ from comfyc.checks.files import Ask
 from comfyc.cli.flags.shared import load_catalog
 from comfyc.cli.output.answer import Answer
 from comfyc.cli.output.output import complain
-from comfyc.cli.output.reports import FOR_PEOPLE, SERVER_FORMAT, Report, rendered
+from comfyc.cli.output.reports import Report, rendered
 from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.cores import ProgressBar, on_cores
@@ -22,7 +22,9 @@ from comfyc.cli.work.judge import Flags, Judged, Settings, judge, settings_of, s
 from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
 from comfyc.cli.work.paths import find_files
 from comfyc.diagnostics import ComfycError, Severity
-from comfyc.report import FileReport, has_errors, statistics, summary_line, tally
+from comfyc.report.counts import has_errors, statistics, summary_line, tally
+from comfyc.report.findings import FileReport
+from comfyc.report.formats import BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,12 @@ def _result(one: Judged) -> dict[str, Any]:
 
 
 def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:
-    if report.form == SERVER_FORMAT:
+    if BY_NAME[report.form].reporter is None:
         return "".join(one.verdict for one in judged)
     return rendered(report, found, verbose=wishes.verbose, quiet=wishes.quiet)
 
 
 def _closing(found: Sequence[FileReport], wishes: Wishes) -> str:
     notes = any(one.severity is Severity.INFO for report in found for one in report.findings)
-    hidden = notes and not wishes.verbose and not wishes.as_json and wishes.reports[0].form in FOR_PEOPLE
-    return summary_line(found) + ("; notes are hidden (-v shows them)" if hidden else "")
+    shown = wishes.verbose or wishes.as_json or not BY_NAME[wishes.reports[0].form].for_people
+    return summary_line(found) + ("; notes are hidden (-v shows them)" if notes and not shown else "")

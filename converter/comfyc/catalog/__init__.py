@@ -26,6 +26,7 @@ from comfyc.catalog.entry import SAVE_HINT, clean_entry, keep_entries, parse_obj
 from comfyc.catalog.order import are_sorted, in_order_of
 from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import read_regular
+from comfyc.suggestions import Guesses, closest
 
 if TYPE_CHECKING:
     import ssl
@@ -44,8 +45,6 @@ TIMEOUT = 30.0
 """Seconds without a byte after which a server counts as unreachable."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_SEARCHES = 64
-"""How many unknown names are compared with all others: a file may hold any number of them."""
 
 
 class Catalog:
@@ -59,6 +58,7 @@ class Catalog:
 
     __slots__ = (
         "_folded",
+        "_guesses",
         "_matches",
         "_orders",
         "_seen",
@@ -92,6 +92,7 @@ class Catalog:
         self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
         self._matches: dict[str, list[str]] = {}
+        self._guesses = Guesses()
         self._folded: dict[str, str] | None = None
         self._sorts: bool | None = None
         self._orders: dict[str, bool] = {}
@@ -238,12 +239,10 @@ class Catalog:
             names = self._fold_names()
             if folded in names:
                 known = [names[folded]]
-            elif len(self._matches) >= _SEARCHES:
+            elif not self._guesses.take():
                 return []
             else:
-                from difflib import get_close_matches  # noqa: PLC0415
-
-                close = get_close_matches(folded, names, n=6, cutoff=0.7)
+                close = closest(folded, names, 6)
                 known = list(dict.fromkeys(names[name] for name in close))[:3] or self._fold_packs(folded)
             self._matches[node_type] = known
         return list(known)

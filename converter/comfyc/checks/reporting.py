@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from comfyc import suggestions
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics, Pointer, Rule
 
@@ -18,47 +19,29 @@ _MAX_VALUE = 80
 """Characters of a value that a message quotes; of a longer text three times as many."""
 _MAX_NAMES = 5
 """Names that a message lists."""
-_MAX_GUESSES = 50
 _MAX_CANDIDATES = 1000
 
 
-class Guesses:
-    """Suggests the name that was probably meant. Comparing texts is slow, so the number of guesses is
-    limited."""
+class Guesses(suggestions.Guesses):
+    """Suggests what a value of a prompt was probably meant to be."""
 
-    __slots__ = ("_left",)
-
-    def __init__(self) -> None:
-        self._left = _MAX_GUESSES
+    __slots__ = ()
 
     def nearest(self, wanted: Any, names: Iterable[Any]) -> Any:
-        """The candidate that differs only in case or spaces, or else the most similar one; ``None`` if
-        none is."""
+        """The candidate that was probably meant; ``None`` if none is similar. Names and the wanted one may be
+        of any type: unless they are texts, only the one that is written alike is meant."""
         candidates = list(islice(names, _MAX_CANDIDATES))
-        if self._left <= 0 or not candidates:
-            return None
-        self._left -= 1
-        if isinstance(wanted, list | dict):
+        if not candidates or isinstance(wanted, list | dict):
             return None
         if not isinstance(wanted, str):
             return next((name for name in candidates if str(name) == str(wanted)), None)
-        texts = [name for name in candidates if isinstance(name, str)]
-        plain = {name.strip().casefold(): name for name in reversed(texts)}
-        found = plain.get(wanted.strip().casefold())
-        if found is not None:
-            return found
-        from difflib import get_close_matches  # noqa: PLC0415
-
-        close = get_close_matches(wanted[:200], texts, n=1, cutoff=0.75)
-        return close[0] if close else None
+        return self.closest(wanted, (name for name in candidates if isinstance(name, str)))
 
     def type_like(self, class_type: Any, catalog: Catalog) -> str | None:
         """The node type that was probably meant; ``None`` without a similar one."""
-        if self._left <= 0 or not isinstance(class_type, str):
+        if not isinstance(class_type, str) or not self.take():
             return None
-        self._left -= 1
-        close = catalog.close_matches(class_type)
-        return close[0] if close else None
+        return next(iter(catalog.close_matches(class_type)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from comfyc import codes
 from comfyc.graph import Link, Node, StandsFor
 from comfyc.packs import Export
 from comfyc.packs.core import pass_through
+from comfyc.suggestions import Guesses, did_you_mean
 
 _MAX_NAMED = 4
 """Set nodes that a finding names."""
-_MAX_COMPARED, _MAX_SEARCHES, _MAX_NAME = 1000, 64, 100
-"""Known names that an unknown one is compared with; unknown names that are compared; characters of a name."""
 
 
 def connect(export: Export, setter: str, getter: str, *, enclosing: bool) -> None:
@@ -90,7 +89,7 @@ def _report_missing(
     by_name: dict[str, list[Node]] = {}
     for (_, other), found in setters.items():
         by_name.setdefault(other, []).extend(found)
-    guesses = _Guesses(list(by_name))
+    guesses = Guesses()
     for node in missing:
         if node.id not in used:
             continue
@@ -107,9 +106,9 @@ def _report_missing(
         else:
             message = f"no '{setter}' node sets '{name}': what is linked to this node stays unlinked"
             hint = f"add a '{setter}' node of this name in the same graph, or choose another name"
-            close = guesses.closest(name)
+            close = guesses.closest(name, by_name)
             if close is not None:
-                hint = f"did you mean '{close}'? Otherwise {hint}"
+                hint = f"{did_you_mean([close])} Otherwise {hint}"
         export.diagnostics.report(
             codes.GETTER_WITHOUT_SETTER,
             message,
@@ -119,24 +118,6 @@ def _report_missing(
             hint=hint,
             data={"name": name, "elsewhere": [item.id for item in elsewhere]},
         )
-
-
-class _Guesses:
-    """Suggests similar names. A file may have any number of names of any length, so the number of compared
-    names and of searches is limited."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = [name for name in names[:_MAX_COMPARED] if name and len(name) <= _MAX_NAME]
-        self._left = _MAX_SEARCHES
-
-    def closest(self, name: str) -> str | None:
-        if self._left <= 0 or len(name) > _MAX_NAME:
-            return None
-        from difflib import get_close_matches  # noqa: PLC0415 - only for findings
-
-        self._left -= 1
-        close = get_close_matches(name, self._names, n=1, cutoff=0.7)
-        return close[0] if close else None
 
 
 def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:

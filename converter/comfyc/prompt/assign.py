@@ -18,6 +18,7 @@ from comfyc.catalog.specs import InputSpec, input_named, node_spec
 from comfyc.diagnostics import ComfycError
 from comfyc.prompt import Prompt, PromptNode
 from comfyc.safety.opening import read_text
+from comfyc.suggestions import closest, did_you_mean
 
 _SHOWN = 8
 _NUMBERS = {"INT": (int,), "FLOAT": (int, float)}
@@ -107,14 +108,15 @@ def _match(prompt: Prompt, path: str, catalog: Catalog) -> list[tuple[str, str]]
         names = _input_names(prompt[nodes[0]], catalog)
         raise ComfycError(
             f"node {nodes[0]} ('{_title(prompt[nodes[0]])}') has no input '{missing}'",
-            _suggest(missing, names) or f"its inputs are: {_listed(names)}",
+            did_you_mean(closest(missing, names, 3)) or f"its inputs are: {_listed(names)}",
         )
     left = splits[-1][0]
     known = list(dict.fromkeys(name for ident, node in prompt.items() for name in (ident, *_names(node))))
     titles = [f"{ident} ('{_title(node)}')" for ident, node in prompt.items()]
     raise ComfycError(
         f"no node has the id, title or class '{left}'",
-        _suggest(left, known) or f"the nodes are: {_listed(titles)}; `comfyc inputs` lists all",
+        did_you_mean(closest(left, known, 3))
+        or f"the nodes are: {_listed(titles)}; `comfyc inputs` lists all",
     )
 
 
@@ -234,14 +236,6 @@ def _seed(text: str, node: str, name: str, limits: tuple[int, int]) -> Assignmen
 
 def _no_constant(name: str) -> Any:
     raise ValueError(name)
-
-
-def _suggest(name: str, names: Sequence[str]) -> str | None:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for errors
-
-    folded = {item.casefold(): item for item in names}
-    close = get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
-    return "did you mean " + " or ".join(f"'{folded[item]}'" for item in close) + "?" if close else None
 
 
 def _listed(names: Sequence[str]) -> str:

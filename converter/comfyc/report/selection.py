@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from comfyc.codes import RULES
 from comfyc.diagnostics import ComfycError, Diagnostic, Rule, Severity
+from comfyc.suggestions import closest
 
 _EXACT = 9
 """How much a whole code or name tells; a shorter prefix tells less, a severity or ALL least."""
@@ -99,13 +100,11 @@ def selection(
 
 def closest_rules(word: str) -> list[Rule]:
     """Rules whose code or name looks like the word, the most similar first."""
-    import difflib  # noqa: PLC0415
-
     rules = RULES.values()
     names = {rule.code.lower(): rule for rule in rules} | {rule.name: rule for rule in rules}
     word = word.lower().replace("_", "-")
     misread = word[:1] + word[1:].translate(_DIGITS)
-    found = [misread] if misread in names else difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    found = closest(misread if misread in names else word, names, 3)
     return list(dict.fromkeys(names[name] for name in found))
 
 

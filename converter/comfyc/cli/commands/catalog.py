@@ -57,12 +57,13 @@ def register(app: typer.Typer) -> None:
         from comfyc.cli.output.answer import Answer  # noqa: PLC0415
         from comfyc.cli.output.writing import write_stdout  # noqa: PLC0415
         from comfyc.safety.escaping import plain  # noqa: PLC0415
+        from comfyc.suggestions import did_you_mean  # noqa: PLC0415
 
         catalog = load_catalog(object_info, server, refresh=refresh)
         view = view_node(catalog, class_type)
         if view is None:
             close = catalog.close_matches(class_type)
-            hint = f"did you mean '{close[0]}'?" if close else "`comfyc catalog list` shows what is bundled"
+            hint = did_you_mean(close[:1]) or "`comfyc catalog list` shows what is bundled"
             raise ComfycError(f"there is no node type '{class_type}' in {catalog.name}", hint)
         if as_json:
             record = asdict(view)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits
+from comfyc.suggestions import closest, did_you_mean
 
 _VALUE = re.compile(r"([0-9][0-9_,]{0,17})\s*(?:([KMG])(i?)B?|B)?\Z", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3}
@@ -45,8 +46,4 @@ def _number(value: str) -> int | None:
 
 
 def _meant(name: str, names: Sequence[str]) -> str:
-    from difflib import get_close_matches  # noqa: PLC0415 - only for what is wrong
-
-    close = get_close_matches(name[:100], names, n=1, cutoff=0.6)
-    meant = f"did you mean '{close[0]}'? " if close else ""
-    return f"{meant}there are {', '.join(names)}"
+    return f"{did_you_mean(closest(name, names))} there are {', '.join(names)}".strip()

@@ -23,8 +23,9 @@ from typing import Any
 from comfyc.api import DynamicPrompts, Options
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics
+from comfyc.documents import Kind
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
-from comfyc.schema import Kind, check_document
+from comfyc.schema import check_document
 from comfyc.sources import load, read_source
 from comfyc.validation import validate
 from tests.discovery import FIXTURES

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from comfyc.api import convert
 from comfyc.catalog import Catalog
-from comfyc.workflow import is_workflow
+from comfyc.documents import is_workflow
 from tests.discovery import Case, cases
 from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted

@@ -23,7 +23,8 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
-from comfyc.schema import MAX_FINDINGS, Kind, check_document, kind_of, schema_file
+from comfyc.documents import Kind, kind_of
+from comfyc.schema import MAX_FINDINGS, WITH_SCHEMA, check_document, schema_file
 from comfyc.schema import errors as schema_errors
 from comfyc.schema.accepts import compile_schema
 from comfyc.schema.errors import find_violations
@@ -32,7 +33,7 @@ from tests.discovery import FIXTURES, Case, cases
 from tests.growth import growth
 from tests.schema_mutations import GONE, MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
 
-SCHEMAS = {kind: json.loads(schema_file(kind.value).read_text("utf-8")) for kind in Kind}
+SCHEMAS = {kind: json.loads(schema_file(kind.value).read_text("utf-8")) for kind in WITH_SCHEMA}
 JUDGES = {kind: compile_schema(schema) for kind, schema in SCHEMAS.items()}
 FAULTS = sorted(FIXTURES.glob("faults/W03[1-9]/*/*.json"))
 
@@ -79,7 +80,7 @@ def test_a_schema_file_is_a_schema(file: Path) -> None:
     Draft202012Validator.check_schema(json.loads(file.read_text("utf-8")))
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", WITH_SCHEMA)
 def test_every_violation_has_its_words_its_rule_and_its_place(kind: Kind) -> None:
     """No alternatives, so that an error is where its cause is; a title says what belongs there."""
     for schema in subschemas(SCHEMAS[kind]):
@@ -103,7 +104,7 @@ def official_templates() -> dict[str, Any]:
     folder = resources.files("comfyui_workflow_templates_json") / "templates"
     files = [file for file in folder.iterdir() if file.name.endswith(".json")]
     documents = {file.name: json.loads(file.read_text("utf-8")) for file in files}
-    return {name: document for name, document in documents.items() if kind_of(document) is not None}
+    return {name: document for name, document in documents.items() if kind_of(document) is not Kind.NOTHING}
 
 
 def test_official_templates_are_in_order_and_jsonschema_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -339,7 +340,7 @@ ANY_JSON = st.recursive(
 
 
 @settings(max_examples=300)
-@given(ANY_JSON, st.sampled_from(Kind))
+@given(ANY_JSON, st.sampled_from(WITH_SCHEMA))
 def test_any_json_is_judged_as_jsonschema_does(document: Any, kind: Kind) -> None:
     assert direct_errors(kind, document) == plain_errors(kind, document)
     found_in(document)
@@ -441,7 +442,7 @@ def test_definitions_nested_without_end(depth: int) -> None:
 )
 def test_what_is_no_document_of_ours(document: Any) -> None:
     diagnostics = Diagnostics()
-    assert check_document(document, diagnostics) is None
+    assert check_document(document, diagnostics) is Kind.NOTHING
     assert [found.rule for found in diagnostics] == [codes.NOT_A_WORKFLOW]
 
 

@@ -10,11 +10,11 @@ import pytest
 
 from comfyc.api import Conversion, convert
 from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.documents import is_workflow
 from comfyc.graph import Const
 from comfyc.origins import value_place
 from comfyc.setting import convert_given, set_inputs
 from comfyc.sources import Source, load
-from comfyc.workflow import is_workflow
 from tests.discovery import FIXTURES, Case, cases
 from tests.test_conversion import AS_RECORDED, catalog
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics
+from comfyc.documents import is_workflow
 from comfyc.editor.groups import prepare_groups, unpack_groups
 from comfyc.editor.load import Editor, load
 from comfyc.editor.primitives import apply_primitives
@@ -32,7 +33,7 @@ from comfyc.packs import default_packs
 from comfyc.passes import Context, DynamicPrompts, run_passes
 from comfyc.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
 from comfyc.safety.limits import DEFAULTS, Limits
-from comfyc.workflow import has_too_many_nodes, is_workflow, read
+from comfyc.workflow import has_too_many_nodes, read
 from comfyc.workflow.wrapped import Opened, open_document
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from typing import Any
 
 from comfyc.catalog import CORE_ID, Catalog, bundled_packs
 from comfyc.diagnostics import Diagnostics
+from comfyc.documents import is_workflow
 from comfyc.packs import core, editor_only_types
 from comfyc.prompt import read_prompt
-from comfyc.workflow import has_too_many_nodes, is_workflow, read
+from comfyc.workflow import has_too_many_nodes, read
 from comfyc.workflow.wrapped import open_document
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")

@@ -12,9 +12,9 @@ from typing import Any
 
 from comfyc.api import Conversion, Options, convert
 from comfyc.catalog import Catalog
+from comfyc.documents import is_workflow
 from comfyc.given import given
 from comfyc.prompt.assign import Assignment, assignments
-from comfyc.workflow import is_workflow
 
 
 def set_inputs(

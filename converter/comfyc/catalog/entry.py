@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc.diagnostics import ComfycError
+from comfyc.documents import Kind, describes_nodes, kind_of
 from comfyc.gc_pause import paused_collector
 from comfyc.safety.foreign import TooMuchError, parse, shallow
 
@@ -46,10 +47,8 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
         raise ComfycError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
     if not isinstance(document, dict):
         raise ComfycError(f"{where} is not an object_info: it is no JSON object", hint)
-    entries = keep_entries(document)
-    is_workflow = isinstance(document.get("nodes"), list)
-    if not is_workflow and any("input" in entry or "output" in entry for entry in entries.values()):
-        return entries
+    if describes_nodes(document):
+        return keep_entries(document)
     raise ComfycError(f"{where} is not an object_info: {_what_document(document)}", hint)
 
 
@@ -71,11 +70,12 @@ def _what_is_it(data: bytes, error: ValueError) -> str:
 
 
 def _what_document(document: dict[str, Any]) -> str:
-    if isinstance(document.get("nodes"), list):
+    if not document:
+        return "it is empty"
+    kind = kind_of(document)
+    if kind.is_workflow:
         return "it is a workflow"
-    if any(isinstance(value, dict) and "class_type" in value for value in document.values()):
-        return "it is a prompt"
-    return "it describes no node" if document else "it is empty"
+    return "it is a prompt" if kind is Kind.PROMPT else "it describes no node"
 
 
 def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any, TypedDict
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
+from comfyc.documents import is_prompt
 from comfyc.graph import ABSENT, Graph, Input, Link, Node, Widget
 from comfyc.javascript.values import is_index, key_order
 
@@ -174,9 +175,7 @@ def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") 
 
     What is no node is reported and left out; anything else is reported as neither workflow nor prompt.
     """
-    if not isinstance(document, dict) or not any(
-        isinstance(node, dict) and "class_type" in node for node in document.values()
-    ):
+    if not is_prompt(document):
         diagnostics.report(
             codes.NOT_A_WORKFLOW,
             "the JSON is neither a workflow nor a prompt",

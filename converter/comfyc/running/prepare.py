@@ -18,6 +18,7 @@ from comfyc.api import Conversion, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks import check
 from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.documents import is_workflow
 from comfyc.origins import origin_of, value_place
 from comfyc.prompt import Prompt
 from comfyc.prompt.assign import Assignment
@@ -25,7 +26,6 @@ from comfyc.running.client.upload import Planned
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import SeedWidget
 from comfyc.setting import convert_given, set_inputs
-from comfyc.workflow import is_workflow
 
 
 @dataclass(frozen=True, slots=True)

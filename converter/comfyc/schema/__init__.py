@@ -9,7 +9,6 @@ A document in order is recognised without jsonschema (see ``schema_accepts``).
 
 from __future__ import annotations
 
-import enum
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,25 +18,19 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import ComfycError, Diagnostics, Pointer, Rule, Severity
+from comfyc.documents import Kind, kind_of
 from comfyc.schema.accepts import Refused, compile_schema
 from comfyc.schema.wording import describe, hint_for, node_of
-from comfyc.workflow import is_workflow
 
 MAX_FINDINGS = 100
 """Findings in one document; more have one cause."""
 _MAX_VIOLATIONS = 10 * MAX_FINDINGS
 """Violations that are looked at: several may make one finding, and errors come before warnings."""
 
+WITH_SCHEMA = (Kind.WORKFLOW_04, Kind.WORKFLOW_1, Kind.PROMPT, Kind.OBJECT_INFO)
+"""The kinds of documents that have a schema: the value is the name of its file in ``schemas/``."""
+
 _PACKAGE = Path(__file__).parent
-
-
-class Kind(enum.Enum):
-    """A format that has a schema; the value is the name of its file in ``schemas/``."""
-
-    WORKFLOW_04 = "workflow-0.4"
-    WORKFLOW_1 = "workflow-1"
-    PROMPT = "prompt"
-    OBJECT_INFO = "object_info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +39,17 @@ class _Loaded:
     judge: Callable[[Any], Refused | None]
 
 
-def check_document(document: Any, diagnostics: Diagnostics, kind: Kind | None = None) -> Kind | None:
+def check_document(document: Any, diagnostics: Diagnostics, kind: Kind | None = None) -> Kind:
     """Report where a parsed JSON document violates the schema of its kind, at most 100 times.
 
-    ``kind`` None means: see :func:`kind_of`. Returns the kind; None, with W002, if it is none of these.
+    ``kind`` None means: that of ``documents.kind_of``. Returns the kind; one without a schema is reported
+    (W002).
     """
     kind = kind_of(document) if kind is None else kind
-    if kind is None:
+    if kind not in WITH_SCHEMA:
         message = "the JSON is neither a workflow nor a prompt nor a catalogue"
         diagnostics.report(codes.NOT_A_WORKFLOW, message)
-        return None
+        return kind
     try:
         refused = _load(kind).judge(document)
         if refused is not None:
@@ -63,27 +57,6 @@ def check_document(document: Any, diagnostics: Diagnostics, kind: Kind | None = 
     except RecursionError:
         diagnostics.report(codes.TOO_DEEP, "subgraph definitions or dynamic inputs are nested too deeply")
     return kind
-
-
-def kind_of(document: Any) -> Kind | None:
-    """The kind that a document is meant to be.
-
-    A workflow without a known version goes by the form of its links. ``{}`` is a prompt without nodes.
-    """
-    if not isinstance(document, dict):
-        return None
-    if is_workflow(document):
-        version, links = document.get("version"), document.get("links")
-        if type(version) in (int, float) and version in (0.4, 1):
-            return Kind.WORKFLOW_04 if version == 0.4 else Kind.WORKFLOW_1
-        objects = isinstance(links, list) and any(isinstance(row, dict) for row in links)
-        return Kind.WORKFLOW_1 if objects else Kind.WORKFLOW_04
-    members = [value for value in document.values() if isinstance(value, dict)]
-    if not document or any("class_type" in value or "inputs" in value for value in members):
-        return Kind.PROMPT
-    if any("input" in value or "output" in value for value in members):
-        return Kind.OBJECT_INFO
-    return None
 
 
 def schema_file(name: str) -> Path:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from comfyc.documents import is_prompt
 from comfyc.safety.json_size import is_within, size_in_memory
 from comfyc.sources.blob import Budget, TooLargeError
 from comfyc.sources.positions import value_text
@@ -84,7 +85,10 @@ def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
     for key in members:
         yield from _member(text, (*path, key), value[key])
     if not members and not path:
-        yield from _bare(text, value)
+        if isinstance(value.get("nodes"), list):
+            yield Field(WORKFLOW, text)
+        elif is_prompt(value):
+            yield Field(PROMPT, text)
 
 
 def _member(text: str, pointer: tuple[str, ...], value: Any) -> Fields:
@@ -92,10 +96,3 @@ def _member(text: str, pointer: tuple[str, ...], value: Any) -> Fields:
         yield Field(pointer[-1], value)
     elif value:
         yield Field(pointer[-1], value_text(text, pointer) or "")
-
-
-def _bare(text: str, value: dict[str, Any]) -> Fields:
-    if isinstance(value.get("nodes"), list):
-        yield Field(WORKFLOW, text)
-    elif value and all(isinstance(node, dict) and "class_type" in node for node in value.values()):
-        yield Field(PROMPT, text)

@@ -24,10 +24,11 @@ from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_fi
 from comfyc.checks.reporting import PromptReporter, in_prompt
 from comfyc.checks.rules import rules_of
 from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
 from comfyc.graph import Graph
 from comfyc.origins import origin_of
-from comfyc.schema import Kind, check_document, kind_of
+from comfyc.schema import check_document
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
 from comfyc.validation.topology import (
@@ -36,7 +37,7 @@ from comfyc.validation.topology import (
     report_silenced_outputs,
     report_unused_definitions,
 )
-from comfyc.workflow import has_too_many_nodes, is_workflow, read
+from comfyc.workflow import has_too_many_nodes, read
 from comfyc.workflow.wrapped import candidates, open_document
 
 __all__ = ["Validation", "holds_workflow", "validate"]
@@ -102,7 +103,7 @@ class _Layers:
             return self.nothing(document)
         inner, request = opened.value, opened.request
         kind = kind_of(inner)
-        if kind is None or kind is Kind.OBJECT_INFO:
+        if kind is not Kind.PROMPT and not kind.is_workflow:
             _report_foreign(kind, self.found)
             return self.nothing(inner)
         if has_too_many_nodes(inner, self.found):
@@ -170,15 +171,7 @@ def holds_workflow(document: Any) -> bool:
 
     A workflow has nodes with a type, a prompt members with a class.
     """
-    if is_workflow(document):
-        nodes = document["nodes"]
-        typed = (isinstance(node, dict) and "type" in node for node in nodes) if _is_list(nodes) else ()
-        return any(typed) or (_is_list(nodes) and not nodes and "links" in document)
-    return bool(candidates(document))
-
-
-def _is_list(value: Any) -> bool:
-    return isinstance(value, list)
+    return has_typed_nodes(document) if is_workflow(document) else bool(candidates(document))
 
 
 def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
@@ -191,7 +184,7 @@ def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
         )
 
 
-def _report_foreign(kind: Kind | None, found: Diagnostics) -> None:
+def _report_foreign(kind: Kind, found: Diagnostics) -> None:
     if kind is Kind.OBJECT_INFO:
         message = "this is a catalogue, not a workflow"
         hint = "pass it with --object-info, together with a workflow"

@@ -16,6 +16,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.documents import is_workflow
 from comfyc.graph import Link
 from comfyc.javascript.values import MAX_SAFE_INTEGER, shown, text, truthy
 
@@ -135,13 +136,8 @@ class Workflow:
     last_node_id: int
 
 
-def is_workflow(document: Any) -> bool:
-    """Whether the document is meant to be a workflow (an object with ``nodes``)."""
-    return isinstance(document, dict) and "nodes" in document
-
-
 def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: bool = False) -> Workflow:
-    """Read a workflow document (see :func:`is_workflow`) of schema 0.4 or 1.
+    """Read a workflow document (see ``comfyc.documents``) of schema 0.4 or 1.
 
     What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed. With
     ``browser_exact`` rows of a link table that are not in the form of the file's version are not read.

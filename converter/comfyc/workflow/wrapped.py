@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
+from comfyc.documents import Kind, is_prompt, is_workflow, kind_inside, request_of
 from comfyc.safety.json_size import MAX_INNER, count_values
-from comfyc.workflow import is_workflow
 
 _DEEPEST = 8
 """Levels that a workflow may lie down: in the answer of /history it is five."""
@@ -26,7 +26,6 @@ _MOST_LOOKED_AT = 20_000
 """Members of a document that are looked at: a wrapper has few."""
 _LISTED = 5
 _MARKS = ("class_type", "nodes")
-_MEMBERS_OF_NODES = frozenset({"inputs", "outputs", "widgets_values", "pos", "mode", "flags", "properties"})
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -86,19 +85,16 @@ def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
     Of a workflow and the prompt made of it the workflow is taken. None, with W046, if there are several.
     What is no workflow, and wraps none, is given back as it is.
     """
-    if _is_bare(document):
+    if is_workflow(document) or is_prompt(document):
         return Opened(document)
     found = candidates(document, diagnostics)
     taken = _chosen(found)
     if taken is None and found:
         _report_several(found, diagnostics)
         return None
-    body = document.get("prompt") if isinstance(document, dict) else None
-    request = None
-    if isinstance(body, dict) and not {"class_type", "inputs"} & body.keys():
-        request = {key: value for key, value in document.items() if key != "prompt"}
-        if taken is None:
-            return Opened(body, ("prompt",), request=request)
+    body, request = request_of(document) or (None, None)
+    if taken is None and body is not None:
+        return Opened(body, ("prompt",), request=request)
     if taken is None:
         return Opened(document)
     others = [one for one in found if one is not taken]
@@ -125,10 +121,11 @@ def candidates(document: Any, diagnostics: Diagnostics | None = None) -> list[Ca
         looked_at += 1
         while isinstance(value, str):
             value, path = _parsed(value) if room.takes(value, path[0]) else None, (*path, ())
-        kind = _kind_of(value)
-        if kind is not None:
-            if not any(one.kind == kind and _are_equal(one.value, value) for one in found):
-                found.append(Candidate(kind, value, path))
+        kind = kind_inside(value)
+        if kind is not Kind.NOTHING:
+            word: Literal["workflow", "prompt"] = "workflow" if kind.is_workflow else "prompt"
+            if not any(one.kind == word and _are_equal(one.value, value) for one in found):
+                found.append(Candidate(word, value, path))
         elif depth < _DEEPEST:
             for key, member in _members(value):
                 if isinstance(member, (dict, list)) or (isinstance(member, str) and _may_be_json(member)):
@@ -180,29 +177,6 @@ def _are_equal(one: Any, other: Any) -> bool:
         return bool(one == other)
     except RecursionError:  # they nest too deeply to be compared
         return one is other
-
-
-def _is_bare(document: Any) -> bool:
-    return is_workflow(document) or _is_prompt(document)
-
-
-def _kind_of(value: Any) -> Literal["workflow", "prompt"] | None:
-    if not isinstance(value, dict):
-        return None
-    if _is_prompt(value):
-        return "prompt"
-    nodes = value.get("nodes")
-    # lists of nodes are common in JSON: these have to look like an editor's
-    typed = isinstance(nodes, list) and any(
-        isinstance(node, dict) and "type" in node and not _MEMBERS_OF_NODES.isdisjoint(node) for node in nodes
-    )
-    return "workflow" if typed else None
-
-
-def _is_prompt(value: Any) -> bool:
-    return isinstance(value, dict) and any(
-        isinstance(node, dict) and "class_type" in node for node in value.values()
-    )
 
 
 def _members(value: Any) -> Iterable[tuple[str | int, Any]]:

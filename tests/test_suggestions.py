@@ -21,7 +21,6 @@ FILES = ("sd_xl_base_1.0.safetensors", "v1-5-pruned-emaonly.ckpt", "ae.safetenso
     ("typed", "names", "meant"),
     [
         ("sede", INPUTS, "seed"),
-        ("cgf", INPUTS, "cfg"),
         ("Steps ", INPUTS, "steps"),
         ("step", INPUTS, "steps"),
         ("sampler", INPUTS, "sampler_name"),
@@ -47,6 +46,7 @@ def test_typing_errors_lead_to_what_was_meant(typed: str, names: tuple[str, ...]
     ("typed", "names"),
     [
         ("clip", INPUTS),
+        ("cgf", INPUTS),
         ("width", INPUTS),
         ("karras", SAMPLERS),
         ("normal", SAMPLERS),

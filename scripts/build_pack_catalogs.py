@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from comfyc.catalog import CATALOGS
+from comfyc.catalog.bundled import CATALOGS
 from comfyc.packs import pack_folder
 from scripts.build_catalog import build_bundle, read_json
 

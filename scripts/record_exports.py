@@ -40,8 +40,9 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from comfyc.catalog import CATALOGS, CORE, Catalog, bundled_packs
+from comfyc.catalog import Catalog, bundled_packs
 from comfyc.catalog.bundle import read_bundle
+from comfyc.catalog.bundled import CATALOGS, CORE
 from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
 from tests.discovery import (
     CLOCK,

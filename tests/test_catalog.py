@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comfyc import catalog as catalog_module
 from comfyc.api import convert
-from comfyc.catalog import CATALOGS, CORE, Catalog
+from comfyc.catalog import Catalog, bundled
 from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
+from comfyc.catalog.bundled import CATALOGS, CORE
 from comfyc.catalog.entry import clean_entry
 from comfyc.catalog.listing import format_bundles, format_node, list_bundles, view_node
 from comfyc.catalog.specs import node_spec
@@ -201,7 +201,7 @@ def two_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "Blend": {**SMALL["Blend"], "category": "shadowed"},
     }
     (tmp_path / "pack-a.jsonl.gz").write_bytes(pack_bundle({"title": "Pack A", "version": "2"}, extra))
-    monkeypatch.setattr(catalog_module, "CATALOGS", tmp_path)
+    monkeypatch.setattr(bundled, "CATALOGS", tmp_path)
     return tmp_path
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.catalog import CORE_ID, Catalog, bundled_packs
+from comfyc.catalog import Catalog, bundled_packs
+from comfyc.catalog.bundled import CORE_ID
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_workflow
 from comfyc.packs import core, editor_only_types

@@ -6,38 +6,21 @@ so that a large catalogue costs its ``json.loads`` and no more.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comfyc.catalog.bundle import (
-    FIRST_BYTES,
-    SIZE_LIMIT,
-    Bundle,
-    Shelf,
-    gunzip,
-    parse_foreign_bundle,
-    read_bundle,
-)
+from comfyc.catalog.bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_foreign_bundle
+from comfyc.catalog.bundled import bundle_name, core_entries, input_order, pack_entries, titles
 from comfyc.catalog.entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
 from comfyc.catalog.order import are_sorted, in_order_of
 from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import read_regular
-from comfyc.suggestions import Guesses, closest
 
 if TYPE_CHECKING:
     import ssl
 
-CATALOGS = Path(__file__).parent / "data"
-"""The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
-
-CORE = "core-0.33.0.jsonl.gz"
-CORE_ID = "comfy-core"
-"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
-TITLES = "titles-en-1.58.1.json.gz"
+    from comfyc.catalog.matching import Matches
 
 MAX_AGE = 600.0
 """Seconds for which a cached answer of a server is taken without asking again."""
@@ -57,8 +40,6 @@ class Catalog:
     """
 
     __slots__ = (
-        "_folded",
-        "_guesses",
         "_matches",
         "_orders",
         "_seen",
@@ -91,9 +72,7 @@ class Catalog:
         """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
         self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
-        self._matches: dict[str, list[str]] = {}
-        self._guesses = Guesses()
-        self._folded: dict[str, str] | None = None
+        self._matches: Matches | None = None
         self._sorts: bool | None = None
         self._orders: dict[str, bool] = {}
 
@@ -187,8 +166,7 @@ class Catalog:
 
     def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
         """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
-        known = bundled_core(with_packs=True).info(node_type) or {}
-        order = in_order_of(entry["input"], known.get("input_order") or {})
+        order = in_order_of(entry["input"], input_order(node_type))
         self._orders[node_type] = order is not None
         return entry if order is None else {**entry, "input_order": order}
 
@@ -202,14 +180,14 @@ class Catalog:
         entry = self.info(node_type) or {}
         own = entry.get("name")
         name = own if isinstance(own, str) and own else node_type
-        return entry.get("display_name") or _titles().get(name.replace(".", "_")) or name
+        return entry.get("display_name") or titles().get(name.replace(".", "_")) or name
 
     def source_of(self, node_type: str) -> str | None:
         """Where the entry of a type came from, for people; ``None`` if there is none."""
         for source in self._sources:
             if node_type in source:
                 bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
-                return self.name if bundle is None else _bundle_name(bundle)
+                return self.name if bundle is None else bundle_name(bundle)
         return None
 
     def pack_of(self, node_type: str) -> Mapping[str, Any] | None:
@@ -233,19 +211,11 @@ class Catalog:
 
         Capitals, blanks and punctuation do not count, and a node's English title is good as well.
         """
-        known = self._matches.get(node_type)
-        if known is None:
-            folded = _fold(node_type[:200])
-            names = self._fold_names()
-            if folded in names:
-                known = [names[folded]]
-            elif not self._guesses.take():
-                return []
-            else:
-                close = closest(folded, names, 6)
-                known = list(dict.fromkeys(names[name] for name in close))[:3] or self._fold_packs(folded)
-            self._matches[node_type] = known
-        return list(known)
+        if self._matches is None:
+            from comfyc.catalog.matching import Matches  # noqa: PLC0415 - only for what is wrong
+
+            self._matches = Matches(self._sources)
+        return self._matches.of(node_type)
 
     def __contains__(self, node_type: object) -> bool:
         return isinstance(node_type, str) and self.info(node_type) is not None
@@ -261,38 +231,18 @@ class Catalog:
     def __repr__(self) -> str:
         return f"<Catalog {self.name!r}>"
 
-    def _fold_names(self) -> dict[str, str]:
-        if self._folded is None:
-            shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
-            others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
-            names = {_fold(name): name for name in others or shelves}
-            own = set(names.values())
-            titles = {_fold(title): name for name, title in _titles().items() if name in own}
-            self._folded = titles | names
-        return self._folded
-
-    def _fold_packs(self, folded: str) -> list[str]:
-        """The type of a bundled pack that is called so but for capitals, blanks and punctuation."""
-        shelves = (name for source in self._sources if isinstance(source, Shelf) for name in source)
-        return [name for name in shelves if _fold(name) == folded][:1]
-
-
-@cache
-def _packs(folder: Path) -> Shelf:
-    return Shelf(folder, skip=CORE)
-
 
 def bundled_packs() -> Catalog:
     """The bundled catalogues of custom-node packs alone: what a server's catalogue may lack."""
-    return Catalog((_packs(CATALOGS),), name="bundled packs", lists_files=False)
+    return Catalog((pack_entries(),), name="bundled packs", lists_files=False)
 
 
 def bundled_core(*, with_packs: bool = False) -> Catalog:
     """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
-    bundle = read_bundle(CATALOGS / CORE)
+    bundle = core_entries()
     return Catalog(
-        (bundle, _packs(CATALOGS)) if with_packs else (bundle,),
-        name=_bundle_name(bundle),
+        (bundle, pack_entries()) if with_packs else (bundle,),
+        name=bundle_name(bundle),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
         version=bundle.header.get("version"),
@@ -323,20 +273,3 @@ def _names_server(text: str) -> bool:
     from comfyc.catalog.address import names_server  # noqa: PLC0415 - a file needs none of it
 
     return names_server(text)
-
-
-def _bundle_name(bundle: Bundle) -> str:
-    return f"{bundle.header.get('title', 'catalogue')} (bundled)"
-
-
-def _fold(name: str) -> str:
-    return "".join(filter(str.isalnum, name.casefold())) or name
-
-
-@cache
-def _titles() -> dict[str, str]:
-    try:
-        titles: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
-    except (OSError, ValueError) as error:
-        raise ComfycError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
-    return titles

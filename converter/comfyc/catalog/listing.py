@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyc.catalog import CATALOGS, Catalog
+from comfyc.catalog import Catalog
 from comfyc.catalog.bundle import bundle_files, read_header
+from comfyc.catalog.bundled import CATALOGS
+from comfyc.safety.escaping import visible
 
 _FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
 _IN_COLUMNS = frozenset({"default", "min", "max", "step", "options", "template", "tooltip", "display_name"})
@@ -220,11 +222,11 @@ def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
 def _text(value: Any) -> str:
     """A value on one line, short enough for a cell."""
     try:
-        text = value if isinstance(value, str) else repr(value)
+        text = visible(value if isinstance(value, str) else repr(value))
     except RecursionError:
         return "..."
     if value is True or value is False:
         text = "true" if value else "false"
-    if text == "" or text != text.strip() or not text.isprintable():
-        text = repr(text)
+    if text == "" or text != text.strip():
+        text = f"'{text}'"
     return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
-from comfyc.catalog import CORE_ID
+from comfyc.catalog.bundled import CORE_ID
 from comfyc.editor.infer import BY_TYPE, align, only_places
 from comfyc.editor.live import CONTROL_MODES, LiveNode
 from comfyc.graph import ABSENT, Widget

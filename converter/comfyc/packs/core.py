@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from comfyc.catalog import CATALOGS, CORE
 from comfyc.catalog.bundle import read_header
+from comfyc.catalog.bundled import CATALOGS, CORE
 from comfyc.graph import Graph, Input, Node
 from comfyc.packs import Behaviour
 

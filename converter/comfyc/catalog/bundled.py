@@ -1,0 +1,61 @@
+"""What comes with comfyc: the nodes of ComfyUI and of custom-node packs, the frontend's English titles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog.bundle import Bundle, Shelf, gunzip, read_bundle
+from comfyc.catalog.entry import clean_entry
+from comfyc.diagnostics import ComfycError
+
+CATALOGS = Path(__file__).parent / "data"
+"""The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
+
+CORE = "core-0.33.0.jsonl.gz"
+CORE_ID = "comfy-core"
+"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
+TITLES = "titles-en-1.58.1.json.gz"
+
+
+def core_entries() -> Bundle:
+    """The bundle of ComfyUI's own nodes."""
+    return read_bundle(CATALOGS / CORE)
+
+
+def pack_entries() -> Shelf:
+    """The bundles of all custom-node packs."""
+    return _shelf(CATALOGS)
+
+
+@cache
+def _shelf(folder: Path) -> Shelf:
+    return Shelf(folder, skip=CORE)
+
+
+def bundle_name(bundle: Bundle) -> str:
+    """How a message names a bundle."""
+    return f"{bundle.header.get('title', 'catalogue')} (bundled)"
+
+
+def input_order(node_type: str) -> Mapping[str, Any]:
+    """The ``input_order`` of a type in the bundled catalogues, ``{}`` if it is in none."""
+    for source in (core_entries(), pack_entries()):
+        if node_type in source:
+            known = clean_entry(node_type, source[node_type])
+            if known is not None:
+                return known.get("input_order") or {}
+    return {}
+
+
+@cache
+def titles() -> Mapping[str, str]:
+    """The English titles that are bundled in the frontend, by type with ``_`` for ``.``."""
+    try:
+        found: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
+    except (OSError, ValueError) as error:
+        raise ComfycError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
+    return found

@@ -1,0 +1,61 @@
+"""The node types that a name which no catalogue has may stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from comfyc.catalog.bundle import Shelf
+from comfyc.catalog.bundled import titles
+from comfyc.suggestions import Guesses, closest
+
+_LONGEST = 200
+_MOST = 3
+
+
+class Matches:
+    """Finds types in the sources of a catalogue, and remembers what it found. Capitals, blanks and
+    punctuation do not count, and a node's English title is as good as its type."""
+
+    __slots__ = ("_found", "_guesses", "_names", "_sources")
+
+    def __init__(self, sources: Sequence[Mapping[str, Any]]) -> None:
+        self._sources = sources
+        self._found: dict[str, list[str]] = {}
+        self._guesses = Guesses()
+        self._names: dict[str, str] | None = None
+
+    def of(self, name: str) -> list[str]:
+        """Up to three types, best first; none if too many names have been compared already."""
+        found = self._found.get(name)
+        if found is None:
+            folded = _fold(name[:_LONGEST])
+            names = self._all_names()
+            if folded in names:
+                found = [names[folded]]
+            elif not self._guesses.take():
+                return []
+            else:
+                close = closest(folded, names, 2 * _MOST)  # a type and its title may both be alike
+                found = list(dict.fromkeys(names[each] for each in close))[:_MOST] or self._in_packs(folded)
+            self._found[name] = found
+        return list(found)
+
+    def _all_names(self) -> dict[str, str]:
+        """The types by their folded names and titles; those of bundled packs only if there are no others."""
+        if self._names is None:
+            shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
+            others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
+            names = {_fold(name): name for name in others or shelves}
+            own = set(names.values())
+            self._names = {_fold(title): name for name, title in titles().items() if name in own} | names
+        return self._names
+
+    def _in_packs(self, folded: str) -> list[str]:
+        """The type of a bundled pack that is called so but for capitals, blanks and punctuation."""
+        shelves = (name for source in self._sources if isinstance(source, Shelf) for name in source)
+        return [name for name in shelves if _fold(name) == folded][:1]
+
+
+def _fold(name: str) -> str:
+    return "".join(filter(str.isalnum, name.casefold())) or name

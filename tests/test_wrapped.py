@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from comfyc import convert
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics, Pointer
-from comfyc.needs import needed_packs
+from comfyc.needed_packs import needed_packs
 from comfyc.running.prepare import prepare
 from comfyc.sources.positions import locate
 from comfyc.validation import holds_workflow, validate

@@ -18,7 +18,7 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.listing import format_node, view_node
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.diagnostics import ComfycError, Diagnostics
-from comfyc.needs import install_lines, needed_packs
+from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.prompt.assign import settings
 from comfyc.report.findings import located, of_carried
 from comfyc.report.selection import selection

@@ -27,7 +27,7 @@ from comfyc.diagnostics import ComfycError, Diagnostics
 if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.cli.work.paths import Found
-    from comfyc.needs import Need
+    from comfyc.needed_packs import Need
     from comfyc.report.findings import FileReport
     from comfyc.safety.limits import Limits
 
@@ -130,7 +130,7 @@ class Looked:
 def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
     from comfyc.cli.output.output import report_of  # noqa: PLC0415
     from comfyc.cli.work.others import is_another  # noqa: PLC0415
-    from comfyc.needs import needed_packs  # noqa: PLC0415
+    from comfyc.needed_packs import needed_packs  # noqa: PLC0415
     from comfyc.sources import load, read_source  # noqa: PLC0415
 
     diagnostics = Diagnostics(limits)
@@ -152,7 +152,7 @@ def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
 
 def _install(found: list[tuple[str, list[Need]]], *, pinned: bool, missing: bool) -> str:
     from comfyc.cli.output.writing import note  # noqa: PLC0415
-    from comfyc.needs import install_lines  # noqa: PLC0415
+    from comfyc.needed_packs import install_lines  # noqa: PLC0415
     from comfyc.safety.escaping import plain  # noqa: PLC0415
 
     lines: dict[str, None] = {}

@@ -10,7 +10,7 @@ import pytest
 
 from comfyc.catalog import Catalog
 from comfyc.cli import main
-from comfyc.needs import install_lines, needed_packs
+from comfyc.needed_packs import install_lines, needed_packs
 
 CORE = {"cnr_id": "comfy-core", "ver": "0.33.0"}
 

@@ -10,7 +10,7 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.bundle import bundle_files, read_header
 from comfyc.catalog.bundled import CATALOGS
-from comfyc.safety.escaping import visible
+from comfyc.safety.escaping import shortened, visible
 
 _FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
 _IN_COLUMNS = frozenset({"default", "min", "max", "step", "options", "template", "tooltip", "display_name"})
@@ -229,4 +229,4 @@ def _text(value: Any) -> str:
         text = "true" if value else "false"
     if text == "" or text != text.strip():
         text = f"'{text}'"
-    return text if len(text) <= _WIDTH else text[: _WIDTH - 3] + "..."
+    return shortened(text, _WIDTH)

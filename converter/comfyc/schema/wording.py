@@ -10,6 +10,7 @@ from comfyc import codes
 from comfyc.catalog.entry import SAVE_HINT
 from comfyc.diagnostics import Pointer, Rule
 from comfyc.javascript.values import text
+from comfyc.safety.escaping import shortened
 
 if TYPE_CHECKING:
     from comfyc.schema.errors import Violation
@@ -93,7 +94,7 @@ def _length(where: str, violation: Violation) -> str:
 def _value(where: str, violation: Violation) -> str:
     value = violation.value
     plain = value is None or isinstance(value, (str, int, float))
-    said = _cut(json.dumps(value, ensure_ascii=False)) if plain else _kind(value)
+    said = shortened(json.dumps(value, ensure_ascii=False), _MAX_QUOTED) if plain else _kind(value)
     return f"{where} is {said}, expected {violation.schema['title']}"
 
 
@@ -148,11 +149,13 @@ def _where(document: Any, pointer: Pointer, kind: str) -> str:
     phrases: list[str] = []
     if not node and graph:
         name = _member(_at(document, pointer[:graph]), "name")
-        phrases.append(f"the subgraph '{_cut(name)}'" if isinstance(name, str) else "the subgraph")
+        phrases.append(
+            f"the subgraph '{shortened(name, _MAX_QUOTED)}'" if isinstance(name, str) else "the subgraph"
+        )
     for depth in range(node or graph, len(pointer)):
         step = pointer[depth]
         if isinstance(step, str):
-            phrases.append(f"'{_cut(step)}'")
+            phrases.append(f"'{shortened(step, _MAX_QUOTED)}'")
         elif phrases and pointer[depth - 1] in _TABLES:
             phrases[-1] += f" row {step}"
         else:
@@ -186,7 +189,3 @@ def _kind(value: Any) -> str:
 
 def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else None
-
-
-def _cut(words: str) -> str:
-    return words if len(words) <= _MAX_QUOTED else words[:_MAX_QUOTED] + "..."

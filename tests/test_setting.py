@@ -12,7 +12,7 @@ from comfyc.api import Conversion, convert
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import Const
-from comfyc.origins import value_place
+from comfyc.origins import value_pointer
 from comfyc.setting import convert_given, set_inputs
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, Case, cases
@@ -27,7 +27,7 @@ def typed(conversion: Conversion, document: Any) -> dict[tuple[str, str], Any]:
         names = [widget.name for widget in node.widgets if widget.sent and widget.kind in KINDS]
         names += [slot.name for slot in node.inputs if isinstance(slot.binding, Const)]
         for name in names:
-            place = value_place(node, name)
+            place = value_pointer(node, name)
             value = at(document, place) if place else None
             sent = conversion.prompt[ident]["inputs"].get(name)
             if (isinstance(value, str) and isinstance(sent, str)) or (type(value) is int and sent == value):
@@ -81,7 +81,7 @@ def test_what_is_set_is_as_good_as_typed(case: Case) -> None:
     values = typed(full, document)
     if not values:
         pytest.skip("nothing to set")
-    places = {place for node, name in values if (place := value_place(full.ir.nodes[node], name))}
+    places = {place for node, name in values if (place := value_pointer(full.ir.nodes[node], name))}
     poor = emptied(document, places)
     plain = convert(poor, catalog(case.catalog), AS_RECORDED)
     if rest(plain, values) != rest(full, values):

@@ -15,7 +15,7 @@ from typing import Any
 from comfyc.safety.limits import DEFAULTS, Limits
 
 Pointer = tuple[str | int, ...]
-"""A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
+"""A JSON pointer: the keys and indexes that lead to a value in a document (RFC 6901, unescaped)."""
 
 
 MAX_MESSAGE = 2000

@@ -1,7 +1,7 @@
-"""A document converted with values that are set by hand, as if they had been typed into the editor first.
+"""Converting a document with values that the caller sets, as if they had been typed into the editor.
 
-Tokens (``%Node.widget%``, ``%date:...%``) and alternatives (``{a|b}``) in such a value are replaced as those
-in the file are, and what is set for a node stands in the file names that mention it.
+Tokens (``%Node.widget%``, ``%date:...%``) and alternatives (``{a|b}``) in these values are replaced like
+those in the file, and file names that refer to a node use the values set for it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def set_inputs(
     *,
     several: bool = False,
 ) -> tuple[Conversion, list[Assignment]]:
-    """The conversion with ``NODE.INPUT=VALUE`` texts applied, and what they set.
+    """Convert with ``NODE.INPUT=VALUE`` assignments. Returns the conversion and the assignments.
 
-    ``plain`` is the conversion without them; one with errors is returned as it is. ``ComfycError`` for a
-    text that cannot be understood.
+    ``plain`` is the conversion without them; if it has errors it is returned unchanged. Raises
+    ``ComfycError`` for an assignment that cannot be parsed.
     """
     if not plain.ok:
         return plain, []
@@ -45,7 +45,7 @@ def convert_given(
     values: Mapping[tuple[str, str], Any],
     plain: Conversion,
 ) -> Conversion:
-    """Convert with the values given by node id and input name. ``plain`` is the conversion without them."""
+    """Convert with values by (node id, input name). ``plain`` is the conversion without them."""
     options = options or Options()
     conversion = convert(document, catalog, replace(options, given=given(values, plain.ir)))
     for (node, name), value in values.items():

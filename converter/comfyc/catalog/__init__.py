@@ -153,7 +153,7 @@ class Catalog:
         """Whether the inputs of all types stand in the order of their names, and nothing tells another.
 
         So it is where a program has sorted the keys of an object_info without ``input_order``: saved values
-        can then not be told apart by their places.
+        cannot be matched to widgets by position.
         """
         if self._sorts is None:
             own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
@@ -186,7 +186,7 @@ class Catalog:
         """Where the entry of a type came from, for people; ``None`` if there is none."""
         for source in self._sources:
             if node_type in source:
-                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                bundle = source.bundle_of(node_type) if isinstance(source, Shelf) else None
                 return self.name if bundle is None else bundle_name(bundle)
         return None
 
@@ -197,7 +197,7 @@ class Catalog:
         """
         for source in self._sources:
             if node_type in source:
-                bundle = source.place_of(node_type) if isinstance(source, Shelf) else None
+                bundle = source.bundle_of(node_type) if isinstance(source, Shelf) else None
                 return None if bundle is None else bundle.header
         return None
 

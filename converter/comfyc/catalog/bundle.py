@@ -62,15 +62,15 @@ class Shelf(Mapping[str, Any]):
     type that it holds. ``skip`` is the name of a file to leave out.
     """
 
-    __slots__ = ("_folder", "_open", "_places", "_skip")
+    __slots__ = ("_folder", "_open", "_paths", "_skip")
 
     def __init__(self, folder: Path, *, skip: str = "") -> None:
         self._folder = folder
         self._skip = skip
-        self._places: dict[str, Path] | None = None
+        self._paths: dict[str, Path] | None = None
         self._open: dict[Path, Bundle] = {}
 
-    def place_of(self, node_type: str) -> Bundle | None:
+    def bundle_of(self, node_type: str) -> Bundle | None:
         """The bundle that holds the type, opened, or ``None``."""
         path = self._index().get(node_type)
         if path is None:
@@ -84,7 +84,7 @@ class Shelf(Mapping[str, Any]):
         return [read_header(path) for path in bundle_files(self._folder) if path.name != self._skip]
 
     def __getitem__(self, node_type: str) -> Any:
-        bundle = self.place_of(node_type)
+        bundle = self.bundle_of(node_type)
         if bundle is None:
             raise KeyError(node_type)
         return bundle[node_type]
@@ -99,13 +99,13 @@ class Shelf(Mapping[str, Any]):
         return len(self._index())
 
     def _index(self) -> dict[str, Path]:
-        if self._places is None:
-            places: dict[str, Path] = {}
+        if self._paths is None:
+            paths: dict[str, Path] = {}
             for path in bundle_files(self._folder):
                 if path.name != self._skip:
-                    places = dict.fromkeys(read_header(path)["names"], path) | places
-            self._places = places
-        return self._places
+                    paths = dict.fromkeys(read_header(path)["names"], path) | paths
+            self._paths = paths
+        return self._paths
 
 
 def bundle_files(folder: Path) -> list[Path]:

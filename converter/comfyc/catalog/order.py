@@ -34,7 +34,7 @@ def are_sorted(entries: Iterable[Any]) -> bool:
 def in_order_of(inputs: Mapping[str, Any], known: Mapping[str, list[str]]) -> dict[str, list[str]] | None:
     """The ``input_order`` of these inputs by that of the same type elsewhere; None if it lacks one."""
     rank = {
-        name: place for place, name in enumerate(name for group in _GROUPS for name in known.get(group, ()))
+        name: index for index, name in enumerate(name for group in _GROUPS for name in known.get(group, ()))
     }
     order: dict[str, list[str]] = {}
     for group in _GROUPS:

@@ -11,7 +11,7 @@ from comfyc import codes
 from comfyc.diagnostics import Pointer
 from comfyc.editor.construct import SAVE_TYPES
 from comfyc.editor.live import LiveNode
-from comfyc.given import promoted_place, widget_place
+from comfyc.given import promoted_pointer, widget_pointer
 from comfyc.graph import ABSENT
 from comfyc.javascript.values import text
 
@@ -43,8 +43,8 @@ def _title(node: LiveNode) -> Any:
 def _place(node: LiveNode, name: str) -> Pointer:
     for slot in node.slots if node.definition is not None else ():
         if slot.name == name and slot.promoted is not None:
-            return promoted_place(slot.promoted, name)
-    return widget_place(node, node.look(name), name)
+            return promoted_pointer(slot.promoted, name)
+    return widget_pointer(node, node.look(name), name)
 
 
 class Replacements:

@@ -1,4 +1,4 @@
-"""What the passes need beside the graph: the loaded workflow, where to report, and the policies."""
+"""What the passes need besides the graph: the loaded workflow, the findings, and the policies."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from comfyc.editor.load import Editor
 from comfyc.editor.tokens import Replacements
 from comfyc.given import NOTHING, Given
 from comfyc.graph import NO_OPTIONS
-from comfyc.passes.dynamicprompts import Renderer
+from comfyc.passes.dynamicprompts import DynamicPromptRenderer
 
 if TYPE_CHECKING:
     import random
 
 
 class DynamicPrompts(enum.Enum):
-    """Which alternative of ``{a|b}`` is written: one at random as in the browser, the first, or all."""
+    """How ``{a|b}`` is exported: one alternative at random as in the browser, the first, or unchanged."""
 
     RANDOM = "random"
     FIRST = "first"
@@ -40,34 +40,34 @@ class Context:
     js_numbers: bool = False
     as_queue: bool = False
     document: Mapping[str, Any] = NO_OPTIONS
-    """The file itself."""
+    """The document as it was parsed."""
     given: Given = NOTHING
-    """Values that are set by hand."""
+    """Values that the caller sets."""
 
     @cached_property
     def replacements(self) -> Replacements:
-        """Fills in what ``%...%`` stands for in file names."""
-        return Replacements(self.editor, self.now, self.given.places)
+        """Replaces ``%...%`` tokens in file names."""
+        return Replacements(self.editor, self.now, self.given.by_pointer)
 
     @cached_property
     def random(self) -> random.Random:
-        """The source of choices; made when the first is due."""
+        """The source of random choices, created on first use."""
         from random import Random  # noqa: PLC0415
 
         return Random(self.random_seed)
 
     @cached_property
-    def renderer(self) -> Renderer:
+    def renderer(self) -> DynamicPromptRenderer:
         """Renders the dynamic prompts of this conversion."""
-        return Renderer()
+        return DynamicPromptRenderer()
 
     def fill_presets(self, text: str) -> str:
-        """A text with the presets that Custom-Scripts has from the start, if that pack is there."""
+        """Expand the built-in presets of Custom-Scripts, if the catalogue includes that pack."""
         from comfyc.packs.custom_scripts import SIGN, fill_presets  # noqa: PLC0415 - rarely needed
 
         filled = fill_presets(text)
         return filled if filled != text and SIGN in self.editor.catalog else text
 
     def choose(self, count: int) -> int:
-        """A number below ``count``: at random, or 0 if the first alternative of everything is asked for."""
+        """Choose a number below ``count``: at random, or 0 under the policy ``FIRST``."""
         return 0 if self.dynamic_prompts is DynamicPrompts.FIRST else self.random.randrange(count)

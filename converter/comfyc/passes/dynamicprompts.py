@@ -1,8 +1,7 @@
-"""Dynamic prompts: comments are cut out, of each ``{a|b}`` one alternative is taken.
+"""Dynamic prompts: comments are removed, and ``{a|b}`` is replaced by one of its alternatives.
 
 Source: ``processDynamicPrompt`` of ``packages/shared-frontend-utils/src/formatUtil.ts``, frontend
-1.58.1, which calls itself for the alternative that it has taken: so does :class:`Renderer`, with a stack
-of its own.
+1.58.1, which calls itself for the chosen alternative; :class:`DynamicPromptRenderer` uses a stack instead.
 """
 
 from __future__ import annotations
@@ -17,14 +16,14 @@ _MARK = re.compile(r"\\[\s\S]?|[{}|]")
 _ESCAPED = re.compile(r"\\([{}|])")
 
 MAX_WORK = 1_000_000
-"""Braces, bars and backslashes that are looked at in all texts of a file together. Nesting multiplies:
-a brace is looked at again in each alternative that it is part of."""
+"""Braces, bars and backslashes that are scanned in all texts of a file together. A nested brace is scanned
+again in each alternative that contains it."""
 _CHARACTERS = 64
-"""Characters of plain text that count as much as one brace."""
+"""Characters of plain text that count as one step of this work."""
 
 
 def strip_comments(text: str) -> tuple[str, str]:
-    """The text without ``/* */`` and ``//`` comments, and the first of those."""
+    """Remove ``/* */`` and ``//`` comments. Returns the text and the first comment, "" if there is none."""
     if "/*" not in text and "//" not in text:
         return text, ""
     kept: list[str] = []
@@ -35,7 +34,7 @@ def strip_comments(text: str) -> tuple[str, str]:
         start, end = match.span()
         if match.group() == "/*":
             closing = text.find("*/", end)
-            if closing < 0:  # it opens nothing
+            if closing < 0:  # an unclosed comment is text
                 begin = end
                 continue
             end = closing + 2
@@ -46,12 +45,12 @@ def strip_comments(text: str) -> tuple[str, str]:
     return "".join(kept), first
 
 
-class TooMuchError(Exception):
-    """There are more, or more deeply nested, alternatives than :data:`MAX_WORK` allows."""
+class TooManyAlternativesError(Exception):
+    """The alternatives are more, or more deeply nested, than :data:`MAX_WORK` allows."""
 
 
-class Renderer:
-    """Renders the texts of one conversion."""
+class DynamicPromptRenderer:
+    """Renders the dynamic prompts of one conversion."""
 
     __slots__ = ("_left",)
 
@@ -59,9 +58,9 @@ class Renderer:
         self._left = work
 
     def render(self, text: str, choose: Callable[[int], int]) -> str:
-        """Let ``choose(count)`` pick the alternative of each ``{a|b}``, nested ones too, from left to right.
+        """Replace each ``{a|b}``, also nested ones, from left to right.
 
-        Raises TooMuchError.
+        ``choose(count)`` returns the index of the alternative. Raises TooManyAlternativesError.
         """
         text, position = strip_comments(text)[0], 0
         parts: list[str] = []
@@ -89,7 +88,8 @@ class Renderer:
             self._spend(len(text) // _CHARACTERS)
 
     def _options(self, text: str, position: int) -> tuple[list[str], int]:
-        """The alternatives from behind an opening brace on, and where the text goes on behind them."""
+        """The alternatives after an opening brace at ``position``, and the position after the closing
+        brace."""
         options: list[str] = []
         start, depth = position, 0
         for match in _MARK.finditer(text, position):
@@ -111,9 +111,9 @@ class Renderer:
     def _spend(self, work: int) -> None:
         self._left -= work
         if self._left < 0:
-            raise TooMuchError
+            raise TooManyAlternativesError
 
 
 def _escape(pair: str) -> str:
-    """A backslash and what it escapes; what JavaScript finds behind the end of a text is ``undefined``."""
+    """A backslash and the escaped character; after the end of a text JavaScript reads ``undefined``."""
     return pair if len(pair) == 2 else "\\undefined"

@@ -1,8 +1,8 @@
-"""Workflow to Graph: every subgraph host becomes its inner nodes, one copy for each instance.
+"""Workflow to flat graph: every subgraph node is replaced by copies of its inner nodes.
 
 Source: ``utils/executionUtil.ts`` graphToPrompt and ``SubgraphNode.getInnerNodes``, frontend 1.58.1.
-A host stays in the graph as a node that stands for what its outputs lead to inside, and so does its
-input boundary, as ``<host>:-10``, which stands for the host's own inputs.
+A subgraph node (host) remains in the graph as a node whose outputs stand for what they lead to inside. Its
+input boundary remains as ``<host>:-10``, whose outputs stand for the host's own inputs.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ def boundary_of(host: str) -> str:
 
 
 def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
-    """A boundary's output stands for the host's input of that index."""
+    """A boundary's output stands for the host's input of the same index."""
     slots = node.slots  # a boundary is never folded
     return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
 
 
 def _named(node: Node) -> str:
-    """A node as a finding names it where its id does not tell it from another."""
+    """The name of a node for a finding, by title and JSON pointer, where its id is ambiguous."""
     name = node.label or node.type or "a subgraph"
     return f"'{name}' (/{'/'.join(map(str, node.pointer))})"
 
@@ -95,21 +95,21 @@ class _Expansion:
     def enter(
         self, host: LiveNode, ident: str
     ) -> tuple[str, Iterator[tuple[str, LiveNode]], bool, str | None]:
-        """The prefix of the nodes inside a host, these by their own ids, whether it is the first of its kind,
-        and this kind. From the first host on that holds too much no subgraph is expanded."""
+        """Return (id prefix, inner nodes with their own ids, whether the host is the first of its definition,
+        definition id). Once the expansion is too large, no further subgraph is expanded."""
         prefix = f"{ident}:"
         scope = self.editor.scopes[host.definition or ""]
         nodes = iter(() if self.is_too_much(host, ident, scope) else scope.nodes.items())
         return prefix, nodes, self.is_first(host), host.definition
 
     def is_first(self, host: LiveNode) -> bool:
-        """Whether this is the first host of its definition; asked once for each host."""
+        """Whether this is the first host of its definition. Called once for each host."""
         count = len(self.expanded)
         self.expanded.add(host.definition)
         return len(self.expanded) > count
 
     def is_too_much(self, host: LiveNode, ident: str, scope: Scope) -> bool:
-        """Count what is inside a host."""
+        """Count the nodes inside a host, and report the first time that they exceed a limit."""
         if self.full:
             return True
         nodes, slots, characters = self.size_of(scope)
@@ -133,7 +133,7 @@ class _Expansion:
         return True
 
     def size_of(self, scope: Scope) -> tuple[int, int, int]:
-        """Of a definition: its nodes (hosts with their boundaries), their slots, the length of their ids."""
+        """The size of a definition: nodes (including boundaries), slots, and characters of node ids."""
         known = self.known_sizes.get(scope.file.id)
         if known is None:
             nodes = scope.nodes
@@ -145,7 +145,7 @@ class _Expansion:
         return known
 
     def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
-        """Add a node under this id: itself where it comes first, else a copy."""
+        """Add a node under an id: the node itself for the first host of its definition, else a copy."""
         flat: Node = node
         if first:
             node.id = ident
@@ -173,10 +173,10 @@ class _Expansion:
                 if bound is None or isinstance(bound, Const):
                     slot.binding = own.promoted
                 elif prefix:
-                    # the row of the file, which what became of it in the first host knows
+                    # the link of the file, also where the first host has bound it already
                     row: Any = bound if bound.__class__ is FileLink else bound.place
                     origin = prefix + row.origin
-                    known = nodes.get(origin)  # to have the very text that is its id, if it is there yet
+                    known = nodes.get(origin)  # reuse the same string object for the id
                     slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
         self.put(flat)
         if node.definition is not None:
@@ -212,14 +212,13 @@ class _Expansion:
         self.put(boundary)
 
     def put(self, node: Node) -> None:
-        """Add a node to the flat graph; where another has its id, that one is lost, as in the editor."""
+        """Add a node to the flat graph. It replaces a node with the same id, as in the editor."""
         other = self.nodes.get(node.id)
         self.nodes[node.id] = node
         if other is not None and other.pointer != node.pointer:
             self.diagnostics.report(
                 codes.ID_COLLISION,
-                f"{_named(node)} takes the place of {_named(other)}:"
-                f" both have the id {node.id} in the prompt",
+                f"{_named(node)} replaces {_named(other)}, because both have the id {node.id} in the prompt",
                 pointer=node.pointer,
                 node=node.id,
                 title=node.label,
@@ -228,7 +227,7 @@ class _Expansion:
             )
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
-        """The outputs of a definition, each with the first link that leads to it."""
+        """The outputs of a definition, each with the first link into it, if there is one."""
         known = self.known_exits.get(definition)
         if known is None:
             scope = self.editor.scopes[definition]
@@ -254,13 +253,13 @@ class _Expansion:
     def stays_off(self, node: LiveNode, ident: str) -> bool:
         """Whether the nodes of a muted or bypassed host inside another one are left out.
 
-        The editor exports them all the same. That does no harm, and is done here too, unless there are
-        output nodes among them: those would run although their author switched them off.
+        The editor exports them anyway. This is harmless, and comfyc does the same, unless there are output
+        nodes among them: those would run although their author disabled them.
         """
         state = "muted" if node.mode == MUTED else "bypassed"
         runs = self.has_output(node.definition or "")
         left_out = runs and not self.editor.browser_exact
-        does = "exports its nodes all the same" + (", and the output nodes among them run" if runs else "")
+        does = "exports its nodes anyway" + (", and the output nodes among them run" if runs else "")
         self.diagnostics.report(
             codes.ORPHANED_NODES,
             f"this {state} subgraph is inside another one, where the editor {does}"
@@ -274,14 +273,14 @@ class _Expansion:
         return left_out
 
     def has_output(self, definition: str) -> bool:
-        """Whether the server would run something inside a subgraph for its own sake."""
+        """Whether a subgraph contains an output node."""
         known = self.known_outputs.get(definition)
         if known is None:
             known = self.known_outputs[definition] = any(map(self.is_output, self.all_inside(definition)))
         return known
 
     def all_inside(self, definition: str) -> Iterator[LiveNode]:
-        """All nodes of a definition and of those inside it, each definition once."""
+        """All nodes of a definition and of the definitions that it uses, each definition once."""
         pending, seen = [definition], {definition}
         while pending:
             for node in self.editor.scopes[pending.pop()].nodes.values():
@@ -291,6 +290,6 @@ class _Expansion:
                     pending.append(node.definition)
 
     def is_output(self, node: LiveNode) -> bool:
-        """Whether the server runs a node although nothing is linked to it."""
+        """Whether a node is an output node on the server."""
         info = self.editor.catalog.info(node.type) if node.type is not None and not node.vanishes else None
         return info is not None and info.get("output_node") is True

@@ -1,7 +1,7 @@
-"""Values that are set by hand come before all that the editor does to values while it exports.
+"""Setting values before the export, so that it treats them like values typed into the editor.
 
-Whoever types a value into the editor and presses the button gets it with its tokens and alternatives
-replaced, and other texts with the value in them.
+The editor replaces tokens and dynamic prompts in a typed value when it exports, and uses the value where
+other texts refer to it. Values that the caller sets are therefore applied before those steps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comfyc.passes.context import Context
 
 
 def set_given(graph: Graph, context: Context) -> Graph:
-    """Put the given values into widgets and inputs. A link or an object is no value that can be typed."""
+    """Set the given values in widgets and inputs, except lists and objects, which cannot be typed."""
     nodes = graph.nodes
     for (ident, name), value in context.given.inputs.items():
         if ident in nodes and not isinstance(value, (list, dict)):
@@ -28,15 +28,15 @@ def set_given(graph: Graph, context: Context) -> Graph:
 
 
 def _with_value(node: Node, name: str, value: Any, context: Context) -> Node:
-    """The node with another value; as it was, it stays for the texts of others."""
+    """A copy of the node with another value. Texts of other nodes still refer to the original."""
     slot = next((slot for slot in node.inputs if slot.name == name), None)
-    if slot is not None and isinstance(slot.binding, Const):  # what a host holds is sent as it is
+    if slot is not None and isinstance(slot.binding, Const):  # a value held by a host is sent unchanged
         return _with_slot(node, name, slot, Const(value, slot.binding.pointer))
     old = next((widget for widget in node.widgets if widget.name == name and widget.sent), None)
     if old is None:
         return _with_slot(node, name, slot, Const(value))
     new = replace(old, value=_replaced(old, value, context))
-    if new.finish in ("always", "index", "scene"):  # the script would put something else in its place
+    if new.finish in ("always", "index", "scene"):  # the export would overwrite it
         new.finish = None
     held = [new if widget is old else widget for widget in node.widgets]
     slots = [one.anew() if one is slot else one for one in node.inputs]
@@ -44,7 +44,7 @@ def _with_value(node: Node, name: str, value: Any, context: Context) -> Node:
 
 
 def _with_slot(node: Node, name: str, slot: Input | None, bound: Const) -> Node:
-    """The node with a value in the place of a link, or in an input that it does not have yet."""
+    """A copy of the node with a value instead of a link, or in a new input."""
     if slot is None:
         return replace(node, slots=[*node.inputs, Input(name, "*", None, bound)])
     new = Input(slot.name, slot.type, slot.widget, bound)
@@ -52,7 +52,7 @@ def _with_slot(node: Node, name: str, slot: Input | None, bound: Const) -> Node:
 
 
 def _replaced(widget: Widget, value: Any, context: Context) -> Any:
-    """The value as it comes out of the PrimitiveNode that feeds the widget, if one does."""
+    """The value after the token replacement of the PrimitiveNode that feeds the widget, if there is one."""
     if not isinstance(widget.place, tuple) or not isinstance(value, str):
         return value
     found = _primitive_at(widget.place[:-2], context)

@@ -1,4 +1,4 @@
-"""Integers that JavaScript does not have: comfyc keeps them, and tells so."""
+"""Reporting integers that JavaScript cannot represent exactly and comfyc keeps."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comfyc.passes.context import Context
 
 
 def report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:
-    """Report a value of a node that the browser would round; not where it is rounded here, too."""
+    """Report a value that the browser would round, unless it is rounded here too (``js_numbers``)."""
     if not context.js_numbers:
         context.diagnostics.report(
             codes.EXACT_INTEGER,

@@ -1,8 +1,8 @@
 """The order of the nodes in a prompt.
 
-The editor goes through the main graph in its execution order (``LGraph.computeExecutionOrder``, 1.58.1),
-which decides the order of what JavaScript does not sort itself: subgraph members and ids that are not
-plain numbers.
+The editor visits the main graph in its execution order (``LGraph.computeExecutionOrder``, 1.58.1). This is
+the order of all keys that JavaScript does not sort itself: ids of inner nodes and ids that are not plain
+numbers.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from comfyc.passes.context import Context
 from comfyc.workflow import FileLink
 
 _EXACT = 1 << 53
-"""Integers between this and its negative are JavaScript numbers as they are."""
+"""JavaScript represents integers between this and its negative exactly."""
 
 
 def prompt_order(graph: Graph, context: Context) -> Graph:
-    """Put ids that are plain numbers first, ascending, as JavaScript lists them."""
+    """Sort ids that are plain numbers to the front, ascending, as JavaScript orders object keys."""
     nodes = graph.nodes
     ordered = key_order(nodes)
     return graph if ordered == list(nodes) else Graph({ident: nodes[ident] for ident in ordered})
 
 
 def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
-    """All nodes of the main graph: origins before targets, circles at the end (and reported)."""
+    """All nodes of the main graph, origins before targets. Nodes in cycles come last and are reported."""
     nodes = scope.nodes
     remaining, outgoing = _links_between(nodes)
     queue = deque(nodes[ident] for ident, count in remaining.items() if not count)
@@ -47,7 +47,7 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
         slots = len(node.outputs)
         for link in links:
             if type(link.origin_slot) is int and link.origin_slot >= slots:
-                continue  # the editor walks the node's outputs, so it never comes by this link
+                continue  # the editor walks the node's outputs and never reaches this link
             remaining[link.target] -= 1
             if remaining[link.target] == 0:
                 queue.append(nodes[link.target])
@@ -60,7 +60,7 @@ def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
 
 
 def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[str, list[FileLink]]]:
-    """How many links go into each node, and the links that leave each."""
+    """The number of links into each node, and the links out of each node, by node id."""
     remaining: dict[str, int] = {}
     outgoing: dict[str, list[FileLink]] = {}
     for ident, node in nodes.items():
@@ -78,7 +78,7 @@ def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[
 
 
 def _rank(link: FileLink) -> tuple[float, float]:
-    """By output, then by id, both as JavaScript's numbers."""
+    """A sort key: output slot, then link id, both as JavaScript numbers."""
     slot, ident = link.origin_slot, link.id
     if slot.__class__ is ident.__class__ is int and -_EXACT < slot < _EXACT and -_EXACT < ident < _EXACT:
         return slot, ident
@@ -86,7 +86,7 @@ def _rank(link: FileLink) -> tuple[float, float]:
 
 
 def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
-    """Name one circle among nodes of which none could be first; dangling links make none."""
+    """Report one cycle among nodes that no order resolves; dangling links form none."""
     waiting = {node.id: node for node in left}
     seen: dict[str, int] = {}
     path: list[LiveNode] = []
@@ -103,7 +103,7 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
     shown = " -> ".join(f"{item.id} ({item.type or item.file.type})" for item in [*cycle[:8], cycle[0]])
     diagnostics.report(
         codes.NODE_CYCLE,
-        f"nodes are linked in a circle: {shown}",
+        f"nodes are linked in a cycle: {shown}",
         pointer=cycle[0].file.pointer,
         node=cycle[0].id,
         title=cycle[0].title if isinstance(cycle[0].title, str) else None,

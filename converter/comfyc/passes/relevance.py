@@ -1,8 +1,7 @@
-"""Findings about values count only where the prompt holds these values.
+"""Dropping findings about values that are not in the prompt.
 
-The editor's part of a conversion reports what is odd about the values of a node while it loads it. Whether
-the node and its values go into the prompt is known only at the end: it may be muted, or a link or the value
-of a subgraph node may take the place of its own.
+Problems with the values of a node are reported while the node is loaded. Only at the end is it known whether
+the values are in the prompt: the node may be muted, or a link or a promoted value may replace its own.
 """
 
 from __future__ import annotations
@@ -36,21 +35,21 @@ _OF_VALUES = frozenset(
 
 
 def drop_idle_findings(graph: Graph, context: Context) -> Graph:
-    """Take back findings about the values of nodes that are not in the prompt, or that others replace."""
+    """Drop findings about values of nodes that are not in the prompt, and about values that are replaced."""
     if any(one.rule in _OF_VALUES for one in context.diagnostics):
         context.diagnostics.revise(_Relevance(graph, context).revised)
     return graph
 
 
 class _Relevance:
-    """Knows which values of which nodes of the file are in the prompt."""
+    """Decides which values of the file are in the prompt."""
 
     def __init__(self, graph: Graph, context: Context) -> None:
         self.graph = graph
         self.context = context
 
     def revised(self, one: Diagnostic) -> Diagnostic | None:
-        """The finding as it is to be told, None for one that is not."""
+        """The finding to report, possibly shortened; None if it is to be dropped."""
         if one.rule not in _OF_VALUES:
             return one
         bound = self.bound_in(one)
@@ -58,16 +57,16 @@ class _Relevance:
             return None
         if one.rule is not codes.DEFAULT_USED:
             return one
-        told = one.data.get("widgets", ())
-        names = [name for name in told if name not in bound]
-        if len(names) == len(told):
+        reported = one.data.get("widgets", ())
+        names = [name for name in reported if name not in bound]
+        if len(names) == len(reported):
             return one
         return replace(one, message=default_message(names), data={"widgets": names}) if names else None
 
     def bound_in(self, one: Diagnostic) -> set[str] | None:
-        """The inputs that are bound in all copies of the node that a finding is about.
+        """The names of the inputs that are bound in all copies of the node that a finding is about.
 
-        None if there is no copy in the prompt; an empty set if the finding is about something else.
+        None if no copy is in the prompt; an empty set if the finding is not about a node.
         """
         pointer = one.location.pointer
         if pointer[:1] == ("nodes",):
@@ -81,12 +80,12 @@ class _Relevance:
 
     @cached_property
     def root(self) -> set[Pointer]:
-        """Where the nodes of the main graph stand."""
+        """The JSON pointers of the nodes of the main graph."""
         return {node.file.pointer for node in self.context.editor.root.nodes.values()}
 
     @cached_property
     def inner(self) -> dict[Pointer, set[str] | None]:
-        """For each node of a subgraph the inputs that are bound in all copies of it, None if it has none."""
+        """By pointer of each inner node: the inputs bound in all of its copies, None without a copy."""
         found: dict[Pointer, set[str] | None] = {
             node.file.pointer: None
             for scope in self.context.editor.scopes.values()

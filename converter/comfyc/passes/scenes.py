@@ -1,9 +1,9 @@
-"""What the editor exports for a 3D view: its camera, and for Load3D pictures that it takes meanwhile.
+"""What the editor exports for a 3D view: its camera, and for Load3D the pictures that it takes.
 
 Sources: ``extensions/core/load3d.ts``, ``load3dAdvanced.ts``, ``load3dPreviewExtensions.ts`` and
-``load3d/CameraManager.ts``, frontend 1.58.1. The editor mounts the view of every node, on screen or not, and
-writes the camera as it stands. Where no camera was saved, and no model moves it, that is a constant but for
-the proportions of the picture. Saved values are never read.
+``load3d/CameraManager.ts``, frontend 1.58.1. The editor mounts the view of every node, visible or not, and
+exports the current camera. Without a saved camera, and without a model that moves it, this is constant except
+for the aspect ratio. Saved widget values are never read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _NO_MODEL = (None, "", "none")
 
 
 def is_known(node: Node) -> bool:
-    """Whether the export of a 3D view can be known without looking at it."""
+    """Whether the export of a 3D view is known without rendering it."""
     properties = node.properties
     config = properties.get("Camera Config")
     return (
@@ -31,9 +31,9 @@ def is_known(node: Node) -> bool:
 
 
 def scene_state(node: Node, kind: str, name: str, now: datetime.datetime | None) -> dict[str, Any]:
-    """What a 3D view without a model exports; ``kind`` and ``name`` are those of its widget.
+    """The exported value of a 3D view without a model; ``kind`` and ``name`` are those of its widget.
 
-    ``now``, as UTC, stands in the names of the pictures that the editor would take (:func:`takes_pictures`).
+    ``now`` (UTC) is part of the names of the pictures that the editor would take (:func:`takes_pictures`).
     """
     camera = _camera(node)
     if kind == "load3DAdvanced":
@@ -47,7 +47,7 @@ def scene_state(node: Node, kind: str, name: str, now: datetime.datetime | None)
 
 
 def takes_pictures(name: str) -> bool:
-    """Whether the editor uploads pictures of a 3D view, by the name of the view's widget."""
+    """Whether the editor takes and uploads pictures of a 3D view, by the name of the view's widget."""
     return name == "image"
 
 
@@ -79,7 +79,7 @@ def _camera(node: Node) -> dict[str, Any]:
 
 
 def _aspect(node: Node) -> float | None:
-    """The proportions of the picture by the node's own widgets; None where they say nothing of use."""
+    """The aspect ratio from the node's own widgets; None if they do not give one."""
     width, height = _value(node, "width"), _value(node, "height")
     if not (is_finite(width) and is_finite(height)) or width <= 0 or height <= 0:
         return None

@@ -1,4 +1,4 @@
-"""What the scripts of custom-node packs do while the editor makes a prompt (``comfyc.packs``)."""
+"""Runs the pack behaviours that act while the editor makes a prompt (``comfyc.packs``)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comfyc.passes.context import Context
 
 
 def rewire(graph: Graph, context: Context) -> Graph:
-    """Let the packs of the nodes that the workflow has change links; each function runs once."""
+    """Run the ``rewire`` hooks of the workflow's node types, each function once."""
     editor = context.editor
     behaviours = list(editor.scripted.values())
     for mark, kind in editor.packs.marks.items():
@@ -26,14 +26,14 @@ def rewire(graph: Graph, context: Context) -> Graph:
 
 
 def finish_scripts(graph: Graph, context: Context) -> Graph:
-    """Let packs change their own nodes of the prompt once everything else is done."""
+    """Run the ``finish`` hooks: packs change their own nodes once everything else is done."""
     hooks = {kind: b.finish for kind, b in context.editor.scripted.items() if b.finish is not None}
     if hooks:
         export = _export(graph, context)
-        for ident, node in list(graph.nodes.items()):  # a Repeater adds copies
+        for ident, node in list(graph.nodes.items()):  # hooks may add nodes (Repeater)
             kind = node.raw.get("type")
             if isinstance(kind, str) and kind in hooks:
-                own = graph.nodes[ident] = replace(node)  # as it was, it stays for the texts of others
+                own = graph.nodes[ident] = replace(node)  # texts of other nodes refer to the original
                 hooks[kind](own, export)
     return graph
 

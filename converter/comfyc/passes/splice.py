@@ -1,12 +1,12 @@
-"""Everything that vanishes, vanishes here: inputs are bound past it to what it stands for.
+"""Removing all nodes that are not part of the prompt, and binding inputs to what these nodes stand for.
 
-Reroutes, notes and PrimitiveNodes, subgraph hosts and their boundaries, bypassed and muted nodes are
-all nodes whose outputs stand for something else: an input elsewhere, a value, or nothing. ``splice``
-follows those answers until it meets a node of the prompt.
+Reroutes, notes and PrimitiveNodes, hosts and their boundaries, bypassed and muted nodes all vanish: each of
+their outputs stands for an input elsewhere, a value, or nothing. ``splice`` follows these until it reaches
+a node of the prompt.
 
 Source: ``lib/litegraph/src/subgraph/ExecutableNodeDTO.ts``, frontend 1.58.1. Two defects of the editor
-are not reproduced: it takes two instances of one subgraph in a row for a circle, and it refuses links
-that pass straight through one.
+are not reproduced: it mistakes two instances of one subgraph in a row for a cycle, and it refuses links that
+pass straight through a subgraph.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from comfyc.passes.integers import report_integer
 Hop = tuple[str, Any, Any]
 
 MAX_STEPS = 1_000_000
-"""Steps over what vanishes, in all ways of a workflow together; comparing the types of one input with
-others counts as half a step. Each way is walked once for each type that is wanted at its end."""
-_WAY = 200
-"""Nodes of a way to nowhere that a finding names."""
+"""Steps over vanishing nodes in one workflow; comparing the types of one input with others counts as half a
+step. Each path is walked once for each type that is wanted at its end."""
+_MAX_PATH = 200
+"""Nodes of a dead-end path that a finding names."""
 
 
 def splice(graph: Graph, context: Context) -> Graph:
-    """Keep the nodes of the prompt, each input bound to one of them, to a value, or to nothing."""
+    """Keep the nodes of the prompt, with each input bound to one of them, to a value, or to nothing."""
     kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
@@ -52,22 +52,22 @@ class _Resolver:
         self.known: dict[Hop, Binding] = {}
         self.steps = 0.0
         self.onward: dict[Hop, Hop] = {}
-        """The hop after each hop, by which the way to a dead end is told."""
+        """The hop after each hop, with which the path to a dead end is reported."""
 
     def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
-        """What the input is bound to past all that vanishes."""
+        """What the input is bound to once vanishing nodes are skipped."""
         origin = self.graph.nodes.get(bound.origin)
         if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
             found = origin.stands_for(self.graph, origin, bound.origin_slot, slot.type)
             result = found.binding if isinstance(found, Input) else None
-            if isinstance(result, Const):  # one step, as most ways are
+            if isinstance(result, Const):  # most paths have one step
                 return result
             if isinstance(result, Link) and result.origin in self.kept:
                 return Link(result.origin, result.origin_slot, bound)
         return self.follow(node, slot, bound)
 
     def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
-        """The same, step by step and with an eye on what is odd."""
+        """The same for longer paths, step by step, reporting problems on the way."""
         wanted = slot.type
         path: list[Hop] = []
         seen: set[Hop] = set()
@@ -104,12 +104,12 @@ class _Resolver:
             self.report_oddities(node, slot, path)
         if result is None and not _is_driven(self.graph.nodes.get(bound.origin)):
             self.report_unlinked(node, slot, bound)
-        if isinstance(result, Link):  # for the user, the link is the one that goes into this input
+        if isinstance(result, Link):  # findings point at the link into this input
             return Link(result.origin, result.origin_slot, bound)
         return result
 
     def may_go_on(self, node: Node, origin: Node) -> bool:
-        """Count a step and report the first one too many."""
+        """Count a step; report the first one beyond the limit."""
         before = self.steps - 1
         self.steps += len(origin.inputs) / 2 if origin.mode == BYPASSED else 0
         if self.steps > MAX_STEPS >= before:
@@ -125,13 +125,13 @@ class _Resolver:
     def step(
         self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any
     ) -> tuple[Input | Const | None, Any]:
-        """What one vanishing node's output stands for, and the type to go on with."""
+        """What the output of a vanishing node stands for, and the type to continue with."""
         if origin.mode == MUTED:
             return None, wanted
         if origin.mode == BYPASSED:
             through = self.bypass(node, slot, origin, link, wanted)
             if through is None or isinstance(through.binding, Const):
-                return None, wanted  # what a host holds for an input counts inside it only
+                return None, wanted  # a promoted value applies only inside its host
             return through, through.type
         if origin.stands_for is None:
             return None, wanted
@@ -179,7 +179,7 @@ class _Resolver:
         names = " -> ".join(dict.fromkeys(hop[0] for hop in path[:8]))
         self.context.diagnostics.report(
             codes.RESOLVE_LOOP,
-            f"input '{slot.name}' leads in a circle through nodes {names}",
+            f"input '{slot.name}' is linked in a cycle through nodes {names}",
             pointer=node.pointer,
             node=node.id,
             title=node.label,
@@ -187,7 +187,7 @@ class _Resolver:
         )
 
     def report_oddities(self, node: Node, slot: Input, path: list[Hop]) -> None:
-        """Where the editor would have refused to go on, although there is a way."""
+        """Report paths that the editor refuses although they lead to a node."""
         visited: set[tuple[Any, Any]] = set()
         previous: Node | None = None
         for ident, index, _ in path:
@@ -199,7 +199,7 @@ class _Resolver:
             elif (origin.pointer, index) in visited:
                 self.context.diagnostics.report(
                     codes.EDITOR_REFUSES,
-                    f"the editor takes the way of input '{slot.name}' through subgraphs for a circle",
+                    f"the editor mistakes the path of input '{slot.name}' through subgraphs for a cycle",
                     pointer=node.pointer,
                     node=node.id,
                     title=node.label,
@@ -211,21 +211,22 @@ class _Resolver:
     def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
         self.context.diagnostics.report(
             codes.PASSTHROUGH,
-            f"input '{slot.name}' goes straight through subgraph '{host.title}', which the editor refuses",
+            f"input '{slot.name}' passes straight through subgraph '{host.title}', which the editor refuses",
             pointer=host.pointer,
             node=node.id,
             title=node.label,
-            hint="draw the link past the subgraph",
+            hint="link the nodes directly, without the subgraph",
         )
 
     def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
-        """``way`` in the data: the nodes that vanish behind the input, up to the one that gives nothing."""
+        """Report an input without a value. ``way`` in the data lists the vanishing nodes up to the dead
+        end."""
         way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
         data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
         origin = self.graph.nodes.get(bound.origin)
-        reason = f"node {bound.origin} gives nothing"
+        reason = f"node {bound.origin} provides no value"
         if origin is not None and origin.resets_type:
-            reason = f"the subgraph node {bound.origin.rpartition(':')[0]} is given nothing for it"
+            reason = f"subgraph node {bound.origin.rpartition(':')[0]} has no value for it"
         if way:
             mode = way[-1].mode
             state = "muted" if mode == MUTED else "bypassed" if mode == BYPASSED else "unlinked"
@@ -240,13 +241,13 @@ class _Resolver:
             pointer=bound.pointer or node.pointer,
             node=node.id,
             title=node.label,
-            hint=None if own is None else "delete the link, or let it come from a node that gives a value",
+            hint=None if own is None else "delete the link, or link a node that provides a value",
             data=data,
         )
 
     def way_from(self, hop: Hop) -> Iterator[Node]:
-        """The nodes that vanish, from this hop on; boundaries of subgraphs are left out."""
-        for _ in range(_WAY):
+        """The vanishing nodes from this hop on, without boundaries."""
+        for _ in range(_MAX_PATH):
             origin = self.graph.nodes.get(hop[0])
             if origin is not None and not origin.resets_type:
                 yield origin
@@ -256,12 +257,12 @@ class _Resolver:
 
 
 def _is_driven(origin: Node | None) -> bool:
-    """Whether a node has written its value into the widgets that it is linked to, as PrimitiveNodes do."""
+    """Whether a node is a PrimitiveNode that has written its value into the linked widgets."""
     return origin is not None and origin.raw.get("type") == "PrimitiveNode" and bool(origin.widgets)
 
 
 def _sent_widget(node: Node, slot: Input) -> Widget | None:
-    """The widget behind an input that goes into the prompt where the input is not linked."""
+    """The widget whose value is exported if the input is not linked."""
     if slot.widget is None:
         return None
     if node.sketch is not None:
@@ -272,18 +273,18 @@ def _sent_widget(node: Node, slot: Input) -> Widget | None:
 
 
 def _why_nothing(end: Node) -> str:
-    """Why the last node of a way gives no value, for findings."""
+    """Why the last node of a path provides no value, for findings."""
     if end.mode == MUTED:
         return f"node {end.id} is muted"
     if end.mode == BYPASSED:
-        return f"node {end.id} is bypassed and has nothing of this type to pass on"
+        return f"node {end.id} is bypassed and has no value of this type to pass on"
     if end.raw.get("type") == "PrimitiveNode":
-        return f"PrimitiveNode {end.id} gives its value only to widgets that it is linked to directly"
-    return f"node {end.id} gives nothing, as it is not linked itself"
+        return f"PrimitiveNode {end.id} sets only widgets that it is linked to directly"
+    return f"node {end.id} provides no value because it is not linked itself"
 
 
 def _index(slot: Any) -> Any:
-    """A slot as an index; some files write it as text."""
+    """A slot number as an integer; some files write it as text."""
     return int(slot) if isinstance(slot, str) and is_index(slot) else slot
 
 

@@ -1,4 +1,4 @@
-"""What the editor does to texts while it exports: dynamic prompts and tokens in file names.
+"""Changes to texts at export: dynamic prompts, and tokens in file names.
 
 Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
 ``packages/shared-frontend-utils/src/formatUtil.ts``, ``saveImageExtraOutput.ts``, ``customWidgets.ts``
@@ -17,18 +17,18 @@ from comfyc.diagnostics import Pointer
 from comfyc.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget
 from comfyc.javascript.values import is_safe, shown
 from comfyc.passes.context import Context, DynamicPrompts
-from comfyc.passes.dynamicprompts import TooMuchError, strip_comments
+from comfyc.passes.dynamicprompts import TooManyAlternativesError, strip_comments
 from comfyc.passes.integers import report_integer
 from comfyc.passes.scenes import is_known, scene_state, takes_pictures
 from comfyc.safety.json_size import parse_inner
 
 _TOKENS = {"dynamic": ("{", "/", "\\", "@"), "filename": ("%",)}
-"""Characters without which a text stays as it is, by what it is finished as."""
+"""Characters that a text must have to be changed, by the widget's ``finish``."""
 _BRACES = re.compile(r"\{[^{}]*\}")
 
 
 def finish_texts(graph: Graph, context: Context) -> Graph:
-    """Give every widget that is written into the prompt its last form."""
+    """Give the value of every exported widget its final form."""
     nodes = graph.nodes
     for node in nodes.values():
         sketch = node.sketch
@@ -40,9 +40,9 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
 
 
 def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> bool:
-    """Whether one of the texts has a character that may stand for something else."""
-    for place, finish in finished:
-        value = values[place]
+    """Whether one of the texts has a character that the export may replace."""
+    for index, finish in finished:
+        value = values[index]
         if value.__class__ is str:
             for token in _TOKENS[finish]:
                 if token in value:
@@ -51,7 +51,7 @@ def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> boo
 
 
 def _finish(node: Node, context: Context) -> Node:
-    """The node with its texts in their last form; as it was, it stays for the texts of others."""
+    """A copy of the node with its texts in their final form; other nodes' texts refer to the original."""
     bound = {slot.name for slot in node.slots if slot.binding is not None}
     for widget in node.widgets:
         if widget.finish is not None or widget.kind in BROWSER_KINDS:
@@ -65,13 +65,13 @@ def _finish(node: Node, context: Context) -> Node:
 
 
 def _finished(node: Node, widget: Widget, context: Context) -> Widget:
-    """A widget whose own value goes into the prompt, in its last form."""
+    """A copy of an exported widget with its value in its final form."""
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
     if widget.finish == "scene":
         return replace(widget, value=_scene(node, widget, context), place=None)
     if widget.kind in BROWSER_KINDS and widget.sent:
-        message = f"'{widget.name}' is made in the browser while it exports"
+        message = f"the browser makes the value of '{widget.name}' when it exports"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)
     if widget.finish == "always":
         return replace(widget, value=widget.options["always"])
@@ -87,12 +87,12 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
 
 
 def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
-    """The export of a 3D view, and what of it only the browser knows."""
+    """The exported value of a 3D view. Reports the parts that only the browser knows."""
     if takes_pictures(widget.name):
         message = f"'{widget.name}' names pictures of the 3D view, which only the browser takes and uploads"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)
     elif not is_known(node):
-        message = f"'{widget.name}' holds the camera at its start: the browser may move it to the saved model"
+        message = f"'{widget.name}' has the initial camera: the browser may move it for the saved model"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)
     return scene_state(node, widget.kind, widget.name, context.now)
 
@@ -104,7 +104,7 @@ def _choice_index(node: Node) -> int:
             choice = slot.binding.value
     options = [widget.value for widget in node.widgets[2:]]
     if isinstance(choice, (list, dict)):
-        return -1  # two of them are never the same
+        return -1  # in JavaScript two objects are never equal
     return next((i for i, value in enumerate(options) if type(value) is type(choice) and value == choice), -1)
 
 
@@ -121,16 +121,16 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
 
     try:
         value = context.renderer.render(text, choose)
-    except TooMuchError:
-        message = f"'{widget.name}' has more alternatives in braces, or nested deeper, than comfyc renders"
+    except TooManyAlternativesError:
+        message = f"the alternatives in '{widget.name}' are too many, or nested too deeply, for comfyc"
         _report(codes.EXPANSION_TOO_LARGE, message, node, widget, context)
         return str(text)
     if choices:
-        message = f"'{widget.name}' has alternatives in braces: one was chosen"
+        message = f"one of the alternatives in '{widget.name}' was chosen"
         _report(codes.DYNAMIC_CHOICE, message, node, widget, context)
     cut = strip_comments(text)[1]
     if cut:
-        message = f"{shown(cut)} is cut out of '{widget.name}': the editor takes it for a comment"
+        message = f"{shown(cut)} is removed from '{widget.name}' because the editor takes it for a comment"
         _report(codes.COMMENT_CUT, message, node, widget, context)
     return value
 
@@ -146,7 +146,7 @@ def _report(rule: Any, message: str, node: Node, widget: Widget, context: Contex
 
 
 def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
-    """Report what the editor replaces in texts of a widget, but not where the text comes from elsewhere."""
+    """Report tokens and alternatives that are not replaced because the text comes from elsewhere."""
     for slot, finish in _finished_inputs(node):
         bound = slot.binding
         found = _text_from(bound, graph)
@@ -158,20 +158,20 @@ def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
             origin = f"node {bound.origin}" if isinstance(bound, Link) else "a subgraph node"
             context.diagnostics.report(
                 codes.NOT_REPLACED,
-                f"{shown(kept)} stays as it is in '{slot.name}': the editor replaces it only in a text of the"
-                f" node itself, and this one comes from {origin}",
+                f"{shown(kept)} is not replaced in '{slot.name}': the editor replaces it only in texts of the"
+                f" node itself, and this text comes from {origin}",
                 pointer=pointer or node.pointer,
                 node=node.id,
                 title=node.label,
-                hint="write the text into the node itself, or take these characters out of it",
+                hint="write the text into the node itself, or remove these characters",
             )
 
 
 def _finished_inputs(node: Node) -> Iterator[tuple[Input, str]]:
-    """The bound inputs of widgets whose texts the editor changes when it exports."""
+    """The bound inputs of widgets whose texts the export changes, with the widget's ``finish``."""
     sketch = node.sketch
     if sketch is not None:
-        finishes = {sketch.names[place]: kind for place, kind in sketch.finished if kind in _TOKENS}
+        finishes = {sketch.names[index]: kind for index, kind in sketch.finished if kind in _TOKENS}
     else:
         finishes = {widget.name: widget.finish for widget in node.held if widget.finish in _TOKENS}
     for slot in node.slots if finishes else ():
@@ -181,7 +181,7 @@ def _finished_inputs(node: Node) -> Iterator[tuple[Input, str]]:
 
 
 def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
-    """The text that a binding is known to bring: a host's value, or that of a node that only holds it."""
+    """The text and pointer of a binding, if known: a promoted value, or the value of a text node."""
     if isinstance(bound, Const):
         return (bound.value, bound.pointer) if isinstance(bound.value, str) else None
     origin = graph.nodes.get(bound.origin)
@@ -196,7 +196,7 @@ def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
 
 
 def _replaceable(value: str, finish: str, context: Context) -> str:
-    """The first thing in a text that the editor would replace or cut out; "" if there is none."""
+    """The first part of a text that the editor would replace or remove; "" if there is none."""
     if finish == "filename":
         tokens = (match.group() for match in re.finditer("%[^%]+%", value))
         replace_tokens = context.replacements.apply
@@ -208,12 +208,12 @@ def _replaceable(value: str, finish: str, context: Context) -> str:
         return alternatives
     comment = strip_comments(value)[1]
     before = value[: value.index(comment)] if comment else ""
-    # what follows a colon or a quote is an address or a piece of JSON, and wanted as it is
+    # after a colon or a quote it is part of an address or of JSON, and intended
     return comment if not before or before[-1].isspace() else ""
 
 
 def _is_json(value: str) -> bool:
-    """Whether a text is a JSON object or list, whose braces and slashes mean something else."""
+    """Whether a text is a JSON object or list, whose braces and slashes have another meaning."""
     if not value.lstrip().startswith(("{", "[")):
         return False
     try:

@@ -46,8 +46,9 @@ _SEMVER = re.compile(
 def emit(graph: Graph, limit: int, *, meta: str = "full") -> Prompt | None:
     """Write the nodes of a graph in which every link points at one of them.
 
-    Returns None if the text of the prompt would take more than ``limit`` bytes of memory, told without making
-    it: a value stands in memory once, however many nodes it goes into; in the text it is repeated.
+    Returns None if the text of the prompt would take more than ``limit`` bytes of memory, which is decided
+    without making it: a value stands in memory once, however many nodes it goes into; in the text it is
+    repeated.
     """
     prompt: Prompt = {}
     size = 0
@@ -141,8 +142,8 @@ def _meta(node: Node) -> dict[str, Any]:
     try:
         meta = _provenance(member("cnr_id"), member("aux_id"), member("ver")).copy()
     except TypeError:  # a list or an object
-        told = (member("cnr_id"), member("aux_id"), member("ver"))
-        meta = _provenance(*(value if isinstance(value, str) else None for value in told)).copy()
+        recorded = (member("cnr_id"), member("aux_id"), member("ver"))
+        meta = _provenance(*(value if isinstance(value, str) else None for value in recorded)).copy()
     meta["title"] = node.title
     return meta
 
@@ -211,11 +212,11 @@ def graph_of(prompt: Prompt) -> Graph:
         slots: list[Input] = []
         widgets: list[Widget] = []
         for name, value in node["inputs"].items():
-            place = (ident, "inputs", name)
+            pointer = (ident, "inputs", name)
             if isinstance(value, list) and len(value) == 2:
-                slots.append(Input(name, "*", None, Link(str(value[0]), value[1], place)))
+                slots.append(Input(name, "*", None, Link(str(value[0]), value[1], pointer)))
             else:
-                widgets.append(Widget(name, "value", value, place=place))
+                widgets.append(Widget(name, "value", value, place=pointer))
         kind = node.get("class_type")
         kind = kind if isinstance(kind, str) else None
         title = title if isinstance(title, str) else None

@@ -18,9 +18,9 @@ Member = Literal["workflow", "prompt"]
 
 _WORD = re.compile(r"\w")
 _BEFORE, _AFTER = 40, 60
-"""Characters of a source line that are shown on either side of a place."""
+"""Characters of a source line that are shown on either side of a position."""
 _LONGEST = 20_000
-"""Characters of a pointer that are told."""
+"""Characters of a pointer that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def of_carried(file: str, diagnostics: Iterable[Diagnostic], carried: Carried | 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of the source line; ``caret`` is the offset in ``text`` of the place, ``cut`` tells whether the
-    line goes on to the left and to the right."""
+    """A piece of the source line; ``caret`` is the offset in ``text`` of the position, ``cut`` tells
+    whether the line goes on to the left and to the right."""
 
     text: str
     caret: int
@@ -101,32 +101,34 @@ class FileReport:
 
 
 def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileReport:
-    """Choose the findings to show, find their places in the text (in one walk, if there are any), sort them.
+    """Choose the findings to show, find their positions in the text (in one walk, if there are any), sort
+    them.
 
-    A finding with an empty pointer is about the file as a whole and gets no line. The order is that of
-    lines, columns and codes, and for equal ones that in which the findings were made; how many more there are
-    comes last.
+    A finding with an empty pointer is about the file as a whole and gets no line. The order is that of lines,
+    columns and codes, and for equal ones that in which the findings were made; how many more there are comes
+    last.
     """
     kept = selection.apply(found.file, found.diagnostics)
     wanted = {d.location.pointer for d, _ in kept if d.location.line is None and d.location.pointer}
-    places = locate(found.text, wanted) if found.text is not None and wanted else {}
-    findings = [(_placed(diagnostic, found.file, places), severity) for diagnostic, severity in kept]
+    positions = locate(found.text, wanted) if found.text is not None and wanted else {}
+    findings = [(_placed(diagnostic, found.file, positions), severity) for diagnostic, severity in kept]
     findings.sort(key=lambda item: _order(item[0]))
     lines = _lines(found.text, (diagnostic for diagnostic, _ in findings))
     shown = tuple(Finding(d, severity, _excerpt(d, lines)) for d, severity in findings)
     return FileReport(found.file, found.container, found.member, shown)
 
 
-def _placed(diagnostic: Diagnostic, file: str, places: dict[Pointer, tuple[int, int]]) -> Diagnostic:
+def _placed(diagnostic: Diagnostic, file: str, positions: dict[Pointer, tuple[int, int]]) -> Diagnostic:
     location = replace(diagnostic.location, file=file, pointer=_short(diagnostic.location.pointer))
-    if location.line is None and diagnostic.location.pointer in places:
-        line, column = places[diagnostic.location.pointer]
+    if location.line is None and diagnostic.location.pointer in positions:
+        line, column = positions[diagnostic.location.pointer]
         location = replace(location, line=line, column=column)
     return replace(diagnostic, location=location)
 
 
 def _short(pointer: Pointer) -> Pointer:
-    """The pointer; of one with names that nobody reads, the part that is not too long: a place further up."""
+    """The pointer; of one with names that nobody reads, the part that is not too long: a pointer to an
+    ancestor."""
     room = _LONGEST
     for length, step in enumerate(pointer):
         room -= 1 + (len(step) if isinstance(step, str) else 8)
@@ -168,7 +170,7 @@ def _excerpt(diagnostic: Diagnostic, lines: dict[int, tuple[str, int]]) -> Excer
     if location.line not in lines or location.column is None:
         return None
     line, indent = lines[location.line]
-    place = min(location.column - 1, len(line))
-    first = max(min(indent, place), place - _BEFORE)
-    last = min(len(line), place + _AFTER)
-    return Excerpt(line[first:last], place - first, (first > indent, last < len(line)))
+    column = min(location.column - 1, len(line))
+    first = max(min(indent, column), column - _BEFORE)
+    last = min(len(line), column + _AFTER)
+    return Excerpt(line[first:last], column - first, (first > indent, last < len(line)))

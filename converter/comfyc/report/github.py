@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from comfyc.diagnostics import Severity
 from comfyc.report.counts import summary_line
 from comfyc.report.findings import FileReport, Finding
-from comfyc.report.terminal import hint_text, message_text, node_text, place, statement
+from comfyc.report.terminal import hint_text, message_text, node_text, position, statement
 from comfyc.safety.escaping import github_data, github_property, markdown, visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -48,18 +48,18 @@ def _annotation(report: FileReport, finding: Finding) -> str:
     properties["title"] = f"{found.rule.code} {found.rule.name}"
     words = [visible(statement(found))]
     if report.member is not None and found.location.line is not None:
-        words.append(f"at {visible(place(report, finding))}")
+        words.append(f"at {visible(position(report, finding))}")
     if found.hint:
         words.append(f"help: {visible(hint_text(found))}")
-    told = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
-    return f"::{_COMMANDS[finding.severity]} {told}::{github_data(chr(10).join(words))}"
+    listed = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
+    return f"::{_COMMANDS[finding.severity]} {listed}::{github_data(chr(10).join(words))}"
 
 
 def _row(report: FileReport, finding: Finding) -> str:
     found = finding.diagnostic
-    told = markdown(message_text(found))
+    cell = markdown(message_text(found))
     if found.hint:
-        told += f"<br>help: {markdown(hint_text(found))}"
+        cell += f"<br>help: {markdown(hint_text(found))}"
     rule = f"{markdown(found.rule.code)} {markdown(found.rule.name)}"
     node = markdown(node_text(found).removeprefix("node "))
-    return f"| {finding.severity.value} | {rule} | {markdown(place(report, finding))} | {node} | {told} |"
+    return f"| {finding.severity.value} | {rule} | {markdown(position(report, finding))} | {node} | {cell} |"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from comfyc.diagnostics import Severity
 from comfyc.report.findings import FileReport, Finding
-from comfyc.report.terminal import hint_text, place, statement
+from comfyc.report.terminal import hint_text, position, statement
 from comfyc.safety.escaping import xml
 
 
@@ -50,7 +50,7 @@ def _texts(report: FileReport, findings: Iterable[Finding]) -> str:
     for finding in findings:
         found = finding.diagnostic
         tag = f"{finding.severity.value}[{found.rule.code}]"
-        lines.append(f"{place(report, finding)}: {tag} {statement(found)}")
+        lines.append(f"{position(report, finding)}: {tag} {statement(found)}")
         if found.hint:
             lines.append(f"  help: {hint_text(found)}")
     return "\n".join(xml(line) for line in lines)

@@ -12,7 +12,7 @@ from typing import Any
 from comfyc.diagnostics import Rule, Severity, pointer_text
 from comfyc.report.findings import FileReport, Finding
 from comfyc.report.pages import prose
-from comfyc.report.terminal import hint_text, place, statement
+from comfyc.report.terminal import hint_text, position, statement
 from comfyc.safety.escaping import json_escaped, shortened, visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -25,8 +25,8 @@ _MAX_DESCRIPTION = 1024
 def sarif(reports: Sequence[FileReport], *, color: bool = False) -> str:
     """One run with a result for each finding, and the rules that they name.
 
-    Places inside a carrier (the workflow in a picture) are in ``properties.place``: the physical location is
-    then line 1 of the file, since SARIF viewers open files.
+    Positions inside a carrier (the workflow in a picture) are in ``properties.place``: the physical location
+    is then line 1 of the file, since SARIF viewers open files.
     """
     broken = {f.diagnostic.rule.code: f.diagnostic.rule for report in reports for f in report.findings}
     rules = [broken[code] for code in sorted(broken)]
@@ -106,7 +106,7 @@ def _result(
             }
         ]
     properties = {
-        "place": place(report, finding),
+        "place": position(report, finding),
         "pointer": pointer,
         "node": location.node,
         "title": location.title,
@@ -134,11 +134,11 @@ def _message(finding: Finding) -> str:
 
 def _fingerprints(report: FileReport, finding: Finding, uri: str, seen: Counter[str]) -> dict[str, str]:
     """What stays the same when lines move, messages are reworded and nodes are reordered: the rule, the file,
-    and the node with its input, or the place in the document; then a number for repeats.
+    and the node with its input, or the pointer in the document; then a number for repeats.
 
     GitHub tells alerts apart by a hash of their line, which its upload action adds (codeql-action
     ``fingerprints.ts``). All findings in a file of one line, or in a picture, would be one alert, so for
-    line 1 ours is given in its place.
+    line 1 ours is given instead.
     """
     from hashlib import sha256  # noqa: PLC0415
 

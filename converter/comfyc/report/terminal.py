@@ -1,4 +1,4 @@
-"""Findings for people: with the place and the source, or a line each."""
+"""Findings for people: with position, source line and hint, or in one line each."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def concise(reports: Sequence[FileReport], *, color: bool = False) -> str:
 def line(report: FileReport, finding: Finding) -> str:
     """A finding in one line. Where it has no line of its own, that is 1:1, since editors want one."""
     found = finding.diagnostic
-    place = f"{plain(report.subject(finding))}:{found.location.line or 1}:{found.location.column or 1}"
-    return f"{place}: {finding.severity.value}[{found.rule.code}] {plain(statement(found))}"
+    prefix = f"{plain(report.subject(finding))}:{found.location.line or 1}:{found.location.column or 1}"
+    return f"{prefix}: {finding.severity.value}[{found.rule.code}] {plain(statement(found))}"
 
 
-def place(report: FileReport, finding: Finding) -> str:
+def position(report: FileReport, finding: Finding) -> str:
     """Where a finding is, not yet escaped: ``flow.json:214:7``, or the file alone."""
     location = finding.diagnostic.location
     numbers = [str(number) for number in (location.line, location.column) if number is not None]
@@ -74,7 +74,7 @@ def _block(report: FileReport, finding: Finding, paint: _Paint) -> str:
     location = found.location
     tag = paint(f"{finding.severity.value}[{found.rule.code}]", _COLORS[finding.severity])
     message = paint(plain(message_text(found)), _BOLD)
-    where = plain(place(report, finding))
+    where = plain(position(report, finding))
     if location.pointer:
         where += " " + plain(shortened(pointer_text(location.pointer), MESSAGE))
     node = plain(node_text(found))

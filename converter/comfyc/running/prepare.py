@@ -19,7 +19,7 @@ from comfyc.catalog import Catalog
 from comfyc.checks import check
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import is_workflow
-from comfyc.origins import origin_of, value_place
+from comfyc.origins import origin_of, value_pointer
 from comfyc.prompt import Prompt
 from comfyc.prompt.assign import Assignment
 from comfyc.running.client.upload import Planned
@@ -97,7 +97,7 @@ class Prepared:
         nodes = self.plain.ir.nodes
         found: dict[Pointer, list[Any]] = {}
         for (ident, name), value in self.values.items():
-            place = value_place(nodes[ident], name) if ident in nodes else None
+            place = value_pointer(nodes[ident], name) if ident in nodes else None
             if place is not None and not isinstance(value, list | dict):
                 found.setdefault(place, []).append(value)
         for place, values in found.items():

@@ -15,7 +15,7 @@ from comfyc.catalog.seeds import seed_limits
 from comfyc.catalog.specs import input_named
 from comfyc.diagnostics import Pointer
 from comfyc.graph import NO_OPTIONS, Const, Graph, Node
-from comfyc.origins import value_place
+from comfyc.origins import value_pointer
 from comfyc.prompt import Prompt
 from comfyc.running.seeds import SeedWidget
 
@@ -50,7 +50,7 @@ def _seeds_of(
         spec = input_named(info, name, inputs) if info is not None else None
         limits = seed_limits(name, spec.options if spec is not None else NO_OPTIONS)
         if limits is not None:
-            place = value_place(node, name)
+            place = value_pointer(node, name)
             shared = "/".join(map(str, place)) if place is not None and _is_shared(node, name) else ""
             yield SeedWidget(ident, name, _control(node, name, place, document), *limits, shared)
 

@@ -270,12 +270,12 @@ def replace_file(path: Path, data: bytes) -> None:
 
 def write_file(path: Path, data: bytes) -> None:
     """The same for what a user names: a symbolic link stays, and what it leads to is written. A device, a
-    pipe and what the shell has opened are written in place."""
-    place = _followed(path)
-    if place is None or (place.exists() and not place.is_file()):
+    pipe and what the shell has opened are written directly."""
+    target = _followed(path)
+    if target is None or (target.exists() and not target.is_file()):
         path.write_bytes(data)
     else:
-        replace_file(place, data)
+        replace_file(target, data)
 
 
 def _followed(path: Path) -> Path | None:

@@ -76,15 +76,15 @@ def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
     """
     if str(path) == "-":
         return Source(STDIN, _standard_input(limits))
-    place = Path(path)
+    file_path = Path(path)
     try:
-        with open_named(place) as file:
+        with open_named(file_path) as file:
             head = file.read(_IN_MEMORY)
             if len(head) < _IN_MEMORY:
                 return Source(str(path), head)
-            size = place.stat().st_size
-            if place.is_file() and size >= len(head):
-                return Source(str(path), FileBlob(place, size))
+            size = file_path.stat().st_size
+            if file_path.is_file() and size >= len(head):
+                return Source(str(path), FileBlob(file_path, size))
             return Source(str(path), _stream(file.read, str(path), limits, head))
     except FileNotFoundError as error:
         raise ComfycError(

@@ -111,7 +111,7 @@ def _user_text(content: bytes) -> Fields:
 
 
 def _syncsafe(four: bytes) -> int:
-    return sum((byte & 0x7F) << 7 * place for place, byte in enumerate(reversed(four)))
+    return sum((byte & 0x7F) << 7 * index for index, byte in enumerate(reversed(four)))
 
 
 def _synchronised(body: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Where things are in a JSON text: lines and columns, values cut out, repeated keys.
 
 ``json.loads`` keeps no positions, and a conversion without findings needs none. So they are found
-afterwards, by a walk that enters only what lies on the way to a wanted place and lets the C parser skip
+afterwards, by a walk that enters only what lies on the way to a wanted value and lets the C parser skip
 the rest: about the cost of parsing the text once more.
 """
 
@@ -22,12 +22,12 @@ _skip = json.JSONDecoder(parse_int=float, strict=False).raw_decode
 def locate(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, int]]:
     """Line and column, both from 1, of the value at each pointer; a column counts characters.
 
-    A pointer that leads nowhere gets the place of its deepest ancestor that exists. Of a repeated key the
+    A pointer that leads nowhere gets the position of its deepest ancestor that exists. Of a repeated key the
     last value counts, as for ``json.loads``. Text that is no JSON is located as far as it can be read.
     """
     text = text.removeprefix("\ufeff")
     wanted = dict.fromkeys(pointers)
-    root = _Place()
+    root = _Target()
     for pointer in wanted:
         root.grow(pointer)
     _walk(text, root)
@@ -50,14 +50,14 @@ def line_columns(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]
 
 def value_text(text: str, pointer: Pointer) -> str | None:
     """The value at a pointer as it is written in ``text``; None if there is none."""
-    root = _Place()
+    root = _Target()
     root.grow(pointer)
     _walk(text, root)
-    place = root.deepest(pointer)
-    if place.below:
+    target = root.deepest(pointer)
+    if target.below:
         return None
     try:
-        return text[place.offset : _skip(text, place.offset)[1]]
+        return text[target.offset : _skip(text, target.offset)[1]]
     except (ValueError, RecursionError):
         return None
 
@@ -66,7 +66,7 @@ def duplicate_keys(text: str) -> list[Pointer]:
     """Pointers to the members whose key occurs before in the same object, in the order of the text.
 
     Only what ``json.loads`` keeps is looked at: not the insides of a value that a later one replaces.
-    Text that does not parse has none. :func:`locate` gives the place of the last value of the key.
+    Text that does not parse has none. :func:`locate` gives the position of the last value of the key.
     """
     text = text.removeprefix("\ufeff")
     try:
@@ -137,44 +137,44 @@ def _pointers_of(document: Any) -> Iterator[Pointer]:
         todo.extend(reversed(inner))
 
 
-class _Place:
-    """A wanted place, or one on the way there: a node of the tree that the pointers make.
+class _Target:
+    """A node of the tree that the wanted pointers form: a value to locate, or one of its ancestors.
 
-    ``offset`` holds if ``above`` is still the offset of the place above: a key that comes again starts
-    afresh, and what was found below its first value is void.
+    ``offset`` is valid if ``above`` is still the offset of the parent: a repeated key starts
+    again, and offsets found below its first value no longer count.
     """
 
     __slots__ = ("above", "below", "offset")
 
     def __init__(self) -> None:
-        self.below: dict[str | int, _Place] = {}
+        self.below: dict[str | int, _Target] = {}
         self.offset, self.above = 0, -1
 
     def grow(self, pointer: Pointer) -> None:
-        place = self
+        target = self
         for step in pointer:
-            place = place.below.setdefault(step, _Place())
+            target = target.below.setdefault(step, _Target())
 
-    def deepest(self, pointer: Pointer) -> _Place:
-        """The place of the pointer, or of the deepest ancestor that was found."""
-        place = self
+    def deepest(self, pointer: Pointer) -> _Target:
+        """The node of the pointer, or of its deepest ancestor that was found."""
+        target = self
         for step in pointer:
-            inner = place.below[step]
-            if inner.above != place.offset:
+            inner = target.below[step]
+            if inner.above != target.offset:
                 break
-            place = inner
-        return place
+            target = inner
+        return target
 
 
-def _walk(text: str, root: _Place) -> None:
-    """Set the offsets of the places in the text, as far as it is JSON. Iterative: depth costs no stack."""
+def _walk(text: str, root: _Target) -> None:
+    """Set the offsets of the targets in the text, as far as it is JSON. Iterative: depth costs no stack."""
     root.offset = at = _after_space(text, 0)
-    stack: list[tuple[_Place, int]] = []  # the containers around ``at``, with the next index of an array
-    place: _Place | None = root
+    stack: list[tuple[_Target, int]] = []  # the containers around ``at``, with the next index of an array
+    target: _Target | None = root
     try:
         while True:
-            if place is not None and place.below and text[at] in "{[":
-                stack.append((place, 0 if text[at] == "[" else -1))
+            if target is not None and target.below and text[at] in "{[":
+                stack.append((target, 0 if text[at] == "[" else -1))
                 at += 1
             else:
                 at = _skip(text, at)[1]
@@ -196,9 +196,9 @@ def _walk(text: str, root: _Place) -> None:
                 at = _after_space(text, at + 1)
             else:
                 stack[-1] = around, index + 1
-            place = around.below.get(key)
-            if place is not None and at < len(text):
-                place.offset, place.above = at, around.offset
+            target = around.below.get(key)
+            if target is not None and at < len(text):
+                target.offset, target.above = at, around.offset
     except (ValueError, IndexError, RecursionError):
         return
 

@@ -125,7 +125,7 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
         with paused_collector():
             conversion = _convert(opened.value, catalog, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
-        found.report(codes.TOO_DEEP, "values of the document nest objects or lists too deeply")
+        found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
         conversion = Conversion({}, found, Graph(), options)
     diagnostics.extend(opened.placed(found))
     conversion.diagnostics, conversion.opened = diagnostics, opened
@@ -171,11 +171,11 @@ def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None
             pointer, title = origin_of(graph, ident, "filename_prefix")
             diagnostics.report(
                 codes.TOKEN_LEFT,
-                f"'filename_prefix' is {shown(value)}, in which nothing takes the place of '{left.group()}'",
+                f"'filename_prefix' is {shown(value)}, in which '{left.group()}' is not replaced",
                 pointer=pointer,
                 node=ident,
                 title=title,
-                hint="check the names of the node and of its widget, or take the token out",
+                hint="check the names of the node and its widget, or remove the token",
             )
 
 

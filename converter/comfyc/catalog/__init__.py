@@ -117,7 +117,7 @@ class Catalog:
             return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
         if "://" in text:
             scheme = text.partition("://")[0]
-            raise ComfycError(f"'{scheme}' is not a scheme that comfyc fetches", "pass an http or https URL")
+            raise ComfycError(f"comfyc cannot fetch '{scheme}' URLs", "pass an http or https URL")
         return _load_file(text)
 
     @classmethod

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     import ssl
 
 
-ADDRESS_HINT = "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188"
+ADDRESS_HINT = "pass the address at which a browser shows ComfyUI, such as http://127.0.0.1:8188"
 LOGIN_HINT = (
-    "pass what the server asks for: --token, --header 'Name: value' or user:password@ in the address; "
-    "or set $COMFYC_TOKEN, and $COMFYC_SERVER to this address"
+    "pass the credentials that the server requires: --token, --header 'Name: value' or user:password@"
+    " in the URL; or set $COMFYC_TOKEN, and $COMFYC_SERVER to this address"
 )
 TLS_HINT = (
-    "pass the certificate of its authority with --cacert, or --insecure to trust it blindly; "
+    "pass the certificate of its authority with --cacert, or --insecure to skip the check; "
     "or name the certificate in $SSL_CERT_FILE"
 )
 
@@ -141,7 +141,7 @@ def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         sound = name and name.isascii() and name.isprintable() and not set(name) & set(" :")
         if not sound or not value.isprintable() or not value.isascii():
-            raise ComfycError("a header for the server is malformed", "pass a name and a value of ASCII text")
+            raise ComfycError("a header for the server is malformed", "pass an ASCII name and value")
     return dict(headers)
 
 

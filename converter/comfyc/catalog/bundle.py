@@ -129,7 +129,7 @@ def parse_bundle(text: str) -> Bundle:
     header = _parse_header(first)
     names = header.pop("names")
     if len(names) != len(lines):
-        raise ValueError("the bundle does not hold the nodes that its header names")
+        raise ValueError("the bundle does not have the nodes that its header lists")
     return Bundle(header, dict(zip(names, lines, strict=True)))
 
 
@@ -183,10 +183,10 @@ def _parse_header(line: str) -> dict[str, Any]:
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ValueError("not a catalogue of comfyc")
+        raise ValueError("not a comfyc catalogue")
     names = header.get("names")
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise ValueError("the header names no nodes")
+        raise ValueError("the header lists no nodes")
     return header
 
 

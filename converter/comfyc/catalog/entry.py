@@ -46,7 +46,7 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
     except ValueError as error:
         raise ComfycError(f"{where} is not an object_info: {_what_is_it(data, error)}", hint) from error
     if not isinstance(document, dict):
-        raise ComfycError(f"{where} is not an object_info: it is no JSON object", hint)
+        raise ComfycError(f"{where} is not an object_info: it is not a JSON object", hint)
     if describes_nodes(document):
         return keep_entries(document)
     raise ComfycError(f"{where} is not an object_info: {_what_document(document)}", hint)
@@ -75,7 +75,7 @@ def _what_document(document: dict[str, Any]) -> str:
     kind = kind_of(document)
     if kind.is_workflow:
         return "it is a workflow"
-    return "it is a prompt" if kind is Kind.PROMPT else "it describes no node"
+    return "it is a prompt" if kind is Kind.PROMPT else "it defines no node"
 
 
 def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:

@@ -122,16 +122,16 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
     if status == 200 or (status == 304 and etag is not None):
         return answer
     if status in (401, 403, 407):
-        raise ComfycError(f"'{server.base}' refuses the request (HTTP {status})", LOGIN_HINT)
+        raise ComfycError(f"'{server.base}' refused the request (HTTP {status})", LOGIN_HINT)
     if status == 404:
         raise ComfycError(f"'{server.base}' has no /object_info (HTTP 404)", ADDRESS_HINT)
     if status in (301, 302, 303, 307, 308):
         raise ComfycError(
-            f"'{server.base}' redirects to where comfyc does not follow (HTTP {status})", ADDRESS_HINT
+            f"'{server.base}' sent a redirect that comfyc does not follow (HTTP {status})", ADDRESS_HINT
         )
     if status >= 500 or status == 429:
-        raise UnreachableError(f"'{server.base}' fails (HTTP {status})", "look at the log of the server")
-    raise ComfycError(f"'{server.base}' answers with HTTP {status}", ADDRESS_HINT)
+        raise UnreachableError(f"'{server.base}' failed (HTTP {status})", "check the server's log")
+    raise ComfycError(f"'{server.base}' answered with HTTP {status}", ADDRESS_HINT)
 
 
 def _without_secrets(server: Server, answer: Answer) -> Answer:

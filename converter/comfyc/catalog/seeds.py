@@ -51,7 +51,7 @@ def read_seed(text: str) -> int | None:
         if -LARGEST_SEED <= value <= LARGEST_SEED:
             return value
     raise ComfycError(
-        f"'{text}' is no seed: it has more than 64 bits",
+        f"'{text}' is not a seed: it has more than 64 bits",
         f"pass a whole number from 0 to {LARGEST_SEED}, or random",
     )
 
@@ -74,6 +74,6 @@ def minus_one_is_random(name: str, minimum: int) -> bool:
 def out_of_range(value: int, what: str, minimum: int, maximum: int) -> ComfycError:
     """The error for a value that a seed does not take."""
     return ComfycError(
-        f"{value} is no seed for {what}, which takes {minimum} to {maximum}",
+        f"{value} is not a seed for {what}, which takes {minimum} to {maximum}",
         "pass a number in this range, or random",
     )

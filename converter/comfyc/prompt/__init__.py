@@ -188,7 +188,10 @@ def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") 
         node = document[ident]
         if not isinstance(node, dict) or not isinstance(node.get("inputs", {}), dict):
             diagnostics.report(
-                codes.MALFORMED, "a node of the prompt is no object with inputs", pointer=(ident,), node=ident
+                codes.MALFORMED,
+                "a node of the prompt is not an object with inputs",
+                pointer=(ident,),
+                node=ident,
             )
             continue
         inputs = node.get("inputs", {})

@@ -79,14 +79,15 @@ def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -
     path, equals, value = text.partition("=")
     if not equals or "." not in path:
         raise ComfycError(
-            f"'{text}' is no assignment", "write it as NODE.INPUT=VALUE, for example 6.text=cat"
+            f"expected NODE.INPUT=VALUE, got '{text}'",
+            "for example 6.text=cat, where 6 is the id, title or class of a node",
         )
     matches = _match(prompt, path.strip(), catalog)
     if len(matches) > 1 and not several:
         names = [f"{node} ('{_title(prompt[node])}')" for node, _ in matches]
         raise ComfycError(
-            f"'{path.strip()}' fits {len(matches)} nodes: {_listed(names)}",
-            "name the node by its id, or pass --set-all to set all of them",
+            f"'{path.strip()}' matches {len(matches)} nodes: {_listed(names)}",
+            "use the id of the node, or pass --set-all to set all of them",
         )
     return [_assignment(prompt, node, name, value, catalog) for node, name in matches]
 
@@ -164,7 +165,7 @@ def _assignment(prompt: Prompt, node: str, name: str, text: str, catalog: Catalo
         if spec is not None and any(spec.options.get(flag) for flag in UPLOADS):
             if not path.is_file():
                 raise ComfycError(
-                    f"there is no file '{path}'", "check the path, or write @@ for a text with @"
+                    f"there is no file '{path}'", "check the path, or write @@ for a text that begins with @"
                 )
             return Assignment(node, name, path.name, path)
         text = _from_file(path)
@@ -180,7 +181,9 @@ def _from_file(path: Path) -> str:
     try:
         return read_text(path, MAX_TEXT).removesuffix("\n")
     except UnicodeDecodeError as error:
-        raise ComfycError(f"'{path}' is not text in UTF-8", "only file inputs take other files") from error
+        raise ComfycError(
+            f"'{path}' is not UTF-8 text", "only inputs that take files accept other files"
+        ) from error
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ComfycError(
@@ -201,13 +204,13 @@ def parse_value(text: str, spec: InputSpec | None, name: str) -> Any:
     if kind in _NUMBERS:
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
             raise ComfycError(
-                f"'{text}' is no {kind} for '{name}'", f"give a {'whole ' * (kind == 'INT')}number"
+                f"'{text}' is not a valid {kind} for '{name}'", f"use a {'whole ' * (kind == 'INT')}number"
             )
         return value
     if kind == "BOOLEAN":
         folded = {"true": True, "false": False}.get(text.strip().lower(), value)
         if not isinstance(folded, bool):
-            raise ComfycError(f"'{text}' is no BOOLEAN for '{name}'", "give true or false")
+            raise ComfycError(f"'{text}' is not a valid BOOLEAN for '{name}'", "use true or false")
         return folded
     if kind == "COMBO" and spec is not None:
         options = spec.options.get("options")
@@ -226,7 +229,7 @@ def _seed(text: str, node: str, name: str, limits: tuple[int, int]) -> Assignmen
     is_random = text.strip().lower() == "random"
     value = read_seed(text) if not is_random else None
     if value is None and not is_random:
-        raise ComfycError(f"'{text}' is no seed for '{node}.{name}'", "give a whole number, or random")
+        raise ComfycError(f"'{text}' is not a seed for '{node}.{name}'", "use a whole number, or random")
     if value is None or (value == -1 and minus_one_is_random(name, minimum)):
         return Assignment(node, name, random_seed(minimum, maximum), is_random=True)
     if not minimum <= value <= maximum:

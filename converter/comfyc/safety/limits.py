@@ -53,28 +53,28 @@ ABOUT: Mapping[str, About] = {
     ),
     "parts": About(
         "parts",
-        "headers and texts that are looked at in such a file",
-        "a two-hour video has some ten thousand; the time grows with them",
+        "headers and texts that are read in such a file",
+        "a two-hour video has about ten thousand; the time grows with their number",
     ),
     "stream": About(
         "bytes",
         "bytes that are read from a pipe or the standard input",
-        "a pipe is held in memory, where a file is only looked into",
+        "a pipe is kept in memory, a file is read in parts",
     ),
     "text": About(
         "bytes",
         "bytes of a JSON text in memory: one for each character, two or four if any character needs them",
-        "it is held beside what is parsed from it, for lines and columns",
+        "it is kept together with the parsed values, for lines and columns",
     ),
     "values": About(
         "values",
         "values of a JSON document, names of members included, with those of JSON texts inside it",
-        "each takes some hundred bytes; a workflow of 5,000 nodes has 400,000",
+        "each takes about a hundred bytes; a workflow of 5,000 nodes has 400,000",
     ),
     "nodes": About(
         "nodes",
         "nodes of a workflow or a prompt, also once its subgraphs are expanded",
-        "each takes some kilobytes; the largest workflows that people share have below 5,000",
+        "each takes some kilobytes; the largest workflows that people share have fewer than 5,000",
     ),
     "slots": About(
         "slots",
@@ -84,23 +84,23 @@ ABOUT: Mapping[str, About] = {
     ),
     "ids": About(
         "bytes",
-        "letters of the ids of the nodes that subgraphs are expanded to",
-        "the id of a node names each subgraph around it, so that ids grow with the depth",
+        "characters of the ids of the nodes that subgraphs expand to",
+        "the id of a node includes those of all enclosing subgraph nodes, so ids grow with the depth",
     ),
     "prompt": About(
         "bytes",
         "bytes of the text of a prompt in memory",
-        "a value stands once in a workflow and may go into any number of nodes; a server takes 100 MiB",
+        "a value may go into any number of nodes; a server accepts 100 MiB",
     ),
     "findings": About(
         "findings",
-        "findings of one rule that are told of one file; the others are counted",
-        "a file may break a rule a million times, and every report has hundreds of bytes for each",
+        "findings of one rule that are reported for one file; the others are counted",
+        "a file may violate a rule a million times, and a report takes hundreds of bytes for each finding",
     ),
     "outputs": About(
         "outputs",
         "files and texts of one prompt that `run` keeps and saves",
-        "each is a request to the server; as pictures they are seven minutes of a video",
+        "each is a request to the server; as frames they are seven minutes of video",
     ),
 }
 """What stands behind each limit, by its name."""

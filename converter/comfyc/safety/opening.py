@@ -59,7 +59,7 @@ def _opened(path: str | os.PathLike[str], *, takes_pipes: bool) -> IO[bytes]:
             os.set_blocking(descriptor, True)
             return io.BufferedReader(_Pipe(descriptor, first))
         if not stat.S_ISREG(mode):
-            raise OSError(errno.EINVAL, "it is a pipe or a device, no regular file", name)
+            raise OSError(errno.EINVAL, "it is a pipe or a device, not a regular file", name)
         return os.fdopen(descriptor, "rb")
     except BaseException:
         os.close(descriptor)
@@ -77,7 +77,7 @@ def _first_of_pipe(descriptor: int, name: str) -> bytes:
         if first:
             return first
         if time.monotonic() > until:
-            raise OSError(errno.ENODATA, "nobody writes to this pipe", name)
+            raise OSError(errno.ENODATA, "no process writes to this pipe", name)
         time.sleep(_BETWEEN)
 
 

@@ -107,7 +107,7 @@ def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS)
     found = container(data)
     if found is None:
         name, hint = other_format(data)
-        message = f"this is {name}, which comfyc finds no workflow in"
+        message = f"this is {name}, which is not a format that can hold a workflow"
         diagnostics.report(
             codes.UNKNOWN_FORMAT, message, hint=hint or "pass a workflow, or a file that ComfyUI saved"
         )
@@ -134,7 +134,7 @@ def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) ->
     value = parse_json(carried.text, attempt, carried.subject, limits)
     spare, carried = carried.spare, replace(carried, spare=None)
     if spare is not None and not isinstance(value, dict):
-        message = f"{carried.subject} is no JSON object: its prompt is used"
+        message = f"{carried.subject} is not a JSON object, so its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
         carried, attempt = Carried("", "prompt", carried.container), Diagnostics(limits)
         text = decode(spare, attempt, carried.subject, limits)

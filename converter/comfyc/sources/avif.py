@@ -49,7 +49,7 @@ def _content(data: Metered, meta: Box, item: int) -> bytes:
         if number == item:
             origin = _data_start(data, meta) if method == 1 else 0
             return b"".join([take(data, origin + start, length) for start, length in extents])
-    raise DamagedError("the picture has EXIF data, but does not tell where")
+    raise DamagedError("the image has EXIF data, but does not say where")
 
 
 def _locations(data: Metered, at: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
@@ -81,5 +81,5 @@ def _data_start(data: Metered, meta: Box) -> int:
     """Where the ``idat`` box begins, from which construction method 1 counts."""
     found = find(data, meta, b"idat")
     if not found:
-        raise DamagedError("the EXIF data lies in a box that is missing")
+        raise DamagedError("the box that holds the EXIF data is missing")
     return found.start

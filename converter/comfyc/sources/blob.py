@@ -142,10 +142,10 @@ class FileBlob:
 def take(data: Blob, start: int, length: int) -> bytes:
     """``length`` bytes at ``start``: all of them, or :class:`DamagedError`. Never allocates on a lie."""
     if start + length > len(data):
-        raise DamagedError(f"{length} bytes are announced at byte {start}, but the file ends before")
+        raise DamagedError(f"{length} bytes are declared at byte {start}, but the file ends earlier")
     found = data[start : start + length]
     if len(found) != length:
-        raise DamagedError(f"the file became shorter than {start + length} bytes while it was read")
+        raise DamagedError(f"the file shrank to less than {start + length} bytes while it was read")
     return found
 
 
@@ -179,5 +179,5 @@ def inflate(data: bytes, budget: Budget) -> bytes:
         budget.unpack(BLOCK)  # of what came out before the fault nobody tells
         raise DamagedError("a compressed text does not decompress") from error
     if not stream.eof:
-        raise DamagedError("a compressed text breaks off")
+        raise DamagedError("a compressed text is truncated")
     return b"".join(pieces)

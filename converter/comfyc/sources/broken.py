@@ -24,10 +24,10 @@ _PAST_AN_ESCAPE = 12
 """Characters within which a cut escape (a surrogate pair at most) ends with the text."""
 
 _EXPECTED = (
-    ("Expecting value", "a value is expected"),
-    ("Expecting property name", "a key in double quotes is expected"),
-    ("Expecting ':'", "a colon is expected behind the key"),
-    ("Expecting ','", "a comma or a closing bracket is expected"),
+    ("Expecting value", "expected a value"),
+    ("Expecting property name", "expected a key in double quotes"),
+    ("Expecting ':'", "expected a colon after the key"),
+    ("Expecting ','", "expected a comma or a closing bracket"),
 )
 _LINES = 10_000
 """Lines of JSON Lines that are looked at."""
@@ -49,17 +49,15 @@ def explain(text: str, error: json.JSONDecodeError, diagnostics: Diagnostics, su
     elif all(mark.search(text) for mark in _CONFLICT):
         rule, message, hint = (
             codes.MERGE_CONFLICT,
-            f"{subject} holds an unresolved merge conflict",
+            f"{subject} contains an unresolved merge conflict",
             "resolve it first",
         )
         at = next(mark.start() for mark in _CONFLICT[0].finditer(text))
     elif (lines := _json_lines(text, error)) is not None:
         count, holding = lines
         rule, at = codes.SEVERAL_DOCUMENTS, 0
-        message = (
-            f"{subject} is JSON Lines: {count} documents, of which {len(holding)} hold a workflow or a prompt"
-        )
-        hint = f"take one out, such as: sed -n {holding[0]}p FILE > one.json"
+        message = f"{subject} is JSON Lines: {len(holding)} of {count} documents hold a workflow or a prompt"
+        hint = f"extract one, for example: sed -n {holding[0]}p FILE > one.json"
     else:
         opening = _cut_off(text, error)
         if opening:
@@ -136,26 +134,26 @@ def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int, str | None
     here = text[at : at + 1]
     word = _WORD.match(text, at)
     if error.msg.startswith("Extra data"):
-        return "more text follows its end", at, "keep one JSON document in the file"
+        return "there is more text after the end of the document", at, "keep one JSON document in the file"
     if error.msg.startswith("Invalid control character"):
         return (
-            "a line break or control character is inside a string",
+            "a string contains a line break or control character",
             at,
             "write a line break in a string as \\n",
         )
     if error.msg.startswith("Invalid \\"):
-        return "a string holds an unknown escape", at, "write a backslash in a string as \\\\"
+        return "a string contains an unknown escape sequence", at, "write a backslash in a string as \\\\"
     if here in ("}", "]") and before.endswith(","):
-        return f"a comma stands before '{here}'", len(before) - 1, "remove the comma"
+        return f"there is a comma before '{here}'", len(before) - 1, "remove the comma"
     if here == "'" or (word and word[0] in ("None", "True", "False")):
         found = "a single quote" if here == "'" else f"'{word[0]}'" if word else ""
-        return f"{found} is not JSON's", at, _PYTHON
+        return f"{found} is not valid in JSON", at, _PYTHON
     if here and here in "“”„‘’":
-        return "a typographic quote is not JSON's", at, "write straight double quotes"
+        return "a typographic quote is not valid in JSON", at, "use straight double quotes"
     if here == "#" or text[at : at + 2] in ("//", "/*"):
-        return "a comment is not allowed", at, "remove the comments"
+        return "comments are not allowed", at, "remove the comments"
     expected = next((words for start, words in _EXPECTED if error.msg.startswith(start)), error.msg.lower())
-    return f"{expected}, not {_quoted(word[0] if word else here)}", at, None
+    return f"{expected}, got {_quoted(word[0] if word else here)}", at, None
 
 
 def _quoted(found: str) -> str:

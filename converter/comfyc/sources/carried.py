@@ -12,7 +12,7 @@ from comfyc.sources.blob import Budget, DamagedError, TooLargeError
 from comfyc.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
 from comfyc.sources.text import decode
 
-_STRIPPED = "get the original file: sites and editors strip what ComfyUI wrote into it"
+_STRIPPED = "get the original file: sites and editors strip the metadata that ComfyUI wrote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,8 @@ def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Bud
     if trouble:
         state, hint = "is damaged", "download or copy the file again"
         if isinstance(trouble, TooLargeError):
-            state, hint = "is not read on", "look at what else the file carries before you use it"
-        message = f"the {BY_NAME[container].subject} {state} behind the {kind} that it carries: {trouble}"
+            state, hint = "is not read on", "check what else the file carries before you use it"
+        message = f"the {BY_NAME[container].subject} {state} after the {kind} that it carries: {trouble}"
         diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
     value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
     spare = prompt if kind == WORKFLOW and _is_object(prompt) else None
@@ -71,7 +71,7 @@ def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Bud
         _report_prompt(beside_workflow, carried, diagnostics)
     if BY_NAME[container].is_latin1 and not carried.text.isascii():
         diagnostics.report(
-            codes.EDITOR_MISREADS, f"{carried.subject} has letters beyond ASCII, which the editor garbles"
+            codes.EDITOR_MISREADS, f"{carried.subject} has non-ASCII characters, which the editor garbles"
         )
     return carried
 
@@ -118,7 +118,7 @@ def _text(value: str | bytes) -> str:
 def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Diagnostics) -> None:
     name = BY_NAME[carried.container].subject
     if beside_workflow:
-        message = f"the workflow in the {name} is no JSON object: its prompt is used"
+        message = f"the workflow in the {name} is not a JSON object, so its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
     else:
         diagnostics.report(codes.PROMPT_ONLY, f"the {name} carries no workflow, only the prompt that was run")
@@ -134,7 +134,7 @@ def _report_nothing(
     if isinstance(trouble, TooLargeError):
         diagnostics.report(codes.TOO_LARGE, f"the {name} holds {trouble}")
     elif trouble:
-        message = f"the {name} is damaged, and no workflow was found before: {trouble}"
+        message = f"the {name} is damaged, and no workflow was found before the damage: {trouble}"
         diagnostics.report(codes.DAMAGED_CARRIER, message, hint="download or copy the file again")
     elif program:
         message = f"the {name} carries generation parameters of {program}, but no workflow"

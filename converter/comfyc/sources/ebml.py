@@ -54,7 +54,7 @@ def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:
             start = content
             continue
         if content + size > end:
-            raise DamagedError(f"the element at byte {start} breaks off")
+            raise DamagedError(f"the element at byte {start} is truncated")
         start = content + size
         yield Element(id_, content, start)
 

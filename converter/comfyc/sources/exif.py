@@ -44,7 +44,7 @@ def fields(tiff: Metered) -> Fields:
 def _entries(tiff: Metered, order: str, directory: int) -> Iterator[tuple[int, int, int, int]]:
     """(tag, type, start, size in bytes) of the texts; of the directory pointer, start is where it leads."""
     if directory + 2 > len(tiff):
-        raise DamagedError("the EXIF directory lies outside of the EXIF data")
+        raise DamagedError("the EXIF directory is outside the EXIF data")
     (count,) = struct.unpack(order + "H", take(tiff, directory, 2))
     for at in range(directory + 2, min(directory + 2 + 12 * count, len(tiff) - 11), 12):
         tag, kind, size, start = struct.unpack(order + "HHII", take(tiff, at, 12))

@@ -20,8 +20,8 @@ BUNDLES = frozenset({"comment", "description", "usercomment", "imagedescription"
 _FOREIGN = (
     ("parameters", b"sui_image_params", "SwarmUI"),
     ("fooocus_scheme", b"", "Fooocus"),
-    ("parameters", b"", "the Stable Diffusion web UI (A1111) or one of its relatives"),
-    ("usercomment", b"Steps: ", "the Stable Diffusion web UI (A1111) or one of its relatives"),
+    ("parameters", b"", "the Stable Diffusion web UI (A1111) or a related program"),
+    ("usercomment", b"Steps: ", "the Stable Diffusion web UI (A1111) or a related program"),
     ("invokeai_metadata", b"", "InvokeAI"),
     ("sd-metadata", b"", "InvokeAI"),
     ("software", b"NovelAI", "NovelAI"),

@@ -54,7 +54,7 @@ def _tag_fields(data: Metered) -> Fields:
             content = _content_2_3(body, frame_flags, data.budget)
         yield from _user_text(content)
     if announced > len(data):
-        raise DamagedError("the tag breaks off")
+        raise DamagedError("the tag is truncated")
 
 
 def _user_frames(tag: Blob, start: int, end: int, version: int) -> Iterator[tuple[bytes, int]]:
@@ -71,7 +71,7 @@ def _user_frames(tag: Blob, start: int, end: int, version: int) -> Iterator[tupl
             yield take(tag, start + header, size), big(tag, start + 9, 1) if version > 2 else 0
         start += header + size
         if start > end:
-            raise DamagedError(f"the tag breaks off in the frame {name.decode('latin-1')!r}")
+            raise DamagedError(f"the tag is truncated in the frame {name.decode('latin-1')!r}")
 
 
 def _content(body: bytes, flags: int, unsynchronised: bool, budget: Budget) -> bytes:

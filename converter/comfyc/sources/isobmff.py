@@ -34,7 +34,7 @@ def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
         yield Box(kind, start + header, start + size)
         start += size
     if start > end:
-        raise DamagedError(f"the last box breaks off at byte {end}")
+        raise DamagedError(f"the last box is truncated at byte {end}")
 
 
 def find(data: Blob, parent: Box, kind: bytes) -> Box | None:

@@ -58,7 +58,7 @@ def _names(data: Blob, keys: Box) -> dict[int, str]:
     while start + 8 <= keys.end:
         size, number = big(data, start), number + 1
         if size < 8 or start + size > keys.end:
-            raise DamagedError(f"the metadata key at byte {start} has no sound size")
+            raise DamagedError(f"the metadata key at byte {start} has an invalid size")
         name = _name(data, start + 8, start + size)
         if wanted(name):
             names[number] = name

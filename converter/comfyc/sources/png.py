@@ -33,7 +33,7 @@ def fields(data: Metered) -> Fields:
     if damage:
         raise damage
     if not ended:
-        raise DamagedError(f"the picture breaks off at byte {min(offset, len(data))}")
+        raise DamagedError(f"the image is truncated at byte {min(offset, len(data))}")
 
 
 def _text_chunk(data: Metered, kind: bytes, start: int, length: int) -> Fields:

@@ -23,5 +23,5 @@ def fields(data: Metered) -> Fields:
         return
     closing = _CLOSE.search(svg, opening.end())
     if not closing:
-        raise DamagedError("the metadata of the picture does not end")
+        raise DamagedError("the metadata of the image is not closed")
     yield from unbundle(svg[opening.end() : closing.start()].strip(), data.budget)

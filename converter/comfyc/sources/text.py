@@ -90,13 +90,13 @@ def parse_json(
         explain(text, error, diagnostics, subject)
         return UNPARSED
     except RecursionError:
-        diagnostics.report(codes.TOO_DEEP, f"{subject} nests objects or lists too deeply")
+        diagnostics.report(codes.TOO_DEEP, f"objects or lists in {subject} are nested too deeply")
         return UNPARSED
     if non_finite:
         line, column = line_columns(text, [at := _first_non_finite(text)])[at]
         many = f"{len(non_finite)} numbers that are" if len(non_finite) > 1 else "a number that is"
         names = " or ".join(f"'{name}'" for name in sorted(set(non_finite)))
-        message = f"{subject} holds {many} {names}, read as null"
+        message = f"{subject} contains {many} {names}, read as null"
         diagnostics.report(codes.NON_FINITE_NUMBER, message, line=line, column=column)
     return value
 

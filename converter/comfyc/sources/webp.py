@@ -17,4 +17,4 @@ def fields(data: Metered) -> Fields:
             return
         offset += 8 + length + length % 2
     if offset > len(data) + 1:
-        raise DamagedError(f"the picture breaks off at byte {len(data)}")
+        raise DamagedError(f"the image is truncated at byte {len(data)}")

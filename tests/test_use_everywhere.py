@@ -150,7 +150,7 @@ def test_a_pattern_that_cannot_be_searched_lets_nothing_through_and_is_told(more
     assert reached(conversion, 3) == [None]
     told = [found for found in conversion.diagnostics if found.rule is codes.PATTERN_NOT_SEARCHED]
     assert [(found.node, found.message) for found in told] == [
-        ("2", "'title_regex' is '(?=Y)Yes', which looks ahead: the node sends nothing")
+        ("2", "'title_regex' is '(?=Y)Yes', which uses lookahead: the node sends nothing")
     ]
 
 

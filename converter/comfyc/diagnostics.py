@@ -1,7 +1,7 @@
-"""What comfyc found: the record of a finding, and the collector that every stage reports to.
+"""Findings, and the collection that every stage reports them to.
 
-Nothing here knows about workflows. A :class:`Rule` is a row of the table in ``codes.py``; a
-:class:`Diagnostic` is one finding under a rule, at a :class:`Location` in the user's file.
+A :class:`Rule` is a row of the table in ``codes.py``; a :class:`Diagnostic` is one finding under a rule, at a
+:class:`Location` in the user's file. This module does not depend on workflows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def pointer_text(pointer: Pointer) -> str:
 
 
 class Severity(enum.Enum):
-    """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
+    """The severity of a finding: only ``ERROR`` makes a conversion or a validation fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -170,7 +170,7 @@ class Diagnostics:
         self._found.append(made)
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
-        """Take over findings that were made on trial."""
+        """Add findings that were collected separately."""
         for one in found:
             if one.is_rest:
                 self._leave(one.rule, one.count)
@@ -178,7 +178,7 @@ class Diagnostics:
                 self._found.append(one)
 
     def _has_room(self, rule: Rule) -> bool:
-        """Count a finding, and tell whether it is to be kept."""
+        """Count a finding; returns whether it is kept."""
         kept = self._kept.get(rule.code, 0)
         if kept < self.limits.findings:
             self._kept[rule.code] = kept + 1
@@ -198,11 +198,11 @@ class Diagnostics:
             yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
 
     def since(self, count: int) -> list[Diagnostic]:
-        """The findings but for the first ``count``."""
+        """The findings after the first ``count``."""
         return self._found[count:]
 
     def revise(self, revised: Callable[[Diagnostic], Diagnostic | None]) -> None:
-        """Put what the function makes of it in the place of each finding; None takes it out."""
+        """Replace each finding with the result of ``revised``; None removes it."""
         found = map(revised, self._found)
         self._found = [one for one in found if one is not None]
 

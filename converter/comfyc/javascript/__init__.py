@@ -1,1 +1,1 @@
-"""What JavaScript does where Python does otherwise: numbers, texts, JSON.stringify, regular expressions."""
+"""JavaScript semantics that differ from Python's: numbers, strings, JSON.stringify, regular expressions."""

@@ -1,11 +1,11 @@
-"""Regular expressions of JavaScript, searched in time that grows with the text and not faster.
+"""Searching JavaScript regular expressions in time proportional to the text.
 
-A pattern that came with a file may be made never to end in an engine that goes back and tries again, as
-Python's and the browser's do. Here all ways through the pattern are followed at once, a character at a time
-(Thompson 1968), so that a search takes at most as many steps as the pattern has states times the text has
-characters. What cannot be done so - references to groups, and looking ahead or behind - is not searched.
+A pattern from a file may be written so that a backtracking engine, such as Python's or the browser's, never
+finishes. Here all paths through the pattern are followed at once, one character at a time (Thompson 1968), so
+a search takes at most states times characters steps. Features that this does not allow - back-references,
+lookahead and lookbehind - are not supported.
 
-Source: ECMA-262, 22.2.2, without flags: a text is its UTF-16 units.
+Source: ECMA-262, 22.2.2, without flags: a string is a sequence of UTF-16 units.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ from comfyc.javascript.pattern_syntax import WORDS, All, OneOf, Piece, Repeat, S
 from comfyc.javascript.values import utf16_units
 
 MAX_STATES = 2000
-"""States that a pattern may have; ``{n}`` multiplies those of what it repeats."""
+"""States of a pattern at most; ``{n}`` multiplies the states of the repeated part."""
 
 
 @dataclass(slots=True)
 class Work:
-    """How many states and characters may still be visited, by all searches that share this."""
+    """The number of states and characters that all searches sharing this object may still visit."""
 
     left: int
 
 
 @dataclass(slots=True)
 class Pattern:
-    """A pattern made ready. States have numbers: 0 is the end, others fit a set, assert, or fork."""
+    """A compiled pattern. States are numbers: 0 is the end; others match a set, check an assertion, or
+    fork."""
 
     _sets: dict[int, Set] = field(default_factory=dict)
     _asserts: dict[int, str] = field(default_factory=dict)
@@ -39,8 +40,8 @@ class Pattern:
     start: int = 0
 
     def search(self, text: str, work: Work) -> bool:
-        """Whether the pattern fits anywhere in the text. False as well when the work is used up."""
-        work.left -= len(text)  # taking it apart costs something, too
+        """Whether the pattern matches anywhere in the text. Also False once ``work`` is used up."""
+        work.left -= len(text)  # splitting the text is work as well
         units = utf16_units(text)
         current: set[int] = set()
         for at in range(len(units) + 1):
@@ -60,7 +61,7 @@ class Pattern:
         return bool(unit) and self._sets[state].has(unit)
 
     def _reached(self, states: Iterable[int], before: str, here: str, work: Work) -> set[int]:
-        """All states that are reached from these without another character."""
+        """All states reachable from these without consuming a character."""
         found: set[int] = set()
         pending = list(states)
         while pending:
@@ -82,7 +83,7 @@ class Pattern:
         return self._size - 1
 
     def add(self, piece: Piece, following: int) -> int:
-        """Put a piece before a state; the state in which it begins."""
+        """Add a piece that leads to the state ``following``. Returns its first state."""
         if isinstance(piece, All):
             for part in reversed(piece.pieces):
                 following = self.add(part, following)
@@ -110,13 +111,14 @@ class Pattern:
             self._forks[state] = (self.add(repeat.piece, following), following)
             following = state
         for _ in range(repeat.least):
-            self._state()  # so that repeating nothing counts, too
+            self._state()  # so that repetitions of an empty piece count as well
             following = self.add(repeat.piece, following)
         return following
 
 
 def compiled(source: str) -> Pattern:
-    """Make a pattern ready. ``MalformedError`` if JavaScript refuses it, ``UnsupportedError`` if we do."""
+    """Compile a pattern. Raises ``MalformedError`` if JavaScript rejects it, ``UnsupportedError`` if
+    comfyc does."""
     pattern = Pattern()
     pattern.start = pattern.add(parsed(source), 0)
     return pattern

@@ -1,7 +1,8 @@
-"""The syntax of JavaScript's regular expressions: a pattern read into pieces.
+"""Parsing JavaScript regular expressions into pieces.
 
-Source: ECMA-262, 22.2.1 and annex B.1.2, without flags: a pattern is its UTF-16 units. References to groups,
-and looking ahead or behind, are not read: :mod:`comfyc.javascript.pattern` cannot search them.
+Source: ECMA-262, 22.2.1 and annex B.1.2, without flags: a pattern is a sequence of UTF-16 units.
+Back-references, lookahead and lookbehind are rejected, because :mod:`comfyc.javascript.pattern` cannot search
+them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 
 from comfyc.javascript.values import utf16_units
 
-_DEEPEST = 50
-"""Groups inside groups."""
+_MAX_DEPTH = 50
+"""Nesting depth of groups."""
 _DIGITS = "0123456789"
 WORDS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _SPACES = frozenset(
@@ -20,20 +21,20 @@ _SPACES = frozenset(
 )
 _LINE_ENDS = frozenset("\n\r\u2028\u2029")
 _CONTROLS = {"t": "\t", "n": "\n", "v": "\v", "f": "\f", "r": "\r", "0": "\0"}
-_MARKS = {"=": "looks ahead", "!": "looks ahead", "<=": "looks behind", "<!": "looks behind"}
+_MARKS = {"=": "uses lookahead", "!": "uses lookahead", "<=": "uses lookbehind", "<!": "uses lookbehind"}
 
 
 class MalformedError(Exception):
-    """JavaScript itself refuses the pattern."""
+    """JavaScript itself rejects the pattern."""
 
 
 class UnsupportedError(Exception):
-    """JavaScript takes the pattern, but it cannot be searched here. The text says what it does."""
+    """JavaScript accepts the pattern, but comfyc cannot search it. The text says which feature it uses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """The characters that fit one place of a pattern: single ones, ranges, classes; or all but these."""
+    """A set of characters: single ones, ranges, and other sets; or, if inverted, all others."""
 
     singles: frozenset[str] = frozenset()
     ranges: tuple[tuple[str, str], ...] = ()
@@ -62,28 +63,28 @@ _ANY = Set(_LINE_ENDS, inverted=True)
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A place between characters: "^", "$", "b" (a word begins or ends) or "B" (neither)."""
+    """An assertion between characters: "^", "$", "b" (a word boundary) or "B" (no word boundary)."""
 
     assertion: str
 
 
 @dataclass(frozen=True, slots=True)
 class All:
-    """Pieces one behind the other."""
+    """A sequence of pieces."""
 
     pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """Alternatives."""
+    """Alternative pieces."""
 
     pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """A piece from ``least`` to ``most`` times (None: as often as it likes)."""
+    """A piece repeated ``least`` to ``most`` times (None: without limit)."""
 
     piece: Piece
     least: int
@@ -94,7 +95,8 @@ Piece = Set | Hold | All | OneOf | Repeat
 
 
 def parsed(source: str) -> Piece:
-    """The pattern as one piece. ``MalformedError`` if JavaScript refuses it, else ``UnsupportedError``."""
+    """Parse a pattern. Raises ``MalformedError`` if JavaScript rejects it, ``UnsupportedError`` if comfyc
+    does."""
     reader = _Reader(source)
     piece = reader.choice(0)
     if not reader.is_over:
@@ -103,7 +105,7 @@ def parsed(source: str) -> Piece:
 
 
 class _Reader:
-    """Reads the text of a pattern."""
+    """A recursive-descent parser for the text of a pattern."""
 
     def __init__(self, source: str) -> None:
         self.units = utf16_units(source)
@@ -125,16 +127,16 @@ class _Reader:
         return self.units[self.at - 1]
 
     def skip(self, text: str) -> bool:
-        """Go past the text if it is next."""
+        """Skip ``text`` if it comes next; returns whether it did."""
         if self.units[self.at : self.at + len(text)] != list(text):
             return False
         self.at += len(text)
         return True
 
     def choice(self, depth: int) -> Piece:
-        """Alternatives, up to the end or a closing bracket."""
-        if depth > _DEEPEST:
-            raise UnsupportedError(f"nests more than {_DEEPEST} groups")
+        """Parse alternatives up to the end or a closing bracket."""
+        if depth > _MAX_DEPTH:
+            raise UnsupportedError(f"nests more than {_MAX_DEPTH} groups")
         alternatives = [self.sequence(depth)]
         while self.skip("|"):
             alternatives.append(self.sequence(depth))
@@ -183,17 +185,17 @@ class _Reader:
         return inside
 
     def name(self) -> None:
-        """The name of a group, as far as its closing bracket."""
+        """Parse the name of a group, including its closing bracket."""
         start = self.at
         while self.take() != ">":
             pass
         name = "".join(self.units[start : self.at])
         if name in self.names:  # newer engines take it twice in different alternatives
-            raise UnsupportedError("names two groups alike")
+            raise UnsupportedError("has two groups of the same name")
         self.names.add(name)
 
     def bounds(self) -> tuple[int, int | None] | None:
-        """How often the last piece is repeated; whether as often as possible makes no difference here."""
+        """Parse a quantifier after a piece. Whether it is greedy makes no difference for a search."""
         found: tuple[int, int | None] | None = None
         if self.skip("*"):
             found = (0, None)
@@ -212,7 +214,7 @@ class _Reader:
         return found
 
     def braces(self) -> tuple[int, int | None] | None:
-        """What stands behind ``{``, if that is a repetition; else it stands for itself."""
+        """Parse the bounds after ``{`` if it starts a quantifier; otherwise the brace is a literal."""
         before = self.at
         least = self.digits()
         most = least
@@ -232,20 +234,20 @@ class _Reader:
         return "".join(self.units[start : self.at])
 
     def escape(self) -> Piece:
-        """What stands behind a backslash outside of a class."""
+        """Parse an escape outside a class."""
         unit = self.peek()
         if unit in ("b", "B"):
             self.at += 1
             return Hold(unit)
         if unit and unit in "123456789":
-            raise UnsupportedError("refers to a group")
+            raise UnsupportedError("uses a back-reference")
         if unit == "k" and self.has_names:
-            raise UnsupportedError("refers to a group")
+            raise UnsupportedError("uses a back-reference")
         found = self.character()
         return found if isinstance(found, Set) else Set(frozenset(found))
 
     def character(self) -> str | Set:
-        """A character or class that is written with a backslash."""
+        """Parse an escaped character or class."""
         unit = self.take()
         if unit in _CLASSES:
             return _CLASSES[unit]
@@ -258,13 +260,13 @@ class _Reader:
                 return chr(int(digits, 16))
             return unit
         if unit == "c":
-            raise UnsupportedError("names a control character by its letter")
+            raise UnsupportedError("uses a control escape")
         if unit == "0" and self.peek() and self.peek() in _DIGITS:
-            raise UnsupportedError("names a character by its octal number")
+            raise UnsupportedError("uses an octal escape")
         return _CONTROLS.get(unit, unit)
 
     def members(self) -> Set:
-        """A class in square brackets."""
+        """Parse a class in square brackets."""
         inverted = self.skip("^")
         singles: set[str] = set()
         ranges: list[tuple[str, str]] = []
@@ -293,5 +295,5 @@ class _Reader:
         if self.skip("b"):
             return "\b"
         if self.peek() and self.peek() in "123456789":
-            raise UnsupportedError("names a character by its octal number")
+            raise UnsupportedError("uses an octal escape")
         return self.character()

@@ -1,4 +1,4 @@
-"""JSON text as JavaScript writes it, by a loop and not by recursion: values may nest at will."""
+"""JSON text as JavaScript writes it, without recursion, so that values may be nested to any depth."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def json_text(value: Any, *, js_numbers: bool = False) -> str:
 
 
 def compact_text(value: Any) -> str:
-    """``JSON.stringify(value)``; integers beyond 2^53 stay exact."""
+    """``JSON.stringify(value)``, except that integers beyond 2^53 stay exact."""
     return _joined(value, "", "", ":", False)
 
 

@@ -1,4 +1,4 @@
-"""JavaScript's view of JSON values, where the editor's behaviour depends on it.
+"""JavaScript's conversions and orderings of JSON values, as far as the editor's behaviour depends on them.
 
 Numbers become text by ECMA-262's Number::toString, values become text by String(), objects list
 their integer-like keys first. All functions are total over what ``json.loads`` can return.
@@ -19,12 +19,12 @@ _FROM_ONE = "123456789"
 
 
 def is_safe(value: int) -> bool:
-    """Whether JavaScript has the integer as it is."""
+    """Whether JavaScript represents the integer exactly."""
     return -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER
 
 
 def is_index(key: str) -> bool:
-    """Whether an object lists this key before the others, in numeric order (canonical 0..2^32-2)."""
+    """Whether a JavaScript object orders this key numerically before other keys (canonical 0..2^32-2)."""
     if not key.isdigit():
         return False
     if len(key) < 10 and key[0] in _FROM_ONE:  # most are short
@@ -33,7 +33,7 @@ def is_index(key: str) -> bool:
 
 
 def key_order(keys: Iterable[str]) -> list[str]:
-    """The order in which a JavaScript object lists these keys: indexes ascending, then as inserted."""
+    """The keys in the order of a JavaScript object: indexes ascending, then the others as inserted."""
     indexes: list[str] = []
     others: list[str] = []
     for key in keys:
@@ -76,7 +76,7 @@ def _digits(value: float) -> str:
 
 
 def double(value: int) -> float:
-    """The double that JavaScript reads for an integer literal; infinite where it does not fit."""
+    """The double that JavaScript reads for an integer literal; infinite if it is too large."""
     try:
         return float(value)
     except OverflowError:
@@ -84,14 +84,15 @@ def double(value: int) -> float:
 
 
 def is_finite(value: Any) -> bool:
-    """Whether a value is a number that a double can hold: no NaN, no infinity, no integer of 400 digits."""
+    """Whether a value is a number that fits a finite double; not NaN, infinity or an integer of 400
+    digits."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return False
     return math.isfinite(value if isinstance(value, float) else double(value))
 
 
 def truthy(value: Any) -> bool:
-    """JavaScript's truth: 0, NaN, "" and null are false, every object and array is true."""
+    """JavaScript's truthiness: 0, NaN, "" and null are false; every object and array is true."""
     if isinstance(value, (dict, list)):
         return True
     if isinstance(value, float) and math.isnan(value):
@@ -115,7 +116,7 @@ def text(value: Any) -> str:
 
 
 def _joined(items: list[Any]) -> str:
-    """``String(array)``: all members of all levels with commas between; null and [] are empty."""
+    """``String(array)``: the members of all levels, joined by commas; null and [] give an empty string."""
     parts: list[str] = []
     open_lists = [iter(items or (None,))]
     while open_lists:
@@ -133,7 +134,7 @@ _SHOWN = 40
 
 
 def shown(value: Any) -> str:
-    """A value for a message, as Python writes it, in about 40 characters whatever its size and depth."""
+    """A value for a message, in Python's notation, cut to about 40 characters."""
     if isinstance(value, str):
         return repr(value if len(value) <= _SHOWN else value[: _SHOWN - 3] + "...")
     if isinstance(value, (list, dict)):
@@ -149,13 +150,13 @@ def shown(value: Any) -> str:
 
 
 def utf16_units(value: str) -> list[str]:
-    """The members of a text by index, halves of surrogate pairs among them."""
+    """The UTF-16 units of a string; a surrogate pair gives two."""
     data = value.encode("utf-16-le", "surrogatepass")
     return [data[at : at + 2].decode("utf-16-le", "surrogatepass") for at in range(0, len(data), 2)]
 
 
 def number(value: Any) -> float:
-    """``Number(value)``, NaN where it is not one."""
+    """``Number(value)``; NaN if the value is not a number."""
     if value is None:
         return 0.0
     if isinstance(value, (bool, int)):
@@ -190,7 +191,7 @@ def _parse_number(literal: str) -> float:
 
 
 def round_half_up(value: float) -> float:
-    """``Math.round``: halves go up, also for negative numbers."""
+    """``Math.round``: halves are rounded up, also for negative numbers."""
     if not math.isfinite(value):
         return value
     whole = math.floor(value)
@@ -208,4 +209,4 @@ def fixed(value: float, digits: int) -> float:
 
 
 _MAX_DIGITS = 100
-"""Digits behind the point that ``toFixed`` accepts."""
+"""The decimal digits that ``toFixed`` accepts at most."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from comfyc.api import DynamicPrompts, Options, convert
 from comfyc.catalog import bundled_core
 from comfyc.checks.prompt_schema import prompt_schema, spelled_out
-from comfyc.checks.rules import Declared, Growing, rules_of
+from comfyc.checks.rules import Declared, Growing, rules_for
 
 TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))
 CORE = bundled_core()
@@ -74,7 +74,7 @@ VALUES = st.one_of(
 
 @given(st.sampled_from(NAMES), st.data())
 def test_both_forms_judge_any_node_alike(name: str, data: st.DataObject) -> None:
-    rules = rules_of(CORE).of(name)
+    rules = rules_for(CORE).of(name)
     assert rules is not None
     inputs: dict[str, Any] = {}
     for _ in range(3):  # each round may bring inputs by the choices of the one before

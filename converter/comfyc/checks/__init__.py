@@ -30,7 +30,7 @@ from comfyc.checks.literals import EXPRESSIVE
 from comfyc.checks.paths import report_paths
 from comfyc.checks.prompt_schema import prompt_schema
 from comfyc.checks.reporting import PromptReporter, Where, in_prompt
-from comfyc.checks.rules import rules_of
+from comfyc.checks.rules import rules_for
 from comfyc.checks.running_nodes import running_nodes
 from comfyc.checks.verdict import Verdict, verdict
 from comfyc.checks.verdict_findings import report_verdict
@@ -59,7 +59,7 @@ def check(
     the server; ``brought`` holds the ids of nodes whose input files will be uploaded before the run.
     ``request`` holds the other members of the request body.
     """
-    rules = rules_of(catalog)
+    rules = rules_for(catalog)
     found = verdict(prompt, catalog, request=request, assume_files=assume_files, brought=brought)
     reporter = PromptReporter(diagnostics, where or in_prompt(prompt), assume_files)
     report_verdict(found, rules, reporter)

@@ -13,7 +13,7 @@ from comfyc.checks.running_nodes import RunningNode, is_foreign
 from comfyc.checks.values import unwrap
 from comfyc.checks.verdict import Verdict
 
-MAX_SAFE_INTEGER = 2**53
+EXACT_UP_TO = 2**53
 """JavaScript represents every integer up to this one exactly."""
 
 
@@ -102,7 +102,7 @@ def _report_number(node: RunningNode, declared: Declared, value: float, reporter
     name = declared.name
     if declared.type != "INT" or not isinstance(value, int):
         return
-    if abs(value) > MAX_SAFE_INTEGER:
+    if abs(value) > EXACT_UP_TO:
         message = f"'{name}' is {quoted(value)}, which the editor would round"
         reporter.report(codes.INEXACT_INTEGER, node.id, name, message, "use a number below 2^53")
         return

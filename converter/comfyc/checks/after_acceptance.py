@@ -12,7 +12,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.checks.links import LINK_ONLY, is_link
-from comfyc.checks.reporting import PromptReporter, listed, quoted, shortened
+from comfyc.checks.reporting import PromptReporter, cut, listed, quoted
 from comfyc.checks.rules import AUTOGROW, DYNAMIC_COMBO, Rules, chosen_option, group_names
 from comfyc.checks.running_nodes import RunningNode, is_foreign
 from comfyc.checks.values import WRAPPER
@@ -121,7 +121,7 @@ def _report_cycle(verdict: Verdict, nodes: Sequence[RunningNode], reporter: Prom
         return
     sources = {node.id: _sources(node) for node in nodes}
     for cycle in _cycles(sources):
-        shown = shortened(" -> ".join([*cycle, cycle[0]]))
+        shown = cut(" -> ".join([*cycle, cycle[0]]))
         message = f"dependency cycle when the prompt runs: {shown}"
         reporter.report(codes.UNDECLARED_CYCLE, cycle[0], None, message, "remove one of these links")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.checks.links import may_link
-from comfyc.checks.reporting import Guesses, listed, quoted, shortened
+from comfyc.checks.reporting import Guesses, cut, listed, quoted
 from comfyc.checks.rules import NodeRules, Rules
 from comfyc.checks.values import Raised
 from comfyc.diagnostics import Rule
@@ -102,7 +102,7 @@ def _not_converted(error: ServerError) -> Words:
     words = f"failed to convert an input value to a {kind} value"
     value = quoted(error.info("received_value"))
     hint = {"INT": "use a whole number", "FLOAT": "use a number"}.get(kind)
-    return f"{words}: '{error.name}' is {value} ({shortened(error.info('exception_message'))})", hint
+    return f"{words}: '{error.name}' is {value} ({cut(error.info('exception_message'))})", hint
 
 
 def _off_list(error: ServerError) -> Words:
@@ -128,7 +128,7 @@ def _too_big(error: ServerError) -> Words:
 
 
 def _refused(error: ServerError) -> Words:
-    return f"custom validation failed for the node: {shortened(error.raw['details'])}", None
+    return f"custom validation failed for the node: {cut(error.raw['details'])}", None
 
 
 EXPLAIN: Mapping[str, tuple[Rule, Callable[[ServerError], Words]]] = {
@@ -176,6 +176,6 @@ def explain_exception(
         )
         return codes.PROMPT_TOO_DEEP, (message, "split the prompt into several")
     about = f" at '{raised.name}'" if raised.name is not None else ""
-    message = f"exception when validating the node{about}: {shortened(raised.text).rstrip('.')}"
+    message = f"exception when validating the node{about}: {cut(raised.text).rstrip('.')}"
     remedy = f"give '{raised.name}' another value" if raised.name is not None else None
     return codes.EXCEPTION_DURING_VALIDATION, (message, remedy)

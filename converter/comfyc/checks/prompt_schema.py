@@ -22,8 +22,8 @@ from comfyc.checks.rules import (
     Declared,
     NodeRules,
     Rules,
-    expand,
-    rules_of,
+    expanded_inputs,
+    rules_for,
 )
 from comfyc.checks.shared_subschemas import share
 from comfyc.checks.values import WRAPPER
@@ -47,7 +47,7 @@ def prompt_schema(catalog: Catalog) -> Schema:
 
 def spelled_out(catalog: Catalog) -> Schema:
     """The same schema without shared parts, more than twice as long."""
-    rules = rules_of(catalog)
+    rules = rules_for(catalog)
     names = sorted(name for name in catalog if rules.of(name) is not None)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -198,7 +198,7 @@ def _add_dynamic_combo(
 
 
 def _add_group(rules: NodeRules, declared: Declared, properties: Schema, required: list[str]) -> None:
-    table = expand({"required": {declared.name: [AUTOGROW, declared.options]}}, {})
+    table = expanded_inputs({"required": {declared.name: [AUTOGROW, declared.options]}}, {})
     for grown in table.inputs.values():
         properties[grown.name] = _input(rules, grown)
         required += [grown.name] if grown.required and _has_widget(grown) else []
@@ -209,7 +209,7 @@ def _rows(rules: NodeRules, declared: Declared) -> Schema:
     sections = declared.options.get("template") or {}
     first = f"{declared.name}.0."
     row = {first + name: None for section in ("required", "optional") for name in sections.get(section, {})}
-    table = expand({"required": {declared.name: [DYNAMIC_GROUP, declared.options]}}, row)
+    table = expanded_inputs({"required": {declared.name: [DYNAMIC_GROUP, declared.options]}}, row)
     return {
         f"^{_literal(declared.name)}\\u002e[0-9]+\\u002e{_literal(name.removeprefix(first))}$": _input(
             rules, field

@@ -17,7 +17,7 @@ the node's title."""
 
 _MAX_VALUE = 80
 """Characters of a value that a message quotes; of a longer text three times as many."""
-_MAX_NAMES = 5
+_MAX_LISTED = 5
 """Names that a message lists."""
 _MAX_CANDIDATES = 1000
 
@@ -91,7 +91,7 @@ def in_prompt(prompt: Any) -> Where:
     return where
 
 
-def shortened(text: str) -> str:
+def cut(text: str) -> str:
     """A text for a message, cut if it is too long."""
     return text if len(text) <= 3 * _MAX_VALUE else f"{text[: 3 * _MAX_VALUE]}…"
 
@@ -107,6 +107,6 @@ def quoted(value: Any) -> str:
 
 def listed(names: Sequence[Any]) -> str:
     """The first few names for a message, and how many more there are."""
-    shown = ", ".join(map(quoted, names[:_MAX_NAMES]))
-    more = len(names) - _MAX_NAMES
+    shown = ", ".join(map(quoted, names[:_MAX_LISTED]))
+    more = len(names) - _MAX_LISTED
     return f"{shown} and {more} more" if more > 0 else shown

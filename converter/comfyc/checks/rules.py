@@ -29,7 +29,7 @@ _V3_FLAGS = ("deprecated", "experimental", "dev_only")
 """Flags that the entry of a V1 class has only where they are true."""
 _ROW = re.compile(r"(0|[1-9][0-9]{0,7})\.([^.]+)")
 _MAX_ROWS = 100
-_MAX_NAMES = 100
+_MAX_GROUP_SIZE = 100
 """Inputs of an autogrow group at most, whatever its definition says (Autogrow._MaxNames)."""
 
 
@@ -96,7 +96,7 @@ class NodeRules:
         """The inputs of a node that has these values, by input name."""
         if self.fixed is not None:
             return self.fixed
-        return expand(self.entry["input"], live)
+        return expanded_inputs(self.entry["input"], live)
 
 
 class Rules:
@@ -119,7 +119,7 @@ class Rules:
 
 
 @lru_cache(maxsize=4)
-def rules_of(catalog: Catalog) -> Rules:
+def rules_for(catalog: Catalog) -> Rules:
     """The rules of a catalogue, shared by all prompts that are validated against it."""
     return Rules(catalog)
 
@@ -259,7 +259,7 @@ class _Expansion:
         self.dynamic = True
 
 
-def expand(sections: Mapping[str, Any], live: Mapping[str, Any]) -> DeclaredInputs:
+def expanded_inputs(sections: Mapping[str, Any], live: Mapping[str, Any]) -> DeclaredInputs:
     """The inputs that ``sections`` declare for a node with these values (get_finalized_class_inputs)."""
     expansion = _Expansion(live)
     expansion.add(sections, "")
@@ -282,9 +282,9 @@ def group_names(template: Any) -> list[str]:
         return []
     names = template.get("names")
     if isinstance(names, list):
-        return [name for name in names if isinstance(name, str)][:_MAX_NAMES]
+        return [name for name in names if isinstance(name, str)][:_MAX_GROUP_SIZE]
     most = template.get("max")
-    count = min(most, _MAX_NAMES) if isinstance(most, int) else 0
+    count = min(most, _MAX_GROUP_SIZE) if isinstance(most, int) else 0
     return [f"{template.get('prefix', '')}{index}" for index in range(count)]
 
 

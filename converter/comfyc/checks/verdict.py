@@ -12,7 +12,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.checks.request import Prompt, Unforeseen, check_extra_data, check_request, replace_nodes
-from comfyc.checks.rules import Rules, rules_of
+from comfyc.checks.rules import Rules, rules_for
 from comfyc.checks.values import Raised, problem
 from comfyc.checks.walk import NodeOutcome, Order, Walk, judge_output
 
@@ -80,7 +80,7 @@ def verdict(
     inputs and outputs, which on the server depends on Python's hash seed.
     """
     body = request or {}
-    rules = rules_of(catalog)
+    rules = rules_for(catalog)
     try:
         error = check_request(body)
         if error is not None:

@@ -9,7 +9,7 @@ from comfyc import codes
 from comfyc.checks.explanations import EXPLAIN, ServerError, explain_exception
 from comfyc.checks.facts import is_file
 from comfyc.checks.files import report_missing_file
-from comfyc.checks.reporting import PromptReporter, listed, quoted, shortened
+from comfyc.checks.reporting import PromptReporter, cut, listed, quoted
 from comfyc.checks.rules import Rules
 from comfyc.checks.verdict import Verdict
 
@@ -86,7 +86,7 @@ def _report_error(
     if kind == "dependency_cycle":
         if details not in reported:
             reported.add(details)
-            message = f"dependency cycle detected: {shortened(details)}"
+            message = f"dependency cycle detected: {cut(details)}"
             reporter.report(
                 codes.DEPENDENCY_CYCLE, node_id, None, message, "remove one of these links", **data
             )

@@ -28,19 +28,19 @@ def table_text(value: Any) -> str | None:
     headers = stored.get("headers") if isinstance(stored, dict) else None
     if isinstance(stored, dict) and isinstance(headers, list):
         rows = stored.get("rows")
-        table = markdown(headers, rows if isinstance(rows, list) else [])
+        table = markdown_table(headers, rows if isinstance(rows, list) else [])
         shown = stored.get("markdown")
         return text(shown) if stored.get("mode") == "markdown" and truthy(shown) else table
     parsed = _from_markdown(value) if isinstance(value, str) and "|" in value else None
-    return markdown(*parsed) if parsed is not None else None
+    return markdown_table(*parsed) if parsed is not None else None
 
 
 def empty_table() -> str:
     """The Markdown of the table that a new node has."""
-    return markdown(list(HEADERS), [[""] * len(HEADERS)] * 2)
+    return markdown_table(list(HEADERS), [[""] * len(HEADERS)] * 2)
 
 
-def markdown(headers: list[Any], rows: list[Any]) -> str:
+def markdown_table(headers: list[Any], rows: list[Any]) -> str:
     """A Markdown table with columns as wide as their longest cells; rows get as many cells as there are
     headers."""
     names = [text(header) for header in headers]

@@ -23,7 +23,7 @@ SEEDS = {
     "Tiled Upscaler Script": "seed",
 }
 STEPS = {"KSampler (Efficient)": "steps"}
-LARGEST_SEED = 1125899906842624
+MAX_SCRIPT_SEED = 1125899906842624
 OLD_HIRES = ("latent_upscaler", "upscale_by", "hires_steps", "denoise", "iterations")
 
 
@@ -33,8 +33,8 @@ def choose_seed(node: Node, export: Export) -> None:
     widget = next((item for item in node.widgets if item.name == name), None)
     if widget is None or widget.value != -1 or isinstance(widget.value, bool) or _is_idle(node):
         return
-    low = max(-LARGEST_SEED, _limit(widget, "min", 0))
-    high = min(LARGEST_SEED, _limit(widget, "max", LARGEST_SEED))
+    low = max(-MAX_SCRIPT_SEED, _limit(widget, "min", 0))
+    high = min(MAX_SCRIPT_SEED, _limit(widget, "max", MAX_SCRIPT_SEED))
     widget.value = min(max(low + export.choose(max(1, high - low)), low), high)
     export.diagnostics.report(
         codes.DYNAMIC_CHOICE,

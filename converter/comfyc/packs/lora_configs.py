@@ -64,7 +64,7 @@ CYCLER: Mapping[str, Any] = {
     "is_paused": False,
     "include_no_lora": False,
 }
-LARGEST_SEED = 2147483647
+MAX_QUEUED_SEED = 2147483647
 _ROLL_MODES = {"frontend": "fixed", "backend": "always", "fixed": "fixed", "always": "always"}
 
 
@@ -123,7 +123,7 @@ def count_in_queue(node: Node, export: Export) -> None:
             made = _filled(config, CYCLER)
             made |= {"next_index": _next_index(made), "repeat_used": 1}
         elif widget.name == "randomizer_config" and config.get("roll_mode") == "always":
-            made = {**config, "next_seed": export.choose(LARGEST_SEED)}
+            made = {**config, "next_seed": export.choose(MAX_QUEUED_SEED)}
         else:
             continue
         if export.as_queue:

@@ -14,7 +14,7 @@ from comfyc.safety.json_size import parse_inner
 
 FOLDER = "ComfyUI-LTXVideo"
 
-NEW: list[Any] = [[{"x": 1024 * 0.3, "y": 576 * 0.5}, {"x": 1024 * 0.7, "y": 576 * 0.5}]]
+NEW_TRACKS: list[Any] = [[{"x": 1024 * 0.3, "y": 576 * 0.5}, {"x": 1024 * 0.7, "y": 576 * 0.5}]]
 """The tracks of a new node: one horizontal track across the middle of its canvas."""
 
 MAX_SAMPLES = 100_000
@@ -28,7 +28,7 @@ def settle_tracks(saved: Saved) -> None:
     if not {"points_store", "coordinates", "points_to_sample"} <= widgets.keys():
         return
     stored = _tracks(widgets["points_store"])
-    tracks = stored or NEW
+    tracks = stored or NEW_TRACKS
     samples = number(widgets["points_to_sample"].value)
     curves = [_points(track) for track in tracks]
     if any(curve is None for curve in curves) or not 2 <= samples <= MAX_SAMPLES:

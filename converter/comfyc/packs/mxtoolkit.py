@@ -13,7 +13,7 @@ from comfyc.packs.core import pass_through
 
 FOLDER = "ComfyUI-mxToolkit"
 
-NEW = {"": 20, "X": 512, "Y": 512}
+NEW_VALUES = {"": 20, "X": 512, "Y": 512}
 """The values of a new slider, by axis."""
 
 
@@ -53,7 +53,7 @@ def _value(properties: Mapping[str, Any], axis: str) -> tuple[int | float, int]:
         return value if is_finite(value) else otherwise
 
     decimals = min(4, max(0, math.floor(number("decimals", 0))))
-    value = number("value", number("min", 0) if f"value{axis}" in properties else NEW[axis])
+    value = number("value", number("min", 0) if f"value{axis}" in properties else NEW_VALUES[axis])
     factor = 10**decimals
     rounded = round_half_up(factor * value) / factor
     return (int(rounded) if rounded == int(rounded) else rounded), decimals

@@ -15,7 +15,7 @@ from comfyc.packs.core import pass_through
 FOLDER = "rgthree-comfy"
 
 SPECIAL_SEEDS = (-1, -2, -3)
-LARGEST_SEED = 1125899906842624
+MAX_SCRIPT_SEED = 1125899906842624
 SEPARATE = "Separate Model & Clip"
 FALSE_TEXTS = ("false", "null", "none", "", "0")
 
@@ -156,7 +156,7 @@ def _queue_seed(node: Node, export: Export) -> None:
         )
         return
     low = _limit(node, "randomMin", 0)
-    high = _limit(node, "randomMax", LARGEST_SEED)
+    high = _limit(node, "randomMax", MAX_SCRIPT_SEED)
     seed = low + export.choose(max(1, high - low))
     widget.value = 0 if seed in SPECIAL_SEEDS else seed
 

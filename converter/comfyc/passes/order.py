@@ -19,7 +19,7 @@ from comfyc.javascript.values import key_order, number
 from comfyc.passes.context import Context
 from comfyc.workflow import FileLink
 
-_EXACT = 1 << 53
+_MAX_EXACT = 1 << 53
 """JavaScript represents integers between this and its negative exactly."""
 
 
@@ -80,7 +80,11 @@ def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[
 def _rank(link: FileLink) -> tuple[float, float]:
     """A sort key: output slot, then link id, both as JavaScript numbers."""
     slot, ident = link.origin_slot, link.id
-    if slot.__class__ is ident.__class__ is int and -_EXACT < slot < _EXACT and -_EXACT < ident < _EXACT:
+    if (
+        slot.__class__ is ident.__class__ is int
+        and -_MAX_EXACT < slot < _MAX_EXACT
+        and -_MAX_EXACT < ident < _MAX_EXACT
+    ):
         return slot, ident
     return number(slot), number(ident)
 

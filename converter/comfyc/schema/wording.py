@@ -75,7 +75,7 @@ def node_of(document: Any, pointer: Pointer, kind: str) -> tuple[str | None, str
 
 
 def _type(where: str, violation: Violation) -> str:
-    return f"{where} is {_kind(violation.value)}, expected {violation.schema['title']}"
+    return f"{where} is {_type_words(violation.value)}, expected {violation.schema['title']}"
 
 
 def _required(where: str, violation: Violation) -> str:
@@ -94,7 +94,7 @@ def _length(where: str, violation: Violation) -> str:
 def _value(where: str, violation: Violation) -> str:
     value = violation.value
     plain = value is None or isinstance(value, (str, int, float))
-    said = shortened(json.dumps(value, ensure_ascii=False), _MAX_QUOTED) if plain else _kind(value)
+    said = shortened(json.dumps(value, ensure_ascii=False), _MAX_QUOTED) if plain else _type_words(value)
     return f"{where} is {said}, expected {violation.schema['title']}"
 
 
@@ -183,7 +183,7 @@ def _at(document: Any, pointer: Pointer) -> Any:
     return document
 
 
-def _kind(value: Any) -> str:
+def _type_words(value: Any) -> str:
     return next((words for cls, words in _KINDS.items() if isinstance(value, cls)), "a foreign value")
 
 

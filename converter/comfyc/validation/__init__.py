@@ -22,7 +22,7 @@ from comfyc.catalog import Catalog
 from comfyc.checks import Verdict, Where, check, verdict
 from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_files
 from comfyc.checks.reporting import PromptReporter, in_prompt
-from comfyc.checks.rules import rules_of
+from comfyc.checks.rules import rules_for
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
@@ -143,14 +143,14 @@ class _Layers:
         if self.ask is None or self.assume_files:
             self.found.extend(found)
             return answer
-        rules = rules_of(self.catalog)
+        rules = rules_for(self.catalog)
         known = ask_for_files(answer, rules, self.ask)
         self.found.extend(one for one in found if not is_settled(one, known))
         report_absent_files(answer, PromptReporter(self.found, where), known)
         return answer
 
     def check_graph(self, document: dict[str, Any], graph: Graph, answer: Verdict) -> None:
-        rules = rules_of(self.catalog)
+        rules = rules_for(self.catalog)
 
         def is_output(node_type: object) -> bool | None:
             known = rules.of(node_type)

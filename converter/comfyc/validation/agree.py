@@ -33,7 +33,7 @@ _WEAKER: Mapping[Rule, frozenset[Rule]] = {
 }
 """For each rule, the rules whose findings replace it at the same JSON pointer."""
 
-_MAX_NAMED = 20
+_MAX_INSTANCES = 20
 """Instances of a node that one finding names."""
 _MAX_HOPS = 6
 """Nodes on the way to a dead end that a message names."""
@@ -212,7 +212,7 @@ def _instances(findings: Findings) -> Findings:
         nodes.setdefault(index, []).append(location.node)
     for index, named in nodes.items():
         if len(named) > 1:
-            kept[index] = replace(kept[index], data={**kept[index].data, "nodes": named[:_MAX_NAMED]})
+            kept[index] = replace(kept[index], data={**kept[index].data, "nodes": named[:_MAX_INSTANCES]})
     return kept
 
 

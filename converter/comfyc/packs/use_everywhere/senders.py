@@ -126,7 +126,7 @@ def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
     if not isinstance(bound, Link):
         return None
     nodes = export.graph.nodes
-    first, kind, seen = bound, _kind(bound, slot.type, export), set()
+    first, kind, seen = bound, _link_type(bound, slot.type, export), set()
     while (
         (parent := nodes.get(bound.origin)) is not None and parent.mode == BYPASSED and parent.id not in seen
     ):
@@ -137,11 +137,11 @@ def _source(slot: Input, export: Export) -> tuple[Link, Any] | None:
         if through is None or not isinstance(through.binding, Link):
             return first, kind
         bound = through.binding
-        kind = _kind(bound, kind, export)
+        kind = _link_type(bound, kind, export)
     return bound, kind
 
 
-def _kind(link: Link, otherwise: Any, export: Export) -> Any:
+def _link_type(link: Link, otherwise: Any, export: Export) -> Any:
     """The type of a link in the file's link table."""
     row: Any = export.document
     for key in link.pointer:

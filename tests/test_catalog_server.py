@@ -191,9 +191,9 @@ def test_a_chunked_answer_and_a_broken_one(comfy: FakeComfy) -> None:
         (lambda r: answer(r, b"<html>oops</html>", status=500), "HTTP 500"),
         (lambda r: answer(r, as_json(NODES)[:50], length=1000), "broke off after 50 of 1000 bytes"),
         (lambda r: answer(r, b"not gzip", Content_Encoding="gzip"), "damaged"),
-        (lambda r: answer(r, b"", status=302, Location="file:///etc/passwd"), "redirects"),
-        (lambda r: answer(r, b"", status=302, Location="ftp://x/object_info"), "redirects"),
-        (lambda r: answer(r, b"", status=302, Location="/object_info"), "redirects"),
+        (lambda r: answer(r, b"", status=302, Location="file:///etc/passwd"), "redirect"),
+        (lambda r: answer(r, b"", status=302, Location="ftp://x/object_info"), "redirect"),
+        (lambda r: answer(r, b"", status=302, Location="/object_info"), "redirect"),
         (lambda r: answer(r, b"", status=304), "HTTP 304"),
         (None, "HTTP 404"),
     ],
@@ -426,7 +426,7 @@ def test_redirections_have_an_end(comfy: FakeComfy) -> None:
         place = f"/hop{number + 1}"
         comfy.replies[f"/hop{number}"] = functools.partial(answer, body=b"", status=302, Location=place)
     comfy.replies["/object_info"] = comfy.replies["/hop0"]
-    with pytest.raises(ComfycError, match=r"redirects.*HTTP 302"):
+    with pytest.raises(ComfycError, match=r"redirect.*HTTP 302"):
         Catalog.load(comfy.url)
     assert len(comfy.requests) == 1 + 5
 

@@ -130,7 +130,7 @@ def test_set_reads_a_text_from_a_file(tmp_path: Path) -> None:
         ("KSampler.sead=1", "did you mean 'seed'"),
         ("KSamplr.seed=1", "did you mean 'KSampler'"),
         ("CLIPTextEncode.text=x", "matches 2 nodes"),
-        ("3.steps=many", "no INT"),
+        ("3.steps=many", "not a valid INT"),
         ("nonsense", "NODE.INPUT=VALUE"),
         ("6.text=@nowhere.txt", "cannot be read"),
     ],

@@ -79,7 +79,7 @@ def test_a_named_pipe_is_read_once_somebody_writes(tmp_path: Path) -> None:
 
 def test_a_pipe_that_nobody_writes_to_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "_WRITER_COMES", 0.1)
-    with pytest.raises(OSError, match="nobody writes"):
+    with pytest.raises(OSError, match="no process writes"):
         open_named(pipe(tmp_path))
 
 

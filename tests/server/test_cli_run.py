@@ -240,7 +240,7 @@ def test_what_is_no_seed_is_refused_before_anything_is_sent(tmp_path: Path, flag
         value = seed if flag == "--seed" else f"ImageAddNoise.seed={seed}"
         ended = await comfyc(tmp_path, "run", file, "--server", server.url, flag, value)
         assert (ended.code, ended.out) == (2, "")
-        assert "is no seed" in ended.err
+        assert "is not a seed" in ended.err
         assert not server.bodies
 
     on(serving(), test)

@@ -108,7 +108,7 @@ class _Watch:
         """The seconds until the next byte must have come."""
         left = self._until - time.monotonic()
         if left <= 0:
-            raise TimeoutError("the answer took too long")
+            raise TimeoutError("the answer takes too long")
         return min(left, self._timeout)
 
     def count(self, size: int) -> None:
@@ -188,7 +188,7 @@ def _opener(server: Server, watch: _Watch) -> urllib.request.OpenerDirector:
 def _read(response: Any) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise ValueError("the answer has a compression that was not requested")
+        raise ValueError("the answer is packed in a way that nobody asked for")
     inflater = Inflater() if coding not in ("", "identity") else None
     found, size = bytearray(), 0
     while chunk := response.read1(_CHUNK):
@@ -222,7 +222,7 @@ def _unreachable(server: Server, error: Exception) -> UnreachableError:
 
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return str(error) if "takes" in str(error) else "it did not answer in time"
+        return str(error) if "takes" in str(error) else "it does not answer in time"
     if isinstance(error, http.client.IncompleteRead):
         return "the answer broke off"
     if isinstance(error, OSError) and error.strerror:

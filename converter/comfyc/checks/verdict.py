@@ -121,7 +121,7 @@ def _is_target(node_id: str, body: Mapping[str, Any]) -> bool:
     if targets is None:
         return True
     if not isinstance(targets, list | dict | str):
-        raise Unforeseen("'partial_execution_targets' is no list of node ids")
+        raise Unforeseen("'partial_execution_targets' is not a list of node ids")
     return node_id in targets
 
 

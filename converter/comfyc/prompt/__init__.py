@@ -174,7 +174,8 @@ def _is_aux_id(value: str) -> bool:
 def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") -> Prompt:
     """A document that is a prompt already, as the server would read it.
 
-    What is no node is reported and left out; anything else is reported as neither workflow nor prompt.
+    A member that is not a node is reported and left out; anything else is reported as neither workflow nor
+    prompt.
     """
     if not is_prompt(document):
         diagnostics.report(

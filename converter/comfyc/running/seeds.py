@@ -61,7 +61,7 @@ def parse_policy(text: str | None) -> Policy:
     value = read_seed(word)
     if value is None:
         hint = "pass a whole number, -1 or random for a random one, keep or increment"
-        raise ComfycError(f"'{text}' is no seed", hint)
+        raise ComfycError(f"'{text}' is not a seed", hint)
     return value
 
 

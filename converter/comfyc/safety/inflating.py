@@ -31,7 +31,7 @@ class Inflater:
     def finish(self) -> None:
         """``ValueError`` if the data broke off."""
         if not self._unpacker.eof:
-            raise ValueError("the gzip data is truncated")
+            raise ValueError("the gzip data is cut off")
 
     def _feed(self, block: bytes) -> Iterator[bytes]:
         try:

@@ -79,7 +79,7 @@ def hide_in(
 ) -> Any:
     """A JSON value with secrets hidden in its texts and its keys, of which no two become one.
 
-    ``other`` does the same for what is no JSON.
+    ``other`` does the same for what is not JSON.
     """
     if isinstance(value, str):
         return _hide_in_name(value, redact)

@@ -125,7 +125,7 @@ def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS)
 def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Document | None:
     """The JSON document that a file is or carries, or None with the reason reported.
 
-    As in the editor, a carried workflow that is no JSON object gives way to the prompt beside it.
+    As in the editor, a carried workflow that is not a JSON object gives way to the prompt beside it.
     """
     carried = extract(source, diagnostics, limits)
     if carried is None:

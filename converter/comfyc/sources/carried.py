@@ -21,7 +21,7 @@ class Carried:
 
     ``kind`` is 'json' for a plain file, which may be either, else what the carrier calls the text;
     ``container`` is the carrier's name, such as 'png'. ``spare`` is the prompt beside a workflow: the editor
-    falls back to it when the workflow is no JSON object.
+    falls back to it when the workflow is not a JSON object.
     """
 
     text: str

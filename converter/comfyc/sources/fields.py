@@ -67,7 +67,7 @@ def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
     """The workflow and the prompt in a JSON object that holds them, as texts cut out of its own text.
 
     ``path`` leads to the object (``asset``, ``extras`` in a GLB). A member may be the graph itself or
-    its JSON text. An object that is itself a workflow or a prompt counts as one. Text that is no JSON,
+    its JSON text. An object that is itself a workflow or a prompt counts as one. Text that is not JSON,
     or other JSON, has no fields. Cut out, not written anew: numbers stay as they were.
     """
     text = text_of(data, budget)

@@ -23,7 +23,7 @@ def locate(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, i
     """Line and column, both from 1, of the value at each pointer; a column counts characters.
 
     A pointer that leads nowhere gets the position of its deepest ancestor that exists. Of a repeated key the
-    last value counts, as for ``json.loads``. Text that is no JSON is located as far as it can be read.
+    last value counts, as for ``json.loads``. Text that is not JSON is located as far as it can be read.
     """
     text = text.removeprefix("\ufeff")
     wanted = dict.fromkeys(pointers)

@@ -90,7 +90,7 @@ def parse_json(
         explain(text, error, diagnostics, subject)
         return UNPARSED
     except RecursionError:
-        diagnostics.report(codes.TOO_DEEP, f"objects or lists in {subject} are nested too deeply")
+        diagnostics.report(codes.TOO_DEEP, f"{subject} has objects or lists that are nested too deeply")
         return UNPARSED
     if non_finite:
         line, column = line_columns(text, [at := _first_non_finite(text)])[at]

@@ -109,7 +109,7 @@ def test_a_misspelt_core_type_is_no_missing_pack() -> None:
 def test_a_setter_out_of_reach_is_named() -> None:
     found = next(one for one in _fault("G140/setter-in-a-subgraph").diagnostics if one.rule.code == "G140")
     assert found.data["elsewhere"] == ["1:102"]
-    assert "out of reach" in found.message
+    assert "this node searches only its own graph" in found.message
 
 
 def test_a_primitive_gives_its_value_to_a_node_of_an_unknown_type() -> None:

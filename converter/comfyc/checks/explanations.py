@@ -8,7 +8,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.checks.links import may_link
-from comfyc.checks.reporting import Guesses, cut, listed, quoted
+from comfyc.checks.reporting import PromptGuesses, cut, listed, quoted
 from comfyc.checks.rules import NodeRules, Rules
 from comfyc.checks.values import Raised
 from comfyc.diagnostics import Rule
@@ -34,7 +34,7 @@ class ServerError:
     rules: NodeRules
     prompt: Mapping[str, Any]
     all_rules: Rules
-    guesses: Guesses
+    guesses: PromptGuesses
 
     @property
     def name(self) -> str:

@@ -22,7 +22,7 @@ _MAX_LISTED = 5
 _MAX_CANDIDATES = 1000
 
 
-class Guesses(suggestions.Guesses):
+class PromptGuesses(suggestions.Guesses):
     """Suggests what a value of a prompt was probably meant to be."""
 
     __slots__ = ()
@@ -51,7 +51,7 @@ class PromptReporter:
     diagnostics: Diagnostics
     where: Where
     assume_files: bool = False
-    guesses: Guesses = field(default_factory=Guesses)
+    guesses: PromptGuesses = field(default_factory=PromptGuesses)
 
     def report(
         self,

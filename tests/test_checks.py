@@ -15,13 +15,12 @@ from hypothesis import strategies as st
 
 from comfyc.catalog import Catalog
 from comfyc.checks import check, expressions, prompt_schema, verdict
-from comfyc.codes import RULES
 from comfyc.diagnostics import Diagnostics, Severity
+from tests.every import every
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
 
 CASES = verdict_cases()
 FAULTS = [case for case in CASES if case.code is not None]
-P_RULES = [code for code in RULES if code.startswith("P3")]
 
 
 @cache
@@ -52,19 +51,7 @@ def test_the_verdict_is_the_servers(case: VerdictCase) -> None:
     assert dict(verdict(case.prompt, catalog_of(case), request=case.request)) == case.verdict
 
 
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
-def test_a_rule_speaks_of_its_faults_only(case: VerdictCase) -> None:
-    codes = {found.rule.code for found in found_in(case)}
-    assert (case.code in codes) is not case.silent, sorted(codes)
-
-
-@pytest.mark.parametrize("code", P_RULES)
-def test_each_rule_has_a_fault_and_a_near_miss(code: str) -> None:
-    kinds = {case.silent for case in FAULTS if case.code == code}
-    assert kinds == {True, False}
-
-
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@every(CASES, name=lambda case: case.name, group=lambda case: case.folder.parent.name)
 def test_a_refused_prompt_has_an_error_and_an_accepted_one_is_known(case: VerdictCase) -> None:
     assert case.verdict is not None
     found = list(found_in(case))
@@ -77,7 +64,7 @@ def test_a_refused_prompt_has_an_error_and_an_accepted_one_is_known(case: Verdic
         assert all(code >= "P331" for code in errors)
 
 
-@pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
+@every(FAULTS, name=lambda case: case.name, group=lambda case: case.folder.parent.name)
 def test_a_finding_names_its_node_and_its_place(case: VerdictCase) -> None:
     for found in found_in(case):
         assert found.message

@@ -15,6 +15,7 @@ from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics
 from comfyc.sources import Source, load
 from tests.discovery import CLOCK, FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
+from tests.every import every
 
 AS_RECORDED = Options(
     js_numbers=True,
@@ -63,7 +64,7 @@ def test_an_exception_is_still_one(case: Case) -> None:
     assert converted(case).text != (case.prompt or "")
 
 
-@pytest.mark.parametrize("key", TEMPLATES)
+@every(TEMPLATES, name=str, group=lambda key: key.split("_")[0])
 def test_official_template(key: str) -> None:
     source = files("comfyui_workflow_templates_json") / "templates" / f"{key}.json"
     conversion = convert(json.loads(source.read_text(encoding="utf-8")), catalog(None), AS_RECORDED)

@@ -16,6 +16,7 @@ from comfyc.api import convert
 from comfyc.catalog import Catalog
 from comfyc.documents import is_workflow
 from tests.discovery import Case, cases
+from tests.every import every
 from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted
 
@@ -31,7 +32,7 @@ def text_of(document: Any, case: Case) -> str:
     return convert(document, catalog(case.catalog), AS_RECORDED).text
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.name)
+@every(GOLDENS, name=lambda case: case.name, group=lambda case: case.topic)
 def test_a_prompt_is_closed_and_its_graph_is_the_same_graph(case: Case) -> None:
     conversion = converted(case)
     prompt = conversion.prompt
@@ -48,7 +49,7 @@ def test_a_prompt_is_closed_and_its_graph_is_the_same_graph(case: Case) -> None:
     assert isinstance(conversion.graph, networkx.DiGraph)
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.name)
+@every(GOLDENS, name=lambda case: case.name, group=lambda case: case.topic)
 def test_a_conversion_changes_nothing_and_repeats_itself(case: Case) -> None:
     document = document_of(case)
     before = copy.deepcopy(document)
@@ -57,7 +58,7 @@ def test_a_conversion_changes_nothing_and_repeats_itself(case: Case) -> None:
     assert text_of(document, case) == first
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.name)
+@every(GOLDENS, name=lambda case: case.name, group=lambda case: case.topic)
 def test_a_prompt_converts_to_itself(case: Case) -> None:
     prompt = json.loads(converted(case).text)
     if prompt and all("class_type" in node for node in prompt.values()):

@@ -15,9 +15,9 @@ from comfyc.catalog import Catalog
 from comfyc.safety.limits import Limits
 from comfyc.sources.positions import locate
 from tests.discovery import FIXTURES, cases
+from tests.every import every
 from tests.growth import steps
 
-FAULTS = sorted(FIXTURES.glob("faults/G11[789]/*/workflow.json"))
 GOLDENS = [case for case in cases() if case.topic == "group_nodes"]
 
 
@@ -38,26 +38,14 @@ def codes_of(conversion: Conversion) -> set[str]:
     return {found.rule.code for found in conversion.diagnostics}
 
 
-@pytest.mark.parametrize("file", FAULTS, ids=lambda file: "/".join(file.parts[-3:-1]))
-def test_a_rule_speaks_of_its_faults_only(file: Path) -> None:
-    silent = file.parent.name.startswith("ok-")
-    conversion = convert(document(file), catalog())
-    assert (file.parts[-3] in codes_of(conversion)) is not silent
-
-
-def test_each_rule_has_a_fault_and_a_near_miss() -> None:
-    kinds = {(file.parts[-3], file.parent.name.startswith("ok-")) for file in FAULTS}
-    assert kinds == {(code, silent) for code in ("G117", "G118", "G119") for silent in (True, False)}
-
-
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.label)
+@every(GOLDENS, name=lambda case: case.name, group=lambda case: "group_nodes")
 def test_findings_point_into_the_file(case: Any) -> None:
     conversion = convert(json.loads(case.workflow), catalog())
     pointers = [found.location.pointer for found in conversion.diagnostics]
     assert set(locate(case.workflow, pointers)) == set(pointers)
 
 
-@pytest.mark.parametrize("case", GOLDENS, ids=lambda case: case.label)
+@every(GOLDENS, name=lambda case: case.name, group=lambda case: "group_nodes")
 def test_the_new_ids_are_told(case: Any) -> None:
     conversion = convert(json.loads(case.workflow), catalog())
     told = {

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +25,7 @@ from comfyc.graph import ABSENT, Const, Input, Link, Widget
 from comfyc.javascript.values import double, key_order
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, cases, catalog_file
+from tests.every import every
 from tests.mutations import JSON, changed, changes
 
 MAX_BYTES = 60_000
@@ -259,7 +259,7 @@ def repr_of(document: Any) -> str:
         return ""
 
 
-@pytest.mark.parametrize("workflow", DOCUMENTS, ids=lambda workflow: workflow.name)
+@every(DOCUMENTS, name=lambda one: one.name, group=lambda one: one.name.split("/")[0])
 def test_a_workflow_is_converted_lawfully(workflow: Workflow) -> None:
     options = Options(random_seed=1, now=datetime.datetime(2026, 1, 2, 3, 4, 5))
     document = workflow.document()

@@ -18,6 +18,7 @@ import pytest
 from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
 from comfyc.codes import RENUMBERED
+from tests.every import every
 from tests.test_conversion import AS_RECORDED
 
 TEMPLATES = sorted(
@@ -26,7 +27,7 @@ TEMPLATES = sorted(
     if b'"nodes"' in name.read_bytes()
 )
 SAMPLE = TEMPLATES[::4]
-templates = pytest.mark.parametrize("path", SAMPLE, ids=lambda path: path.stem)
+templates = every(SAMPLE, name=lambda path: path.stem, group=lambda path: path.stem.split("_")[0])
 
 
 def read(path: Path) -> dict[str, Any]:

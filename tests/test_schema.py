@@ -30,6 +30,7 @@ from comfyc.schema.accepts import compile_schema
 from comfyc.schema.errors import find_violations
 from comfyc.workflow import read
 from tests.discovery import FIXTURES, Case, cases
+from tests.every import every
 from tests.growth import growth
 from tests.schema_mutations import GONE, MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
 
@@ -136,7 +137,7 @@ DAMAGED = {
 """The goldens that were made up with real damage in them: what it is told as."""
 
 
-@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+@every(cases(), name=lambda case: case.name, group=lambda case: case.topic)
 def test_a_golden_workflow_has_no_error_unless_it_is_damaged(case: Case) -> None:
     assert set(errors_in(parsed(case.workflow))) == DAMAGED.get(case.name, set())
 

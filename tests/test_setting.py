@@ -16,6 +16,7 @@ from comfyc.origins import value_pointer
 from comfyc.setting import convert_given, set_inputs
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, Case, cases
+from tests.every import every
 from tests.test_conversion import AS_RECORDED, catalog
 
 
@@ -66,8 +67,10 @@ def emptied(document: Any, places: set[Pointer]) -> Any:
     return document
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in cases() if case.prompt and not case.reason], ids=lambda c: c.name
+@every(
+    [case for case in cases() if case.prompt and not case.reason],
+    name=lambda case: case.name,
+    group=lambda case: case.topic,
 )
 def test_what_is_set_is_as_good_as_typed(case: Case) -> None:
     """Other values are put into the file, and its own are set by hand: the browser's prompt comes of it."""

@@ -25,6 +25,7 @@ from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
 from comfyc.sources import Source, load
 from comfyc.validation import Validation, _where, holds_workflow, validate
 from tests.discovery import FIXTURES, Case, cases
+from tests.every import every
 from tests.growth import growth
 from tests.schema_mutations import MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
 from tests.test_checks import catalog_of
@@ -92,10 +93,10 @@ def test_a_sound_workflow_has_no_findings_and_the_servers_yes() -> None:
     assert validation.conversion.prompt == convert(story()).prompt
 
 
-@pytest.mark.parametrize(
-    "case",
+@every(
     [case for case in verdict_cases() if isinstance(case.prompt, dict) and not case.options],
-    ids=lambda case: case.name,
+    name=lambda case: case.name,
+    group=lambda case: case.name.split("/")[0],
 )
 def test_a_prompt_is_judged_as_it_is(case: VerdictCase) -> None:
     """The recorded verdict, with the keys of the document itself."""
@@ -219,17 +220,17 @@ def test_the_value_of_a_primitive_node_is_told_there() -> None:
     assert found.location.node == "2"
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case.prompt], ids=lambda case: case.name)
+@every([case for case in cases() if case.prompt], name=lambda case: case.name, group=lambda case: case.topic)
 def test_every_input_of_a_golden_has_a_place(case: Case) -> None:
     document = parsed(case)
     if isinstance(document, dict) and "nodes" in document:
         hold_places(document, catalog(case.catalog), exact=False)
 
 
-@pytest.mark.parametrize(
-    "file",
+@every(
     [file for file in TEMPLATES if not file.name.startswith(NO_WORKFLOWS)][::7],
-    ids=lambda file: file.name,
+    name=lambda file: file.name,
+    group=lambda file: file.name.split("_")[0],
 )
 def test_every_value_of_a_template_is_at_its_place(file: Any) -> None:
     hold_places(json.loads(file.read_text("utf-8")), catalog(), exact=True)
@@ -433,7 +434,7 @@ def test_no_official_template_has_an_error_but_for_nodes_that_are_no_core_nodes(
     assert with_errors.keys() <= MISSING_PACKS
 
 
-@pytest.mark.parametrize("case", [case for case in cases() if case.prompt], ids=lambda case: case.name)
+@every([case for case in cases() if case.prompt], name=lambda case: case.name, group=lambda case: case.topic)
 def test_no_golden_that_the_server_takes_has_an_error_of_the_graph(case: Case) -> None:
     document = parsed(case)
     known = catalog(case.catalog)

@@ -1,8 +1,13 @@
-"""How the tests run, whatever the load of the machine: none judges by the clock, no summary is lost."""
+"""How the tests run, whatever the load of the machine: none judges by the clock, no summary is lost.
+
+``--fast`` runs a sample of all tests. A test with ``@pytest.mark.slow`` is left out; of a test with many
+parameters a few are taken, spread over all; properties are tried on a tenth of the examples.
+"""
 
 from __future__ import annotations
 
 import difflib
+import signal
 import traceback
 from collections.abc import Generator
 from itertools import islice
@@ -12,10 +17,42 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("comfyc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("comfyc")
+settings.register_profile("fast", settings.get_profile("comfyc"), max_examples=10)
+
+FEW = 4
+"""Parameters of a test that are taken with ``--fast``."""
 
 MOST_LINES = 60
 """Lines of a difference that are shown."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="run a sample of all tests, none that is slow")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples a property is tried on; let signals reach the programs that are tested.
+
+    A shell starts what runs in the background, and nohup whatever it runs, with signals ignored, and a
+    program leaves ignored what it finds ignored. One that is merely caught here has its usual effect there.
+    """
+    settings.load_profile("fast" if config.getoption("--fast") else "comfyc")
+    for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take the sample of ``--fast``: the same one each time, as a change must be to blame for a failure."""
+    if not config.getoption("--fast"):
+        return
+    tests: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    taken = {item for found in tests.values() for item in found[:: -(-len(found) // FEW)]}
+    config.hook.pytest_deselected(items=[item for item in items if item not in taken])
+    items[:] = [item for item in items if item in taken]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

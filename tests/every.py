@@ -1,8 +1,8 @@
 """One test for many items: a check of each, told apart by name when some fail.
 
-pytest needs some milliseconds for each test, however little that does; with thousands of files and a dozen things
-that hold of each, that is a minute. What a contributor looks at file by file (the text of a golden, a fault, a
-verdict) stays a test of its own.
+pytest needs some milliseconds for each test, however little that does; with thousands of files and a dozen
+things that hold of each, that is a minute. What a contributor looks at file by file (the text of a golden, a
+fault, a verdict) stays a test of its own.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.api import convert
@@ -25,6 +25,7 @@ from comfyc.catalog.specs import node_spec
 from comfyc.diagnostics import ComfycError
 from scripts.build_catalog import build_bundle, build_titles
 from tests.discovery import FIXTURES
+from tests.examples import examples
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -351,7 +352,7 @@ def test_a_malformed_entry_loses_what_is_malformed_and_no_more() -> None:
     assert entry["name"] == "Odd"
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.dictionaries(st.sampled_from(["A", "B.c", ""]), ENTRY_LIKE | JSON, max_size=3))
 def test_any_object_info_can_be_asked_anything(document: dict[str, Any]) -> None:
     catalog = Catalog.from_object_info(document)
@@ -513,6 +514,7 @@ def _sorted_by_name(entry: dict[str, Any]) -> dict[str, Any]:
     return {**{key: value for key, value in entry.items() if key != "input_order"}, "input": groups}
 
 
+@pytest.mark.slow
 def test_a_sorted_catalogue_gets_its_order_from_the_bundle() -> None:
     bundle = read_bundle(CATALOGS / CORE)
     spoilt = Catalog.from_object_info({name: _sorted_by_name(bundle[name]) for name in bundle})

@@ -10,17 +10,25 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.catalog import Catalog
 from comfyc.checks import check, expressions, prompt_schema, verdict
-from comfyc.diagnostics import Diagnostics, Severity
+from comfyc.diagnostics import Diagnostics, Pointer, Severity
 from tests.every import every
+from tests.examples import examples
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
 
 CASES = verdict_cases()
 FAULTS = [case for case in CASES if case.code is not None]
+
+
+def value_at(document: Any, pointer: Pointer) -> Any:
+    """What a pointer leads to; an error if it leads nowhere."""
+    for step in pointer:
+        document = document[step]
+    return document
 
 
 @cache
@@ -240,7 +248,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(st.data())
 def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     prompt: Any = copy.deepcopy(data.draw(st.sampled_from(PROMPTS)))
@@ -262,18 +270,24 @@ def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     assert found.valid is (found.http_status == 200)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(JSON)
 def test_any_json_gives_a_verdict(prompt: Any) -> None:
     assert verdict(prompt, catalog_named(None)).http_status in (400, 500)
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(st.dictionaries(st.sampled_from(["input", "output", "output_node", "output_matchtypes"]), JSON))
 def test_any_catalogue_gives_a_verdict(entry: dict[str, Any]) -> None:
     prompt = {"1": {"class_type": "Odd", "inputs": {"a": ["1", 0], "b": 5, "c": "x"}}}
     catalog = Catalog.from_object_info({"Odd": {**entry, "output_node": True}})
-    assert check(prompt, catalog, Diagnostics()).http_status == 200 or entry
+    diagnostics = Diagnostics()
+    found = check(prompt, catalog, diagnostics)
+    assert found.valid is (found.http_status == 200)
+    assert found.valid or found.error is not None
+    for one in diagnostics:
+        assert one.location.node in (None, "1")
+        value_at(prompt, one.location.pointer)
 
 
 # --- the schema ----------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ def test_the_prompt_goes_to_stdout_and_nothing_else() -> None:
     assert (ended.code, ended.out, ended.err) == (0, expected(), "")
 
 
+@pytest.mark.slow
 def test_stdin_a_file_and_a_picture_give_the_same(tmp_path: Path) -> None:
     assert comfyc("convert", "-", stdin=WORKFLOW.read_bytes()).out == expected()
     picture = tmp_path / "shared.png"
@@ -77,6 +78,7 @@ def test_many_files_go_to_a_folder_under_their_own_names(tmp_path: Path) -> None
     assert "bad.json:1:2" in ended.err
 
 
+@pytest.mark.slow
 def test_results_over_their_sources_and_several_without_a_place_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
@@ -214,6 +216,7 @@ def test_a_rule_is_explained() -> None:
     assert "N201" in comfyc("explain", "n201").out
 
 
+@pytest.mark.slow
 def test_help_names_every_command() -> None:
     listed = comfyc("--help").out
     assert all(name in listed for name in ("convert", "validate", "run", "packs", "catalog", "explain"))

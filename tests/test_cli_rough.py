@@ -20,6 +20,7 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.discovery import FIXTURES
+from tests.patience import LONGEST
 from tests.reports import REPORTERS
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and signals as Unix has them")
@@ -27,7 +28,6 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and signals as
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 EXPECTED = (FIXTURES / "text_to_image" / "prompt.json").read_bytes()
 COMMAND = (sys.executable, "-m", "comfyc")
-LONGEST = 60.0
 
 Done = subprocess.CompletedProcess[bytes]
 Process = subprocess.Popen[bytes]
@@ -209,6 +209,7 @@ def test_closed_streams(shut: str, code: int, words: bytes) -> None:
     assert done.stdout == (EXPECTED if code == 0 else b"")
 
 
+@pytest.mark.slow
 def test_nothing_is_read_from_a_closed_stdin_and_nothing_lost_with_a_closed_stderr(tmp_path: Path) -> None:
     done = closing("convert", "-", shut="<&-")
     assert (done.returncode, done.stdout) == (2, b"")
@@ -225,6 +226,7 @@ GROUP, ALONE = os.killpg, os.kill
 STOPS = [(GROUP, signal.SIGINT), (ALONE, signal.SIGINT), (GROUP, signal.SIGTERM), (ALONE, signal.SIGTERM)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_many_files(
     flows: Path, send: Callable[[int, int], None], number: int
@@ -242,6 +244,7 @@ def test_a_signal_in_the_middle_of_many_files(
     assert all(file.name[0] != "." and file.read_bytes() == EXPECTED for file in written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_validation(
     flows: Path, send: Callable[[int, int], None], number: int
@@ -256,6 +259,7 @@ def test_a_signal_in_the_middle_of_validation(
     assert not (flows / "report.txt").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_file_that_is_being_written_is_taken_away(tmp_path: Path, number: int) -> None:
     big = big_workflow(tmp_path, 20_000_000)
@@ -512,11 +516,13 @@ CALLS = [
 ]
 
 
+@pytest.mark.slow
 def test_the_hash_seed_changes_nothing(rich_folder: Path) -> None:
     found = {outputs(CALLS, {"PYTHONHASHSEED": seed}, rich_folder) for seed in "0123"}
     assert len(found) == 1
 
 
+@pytest.mark.slow
 def test_any_locale_will_do(rich_folder: Path) -> None:
     """The product is the same, byte for byte; messages spell out what the terminal cannot show."""
     expected, _ = outputs(CALLS, {"LC_ALL": "C.UTF-8"}, rich_folder)

@@ -485,6 +485,7 @@ def test_other_schemas_are_the_files_that_are_shipped(comfyc: Call, tmp_path: Pa
     assert comfyc("schema", "prompt", "--packs", "--object-info", "x.json").code == 2
 
 
+@pytest.mark.slow
 def test_the_schema_of_the_core_is_small_and_knows_packs_if_asked(comfyc: Call, tmp_path: Path) -> None:
     core = comfyc("schema", "prompt").out
     comfyc("schema", "prompt", "--packs", "-o", tmp_path / "all.json")
@@ -500,6 +501,7 @@ def core_schema() -> jsonschema.protocols.Validator:
     return jsonschema.Draft202012Validator(prompt_schema(Catalog.load()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_the_schema_takes_the_prompts_of_the_templates(
     core_schema: jsonschema.protocols.Validator, part: int

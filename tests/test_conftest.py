@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from tests.growth import growth
+from tests.patience import LONGEST
 
 CONFTEST = Path(__file__).with_name("conftest.py")
 AST = """
@@ -66,7 +67,7 @@ def ran(folder: Path, text: str, *, with_ours: bool) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=LONGEST,
     )
     return done.stdout + done.stderr
 

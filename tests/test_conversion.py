@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -30,6 +31,26 @@ TEMPLATES = {row["key"]: row["text"] for row in read_packed(TEMPLATE_EXPORTS)}
 """What the browser exports of each official template; tests/test_fixtures.py holds the hashes to it."""
 
 
+GIVES_UP = {
+    r"export: RecursionError": {"G113", "G115"},
+    r"export: InvalidLinkError: No input node found": {"G114"},
+    r"export: SlotIndexError: No input found": {"G107"},
+    r"export: TypeError: .* \(reading 'type'\)": {"G114"},
+    r"export: Error: No output node found": {"G108"},
+    r"export: Error: No webcam image captured": {"N212"},
+    r"load: TypeError: .* undefined \(reading 'widget'\)": {"G107"},
+    r"load: TypeError: .* \(reading 'replace'\)": {"W030"},
+    r"load: TypeError: .* null \(reading '(type|target_id|align_to_grid)'\)": {"W050"},
+    r"load: TypeError: e.lastIndexOf is not a function": {"N231"},
+    r"load: RangeError: Maximum call stack": {"G110"},
+    r"load: RangeError: Invalid saved row count": {"N205"},
+    r"load: Error: Widget .* not found": {"N205"},
+    r"load: Error: Failed to find input socket": {"N204", "N205"},
+}
+"""What the browser fails at -> the findings of which one tells it. Where its own error has no name here, the
+test fails: somebody has to say what comfyc makes of it."""
+
+
 @cache
 def catalog(path: Path | None) -> Catalog:
     return Catalog.load(path)
@@ -51,9 +72,11 @@ def test_the_text_is_the_browsers(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [case for case in cases() if case.error], ids=lambda c: c.name)
 def test_where_the_browser_gives_up_we_say_so(case: Case) -> None:
+    """The rest is converted, and a finding tells what the browser fails at."""
+    (expected,) = (codes for words, codes in GIVES_UP.items() if re.match(words, case.error or ""))
     conversion = converted(case)
-    assert conversion.prompt or conversion.diagnostics.has_errors
-    assert case.reason or len(conversion.diagnostics)
+    assert conversion.prompt
+    assert {found.code for found in conversion.diagnostics} & expected
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 import networkx
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.api import convert
@@ -17,6 +17,7 @@ from comfyc.catalog import Catalog
 from comfyc.documents import is_workflow
 from tests.discovery import Case, cases
 from tests.every import every
+from tests.examples import examples
 from tests.growth import steps
 from tests.test_conversion import AS_RECORDED, catalog, converted
 
@@ -72,7 +73,7 @@ def plain_members(document: Any) -> list[dict[str, Any]]:
     return [node for graph in graphs for node in graph.get("nodes", []) if isinstance(node, dict)]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.sampled_from(ROOTS), st.integers(0, 10**6).map(random.Random))
 def test_how_it_looks_is_of_no_account(case: Case, rng: random.Random) -> None:
     document = document_of(case)
@@ -86,7 +87,7 @@ def test_how_it_looks_is_of_no_account(case: Case, rng: random.Random) -> None:
     assert text_of(document, case) == text_of(document_of(case), case)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.sampled_from(ROOTS), st.integers(1, 10**6))
 def test_the_ids_of_links_are_only_names(case: Case, offset: int) -> None:
     document = document_of(case)
@@ -104,7 +105,7 @@ def test_the_ids_of_links_are_only_names(case: Case, offset: int) -> None:
     assert text_of(document, case) == text_of(document_of(case), case)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.sampled_from(ROOTS), st.integers(0, 10**6).map(random.Random))
 def test_members_that_nobody_knows_are_passed_over(case: Case, rng: random.Random) -> None:
     document = document_of(case)

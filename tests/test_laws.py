@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
@@ -26,17 +26,18 @@ from comfyc.javascript.values import double, key_order
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, cases, catalog_file
 from tests.every import every
+from tests.examples import examples
 from tests.mutations import JSON, changed, changes
 
 MAX_BYTES = 60_000
 """Larger workflows take too long to change so often."""
 
-lawful = settings(
-    max_examples=100,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-often = settings(lawful, max_examples=600)
+ALLOWED = {
+    "derandomize": True,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+}
+lawful = examples(100, **ALLOWED)
+often = examples(600, **ALLOWED)
 
 OPTIONS = st.builds(
     Options,

@@ -286,6 +286,7 @@ def test_wide_letters_count_as_what_they_take() -> None:
     assert "in memory (--limit text=8000 raises this)" in wide[0].message
 
 
+@pytest.mark.slow
 def test_values_of_json_in_texts_count() -> None:
     inner = json.dumps({"nodes": [[]] * 150_000})
     document = {"a": inner, "b": json.dumps({"c": inner})}

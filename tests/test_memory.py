@@ -59,6 +59,7 @@ with tempfile.TemporaryDirectory() as folder:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in kB on Linux only")
 def test_no_file_takes_more_than_500_mb() -> None:
     sound = FIXTURES / "text_to_image" / "workflow.json"

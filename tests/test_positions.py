@@ -102,6 +102,7 @@ def test_broken_text_is_located_as_far_as_it_goes(text: str, place: tuple[int, i
     assert value_text(text, ("a", 1, "b")) is None
 
 
+@pytest.mark.slow
 @given(VALUES, st.sampled_from([None, 0, 2, "\t"]), st.booleans())
 def test_the_parser_finds_each_value_at_its_place(
     value: Any, indent: int | str | None, ascii_only: bool

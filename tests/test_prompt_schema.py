@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ def test_it_is_less_than_half_as_long_and_refers_only_to_what_there_is() -> None
     assert referred == set(schema["$defs"])
 
 
+@pytest.mark.slow
 def test_both_forms_judge_templates_alike() -> None:
     long, short = validators()
     for file in sorted(TEMPLATES.glob("*.json"))[::100]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -31,6 +31,7 @@ from comfyc.schema.errors import find_violations
 from comfyc.workflow import read
 from tests.discovery import FIXTURES, Case, cases
 from tests.every import every
+from tests.examples import examples
 from tests.growth import growth
 from tests.schema_mutations import GONE, MUTATIONS, SUBGRAPH, SUBGRAPH_MUTATIONS
 
@@ -315,7 +316,7 @@ def direct_errors(kind: Kind, document: Any) -> set[tuple[str, Pointer]]:
     return {(violation.keyword, violation.pointer) for violation in found}
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(damaged())
 def test_the_short_way_finds_what_jsonschema_finds(case: tuple[Kind, Any]) -> None:
     kind, document = case
@@ -340,7 +341,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(ANY_JSON, st.sampled_from(WITH_SCHEMA))
 def test_any_json_is_judged_as_jsonschema_does(document: Any, kind: Kind) -> None:
     assert direct_errors(kind, document) == plain_errors(kind, document)
@@ -362,7 +363,7 @@ def test_dicts_of_another_class_are_looked_into() -> None:
     ]
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(damaged())
 def test_what_the_reader_leaves_out_has_been_told(case: tuple[Kind, Any]) -> None:
     """Where the reader of workflows finds a wrong type (W030), the schema has found it too."""
@@ -406,6 +407,7 @@ def test_the_work_grows_with_the_document(make: Callable[[int], dict[str, Any]])
     assert growth(work, 500) < 1.5
 
 
+@pytest.mark.slow
 def test_of_ten_thousand_bad_nodes_the_first_are_told() -> None:
     assert found_in(big_workflow(10_000)) == []
     found = found_in(bad_workflow(10_000))

@@ -438,6 +438,7 @@ def test_any_text_is_json_or_not(text: str) -> None:
         assert 1 <= finding.location.line <= text.count("\n") + 1
 
 
+@pytest.mark.slow
 @given(
     st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)),
     st.data(),

@@ -68,6 +68,7 @@ def test_the_members_that_tell_the_schema_are_among_those_dropped() -> None:
     assert {"output_matchtypes", "python_module", "deprecated"} <= set(MEMBERS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", [*MEMBERS, "all"])
 def test_a_verdict_needs_only_the_inputs(member: str) -> None:
     dropped = frozenset(MEMBERS if member == "all" else [member])
@@ -76,6 +77,7 @@ def test_a_verdict_needs_only_the_inputs(member: str) -> None:
         assert judged(case.prompt, less, case.request) == judged(case.prompt, whole, case.request), case.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("member", ["output_matchtypes", "python_module", "all"])
 def test_a_conversion_needs_only_the_inputs(member: str) -> None:
     dropped = frozenset(MEMBERS if member == "all" else [member])

@@ -22,6 +22,7 @@ from comfyc.sources.positions import locate
 from comfyc.validation import holds_workflow, validate
 from comfyc.workflow.wrapped import candidates, open_document
 from tests.discovery import FIXTURES
+from tests.patience import LONGEST
 from tests.test_cli_convert import comfyc
 
 PROMPT = json.loads((FIXTURES / "text_to_image" / "prompt.json").read_text("utf-8"))
@@ -179,7 +180,7 @@ def test_jq_understands_the_filters(document: Any) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=60,
+            timeout=LONGEST,
         )
         assert json.loads(ran.stdout) == one.value
 
@@ -242,6 +243,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_no_document_makes_it_raise(document: Any) -> None:
     conversion = convert(document, CATALOG)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from comfyc.running import Limits, Order, Pace, Run, Saving, Server
 from comfyc.running.client.stop import Stop
 from comfyc.running.records.events import Event
+from tests.patience import LONGEST
 from tests.server.fake import FakeComfy
 
 T = TypeVar("T")
@@ -33,7 +34,6 @@ QUICK = Pace(
     grace=60.0,
 )
 """Repetitions a hundred times faster than in life; a test shortens the bound that it wants to see at work."""
-LONGEST = 120.0
 
 
 def pace(**changes: Any) -> Pace:

@@ -324,6 +324,7 @@ def test_a_catalogue_holds_no_secret_that_a_server_repeats(
     assert b"t0ken" not in gzip.decompress(cached.read_bytes())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_partner", [True, False, "yes"])
 @pytest.mark.parametrize("way", ["own", "other", "file"])
 def test_the_account_key_goes_where_it_belongs(is_partner: Any, way: str, tmp_path: Path) -> None:
@@ -406,6 +407,7 @@ def test_a_certificate_must_be_known_or_waved_through(certificate: tuple[Path, P
     assert "--cacert" in str(caught.value.hint)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [("run", str(WORKFLOW)), ("validate", str(WORKFLOW)), ("status",), ("queue",), ("wait", "x")]
 )

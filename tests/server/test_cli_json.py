@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from comfyc.catalog import Catalog
@@ -15,6 +16,7 @@ from tests.server.test_cli_run import BAD, WORKFLOW, comfyc, on, serving
 GOOD = {**BAD, "1": {**BAD["1"], "inputs": {**BAD["1"]["inputs"], "width": 8}}}
 
 
+@pytest.mark.slow
 def test_runs_are_records_with_the_same_members(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         options = ("--server", server.url, "--json")
@@ -33,6 +35,7 @@ def test_runs_are_records_with_the_same_members(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+@pytest.mark.slow
 def test_what_is_not_run_is_a_record_with_its_findings(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text(json.dumps(BAD))
     (tmp_path / "broken.json").write_text("{")
@@ -48,6 +51,7 @@ def test_what_is_not_run_is_a_record_with_its_findings(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_has_its_findings(tmp_path: Path) -> None:
     error = {"type": "prompt_outputs_failed_validation", "message": "no", "details": "", "extra_info": {}}
 
@@ -63,6 +67,7 @@ def test_a_run_that_fails_has_its_findings(tmp_path: Path) -> None:
     on(serving(answers={"POST /prompt": post}), test)
 
 
+@pytest.mark.slow
 def test_queues_and_servers_are_rows(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         server.running["theirs"] = [1, "theirs", {}, {"client_id": "somebody"}, []]
@@ -92,6 +97,7 @@ def test_a_saved_catalogue_is_told(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+@pytest.mark.slow
 def test_an_address_means_the_same_for_every_flag(tmp_path: Path) -> None:
     """With and without scheme and slash, on the command line, in the environment and in the settings."""
     (tmp_path / "flow.json").write_bytes(json.dumps(GOOD).encode())
@@ -134,6 +140,7 @@ async def object_info(request: web.Request) -> web.Response:
     return web.json_response(entries)
 
 
+@pytest.mark.slow
 def test_the_token_of_the_environment_goes_to_its_server_however_it_is_written(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         server.token = "very-secret"

@@ -59,6 +59,7 @@ def check(done: Done, prompt_id: str, arrived: int) -> str:
     return f"{done.run.status}, {'arrived' if arrived else 'never arrived'}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("request_line", REQUESTS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_cut_anywhere_makes_nothing_run_twice(request_line: str, place: str) -> None:

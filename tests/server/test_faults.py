@@ -542,6 +542,7 @@ def test_a_worker_that_dies_between_two_nodes_is_named() -> None:
     assert (run.status, run.reason) == ("timeout", "dead-worker")
 
 
+@pytest.mark.slow
 def test_time_in_the_queue_does_not_count_as_silence(tmp_path: Path) -> None:
     fake = FakeComfy(held())
 

@@ -158,6 +158,7 @@ def test_a_run_that_ended_badly_names_the_command(script: Any, options: dict[str
     assert all(one.data["wait"] == run.wait for one in found if "prompt_id" in one.data)
 
 
+@pytest.mark.slow
 def test_every_json_record_names_the_prompt_and_the_command(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         ended = await comfyc(tmp_path, "run", WORKFLOW, "--json", "--server", server.url)
@@ -299,6 +300,7 @@ def test_a_stop_while_the_server_is_away_tells_what_was_left_there() -> None:
     assert (done.run.reason, [done.run.prompt_id]) == ("unreachable", fake.accepted)
 
 
+@pytest.mark.slow
 def test_a_prompt_that_is_only_submitted_is_not_sent_twice(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -317,6 +319,7 @@ def test_a_prompt_that_is_only_submitted_is_not_sent_twice(tmp_path: Path) -> No
     on(serving(PLAIN), test)
 
 
+@pytest.mark.slow
 def test_of_a_prompt_that_was_made_again_only_the_last_files_are_saved_and_it_is_told(tmp_path: Path) -> None:
     first = made_script({"1": {"images": [{**FILE, "filename": "lost.png"}]}, "3": {"images": [FILE]}})
 

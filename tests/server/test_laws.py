@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.diagnostics import Diagnostics
@@ -19,6 +20,7 @@ from comfyc.running.http.transport import Answer
 from comfyc.running.records.events import Event, NodeEvent, NodeFinished, NodeStarted, event_to_json
 from comfyc.running.records.outcome import read_outputs
 from comfyc.running.records.redaction import redacted
+from tests.examples import examples
 
 NUMBERS = st.integers() | st.integers(10**400, 10**401) | st.floats()
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=8) | st.sampled_from(["1", "2", "p"])
@@ -87,6 +89,7 @@ SOUND = st.one_of(
 ACCESS = open_access(token="t0ken", headers={"X": "null", "Y": "true", "Z": '": {"'})
 
 
+@pytest.mark.slow
 @given(st.lists(MESSAGES, max_size=6))
 def test_the_tracker_takes_any_message(messages: list[Message]) -> None:
     tracker = Tracker("p", 5)
@@ -132,7 +135,7 @@ def test_any_queue_can_be_read(queue: Any) -> None:
     assert sorted(_items(queue), key=lambda item: item.number) is not None
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(st.lists(SOUND, max_size=12))
 def test_a_node_starts_once_and_finishes_once_and_not_before(messages: list[Message]) -> None:
     tracker = Tracker("p", 100)

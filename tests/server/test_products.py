@@ -361,6 +361,7 @@ def test_outputs_beyond_the_limit_are_counted_and_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_many_outputs_are_downloaded_by_few_tasks(tmp_path: Path) -> None:
     files = [{"filename": f"{number}.png", "subfolder": "", "type": "output"} for number in range(300)]
     most = 0

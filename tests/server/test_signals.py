@@ -39,6 +39,7 @@ PHASES = ["GET /object_info", "POST /upload/image", "GET /view"]
 """What a run asks before its prompt is in the queue, and after that."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_line", "number"),
     [
@@ -66,6 +67,7 @@ def test_a_signal_while_nothing_of_ours_is_in_the_queue(
     on(serving(PLAIN, answers={request_line: hang}), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_prompt_runs_takes_it_back(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -80,6 +82,7 @@ def test_a_signal_while_the_prompt_runs_takes_it_back(number: signal.Signals, tm
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_answer_to_the_submission_is_awaited(
     number: signal.Signals, tmp_path: Path
@@ -101,6 +104,7 @@ def test_a_signal_while_the_answer_to_the_submission_is_awaited(
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_leaves_at_once_with_the_code_of_the_signal(
     number: signal.Signals, tmp_path: Path
@@ -118,6 +122,7 @@ def test_a_second_signal_leaves_at_once_with_the_code_of_the_signal(
     on(serving(HELD, stall_after=2), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signals_without_end_do_not_change_the_exit_code(number: signal.Signals, tmp_path: Path) -> None:
     """A supervisor that is in a hurry sends them until the process is gone: also while Python ends."""
@@ -135,6 +140,7 @@ def test_signals_without_end_do_not_change_the_exit_code(number: signal.Signals,
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_waiting_leaves_the_prompt_alone(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -149,6 +155,7 @@ def test_a_signal_while_waiting_leaves_the_prompt_alone(number: signal.Signals, 
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_a_prompt_to_wait_for_is_looked_for(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -160,6 +167,7 @@ def test_a_signal_while_a_prompt_to_wait_for_is_looked_for(number: signal.Signal
     on(serving(answers={"GET /history": hang}), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
     ("command", "request_line"), [("queue", "GET /queue"), ("status", "GET /system_stats")]

@@ -35,6 +35,7 @@ def whole(lines: list[str], columns: int) -> str:
     return "".join(line if len(line) >= columns else line + "\n" for line in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "rows", "piped"),
     [(20, 6, False), (20, 24, True), (40, 24, False), (80, 24, False), (80, 6, True), (200, 6, False)],
@@ -67,6 +68,7 @@ async def until(condition: Callable[[], bool]) -> None:
 HELD = replace(load_script("08_progress_with_metadata_preview"), hold_at=12)
 
 
+@pytest.mark.slow
 def test_bars_tell_runs_server_nodes_and_clocks(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--force", "--server", server.url)
@@ -85,6 +87,7 @@ def test_bars_tell_runs_server_nodes_and_clocks(tmp_path: Path) -> None:
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("columns", [20, 100])
 def test_ctrl_c_is_answered_where_it_can_be_read(tmp_path: Path, columns: int) -> None:
     async def test(server: FakeComfy) -> None:
@@ -110,6 +113,7 @@ def with_titles(title: str) -> dict[str, Any]:
     return document
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "title",
     ["漢字" * 40, "e\u0301" * 60, "🙂" * 40, "\u202eevil\x1b[2J" * 20],
@@ -137,6 +141,7 @@ def test_wide_titles_take_one_row(tmp_path: Path, title: str, columns: int) -> N
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 def test_a_terminal_that_changes_its_size_loses_nothing(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--seed", "7", "--force", "--server", server.url)
@@ -155,6 +160,7 @@ def test_a_terminal_that_changes_its_size_loses_nothing(tmp_path: Path) -> None:
     on(serving(HELD), test)
 
 
+@pytest.mark.slow
 def test_what_others_write_while_we_are_stopped_stays(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--force", "--server", server.url)

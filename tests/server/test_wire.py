@@ -271,7 +271,7 @@ def hear(serve: Serve, client: str, monkeypatch: pytest.MonkeyPatch) -> list[Any
                 address = f"http://{NAME}"
             listener = Listener(open_access(address), "me", put, pace(retry=60.0), LIMITS)
             await listener.start()
-            await asyncio.wait_for(over.wait(), 30)
+            await over.wait()
             await listener.stop()
         return [item for item in heard if not isinstance(item, Link)]
 

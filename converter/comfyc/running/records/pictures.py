@@ -9,14 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc.running.records.events import NodePreview
 from comfyc.running.records.outcome import Output
 from comfyc.running.records.places import safe_name
-
-if TYPE_CHECKING:
-    import tempfile
 
 SENDERS = ("SaveImageWebsocket", "ETN_SendImageWebSocket", "ETN_KritaOutput")
 """Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes."""
@@ -26,18 +23,30 @@ _IN_MEMORY = 64 << 20
 _SUFFIXES = {_PNG: "png", "image/jpeg": "jpg"}
 
 
+class _Store:
+    """The temporary file that all pictures of a run share; it is closed with the last of them."""
+
+    def __init__(self) -> None:
+        import tempfile  # noqa: PLC0415 - hardly ever needed
+
+        self.file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - see __del__
+
+    def __del__(self) -> None:
+        self.file.close()
+
+
 class Picture:
     """A picture that came, kept in the common temporary file; :meth:`read` gives its bytes."""
 
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes], start: int, size: int, mime: str) -> None:
+    def __init__(self, store: _Store, start: int, size: int, mime: str) -> None:
         self.size = size
         self.mime = mime
-        self._file = file
+        self._store = store
         self._start = start
 
     def read(self) -> bytes:
-        self._file.seek(self._start)
-        return self._file.read(self.size)
+        self._store.file.seek(self._start)
+        return self._store.file.read(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,7 @@ class Pictures:
     """Keeps the frames that may turn out to be outputs; ``most`` bytes of them."""
 
     def __init__(self, most: int) -> None:
-        self._file: tempfile.SpooledTemporaryFile[bytes] | None = None
+        self._store: _Store | None = None
         self._kept: dict[str, list[Picture]] = {}
         self._lost: dict[str, int] = {}
         self._most = most
@@ -63,19 +72,17 @@ class Pictures:
         if event.mime != _PNG and class_type not in SENDERS:
             return
         node, size = event.display_node, len(event.data)
-        if self._file is None:
-            import tempfile  # noqa: PLC0415 - hardly ever needed
-
-            self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - lives as long as we
+        if self._store is None:
+            self._store = _Store()
         try:
             if self._size + size > self._most:
                 raise OSError
-            self._file.seek(self._size)
-            self._file.write(event.data)
+            self._store.file.seek(self._size)
+            self._store.file.write(event.data)
         except OSError:  # the disk is full
             self._lost[node] = self._lost.get(node, 0) + 1
             return
-        self._kept.setdefault(node, []).append(Picture(self._file, self._size, size, event.mime))
+        self._kept.setdefault(node, []).append(Picture(self._store, self._size, size, event.mime))
         self._size += size
 
     def outputs(

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.javascript.values import key_order
 
-AUDIO_PLAYERS = frozenset(
-    {"LoadAudio", "SaveAudio", "PreviewAudio", "SaveAudioMP3", "SaveAudioOpus", "SaveAudioAdvanced"}
-)
-"""Types to which ``extensions/core/uploadAudio.ts`` adds an audio player."""
+_AUDIO_PLAYERS = types_with(Trait.AUDIO_PLAYER)
+_MODEL_PREVIEWS = types_with(Trait.MODEL_PREVIEW)
+_SCENES = types_with(Trait.SCENE)
 
 MATCH_TYPE = "COMFY_MATCHTYPE_V3"
 """The type of inputs and outputs that take on the type of what is linked to them."""
@@ -181,7 +181,7 @@ def _group(groups: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
     """The inputs that the editor's own extensions add to a definition."""
-    if name in AUDIO_PLAYERS:
+    if name in _AUDIO_PLAYERS:
         required["audioUI"] = ["AUDIO_UI", {}]
     audio = required.get("audio")
     if audio is not None and input_spec("audio", audio, optional=False).options.get("audio_upload") is True:
@@ -191,9 +191,9 @@ def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
         if spec.type == "COMBO" and any(spec.options.get(flag) is True for flag in UPLOAD_FLAGS):
             required["upload"] = ["IMAGEUPLOAD", {**spec.options, "imageInputName": key}]
             break
-    if name in ("Preview3D", "SaveGLB"):
+    if name in _MODEL_PREVIEWS:
         required["image"] = ["PREVIEW_3D"]
-    if name == "Load3DAdvanced" and has_required:
+    if name in _SCENES and has_required:
         required["viewport_state"] = ["LOAD_3D_ADVANCED", {}]
 
 

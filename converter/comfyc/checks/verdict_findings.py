@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import EDITOR_ONLY
 from comfyc.checks.explanations import EXPLAIN, ServerError, explain_exception
 from comfyc.checks.facts import is_file
 from comfyc.checks.files import report_missing_file
 from comfyc.checks.reporting import PromptReporter, cut, listed, quoted
 from comfyc.checks.rules import Rules
 from comfyc.checks.verdict import Verdict
-
-EDITOR_ONLY = frozenset({"Note", "MarkdownNote", "Reroute", "PrimitiveNode"})
 
 
 def report_verdict(verdict: Verdict, rules: Rules, reporter: PromptReporter) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from comfyc.catalog.bundle import read_header
 from comfyc.catalog.bundled import CATALOGS, CORE
+from comfyc.catalog.core_types import EDITOR_ONLY, PRIMITIVE, REROUTE, Trait, types_with
 from comfyc.graph import Graph, Input, Node
 from comfyc.packs import Behaviour
 
@@ -27,8 +28,7 @@ def pass_through(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | No
 
 
 BEHAVIOURS = {
-    "Reroute": Behaviour(pass_through, "Reroute", (("", "*"),), ("*",)),
-    "PrimitiveNode": Behaviour(pass_through, "Primitive", outputs=("*",)),
-    "Note": Behaviour(pass_through, "Note"),
-    "MarkdownNote": Behaviour(pass_through, "Markdown Note"),
+    REROUTE: Behaviour(pass_through, EDITOR_ONLY[REROUTE], (("", "*"),), ("*",)),
+    PRIMITIVE: Behaviour(pass_through, EDITOR_ONLY[PRIMITIVE], outputs=("*",)),
+    **{name: Behaviour(pass_through, EDITOR_ONLY[name]) for name in types_with(Trait.NOTE)},
 }

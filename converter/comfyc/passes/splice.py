@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.editor.slot_types import compatible
 from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
 from comfyc.javascript.values import is_index, is_safe, shown, text
@@ -258,7 +259,7 @@ class _Resolver:
 
 def _is_driven(origin: Node | None) -> bool:
     """Whether a node is a PrimitiveNode that has written its value into the linked widgets."""
-    return origin is not None and origin.raw.get("type") == "PrimitiveNode" and bool(origin.widgets)
+    return origin is not None and origin.raw.get("type") == PRIMITIVE and bool(origin.widgets)
 
 
 def _sent_widget(node: Node, slot: Input) -> Widget | None:
@@ -278,7 +279,7 @@ def _why_nothing(end: Node) -> str:
         return f"node {end.id} is muted"
     if end.mode == BYPASSED:
         return f"node {end.id} is bypassed and has no value of this type to pass on"
-    if end.raw.get("type") == "PrimitiveNode":
+    if end.raw.get("type") == PRIMITIVE:
         return f"PrimitiveNode {end.id} sets only widgets that it is linked to directly"
     return f"node {end.id} provides no value because it is not linked itself"
 

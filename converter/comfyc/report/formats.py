@@ -12,17 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from comfyc.report.findings import FileReport
 
+    class Reporter(Protocol):
+        """Makes one text of the reports of all files, in their order: with its line end, or empty. ``color``
+        asks for terminal escapes; only the form for people has them."""
 
-class Reporter(Protocol):
-    """Reports of all files that were checked, in the order of the call, to one text with its line end, or to
-    an empty one. ``color`` asks for terminal escapes; only the form for people uses it."""
-
-    def __call__(self, reports: Sequence[FileReport], *, color: bool = False) -> str: ...
+        def __call__(self, reports: Sequence[FileReport], *, color: bool = False) -> str: ...
 
 
 class Format(NamedTuple):

@@ -1,0 +1,73 @@
+"""The picture of the architecture is that of the code, and the page about it names every room."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from scripts.draw_architecture import PICTURE, ROOT, drawing, layers, picture, room_imports
+
+PAGE = ROOT / "docs" / "architecture.md"
+
+
+def test_the_picture_is_that_of_the_code() -> None:
+    assert PICTURE.read_text("utf-8") == picture(), "call python -m scripts.draw_architecture"
+
+
+def test_every_arrow_leads_down() -> None:
+    graph, level = room_imports(), {name: number for number, row in enumerate(layers()) for name in row}
+    assert set(graph) == set(level)
+    assert [(start, end) for start, end in graph.edges if level[start] >= level[end]] == []
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A package of three rooms, each of which imports another in a way of its own."""
+    for name, text in {
+        "__init__.py": "from comfyc.top import main",
+        "top/__init__.py": "def main():\n    import comfyc.middle.deep\n    from comfyc import low",
+        "middle/deep.py": "import os\nfrom comfyc.low import thing",
+        "low.py": "thing = 1",
+    }.items():
+        file = tmp_path / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, "utf-8")
+    return tmp_path
+
+
+def test_imports_of_every_form_are_arrows(package: Path) -> None:
+    graph = room_imports(package)
+    assert set(graph) == {"top", "middle", "low"}
+    assert set(graph.edges) == {("top", "middle"), ("top", "low"), ("middle", "low")}
+
+
+def test_an_arrow_that_follows_is_left_out(package: Path) -> None:
+    text = drawing(room_imports(package), [["top"], ["middle"], ["low"]], package)
+    assert re.findall(r"<title>(\w+ imports \w+)</title>", text) == [
+        "middle imports low",
+        "top imports middle",
+    ]
+    assert re.findall(r'class="(room|file)".*?<text[^>]*>(\w+)<', text) == [
+        ("file", "low"),
+        ("room", "middle"),
+        ("room", "top"),
+    ]
+
+
+def test_no_box_covers_another() -> None:
+    boxes = re.findall(r'<rect class="(?:room|file)" x="([\d.]+)" y="(\d+)" width="([\d.]+)"', picture())
+    assert len(boxes) == len(room_imports())
+    rows: dict[str, list[tuple[float, float]]] = {}
+    for x, y, width in boxes:
+        rows.setdefault(y, []).append((float(x), float(x) + float(width)))
+    for row in rows.values():
+        ordered = sorted(row)
+        assert all(one[1] < other[0] for one, other in pairwise(ordered))
+
+
+def test_the_page_explains_every_room() -> None:
+    rooms = re.findall(r"^\| `([\w/]+?)(?:\.py|/)?` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert sorted(rooms) == sorted(room_imports())

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,15 @@ def test_the_address_stands_in_no_other_file() -> None:
     quoting = {"scripts/set_repository.py", "CONTRIBUTING.md"}  # which speak of the placeholder
     found = {name for name in tracked() if mentions.search((ROOT / name).read_bytes())}
     assert found - quoting == set(FILES)
+
+
+def test_the_new_names_of_modules_are_modules() -> None:
+    table = (ROOT / "CHANGELOG.md").read_text("utf-8").partition("## Old and new module names")[2]
+    rows = re.findall(r"^\| (`.*`) \| (`.*`) \|$", table, re.MULTILINE)
+    assert rows
+    for old, new in rows:
+        first, *others = re.findall(r"`([\w.]+)`", new)
+        names = [first, *(f"{first.rpartition('.')[0]}.{name}" for name in others)]
+        assert len(names) == len(re.findall(r"`[\w.]+`", old))
+        for name in names:
+            assert find_spec(name) is not None, name

@@ -1,10 +1,11 @@
-"""Make the bundled catalogues of custom-node packs, one file a pack, from a server that has them all.
+"""Make the bundled catalogues of custom-node packs, one file a pack, from what a server with the packs says.
 
     python scripts/build_pack_catalogs.py object_info.json.gz [--packs scripts/packs.tsv]
 
 The facts about each pack (its folder, repository, the commit of the snapshot, its id in the registry where
 it is known) are in ``packs.tsv``. The nodes' facts are taken as ``build_catalog.py`` takes them. Lists of a
-server's files are left as they are: that server had none. The output depends on the input alone.
+server's files are left as they are: that server had none. The catalogue of a pack that the server does not
+have stays as it is. The output depends on the input alone.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def main() -> None:
     total = 0
     for pack in read_packs(options.packs):
         nodes = entries[pack["folder"].casefold()]
+        if not nodes:
+            continue
         version = f"{pack['date']} {pack['commit'][:7]}"
         about = {"repository": pack["repository"], "cnr_id": pack["cnr_id"], "folder": pack["folder"]}
         packed = build_bundle(nodes, title=pack["folder"], version=version, replacements=None, about=about)

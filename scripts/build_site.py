@@ -23,13 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "build" / "pages"
 SITE = ROOT / "build" / "site"
 COLLECTED = (
-    "README.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "SECURITY.md",
-    "docs/**/*.md",
-    "docs/**/*.svg",
-    "examples/README.md",
+    *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
+    *("docs/**/*.md", "docs/*.svg", "docs/*.css", "examples/README.md"),
 )
 MODULES = {
     "comfyc": "Everything that ``from comfyc import ...`` gives.",
@@ -42,7 +37,7 @@ _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s]+)(?=\))")
 
 
 def collect(pages: Path = PAGES) -> None:
-    """Copy the Markdown files and pictures to ``pages``, and write a page for each public module.
+    """Copy the Markdown files, pictures and styles to ``pages``, and write a page for each public module.
 
     Raises ``SystemExit`` for a link to a file that the repository does not have.
     """

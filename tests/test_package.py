@@ -18,7 +18,7 @@ from scripts.set_repository import FILES, main, repository
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_WHEEL = 2 * 1024 * 1024
-IN_CHECKOUT_ONLY = {".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "benchmarks"}
+IN_CHECKOUT_ONLY = {".ci", ".gitignore"}
 """Files and folders of the repository that the sdist leaves out."""
 
 

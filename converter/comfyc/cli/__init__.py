@@ -60,7 +60,6 @@ def build_app(command: str | None = None) -> typer.Typer:
         name="comfyc",
         cls=Commands,
         help="The compiler for ComfyUI workflows: the editor's files in, its exact API format out, offline.",
-        add_completion=False,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.draw_architecture import PICTURE, ROOT, drawing, layers, picture, room_imports
+from scripts.draw_architecture import PACKAGE, PICTURE, ROOT, drawing, layers, picture, room_imports
 
 PAGE = ROOT / "docs" / "architecture.md"
 
@@ -71,3 +71,12 @@ def test_no_box_covers_another() -> None:
 def test_the_page_explains_every_room() -> None:
     rooms = re.findall(r"^\| `([\w/]+?)(?:\.py|/)?` \|", PAGE.read_text("utf-8"), re.MULTILINE)
     assert sorted(rooms) == sorted(room_imports())
+
+
+@pytest.mark.parametrize("page", ["architecture.md", "recipes.md"])
+def test_files_that_are_named_exist(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    names = re.findall(r"`((?:[a-z_]+/)*[a-z_]+(?:\.py|/)|(?:[a-z_]+/)+[a-z_]+\.\w+)`", text)
+    assert len(names) > 20
+    for name in names:
+        assert (ROOT / name).exists() or (PACKAGE / name).exists(), name

@@ -19,8 +19,8 @@ from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, conver
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor import construct, folding
-from comfyc.editor.live import LiveNode
+from comfyc.editor import outcomes, shapes
+from comfyc.editor.nodes import LiveNode
 from comfyc.graph import ABSENT, Const, Input, Link, Widget
 from comfyc.javascript.values import double, key_order
 from comfyc.sources import Source, load
@@ -230,7 +230,7 @@ def convert_unfolded(document: Any, workflow: Workflow, options: Options) -> Con
     catalog = catalog_of(workflow.catalog)
     kept, catalog.memo = catalog.memo, {}
     try:
-        with patch.object(construct, "sketch_of", no_sketch), patch.object(folding, "sketch_of", no_sketch):
+        with patch.object(shapes, "sketch_of", no_sketch), patch.object(outcomes, "sketch_of", no_sketch):
             return convert(document, catalog, options)
     finally:
         catalog.memo = kept
@@ -249,7 +249,7 @@ def slot_facts(slot: Input) -> tuple[Any, ...]:
 
 def widget_facts(widget: Widget) -> tuple[Any, ...]:
     value = ABSENT if widget.value is ABSENT else repr_of(widget.value)
-    return widget.name, widget.kind, value, widget.sent, widget.stored, widget.place, widget.finish
+    return widget.name, widget.kind, value, widget.sent, widget.stored, widget.saved_at, widget.finish
 
 
 def repr_of(document: Any) -> str:

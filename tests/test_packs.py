@@ -17,7 +17,7 @@ import pytest
 import comfyc.packs
 from comfyc.api import Conversion, DynamicPrompts, Options, convert
 from comfyc.catalog import Catalog
-from comfyc.editor.unknown import UnknownTypes
+from comfyc.editor import UnknownTypes
 from comfyc.packs import default_packs
 from comfyc.packs.layouts import load_layouts
 from tests.discovery import FIXTURES, read_toml

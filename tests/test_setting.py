@@ -11,8 +11,7 @@ import pytest
 from comfyc.api import Conversion, convert
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import is_workflow
-from comfyc.graph import Const
-from comfyc.origins import value_pointer
+from comfyc.graph import Const, value_pointer
 from comfyc.setting import convert_given, set_inputs
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, Case, cases
@@ -28,8 +27,8 @@ def typed(conversion: Conversion, document: Any) -> dict[tuple[str, str], Any]:
         names = [widget.name for widget in node.widgets if widget.sent and widget.kind in KINDS]
         names += [slot.name for slot in node.inputs if isinstance(slot.binding, Const)]
         for name in names:
-            place = value_pointer(node, name)
-            value = at(document, place) if place else None
+            pointer = value_pointer(node, name)
+            value = at(document, pointer) if pointer else None
             sent = conversion.prompt[ident]["inputs"].get(name)
             if (isinstance(value, str) and isinstance(sent, str)) or (type(value) is int and sent == value):
                 found[ident, name] = value

@@ -1,7 +1,7 @@
 """comfyc in one place: a document and a catalogue in, a prompt out.
 
     read(document)  -> Workflow       what the editor saved                  comfyc.workflow
-    load(workflow)  -> Editor         the editor after opening it            comfyc.editor
+    open_workflow() -> Editor         the editor after opening it            comfyc.editor
     run_passes()    -> Graph          flat, only what becomes prompt nodes   comfyc.passes
     emit(graph)     -> Prompt         what the server takes                  comfyc.prompt
 
@@ -19,16 +19,13 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_workflow
-from comfyc.editor.groups import prepare_groups, unpack_groups
-from comfyc.editor.load import Editor, load
-from comfyc.editor.primitives import apply_primitives
-from comfyc.editor.unknown import UnknownTypes
+from comfyc.editor import Editor, UnknownTypes, open_workflow
+from comfyc.editor.tokens import Replacements
 from comfyc.gc_pause import paused_collector
 from comfyc.given import NOTHING, Given
-from comfyc.graph import Graph
+from comfyc.graph import Graph, origin_of
 from comfyc.javascript.stringify import json_text
 from comfyc.javascript.values import shown
-from comfyc.origins import origin_of
 from comfyc.packs import default_packs
 from comfyc.passes import Context, DynamicPrompts, run_passes
 from comfyc.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
@@ -184,12 +181,12 @@ def _flat_graph(
 ) -> Graph:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)
-    groups = prepare_groups(workflow, editor)
-    load(workflow, editor)
-    unpack_groups(workflow, editor, groups)
+    replacements = Replacements(editor, options.now, options.given.by_pointer)
+    open_workflow(workflow, editor, replacements)
     context = Context(
         editor,
         diagnostics,
+        replacements,
         options.dynamic_prompts,
         options.random_seed,
         options.now,
@@ -198,9 +195,6 @@ def _flat_graph(
         document,
         options.given,
     )
-    if "PrimitiveNode" in editor.scripted:
-        for scope in (*editor.scopes.values(), editor.root):
-            apply_primitives(scope, context.replacements)
     graph = run_passes(context)
     if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:
         diagnostics.report(

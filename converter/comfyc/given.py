@@ -35,21 +35,22 @@ def given(inputs: Mapping[tuple[str, str], Any], graph: Graph) -> Given:
 
 
 def _pointer(node: Node, name: str) -> Pointer:
-    for slot in node.slots:
+    for slot in node.inputs.bound():
         if slot.name == name and isinstance(slot.binding, Const):
             return promoted_pointer(slot.binding, name)
-    widgets = node.held if node.sketch is None else [node.sketch.look(node.held, name)]
-    return widget_pointer(
-        node, next((one for one in widgets if one is not None and one.name == name), None), name
-    )
+    return widget_pointer(node.pointer, node.widgets.get(name), name)
 
 
-def promoted_pointer(value: Const, name: str) -> Pointer:
+def promoted_pointer(held: Const, name: str) -> Pointer:
     """The pointer of a promoted value. Values that the file does not have get one that ends in the name."""
-    pointer = value.pointer
+    pointer = held.pointer
     return (*pointer, name) if pointer[-1:] == ("widgets_values",) else pointer
 
 
-def widget_pointer(node: Node, widget: Widget | None, name: str) -> Pointer:
-    """The pointer of a widget's value. A value that the file does not have gets its node's, with the name."""
-    return (*node.pointer, name) if widget is None or widget.place is None else node.pointer_of(widget)
+def widget_pointer(node: Pointer, widget: Widget | None, name: str) -> Pointer:
+    """The pointer of the value of a widget of the node at ``node``. A value that the file does not have gets
+    its node's, with the name."""
+    saved_at = None if widget is None else widget.saved_at
+    if saved_at is None:
+        return (*node, name)
+    return saved_at if isinstance(saved_at, tuple) else (*node, "widgets_values", saved_at)

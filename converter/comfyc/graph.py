@@ -1,20 +1,22 @@
 """The graph between the two languages: flat, named nodes and what each of their inputs is bound to.
 
-A :class:`Graph` holds every node that the editor would look at when it exports: those that become
-part of the prompt and those that only *stand for* something else (reroutes, subgraph hosts and their
-boundaries, bypassed and muted nodes, notes). ``passes.splice`` makes the latter disappear.
+A :class:`Graph` holds every node that the editor looks at when it exports: those that become part of the
+prompt and those that only *stand for* something else (reroutes, subgraph nodes and their boundaries,
+bypassed and muted nodes, notes). ``passes.splice`` makes the latter disappear.
 
 networkx is imported only by :meth:`Graph.to_networkx`: a cold ``convert`` does not pay for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from comfyc.diagnostics import Pointer
 from comfyc.gc_pause import paused_collector
+from comfyc.javascript.values import is_safe
 
 if TYPE_CHECKING:
     import networkx
@@ -27,35 +29,23 @@ OFF = (MUTED, BYPASSED)
 """The modes of nodes that are not in the prompt."""
 
 BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
-"""Widgets whose value the browser makes while it exports."""
-
-
-class _Placed(Protocol):
-    """A node or link of the file, which knows its place: few are ever asked for it."""
-
-    @property
-    def pointer(self) -> Pointer: ...
+"""Kinds of widgets whose value the browser makes while it exports."""
 
 
 @dataclass(slots=True)
 class Link:
-    """A binding to an output of the node ``origin``; ``place`` is the link in the file or where it stands."""
+    """A binding to an output of the node ``origin``; ``pointer`` is where the link stands in the file."""
 
     origin: str
     origin_slot: Any
-    place: Pointer | _Placed = ()
-
-    @property
-    def pointer(self) -> Pointer:
-        """Where the link stands in the file."""
-        return self.place if isinstance(self.place, tuple) else self.place.pointer
+    pointer: Pointer = ()
 
 
-@dataclass(slots=True)
-class Const:
-    """A binding to a value: what a subgraph host holds for a promoted widget.
+class Const(NamedTuple):
+    """A binding to a value: what a subgraph node holds for a promoted widget.
 
     ``value`` is :data:`ABSENT` where the editor would export ``undefined`` (the member vanishes).
+    ``pointer`` is where the value stands in the file.
     """
 
     value: Any
@@ -108,30 +98,125 @@ class _Absent:
 ABSENT: Any = _Absent()
 
 
-@dataclass(slots=True)
-class Input:
-    """An input slot: its name, its type, the widget behind it (or None) and what it is bound to."""
+# --- inputs --------------------------------------------------------------------------------------
+
+
+class Slot(Protocol):
+    """What all descriptions of an input have: its name, its type, and the widget behind it (or None)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> Any: ...
+    @property
+    def widget(self) -> str | None: ...
+
+
+class Input(NamedTuple):
+    """An input of a node: its name, its type, the widget behind it (or None) and what it is bound to."""
 
     name: str
     type: Any
     widget: str | None = None
     binding: Binding = None
 
-    def anew(self) -> Input:
-        """An input like this one, bound to nothing."""
-        return Input(self.name, self.type, self.widget)
+
+class Inputs:
+    """The inputs of one node, in order.
+
+    ``declared`` describes them all and may be shared by many nodes; ``bindings`` has what is bound, by the
+    index of the input and in ascending order. All else about an input is the same for all nodes of a type.
+    """
+
+    __slots__ = ("_bindings", "_declared")
+
+    def __init__(self, declared: Sequence[Slot], bindings: dict[int, Link | Const]) -> None:
+        self._declared = declared
+        self._bindings = bindings
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+    def __getitem__(self, index: int) -> Input:
+        if index < 0:
+            index += len(self._declared)
+        slot = self._declared[index]
+        return Input(slot.name, slot.type, slot.widget, self._bindings.get(index))
+
+    def __iter__(self) -> Iterator[Input]:
+        bindings = self._bindings
+        for index, slot in enumerate(self._declared):
+            yield Input(slot.name, slot.type, slot.widget, bindings.get(index))
+
+    def bound(self) -> Iterator[Input]:
+        """The inputs that are bound, in order."""
+        return map(self.__getitem__, self._bindings)
+
+    def bound_indexes(self) -> list[int]:
+        """The indexes of the inputs that are bound, in order; they may be bound anew meanwhile."""
+        return list(self._bindings)
+
+    def bindings(self) -> list[tuple[str, Link | Const]]:
+        """The names of the inputs that are bound and what they are bound to, in order."""
+        declared = self._declared
+        return [(declared[index].name, binding) for index, binding in self._bindings.items()]
+
+    def bind(self, index: int, binding: Binding) -> None:
+        """Bind the input of this index to something else, or to nothing."""
+        bindings = self._bindings
+        if binding is None:
+            bindings.pop(index, None)
+            return
+        is_new = index not in bindings
+        bindings[index] = binding
+        if is_new and len(bindings) > 1:
+            self._bindings = dict(sorted(bindings.items()))
+
+    def links_outside(self, nodes: Container[str]) -> list[tuple[int, Slot, Link]]:
+        """The inputs that are linked with a node that is not among these: index, description and link."""
+        declared = self._declared
+        return [
+            (index, declared[index], binding)
+            for index, binding in self._bindings.items()
+            if not isinstance(binding, Const) and binding.origin not in nodes
+        ]
+
+    def extended(self, more: Input) -> Inputs:
+        """These inputs and one more, for a node of its own."""
+        made = Inputs([*self._declared, more], dict(self._bindings))
+        made.bind(len(self._declared), more.binding)
+        return made
+
+    def renamed(self, old: str, new: str) -> Inputs:
+        """These inputs with another name for those of this name."""
+        if all(slot.name != old for slot in self._declared):
+            return self
+        return inputs_of([slot._replace(name=new) if slot.name == old else slot for slot in self])
+
+    def copy(self) -> Inputs:
+        """The same inputs, for a node whose bindings change without these."""
+        return Inputs(self._declared, dict(self._bindings))
+
+
+def inputs_of(slots: Sequence[Input]) -> Inputs:
+    """Inputs from a list of them."""
+    return Inputs(slots, {at: slot.binding for at, slot in enumerate(slots) if slot.binding is not None})
+
+
+# --- widgets -------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class Widget:
     """A widget of a node.
 
-    ``kind`` is the editor's type of it ("number", "combo", "customtext", ...); ``sent`` says whether
-    it goes into the prompt, ``stored`` whether it takes a place in ``widgets_values``; ``place`` is
-    that place (an index, a key of a dict, or a whole pointer where the value came from another node),
-    None where the value is a default; ``options`` are
-    those of its input in object_info; ``finish`` names the last change that its text gets when the
-    prompt is written ("dynamic", "filename", "index", "scene"; "always" for ``options["always"]`` instead).
+    ``kind`` is the editor's type of it ("number", "combo", "customtext", ...); ``sent`` says whether it goes
+    into the prompt, ``stored`` whether ``widgets_values`` has a value for it; ``options`` are those of its
+    input in object_info; ``finish`` names the last change that its text gets when the prompt is written
+    ("dynamic", "filename", "index", "scene"; "always" for ``options["always"]`` instead).
+
+    ``saved_at`` is where the file has the value: an index or a key of the node's ``widgets_values``, or a
+    whole pointer where the value stands elsewhere; None for a default.
     """
 
     name: str
@@ -141,7 +226,7 @@ class Widget:
     stored: bool = True
     options: Mapping[str, Any] = NO_OPTIONS
     finish: str | None = None
-    place: int | str | Pointer | None = None
+    saved_at: int | str | Pointer | None = None
     change: Callable[[Any, Widget, Any], None] | None = None
     """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
 
@@ -160,135 +245,112 @@ class Widget:
         )
 
 
+class Widgets(ABC):
+    """The widgets of one node, in order, to be read. ``editable`` gives a list of them to change."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Widget]: ...
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def get(self, name: str) -> Widget | None:
+        """The first widget of this name."""
+
+    @abstractmethod
+    def has(self, name: str) -> bool:
+        """Whether there is a widget of this name."""
+
+    @abstractmethod
+    def plain_values(self) -> dict[str, Any] | None:
+        """The values that go into the prompt, by name, if each is written as it stands.
+
+        That is so for texts, booleans and numbers whose widgets' names are no array indexes, which
+        JavaScript would list first. None where a value or a name is of another kind.
+        """
+
+    @abstractmethod
+    def special(self) -> Sequence[Widget]:
+        """The widgets that the prompt may have another value for: those with a ``finish``, those whose value
+        the browser makes, and those with an integer that JavaScript rounds."""
+
+    @abstractmethod
+    def editable(self) -> WidgetList:
+        """The widgets as a list: these themselves if they are one, else made anew."""
+
+
+class WidgetList(list[Widget], Widgets):
+    """Widgets one by one, to be changed and rearranged."""
+
+    __slots__ = ()
+
+    def get(self, name: str) -> Widget | None:
+        for widget in self:
+            if widget.name == name:
+                return widget
+        return None
+
+    def has(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def plain_values(self) -> dict[str, Any] | None:
+        return None
+
+    def special(self) -> Sequence[Widget]:
+        return [
+            widget
+            for widget in self
+            if widget.finish is not None
+            or widget.kind in BROWSER_KINDS
+            or (widget.value.__class__ is int and not is_safe(widget.value))
+        ]
+
+    def editable(self) -> WidgetList:
+        return self
+
+
+# --- nodes ---------------------------------------------------------------------------------------
+
+
 StandsFor = Callable[["Graph", "Node", Any, Any], Input | Const | None]
 """What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What all nodes of an ordinary type have in common: their inputs, unlinked, and their widgets.
-
-    With it a node can be *folded*: hold nothing but the inputs that are linked, in order, and the values
-    of its widgets as the file has them. Most nodes of most files are, and few are ever unfolded.
-
-    The values are those of ``stored`` widgets in order, as many as the file has, ``least`` at least.
-    """
-
-    inputs: tuple[Input, ...]
-    slots: list[str]
-    """The names of the inputs."""
-    widgets: tuple[Widget, ...]
-    names: tuple[str | None, ...]
-    """The names under which the values are sent, None for those that are not."""
-    defaults: tuple[Any, ...]
-    """What takes the place of values that the file does not have."""
-    least: int
-    is_simple: bool
-    """Whether the values are all that is sent."""
-    finished: tuple[tuple[int, str], ...]
-    """The places of values with a ``finish``, and this."""
-    texts: tuple[int, ...]
-    """The places of values in text areas."""
-    controls: tuple[int, ...]
-    """The places of seed controls."""
-    idle: frozenset[int]
-    """The places of values that may be null, as nothing ever looks at them."""
-    places: Mapping[str, tuple[int | None, Widget]]
-    """By the name of each widget the place of its value, None if it has none, and the widget itself."""
-
-    def look(self, values: list[Any], name: str) -> Widget | None:
-        """One widget of a folded node as it is, to read and not to change."""
-        place, w = self.places.get(name, (None, None))
-        if w is None or place is None or place >= len(values):
-            return w
-        return Widget(w.name, w.kind, values[place], w.sent, w.stored, w.options, w.finish, place)
-
-    def all_inputs(self, linked: list[Input]) -> list[Input]:
-        """The inputs of a folded node, those that are not linked made anew."""
-        found = {slot.name: slot for slot in linked}
-        return [found.get(slot.name) or slot.anew() for slot in self.inputs]
-
-    def all_widgets(self, values: list[Any]) -> list[Widget]:
-        """The widgets of a folded node; those without a value are at their defaults."""
-        made = [widget.anew() for widget in self.widgets]
-        stored = (widget for widget in made if widget.stored)
-        for place, (widget, value) in enumerate(zip(stored, values, strict=False)):
-            widget.value, widget.place = value, place
-        return made
 
 
 @dataclass(slots=True)
 class Node:
     """One node of the flat graph.
 
-    ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that
-    is written without ``class_type``; ``outputs`` the types of its outputs; ``place`` is the node in
-    the user's file or where it stands; ``stands_for`` is set for nodes that never reach the prompt.
-
-    While ``sketch`` is set, the node is folded: ``slots`` are its linked inputs and ``held`` the values of
-    its widgets. ``inputs`` and ``widgets`` unfold it, so what looks at every node should do without them.
+    ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that is
+    written without ``class_type``; ``outputs`` the types of its outputs; ``pointer`` is where the node stands
+    in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
     """
 
     id: str
     type: str | None
     title: Any
     mode: Any
-    slots: list[Input]
+    inputs: Inputs
     outputs: list[Any]
-    held: list[Any]
+    widgets: Widgets
     properties: Mapping[str, Any]
-    place: Pointer | _Placed = ()
+    pointer: Pointer = ()
     stands_for: StandsFor | None = None
     resets_type: bool = False
     """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
     raw: Mapping[str, Any] = NO_OPTIONS
     """The node as the file has it."""
-    exits: list[Input] | None = None
-    """On a subgraph host: what is bound to each of its outputs inside."""
-    sketch: Sketch | None = None
-
-    @property
-    def pointer(self) -> Pointer:
-        """Where the node stands in the file."""
-        return self.place if isinstance(self.place, tuple) else self.place.pointer
+    exits: Inputs | None = None
+    """On a subgraph node: what is bound to each of its outputs inside."""
 
     def pointer_of(self, widget: Widget) -> Pointer:
         """Where in the file the value of a widget stands; the node itself for a default."""
-        place = widget.place
-        if place is None:
+        saved_at = widget.saved_at
+        if saved_at is None:
             return self.pointer
-        return place if isinstance(place, tuple) else (*self.pointer, "widgets_values", place)
-
-    @property
-    def inputs(self) -> list[Input]:
-        """All inputs."""
-        if self.sketch is not None:
-            self.unfold()
-        return self.slots
-
-    @inputs.setter
-    def inputs(self, inputs: list[Input]) -> None:
-        self.unfold()
-        self.slots = inputs
-
-    @property
-    def widgets(self) -> list[Widget]:
-        """All widgets."""
-        if self.sketch is not None:
-            self.unfold()
-        return self.held
-
-    @widgets.setter
-    def widgets(self, widgets: list[Widget]) -> None:
-        self.unfold()
-        self.held = widgets
-
-    def unfold(self) -> None:
-        """Make what the sketch stands for, if there is one."""
-        if self.sketch is not None:
-            self.slots = self.sketch.all_inputs(self.slots)
-            self.held = self.sketch.all_widgets(self.held)
-            self.sketch = None
+        return saved_at if isinstance(saved_at, tuple) else (*self.pointer, "widgets_values", saved_at)
 
     @property
     def label(self) -> str | None:
@@ -317,21 +379,43 @@ class Graph:
 
         digraph: networkx.DiGraph[str] = networkx.DiGraph()
         nodes = self.nodes
-        inside: Any = digraph  # filled by hand: add_nodes_from and add_edges_from take twice as long
-        attributes, successors, predecessors = inside._node, inside._succ, inside._pred
         with paused_collector():
-            successors.update({ident: {} for ident in nodes})
+            digraph.add_nodes_from(
+                (ident, {"type": node.type, "title": node.title}) for ident, node in nodes.items()
+            )
             for ident, node in nodes.items():
-                attributes[ident] = {"type": node.type, "title": node.title}
-                origins: dict[str, dict[str, Any]] = {}
-                predecessors[ident] = origins
-                for slot in node.slots:
-                    bound = slot.binding
-                    if isinstance(bound, Link) and bound.origin in successors:
-                        origin = bound.origin
-                        if origin in origins:
-                            origins[origin]["inputs"].append((slot.name, bound.origin_slot))
-                        else:
-                            edge = {"inputs": [(slot.name, bound.origin_slot)]}
-                            origins[origin] = successors[origin][ident] = edge
+                origins: dict[str, list[tuple[str, Any]]] = {}
+                for name, bound in node.inputs.bindings():
+                    if isinstance(bound, Link) and bound.origin in nodes:
+                        origins.setdefault(bound.origin, []).append((name, bound.origin_slot))
+                digraph.add_edges_from((origin, ident, {"inputs": rows}) for origin, rows in origins.items())
         return digraph
+
+
+# --- from the prompt back to the file ------------------------------------------------------------
+
+
+def origin_of(graph: Graph, node_id: str, name: str | None = None) -> tuple[Pointer, str | None]:
+    """The pointer and the title of a node; with ``name`` the pointer of that input's link or widget value.
+
+    A finding about a prompt names a node and an input, but must point into the file that the editor saved.
+    ``((), None)`` for a node that the graph does not have. For an input that the file does not have (a
+    default) the pointer is the node's.
+    """
+    node = graph.nodes.get(node_id)
+    if node is None:
+        return (), None
+    title = node.title if isinstance(node.title, str) else node.type
+    pointer = value_pointer(node, name) if name is not None else None
+    return pointer or node.pointer, title
+
+
+def value_pointer(node: Node, name: str) -> Pointer | None:
+    """The pointer of an input's link or value in the file; None if the file does not have it."""
+    for own, bound in node.inputs.bindings():
+        if own == name:
+            return bound.pointer or None
+    for widget in node.widgets:
+        if widget.name == name and widget.sent and widget.saved_at is not None:
+            return node.pointer_of(widget)
+    return None

@@ -10,17 +10,18 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec, input_spec
-from comfyc.editor.autogrow import AddInput, fields, grow
-from comfyc.editor.links import capture, commit, settle, unsettle
-from comfyc.editor.live import LiveNode, rename_duplicates
+from comfyc.editor.adding import add_input, fields
+from comfyc.editor.growing import grow
+from comfyc.editor.links import capture, commit
+from comfyc.editor.nodes import LiveNode, rename_duplicates
 from comfyc.editor.values import add_widget
-from comfyc.graph import ABSENT, Widget
+from comfyc.graph import ABSENT, Widget, WidgetList
 from comfyc.javascript.values import key_order, text, truthy
 
 # --- dynamic combos ------------------------------------------------------------------------------
 
 
-def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> Widget:
+def make_dynamic_combo(node: LiveNode, spec: InputSpec) -> Widget:
     """A combo whose chosen option brings its own inputs, named ``<combo>.<input>``."""
     options: dict[str, Any] = {}
     rows = spec.options.get("options")
@@ -46,83 +47,78 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         combo.value = value
         key = value if isinstance(value, str) else text(value) if truthy(value) else ""
         specs = inputs_of(key) if key and key in options else []
-        is_late = live.placed is None  # a PrimitiveNode chooses when all has been loaded
-        if is_late:
-            unsettle(live)
-        _replace_option(live, combo, prefix, specs, add_input)
-        if is_late:
-            settle(live)
+        _replace_option(live, combo, prefix, specs)
         for old in kept:  # the editor remembers what the inputs of an option held
-            new = live.widget(old.name)
+            new = live.own_widgets().get(old.name)
             if new is None or new is old or new.kind != old.kind:
                 continue
-            if live.restored is not None and new.place is not None:  # it gets its value from the file
+            if live.restored is not None and new.saved_at is not None:  # it gets its value from the file
                 continue
             live.assign(new, old.value)
-            new.place = old.place
+            new.saved_at = old.saved_at
 
     widget.change = choose
     choose(node, widget, widget.value)
     return widget
 
 
-def _replace_option(
-    node: LiveNode, combo: Widget, group: str, specs: list[InputSpec], add_input: AddInput
-) -> None:
-    removed = [slot for slot in node.inputs if slot.name.startswith(group)]
-    widgets = [widget for widget in node.widgets if not widget.name.startswith(group)]
-    if not (specs or removed or len(widgets) < len(node.widgets)):
+def _replace_option(node: LiveNode, combo: Widget, group: str, specs: list[InputSpec]) -> None:
+    """Put the inputs of the chosen option in the place of those whose names begin with ``group``."""
+    removed = [slot for slot in node.own_inputs() if slot.name.startswith(group)]
+    widgets = WidgetList(widget for widget in node.own_widgets() if not widget.name.startswith(group))
+    if not (specs or removed or len(widgets) < len(node.own_widgets())):
         return
     previous = capture(node)
-    links = dict(previous[1])
-    node.inputs = [slot for slot in node.inputs if not slot.name.startswith(group)]
+    links = dict(previous.links)
+    node.inputs = inputs = [slot for slot in previous.inputs if not slot.name.startswith(group)]
     node.widgets = widgets
     if not specs:
         commit(node, previous, links)
         return
-    first_widget, first_input = len(node.widgets), len(node.inputs)
+    first_widget, first_input = len(widgets), len(inputs)
     for spec in specs:
         add_input(node, spec)
-    added_widgets = node.widgets[first_widget:]
-    del node.widgets[first_widget:]
-    after = next(index for index, widget in enumerate(node.widgets) if widget is combo) + 1
-    node.widgets[after:after] = added_widgets
-    own = next((index for index, slot in enumerate(node.inputs) if slot.name == combo.name), None)
+    widgets, inputs = node.own_widgets(), node.own_inputs()  # others, if an option brings options
+    added_widgets = widgets[first_widget:]
+    del widgets[first_widget:]
+    after = next(index for index, widget in enumerate(widgets) if widget is combo) + 1
+    widgets[after:after] = added_widgets
+    own = next((index for index, slot in enumerate(inputs) if slot.name == combo.name), None)
     if own is not None:
-        added_inputs = node.inputs[first_input:]
-        del node.inputs[first_input:]
-        existing = {slot.name: slot for slot in reversed(node.inputs)}
+        added_inputs = inputs[first_input:]
+        del inputs[first_input:]
+        existing = {slot.name: slot for slot in reversed(inputs)}
         added_inputs = [existing.get(slot.name, slot) for slot in added_inputs]
         reused = {id(slot) for slot in added_inputs}
-        node.inputs = [slot for slot in node.inputs if id(slot) not in reused]
-        own = next(index for index, slot in enumerate(node.inputs) if slot.name == combo.name)
-        node.inputs[own + 1 : own + 1] = added_inputs
+        node.inputs = inputs = [slot for slot in inputs if id(slot) not in reused]
+        own = next(index for index, slot in enumerate(inputs) if slot.name == combo.name)
+        inputs[own + 1 : own + 1] = added_inputs
         for slot in removed:
             link = links.get(id(slot))
-            replacement = next((item for item in node.inputs if item.name == slot.name), None)
+            replacement = next((item for item in inputs if item.name == slot.name), None)
             if replacement is not None and link is not None:
                 links[id(replacement)] = link
-    rename_duplicates(node.widgets)
+    rename_duplicates(widgets)
     replaced = commit(node, previous, links)
     if own is not None:
         for slot in [node.inputs[index] for index in replaced or ()]:
-            if slot in node.inputs:
-                grow(node, node.inputs.index(slot), add_input)
+            index = next((index for index, item in enumerate(node.inputs) if item is slot), None)
+            if index is not None:
+                grow(node, index)
 
 
 # --- dynamic groups ------------------------------------------------------------------------------
 
 
-def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+def make_dynamic_group(node: LiveNode, spec: InputSpec) -> None:
     """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
     smallest = spec.options.get("min")
     smallest = min(smallest, _ROWS) if isinstance(smallest, int) and smallest > 0 else 0
     template = spec.options.get("template")
     controller = Widget(spec.name, "rows", 0, sent=False)
     end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
-    node.widgets.append(controller)
-    node.widgets.append(Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False))
-    node.widgets.append(end)
+    notice = Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False)
+    node.own_widgets().extend((controller, notice, end))
 
     def resize(live: LiveNode, widget: Widget, value: Any) -> None:
         if not isinstance(value, (int, float)) or isinstance(value, bool) or value != value:
@@ -133,14 +129,14 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec, add_input: AddInput) -> 
         while widget.value > rows:
             widget.value -= 1
             prefix = f"{spec.name}.{widget.value}"
-            live.widgets = [
-                w for w in live.widgets if w.name != prefix and not w.name.startswith(f"{prefix}.")
-            ]
+            live.widgets = WidgetList(
+                w for w in live.own_widgets() if w.name != prefix and not w.name.startswith(f"{prefix}.")
+            )
             previous = capture(live)
-            live.inputs = [slot for slot in live.inputs if not slot.name.startswith(f"{prefix}.")]
-            commit(live, previous, previous[1])
+            live.inputs = [slot for slot in previous.inputs if not slot.name.startswith(f"{prefix}.")]
+            commit(live, previous, previous.links)
         while widget.value < rows:
-            _add_row(live, end.name, f"{spec.name}.{widget.value}", template, add_input)
+            _add_row(live, end.name, f"{spec.name}.{widget.value}", template)
             widget.value += 1
 
     controller.change = resize
@@ -153,33 +149,34 @@ MAX_ROWS = 1_000
 """Rows at which a node gets no more even so."""
 
 
-def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: AddInput) -> None:
+def _add_row(node: LiveNode, end: str, prefix: str, template: Any) -> None:
     previous = capture(node)
-    first_widget, first_input = len(node.widgets), len(node.inputs)
-    node.widgets.append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
+    first_widget, first_input = len(node.own_widgets()), len(node.inputs)
+    node.own_widgets().append(Widget(prefix, "row", ABSENT, sent=False, stored=False))
     for field, definition, optional in fields(template):
         name = f"{prefix}.{field}"
-        start = len(node.widgets)
+        start = len(node.own_widgets())
         add_input(node, input_spec(name, definition, optional=optional))
         auxiliary = 0
-        for widget in node.widgets[start:]:
+        for widget in node.own_widgets()[start:]:
             if widget.name != name:
                 widget.name = f"{name}.{auxiliary}"
                 auxiliary += 1
-    added = node.widgets[first_widget:]
-    del node.widgets[first_widget:]
-    place = next(index for index, widget in enumerate(node.widgets) if widget.name == end)
-    node.widgets[place:place] = added
-    existing = {slot.name: slot for slot in node.inputs[:first_input]}
-    fresh = node.inputs[first_input:]
-    del node.inputs[first_input:]
+    widgets, inputs = node.own_widgets(), node.own_inputs()
+    added = widgets[first_widget:]
+    del widgets[first_widget:]
+    spot = next(index for index, widget in enumerate(widgets) if widget.name == end)
+    widgets[spot:spot] = added
+    existing = {slot.name: slot for slot in inputs[:first_input]}
+    fresh = inputs[first_input:]
+    del inputs[first_input:]
     for slot in fresh:
         if slot.name in existing:
             existing[slot.name].widget = slot.widget
             existing[slot.name].spec = slot.spec
         else:
-            node.inputs.append(slot)
-    commit(node, previous, previous[1])
+            inputs.append(slot)
+    commit(node, previous, previous.links)
 
 
 # --- CustomCombo ---------------------------------------------------------------------------------
@@ -187,26 +184,27 @@ def _add_row(node: LiveNode, end: str, prefix: str, template: Any, add_input: Ad
 
 def make_custom_combo(node: LiveNode) -> None:
     """A combo with options of its own: ``index`` is computed, a last empty option is always there."""
-    if not node.widgets:
+    if not node.own_widgets():
         return
     index = Widget("index", "customindex", ABSENT)
     index.finish = "index"
-    node.widgets.append(index)
+    node.own_widgets().append(index)
     index.change = lambda live, widget, value: None
     _add_option(node)
 
 
 def _add_option(node: LiveNode) -> None:
-    option = Widget(f"option{len(node.widgets) - 1}", "string", "")
-    node.widgets.append(option)
+    option = Widget(f"option{len(node.own_widgets()) - 1}", "string", "")
+    node.own_widgets().append(option)
 
     def change(live: LiveNode, widget: Widget, value: Any) -> None:
         widget.value = value
-        last = live.widgets[-1]
+        widgets = live.own_widgets()
+        last = widgets[-1]
         if last is widget:
             if truthy(value):
                 _add_option(live)
-        elif not truthy(value) and live.widgets[-2] is widget and not truthy(last.value):
-            live.widgets.pop()
+        elif not truthy(value) and widgets[-2] is widget and not truthy(last.value):
+            widgets.pop()
 
     option.change = change

@@ -12,7 +12,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.live import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes import CONTROL_MODES, LiveNode
 from comfyc.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
@@ -38,7 +38,7 @@ def fits(widget: Widget, value: Any) -> bool:
 
 
 def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
-    """For each widget the place of its value, if some values belong to widgets that a script added.
+    """For each widget the index of its value, if some values belong to widgets that a script added.
 
     None if the values fit as they stand, or if no choice of them does. Only values that a button or a
     display may hold are passed over: null, texts, lists and objects.
@@ -46,32 +46,32 @@ def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
     has_surplus = len(values) > len(widgets)
     if not has_surplus or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
         return None
-    return _places(widgets, values, lambda value: not isinstance(value, (bool, int, float)))
+    return _first_fits(widgets, values, lambda value: not isinstance(value, (bool, int, float)))
 
 
-def only_places(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
-    """For each widget the place of its value, where the kinds of the values leave only one choice.
+def only_alignment(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
+    """For each widget the index of its value, where the kinds of the values leave only one choice.
 
     Values keep the order of the widgets, and any of them may belong to a widget that the file does not
     name. None if there is no such choice, or more than one.
     """
     if len(widgets) * len(values) > _MOST_PAIRS:
         return None
-    earliest = _places(widgets, values)
-    latest = _places(widgets[::-1], values[::-1])
+    earliest = _first_fits(widgets, values)
+    latest = _first_fits(widgets[::-1], values[::-1])
     if earliest is None or latest is None:
         return None
-    return earliest if earliest == [len(values) - 1 - place for place in reversed(latest)] else None
+    return earliest if earliest == [len(values) - 1 - index for index in reversed(latest)] else None
 
 
-def _places(
+def _first_fits(
     widgets: Sequence[Widget], values: Sequence[Any], may_pass: Callable[[Any], bool] = lambda value: True
 ) -> list[int] | None:
-    """The first places at which the widgets find values that fit, one behind the other.
+    """The first indexes at which the widgets find values that fit, one behind the other.
 
     None if they do not all find one, or if a value stands in between that may not be passed over.
     """
-    places: list[int] = []
+    indexes: list[int] = []
     reach = 0
     for widget in widgets:
         while reach < len(values) and not fits(widget, values[reach]):
@@ -80,9 +80,9 @@ def _places(
             reach += 1
         if reach == len(values):
             return None
-        places.append(reach)
+        indexes.append(reach)
         reach += 1
-    return places
+    return indexes
 
 
 def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Diagnostics) -> None:
@@ -94,17 +94,14 @@ def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Diagno
     }
     rank = {name: index for index, name in enumerate(order)}
     found = []
-    for slot in node.inputs:
+    widgets = node.own_widgets()
+    for slot in node.own_inputs():
         if slot.widget is None and slot.name in marked and slot.name in rank and slot.type not in BY_TYPE:
             position = next(
-                (
-                    i + 1
-                    for i in range(len(node.widgets) - 1, -1, -1)
-                    if _before(node.widgets, i, rank, slot.name)
-                ),
+                (i + 1 for i in range(len(widgets) - 1, -1, -1) if _before(widgets, i, rank, slot.name)),
                 0,
             )
-            node.widgets.insert(position, Widget(slot.name, "custom", None))
+            widgets.insert(position, Widget(slot.name, "custom", None))
             slot.widget = slot.name
             found.append(slot.name)
     if found:
@@ -123,30 +120,30 @@ def _before(widgets: Sequence[Widget], index: int, rank: dict[str, int], name: s
 
 def restore_as_told(node: LiveNode, diagnostics: Diagnostics) -> bool:
     """Give the widgets the values that the file tells to be theirs; False to go by position."""
-    stored = [widget for widget in node.widgets if widget.stored]
+    stored = [widget for widget in node.own_widgets() if widget.stored]
     values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")
     if isinstance(named, dict) and named and list(named) != [widget.name for widget in stored]:
         known = [widget for widget in stored if widget.name in named]
         if known and not isinstance(values, dict):
             for widget in known:
                 widget.value = named[widget.name]
-                widget.place = (*node.file.pointer, "widgets_values_named", widget.name)
+                widget.saved_at = (*node.file.pointer, "widgets_values_named", widget.name)
             _report(node, "the values are taken by the names that the file notes for them", diagnostics)
             return True
     if isinstance(values, dict):
         known = [widget for widget in stored if widget.name in values]
         for widget in known:
-            widget.value, widget.place = values[widget.name], widget.name
+            widget.value, widget.saved_at = values[widget.name], widget.name
         if known:
             _report(node, "the values are taken by the names under which they are saved", diagnostics)
         return bool(known)
-    places = align(stored, values) if isinstance(values, list) else None
-    if places is None:
+    indexes = align(stored, values) if isinstance(values, list) else None
+    if indexes is None:
         return False
     assert isinstance(values, list)
-    for widget, place in zip(stored, places, strict=True):
-        widget.value, widget.place = values[place], place
-    skipped = [index for index in range(len(values)) if index not in places]
+    for widget, index in zip(stored, indexes, strict=True):
+        widget.value, widget.saved_at = values[index], index
+    skipped = [index for index in range(len(values)) if index not in indexes]
     shown = ", ".join(repr(values[index])[:30] for index in skipped[:3])
     _report(
         node,

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from comfyc import codes
 from comfyc.catalog import bundled_packs
-from comfyc.editor.construct import Shape, shape_of
 from comfyc.editor.scripts import Scripts
-from comfyc.editor.unknown import UnknownTypes
+from comfyc.editor.shapes import Shape, shape_of
+from comfyc.editor.state import Editor, UnknownTypes
+from comfyc.packs import Behaviour
 from comfyc.packs.core import core_types
+from comfyc.workflow.model import FileNode
 
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor
+
+def share_shapes(editor: Editor) -> None:
+    """Let the editor use the shapes that files before it have made of the same catalogue and packs."""
+    memo = editor.catalog.memo
+    if memo.get("packs") is not editor.packs:
+        memo["packs"], memo["shapes"] = editor.packs, {}
+    editor.shapes = memo["shapes"].setdefault(editor.unknown, {})
+
+
+def shape_in(editor: Editor, kind: str) -> Shape | None:
+    """The shape of a node type, None for one that the catalogue lacks or that only the editor knows."""
+    try:
+        return editor.shapes[kind]
+    except KeyError:
+        shape = editor.shapes[kind] = _known_shape(kind, editor)
+        return shape
+
+
+def behaviour_in(editor: Editor, kind: str) -> Behaviour | None:
+    """What packs do to a node type, None for most."""
+    own = editor.packs.core.get(kind)
+    if own is not None:
+        return own
+    info = editor.catalog.info(kind)
+    return editor.packs.behaviour(kind, custom=info is None or is_custom(info))
 
 
 def is_custom(info: Mapping[str, Any]) -> bool:
@@ -26,13 +52,13 @@ def is_custom(info: Mapping[str, Any]) -> bool:
     return module.startswith("custom_nodes")
 
 
-def known_shape(kind: str, editor: Editor) -> Shape | None:
+def _known_shape(kind: str, editor: Editor) -> Shape | None:
     """The shape of a node type, None for one that nobody knows or that only the editor knows.
 
     What a server's catalogue lacks a bundled one may lend, which is reported when a node is made of it.
     As in a browser without packs (``UnknownTypes.BROWSER``) bundles of packs do not count.
     """
-    behaviour = editor.behaviour(kind)
+    behaviour = behaviour_in(editor, kind)
     if behaviour is not None and behaviour.stands_for is not None:
         return None
     info, catalog = editor.catalog.info(kind), editor.catalog
@@ -57,3 +83,33 @@ def known_shape(kind: str, editor: Editor) -> Shape | None:
         infers=not measured and editor.unknown is UnknownTypes.FROM_FILE,
     )
     return shape_of(kind, info, catalog.title(kind), scripts)
+
+
+def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
+    """Note what a pack does to a type, and tell where the type's entry comes from; once for each type."""
+    if scripts.behaviour is not None:
+        editor.scripted[file.type] = scripts.behaviour
+    if scripts.pack is None:
+        return
+    name, version = scripts.pack.get("title"), scripts.pack.get("version")
+    source = f"the bundled catalogue of '{name}' ({version})"
+    hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+    data = {"type": file.type, "pack": scripts.pack.get("cnr_id") or name}
+    if scripts.lent:
+        editor.diagnostics.report(
+            codes.UNKNOWN_TYPE,
+            f"unknown node type '{file.type}', its inputs are taken from {source}",
+            pointer=(*file.pointer, "type"),
+            node=file.id,
+            hint=f"install the pack '{data['pack']}' on the server",
+            data=data,
+        )
+        return
+    editor.diagnostics.report(
+        codes.FROM_BUNDLE,
+        f"'{file.type}' is known from {source}",
+        pointer=(*file.pointer, "type"),
+        node=file.id,
+        hint=hint,
+        data=data,
+    )

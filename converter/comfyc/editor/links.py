@@ -1,25 +1,29 @@
 """Which link goes into which input while a node is configured.
 
-In the editor the link table holds, for each link, the node and the index of the input that it goes
-into; inputs that move take their links along. Source: ``node/slotLinks.ts`` (captureInputLayout,
-replaceNodeInputs), ``stores/linkStore.ts`` (updateEndpoints) and ``linkDeduplication.ts``
-(realignInputLinkSlots), frontend 1.58.1.
+In the editor the link table holds, for each link, the node and the index of the input that it goes into;
+inputs that move take their links along. ``LiveNode.links`` is that table for one node. Source:
+``node/slotLinks.ts`` (captureInputLayout, replaceNodeInputs), ``stores/linkStore.ts`` (updateEndpoints) and
+``linkDeduplication.ts`` (realignInputLinkSlots), frontend 1.58.1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from comfyc.editor.live import LiveInput, LiveNode
+from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.javascript.values import is_index
-from comfyc.workflow import FileLink
+from comfyc.workflow.model import FileLink
 
 Connected = Callable[[LiveNode, int], None]
 """Called with the index of an input to which a link has moved."""
 
-Layout = tuple[list[LiveInput], dict[int, FileLink]]
-"""The inputs of a node at some moment, and the links that go into them by ``id()`` of the input."""
+
+class InputLayout(NamedTuple):
+    """The inputs of a node at some moment, and the links that go into them by ``id()`` of the input."""
+
+    inputs: list[LiveInput]
+    links: dict[int, FileLink]
 
 
 def slot_number(slot: Any) -> int | None:
@@ -29,43 +33,47 @@ def slot_number(slot: Any) -> int | None:
     return int(slot) if isinstance(slot, str) and is_index(slot) else None
 
 
-def place(node: LiveNode, incoming: Sequence[FileLink]) -> None:
+def put_as_saved(node: LiveNode, incoming: Sequence[FileLink]) -> None:
     """Start with every link at the index that its row names, also beyond the inputs there are yet."""
-    node.placed = {}
+    node.links = {}
     for link in incoming:
-        slot = slot_number(link.target_slot)
-        if slot is not None:
-            node.placed.setdefault(slot, link)
+        index = slot_number(link.target_slot)
+        if index is not None and index not in node.links:
+            node.put(link, index)
 
 
-def capture(node: LiveNode) -> Layout:
+def capture(node: LiveNode) -> InputLayout:
     """The inputs now, and their links."""
-    placed = node.placed
+    inputs, placed = list(node.inputs), node.links
     if not placed:
-        return list(node.inputs), {}
-    links = {id(slot): placed[index] for index, slot in enumerate(node.inputs) if index in placed}
-    return list(node.inputs), links
+        return InputLayout(inputs, {})
+    return InputLayout(
+        inputs, {id(slot): placed[index] for index, slot in enumerate(inputs) if index in placed}
+    )
 
 
-def commit(node: LiveNode, previous: Layout, links: Mapping[int, FileLink]) -> list[int] | None:
-    """Take the changed ``node.inputs`` over; ``links`` are those of the new layout.
+def commit(node: LiveNode, previous: InputLayout, links: Mapping[int, FileLink]) -> list[int] | None:
+    """Take the changed ``node.inputs`` over; ``links`` are theirs, as in :class:`InputLayout`.
 
-    Returns the indexes of new inputs that have a link. If a link that takes no part occupies one of
-    the indexes, the old inputs stay and the result is None.
+    Returns the indexes of new inputs that have a link. If a link that takes no part occupies one of the
+    indexes, the old inputs stay and the result is None; widgets that came or went meanwhile are not taken
+    back (``replaceNodeInputs`` leaves them as well).
     """
     final = node.inputs
-    if not node.placed:
+    if not node.links:
         return []
     assigned = [(index, links[id(slot)]) for index, slot in enumerate(final) if id(slot) in links]
-    taking_part = {id(link) for _, link in assigned} | {id(link) for link in previous[1].values()}
+    taking_part = {id(link) for _, link in assigned} | {id(link) for link in previous.links.values()}
     for index, _ in assigned:
-        incumbent = node.placed.get(index)
+        incumbent = node.links.get(index)
         if incumbent is not None and id(incumbent) not in taking_part:
-            node.inputs = previous[0]
+            node.inputs = previous.inputs
             return None
-    node.placed = {index: link for index, link in node.placed.items() if id(link) not in taking_part}
-    node.placed.update(assigned)
-    old = {id(slot) for slot in previous[0]}
+    node.links = {index: link for index, link in node.links.items() if id(link) not in taking_part}
+    for index, link in assigned:
+        node.put(link, index)
+    node.sort_links()
+    old = {id(slot) for slot in previous.inputs}
     return [index for index, _ in assigned if id(final[index]) not in old]
 
 
@@ -74,8 +82,8 @@ def realign(
 ) -> None:
     """Move each link to the input of the name that references it in the file.
 
-    Of several inputs with the name the one at the link's own index is taken, else the first. A link
-    stays where it is if another one that no name moves is in its way.
+    Of several inputs with the name the one at the link's own index is taken, else the first. A link stays
+    where it is if another one that no name moves is in its way.
     """
     named: dict[int, tuple[FileLink, set[str]]] = {}
     for item in saved:
@@ -84,9 +92,9 @@ def realign(
         if link is not None and link.target == node.id:
             named.setdefault(id(link), (link, set()))[1].add(item["name"])
     skipped: set[int] = set()
-    passes = 0
-    while passes < len(named):
-        index_of = {id(link): index for index, link in (node.placed or {}).items()}
+    moves = 0
+    while moves < len(named):  # a move can push another link away: one round for each link is enough
+        index_of = {id(link): index for index, link in node.links.items()}
         if all(key not in index_of or _is_at(node, index_of[key], named[key][1]) for key in named):
             break
         moved: list[tuple[FileLink, int]] = []
@@ -103,8 +111,8 @@ def realign(
         if not moved:
             break
         if not _move(node, moved, unmatched, index_of, skipped):
-            continue
-        passes += 1
+            continue  # those that cannot move are in ``skipped`` now, so that the next round has fewer
+        moves += 1
         for _, index in moved:
             connected(node, index)
 
@@ -120,8 +128,8 @@ def _move(
     index_of: Mapping[int, int],
     skipped: set[int],
 ) -> bool:
-    placed = node.placed
-    assert placed is not None
+    """Move links to their indexes at once; False if some cannot, which are then among ``skipped``."""
+    placed = node.links
     destinations = {index for _, index in moved}
     removals = [link for link in unmatched if index_of.get(id(link)) in destinations]
     taking_part = {id(link) for link, _ in moved} | {id(link) for link in removals}
@@ -134,14 +142,15 @@ def _move(
         return False
     for index in [index for index, link in placed.items() if id(link) in taking_part]:
         del placed[index]
-    placed.update((index, link) for link, index in moved)
+    for link, index in moved:
+        node.put(link, index)
     return True
 
 
 def _held_up(
     blocked: list[FileLink], moved: list[tuple[FileLink, int]], index_of: Mapping[int, int]
 ) -> set[int]:
-    """A link that stays is in the way of those that were to take its place, and so on."""
+    """A link that stays is in the way of those that were to go there, and so on."""
     movers: dict[int, list[FileLink]] = {}
     for link, index in moved:
         movers.setdefault(index, []).append(link)
@@ -155,20 +164,9 @@ def _held_up(
     return held
 
 
-def unsettle(node: LiveNode) -> None:
-    """Take the links out of the inputs again, which are about to change."""
-    node.placed = {index: slot.binding for index, slot in enumerate(node.inputs) if slot.binding is not None}
-    for slot in node.inputs:
-        slot.binding = None
-
-
-def settle(node: LiveNode) -> list[FileLink]:
-    """Write the links into the inputs; return those whose index is beyond them."""
-    beyond: list[FileLink] = []
-    for index, link in (node.placed or {}).items():
-        if 0 <= index < len(node.inputs):
-            node.put(link, index)
-        else:
-            beyond.append(link)
-    node.placed = None
+def drop_beyond(node: LiveNode) -> list[FileLink]:
+    """Remove and return the links whose index is beyond the inputs; put the others into order."""
+    count = len(node.inputs)
+    beyond = [link for index, link in node.links.items() if not 0 <= index < count]
+    node.links = {index: link for index, link in sorted(node.links.items()) if 0 <= index < count}
     return beyond

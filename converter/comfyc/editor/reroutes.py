@@ -9,19 +9,16 @@ so it is shortly after the file was opened, once match types are settled.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.autogrow import close_gaps
-from comfyc.editor.live import LiveNode
-from comfyc.editor.matchtypes import cut, inputs_by_link
+from comfyc.editor.growing import close_gaps
+from comfyc.editor.match_types import cut, end_of_link
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.slot_types import compatible
+from comfyc.editor.state import Scope
 from comfyc.javascript.values import shown
-from comfyc.workflow import FileLink
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Scope
 
 
 def is_reroute(node: LiveNode) -> bool:
@@ -36,18 +33,18 @@ def settle_reroutes(scope: Scope, diagnostics: Diagnostics, *, browser_exact: bo
     """
     reroutes = {node.id: node for node in scope.special if is_reroute(node)}
     leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
-    into = inputs_by_link(scope, {link.target for link in leaving if link.target not in reroutes})
     known: dict[str, Any] = {}
     gaps: list[tuple[LiveNode, int]] = []
     for link in leaving:
-        target = into.get(id(link))
-        if target is None or not target.type:
+        end = end_of_link(scope, link) if link.target not in reroutes else None
+        if end is None or not (target := end[0].inputs[end[1]]).type:
             continue
         kind = _fed_type(reroutes[link.origin], scope, known)
         if not kind or compatible(kind, target.type):
             continue
         if browser_exact or _has_types(reroutes[link.origin]):
-            gaps += cut(link, target, kind, scope, diagnostics)
+            cut(link, end, kind, diagnostics)
+            gaps.append(end)
         else:
             diagnostics.report(
                 codes.ODD_LINK_KEPT,
@@ -77,7 +74,7 @@ def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:
     node, kind = reroute, None
     while node.id not in known and node.id not in chain:
         chain[node.id] = None
-        link: FileLink | None = node.inputs[0].binding if node.inputs else None
+        link = node.links.get(0) if node.inputs else None
         origin = scope.nodes.get(link.origin) if link is not None else None
         if link is None or origin is None:
             break

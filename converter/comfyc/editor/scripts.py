@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from comfyc import codes
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.diagnostics import Diagnostics
 from comfyc.editor.infer import add_marked_widgets, restore_as_told
-from comfyc.editor.live import LiveNode
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.values import MEASURED_TEXT
-from comfyc.graph import NO_OPTIONS
+from comfyc.graph import NO_OPTIONS, WidgetList
 from comfyc.packs import Behaviour, Saved
-from comfyc.packs.layouts import Layout
-from comfyc.workflow import FileNode
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor
-
-PACK_WIDGET = "comfyc.pack"
-"""The widget type of inputs for which a pack's script makes a widget; no server uses this name."""
+from comfyc.packs.layouts import PACK_WIDGET, Layout
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +66,15 @@ class Scripts:
         of them; the server does so in either case.)
         """
         if self.layout is not None:
-            node.widgets = self.layout.apply(node.widgets)
+            node.widgets = WidgetList(self.layout.apply(node.own_widgets()))
         if self.behaviour is not None and self.behaviour.arrange is not None:
-            node.widgets = self.behaviour.arrange(node.widgets, spec)
+            node.widgets = WidgetList(self.behaviour.arrange(node.own_widgets(), spec))
         names = {widget.name for widget in node.widgets}
         for widget in node.widgets:
             if self.measured and widget.kind == "customtext":
                 widget.kind = MEASURED_TEXT
         added = {name for _, name, _, _ in self.layout.add} if self.layout is not None else set()
-        for slot in node.inputs:
+        for slot in node.own_inputs():
             if slot.widget is not None and slot.widget not in names:
                 slot.widget = None
             elif slot.name in added:
@@ -105,45 +97,15 @@ class Scripts:
         if behaviour is None or (behaviour.restore is None and behaviour.settle is None):
             by_position()
             return
-        saved = Saved(node.file.raw, node.widgets, diagnostics, node.file.pointer, node.id)
+        saved = Saved(node.file.raw, node.own_widgets(), diagnostics, node.file.pointer, node.id)
         if behaviour.restore is None or not behaviour.restore(saved):
-            node.widgets = saved.widgets
+            saved.widgets = node.widgets = WidgetList(saved.widgets)
             by_position()
         if behaviour.settle is not None:
-            saved.widgets = node.widgets if behaviour.restore is None else saved.widgets
+            saved.widgets = node.own_widgets() if behaviour.restore is None else saved.widgets
             behaviour.settle(saved)
-        node.widgets = saved.widgets
+        node.widgets = WidgetList(saved.widgets)
 
 
 def _nothing_more() -> None:
     """The values have been read."""
-
-
-def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
-    """Note what a pack does to a type, and tell where the type's entry comes from; once for each type."""
-    if scripts.behaviour is not None:
-        editor.scripted[file.type] = scripts.behaviour
-    if scripts.pack is None:
-        return
-    name, version = scripts.pack.get("title"), scripts.pack.get("version")
-    source = f"the bundled catalogue of '{name}' ({version})"
-    hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
-    data = {"type": file.type, "pack": scripts.pack.get("cnr_id") or name}
-    if scripts.lent:
-        editor.diagnostics.report(
-            codes.UNKNOWN_TYPE,
-            f"unknown node type '{file.type}', its inputs are taken from {source}",
-            pointer=(*file.pointer, "type"),
-            node=file.id,
-            hint=f"install the pack '{data['pack']}' on the server",
-            data=data,
-        )
-        return
-    editor.diagnostics.report(
-        codes.FROM_BUNDLE,
-        f"'{file.type}' is known from {source}",
-        pointer=(*file.pointer, "type"),
-        node=file.id,
-        hint=hint,
-        data=data,
-    )

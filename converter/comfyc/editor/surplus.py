@@ -8,15 +8,13 @@ that other definitions would mend, and only where the definition came with comfy
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.live import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes import CONTROL_MODES, LiveNode
+from comfyc.editor.shapes import Shape
 from comfyc.javascript.values import shown
-
-if TYPE_CHECKING:
-    from comfyc.editor.construct import Shape
 
 _VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
 _DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
@@ -26,13 +24,11 @@ _HINT = "take the definitions from a server that has the file's version: --objec
 
 
 def report_surplus(
-    node: LiveNode, shape: Shape, values: list[Any], places: list[int | str], diagnostics: Diagnostics
+    node: LiveNode, shape: Shape, values: list[Any], keys: list[int | str], diagnostics: Diagnostics
 ) -> None:
-    """Report the values that are left over; ``places`` says where in ``widgets_values`` each stands."""
+    """Report the values that are left over; ``keys`` has the index or key of each in ``widgets_values``."""
     extra = [
-        (value, place)
-        for value, place in zip(values, places, strict=True)
-        if value is not None and value != ""
+        (value, key) for value, key in zip(values, keys, strict=True) if value is not None and value != ""
     ]
     if not extra:
         return

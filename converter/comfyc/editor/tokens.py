@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Pointer
 from comfyc.editor.construct import SAVE_TYPES
-from comfyc.editor.live import LiveNode
+from comfyc.editor.nodes import LiveNode
+from comfyc.editor.state import Editor, Scope
 from comfyc.given import promoted_pointer, widget_pointer
-from comfyc.graph import ABSENT
+from comfyc.graph import ABSENT, Const
 from comfyc.javascript.values import text
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor, Scope
 
 ALIAS = "Node name for S&R"
 """The property under which the editor notes a node's class for text replacement."""
@@ -40,18 +38,19 @@ def _title(node: LiveNode) -> Any:
     return node.title
 
 
-def _place(node: LiveNode, name: str) -> Pointer:
-    for slot in node.slots if node.definition is not None else ():
+def _pointer(node: LiveNode, name: str) -> Pointer:
+    """Where the file has the value that ``%Node.name%`` stands for, as ``Given.by_pointer`` has it."""
+    for slot in node.inputs if node.definition is not None else ():
         if slot.name == name and slot.promoted is not None:
-            return promoted_pointer(slot.promoted, name)
-    return widget_pointer(node, node.look(name), name)
+            return promoted_pointer(Const(slot.promoted.value, slot.promoted.pointer), name)
+    return widget_pointer(node.file.pointer, node.widgets.get(name), name)
 
 
 class Replacements:
     """Replaces the tokens of a text, looking nodes up in the loaded workflow.
 
     ``now`` is the moment that date tokens show; by default the clock's, in local time. ``typed`` are values
-    that have been given since, by the places of their widgets.
+    that have been given since, by the pointers of their widgets.
     """
 
     __slots__ = ("_editor", "_named", "_now", "_room", "_typed")
@@ -100,10 +99,9 @@ class Replacements:
             return match.group()
         value = found.input_value(widget_name)
         if self._typed:
-            value = self._typed.get(_place(found, widget_name), value)
-        if found.definition is not None or found.look(widget_name) is not None:
-            if value is ABSENT and found.look(widget_name) is None:
-                return match.group()
+            value = self._typed.get(_pointer(found, widget_name), value)
+        has_widget = found.widgets.has(widget_name)
+        if has_widget or (found.definition is not None and value is not ABSENT):
             return _UNSAFE.sub("_", "" if value is None or value is ABSENT else text(value))
         return match.group()
 

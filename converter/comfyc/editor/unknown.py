@@ -7,67 +7,73 @@ the names of the values from what the file itself tells; what it cannot name it 
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
-from comfyc.editor.infer import BY_TYPE, align, only_places
-from comfyc.editor.live import CONTROL_MODES, LiveNode
-from comfyc.graph import ABSENT, Widget
+from comfyc.editor.infer import BY_TYPE, align, only_alignment
+from comfyc.editor.nodes import CONTROL_MODES, LiveNode
+from comfyc.editor.state import Editor, UnknownTypes
+from comfyc.graph import ABSENT, Widget, WidgetList
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import is_index, key_order, shown
 
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor
-
-_MOST = 1 << 16
+MAX_VALUES = 1 << 16
 """Values of one node that are written: as many characters of a text stand for one each."""
 
 SEED_NAMES = ("seed", "noise_seed")
-
-
-class UnknownTypes(enum.Enum):
-    """What to write for a node whose type nobody knows."""
-
-    FROM_FILE = "class"
-    BROWSER = "browser"
 
 
 def configure_unknown(node: LiveNode, editor: Editor) -> None:
     """Give the node the widgets that its saved values stand for."""
     saved = node.file.raw.get("widgets_values")
     if editor.unknown is UnknownTypes.BROWSER:
-        node.widgets = list(_browser_widgets(saved))
+        node.widgets = WidgetList(_browser_widgets(saved))
         return
+    node.is_unknown = True
     node.type = node.file.type
     if not node.title:
         node.title = editor.catalog.title(node.file.type)
     named, inferred, unnamed = _named(node, saved)
-    node.widgets = [Widget(name, "unknown", value, place=place) for name, value, place in named]
-    node.by_name = {widget.name: widget for widget in reversed(node.widgets)}
+    node.widgets = NamedWidgets(
+        Widget(name, "unknown", value, saved_at=saved_at) for name, value, saved_at in named
+    )
     _report(node, inferred, unnamed, editor)
 
 
 def _browser_widgets(saved: Any) -> Iterator[Widget]:
     rows: Iterable[tuple[int, Any]] = ()
     if isinstance(saved, (list, str)):
-        rows = enumerate(saved[:_MOST])
+        rows = enumerate(saved[:MAX_VALUES])
     elif isinstance(saved, dict) and isinstance(saved.get("length"), int):
-        places = (int(key) for key in key_order(saved) if is_index(key))
-        rows = [(place, saved[str(place)]) for place in places if place < saved["length"]]
+        indexes = (int(key) for key in key_order(saved) if is_index(key))
+        rows = [(index, saved[str(index)]) for index in indexes if index < saved["length"]]
     for index, value in rows:
         if not isinstance(value, (str, int, float)):
             value = compact_text(value)
-        yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, place=index)
+        yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, saved_at=index)
+
+
+class NamedWidgets(WidgetList):
+    """The widgets of an unknown node, found by name at once: there may be any number of them."""
+
+    __slots__ = ("_by_name",)
+
+    def __init__(self, widgets: Iterable[Widget]) -> None:
+        super().__init__(widgets)
+        self._by_name = {widget.name: widget for widget in reversed(self)}
+
+    def get(self, name: str) -> Widget | None:
+        return self._by_name.get(name)
 
 
 Named = list[tuple[str, Any, Any]]
 
 
 def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any]]]:
-    """Name, value and place of each saved value; whether names were inferred; values without a name."""
+    """Name, value and ``saved_at`` of each saved value; whether names were inferred; and the values without a
+    name, with their indexes."""
     by_name = node.file.raw.get("widgets_values_named")
     if isinstance(by_name, dict) and by_name:
         base = (*node.file.pointer, "widgets_values_named")
@@ -85,12 +91,12 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
             if isinstance(slot.type, str)
         }
         widgets = [Widget(name, kinds.get(name, "custom"), None) for name in names]
-        places = align(widgets, values) or only_places(widgets, values)
-        if places is not None:
-            found = [(name, values[place], place) for name, place in zip(names, places, strict=True)]
-            left = set(range(len(values))) - set(places)
+        indexes = align(widgets, values) or only_alignment(widgets, values)
+        if indexes is not None:
+            found = [(name, values[index], index) for name, index in zip(names, indexes, strict=True)]
+            left = set(range(len(values))) - set(indexes)
             return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
-        if all(slot.binding is not None for slot in node.inputs if slot.widget is not None):
+        if all(index in node.links for index, slot in enumerate(node.inputs) if slot.widget is not None):
             # whichever values these names have, links take their places
             named: Named = [(name, ABSENT, None) for name in names]
             return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
@@ -103,7 +109,7 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
         index += 1
         if name in SEED_NAMES and index < len(values) and values[index] in CONTROL_MODES:
             index += 1
-    unnamed = [(place, value) for place, value in enumerate(values) if place >= index]
+    unnamed = [(at, value) for at, value in enumerate(values) if at >= index]
     return found, bool(found), unnamed
 
 
@@ -132,7 +138,7 @@ def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
 
 
 def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], editor: Editor) -> None:
-    title = node.title if isinstance(node.title, str) else None
+    title = node.label
     pack = _pack_of(node.properties)
     hint = _hint(node, pack, editor)
     details = ", its values are named after the file's own inputs" if inferred else ""
@@ -150,7 +156,7 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
         hint=hint,
         data={"type": node.file.type, **({"pack": pack} if pack is not None else {})},
     )
-    lost = [(place, value) for place, value in unnamed if value is not None]
+    lost = [(index, value) for index, value in unnamed if value is not None]
     if lost:
         examples = ", ".join(shown(value) for _, value in lost[:3])
         editor.diagnostics.report(

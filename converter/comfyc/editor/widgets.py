@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec
-from comfyc.editor.live import LiveNode
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.values import add_widget
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import truthy
@@ -148,7 +148,7 @@ def _audio_record(node: LiveNode, spec: InputSpec) -> Widget:
 
 
 def _load_3d(node: LiveNode, spec: InputSpec) -> Widget:
-    if node.widget("model_file") is not None:
+    if node.widgets.get("model_file") is not None:
         add_widget(node, Widget("upload 3d model", "button", "upload3dmodel"))
         add_widget(node, Widget("upload extra resources", "button", "uploadExtraResources"))
         add_widget(node, Widget("clear", "button", "clear"))

@@ -40,7 +40,7 @@ class Saved:
 
     def report(self, rule: Rule, message: str, widget: Widget | None = None, hint: str | None = None) -> None:
         """Record a finding at the saved value of a widget, or at the node."""
-        place = widget.place if widget is not None else None
+        place = widget.saved_at if widget is not None else None
         if place is None or isinstance(place, tuple):
             pointer = place or self.pointer
         else:

@@ -17,9 +17,9 @@ def settle_translation(saved: Saved) -> None:
         return
     for widget in saved.widgets:
         if widget.name == "text":
-            widget.value, widget.place = values[2], 2
+            widget.value, widget.saved_at = values[2], 2
         elif widget.name == "manual_translate":
-            widget.value, widget.place = False, None
+            widget.value, widget.saved_at = False, None
 
 
 def restore_code(saved: Saved) -> bool:
@@ -31,7 +31,7 @@ def restore_code(saved: Saved) -> bool:
     indexes = {"language": 0, "theme_highlight": 1, "pycode": 5}
     for widget in saved.widgets:
         if widget.name in indexes:
-            widget.value, widget.place = values[indexes[widget.name]], indexes[widget.name]
+            widget.value, widget.saved_at = values[indexes[widget.name]], indexes[widget.name]
     return True
 
 
@@ -55,8 +55,8 @@ def settle_color(saved: Saved) -> None:
     """Hex to Hue: the value of the colour picker overrides the text."""
     widgets = {widget.name: widget for widget in saved.widgets}
     text, picker = widgets.get("color_hex"), widgets.get("HexToHueNode")
-    if text is not None and picker is not None and picker.place is not None:
-        text.value, text.place = picker.value, picker.place
+    if text is not None and picker is not None and picker.saved_at is not None:
+        text.value, text.saved_at = picker.value, picker.saved_at
 
 
 _TRANSLATE = Behaviour(settle=settle_translation)

@@ -14,7 +14,7 @@ def restore_by_name(saved: Saved) -> bool:
         return False
     for widget in saved.widgets:
         if widget.name in values:
-            widget.value, widget.place = values[widget.name], widget.name
+            widget.value, widget.saved_at = values[widget.name], widget.name
     return True
 
 

@@ -34,15 +34,20 @@ def apply_presets(export: Export) -> None:
     nodes = export.graph.nodes
     texts = {name: node for name, node in nodes.items() if node.type == PRESET}
     for node in nodes.values():
-        for slot in node.inputs:
+        for slot in node.inputs.bound():
             bound = slot.binding
             source = texts.get(bound.origin) if isinstance(bound, Link) else None
             if source is not None and slot.widget is not None:
                 _write(source, node, slot, export)
     for node in nodes.values():
-        for widget in node.widgets:
-            if isinstance(widget.value, str) and "@" in widget.value and widget.kind in _TEXTS:
+        if any(map(_may_refer, node.widgets)):
+            node.widgets = node.widgets.editable()
+            for widget in filter(_may_refer, node.widgets):
                 widget.value = fill_presets(widget.value)
+
+
+def _may_refer(widget: Widget) -> bool:
+    return isinstance(widget.value, str) and "@" in widget.value and widget.kind in _TEXTS
 
 
 def fill_presets(value: str) -> str:
@@ -52,19 +57,21 @@ def fill_presets(value: str) -> str:
 
 
 def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
-    name = source.widgets[0].value if source.widgets else None
+    own = next(iter(source.widgets), None)
+    name = own.value if own is not None else None
     preset = PRESETS.get(name) if isinstance(name, str) else None
     if preset is None:
         export.diagnostics.report(
             codes.PRESET_UNKNOWN,
             f"the text of the preset '{name}' is stored only in the author's browser,"
             f" so '{slot.name}' of node {target.id} keeps its own text",
-            pointer=source.pointer_of(source.widgets[0]) if source.widgets else source.pointer,
+            pointer=source.pointer_of(own) if own is not None else source.pointer,
             node=source.id,
             title=source.title if isinstance(source.title, str) else None,
             hint=f"set the text: --set '{target.id}.{slot.name}=...'",
         )
         return
+    target.widgets = target.widgets.editable()
     for widget in target.widgets:
         if widget.name == slot.widget:
             widget.value = preset
@@ -79,7 +86,8 @@ def _restore_shown(saved: Saved) -> bool:
     for index, value in shown:
         for item in value if isinstance(value, list) else [value]:
             shown_text = "" if item is None else text(item)
-            saved.widgets.append(Widget(f"text_{len(saved.widgets)}", "customtext", shown_text, place=index))
+            name = f"text_{len(saved.widgets)}"
+            saved.widgets.append(Widget(name, "customtext", shown_text, saved_at=index))
     return True
 
 
@@ -127,24 +135,26 @@ def _clone(graph: Graph, node: Node, source: Link, count: int, multi: bool) -> l
         link = Link(ident, source.origin_slot)
         if multi:
             own = next(ids)
-            inputs = [replace(slot) for slot in node.inputs]
-            for slot in inputs:
+            inputs = node.inputs.copy()
+            for index, slot in enumerate(inputs):
                 if slot.name == "source":
-                    slot.binding = link
-            graph.nodes[own] = replace(node, id=own, slots=[*inputs, Input(ident, "*", None, link)])
+                    inputs.bind(index, link)
+            graph.nodes[own] = replace(node, id=own, inputs=inputs.extended(Input(ident, "*", None, link)))
             repeaters.append(own)
         else:
-            node.inputs.append(Input(ident, "*", None, link))
+            node.inputs = node.inputs.extended(Input(ident, "*", None, link))
     return [*repeaters, node.id]
 
 
 def _deal(graph: Graph, ident: str, repeaters: list[str]) -> None:
     """Link each consumer of a repeater with several outputs to its own repeater."""
     for name in key_order(graph.nodes):
-        for slot in graph.nodes[name].inputs:
-            bound = slot.binding
+        inputs = graph.nodes[name].inputs
+        for index in inputs.bound_indexes():
+            bound = inputs[index].binding
             if isinstance(bound, Link) and bound.origin == ident and name not in repeaters:
-                slot.binding = Link(repeaters.pop() if len(repeaters) > 1 else ident, 0, bound.pointer)
+                origin = repeaters.pop() if len(repeaters) > 1 else ident
+                inputs.bind(index, Link(origin, 0, bound.pointer))
 
 
 def _own(title: str = "", **hooks: Any) -> Behaviour:

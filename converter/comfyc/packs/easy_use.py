@@ -108,7 +108,7 @@ def join_words(saved: Saved) -> None:
     for widget in saved.widgets:
         between = SEPARATORS.get(widget.name)
         choices = widget.options.get("options")
-        if body is None or between is None or not isinstance(choices, list) or widget.place is None:
+        if body is None or between is None or not isinstance(choices, list) or widget.saved_at is None:
             continue
         placeholder = _PLACEHOLDERS.get(widget.name, choices[0] if choices else None)
         if widget.value in choices and widget.value != placeholder:
@@ -120,7 +120,7 @@ def join_wildcards(saved: Saved) -> None:
     body = next((item for item in saved.widgets if item.name == "text"), None)
     for widget in saved.widgets:
         placeholder = _PLACEHOLDERS.get(widget.name)
-        if body is None or placeholder is None or widget.place is None or widget.value == placeholder:
+        if body is None or placeholder is None or widget.saved_at is None or widget.value == placeholder:
             continue
         if widget.name == _WILDCARD:
             _join(saved, body, widget, (", " if body.value != "" else "") + text(widget.value))
@@ -211,7 +211,7 @@ def restore_shown(saved: Saved) -> bool:
     values = saved.raw.get("widgets_values")
     for index, value in enumerate(values if isinstance(values, list) else ()):
         name = f"text#{index}" if index else "text"
-        saved.widgets.append(Widget(name, "customtext", _shown(value), place=index))
+        saved.widgets.append(Widget(name, "customtext", _shown(value), saved_at=index))
     return True
 
 

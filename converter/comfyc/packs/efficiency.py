@@ -79,8 +79,8 @@ def fix_sampler(saved: Saved) -> None:
     if seed is None or steps is None or not (_not_a_number(seed.value) and _not_a_number(steps.value)):
         return
     for widget, source in zip(saved.widgets, saved.widgets[1:], strict=False):
-        widget.value, widget.place = source.value, source.place
-    saved.widgets[-1].value, saved.widgets[-1].place = "true", None
+        widget.value, widget.saved_at = source.value, source.saved_at
+    saved.widgets[-1].value, saved.widgets[-1].saved_at = "true", None
 
 
 def _not_a_number(value: Any) -> bool:
@@ -98,7 +98,7 @@ def fix_loader(saved: Saved) -> None:
     index = next(i for i, item in enumerate(saved.widgets) if item is tokens)
     for position in range(len(saved.widgets) - 1, index + 1, -1):
         source = saved.widgets[position - 2]
-        saved.widgets[position].value, saved.widgets[position].place = source.value, source.place
+        saved.widgets[position].value, saved.widgets[position].saved_at = source.value, source.saved_at
     tokens.value, weights.value = "none", "comfy"
 
 
@@ -106,7 +106,7 @@ def fix_hires(saved: Saved) -> None:
     """Files of version 1 have five values, which belong to other widgets today."""
     widgets = _by_name(saved)
     kind = widgets.get("upscale_type")
-    if kind is None or kind.place is None or kind.value in ("latent", "pixel", "both"):
+    if kind is None or kind.saved_at is None or kind.value in ("latent", "pixel", "both"):
         return
     old = [widget.value for widget in saved.widgets[:5]]
     for widget in saved.widgets:
@@ -114,12 +114,12 @@ def fix_hires(saved: Saved) -> None:
         options = widget.options.get("options")
         first = options[0] if isinstance(options, list) and options else widget.value
         widget.value = default if default is not None else first if widget.kind == "combo" else widget.value
-        widget.place = None
+        widget.saved_at = None
     for index, (name, value) in enumerate(zip(OLD_HIRES, old, strict=False)):
         if name in widgets:
             text = isinstance(value, str) and name == "latent_upscaler"
             widgets[name].value = value.replace("SD-Latent-Upscaler", "city96") if text else value
-            widgets[name].place = index
+            widgets[name].saved_at = index
 
 
 _SAMPLER = Behaviour(arrange=_new_seed, settle=fix_sampler, finish=choose_seed)

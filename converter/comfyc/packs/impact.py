@@ -45,7 +45,7 @@ def settle_bridge(saved: Saved) -> None:
     for widget in saved.widgets:
         first = f"${saved.raw.get('id')}-0"
         if widget.name == "image" and widget.value != first:
-            if widget.place is not None and truthy(widget.value):
+            if widget.saved_at is not None and truthy(widget.value):
                 message = (
                     f"{shown(widget.value)} refers to an image in the memory of another server process:"
                     f" the browser uses {first!r} if the server does not know it, and so does comfyc"

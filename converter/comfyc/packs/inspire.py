@@ -27,8 +27,8 @@ def settle_mode(saved: Saved) -> None:
 def settle_data(saved: Saved) -> None:
     """Load Image: drop the default image data and the placeholder of a saved file."""
     for widget in saved.widgets:
-        if widget.name == "image_data" and (widget.place is None or widget.value == PLACEHOLDER):
-            widget.value, widget.place = ABSENT, None
+        if widget.name == "image_data" and (widget.saved_at is None or widget.value == PLACEHOLDER):
+            widget.value, widget.saved_at = ABSENT, None
 
 
 def settle_count(saved: Saved) -> None:
@@ -38,9 +38,9 @@ def settle_count(saved: Saved) -> None:
     parts = len(outputs) - 1 if isinstance(outputs, list) else 0
     for widget in saved.widgets:
         count = number(widget.value)
-        if widget.name == "split_count" and widget.place is not None and (count < 0 or count > MAX_PARTS):
+        if widget.name == "split_count" and widget.saved_at is not None and (count < 0 or count > MAX_PARTS):
             default = widget.options.get("default")
-            widget.value, widget.place = max(parts, default if isinstance(default, int) else 0), None
+            widget.value, widget.saved_at = max(parts, default if isinstance(default, int) else 0), None
 
 
 def restore_multipliers(saved: Saved) -> bool:
@@ -55,7 +55,7 @@ def restore_multipliers(saved: Saved) -> bool:
     for index, value in enumerate(values):
         if index:
             saved.widgets.append(Widget(f"multiplier{index + 1}", "float", value))
-        saved.widgets[index].value, saved.widgets[index].place = value, index
+        saved.widgets[index].value, saved.widgets[index].saved_at = value, index
     message = (
         "the pack's script loses all multipliers but the first when it loads the file; comfyc keeps them"
     )

@@ -5,6 +5,7 @@ The rewritten values are computed from the stored ones, except where the browser
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from comfyc import codes
@@ -62,7 +63,7 @@ def _half(side: Any) -> float:
 
 
 def _report_unreadable(saved: Saved, widget: Widget) -> None:
-    if widget.place is not None and truthy(widget.value):
+    if widget.saved_at is not None and truthy(widget.value):
         message = f"the node's editor cannot read '{widget.name}' and resets it"
         saved.report(codes.VALUE_UNREADABLE, message, widget)
 
@@ -145,7 +146,7 @@ def _shows_picture(node: Node, export: Export) -> bool:
     for slot in node.inputs:
         if slot.name == "image" and isinstance(slot.binding, Link):
             origin = export.graph.nodes.get(slot.binding.origin)
-            widgets = origin.widgets if origin is not None else []
+            widgets: Iterable[Widget] = origin.widgets if origin is not None else ()
             return any(item.name in ("image", "video") and truthy(item.value) for item in widgets)
     return False
 

@@ -49,7 +49,7 @@ def restore_marked(saved: Saved) -> bool:
     for widget, index in zip(targets, indexes, strict=False):
         value = values[index]
         is_text = widget.name == "text"
-        widget.value, widget.place = ("" if value is None else text(value)) if is_text else value, index
+        widget.value, widget.saved_at = ("" if value is None else text(value)) if is_text else value, index
     return True
 
 

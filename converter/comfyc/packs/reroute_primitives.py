@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from comfyc import codes
-from comfyc.graph import Link, Node, Widget
+from comfyc.graph import Link, Node, Widget, WidgetList
 from comfyc.packs import Export, Saved
 
 REROUTE = "ReroutePrimitive|pysssss"
@@ -28,7 +28,7 @@ def restore_value(saved: Saved) -> bool:
     if not linked:
         has_value = isinstance(values, list) and bool(values)
         value = values[0] if isinstance(values, list) and values else None
-        saved.widgets.append(Widget(_NAME, "custom", value, place=0 if has_value else None))
+        saved.widgets.append(Widget(_NAME, "custom", value, saved_at=0 if has_value else None))
     return True
 
 
@@ -38,10 +38,10 @@ def finish_value(node: Node, export: Export) -> None:
     if widget is None or any(isinstance(slot.binding, Link) for slot in node.inputs):
         return
     kind = _first_type(node.raw, export.document) if ":" not in node.id else None
-    if kind is not None and kind in _DEFAULTS and (widget.place is not None or kind != "COMBO"):
-        widget.value = widget.value if widget.place is not None else _DEFAULTS[kind]
+    if kind is not None and kind in _DEFAULTS and (widget.saved_at is not None or kind != "COMBO"):
+        widget.value = widget.value if widget.saved_at is not None else _DEFAULTS[kind]
         return
-    if widget.place is not None and ":" in node.id:
+    if widget.saved_at is not None and ":" in node.id:
         export.diagnostics.report(
             codes.VALUE_LOST,
             "the pack's script makes the widget of this node only in the main graph, so its value is dropped",
@@ -50,7 +50,7 @@ def finish_value(node: Node, export: Export) -> None:
             title=node.label,
             hint="use a Primitive node instead",
         )
-    node.widgets = [item for item in node.widgets if item is not widget]
+    node.widgets = WidgetList(item for item in node.widgets if item is not widget)
 
 
 def _first_type(raw: Mapping[str, Any], document: Mapping[str, Any]) -> str | None:

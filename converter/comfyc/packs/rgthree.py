@@ -37,7 +37,7 @@ def _restore_loras(saved: Saved) -> bool:
         if separate:
             strength = value.get("strengthTwo")
             row["strengthTwo"] = 1 if strength is None else strength
-        rows.append(Widget(f"lora_{len(rows) + 1}", "custom", row, place=index))
+        rows.append(Widget(f"lora_{len(rows) + 1}", "custom", row, saved_at=index))
     header = [index for index, item in enumerate(saved.widgets) if item.name == "PowerLoraLoaderHeaderWidget"]
     position = header[0] + 1 if header else 0
     saved.widgets = [*saved.widgets[:position], *rows, *saved.widgets[position:]]
@@ -53,9 +53,9 @@ def _restore_primitive(saved: Saved) -> bool:
     if kind is None or value is None:
         return False
     if values:
-        kind.value, kind.place = "BOOLEAN" if values[0] == "BOOL" else values[0], 0
+        kind.value, kind.saved_at = "BOOLEAN" if values[0] == "BOOL" else values[0], 0
     if len(values) > 1:
-        value.value, value.place = values[1], 1
+        value.value, value.saved_at = values[1], 1
     inputs = saved.raw.get("inputs")
     linked = isinstance(inputs, list) and any(
         isinstance(slot, dict) and slot.get("link") is not None for slot in inputs[:1]
@@ -88,7 +88,7 @@ def _restore_puter(saved: Saved) -> bool:
     values = saved.raw.get("widgets_values")
     for index, widget in enumerate(saved.widgets):
         if isinstance(values, list) and index < len(values):
-            widget.value, widget.place = values[index], index
+            widget.value, widget.saved_at = values[index], index
     outputs = saved.widgets[0].value if saved.widgets else None
     listed = outputs.get("outputs") if isinstance(outputs, dict) else [outputs]
     if isinstance(listed, list) and listed and all(isinstance(item, str) for item in listed):
@@ -120,7 +120,7 @@ def _restore_comparer(saved: Saved) -> bool:
         item.pop("img", None)
     for widget in saved.widgets:
         if widget.name == "rgthree_comparer":
-            widget.value, widget.place = {"images": images}, 0 if shown else None
+            widget.value, widget.saved_at = {"images": images}, 0 if shown else None
     return True
 
 
@@ -192,10 +192,11 @@ def _move_old_outputs(export: Export) -> None:
     if not old:
         return
     for node in nodes.values():
-        for slot in (*node.inputs, *(node.exits or ())):
-            bound = slot.binding
-            if isinstance(bound, Link) and bound.origin in old and bound.origin_slot == 0:
-                slot.binding = Link(bound.origin, 3, bound.pointer)
+        for inputs in (node.inputs, node.exits) if node.exits is not None else (node.inputs,):
+            for index in inputs.bound_indexes():
+                bound = inputs[index].binding
+                if isinstance(bound, Link) and bound.origin in old and bound.origin_slot == 0:
+                    inputs.bind(index, Link(bound.origin, 3, bound.pointer))
 
 
 def _first_output(node: Node) -> Any:

@@ -66,7 +66,8 @@ def _around(scope: str) -> Iterator[str]:
 
 
 def _name(node: Node) -> str:
-    value = node.widgets[0].value if node.widgets else None
+    name = next(iter(node.widgets), None)
+    value = name.value if name is not None else None
     return value if isinstance(value, str) else ""
 
 

@@ -190,7 +190,7 @@ def restore_by_name(saved: Saved) -> bool:
         if name not in named and kind == "VHS_VideoCombine" and name == "save_output":
             name = "save_image"
         if name in named:
-            widget.value, widget.place = named[name], keys.get(name)
+            widget.value, widget.saved_at = named[name], keys.get(name)
             loader.called(widget)
         elif truthy(widget.options.get("default")) and not any(widget is row for row in loader.rows):
             loader.called(widget)
@@ -219,11 +219,9 @@ def _side(digits: str) -> int | None:
 
 def _rename_batch(node: Node, export: Export) -> None:
     """Rename the input ``batch_manager`` of old files, and report values that the script turns into null."""
-    for slot in node.inputs:
-        if slot.name == "batch_manager":
-            slot.name = "meta_batch"
+    node.inputs = node.inputs.renamed("batch_manager", "meta_batch")
     for widget in node.widgets:
-        if widget.kind == "number" and widget.value is None and widget.place is not None:
+        if widget.kind == "number" and widget.value is None and widget.saved_at is not None:
             export.diagnostics.report(
                 codes.NEEDS_BROWSER,
                 f"the pack's script turns '{widget.name}' into null because the widget has no step",

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.load import Editor
+from comfyc.editor.state import Editor
 from comfyc.editor.tokens import Replacements
 from comfyc.given import NOTHING, Given
 from comfyc.graph import NO_OPTIONS
@@ -34,6 +34,8 @@ class Context:
 
     editor: Editor
     diagnostics: Diagnostics
+    replacements: Replacements
+    """Fills in what ``%...%`` stands for in file names."""
     dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
     random_seed: int | None = None
     now: datetime.datetime | None = None
@@ -43,11 +45,6 @@ class Context:
     """The document as it was parsed."""
     given: Given = NOTHING
     """Values that the caller sets."""
-
-    @cached_property
-    def replacements(self) -> Replacements:
-        """Replaces ``%...%`` tokens in file names."""
-        return Replacements(self.editor, self.now, self.given.by_pointer)
 
     @cached_property
     def random(self) -> random.Random:

@@ -8,15 +8,16 @@ input boundary remains as ``<host>:-10``, whose outputs stand for the host's own
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics, Pointer
-from comfyc.editor.live import LiveNode
-from comfyc.editor.load import Editor, Scope
-from comfyc.graph import MUTED, OFF, Binding, Const, Graph, Input, Link, Node
+from comfyc.editor.nodes import LiveNode
+from comfyc.editor.promoted.values import promoted_bindings
+from comfyc.editor.state import Editor, Scope
+from comfyc.graph import MUTED, OFF, Binding, Const, Graph, Input, Inputs, Link, Node, WidgetList, inputs_of
 from comfyc.passes.order import execution_order
-from comfyc.workflow import INPUT_NODE, FileLink, FileSlot
+from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot
 
 
 def expand(editor: Editor, diagnostics: Diagnostics) -> Graph:
@@ -30,15 +31,25 @@ def boundary_of(host: str) -> str:
 
 
 def _host_input(graph: Graph, node: Node, slot: Any, wanted: Any) -> Input | None:
-    """A boundary's output stands for the host's input of the same index."""
-    slots = node.slots  # a boundary is never folded
-    return slots[slot] if isinstance(slot, int) and 0 <= slot < len(slots) else None
+    """A boundary's output stands for the input of the same index of its subgraph node."""
+    inputs = node.inputs
+    return inputs[slot] if isinstance(slot, int) and 0 <= slot < len(inputs) else None
 
 
 def _named(node: Node) -> str:
     """The name of a node for a finding, by title and JSON pointer, where its id is ambiguous."""
     name = node.label or node.type or "a subgraph"
     return f"'{name}' (/{'/'.join(map(str, node.pointer))})"
+
+
+class _Inside(NamedTuple):
+    """The inner nodes of a subgraph node, on the way through them."""
+
+    prefix: str
+    """What stands before their own ids."""
+    nodes: Iterator[tuple[str, LiveNode]]
+    """The nodes by their own ids."""
+    definition: str | None
 
 
 class _Expansion:
@@ -51,7 +62,6 @@ class _Expansion:
         self.copies = 0
         self.slots = 0
         self.characters = 0
-        self.expanded: set[str | None] = set()
         self.recursions: set[Pointer] = set()
         self.known_sizes: dict[str, tuple[int, int, int]] = {}
         self.known_outputs: dict[str, bool] = {}
@@ -61,11 +71,8 @@ class _Expansion:
         root = self.editor.root
         self.copies = len(root.nodes)
         for node in execution_order(root, self.diagnostics):
-            if node.definition is None:
-                self.put(node)
-                continue
-            self.add(node, node.id, "", first=True)
-            if node.mode not in OFF:
+            self.add(node, node.id, "")
+            if node.definition is not None and node.mode not in OFF:
                 self.inside(node)
         return self.graph
 
@@ -74,10 +81,10 @@ class _Expansion:
         stack = [self.enter(host, host.id)]
         is_open = {host.definition}
         while stack:
-            prefix, nodes, first, definition = stack[-1]
+            prefix, nodes, definition = stack[-1]
             for own, node in nodes:
                 ident = prefix + own
-                self.add(node, ident, prefix, first=first)
+                self.add(node, ident, prefix)
                 if node.definition is None:
                     continue
                 if node.definition in is_open:
@@ -92,21 +99,11 @@ class _Expansion:
                 stack.pop()
                 is_open.discard(definition)
 
-    def enter(
-        self, host: LiveNode, ident: str
-    ) -> tuple[str, Iterator[tuple[str, LiveNode]], bool, str | None]:
-        """Return (id prefix, inner nodes with their own ids, whether the host is the first of its definition,
-        definition id). Once the expansion is too large, no further subgraph is expanded."""
-        prefix = f"{ident}:"
+    def enter(self, host: LiveNode, ident: str) -> _Inside:
+        """What is inside a subgraph node. Once one holds too much, no subgraph is expanded any more."""
         scope = self.editor.scopes[host.definition or ""]
         nodes = iter(() if self.is_too_much(host, ident, scope) else scope.nodes.items())
-        return prefix, nodes, self.is_first(host), host.definition
-
-    def is_first(self, host: LiveNode) -> bool:
-        """Whether this is the first host of its definition. Called once for each host."""
-        count = len(self.expanded)
-        self.expanded.add(host.definition)
-        return len(self.expanded) > count
+        return _Inside(f"{ident}:", nodes, host.definition)
 
     def is_too_much(self, host: LiveNode, ident: str, scope: Scope) -> bool:
         """Count the nodes inside a host, and report the first time that they exceed a limit."""
@@ -139,63 +136,54 @@ class _Expansion:
             nodes = scope.nodes
             known = self.known_sizes[scope.file.id] = (
                 len(nodes) + sum(node.definition is not None for node in nodes.values()),
-                sum([len(node.slots) + len(node.outputs) for node in nodes.values()]),
+                sum([len(node.inputs) + len(node.outputs) for node in nodes.values()]),
                 sum(map(len, nodes)),
             )
         return known
 
-    def add(self, node: LiveNode, ident: str, prefix: str, *, first: bool) -> None:
-        """Add a node under an id: the node itself for the first host of its definition, else a copy."""
-        flat: Node = node
-        if first:
-            node.id = ident
-        else:
-            flat = Node(
-                ident,
-                node.type,
-                node.title,
-                node.mode,
-                [Input(slot.name, slot.type, slot.widget) for slot in node.slots],
-                node.outputs,
-                node.held,
-                node.properties,
-                node.place,
-                node.stands_for,
-                False,
-                node.raw,
-                None,
-                node.sketch,
-            )
+    def add(self, node: LiveNode, ident: str, prefix: str) -> None:
+        """Add a node of a graph under its id in the prompt: ``prefix`` stands before the ids of that graph."""
         nodes = self.nodes
-        if prefix or node.definition is not None:
-            for slot, own in zip(flat.slots, node.slots):  # noqa: B905 - of one length
-                bound: Binding = own.binding
-                if bound is None or isinstance(bound, Const):
-                    slot.binding = own.promoted
-                elif prefix:
-                    # the link of the file, also where the first host has bound it already
-                    row: Any = bound if bound.__class__ is FileLink else bound.place
-                    origin = prefix + row.origin
-                    known = nodes.get(origin)  # reuse the same string object for the id
-                    slot.binding = Link(origin if known is None else known.id, row.origin_slot, row)
+        bindings: dict[int, Link | Const] = {**node.links}
+        if prefix:
+            for index, link in node.links.items():
+                origin = prefix + link.origin
+                known = nodes.get(origin)  # reuse the same string object for the id
+                bindings[index] = Link(origin if known is None else known.id, link.origin_slot, link.pointer)
+        if node.definition is not None:
+            bindings = dict(sorted({**bindings, **promoted_bindings(node)}.items()))
+        flat = Node(
+            ident,
+            node.type,
+            node.title,
+            node.mode,
+            Inputs(node.inputs, bindings),
+            node.outputs,
+            node.widgets,
+            node.properties,
+            node.file.pointer,
+            node.stands_for,
+            raw=node.file.raw,
+        )
         self.put(flat)
         if node.definition is not None:
-            self.add_host(node, flat)
+            self.add_boundary(node, flat)
 
-    def add_host(self, node: LiveNode, flat: Node) -> None:
+    def add_boundary(self, node: LiveNode, flat: Node) -> None:
+        """Let a subgraph node stand for what its outputs lead to inside, and add its input boundary."""
         flat.type = None
         inner: list[Input] = []
         for slot, link in self.exits(node.definition or "") if node.outputs else ():
-            binding = None
+            binding: Binding = None
             if link is not None:
-                binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link)
+                binding = Link(f"{flat.id}:{link.origin}", link.origin_slot, link.pointer)
             inner.append(Input(slot.name, slot.type, None, binding))
+        exits = flat.exits = inputs_of(inner)
 
         def inner_output(graph: Graph, host: Node, index: Any, wanted: Any) -> Input | None:
-            return inner[index] if isinstance(index, int) and 0 <= index < len(inner) else None
+            return exits[index] if isinstance(index, int) and 0 <= index < len(exits) else None
 
         flat.stands_for = inner_output
-        flat.exits = inner
         boundary = Node(
             boundary_of(flat.id),
             None,
@@ -203,9 +191,9 @@ class _Expansion:
             0,
             flat.inputs,
             [],
-            [],
+            WidgetList(),
             {},
-            flat.place,
+            flat.pointer,
             _host_input,
             resets_type=True,
         )

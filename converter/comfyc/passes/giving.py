@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from comfyc.diagnostics import Pointer
-from comfyc.editor.live import LiveNode
-from comfyc.editor.load import Scope
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.primitives import REPLACE_PROPERTY
-from comfyc.graph import Const, Graph, Input, Node, Widget
+from comfyc.editor.state import Scope
+from comfyc.graph import Const, Graph, Input, Node, Widget, WidgetList
 from comfyc.javascript.values import truthy
 from comfyc.passes.context import Context
 
@@ -29,33 +29,39 @@ def set_given(graph: Graph, context: Context) -> Graph:
 
 def _with_value(node: Node, name: str, value: Any, context: Context) -> Node:
     """A copy of the node with another value. Texts of other nodes still refer to the original."""
-    slot = next((slot for slot in node.inputs if slot.name == name), None)
-    if slot is not None and isinstance(slot.binding, Const):  # a value held by a host is sent unchanged
-        return _with_slot(node, name, slot, Const(value, slot.binding.pointer))
-    old = next((widget for widget in node.widgets if widget.name == name and widget.sent), None)
+    index = next((index for index, slot in enumerate(node.inputs) if slot.name == name), None)
+    held = None if index is None else node.inputs[index].binding
+    if index is not None and isinstance(held, Const):  # it is sent unchanged
+        return _with_binding(node, name, index, Const(value, held.pointer))
+    widgets = node.widgets.editable()
+    old = next((widget for widget in widgets if widget.name == name and widget.sent), None)
     if old is None:
-        return _with_slot(node, name, slot, Const(value))
+        return _with_binding(node, name, index, Const(value))
     new = replace(old, value=_replaced(old, value, context))
     if new.finish in ("always", "index", "scene"):  # the export would overwrite it
         new.finish = None
-    held = [new if widget is old else widget for widget in node.widgets]
-    slots = [one.anew() if one is slot else one for one in node.inputs]
-    return replace(node, held=held, slots=slots)
+    inputs = node.inputs.copy()
+    if index is not None:
+        inputs.bind(index, None)
+    return replace(
+        node, widgets=WidgetList(new if widget is old else widget for widget in widgets), inputs=inputs
+    )
 
 
-def _with_slot(node: Node, name: str, slot: Input | None, bound: Const) -> Node:
+def _with_binding(node: Node, name: str, index: int | None, bound: Const) -> Node:
     """A copy of the node with a value instead of a link, or in a new input."""
-    if slot is None:
-        return replace(node, slots=[*node.inputs, Input(name, "*", None, bound)])
-    new = Input(slot.name, slot.type, slot.widget, bound)
-    return replace(node, slots=[new if one is slot else one for one in node.inputs])
+    if index is None:
+        return replace(node, inputs=node.inputs.extended(Input(name, "*", None, bound)))
+    inputs = node.inputs.copy()
+    inputs.bind(index, bound)
+    return replace(node, inputs=inputs)
 
 
 def _replaced(widget: Widget, value: Any, context: Context) -> Any:
     """The value after the token replacement of the PrimitiveNode that feeds the widget, if there is one."""
-    if not isinstance(widget.place, tuple) or not isinstance(value, str):
+    if not isinstance(widget.saved_at, tuple) or not isinstance(value, str):
         return value
-    found = _primitive_at(widget.place[:-2], context)
+    found = _primitive_at(widget.saved_at[:-2], context)
     if found is None or not truthy(found[0].properties.get(REPLACE_PROPERTY)):
         return value
     return context.replacements.apply(value, found[1])

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.live import LiveNode
-from comfyc.editor.load import Scope
+from comfyc.editor.nodes import LiveNode
+from comfyc.editor.state import Scope
 from comfyc.graph import Graph
 from comfyc.javascript.values import key_order, number
 from comfyc.passes.context import Context
-from comfyc.workflow import FileLink
+from comfyc.workflow.model import FileLink
 
 _MAX_EXACT = 1 << 53
 """JavaScript represents integers between this and its negative exactly."""
@@ -64,16 +64,12 @@ def _links_between(nodes: Mapping[str, LiveNode]) -> tuple[dict[str, int], dict[
     remaining: dict[str, int] = {}
     outgoing: dict[str, list[FileLink]] = {}
     for ident, node in nodes.items():
-        count = 0
-        for slot in node.slots:
-            link = slot.binding
-            if link is not None:
-                count += 1
-                if link.origin in outgoing:
-                    outgoing[link.origin].append(link)
-                else:
-                    outgoing[link.origin] = [link]
-        remaining[ident] = count
+        for link in node.links.values():
+            if link.origin in outgoing:
+                outgoing[link.origin].append(link)
+            else:
+                outgoing[link.origin] = [link]
+        remaining[ident] = len(node.links)
     return remaining, outgoing
 
 
@@ -98,7 +94,7 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
     while node.id not in seen:
         seen[node.id] = len(path)
         path.append(node)
-        origins = (slot.binding.origin for slot in node.slots if slot.binding is not None)
+        origins = (link.origin for link in node.links.values())
         origin = next((origin for origin in origins if origin in waiting), None)
         if origin is None:
             return
@@ -110,6 +106,6 @@ def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
         f"nodes are linked in a cycle: {shown}",
         pointer=cycle[0].file.pointer,
         node=cycle[0].id,
-        title=cycle[0].title if isinstance(cycle[0].title, str) else None,
+        title=cycle[0].label,
         hint="remove one of the links",
     )

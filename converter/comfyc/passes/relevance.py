@@ -11,7 +11,7 @@ from functools import cached_property
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic, Pointer
-from comfyc.editor.values import default_message
+from comfyc.editor.restore import default_message
 from comfyc.graph import Graph, Node
 from comfyc.passes.context import Context
 
@@ -99,4 +99,4 @@ class _Relevance:
 
 
 def _bound(node: Node) -> set[str]:
-    return {slot.name for slot in node.slots if slot.binding is not None}
+    return {slot.name for slot in node.inputs.bound()}

@@ -33,7 +33,8 @@ def finish_scripts(graph: Graph, context: Context) -> Graph:
         for ident, node in list(graph.nodes.items()):  # hooks may add nodes (Repeater)
             kind = node.raw.get("type")
             if isinstance(kind, str) and kind in hooks:
-                own = graph.nodes[ident] = replace(node)  # texts of other nodes refer to the original
+                # texts of other nodes refer to the original
+                own = graph.nodes[ident] = replace(node, widgets=node.widgets.editable())
                 hooks[kind](own, export)
     return graph
 

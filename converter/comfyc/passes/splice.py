@@ -17,7 +17,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.editor.slot_types import compatible
-from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Widget
+from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Slot, Widget
 from comfyc.javascript.values import is_index, is_safe, shown, text
 from comfyc.passes.context import Context
 from comfyc.passes.integers import report_integer
@@ -36,12 +36,11 @@ def splice(graph: Graph, context: Context) -> Graph:
     kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
-        for slot in node.slots:
-            bound = slot.binding
-            if isinstance(bound, Link) and bound.origin not in kept:
-                found = slot.binding = resolver.resolve(node, slot, bound)
-                if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
-                    report_integer(node, slot.name, found.value, found.pointer, context)
+        for index, slot, bound in node.inputs.links_outside(kept):
+            found = resolver.resolve(node, slot, bound)
+            node.inputs.bind(index, found)
+            if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
+                report_integer(node, slot.name, found.value, found.pointer, context)
     return Graph(kept)
 
 
@@ -55,7 +54,7 @@ class _Resolver:
         self.onward: dict[Hop, Hop] = {}
         """The hop after each hop, with which the path to a dead end is reported."""
 
-    def resolve(self, node: Node, slot: Input, bound: Link) -> Binding:
+    def resolve(self, node: Node, slot: Slot, bound: Link) -> Binding:
         """What the input is bound to once vanishing nodes are skipped."""
         origin = self.graph.nodes.get(bound.origin)
         if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
@@ -64,10 +63,10 @@ class _Resolver:
             if isinstance(result, Const):  # most paths have one step
                 return result
             if isinstance(result, Link) and result.origin in self.kept:
-                return Link(result.origin, result.origin_slot, bound)
+                return Link(result.origin, result.origin_slot, bound.pointer)
         return self.follow(node, slot, bound)
 
-    def follow(self, node: Node, slot: Input, bound: Link) -> Binding:
+    def follow(self, node: Node, slot: Slot, bound: Link) -> Binding:
         """The same for longer paths, step by step, reporting problems on the way."""
         wanted = slot.type
         path: list[Hop] = []
@@ -106,7 +105,7 @@ class _Resolver:
         if result is None and not _is_driven(self.graph.nodes.get(bound.origin)):
             self.report_unlinked(node, slot, bound)
         if isinstance(result, Link):  # findings point at the link into this input
-            return Link(result.origin, result.origin_slot, bound)
+            return Link(result.origin, result.origin_slot, bound.pointer)
         return result
 
     def may_go_on(self, node: Node, origin: Node) -> bool:
@@ -124,7 +123,7 @@ class _Resolver:
         return self.steps <= MAX_STEPS
 
     def step(
-        self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any
+        self, node: Node, slot: Slot, origin: Node, link: Link, wanted: Any
     ) -> tuple[Input | Const | None, Any]:
         """What the output of a vanishing node stands for, and the type to continue with."""
         if origin.mode == MUTED:
@@ -141,7 +140,7 @@ class _Resolver:
             return stands_for, stands_for.type
         return stands_for, wanted
 
-    def bypass(self, node: Node, slot: Input, origin: Node, link: Link, wanted: Any) -> Input | None:
+    def bypass(self, node: Node, slot: Slot, origin: Node, link: Link, wanted: Any) -> Input | None:
         """The input that a bypassed node passes to its output (``_getBypassSlotIndex``)."""
         index = _index(link.origin_slot)
         if not isinstance(index, int) or not 0 <= index < len(origin.outputs):
@@ -165,7 +164,7 @@ class _Resolver:
                 return item
         return None
 
-    def report_missing(self, node: Node, slot: Input, link: Link) -> None:
+    def report_missing(self, node: Node, slot: Slot, link: Link) -> None:
         self.context.diagnostics.report(
             codes.MISSING_ORIGIN,
             f"input '{slot.name}' is linked to output {link.origin_slot} of node {link.origin},"
@@ -176,7 +175,7 @@ class _Resolver:
             hint="draw the link again in the editor, or delete it",
         )
 
-    def report_loop(self, node: Node, slot: Input, path: list[Hop]) -> None:
+    def report_loop(self, node: Node, slot: Slot, path: list[Hop]) -> None:
         names = " -> ".join(dict.fromkeys(hop[0] for hop in path[:8]))
         self.context.diagnostics.report(
             codes.RESOLVE_LOOP,
@@ -187,7 +186,7 @@ class _Resolver:
             hint="remove a link between these nodes, or take one of them out of bypass",
         )
 
-    def report_oddities(self, node: Node, slot: Input, path: list[Hop]) -> None:
+    def report_oddities(self, node: Node, slot: Slot, path: list[Hop]) -> None:
         """Report paths that the editor refuses although they lead to a node."""
         visited: set[tuple[Any, Any]] = set()
         previous: Node | None = None
@@ -209,7 +208,7 @@ class _Resolver:
             visited.add((origin.pointer, index))
             previous = origin
 
-    def report_passthrough(self, node: Node, slot: Input, host: Node) -> None:
+    def report_passthrough(self, node: Node, slot: Slot, host: Node) -> None:
         self.context.diagnostics.report(
             codes.PASSTHROUGH,
             f"input '{slot.name}' passes straight through subgraph '{host.title}', which the editor refuses",
@@ -219,9 +218,8 @@ class _Resolver:
             hint="link the nodes directly, without the subgraph",
         )
 
-    def report_unlinked(self, node: Node, slot: Input, bound: Link) -> None:
-        """Report an input without a value. ``way`` in the data lists the vanishing nodes up to the dead
-        end."""
+    def report_unlinked(self, node: Node, slot: Slot, bound: Link) -> None:
+        """Report an input without a value; ``way`` in the data has the vanishing nodes up to the dead end."""
         way = list(self.way_from((bound.origin, bound.origin_slot, _hashable(slot.type))))
         data: dict[str, Any] = {"input": slot.name, "type": slot.type, "way": [origin.id for origin in way]}
         origin = self.graph.nodes.get(bound.origin)
@@ -259,17 +257,14 @@ class _Resolver:
 
 def _is_driven(origin: Node | None) -> bool:
     """Whether a node is a PrimitiveNode that has written its value into the linked widgets."""
-    return origin is not None and origin.raw.get("type") == PRIMITIVE and bool(origin.widgets)
+    return origin is not None and origin.raw.get("type") == PRIMITIVE and len(origin.widgets) > 0
 
 
-def _sent_widget(node: Node, slot: Input) -> Widget | None:
+def _sent_widget(node: Node, slot: Slot) -> Widget | None:
     """The widget whose value is exported if the input is not linked."""
     if slot.widget is None:
         return None
-    if node.sketch is not None:
-        widget = node.sketch.look(node.held, slot.widget)
-    else:
-        widget = next((widget for widget in node.held if widget.name == slot.widget), None)
+    widget = node.widgets.get(slot.widget)
     return widget if widget is not None and widget.sent and widget.value is not ABSENT else None
 
 

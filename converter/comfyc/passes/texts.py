@@ -8,13 +8,13 @@ Sources: ``extensions/core/dynamicPrompts.ts``, ``processDynamicPrompt`` of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Pointer
-from comfyc.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget
+from comfyc.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget, WidgetList
 from comfyc.javascript.values import is_safe, shown
 from comfyc.passes.context import Context, DynamicPrompts
 from comfyc.passes.dynamicprompts import TooManyAlternativesError, strip_comments
@@ -31,34 +31,31 @@ def finish_texts(graph: Graph, context: Context) -> Graph:
     """Give the value of every exported widget its final form."""
     nodes = graph.nodes
     for node in nodes.values():
-        sketch = node.sketch
-        if sketch is None or sketch.finished:
-            _report_unreplaced(node, graph, context)
-        if sketch is None or (sketch.finished and _may_change(node.held, sketch.finished)):
-            nodes[node.id] = _finish(node, context)
+        special = node.widgets.special()
+        if special:
+            _report_unreplaced(node, special, graph, context)
+            if any(map(_may_change, special)):
+                nodes[node.id] = _finish(node, context)
     return graph
 
 
-def _may_change(values: list[Any], finished: tuple[tuple[int, str], ...]) -> bool:
-    """Whether one of the texts has a character that the export may replace."""
-    for index, finish in finished:
-        value = values[index]
-        if value.__class__ is str:
-            for token in _TOKENS[finish]:
-                if token in value:
-                    return True
-    return False
+def _may_change(widget: Widget) -> bool:
+    """Whether the export may replace the value: all but texts without any character of a token."""
+    tokens = _TOKENS.get(widget.finish or "")
+    value = widget.value
+    return tokens is None or value.__class__ is not str or any(token in value for token in tokens)
 
 
 def _finish(node: Node, context: Context) -> Node:
     """A copy of the node with its texts in their final form; other nodes' texts refer to the original."""
-    bound = {slot.name for slot in node.slots if slot.binding is not None}
-    for widget in node.widgets:
-        if widget.finish is not None or widget.kind in BROWSER_KINDS:
-            held = [item if item.name in bound else _finished(node, item, context) for item in node.widgets]
-            node = replace(node, held=held)
-            break
-    for widget in node.widgets:
+    bound = {slot.name for slot in node.inputs.bound()}
+    widgets = node.widgets.editable()
+    if any(widget.finish is not None or widget.kind in BROWSER_KINDS for widget in widgets):
+        widgets = WidgetList(
+            widget if widget.name in bound else _finished(node, widget, context) for widget in widgets
+        )
+        node = replace(node, widgets=widgets)
+    for widget in widgets:
         if widget.value.__class__ is int and not is_safe(widget.value) and widget.name not in bound:
             report_integer(node, widget.name, widget.value, node.pointer_of(widget), context)
     return node
@@ -69,7 +66,7 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
     if widget.finish == "index":
         return replace(widget, value=_choice_index(node))
     if widget.finish == "scene":
-        return replace(widget, value=_scene(node, widget, context), place=None)
+        return replace(widget, value=_scene(node, widget, context), saved_at=None)
     if widget.kind in BROWSER_KINDS and widget.sent:
         message = f"the browser makes the value of '{widget.name}' when it exports"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)
@@ -98,11 +95,13 @@ def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
 
 
 def _choice_index(node: Node) -> int:
-    choice = node.widgets[0].value
-    for slot in node.inputs:
-        if slot.widget == node.widgets[0].name and isinstance(slot.binding, Const):
+    """The index of the chosen option of a CustomCombo, -1 if none is the choice."""
+    combo, _, *others = node.widgets
+    choice = combo.value
+    for slot in node.inputs.bound():
+        if slot.widget == combo.name and isinstance(slot.binding, Const):
             choice = slot.binding.value
-    options = [widget.value for widget in node.widgets[2:]]
+    options = [widget.value for widget in others]
     if isinstance(choice, (list, dict)):
         return -1  # in JavaScript two objects are never equal
     return next((i for i, value in enumerate(options) if type(value) is type(choice) and value == choice), -1)
@@ -141,13 +140,13 @@ def _report(rule: Any, message: str, node: Node, widget: Widget, context: Contex
         message,
         pointer=node.pointer_of(widget),
         node=node.id,
-        title=node.title if isinstance(node.title, str) else None,
+        title=node.label,
     )
 
 
-def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
+def _report_unreplaced(node: Node, special: Sequence[Widget], graph: Graph, context: Context) -> None:
     """Report tokens and alternatives that are not replaced because the text comes from elsewhere."""
-    for slot, finish in _finished_inputs(node):
+    for slot, finish in _finished_inputs(node, special):
         bound = slot.binding
         found = _text_from(bound, graph)
         if found is None:
@@ -167,16 +166,12 @@ def _report_unreplaced(node: Node, graph: Graph, context: Context) -> None:
             )
 
 
-def _finished_inputs(node: Node) -> Iterator[tuple[Input, str]]:
+def _finished_inputs(node: Node, special: Sequence[Widget]) -> Iterator[tuple[Input, str]]:
     """The bound inputs of widgets whose texts the export changes, with the widget's ``finish``."""
-    sketch = node.sketch
-    if sketch is not None:
-        finishes = {sketch.names[index]: kind for index, kind in sketch.finished if kind in _TOKENS}
-    else:
-        finishes = {widget.name: widget.finish for widget in node.held if widget.finish in _TOKENS}
-    for slot in node.slots if finishes else ():
+    finishes = {widget.name: widget.finish for widget in special if widget.finish in _TOKENS}
+    for slot in node.inputs.bound() if finishes else ():
         finish = finishes.get(slot.name)
-        if finish is not None and slot.binding is not None:
+        if finish is not None:
             yield slot, finish
 
 
@@ -187,7 +182,7 @@ def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
     origin = graph.nodes.get(bound.origin)
     if origin is None or bound.origin_slot != 0 or origin.outputs[:1] != ["STRING"]:
         return None
-    if any(slot.binding is not None for slot in origin.slots):
+    if any(True for _ in origin.inputs.bound()):
         return None
     widgets = [widget for widget in origin.widgets if widget.sent]
     if len(widgets) != 1 or widgets[0].finish is not None or not isinstance(widgets[0].value, str):

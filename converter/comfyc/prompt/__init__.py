@@ -6,14 +6,14 @@ Sources: ``utils/executionUtil.ts`` graphToPrompt and ``JSON.stringify`` of fron
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypedDict
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_prompt
-from comfyc.graph import ABSENT, Graph, Input, Link, Node, Widget
+from comfyc.graph import ABSENT, Graph, Input, Link, Node, Widget, WidgetList, inputs_of
 from comfyc.javascript.values import is_index, key_order
 
 
@@ -93,29 +93,15 @@ def _size_of(value: dict[str, Any], measured: dict[int, int], limit: int) -> int
 
 def _inputs(node: Node) -> dict[str, Any]:
     """Widgets first, then links and promoted values in slot order, over a widget's value if there is one."""
-    sketch = node.sketch
-    # whether a member may vanish, or have a number for a name, which JavaScript lists first
-    is_odd = sketch is None or not sketch.is_simple
-    inputs: dict[Any, Any]
-    if sketch is None or is_odd:
-        inputs = _widget_values(node.widgets)
-    else:
-        names, values = sketch.names, node.held
-        inputs = dict(zip(names, values))  # noqa: B905 - the file may have fewer
-        if len(values) < len(names):
-            count = len(values)
-            inputs.update(zip(names[count:], sketch.defaults[count:], strict=True))
-        if None in inputs:  # values that are not sent
-            del inputs[None]
-    for slot in node.slots:
-        bound = slot.binding
-        if bound is None:
-            continue
+    plain = node.widgets.plain_values()
+    inputs = _widget_values(node.widgets) if plain is None else plain
+    is_odd = plain is None  # a member may vanish, or have a number for a name, which JavaScript lists first
+    for name, bound in node.inputs.bindings():
         if isinstance(bound, Link):
-            inputs[slot.name] = [bound.origin, bound.origin_slot]
+            inputs[name] = [bound.origin, bound.origin_slot]
         else:
             value = bound.value
-            inputs[slot.name] = {"__value__": value} if value.__class__ is list else value
+            inputs[name] = {"__value__": value} if value.__class__ is list else value
             is_odd = is_odd or value is ABSENT
     if is_odd:
         for name, value in inputs.items():
@@ -124,7 +110,7 @@ def _inputs(node: Node) -> dict[str, Any]:
     return inputs
 
 
-def _widget_values(widgets: list[Widget]) -> dict[str, Any]:
+def _widget_values(widgets: Iterable[Widget]) -> dict[str, Any]:
     inputs: dict[str, Any] = {}
     for widget in widgets:
         if widget.sent and widget.name:
@@ -214,17 +200,17 @@ def graph_of(prompt: Prompt) -> Graph:
         meta = node.get("_meta")
         title = meta.get("title") if isinstance(meta, dict) else None
         slots: list[Input] = []
-        widgets: list[Widget] = []
+        widgets = WidgetList()
         for name, value in node["inputs"].items():
             pointer = (ident, "inputs", name)
             if isinstance(value, list) and len(value) == 2:
                 slots.append(Input(name, "*", None, Link(str(value[0]), value[1], pointer)))
             else:
-                widgets.append(Widget(name, "value", value, place=pointer))
+                widgets.append(Widget(name, "value", value, saved_at=pointer))
         kind = node.get("class_type")
         kind = kind if isinstance(kind, str) else None
         title = title if isinstance(title, str) else None
-        graph.nodes[ident] = Node(ident, kind, title, 0, slots, [], widgets, {}, (ident,))
+        graph.nodes[ident] = Node(ident, kind, title, 0, inputs_of(slots), [], widgets, {}, (ident,))
     return graph
 
 

@@ -19,7 +19,7 @@ from comfyc.catalog import Catalog
 from comfyc.checks import check
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import is_workflow
-from comfyc.origins import origin_of, value_pointer
+from comfyc.graph import origin_of, value_pointer
 from comfyc.prompt import Prompt
 from comfyc.prompt.assign import Assignment
 from comfyc.running.client.upload import Planned
@@ -93,16 +93,16 @@ class Prepared:
         return dataclasses.replace(self, conversion=conversion, values=values)
 
     def _changes(self) -> Iterator[tuple[Pointer, Any]]:
-        """What is set, at its place in the document; nothing where several inputs disagree about it."""
+        """What is set, by its pointer in the document; nothing where several inputs disagree about it."""
         nodes = self.plain.ir.nodes
         found: dict[Pointer, list[Any]] = {}
         for (ident, name), value in self.values.items():
-            place = value_pointer(nodes[ident], name) if ident in nodes else None
-            if place is not None and not isinstance(value, list | dict):
-                found.setdefault(place, []).append(value)
-        for place, values in found.items():
-            if not isinstance(_value_at(self.document, place), list | dict) and values[1:] == values[:-1]:
-                yield place, values[0]
+            pointer = value_pointer(nodes[ident], name) if ident in nodes else None
+            if pointer is not None and not isinstance(value, list | dict):
+                found.setdefault(pointer, []).append(value)
+        for pointer, values in found.items():
+            if not isinstance(_value_at(self.document, pointer), list | dict) and values[1:] == values[:-1]:
+                yield pointer, values[0]
 
 
 def prepare(

@@ -14,8 +14,7 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.seeds import seed_limits
 from comfyc.catalog.specs import input_named
 from comfyc.diagnostics import Pointer
-from comfyc.graph import NO_OPTIONS, Const, Graph, Node
-from comfyc.origins import value_pointer
+from comfyc.graph import NO_OPTIONS, Const, Graph, Node, value_pointer
 from comfyc.prompt import Prompt
 from comfyc.running.seeds import SeedWidget
 
@@ -50,26 +49,28 @@ def _seeds_of(
         spec = input_named(info, name, inputs) if info is not None else None
         limits = seed_limits(name, spec.options if spec is not None else NO_OPTIONS)
         if limits is not None:
-            place = value_pointer(node, name)
-            shared = "/".join(map(str, place)) if place is not None and _is_shared(node, name) else ""
-            yield SeedWidget(ident, name, _control(node, name, place, document), *limits, shared)
+            pointer = value_pointer(node, name)
+            is_shared = pointer is not None and _is_shared(node, name)
+            shared = "/".join(map(str, pointer or ())) if is_shared else ""
+            yield SeedWidget(ident, name, _control(node, name, pointer, document), *limits, shared)
 
 
 def _is_shared(node: Node, name: str) -> bool:
     """Whether the value is another node's, which may give it to more than this one."""
-    return any(isinstance(slot.binding, Const) for slot in node.inputs if slot.name == name) or any(
-        isinstance(widget.place, tuple) for widget in node.widgets if widget.name == name
+    return any(isinstance(slot.binding, Const) for slot in node.inputs.bound() if slot.name == name) or any(
+        isinstance(widget.saved_at, tuple) for widget in node.widgets if widget.name == name
     )
 
 
 def _control(node: Node, name: str, place: Pointer | None, document: Any) -> str | None:
     """What the file says is to become of the value after a run, ``None`` if nothing."""
-    for index, widget in enumerate(node.widgets):
+    widgets = list(node.widgets)
+    for index, widget in enumerate(widgets):
         if widget.name != name:
             continue
-        if isinstance(widget.place, tuple):
-            return _beside(widget.place, document)
-        behind = node.widgets[index + 1] if index + 1 < len(node.widgets) else None
+        if isinstance(widget.saved_at, tuple):
+            return _beside(widget.saved_at, document)
+        behind = widgets[index + 1] if index + 1 < len(widgets) else None
         if behind is not None and behind.kind == "control" and behind.value in _MODES:
             return str(behind.value)
     return None

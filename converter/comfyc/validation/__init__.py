@@ -26,8 +26,7 @@ from comfyc.checks.rules import rules_for
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
-from comfyc.graph import Graph
-from comfyc.origins import origin_of
+from comfyc.graph import Graph, origin_of
 from comfyc.schema import check_document
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree

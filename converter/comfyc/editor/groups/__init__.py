@@ -13,13 +13,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
-from comfyc.editor.construct import Shape, shape_of
-from comfyc.editor.known import is_custom
-from comfyc.editor.load import Editor
+from comfyc.editor.known import behaviour_in, is_custom, shape_in
 from comfyc.editor.scripts import Scripts
-from comfyc.editor.unknown import UnknownTypes
+from comfyc.editor.shapes import Shape, shape_of
+from comfyc.editor.state import Editor, UnknownTypes
 from comfyc.javascript.values import key_order, truthy
-from comfyc.workflow import Workflow
+from comfyc.workflow.model import Workflow
 
 if TYPE_CHECKING:
     from comfyc.editor.groups.types import GroupType
@@ -89,9 +88,9 @@ def _pack_widgets(kinds: Iterable[str], editor: Editor) -> Scripts | None:
 
 
 def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:
-    if kind in workflow.definitions or editor.shape(kind) is not None:
+    if kind in workflow.definitions or shape_in(editor, kind) is not None:
         return True
-    behaviour = editor.behaviour(kind)
+    behaviour = behaviour_in(editor, kind)
     return behaviour is not None and behaviour.stands_for is not None
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.specs import extended_inputs
 from comfyc.editor.groups.data import GroupData, GroupLink
-from comfyc.editor.primitives import combine_numbers
+from comfyc.editor.numbers import combine_numbers
 from comfyc.javascript.values import key_order, text, truthy
 
 UNNAMED = "value "

@@ -11,14 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.editor.configure import make_node
 from comfyc.editor.groups.wiring import Wiring
-from comfyc.editor.live import LiveInput, LiveNode
-from comfyc.editor.load import Editor, Scope, make_node
-from comfyc.editor.matchtypes import settle_match_types
-from comfyc.editor.promoted.hosts import bind_promoted, promote
+from comfyc.editor.match_types import settle_match_types
+from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.promoted.values import promote, read_promoted
+from comfyc.editor.state import Editor, Scope
 from comfyc.graph import Widget
 from comfyc.javascript.values import text
-from comfyc.workflow import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, FileNode, FileSlot
+from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, FileNode, FileSlot
 
 NAME = "New Subgraph"
 
@@ -44,7 +45,7 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
     settle_match_types(scope, Diagnostics())
     editor.scopes[scope.file.id] = scope
     host = make_node(FileNode(ident, scope.file.id, {}, pointer), editor)
-    bind_promoted(host, scope)
+    read_promoted(host, scope)
     root.nodes[ident] = host
     for index, link in enumerate(arrivals):
         origin = root.nodes.get(link.origin)
@@ -61,8 +62,11 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
 def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]]:
     """Take the links of the nodes out of the main graph: those between them go along."""
     root, inside = wiring.scope, scope.nodes
-    slots = [(node, slot) for node in inside.values() for slot in node.inputs]
-    arriving = [(slot.binding, node, slot) for node, slot in slots if slot.binding is not None]
+    arriving = [
+        (link, node, node.inputs[index])
+        for node in inside.values()
+        for index, link in sorted(node.links.items())
+    ]
     entering = [row for row in arriving if row[0].origin not in inside and row[0].origin in root.nodes]
     leaving: list[Crossing] = []
     for node in inside.values():
@@ -71,12 +75,12 @@ def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]
                 target = wiring.target_of(link)
                 if target is not None and target[0].id not in inside:
                     leaving.append((link, target[0], target[0].inputs[target[1]]))
-    for link, _, slot in [*arriving, *leaving]:
+    for link, node, _ in [*arriving, *leaving]:
         wiring.forget(link)
         if link.origin in inside and link.target in inside:
             scope.links[link.id] = link
         else:
-            slot.binding = None
+            node.links.pop(link.target_slot, None)
     return entering, leaving
 
 
@@ -88,11 +92,12 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
     for crossings in grouped.values():
         first = crossings[0]
         declared = inputs.declare(first[2].name, first[2].type, first[0].pointer)
-        for link, node, slot in crossings:
+        for link, node, _ in crossings:
             index = len(scope.inputs) - 1
             inner = FileLink(INPUT_NODE, index, link.pointer, link.id, node.id, link.target_slot)
-            slot.binding = scope.links[link.id] = inner
-            inner.at = link.at
+            scope.links[link.id] = inner
+            node.put(inner, link.target_slot)
+            node.sort_links()
             declared.link_ids.append(link.id)
     return [crossings[0][0] for crossings in grouped.values()]
 
@@ -144,11 +149,12 @@ def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wi
             wiring.last_id += 1
             link = FileLink(INPUT_NODE, index, declared.pointer, wiring.last_id, node.id, at)
             node.put(link, at)
+            node.sort_links()
             scope.links[link.id] = link
             declared.link_ids.append(link.id)
             shown = LiveInput(declared.name, declared.type)
             promote(shown, node, slot)
-            host.inputs.append(shown)
+            host.own_inputs().append(shown)
 
 
 def _recommended(node: LiveNode) -> list[LiveInput]:
@@ -157,13 +163,14 @@ def _recommended(node: LiveNode) -> list[LiveInput]:
         names = [slot.widget for slot in node.inputs if slot.promoted is not None]
     else:
         names = [widget.name for widget in node.widgets if not _is_preview(widget)]
-    inputs = {slot.widget: slot for slot in reversed(node.inputs) if slot.widget is not None}
+    inputs = {slot.widget: slot for slot in reversed(node.own_inputs()) if slot.widget is not None}
     found = [
         inputs[name]
         for name in names
         if name in inputs and (node.type in _RECOMMENDED_TYPES or name == _RECOMMENDED_WIDGET)
     ]
-    return [slot for slot in found if slot.binding is None]
+    linked = {id(node.inputs[index]) for index in node.links}
+    return [slot for slot in found if id(slot) not in linked]
 
 
 def _is_preview(widget: Widget) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.catalog.specs import InputSpec, node_spec
-from comfyc.editor.construct import has_widget
+from comfyc.editor.adding import has_widget
 from comfyc.editor.groups.data import GroupData, GroupLink
 from comfyc.editor.groups.inner import InnerTypes
 from comfyc.graph import NO_OPTIONS

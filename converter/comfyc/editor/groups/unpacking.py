@@ -14,18 +14,20 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics, Rule
+from comfyc.editor.configure import configure_node, make_node
 from comfyc.editor.groups.data import GroupData
 from comfyc.editor.groups.inner import UNNAMED
 from comfyc.editor.groups.packing import pack
 from comfyc.editor.groups.types import GroupType
 from comfyc.editor.groups.values import copy_values, save_values
 from comfyc.editor.groups.wiring import Wiring, is_primitive
-from comfyc.editor.live import LiveNode
-from comfyc.editor.load import Editor, Scope, configure_node, make_node
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.primitives import push_numbers
+from comfyc.editor.state import Editor, Scope
 from comfyc.graph import MUTED, OFF
 from comfyc.javascript.values import is_index, key_order, text
-from comfyc.workflow import FileGraph, FileNode, Workflow, mint_node_id
+from comfyc.workflow.model import FileGraph, FileNode, Workflow
+from comfyc.workflow.repair import mint_node_id
 
 
 @dataclass(slots=True)
@@ -134,7 +136,7 @@ class Unpacking:
                 return [], f"node {index} inside it has no position"
         root, inner = self.editor.root, []
         for index in range(len(data.nodes)):
-            node = self.make_one(data, index, _values_by_place(group_node, group, index))
+            node = self.make_one(data, index, _values_by_index(group_node, group, index))
             root.nodes[node.id] = node
             inner.append(node)
             if is_primitive(node):
@@ -154,11 +156,11 @@ class Unpacking:
         kind = data.kind(index)
         if values:
             own = raw["widgets_values"]
-            raw["widgets_values"] = [values.get(place, value) for place, value in enumerate(own)]
+            raw["widgets_values"] = [values.get(at, value) for at, value in enumerate(own)]
         if kind == "PrimitiveNode":
             raw.pop("widgets_values", None)  # it has no widget yet when they are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
-        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), None, inputs)
+        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs)
         node = make_node(file, self.editor)
         found = self.editor.diagnostics
         self.editor.diagnostics = Diagnostics(found.limits)
@@ -166,7 +168,7 @@ class Unpacking:
             configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:
             found, self.editor.diagnostics = self.editor.diagnostics, found
-        if node.by_name is not None:  # but of an unknown type these are the group node's already
+        if node.is_unknown:  # but of an unknown type these are the group node's already
             self.found[node.id] = found
         return node
 
@@ -181,16 +183,16 @@ class Unpacking:
             target = inner[index]
             for name in key_order(group.inputs[index]):
                 slot = group.inputs[index][name]
-                link = node.inputs[slot].binding if slot < len(node.inputs) else None
+                link = node.links.get(slot)
                 origin = self.editor.root.nodes.get(link.origin) if link is not None else None
                 if link is None or origin is None:
                     continue
                 at = next((at for at, item in enumerate(target.inputs) if item.name == name), -1)
                 if self.wiring.connect(origin, link.origin_slot, target, at, link.pointer):
                     carried.add(id(link))
-        for item in node.inputs:
-            if item.binding is not None and id(item.binding) not in carried:
-                self.report_lost(node, f"the link into input '{item.name}'")
+        for index, link in sorted(node.links.items()):
+            if id(link) not in carried:
+                self.report_lost(node, f"the link into input '{node.inputs[index].name}'")
 
     def reconnect_outputs(self, node: LiveNode, group: GroupType, inner: list[LiveNode]) -> None:
         for slot in range(len(node.outputs)):
@@ -205,12 +207,12 @@ class Unpacking:
                 self.report_lost(node, f"the link from output {slot} to node {link.target}")
 
     def remove(self, node: LiveNode) -> None:
-        for item in node.inputs:
-            self.wiring.disconnect(item)
+        for index in list(node.links):
+            self.wiring.disconnect(node, index)
         for link in self.wiring.all_links_from(node):
             target = self.wiring.target_of(link)
             if target is not None:
-                target[0].inputs[target[1]].binding = None
+                del target[0].links[target[1]]
             self.wiring.forget(link)
         del self.editor.root.nodes[node.id]
 
@@ -232,8 +234,8 @@ class Unpacking:
         )
 
 
-def _values_by_place(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
-    """The values that a group node has for an inner node of an unknown type, by their places there."""
+def _values_by_index(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
+    """The values that a group node has for an inner node of an unknown type, by their indexes there."""
     held = {widget.name: widget.value for widget in node.widgets}
     return {
         int(name.removeprefix(UNNAMED)): held[shown]

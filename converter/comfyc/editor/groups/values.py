@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.editor.groups.types import GroupType
 from comfyc.editor.groups.wiring import Wiring, is_primitive
-from comfyc.editor.links import settle
-from comfyc.editor.live import LiveNode
-from comfyc.editor.load import Editor
-from comfyc.editor.values import TEXT_KINDS, as_text, restore
+from comfyc.editor.links import drop_beyond
+from comfyc.editor.nodes import LiveNode
+from comfyc.editor.restore import restore
+from comfyc.editor.state import Editor
+from comfyc.editor.values import TEXT_KINDS, as_text
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import key_order, shown, truthy
-from comfyc.workflow import FileNode
+from comfyc.workflow.model import FileNode
 
 
 def copy_values(
@@ -28,52 +28,50 @@ def copy_values(
 ) -> None:
     """Copy each value of the group node ``node`` once, in the order of the inner nodes."""
     consumed: set[int] = set()
-    places: dict[str, deque[int]] = {}
-    for at, widget in enumerate(node.widgets):
-        places.setdefault(widget.name, deque()).append(at)
+    indexes: dict[str, deque[int]] = {}
+    for at, widget in enumerate(node.own_widgets()):
+        indexes.setdefault(widget.name, deque()).append(at)
     for index, target in enumerate(inner):
         names = group.widgets.get(index, {})
-        # inputs may come and go with the values
-        target.placed = {i: slot.binding for i, slot in enumerate(target.inputs) if slot.binding is not None}
         for name in key_order(names):
-            free = places.get(names[name] or "", deque())
+            free = indexes.get(names[name] or "", deque())
             while free and free[0] in consumed:
                 free.popleft()
             if free and is_primitive(target):
                 _give_to_primitive(node, free[0], target, wiring, consumed, diagnostics)
             elif free:
                 _copy_value(node, free[0], target, name, consumed)
-        for slot in target.inputs:
-            slot.binding = None
-        for link in settle(target):
+        for link in drop_beyond(target):  # inputs come and go with the values
             wiring.forget(link)
 
 
 def _copy_value(node: LiveNode, at: int, target: LiveNode, name: str, consumed: set[int]) -> None:
-    own_at = next((i for i, item in enumerate(target.widgets) if item.name == name), None)
+    own_at = next((i for i, item in enumerate(target.own_widgets()) if item.name == name), None)
     if own_at is None:
         return
-    widget, source = target.widgets[own_at], node.widgets[at]
+    widget, source = target.own_widgets()[own_at], node.own_widgets()[at]
     consumed.add(at)
     if widget.stored:
         target.assign(widget, as_text(source.value) if widget.kind in TEXT_KINDS else source.value)
-        widget.place = _place(node, source)
+        widget.saved_at = _pointer(node, source)
         for control, own in zip(_controls(node, at), _controls(target, own_at), strict=False):
             own.value = control.value
 
 
 def _controls(node: LiveNode, at: int) -> Iterator[Widget]:
     """The control widgets that belong to a widget: those right behind it."""
-    for index in range(at + 1, len(node.widgets)):
-        widget = node.widgets[index]
+    for widget in node.own_widgets()[at + 1 :]:
         if widget.kind != "control" and widget.name != "control_filter_list":
             return
         yield widget
 
 
-def _place(node: LiveNode, widget: Widget) -> Any:
-    place = widget.place
-    return (*node.file.pointer, "widgets_values", place) if isinstance(place, (int, str)) else place
+def _pointer(node: LiveNode, widget: Widget) -> Pointer | None:
+    """Where the file has the value of a widget, None for a default."""
+    saved_at = widget.saved_at
+    if isinstance(saved_at, (int, str)):
+        return (*node.file.pointer, "widgets_values", saved_at)
+    return saved_at
 
 
 def _give_to_primitive(
@@ -88,23 +86,23 @@ def _give_to_primitive(
     own = wiring.values.get(primitive.id)
     if own is None:
         return
-    source = node.widgets[at]
-    place = _place(node, source)
+    source = node.own_widgets()[at]
+    pointer = _pointer(node, source)
     if own.kind in TEXT_KINDS:  # a text area tells its node when its value is set
-        own.value, own.place = as_text(source.value), place
+        own.value, own.saved_at = as_text(source.value), pointer
         wiring.spread(primitive)
-    elif place is not None and source.value != own.value:
+    elif pointer is not None and source.value != own.value:
         diagnostics.report(
             codes.GROUP_CHANGED,
             f"the value {_shown(source)} of '{source.name}' is lost when the editor unpacks the group node:"
             f" the PrimitiveNode inside takes over {_shown(own)} from the node that it feeds",
-            pointer=place,
+            pointer=pointer,
             node=node.id,
             title=node.label,
             hint="set the value in the node that the PrimitiveNode feeds",
         )
-    own.value, own.place = source.value, place
-    consumed.update(range(at, min(at + 1 + _companions(own), len(node.widgets))))
+    own.value, own.saved_at = source.value, pointer
+    consumed.update(range(at, min(at + 1 + _companions(own), len(node.own_widgets()))))
 
 
 def _shown(widget: Widget) -> str:
@@ -122,12 +120,12 @@ def _companions(own: Widget) -> int:
 
 def save_values(node: LiveNode, editor: Editor) -> None:
     """What being copied into the subgraph does to a node: it is saved and loaded, twice."""
-    for widget in node.widgets:
+    for widget in node.own_widgets():
         if widget.stored and widget.value is ABSENT:
             widget.value = None
     shape = editor.shapes.get(node.file.type) if node.type is not None and node.stands_for is None else None
     count = sum(widget.stored for widget in node.widgets)
-    if shape is None or shape.is_dynamic or shape.as_is in (-1, count):
+    if shape is None or shape.is_dynamic or shape.is_current(count):
         return
     file = node.file
     for _ in range(2):  # the number of values may be one at which some are taken for those of old inputs
@@ -136,7 +134,7 @@ def save_values(node: LiveNode, editor: Editor) -> None:
         node.file = FileNode(file.id, file.type, {"widgets_values": values}, file.pointer)
         node.widgets = shape.node(node.file, "", 0, {}).widgets
         restore(node, shape, Diagnostics())
-        for widget in node.widgets:
-            if isinstance(widget.place, int):
-                widget.place = stored[widget.place].place
+        for widget in node.own_widgets():
+            if isinstance(widget.saved_at, int):
+                widget.saved_at = stored[widget.saved_at].saved_at
     node.file = file

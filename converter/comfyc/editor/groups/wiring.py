@@ -8,22 +8,21 @@ arrives with its links.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc.catalog.specs import InputSpec
 from comfyc.diagnostics import Pointer
-from comfyc.editor.autogrow import grow
-from comfyc.editor.construct import add_input, has_widget
-from comfyc.editor.live import LiveInput, LiveNode
+from comfyc.editor.adding import has_widget
+from comfyc.editor.growing import grow
+from comfyc.editor.match_types import end_of_link
+from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.editor.primitives import linked_widget, own_widget, write_value
 from comfyc.editor.reroutes import is_reroute
 from comfyc.editor.slot_types import compatible
+from comfyc.editor.state import Scope
 from comfyc.graph import NO_OPTIONS, Widget
 from comfyc.javascript.values import number, text
-from comfyc.workflow import FileLink
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Scope
+from comfyc.workflow.model import FileLink
 
 _CHAIN = 100
 """Reroutes in a row up to which types are passed on."""
@@ -49,10 +48,6 @@ class Wiring:
             ident = number(link.id)
             if ident.is_integer():
                 self.last_id = max(self.last_id, int(ident))
-        for node in self.scope.nodes.values():
-            for index, slot in enumerate(node.inputs):
-                if slot.binding is not None:
-                    slot.binding.target_slot = index
 
     def note(self, link: FileLink) -> None:
         """Put a link into the table."""
@@ -75,9 +70,7 @@ class Wiring:
 
     def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
         """The node that a link goes into and the index of its input there."""
-        node = self.scope.nodes.get(link.target)
-        index = node.index_of(link) if node is not None else None
-        return None if node is None or index is None else (node, index)
+        return end_of_link(self.scope, link)
 
     def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
         """Draw a link, in place of the one that the input has; False where the editor refuses to."""
@@ -90,23 +83,22 @@ class Wiring:
             return False
         if is_primitive(origin) and not self.primitive_agrees(origin, slot, target, into):
             return False
-        if into.binding is not None:
-            self.disconnect(into)
+        self.disconnect(target, index)
         self.last_id += 1
         link = FileLink(origin.id, slot, pointer, self.last_id, target.id, index)
         self.note(link)
         target.put(link, index)
+        target.sort_links()
         if origin.id in self.values and self.values[origin.id] is None:
             self.values[origin.id] = own_widget(origin, target, into)
         self.settle_reroutes(origin, target)
         self.grow_after(target, into)
         return True
 
-    def disconnect(self, slot: LiveInput) -> None:
-        """Remove the link that goes into an input."""
-        link = slot.binding
+    def disconnect(self, node: LiveNode, index: int) -> None:
+        """Remove the link that goes into the input of this index, if there is one."""
+        link = node.links.pop(index, None)
         if link is not None:
-            slot.binding = None
             self.forget(link)
 
     def primitive_agrees(self, origin: LiveNode, slot: int, target: LiveNode, into: LiveInput) -> bool:
@@ -122,7 +114,7 @@ class Wiring:
             if self.written.get(origin.id) is own.value and origin.id in self.values:
                 fed = []  # they have it
             for node, item in [*fed, (target, into)]:
-                write_value(node, item, own.value, own.place)
+                write_value(node, item, own.value, own.saved_at)
             if links:
                 self.written[origin.id] = own.value
         return True
@@ -132,7 +124,7 @@ class Wiring:
         own = self.values.get(primitive.id)
         for target in filter(None, map(self.target_of, self.links_from(primitive, 0))):
             if own is not None:
-                write_value(target[0], target[0].inputs[target[1]], own.value, own.place)
+                write_value(target[0], target[0].inputs[target[1]], own.value, own.saved_at)
 
     def settle_reroutes(self, origin: LiveNode, target: LiveNode) -> None:
         """What the reroutes at the ends of a new link do: they take on a type and cut what does not fit."""
@@ -158,7 +150,7 @@ class Wiring:
         """Remove a link at its input."""
         target = self.target_of(link)
         if target is not None:
-            self.disconnect(target[0].inputs[target[1]])
+            self.disconnect(*target)
 
     def pass_type_on(self, start: LiveNode) -> None:
         """A chain of reroutes gives what it gets; if it gets nothing, it gives anything."""
@@ -188,7 +180,7 @@ class Wiring:
 
     def source(self, node: LiveNode) -> tuple[LiveNode, Any] | None:
         """The node and output that feed the first input of a node."""
-        link = node.inputs[0].binding if node.inputs else None
+        link = node.links.get(0) if node.inputs else None
         origin = self.scope.nodes.get(link.origin) if link is not None else None
         return None if origin is None or link is None else (origin, link.origin_slot)
 
@@ -198,7 +190,7 @@ class Wiring:
         if dot and node.autogrow and name in node.autogrow:
             last = max(index for index, item in enumerate(node.inputs) if item.name.startswith(name + "."))
             if node.inputs[last] is slot:
-                grow(node, last, add_input)
+                grow(node, last)
 
 
 def is_primitive(node: LiveNode) -> bool:

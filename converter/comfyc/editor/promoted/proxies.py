@@ -7,49 +7,52 @@ every host of the definition; the saved value of the entry's index belongs to th
 
 from __future__ import annotations
 
+import enum
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.autogrow import grow
-from comfyc.editor.construct import add_input
-from comfyc.editor.links import settle, unsettle
-from comfyc.editor.live import LiveInput, LiveNode
-from comfyc.editor.promoted.hosts import (
-    Target,
-    end_of,
-    is_proxy_entry,
-    linked_input,
-    links_by_origin,
-    parse_property,
-    promote,
-    saved_values,
-    widget_behind,
-)
-from comfyc.graph import Widget
+from comfyc.editor.growing import grow
+from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.promoted.ends import end_of, linked_input, links_by_origin, widget_behind
+from comfyc.editor.promoted.values import is_proxy_entry, parse_property, promote, saved_values, set_saved
+from comfyc.editor.state import Editor, Scope, Target
+from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import number, shown
-from comfyc.workflow import INPUT_NODE, FileLink, FileSlot
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor, Scope
+from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot
 
 _PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 _DEPTH = 100
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Entry:
+    """One entry of ``proxyWidgets``: a widget of an inner node, or of a node inside that."""
+
     index: int
     node: str
     name: str
     inner: str | None
-    values: list[Any]
-    """The saved value as a one-element list, or [] where the file has none."""
-    place: int | str
-    """Where that is among the host's values: an index, or a name."""
+    value: Any
+    """The saved value of the entry's index, ABSENT where the file has none."""
+    key: int | str
+    """Where that is among the subgraph node's ``widgets_values``."""
+
+
+class _Plan(enum.Enum):
+    """What is to be done with an entry whose widget no input of the definition stands for yet."""
+
+    CREATE = enum.auto()
+    """Make a new input of the definition."""
+    REDIRECT = enum.auto()
+    """Make the PrimitiveNode that it names an input of the definition."""
+    SKIP = enum.auto()
+    """Nothing: it shows a preview, which holds no value."""
+    LOSE = enum.auto()
+    """Report it: it leads nowhere."""
 
 
 def apply_proxies(host: LiveNode, editor: Editor) -> None:
@@ -81,10 +84,10 @@ def _normalize(host: LiveNode, index: int, raw: list[str], values: Any, editor: 
             inner, start = match.group(1), match.end()
         name = name[start:]
     if isinstance(values, list):
-        return _Entry(index, node, name, inner, values[index : index + 1], index)
+        return _Entry(index, node, name, inner, values[index] if index < len(values) else ABSENT, index)
     key = str(index)
     is_there = key in values and not ("length" in values and index >= number(values["length"]))
-    return _Entry(index, node, name, inner, [values[key]] if is_there else [], key)
+    return _Entry(index, node, name, inner, values[key] if is_there else ABSENT, key)
 
 
 def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
@@ -94,7 +97,7 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
         if node is None:
             return False
         if node.definition is None:
-            return node.has_widget(name)
+            return node.widgets.has(name)
         target = _target(editor.scopes[node.definition], name)
         if target is None:
             return False
@@ -104,9 +107,9 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
 
 def _named(scope: Scope) -> dict[str, FileSlot]:
     """The inputs of a definition by name; of two with one name the first."""
-    if scope.named is None:
-        scope.named = {slot.name: slot for slot in reversed(scope.inputs)}
-    return scope.named
+    if scope.input_by_name is None:
+        scope.input_by_name = {slot.name: slot for slot in reversed(scope.inputs)}
+    return scope.input_by_name
 
 
 def _target(scope: Scope, input_name: str) -> Target | None:
@@ -124,7 +127,7 @@ class _Slots:
         self.promoted: dict[str, LiveInput] = {}
         self.position: dict[int, int] = {}
         scope = editor.scopes.get(node.definition or "")
-        for position, slot in enumerate(node.known_inputs()):
+        for position, slot in enumerate(node.inputs):
             self.position[id(slot)] = position
             if scope is None:
                 if slot.widget is not None:
@@ -171,32 +174,33 @@ class _Migration:
         for entry, plan in plans:
             if isinstance(plan, LiveInput):
                 _set(plan, entry, self.host)
-            elif plan == "primitive":
+            elif plan is _Plan.REDIRECT:
                 primitives.setdefault(entry.node, []).append(entry)
-            elif plan == "lost" or (plan == "create" and not self.create(entry)):
+            elif plan is _Plan.LOSE or (plan is _Plan.CREATE and not self.create(entry)):
                 lost.append(entry)
         for cohort in primitives.values():
             if not self.redirect_primitive(cohort):
                 lost += cohort
         return lost
 
-    def plan(self, entry: _Entry) -> LiveInput | str:
+    def plan(self, entry: _Entry) -> LiveInput | _Plan:
+        """The input that stands for the entry's widget, or what is to be done without one."""
         slot = self.shown.get((entry.node, entry.name))
         if slot is not None:
-            return slot if slot.name not in self.shared and slot.promoted is not None else "lost"
+            return slot if slot.name not in self.shared and slot.promoted is not None else _Plan.LOSE
         node = self.scope.nodes.get(entry.node)
         if node is None:
-            return "lost"
+            return _Plan.LOSE
         if node.file.type == "PrimitiveNode":
-            return "primitive" if self.links_from(node) else "lost"
+            return _Plan.REDIRECT if self.links_from(node) else _Plan.LOSE
         if entry.name.startswith("$$"):
-            return "preview"
+            return _Plan.SKIP
         widget = self.source_widget(node, entry)
         if widget is None:
-            return "lost"
+            return _Plan.LOSE
         if not (widget.stored and widget.sent) and widget.kind in _PREVIEW_KINDS:
-            return "preview"
-        return "create"
+            return _Plan.SKIP
+        return _Plan.CREATE
 
     def slots_of(self, node: LiveNode) -> _Slots:
         slots = self.slots.get(node.id)
@@ -206,7 +210,7 @@ class _Migration:
 
     def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
         if node.definition is None:
-            return node.look(entry.name)
+            return node.widgets.get(entry.name)
         slot = self.source_slot(node, entry)
         return None if slot is None else widget_behind(node, slot)
 
@@ -222,9 +226,10 @@ class _Migration:
         return slot
 
     def create(self, entry: _Entry) -> bool:
+        """Make a new input for an entry; False where there is none to link it with."""
         hosts = self.editor.hosts[self.host.definition or ""]
         if not self.editor.has_room(len(hosts), self.host.file):
-            return True  # which is an error for the whole file
+            return True  # the entry is dealt with: that there is no room is an error of the whole file
         node = self.scope.nodes[entry.node]
         slot = self.source_slot(node, entry)
         if slot is None:
@@ -255,10 +260,9 @@ class _Migration:
         self.scope.links[ident] = link
         declared.link_ids.append(ident)
         node.put(link, position)
+        node.sort_links()
         if node.autogrow:
-            unsettle(node)
-            grow(node, position, add_input)
-            settle(node)
+            grow(node, position)
             self.slots.pop(node.id, None)
 
     def give_to_hosts(self, declared: FileSlot, node: LiveNode, slot: LiveInput) -> LiveInput:
@@ -266,7 +270,7 @@ class _Migration:
         for other in self.editor.hosts[self.host.definition or ""]:
             added = own if other is self.host else LiveInput(declared.name, declared.type)
             promote(added, node, slot)
-            other.inputs.append(added)
+            other.own_inputs().append(added)
         return own
 
     def links_from(self, node: LiveNode) -> list[FileLink]:
@@ -276,37 +280,41 @@ class _Migration:
         return [link for link in scope.leaving.get(node.id, ()) if scope.links.get(link.id) is link]
 
     def redirect_primitive(self, cohort: list[_Entry]) -> bool:
-        """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly."""
+        """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly.
+
+        ``cohort`` has the entries that name it. False where its targets do not fit together.
+        """
         scope = self.scope
         primitive = scope.nodes[cohort[0].node]
-        if len({entry.name for entry in cohort}) != 1:
-            return False
         links = [link for link in self.links_from(primitive) if link.origin_slot in (0, "0")]
-        arrivals = [(link, linked_input(scope, link.id)) for link in links]
-        positions = [link.at or 0 for link, found in arrivals if found is not None]
-        targets = [found for _, found in arrivals if found is not None]
+        targets = [found for link in links if (found := linked_input(scope, link.id)) is not None]
         kind = primitive.outputs[0] if primitive.outputs and primitive.outputs[0] is not None else "*"
-        if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
+        if len({entry.name for entry in cohort}) != 1 or not _fit_together(kind, targets):
             return False
-        widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
-        if any(_limits(widget) != _limits(widgets[0]) for widget in widgets):
-            return False
+        indexes = [link.target_slot for link in links if linked_input(scope, link.id) is not None]
         titled = isinstance(primitive.title, str) and primitive.title != "PrimitiveNode"
         declared = self.declare((titled and primitive.title) or cohort[0].name, kind, cohort[0])
         for link in links:
             del scope.links[link.id]
-        for (node, _), position in zip(targets, positions, strict=True):
-            self.connect(declared, node, position)
+        for (node, _), index in zip(targets, indexes, strict=True):
+            self.connect(declared, node, index)
         source = next((target for target in targets if widget_behind(*target) is not None), targets[0])
         own = self.give_to_hosts(declared, *source)
-        _set(own, next((entry for entry in cohort if entry.values), cohort[0]), self.host)
+        _set(own, next((entry for entry in cohort if entry.value is not ABSENT), cohort[0]), self.host)
         return True
 
 
+def _fit_together(kind: Any, targets: list[tuple[LiveNode, LiveInput]]) -> bool:
+    """Whether one value of a type may feed all of these inputs, by their types and their widgets' limits."""
+    if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
+        return False
+    widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
+    return all(_limits(widget) == _limits(widgets[0]) for widget in widgets)
+
+
 def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
-    if entry.values and slot.promoted is not None:
-        slot.promoted.value = entry.values[0]
-        slot.promoted.pointer = (*host.file.pointer, "widgets_values", entry.place)
+    if entry.value is not ABSENT:
+        set_saved(slot, host, entry.value, entry.key)
 
 
 def _limits(widget: Widget) -> tuple[Any, ...]:
@@ -314,17 +322,18 @@ def _limits(widget: Widget) -> tuple[Any, ...]:
 
 
 def _lose(host: LiveNode, entry: _Entry, pointer: tuple[str | int, ...], diagnostics: Diagnostics) -> None:
-    if entry.node == "-1" and entry.values:
+    """Report an entry that leads nowhere, if it has a value. One of node -1 sets the input of its name."""
+    if entry.node == "-1" and entry.value is not ABSENT:
         slot = next((slot for slot in host.inputs if slot.name == entry.name), None)
         if slot is not None:
             _set(slot, entry, host)
             return
-    if entry.values and entry.values[0] is not None:
+    if entry.value is not ABSENT and entry.value is not None:
         diagnostics.report(
             codes.PROXY_IGNORED,
-            f"the value {shown(entry.values[0])} of '{entry.name}' is not used:"
+            f"the value {shown(entry.value)} of '{entry.name}' is not used:"
             f" the subgraph has no such widget on a node {entry.node}",
             pointer=pointer,
             node=host.id,
-            title=host.title if isinstance(host.title, str) else None,
+            title=host.label,
         )

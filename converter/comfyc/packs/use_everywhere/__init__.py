@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc import codes
-from comfyc.graph import Graph, Input, Link, Node
+from comfyc.graph import Graph, Input, Inputs, Link, Node
 from comfyc.javascript.pattern import Work
 from comfyc.javascript.values import truthy
 from comfyc.packs import Behaviour, Export
@@ -30,8 +30,10 @@ both."""
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A link to add; ``node`` is None for an output of the enclosing subgraph."""
+    """A link to add into one of the inputs; ``node`` is None for an output of the enclosing subgraph."""
 
+    inputs: Inputs
+    index: int
     slot: Input
     node: Node | None
     by: Broadcast
@@ -47,7 +49,7 @@ def broadcast(export: Export) -> None:
         added += _Scope(export, scope, nodes, filters, checks).links()
     if export.as_queue:
         for link in added:
-            link.slot.binding = link.by.source
+            link.inputs.bind(link.index, link.by.source)
     elif added:
         _report_missing(export, added)
     _compare(export, added)
@@ -76,9 +78,10 @@ def _forget_saved(export: Export) -> None:
         return
     pointers = {("links", index) for index, row in enumerate(rows) if _ident(row) in idents}
     for node in export.graph.nodes.values():
-        for slot in node.inputs:
-            if isinstance(slot.binding, Link) and slot.binding.pointer[:2] in pointers:
-                slot.binding = None
+        for index in node.inputs.bound_indexes():
+            bound = node.inputs[index].binding
+            if isinstance(bound, Link) and bound.pointer[:2] in pointers:
+                node.inputs.bind(index, None)
 
 
 def _ident(row: Any) -> Any:
@@ -112,30 +115,34 @@ class _Scope:
         anywhere = [sender for sender in senders if sender.send_to_any or sender.kind == "*"]
         to_combos = [sender for sender in senders if sender.string_to_combo or sender.kind == "COMBO"]
         found = []
-        for node, slot, labels in self.receivers():
+        for node, inputs, index, labels in self.receivers():
+            slot = inputs[index]
             fitting = by_kind.get(str(slot.type), [])
             if slot.type in ("*", "COMBO"):
                 fitting = anywhere if slot.type == "*" else to_combos
             best = self.best(fitting, node, slot, labels)
             if best is not None:
-                found.append(Added(slot, node, best))
+                found.append(Added(inputs, index, slot, node, best))
         if senders:
             self.filters.report_exhausted(senders[0].controller)
         return found
 
-    def receivers(self) -> Iterator[tuple[Node | None, Input, Labels]]:
-        """The open inputs that accept a broadcast, with the labels of their node's inputs."""
+    def receivers(self) -> Iterator[tuple[Node | None, Inputs, int, Labels]]:
+        """The open inputs that accept a broadcast: for each its node, the node's inputs, the index among
+        these and their labels."""
         for node in self.nodes:
             if not is_own(node) and not truthy(node.properties.get("rejects_ue_links")):
                 labels = Labels(node)
-                for slot in node.inputs:
+                for index, slot in enumerate(node.inputs):
                     is_open = not isinstance(slot.binding, Link)
                     if is_open and is_connectable(node, slot, labels, main=not self.host):
-                        yield node, slot, labels
+                        yield node, node.inputs, index, labels
         host = self.export.graph.nodes.get(self.host)
-        for slot in (host.exits or ()) if host is not None else ():
-            if slot.binding is None:
-                yield None, slot, Labels(None)
+        exits = host.exits if host is not None else None
+        if exits is not None:
+            for index, slot in enumerate(exits):
+                if slot.binding is None:
+                    yield None, exits, index, Labels(None)
 
     def best(
         self, senders: list[Broadcast], node: Node | None, slot: Input, labels: Labels

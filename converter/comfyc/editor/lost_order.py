@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic
-from comfyc.workflow import FileNode, Workflow
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Editor
+from comfyc.editor.state import Editor
+from comfyc.workflow.model import FileNode, Workflow
 
 _HINT = "save the catalogue anew from the server: comfyc catalog save URL -o object_info.json"
 
@@ -39,11 +35,11 @@ def report_lost_order(workflow: Workflow, editor: Editor) -> None:
     lost = {kind: node for kind, node in first.items() if not orders[kind]}
     if not lost:
         return
-    places = {node.pointer for node in nodes if node.type in lost}
+    pointers = {node.pointer for node in nodes if node.type in lost}
 
     def without_shifts(one: Diagnostic) -> Diagnostic | None:
         is_shift = one.rule is codes.VALUES_SHIFTED  # at a value of the node: two steps below it
-        return None if is_shift and one.location.pointer[:-2] in places else one
+        return None if is_shift and one.location.pointer[:-2] in pointers else one
 
     editor.diagnostics.revise(without_shifts)
     for kind, node in lost.items():

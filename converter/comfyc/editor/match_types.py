@@ -7,19 +7,17 @@ type does not fit is cut, shortly after the file was opened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.autogrow import close_gaps
-from comfyc.editor.live import LiveInput, LiveNode
+from comfyc.editor.growing import close_gaps
+from comfyc.editor.nodes import LiveNode
 from comfyc.editor.slot_types import common_type, compatible
+from comfyc.editor.state import Scope
 from comfyc.javascript.values import shown
-from comfyc.workflow import INPUT_NODE, OUTPUT_NODE, FileLink, FileSlot
-
-if TYPE_CHECKING:
-    from comfyc.editor.load import Scope
+from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileLink
 
 
 def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
@@ -31,7 +29,6 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
     for link in scope.links.values():
         if link.origin in matching and _is_matched(matching[link.origin], link):
             leaving[link.origin].append(link)
-    into = inputs_by_link(scope, {link.target for links in leaving.values() for link in links})
     exits = {ident: slot for slot in reversed(scope.outputs) for ident in slot.link_ids}
     settled: dict[str, list[Any]] = {}
     gaps: list[tuple[LiveNode, int]] = []
@@ -39,9 +36,17 @@ def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
         _settle(node, scope, settled)
         outputs = settled[node.id]
         for link in leaving[node.id]:
-            target = exits.get(link.id) if link.target == OUTPUT_NODE else into.get(id(link))
-            if target is not None and not compatible(outputs[link.origin_slot], target.type):
-                gaps += cut(link, target, outputs[link.origin_slot], scope, diagnostics)
+            kind = outputs[link.origin_slot]
+            if link.target == OUTPUT_NODE:
+                declared = exits.get(link.id)
+                if declared is not None and not compatible(kind, declared.type):
+                    declared.link_ids = []
+                    report_cut(link, declared.name, kind, diagnostics)
+                continue
+            end = end_of_link(scope, link)
+            if end is not None and not compatible(kind, end[0].inputs[end[1]].type):
+                cut(link, end, kind, diagnostics)
+                gaps.append(end)
         node.outputs = outputs
     close_gaps(gaps, diagnostics)
 
@@ -56,41 +61,28 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
     )
 
 
-def inputs_by_link(scope: Scope, targets: Iterable[str]) -> dict[int, LiveInput]:
-    """The inputs of these nodes that are linked, by the ``id()`` of the link."""
-    return {
-        id(slot.binding): slot
-        for ident in targets
-        if ident in scope.nodes
-        for slot in scope.nodes[ident].slots
-        if slot.binding is not None
-    }
+def end_of_link(scope: Scope, link: FileLink) -> tuple[LiveNode, int] | None:
+    """The node that a link goes into and the index of its input there; None where it goes into none."""
+    node = scope.nodes.get(link.target)
+    index = node.index_of(link) if node is not None else None
+    return None if node is None or index is None else (node, index)
 
 
-def cut(
-    link: FileLink, target: LiveInput | FileSlot, kind: Any, scope: Scope, diagnostics: Diagnostics
-) -> list[tuple[LiveNode, int]]:
-    """Remove a link at its end, as what it comes from has become of this type.
+def cut(link: FileLink, end: tuple[LiveNode, int], kind: Any, diagnostics: Diagnostics) -> None:
+    """Remove a link at its end, as what it comes from has become of this type."""
+    node, index = end
+    del node.links[index]
+    report_cut(link, node.inputs[index].name, kind, diagnostics)
 
-    Returns the node and the index of the input that is unlinked then, for ``close_gaps``.
-    """
-    gaps: list[tuple[LiveNode, int]] = []
-    if isinstance(target, FileSlot):
-        target.link_ids = []
-    else:
-        node = scope.nodes[link.target]
-        index = node.index_of(link) if node.autogrow else None
-        if index is not None:
-            gaps.append((node, index))
-        target.binding = None
+
+def report_cut(link: FileLink, name: str, kind: Any, diagnostics: Diagnostics) -> None:
+    """Report that a link into the input or output ``name`` is gone."""
     diagnostics.report(
         codes.LINK_LOST,
-        f"link {shown(link.id)} into '{target.name}' is cut, as in the editor:"
-        f" node {link.origin} gives {kind}",
+        f"link {shown(link.id)} into '{name}' is cut, as in the editor: node {link.origin} gives {kind}",
         pointer=link.pointer,
         node=link.target,
     )
-    return gaps
 
 
 def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:
@@ -99,7 +91,7 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None
     Where nodes feed each other in a circle, the last one sees the first as it was.
     """
     pending = [node] if node.id not in settled else []
-    waiting: dict[str, list[LiveInput]] = {}
+    waiting: dict[str, list[int]] = {}
     while pending:
         node = pending[-1]
         if node.id in settled:
@@ -108,22 +100,27 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None
                 _combine(node, waiting.pop(node.id), scope, settled)
             continue
         settled[node.id] = list(node.outputs)
-        slots = waiting[node.id] = [slot for slot in node.inputs if slot.name in (node.matchtypes or ())]
-        for slot in reversed(slots):
-            origin = scope.nodes.get(slot.binding.origin) if slot.binding is not None else None
+        matched = [at for at, slot in enumerate(node.inputs) if slot.name in (node.matchtypes or ())]
+        waiting[node.id] = matched
+        for index in reversed(matched):
+            link = node.links.get(index)
+            origin = scope.nodes.get(link.origin) if link is not None else None
             if origin is not None and origin.matchtypes and origin.id not in settled:
                 pending.append(origin)
 
 
-def _combine(node: LiveNode, matched: list[LiveInput], scope: Scope, settled: dict[str, list[Any]]) -> None:
+def _combine(node: LiveNode, matched: Sequence[int], scope: Scope, settled: dict[str, list[Any]]) -> None:
+    """Settle the types of the inputs of these indexes, and of the outputs that go with them."""
     outputs = settled[node.id]
     matchtypes = node.matchtypes or {}
-    groups: dict[str, list[LiveInput]] = {}
-    for slot in matched:
-        groups.setdefault(matchtypes[slot.name][0], []).append(slot)
-    for group, slots in groups.items():
-        connected = [_origin_type(slot, scope, settled) for slot in slots]
-        for position, slot in enumerate(slots):
+    inputs = node.own_inputs()
+    groups: dict[str, list[int]] = {}
+    for index in matched:
+        groups.setdefault(matchtypes[inputs[index].name][0], []).append(index)
+    for group, indexes in groups.items():
+        connected = [_origin_type(node.links.get(index), scope, settled) for index in indexes]
+        for position, index in enumerate(indexes):
+            slot = inputs[index]
             others = connected[:position] + connected[position + 1 :]
             slot.type = common_type([*others, matchtypes[slot.name][1]]) or slot.type
         combined = common_type(connected)
@@ -132,8 +129,8 @@ def _combine(node: LiveNode, matched: list[LiveInput], scope: Scope, settled: di
                 outputs[index] = combined
 
 
-def _origin_type(slot: LiveInput, scope: Scope, settled: dict[str, list[Any]]) -> Any:
-    link = slot.binding
+def _origin_type(link: FileLink | None, scope: Scope, settled: dict[str, list[Any]]) -> Any:
+    """The type of the output that a link comes from; "*" where nothing is known of it."""
     if link is None or not isinstance(link.origin_slot, int):
         return "*"
     if link.origin == INPUT_NODE:

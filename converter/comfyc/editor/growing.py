@@ -6,41 +6,27 @@ which the editor would fail, leave no input at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from comfyc import codes
 from comfyc.catalog.specs import InputSpec, input_spec
 from comfyc.diagnostics import Diagnostics
-from comfyc.editor.links import capture, commit, settle, unsettle
-from comfyc.editor.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from comfyc.editor.adding import add_input, fields
+from comfyc.editor.links import capture, commit
+from comfyc.editor.nodes import Autogrow, LiveInput, LiveNode, rename_duplicates
 from comfyc.editor.widgets import MAKERS
-from comfyc.graph import ABSENT, Widget
-from comfyc.javascript.values import key_order, text
-from comfyc.workflow import FileLink
-
-AddInput = Callable[[LiveNode, InputSpec], None]
+from comfyc.graph import ABSENT, Widget, WidgetList
+from comfyc.javascript.values import text
+from comfyc.workflow.model import FileLink
 
 _DIGITS = "0123456789"
 
 MAX_MEMBERS = 1000
 """Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
 
-_MOST_MOVES = 1_000_000
-"""Inputs looked at while gaps are closed, at which further gaps stay: far more than any editor makes."""
+MAX_MOVES = 1_000_000
+"""Upper bound on the inputs looked at while gaps are closed; further gaps stay. No editor makes as many."""
 
 
-def fields(group: Any) -> list[tuple[str, Any, bool]]:
-    """The inputs ``{required, optional}`` of an option or template: (name, definition, optional)."""
-    found: list[tuple[str, Any, bool]] = []
-    for key, optional in (("required", False), ("optional", True)):
-        members = group.get(key) if isinstance(group, dict) else None
-        if isinstance(members, dict):
-            found += [(name, members[name], optional) for name in key_order(members)]
-    return found
-
-
-def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None:
+def apply_autogrow(node: LiveNode, spec: InputSpec) -> None:
     """Register an autogrow group and add its first ``min + 1`` members."""
     template = spec.options.get("template")
     template = template if isinstance(template, dict) else {}
@@ -65,22 +51,22 @@ def apply_autogrow(node: LiveNode, spec: InputSpec, add_input: AddInput) -> None
         node.autogrow = {}
     node.autogrow[spec.name] = group
     for ordinal in range(max(1, min(group.smallest, group.largest) + 1)):
-        _add_members(node, spec.name, ordinal, add_input)
+        _add_members(node, spec.name, ordinal)
 
 
-def grow(node: LiveNode, index: int, add_input: AddInput) -> None:
+def grow(node: LiveNode, index: int) -> None:
     """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
     slot = node.inputs[index]
     name, _, member = slot.name.rpartition(".")
     group = node.autogrow.get(name) if node.autogrow else None
     if group is None:
         return
-    if slot.widget is not None and node.widget(slot.widget) is None:
-        node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
-        slot.widget = slot.name
+    if slot.widget is not None and not node.widgets.has(slot.widget):
+        node.own_widgets().append(Widget(slot.name, "shim", ABSENT, stored=False))
+        node.own_inputs()[index].widget = slot.name
     ordinal = _ordinal(group, member)
     if ordinal is not None:
-        _add_members(node, name, ordinal + 1, add_input)
+        _add_members(node, name, ordinal + 1)
 
 
 def _ordinal(group: Autogrow, member: str) -> int | None:
@@ -93,12 +79,12 @@ def _ordinal(group: Autogrow, member: str) -> int | None:
 def compact(node: LiveNode, diagnostics: Diagnostics) -> None:
     """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
 
-    The editor looks once at each place where it made such an input, shortly after the file was opened.
+    The editor looks once at each index at which it made such an input, shortly after the file was opened.
     A gap of several inputs becomes smaller by one for each of them at which it looks.
     """
-    gaps = [index for index in node.grown or () if index not in (node.placed or {})]
+    gaps = [index for index in node.grown or () if index not in node.links]
     before = _linked_names(node)
-    for index in gaps[: _MOST_MOVES // (len(node.inputs) + 1)]:
+    for index in gaps[: MAX_MOVES // (len(node.inputs) + 1)]:
         _close_gap(node, index)
     _report_moved(node, before, diagnostics)
 
@@ -107,19 +93,17 @@ def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Diagnostics) -> No
     """The same where links into these inputs have been cut."""
     moves = 0
     for node, index in gaps:
-        moves += len(node.inputs)
-        if node.autogrow and moves <= _MOST_MOVES:
-            unsettle(node)
+        moves += len(node.inputs) if node.autogrow else 0
+        if node.autogrow and moves <= MAX_MOVES:
             before = _linked_names(node)
             _close_gap(node, index)
             _report_moved(node, before, diagnostics)
-            settle(node)
 
 
 def _linked_names(node: LiveNode) -> dict[int, tuple[FileLink, str]]:
     """The links of a node and the names of the inputs that they go into, by the ``id()`` of the link."""
-    placed, inputs = node.placed or {}, node.inputs
-    return {id(link): (link, inputs[at].name) for at, link in placed.items() if 0 <= at < len(inputs)}
+    inputs = node.inputs
+    return {id(link): (link, inputs[at].name) for at, link in node.links.items() if 0 <= at < len(inputs)}
 
 
 def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagnostics: Diagnostics) -> None:
@@ -144,7 +128,7 @@ def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagn
 def _close_gap(node: LiveNode, index: int) -> None:
     """Move the links behind an unlinked input of a group up by one."""
     inputs = node.inputs
-    if index >= len(inputs) or index in (node.placed or {}):
+    if index >= len(inputs) or index in node.links:
         return
     name, _, member = inputs[index].name.rpartition(".")
     group = node.autogrow.get(name) if node.autogrow else None
@@ -156,7 +140,7 @@ def _close_gap(node: LiveNode, index: int) -> None:
     if stride + index >= len(inputs) or len(members) % stride:
         return
     previous = capture(node)
-    links = dict(previous[1])
+    links = dict(previous.links)
     for at in range(ordinal * stride, len(members) - stride):
         link = links.pop(id(members[at + stride]), None)
         links.pop(id(members[at]), None)
@@ -169,15 +153,15 @@ def _close_gap(node: LiveNode, index: int) -> None:
     node.inputs = [slot for slot in inputs if id(slot) not in surplus]
     if commit(node, previous, links) is not None:
         gone = {slot.widget for slot in members if id(slot) in surplus}
-        node.widgets = [widget for widget in node.widgets if widget.name not in gone]
+        node.widgets = WidgetList(widget for widget in node.own_widgets() if widget.name not in gone)
 
 
-def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -> None:
+def _add_members(node: LiveNode, name: str, ordinal: int) -> None:
     group = node.autogrow[name] if node.autogrow else None
     if group is None or ordinal >= group.largest or _is_there(node, group, name, ordinal):
         return
     previous = capture(node)
-    links = dict(previous[1])
+    links = dict(previous.links)
     added: list[LiveInput] = []
     for spec in group.specs:
         optional = ordinal >= group.smallest or spec.optional
@@ -185,25 +169,23 @@ def _add_members(node: LiveNode, name: str, ordinal: int, add_input: AddInput) -
         add_input(node, InputSpec(group.name(name, ordinal, spec.name), spec.type, optional, spec.options))
         if len(node.inputs) == before:
             continue
-        slot = node.inputs.pop()
+        slot = node.own_inputs().pop()
         if node.matchtypes is not None and slot.name in node.matchtypes:
             node.grown = [*(node.grown or ()), len(node.inputs)]
-        if len(group.specs) != 1 and (slot.widget is None or node.widget(slot.widget) is None):
-            node.widgets.append(Widget(slot.name, "shim", ABSENT, stored=False))
+        if len(group.specs) != 1 and (slot.widget is None or not node.widgets.has(slot.widget)):
+            node.own_widgets().append(Widget(slot.name, "shim", ABSENT, stored=False))
             slot.widget = slot.name
         added.append(slot)
     new = {slot.name: slot for slot in added}
     for old in node.inputs:
         if old.name in new and id(old) in links:
             links.setdefault(id(new[old.name]), links[id(old)])
-    node.inputs = [slot for slot in node.inputs if slot.name not in new]
+    node.inputs = inputs = [slot for slot in node.inputs if slot.name not in new]
     last_name = group.name(name, ordinal - 1, group.specs[-1].name)
-    last = max(
-        (index for index, slot in enumerate(node.inputs) if slot.name.startswith(last_name)), default=None
-    )
-    spot = len(node.inputs) if last is None else last + 1
-    node.inputs[spot:spot] = added
-    rename_duplicates(node.widgets)
+    last = max((index for index, slot in enumerate(inputs) if slot.name.startswith(last_name)), default=None)
+    spot = len(inputs) if last is None else last + 1
+    inputs[spot:spot] = added
+    rename_duplicates(node.own_widgets())
     commit(node, previous, links)
 
 

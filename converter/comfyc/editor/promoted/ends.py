@@ -1,0 +1,77 @@
+"""What an input of a subgraph definition stands for: the inner input and widget at the end of its links.
+
+Source: ``SubgraphNode.ts`` (_resolveInputWidget), frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.state import End, Scope
+from comfyc.graph import Widget
+from comfyc.workflow.model import FileLink, FileSlot
+
+
+def end_of(scope: Scope, declared: FileSlot) -> End:
+    """What an input of a definition stands for.
+
+    Its source is the inner input that its first link to a widget goes into; its target the id and widget
+    (or input) of the first inner node that has one, or is a subgraph node.
+    """
+    key = id(declared)
+    if key in scope.ends:
+        return scope.ends[key]
+    source, target = None, None
+    for ident in declared.link_ids:
+        found = linked_input(scope, ident)
+        if found is None:
+            continue
+        node, slot = found
+        is_source = has_widget_behind(node, slot)
+        if target is None and node.definition is not None:
+            target = node.id, slot.name
+        elif target is None and is_source and slot.widget is not None:
+            target = node.id, slot.widget
+        if is_source:
+            source = found
+            break
+    if scope.is_configured:  # else, with definitions in each other, what is inside changes yet
+        scope.ends[key] = source, target
+    return source, target
+
+
+def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
+    """The inner node and input that a link of a definition goes into."""
+    link = scope.links.get(ident)
+    node = scope.nodes.get(link.target) if link is not None else None
+    index = node.index_of(link) if node is not None and link is not None else None
+    return None if node is None or index is None else (node, node.inputs[index])
+
+
+def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
+    """The links of a graph by the node that they leave."""
+    leaving: dict[str, list[FileLink]] = {}
+    for link in scope.links.values():
+        leaving.setdefault(link.origin, []).append(link)
+    return leaving
+
+
+def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
+    """The widget that an input is bound to, to read; for an input of a subgraph node the one it promotes."""
+    node, slot = innermost(node, slot)
+    return None if slot.widget is None or node.definition is not None else node.widgets.get(slot.widget)
+
+
+def innermost(node: LiveNode, slot: LiveInput) -> tuple[LiveNode, LiveInput]:
+    """The node and input that a promoted input leads to through all subgraph nodes; others are their own."""
+    while node.definition is not None and slot.promoted is not None:
+        node, slot = slot.promoted.inner
+    return node, slot
+
+
+def has_widget_behind(node: LiveNode, slot: LiveInput) -> bool:
+    """Whether an input is bound to a widget, or promotes one."""
+    if node.definition is not None:
+        return slot.promoted is not None
+    return slot.widget is not None and node.widgets.has(slot.widget)

@@ -1,0 +1,192 @@
+"""Give the widgets of a node the values that the file holds for them: by position, nothing else.
+
+Sources: ``LGraphNode.configure`` and ``stores/widgetValueStore.ts`` (restoration by position) and
+``utils/litegraphUtil.ts`` migrateWidgetsValues (values of inputs that are no widgets any more), 1.58.1.
+No value is converted, rounded or checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.nodes import CONTROL_MODES, LiveNode
+from comfyc.editor.shapes import Shape
+from comfyc.editor.surplus import report_surplus
+from comfyc.editor.values import taken
+from comfyc.graph import ABSENT, WidgetList
+from comfyc.javascript.values import is_index, key_order, shown
+
+Key = int | str
+"""An index or a key of ``widgets_values``."""
+
+_MAX_LENGTH = 500
+"""Values that are taken for there because the file says so: more than any node has widgets."""
+
+
+def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
+    """Assign ``widgets_values`` to the live widgets in order; what is left over is reported."""
+    saved = node.file.raw.get("widgets_values")
+    if saved is None:
+        return
+    values: list[Any]
+    keys: list[Key] | None = None
+    if type(saved) is list and shape.is_current(len(saved)):
+        values = saved
+    else:
+        values, keys = _migrate(saved, shape, node, diagnostics)
+    widgets = node.own_widgets()
+    used = _assign_live(node, values) if shape.is_dynamic else _assign_static(widgets, values)
+    widgets = node.own_widgets()
+    if keys is not None:
+        for widget in widgets:
+            if isinstance(widget.saved_at, int):
+                widget.saved_at = keys[widget.saved_at]
+    if shape.has_control:
+        _report_shift(node, diagnostics)
+    if used < len(values):
+        left = keys if keys is not None else range(len(values))
+        report_surplus(node, shape, values[used:], list(left[used:]), diagnostics)
+    elif used < shape.stored or shape.is_dynamic:
+        report_defaults(
+            node,
+            (
+                w.name
+                for w in widgets
+                if w.stored and w.sent and w.saved_at is None and w.kind != "customindex"
+            ),
+            diagnostics,
+        )
+
+
+def _assign_static(widgets: WidgetList, values: list[Any]) -> int:
+    index, count = 0, len(values)
+    for widget in widgets:
+        if widget.stored:
+            if index == count:
+                break
+            widget.value = taken(widget, values[index])
+            widget.saved_at = index
+            index += 1
+    return index
+
+
+def _assign_live(node: LiveNode, values: list[Any]) -> int:
+    index = position = 0
+    node.restored = values
+    while position < len(widgets := node.own_widgets()) and index < len(values):
+        widget = widgets[position]
+        position += 1
+        if widget.stored:
+            value = taken(widget, values[index])
+            widget.saved_at = index
+            index += 1
+            node.assign(widget, value)
+    node.restored = None
+    return index
+
+
+def _migrate(
+    saved: Any, shape: Shape, node: LiveNode, diagnostics: Diagnostics
+) -> tuple[list[Any], list[Key] | None]:
+    """Drop the values that old files hold for inputs which are plain sockets today.
+
+    The editor goes by the number of values alone. A dict of values counts as a list of them where
+    their number fits, and is not read otherwise.
+    """
+    keys: list[Key]
+    if isinstance(saved, dict):
+        values, keys, read = _dict_values(saved)
+    elif isinstance(saved, (list, str)):
+        values, keys, read = list(saved), list(range(len(saved))), True
+    else:
+        values, keys, read = [], [], False
+    stored = shape.widgets_stored
+    kept = [
+        index
+        for index, key in enumerate(keys)
+        if not is_index(str(key)) or int(key) >= len(stored) or stored[int(key)]
+    ]
+    flags = shape.force_flags
+    if shape.keeps_all or (read and True not in flags and len(values) == shape.stored):
+        pass
+    elif len(kept) == len(flags) or (read and len(values) == len(flags)):
+        aligned = kept if len(kept) == len(flags) else list(range(len(values)))
+        chosen = [index for index, forced in zip(aligned, flags, strict=True) if not forced]
+        if len(chosen) < len(aligned):
+            _report_migrated(
+                node, [keys[i] for i, forced in zip(aligned, flags, strict=True) if forced], diagnostics
+            )
+        return [values[index] for index in chosen], [keys[index] for index in chosen]
+    if not read:
+        diagnostics.report(
+            codes.VALUES_UNREAD,
+            "the widget values are saved by name, which only a script of the node's pack would read:"
+            " all widgets keep their defaults",
+            pointer=(*node.file.pointer, "widgets_values"),
+            node=node.id,
+            title=node.label,
+        )
+        return [], []
+    return values, keys
+
+
+def _dict_values(saved: dict[str, Any]) -> tuple[list[Any], list[Key], bool]:
+    length = saved.get("length")
+    if isinstance(length, int) and not isinstance(length, bool):
+        keys: list[Key] = [str(index) for index in range(min(max(0, length), _MAX_LENGTH))]
+        return [saved.get(str(key), ABSENT) for key in keys], keys, True
+    names = key_order(saved)
+    return [saved[name] for name in names], list(names), False
+
+
+def _report_migrated(node: LiveNode, keys: list[Key], diagnostics: Diagnostics) -> None:
+    diagnostics.report(
+        codes.VALUE_MIGRATED,
+        f"{len(keys)} saved value{'s' if len(keys) > 1 else ''} of inputs that are no widgets any more"
+        f" {'are' if len(keys) > 1 else 'is'} dropped, as the editor does when the number of values fits",
+        pointer=(*node.file.pointer, "widgets_values", keys[0]),
+        node=node.id,
+        title=node.label,
+    )
+
+
+def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
+    for widget in node.widgets:
+        saved_at = widget.saved_at
+        if widget.kind == "control" and isinstance(saved_at, (int, str)) and not _is_control(widget.value):
+            diagnostics.report(
+                codes.VALUES_SHIFTED,
+                f"the saved values are shifted by one: the file predates this node's seed control, so"
+                f" {shown(widget.value)} ends up in it",
+                pointer=(*node.file.pointer, "widgets_values", saved_at),
+                node=node.id,
+                title=node.label,
+                hint="open the workflow in the editor, correct the values behind the seed and save",
+            )
+            return
+
+
+def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Diagnostics) -> None:
+    """Tell that the file has no value for these widgets; None is for one that is not sent."""
+    missing = [name for name in names if name is not None]
+    if missing:
+        diagnostics.report(
+            codes.DEFAULT_USED,
+            default_message(missing),
+            pointer=(*node.file.pointer, "widgets_values"),
+            node=node.id,
+            title=node.label,
+            data={"widgets": missing},
+        )
+
+
+def default_message(names: list[str]) -> str:
+    """What is told of widgets for which the file has no value."""
+    return f"the file has no value for {', '.join(map(repr, names[:5]))}: the default is used"
+
+
+def _is_control(value: Any) -> bool:
+    return value in CONTROL_MODES or value is None or isinstance(value, bool) or value == ""

@@ -1,0 +1,191 @@
+"""What the editor knows of a node type: a new node of it, which is copied for each one in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comfyc.catalog.specs import InputSpec, NodeSpec, input_spec, node_spec
+from comfyc.editor.adding import fields
+from comfyc.editor.construct import construct
+from comfyc.editor.folded import Sketch, folded_widgets, links_of, sketch_of
+from comfyc.editor.nodes import LiveNode, all_outputs, saved_state
+from comfyc.editor.outcomes import Outcomes
+from comfyc.editor.scripts import Scripts
+from comfyc.graph import WidgetList
+from comfyc.javascript.values import truthy
+from comfyc.workflow.model import FileGraph, FileNode
+
+LARGE = 400
+"""Inputs and widgets that no ordinary node has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the editor knows of a type: a new node of it, to be copied for each one in a file."""
+
+    pattern: LiveNode
+    size: int
+    """How many inputs and widgets a new node has."""
+    title: str
+    is_dynamic: bool
+    has_control: bool
+    stored: int
+    """How many widgets of a new node take a place in ``widgets_values``."""
+    widgets_stored: tuple[bool, ...]
+    force_flags: tuple[bool, ...]
+    """For each value that an old file may hold: whether its input is a plain socket today."""
+    keeps_all: bool
+    """Whether saved values are never searched for those of former widgets, as the type has rows of inputs."""
+    has_branches: bool = False
+    """Whether a widget holds the names of branches, which label the node's inputs."""
+    is_plain: bool = False
+    """Whether the type is as object_info says it, each widget input with its widget, once and for all."""
+    scripts: Scripts | None = None
+    """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
+    core_version: str | None = None
+    """The version of ComfyUI for one of its own types that the bundled catalogue gives."""
+
+    sketch: Sketch | None = None
+    """What a node of the type adds to its links and values, where these are all that it has of its own."""
+    outcomes: Outcomes | None = None
+    """For a type whose inputs come and go: what became of nodes of it so far."""
+
+    def is_current(self, count: int) -> bool:
+        """Whether a saved list of so many values is assigned as it is.
+
+        Lists of other lengths may hold values of inputs that are no widgets any more.
+        """
+        return self.keeps_all or (count == self.stored and True not in self.force_flags)
+
+    def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
+        """A new node of this type for a saved one: its inputs unlinked, its widgets at their defaults."""
+        pattern = self.pattern
+        return LiveNode(
+            file,
+            pattern.type,
+            title,
+            mode,
+            properties,
+            id=file.id,
+            inputs=[slot.anew() for slot in pattern.inputs],
+            widgets=WidgetList(widget.anew() for widget in pattern.widgets),
+            outputs=pattern.outputs,
+            declared=pattern.declared,
+            autogrow=dict(pattern.autogrow) if pattern.autogrow is not None else None,
+            matchtypes=dict(pattern.matchtypes) if pattern.matchtypes is not None else None,
+            output_matchtypes=pattern.output_matchtypes,
+            grown=list(pattern.grown) if pattern.grown is not None else None,
+        )
+
+    def folded(self, file: FileNode, graph: FileGraph) -> LiveNode | None:
+        """The node that a saved one becomes, folded; None where anything about its links or values is odd."""
+        outcome, sketch = None, self.sketch
+        if sketch is None:
+            outcome = self.outcomes.of(file) if self.outcomes is not None else None
+            if outcome is None:
+                return None
+            sketch = outcome.sketch
+        widgets = folded_widgets(file.raw.get("widgets_values"), sketch)
+        links = None if widgets is None else links_of(file, sketch, graph, exact=self.is_dynamic)
+        if links is None or widgets is None:
+            return None
+        for index, link in links.items():
+            link.target_slot = index
+        pattern = self.pattern
+        title, mode, properties = saved_state(file)
+        return LiveNode(
+            file,
+            pattern.type,
+            self.title if title is None else title,
+            mode,
+            properties,
+            id=file.id,
+            inputs=sketch.inputs,
+            links=links,
+            widgets=widgets,
+            outputs=all_outputs(pattern.outputs, file),
+            declared=pattern.declared,
+            autogrow=None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
+            matchtypes=None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
+            output_matchtypes=pattern.output_matchtypes,
+        )
+
+
+def shape_of(
+    name: str,
+    info: dict[str, Any],
+    title: str,
+    scripts: Scripts | None = None,
+    core_version: str | None = None,
+) -> Shape:
+    """The shape of a type from its entry in object_info; its class is the entry's own name.
+
+    ``scripts`` is what its pack's scripts make of it, ``core_version`` the ComfyUI of a bundled entry.
+    """
+    own = info.get("name")
+    name = own if isinstance(own, str) and own else name
+    spec = node_spec(name, info)
+    if scripts is not None:
+        spec = scripts.with_widgets(spec)
+    pattern = construct(name, spec)
+    pattern.declared = {item.name: item for item in reversed(spec.groups)}
+    if scripts is not None:
+        scripts.rearrange(pattern, spec)
+    names = {widget.name for widget in pattern.widgets}
+    unstored = {widget.name for widget in pattern.widgets if not widget.stored}
+    flags = _force_flags(spec, names, unstored)
+    kept = tuple(item.stored for item in pattern.widgets)
+    stored = sum(kept)
+    is_dynamic = pattern.autogrow is not None or any(item.change for item in pattern.widgets)
+    has_strays = any(slot.widget is not None and slot.widget not in names for slot in pattern.inputs)
+    needs_all = any(flags) or stored < len(pattern.widgets)
+    is_plain = not is_dynamic and scripts is None and not has_strays
+    drops_values = any(flags) and len(flags) in (stored, sum(kept[:stored]))
+    size = len(pattern.inputs) + len(pattern.widgets)
+    return Shape(
+        pattern,
+        size,
+        title,
+        is_dynamic=is_dynamic,
+        has_control=any(item.kind == "control" for item in pattern.widgets),
+        stored=stored,
+        widgets_stored=kept,
+        force_flags=tuple(flags),
+        keeps_all=any(_has_rows(item) for item in spec.declared),
+        has_branches=any(item.kind == "branchnames" for item in pattern.widgets),
+        is_plain=is_plain,
+        scripts=scripts,
+        core_version=core_version,
+        sketch=None
+        if drops_values or not is_plain or pattern.matchtypes or size > LARGE
+        else sketch_of(pattern, needs_all=needs_all),
+        outcomes=Outcomes() if is_dynamic and scripts is None and size <= LARGE else None,
+    )
+
+
+def _force_flags(spec: NodeSpec, names: set[str], unstored: set[str]) -> list[bool]:
+    """For each value that an old file may hold for the inputs of a type: whether its input is a socket today."""
+    flags: list[bool] = []
+    for item in spec.declared:
+        if (item.force_input or item.name in names) and item.name not in unstored:
+            flags.append(item.force_input)
+            if truthy(item.options.get("control_after_generate")):
+                flags.append(False)
+    return flags
+
+
+def _has_rows(spec: InputSpec, depth: int = 8) -> bool:
+    """Whether the input or one inside it is a dynamic group (``inputSpecTree``)."""
+    if spec.type == "COMFY_DYNAMICGROUP_V3":
+        return True
+    if spec.type != "COMFY_DYNAMICCOMBO_V3" or not depth:
+        return False
+    rows = spec.options.get("options")
+    return any(
+        _has_rows(input_spec(name, definition, optional=optional), depth - 1)
+        for row in (rows if isinstance(rows, list) else ())
+        if isinstance(row, dict)
+        for name, definition, optional in fields(row.get("inputs"))
+    )

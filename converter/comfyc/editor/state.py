@@ -1,0 +1,128 @@
+"""A workflow that is being opened: what the editor holds of it. Data only; the other modules act on it."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from comfyc import codes
+from comfyc.catalog import Catalog
+from comfyc.diagnostics import Diagnostics
+from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.packs import Behaviour, Packs
+from comfyc.workflow.model import FileGraph, FileLink, FileNode, FileSlot
+
+if TYPE_CHECKING:
+    from comfyc.editor.shapes import Shape
+
+
+class UnknownTypes(enum.Enum):
+    """What to write for a node whose type nobody knows."""
+
+    FROM_FILE = "class"
+    BROWSER = "browser"
+
+
+_VISITS = 16
+"""Each visit of a graph removes every second of a run of stray inputs, so that after 16 visits none of 65,536
+is left."""
+
+Target = tuple[str, str]
+"""An inner node and its widget, or the input of a nested subgraph node."""
+
+End = tuple[tuple[LiveNode, LiveInput] | None, Target | None]
+"""The source and the target of an input of a definition (:func:`comfyc.editor.promoted.ends.end_of`)."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """One graph of the file, loaded: the root, or a subgraph definition (shared by its subgraph nodes)."""
+
+    file: FileGraph
+    nodes: dict[str, LiveNode] = field(default_factory=dict)
+    links: dict[Any, FileLink] = field(default_factory=dict)
+    inputs: list[FileSlot] = field(default_factory=list)
+    outputs: list[FileSlot] = field(default_factory=list)
+    special: list[LiveNode] = field(default_factory=list)
+    """The nodes that are more than their links and values, or whose values may need a correction."""
+    is_configured: bool = False
+    """True once every node of this graph is configured. After that only ``promoted.proxies`` changes what is
+    inside, so that results may be kept."""
+    input_by_name: dict[str, FileSlot] | None = None
+    """Kept by ``promoted.proxies``: the inputs of the definition by name."""
+    suffixes: dict[str, int] = field(default_factory=dict)
+    """Kept by ``promoted.proxies``: the last suffix that was given to a name."""
+    ends: dict[int, End] = field(default_factory=dict)
+    """Kept by ``promoted.ends``: what the inputs stand for, by the ``id()`` of the slot, which stays in
+    ``inputs``."""
+    leaving: dict[str, list[FileLink]] | None = None
+    """Kept by ``promoted.proxies``: the links by the node that they leave, as they were at first."""
+
+
+@dataclass(slots=True)
+class Editor:
+    """A loaded workflow: the root scope and the definitions' scopes by id."""
+
+    catalog: Catalog
+    packs: Packs
+    diagnostics: Diagnostics
+    unknown: UnknownTypes = UnknownTypes.FROM_FILE
+    browser_exact: bool = False
+    """Whether what the editor does against the author's evident will is done, too (``Options``)."""
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
+    """The subgraph nodes made so far, by definition id."""
+    broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """For each group node type that cannot be unpacked: why, and the names of missing types."""
+    root: Scope = field(init=False)
+    custom: set[str] = field(default_factory=set)
+    """The node types of packs that the workflow has."""
+    scripted: dict[str, Behaviour] = field(default_factory=dict)
+    """What the packs do to the node types that the workflow has, by type."""
+    shapes: dict[str, Shape | None] = field(default_factory=dict)
+    """Kept by ``known.shape_in``: the shapes of node types, None where the catalogue has none. All files
+    that are converted with the catalogue share them, unless a file has group nodes."""
+    known_visits: dict[str, int] | None = None
+    """Kept by :meth:`visits`: the visits of each definition."""
+    slots_made: int = 0
+    """How many inputs, outputs and widgets nodes were given in all."""
+
+    def scopes_in_order(self) -> list[Scope]:
+        """All graphs, the main graph last."""
+        return [*self.scopes.values(), self.root]
+
+    def has_room(self, count: int, file: FileNode) -> bool:
+        """Whether a node may get so many slots: those of its type, its definition or all in its group."""
+        before = self.slots_made
+        self.slots_made += count
+        most = self.diagnostics.limits.slots
+        if self.slots_made <= most:
+            return True
+        if before <= most:
+            self.diagnostics.report(
+                codes.EXPANSION_TOO_LARGE,
+                f"the nodes have {self.diagnostics.limits.told('slots', 'in all')}",
+                pointer=file.pointer,
+                node=file.id,
+            )
+        return False
+
+    def visits(self, scope: Scope) -> int:
+        """How often the editor comes to a graph through all subgraph nodes (``forEachNode``), 16 at most."""
+        if scope is self.root:
+            return 1
+        if self.known_visits is None:
+            counts = self.known_visits = dict.fromkeys(self.scopes, 0)
+            inside: dict[int, list[str]] = {}
+            pending = [self.root]
+            while pending:
+                graph = pending.pop().file
+                if id(graph) not in inside:
+                    inside[id(graph)] = [node.type for node in graph.nodes if node.type in counts]
+                for kind in inside[id(graph)]:
+                    if counts[kind] < _VISITS:
+                        counts[kind] += 1
+                        pending.append(self.scopes[kind])
+        # What is no definition, as the members of a group node, is come to once
+        return max(1, self.known_visits.get(scope.file.id, 1))

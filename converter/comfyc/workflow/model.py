@@ -1,0 +1,98 @@
+"""A workflow as the file has it: graphs of nodes and links with their JSON pointers. Nothing is resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comfyc.diagnostics import Pointer
+from comfyc.graph import Link
+
+INPUT_NODE = "-10"
+"""The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
+OUTPUT_NODE = "-20"
+"""The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
+
+
+@dataclass(slots=True)
+class FileLink(Link):
+    """A row of a link table; ``origin`` and ``target`` are ids in the graph that the table belongs to.
+
+    ``target_slot`` is as in the file (a number, or text in some files) until the target node is configured;
+    from then on it is the index of the input that the link goes into.
+    """
+
+    pointer: Pointer
+    id: Any
+    target: str
+    target_slot: Any
+
+
+@dataclass(slots=True, eq=False)
+class FileNode:
+    """A node as saved: ``raw`` is its JSON object, ``id`` its id as text after renumbering.
+
+    ``inputs`` are those of its saved inputs that are objects with a name.
+    """
+
+    id: str
+    type: str
+    raw: dict[str, Any]
+    pointer: Pointer
+    inputs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class FileSlot:
+    """An input or output of a subgraph definition, with the ids of its inner links in order."""
+
+    name: str
+    type: Any
+    link_ids: list[Any]
+    pointer: Pointer
+
+
+@dataclass(slots=True)
+class FileGraph:
+    """The root graph, or a subgraph definition: its nodes in file order and its links by id."""
+
+    id: str
+    name: str
+    pointer: Pointer
+    nodes: list[FileNode] = field(default_factory=list)
+    largest: int | None = None
+    """The largest id of a node if all are plain numbers, each of them once."""
+    links: dict[Any, FileLink] = field(default_factory=dict)
+    incoming: dict[str, list[FileLink]] = field(default_factory=dict)
+    """The links of the file by the node that they go into (:meth:`index_links`)."""
+    inputs: list[FileSlot] = field(default_factory=list)
+    outputs: list[FileSlot] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+    last_node_id: Any = None
+    """The counter of node ids that a subgraph definition was saved with."""
+    survivors: dict[Any, Any] = field(default_factory=dict)
+    """For each link that was dropped in favour of another into the same input: the other's id."""
+
+    def index_links(self) -> None:
+        """Fill ``incoming`` from ``links``; to be called when links have been read or renumbered."""
+        incoming: dict[str, list[FileLink]] = {}
+        for link in self.links.values():
+            if link.target in incoming:
+                incoming[link.target].append(link)
+            else:
+                incoming[link.target] = [link]
+        self.incoming = incoming
+
+    def into(self, node: FileNode) -> Sequence[FileLink]:
+        """The links that go into a node, in the order of the file."""
+        return self.incoming.get(node.id, ())
+
+
+@dataclass(slots=True)
+class Workflow:
+    """A whole file. ``last_node_id`` seeds the numbers that the editor gives to new nodes."""
+
+    root: FileGraph
+    definitions: dict[str, FileGraph]
+    last_node_id: int

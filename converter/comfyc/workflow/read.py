@@ -1,0 +1,388 @@
+"""Read the editor's file format: a JSON document of schema 0.4 or 1 becomes a :class:`Workflow`.
+
+Faithful and nested: nothing is resolved here, but what the editor drops or renumbers while it reads a file is
+dropped and renumbered (:mod:`comfyc.workflow.repair`), and reported.
+
+Reading never raises: a member of a wrong type is reported and left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.documents import is_workflow
+from comfyc.javascript.values import MAX_SAFE_INTEGER, shown, text, truthy
+from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, FileNode, FileSlot, Workflow
+from comfyc.workflow.repair import (
+    first_of_id,
+    keep_first_nodes,
+    observe,
+    register_links,
+    renumber_definitions,
+    renumber_root,
+)
+
+_UNASSIGNED = -1
+"""The id of nodes that were never given one."""
+_NOTHING: tuple[Any, ...] = ()
+_LIST: list[Any] = []
+_SCALAR = (int, str, float)
+_LINK = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+_SLOTS = 1 << 20
+"""Slots from here on are read with care."""
+_LARGE = 1 << 53
+"""Integers beyond are rounded when they become the text of an id."""
+
+
+def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: bool = False) -> Workflow:
+    """Read a workflow document (see ``comfyc.documents``) of schema 0.4 or 1.
+
+    What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed. With
+    ``browser_exact`` rows of a link table that are not in the form of the file's version are not read.
+    """
+    reader = _Reader(diagnostics, browser_exact)
+    version = document.get("version")
+    as_arrays = version == 0.4 and not isinstance(version, bool)
+    if "config" in document and document["config"] is None:
+        diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN, "'config' is null, on which the editor fails", pointer=("config",)
+        )
+    root = reader.graph(document, (), "", as_arrays=as_arrays)
+    # the older name counts in files of either version, the newer one only where links are objects
+    saved = None if as_arrays else _member(document, "state").get("lastNodeId")
+    counter = document.get("last_node_id", saved)
+    last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
+    definitions = reader.definitions(document)
+    workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER))
+    if definitions:
+        renumber_definitions(workflow, diagnostics)
+        for definition in definitions.values():
+            observe(workflow, (text(definition.last_node_id),))
+    renumber_root(workflow, diagnostics)
+    return workflow
+
+
+def has_too_many_nodes(document: Any, diagnostics: Diagnostics) -> bool:
+    """Whether a workflow or a prompt has more nodes than ``limits.nodes``, which is reported (G150).
+
+    The nodes of all subgraph definitions are counted, each once.
+    """
+    most = diagnostics.limits.nodes
+    if not isinstance(document, dict):
+        return False
+    if not is_workflow(document):
+        count = len(document)
+    else:
+        count, pending = 0, [document]
+        while pending and count <= most:
+            graph = pending.pop()
+            nodes, inner = graph.get("nodes"), _member(graph, "definitions").get("subgraphs")
+            count += len(nodes) if isinstance(nodes, list) else 0
+            pending += [one for one in inner if isinstance(one, dict)] if isinstance(inner, list) else []
+    if count <= most:
+        return False
+    kind = "workflow" if is_workflow(document) else "prompt"
+    diagnostics.report(codes.TOO_MANY_NODES, f"the {kind} has {diagnostics.limits.told('nodes')}")
+    return True
+
+
+def _member(document: dict[str, Any], name: str) -> dict[str, Any]:
+    value = document.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+@dataclass(slots=True)
+class _Reader:
+    diagnostics: Diagnostics
+    browser_exact: bool
+
+    def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:
+        name = raw.get("name")
+        graph = FileGraph(ident, name if isinstance(name, str) else "", pointer, extra=_member(raw, "extra"))
+        numbered = self.nodes(graph, raw.get("nodes"), (*pointer, "nodes"))
+        self.links(graph, numbered, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
+        graph.index_links()
+        return graph
+
+    def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> dict[int, str]:
+        """Read the nodes; return ids that are plain numbers, those of boundaries too, as text by number."""
+        nodes = graph.nodes
+        numbered: dict[int, str] = {}
+        for index, item in enumerate(self.rows(raw, pointer)):
+            if item.__class__ is dict:
+                ident, kind, inputs = item.get("id"), item.get("type"), item.get("inputs")
+                if ident.__class__ is int and -_LARGE < ident < _LARGE and kind.__class__ is str:
+                    # the common case
+                    name = numbered[ident] = str(ident)
+                    node = FileNode(name, kind, item, (*pointer, index))
+                else:
+                    node = self.odd_node(item, ident, kind, (*pointer, index))
+                if inputs:
+                    try:
+                        "".join([item["name"] for item in inputs])
+                        node.inputs = inputs
+                    except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
+                        node.inputs = self.odd_inputs(inputs, node)
+                elif inputs.__class__ is dict:
+                    node.inputs = self.odd_inputs(inputs, node)
+                outputs = item.get("outputs")
+                for output in outputs if outputs.__class__ is list else _NOTHING:
+                    if output.__class__ is dict and output.get("links", _LIST).__class__ is not list:
+                        self.check_output_links(output, node)
+                nodes.append(node)
+            else:
+                self.left_out((*pointer, index), f"a node is {_kind(item)}", fails=True)
+        if len(numbered) == len(nodes) and _UNASSIGNED not in numbered:
+            graph.largest = max(numbered, default=0)
+        numbered.pop(_UNASSIGNED, None)
+        for boundary in (INPUT_NODE, OUTPUT_NODE):
+            numbered[int(boundary)] = boundary
+        return numbered
+
+    def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
+        if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
+            self.malformed((*pointer, "id"), f"a node's id is {_kind(ident)} where a number or text belongs")
+            ident = f"node-{pointer[-1]}"
+        if not isinstance(kind, str):
+            self.malformed((*pointer, "type"), f"a node's type is {_kind(kind)} where text belongs")
+            kind = ""
+        return FileNode(text(ident), kind, item, pointer)
+
+    def odd_inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
+        good: list[dict[str, Any]] = []
+        at: Pointer = (*node.pointer, "inputs")
+        if not isinstance(raw, list):
+            self.left_out(at, f"the list of a node's inputs is {_kind(raw)}", node.id, fails=True)
+            return good
+        for index, item in enumerate(raw):
+            if not isinstance(item, dict):
+                self.left_out((*at, index), f"an input is {_kind(item)}", node.id, fails=item is None)
+            elif isinstance(item.get("name"), str):
+                good.append(item)
+            else:
+                name = _kind(item["name"]) if "name" in item else "missing"
+                self.left_out((*at, index), f"an input's name is {name}", node.id)
+        return good
+
+    def check_output_links(self, output: dict[str, Any], node: FileNode) -> None:
+        """The editor goes through the links of each output while it gives a node its saved values."""
+        links = output["links"]
+        if truthy(links) and not isinstance(links, str):
+            index = next(i for i, item in enumerate(node.raw["outputs"]) if item is output)
+            at = (*node.pointer, "outputs", index, "links")
+            message = f"{_kind(links)} stands where the list of an output's links belongs"
+            self.left_out(at, message, node.id, fails=True)
+
+    def links(
+        self,
+        graph: FileGraph,
+        numbered: Mapping[int, str],
+        raw: Any,
+        pointer: Pointer,
+        *,
+        as_arrays: bool,
+    ) -> None:
+        items = self.rows(raw, pointer)
+        if self.take_links(graph.links, numbered, items, pointer, as_arrays=as_arrays):
+            return
+        graph.links.clear()
+        rows: list[FileLink] = []
+        empty: list[int] = []
+        others: list[int] = []
+        for index, item in enumerate(items):
+            if item is None:
+                empty.append(index)
+                continue
+            if isinstance(item, (list, dict)):
+                if isinstance(item, list) is not as_arrays:
+                    others.append(index)
+                    if self.browser_exact:
+                        continue
+                found = self.link((*pointer, index), item)
+            else:
+                found = None
+                self.broken_row((*pointer, index), f"it is {_kind(item)}")
+            if found is not None:
+                rows.append(found)
+        if empty:
+            self.diagnostics.report(
+                codes.EDITOR_CANNOT_OPEN,
+                f"{len(empty)} rows of a link table are null, on which the editor fails",
+                pointer=(*pointer, empty[0]),
+                hint="remove these rows",
+            )
+        if others:
+            self.report_others(len(others), len(items), pointer, as_arrays=as_arrays)
+        if not as_arrays:  # a definition keeps the first link of an id before anything else
+            rows = first_of_id(rows, self.diagnostics)
+        register_links(graph, rows, self.diagnostics)
+
+    def take_links(
+        self,
+        links: dict[Any, FileLink],
+        numbered: Mapping[int, str],
+        items: list[Any],
+        pointer: Pointer,
+        *,
+        as_arrays: bool,
+    ) -> bool:
+        """Read a table of links in which nothing is odd, as most are; stop with False where something is."""
+        form: Any = list if as_arrays else dict
+        taken: set[int] = set()
+        for index, item in enumerate(items):
+            if item.__class__ is not form:
+                return False
+            try:
+                if as_arrays:
+                    ident, origin, slot, target, to, _ = item
+                else:
+                    ident, origin, slot = item["id"], item["origin_id"], item["origin_slot"]
+                    target, to = item["target_id"], item["target_slot"]
+                start, end = numbered[origin], numbered[target]
+            except (KeyError, TypeError, ValueError):
+                return False
+            if not (ident.__class__ is slot.__class__ is to.__class__ is int):
+                return False
+            if not (origin.__class__ is target.__class__ is int) or not 0 <= to < _SLOTS:
+                return False
+            taken.add(target * _SLOTS + to)
+            links[ident] = FileLink(start, slot, (*pointer, index), ident, end, to)
+        return len(links) == len(items) == len(taken)
+
+    def link(self, pointer: Pointer, row: list[Any] | dict[str, Any]) -> FileLink | None:
+        """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
+        members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _LINK)]
+        ident, origin, slot, target, to = members[:5]
+        for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
+            if not isinstance(value, _SCALAR):
+                self.broken_row(pointer, f"its {what} is {_kind(value)}")
+                return None
+        if isinstance(slot, (list, dict)):
+            self.broken_row(pointer, f"its origin slot is {_kind(slot)}")
+            return None
+        if slot is None:
+            message = f"the origin slot of link {shown(ident)} is null, and is written so, as by the editor"
+            self.diagnostics.report(codes.BROKEN_LINK_ROW, message, pointer=pointer, node=text(target))
+        if isinstance(to, (list, dict)):
+            to = None
+        return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
+
+    def broken_row(self, pointer: Pointer, reason: str) -> None:
+        self.diagnostics.report(
+            codes.BROKEN_LINK_ROW,
+            f"a row of a link table is left out: {reason}",
+            pointer=pointer,
+            hint="remove the row, and link the nodes again in the editor where a link is missing",
+        )
+
+    def report_others(self, count: int, total: int, pointer: Pointer, *, as_arrays: bool) -> None:
+        """Report the rows of the other version's form, which the editor would not read."""
+        form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")
+        done = "are not read, as in the editor" if self.browser_exact else "are read; the editor drops them"
+        self.diagnostics.report(
+            codes.LINKS_UNREAD,
+            f"{count} of the {total} rows of a link table are {form}, where by this file's version the editor"
+            f" expects {wanted}: they {done}",
+            pointer=pointer,
+            hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+            data={"unread": count, "rows": total},
+        )
+
+    def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
+        """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
+        found: dict[str, FileGraph] = {}
+        pending: list[tuple[Any, Pointer]] = [
+            (_member(document, "definitions").get("subgraphs"), ("definitions", "subgraphs"))
+        ]
+        while pending:
+            raw, pointer = pending.pop(0)
+            for index, item in enumerate(self.rows(raw, pointer)):
+                at: Pointer = (*pointer, index)
+                if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+                    self.left_out(at, "a subgraph definition is not an object with a text id", fails=True)
+                    continue
+                if item["id"] in found:
+                    message = f"a second subgraph definition with the id '{item['id']}' is ignored"
+                    self.diagnostics.report(codes.DUPLICATE_ID, message, pointer=at)
+                    continue
+                found[item["id"]] = self.definition(item, at)
+                nested = _member(item, "definitions").get("subgraphs")
+                if nested:
+                    pending.append((nested, (*at, "definitions", "subgraphs")))
+        return found
+
+    def definition(self, raw: dict[str, Any], pointer: Pointer) -> FileGraph:
+        graph = self.graph(raw, pointer, raw["id"], as_arrays=False)
+        graph.last_node_id = _member(raw, "state").get("lastNodeId")
+        keep_first_nodes(graph, self.diagnostics)
+        graph.inputs = self.slots(raw.get("inputs"), (*pointer, "inputs"), graph.survivors)
+        graph.outputs = self.slots(raw.get("outputs"), (*pointer, "outputs"), graph.survivors)
+        return graph
+
+    def slots(self, raw: Any, pointer: Pointer, survivors: dict[Any, Any]) -> list[FileSlot]:
+        slots: list[FileSlot] = []
+        for index, item in enumerate(self.rows(raw, pointer)):
+            if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+                self.malformed((*pointer, index), "a subgraph's input or output is not an object with a name")
+                continue
+            ids = item.get("linkIds")
+            if ids is not None and not isinstance(ids, (list, str)):
+                self.left_out((*pointer, index, "linkIds"), f"the link ids are {_kind(ids)}", fails=True)
+            ids = (
+                [ident for ident in ids if ident.__class__ is int or isinstance(ident, _SCALAR)]
+                if isinstance(ids, list)
+                else []
+            )
+            if survivors:
+                ids = list(dict.fromkeys(survivors.get(ident, ident) for ident in ids))
+            slots.append(FileSlot(item["name"], item.get("type"), ids, (*pointer, index)))
+        return slots
+
+    def rows(self, raw: Any, pointer: Pointer) -> list[Any]:
+        if isinstance(raw, list):
+            return raw
+        if raw is not None:
+            self.malformed(pointer, f"{_kind(raw)} stands where a list belongs")
+        return []
+
+    def left_out(
+        self, pointer: Pointer, message: str, node: str | None = None, *, fails: bool = False
+    ) -> None:
+        """Report a part that nothing depends on; ``fails`` tells that the editor does not get past it."""
+        self.diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN if fails else codes.PART_LEFT_OUT,
+            message + (", on which the editor fails: it is left out" if fails else ": it is left out"),
+            pointer=pointer,
+            node=node,
+            hint="remove this part of the file",
+        )
+
+    def malformed(self, pointer: Pointer, message: str, node: str | None = None) -> None:
+        self.diagnostics.report(
+            codes.MALFORMED,
+            message,
+            pointer=pointer,
+            node=node,
+            hint="repair the file, or open it in the editor and save it again",
+        )
+
+
+def _slot(value: Any) -> Any:
+    """A slot as in the file; 0.0 is the same number as 0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"

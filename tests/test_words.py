@@ -30,7 +30,6 @@ LEFT: dict[str, set[str]] = {
     "cli": {"place", "places", "tell", "told"},
     "diagnostics": {"place"},
     "editor": {"place", "places", "told"},
-    "graph": {"place", "places"},
     "packs": {"place"},
     "running": {"place", "places", "tell", "told"},
     "safety": {"told"},

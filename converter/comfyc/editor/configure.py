@@ -248,7 +248,7 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
 
 
 def _links_by_name(node: LiveNode, scope: Scope) -> dict[int, FileLink] | None:
-    """The links that the saved inputs name, by the index of the input; None where anything about it is odd."""
+    """The links that the saved inputs name, by the index of the input; None where anything is odd."""
     inputs, links = node.inputs, scope.links
     index_of = {slot.name: index for index, slot in enumerate(inputs)}
     if len(index_of) < len(inputs):

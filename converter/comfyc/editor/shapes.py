@@ -166,7 +166,7 @@ def shape_of(
 
 
 def _force_flags(spec: NodeSpec, names: set[str], unstored: set[str]) -> list[bool]:
-    """For each value that an old file may hold for the inputs of a type: whether its input is a socket today."""
+    """For each value that an old file may hold for a type's inputs: whether its input is a socket today."""
     flags: list[bool] = []
     for item in spec.declared:
         if (item.force_input or item.name in names) and item.name not in unstored:

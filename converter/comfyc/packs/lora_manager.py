@@ -98,7 +98,7 @@ def _report(saved: Saved, loras: Widget, before: list[dict[str, Any]], after: li
     if new:
         named = ", ".join(shown(name) for name in new[:5])
         saved.report(
-            codes.VALUE_REWRITTEN, f"LoRAs with a tag in the text are added to the list: {named}", loras
+            codes.VALUE_REWRITTEN, f"the list gets the LoRAs that have a tag in the text: {named}", loras
         )
 
 

@@ -142,7 +142,7 @@ class _Expansion:
         return known
 
     def add(self, node: LiveNode, ident: str, prefix: str) -> None:
-        """Add a node of a graph under its id in the prompt: ``prefix`` stands before the ids of that graph."""
+        """Add a node under its id in the prompt: ``prefix`` stands before the ids of that graph."""
         nodes = self.nodes
         bindings: dict[int, Link | Const] = {**node.links}
         if prefix:

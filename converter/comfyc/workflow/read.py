@@ -8,20 +8,18 @@ Reading never raises: a member of a wrong type is reported and left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import is_workflow
-from comfyc.javascript.values import MAX_SAFE_INTEGER, shown, text, truthy
-from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, FileNode, FileSlot, Workflow
+from comfyc.javascript.values import MAX_SAFE_INTEGER, text, truthy
+from comfyc.workflow.link_table import SCALAR, kind_of_value, read_links
+from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileNode, FileSlot, Workflow
 from comfyc.workflow.repair import (
-    first_of_id,
     keep_first_nodes,
     observe,
-    register_links,
     renumber_definitions,
     renumber_root,
 )
@@ -30,10 +28,6 @@ _UNASSIGNED = -1
 """The id of nodes that were never given one."""
 _NOTHING: tuple[Any, ...] = ()
 _LIST: list[Any] = []
-_SCALAR = (int, str, float)
-_LINK = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
-_SLOTS = 1 << 20
-"""Slots from here on are read with care."""
 _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
 
@@ -104,7 +98,15 @@ class _Reader:
         name = raw.get("name")
         graph = FileGraph(ident, name if isinstance(name, str) else "", pointer, extra=_member(raw, "extra"))
         numbered = self.nodes(graph, raw.get("nodes"), (*pointer, "nodes"))
-        self.links(graph, numbered, raw.get("links"), (*pointer, "links"), as_arrays=as_arrays)
+        read_links(
+            graph,
+            numbered,
+            self.rows(raw.get("links"), (*pointer, "links")),
+            (*pointer, "links"),
+            self.diagnostics,
+            as_arrays=as_arrays,
+            browser_exact=self.browser_exact,
+        )
         graph.index_links()
         return graph
 
@@ -135,7 +137,7 @@ class _Reader:
                         self.check_output_links(output, node)
                 nodes.append(node)
             else:
-                self.left_out((*pointer, index), f"a node is {_kind(item)}", fails=True)
+                self.left_out((*pointer, index), f"a node is {kind_of_value(item)}", fails=True)
         if len(numbered) == len(nodes) and _UNASSIGNED not in numbered:
             graph.largest = max(numbered, default=0)
         numbered.pop(_UNASSIGNED, None)
@@ -145,10 +147,12 @@ class _Reader:
 
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
-            self.malformed((*pointer, "id"), f"a node's id is {_kind(ident)} where a number or text belongs")
+            self.malformed(
+                (*pointer, "id"), f"a node's id is {kind_of_value(ident)} where a number or text belongs"
+            )
             ident = f"node-{pointer[-1]}"
         if not isinstance(kind, str):
-            self.malformed((*pointer, "type"), f"a node's type is {_kind(kind)} where text belongs")
+            self.malformed((*pointer, "type"), f"a node's type is {kind_of_value(kind)} where text belongs")
             kind = ""
         return FileNode(text(ident), kind, item, pointer)
 
@@ -156,15 +160,15 @@ class _Reader:
         good: list[dict[str, Any]] = []
         at: Pointer = (*node.pointer, "inputs")
         if not isinstance(raw, list):
-            self.left_out(at, f"the list of a node's inputs is {_kind(raw)}", node.id, fails=True)
+            self.left_out(at, f"the list of a node's inputs is {kind_of_value(raw)}", node.id, fails=True)
             return good
         for index, item in enumerate(raw):
             if not isinstance(item, dict):
-                self.left_out((*at, index), f"an input is {_kind(item)}", node.id, fails=item is None)
+                self.left_out((*at, index), f"an input is {kind_of_value(item)}", node.id, fails=item is None)
             elif isinstance(item.get("name"), str):
                 good.append(item)
             else:
-                name = _kind(item["name"]) if "name" in item else "missing"
+                name = kind_of_value(item["name"]) if "name" in item else "missing"
                 self.left_out((*at, index), f"an input's name is {name}", node.id)
         return good
 
@@ -174,123 +178,8 @@ class _Reader:
         if truthy(links) and not isinstance(links, str):
             index = next(i for i, item in enumerate(node.raw["outputs"]) if item is output)
             at = (*node.pointer, "outputs", index, "links")
-            message = f"{_kind(links)} stands where the list of an output's links belongs"
+            message = f"{kind_of_value(links)} stands where the list of an output's links belongs"
             self.left_out(at, message, node.id, fails=True)
-
-    def links(
-        self,
-        graph: FileGraph,
-        numbered: Mapping[int, str],
-        raw: Any,
-        pointer: Pointer,
-        *,
-        as_arrays: bool,
-    ) -> None:
-        items = self.rows(raw, pointer)
-        if self.take_links(graph.links, numbered, items, pointer, as_arrays=as_arrays):
-            return
-        graph.links.clear()
-        rows: list[FileLink] = []
-        empty: list[int] = []
-        others: list[int] = []
-        for index, item in enumerate(items):
-            if item is None:
-                empty.append(index)
-                continue
-            if isinstance(item, (list, dict)):
-                if isinstance(item, list) is not as_arrays:
-                    others.append(index)
-                    if self.browser_exact:
-                        continue
-                found = self.link((*pointer, index), item)
-            else:
-                found = None
-                self.broken_row((*pointer, index), f"it is {_kind(item)}")
-            if found is not None:
-                rows.append(found)
-        if empty:
-            self.diagnostics.report(
-                codes.EDITOR_CANNOT_OPEN,
-                f"{len(empty)} rows of a link table are null, on which the editor fails",
-                pointer=(*pointer, empty[0]),
-                hint="remove these rows",
-            )
-        if others:
-            self.report_others(len(others), len(items), pointer, as_arrays=as_arrays)
-        if not as_arrays:  # a definition keeps the first link of an id before anything else
-            rows = first_of_id(rows, self.diagnostics)
-        register_links(graph, rows, self.diagnostics)
-
-    def take_links(
-        self,
-        links: dict[Any, FileLink],
-        numbered: Mapping[int, str],
-        items: list[Any],
-        pointer: Pointer,
-        *,
-        as_arrays: bool,
-    ) -> bool:
-        """Read a table of links in which nothing is odd, as most are; stop with False where something is."""
-        form: Any = list if as_arrays else dict
-        taken: set[int] = set()
-        for index, item in enumerate(items):
-            if item.__class__ is not form:
-                return False
-            try:
-                if as_arrays:
-                    ident, origin, slot, target, to, _ = item
-                else:
-                    ident, origin, slot = item["id"], item["origin_id"], item["origin_slot"]
-                    target, to = item["target_id"], item["target_slot"]
-                start, end = numbered[origin], numbered[target]
-            except (KeyError, TypeError, ValueError):
-                return False
-            if not (ident.__class__ is slot.__class__ is to.__class__ is int):
-                return False
-            if not (origin.__class__ is target.__class__ is int) or not 0 <= to < _SLOTS:
-                return False
-            taken.add(target * _SLOTS + to)
-            links[ident] = FileLink(start, slot, (*pointer, index), ident, end, to)
-        return len(links) == len(items) == len(taken)
-
-    def link(self, pointer: Pointer, row: list[Any] | dict[str, Any]) -> FileLink | None:
-        """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
-        members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _LINK)]
-        ident, origin, slot, target, to = members[:5]
-        for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
-            if not isinstance(value, _SCALAR):
-                self.broken_row(pointer, f"its {what} is {_kind(value)}")
-                return None
-        if isinstance(slot, (list, dict)):
-            self.broken_row(pointer, f"its origin slot is {_kind(slot)}")
-            return None
-        if slot is None:
-            message = f"the origin slot of link {shown(ident)} is null, and is written so, as by the editor"
-            self.diagnostics.report(codes.BROKEN_LINK_ROW, message, pointer=pointer, node=text(target))
-        if isinstance(to, (list, dict)):
-            to = None
-        return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
-
-    def broken_row(self, pointer: Pointer, reason: str) -> None:
-        self.diagnostics.report(
-            codes.BROKEN_LINK_ROW,
-            f"a row of a link table is left out: {reason}",
-            pointer=pointer,
-            hint="remove the row, and link the nodes again in the editor where a link is missing",
-        )
-
-    def report_others(self, count: int, total: int, pointer: Pointer, *, as_arrays: bool) -> None:
-        """Report the rows of the other version's form, which the editor would not read."""
-        form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")
-        done = "are not read, as in the editor" if self.browser_exact else "are read; the editor drops them"
-        self.diagnostics.report(
-            codes.LINKS_UNREAD,
-            f"{count} of the {total} rows of a link table are {form}, where by this file's version the editor"
-            f" expects {wanted}: they {done}",
-            pointer=pointer,
-            hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
-            data={"unread": count, "rows": total},
-        )
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
         """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
@@ -331,9 +220,11 @@ class _Reader:
                 continue
             ids = item.get("linkIds")
             if ids is not None and not isinstance(ids, (list, str)):
-                self.left_out((*pointer, index, "linkIds"), f"the link ids are {_kind(ids)}", fails=True)
+                self.left_out(
+                    (*pointer, index, "linkIds"), f"the link ids are {kind_of_value(ids)}", fails=True
+                )
             ids = (
-                [ident for ident in ids if ident.__class__ is int or isinstance(ident, _SCALAR)]
+                [ident for ident in ids if ident.__class__ is int or isinstance(ident, SCALAR)]
                 if isinstance(ids, list)
                 else []
             )
@@ -346,7 +237,7 @@ class _Reader:
         if isinstance(raw, list):
             return raw
         if raw is not None:
-            self.malformed(pointer, f"{_kind(raw)} stands where a list belongs")
+            self.malformed(pointer, f"{kind_of_value(raw)} stands where a list belongs")
         return []
 
     def left_out(
@@ -369,20 +260,3 @@ class _Reader:
             node=node,
             hint="repair the file, or open it in the editor and save it again",
         )
-
-
-def _slot(value: Any) -> Any:
-    """A slot as in the file; 0.0 is the same number as 0."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, (int, float)):
-        return "a number"
-    if isinstance(value, str):
-        return "text"
-    return "a list" if isinstance(value, list) else "an object"

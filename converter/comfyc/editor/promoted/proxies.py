@@ -8,8 +8,6 @@ every host of the definition; the saved value of the entry's index belongs to th
 from __future__ import annotations
 
 import enum
-import re
-from dataclasses import dataclass
 from typing import Any
 
 from comfyc import codes
@@ -17,29 +15,14 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.editor.growing import grow
 from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.editor.promoted.ends import end_of, linked_input, links_by_origin, widget_behind
+from comfyc.editor.promoted.entries import ProxyEntry, inputs_by_name, read_entry, target_of_input
 from comfyc.editor.promoted.values import is_proxy_entry, parse_property, promote, saved_values, set_saved
-from comfyc.editor.state import Editor, Scope, Target
+from comfyc.editor.state import Editor, Target
 from comfyc.graph import ABSENT, Widget
-from comfyc.javascript.values import number, shown
+from comfyc.javascript.values import shown
 from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot
 
-_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
-_DEPTH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of ``proxyWidgets``: a widget of an inner node, or of a node inside that."""
-
-    index: int
-    node: str
-    name: str
-    inner: str | None
-    value: Any
-    """The saved value of the entry's index, ABSENT where the file has none."""
-    key: int | str
-    """Where that is among the subgraph node's ``widgets_values``."""
 
 
 class _Plan(enum.Enum):
@@ -68,54 +51,9 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
         )
         return
     values = saved_values(host, len(raw))
-    entries = [_normalize(host, index, entry, values, editor) for index, entry in enumerate(raw)]
+    entries = [read_entry(host, index, entry, values, editor) for index, entry in enumerate(raw)]
     for entry in _Migration(host, editor).apply(entries):
         _lose(host, entry, (*pointer, entry.index), editor.diagnostics)
-
-
-def _normalize(host: LiveNode, index: int, raw: list[str], values: Any, editor: Editor) -> _Entry:
-    node, name = raw[0], raw[1]
-    inner = raw[2] if len(raw) == 3 else None
-    if _PREFIX.match(name) and not _resolves(host, node, name, editor):
-        start, last_line = 0, name.rfind("\n") + 1
-        while match := _PREFIX.match(name, start):  # names of nested sources used to carry "13: seed"
-            if match.end() < last_line:
-                break
-            inner, start = match.group(1), match.end()
-        name = name[start:]
-    if isinstance(values, list):
-        return _Entry(index, node, name, inner, values[index] if index < len(values) else ABSENT, index)
-    key = str(index)
-    is_there = key in values and not ("length" in values and index >= number(values["length"]))
-    return _Entry(index, node, name, inner, values[key] if is_there else ABSENT, key)
-
-
-def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
-    for _ in range(_DEPTH):
-        scope = editor.scopes[host.definition or ""]
-        node = scope.nodes.get(node_id)
-        if node is None:
-            return False
-        if node.definition is None:
-            return node.widgets.has(name)
-        target = _target(editor.scopes[node.definition], name)
-        if target is None:
-            return False
-        host, (node_id, name) = node, target
-    return False
-
-
-def _named(scope: Scope) -> dict[str, FileSlot]:
-    """The inputs of a definition by name; of two with one name the first."""
-    if scope.input_by_name is None:
-        scope.input_by_name = {slot.name: slot for slot in reversed(scope.inputs)}
-    return scope.input_by_name
-
-
-def _target(scope: Scope, input_name: str) -> Target | None:
-    """Node id and widget (or input) name that a definition's input of this name stands for."""
-    declared = _named(scope).get(input_name)
-    return None if declared is None else end_of(scope, declared)[1]
 
 
 class _Slots:
@@ -133,7 +71,7 @@ class _Slots:
                 if slot.widget is not None:
                     self.by_name.setdefault(slot.widget, slot)
                 continue
-            target = _target(scope, slot.name)
+            target = target_of_input(scope, slot.name)
             self.by_name.setdefault(slot.name, slot)
             if target is not None:
                 self.by_inner.setdefault(target, slot)
@@ -141,7 +79,7 @@ class _Slots:
             if slot.promoted is not None:
                 self.promoted.setdefault(slot.name, slot)
 
-    def find(self, entry: _Entry, *, nested: bool) -> LiveInput | None:
+    def find(self, entry: ProxyEntry, *, nested: bool) -> LiveInput | None:
         if nested and entry.inner is not None:
             return self.by_inner.get((entry.inner, entry.name))
         return self.by_name.get(entry.name)
@@ -166,10 +104,10 @@ class _Migration:
         for slot in host.inputs:
             (self.shared if slot.name in names else names).add(slot.name)
 
-    def apply(self, entries: list[_Entry]) -> list[_Entry]:
+    def apply(self, entries: list[ProxyEntry]) -> list[ProxyEntry]:
         """Plan all entries, then apply them; returns those that lead nowhere."""
-        primitives: dict[str, list[_Entry]] = {}
-        lost: list[_Entry] = []
+        primitives: dict[str, list[ProxyEntry]] = {}
+        lost: list[ProxyEntry] = []
         plans = [(entry, self.plan(entry)) for entry in entries]
         for entry, plan in plans:
             if isinstance(plan, LiveInput):
@@ -183,7 +121,7 @@ class _Migration:
                 lost += cohort
         return lost
 
-    def plan(self, entry: _Entry) -> LiveInput | _Plan:
+    def plan(self, entry: ProxyEntry) -> LiveInput | _Plan:
         """The input that stands for the entry's widget, or what is to be done without one."""
         slot = self.shown.get((entry.node, entry.name))
         if slot is not None:
@@ -208,13 +146,13 @@ class _Migration:
             slots = self.slots[node.id] = _Slots(node, self.editor)
         return slots
 
-    def source_widget(self, node: LiveNode, entry: _Entry) -> Widget | None:
+    def source_widget(self, node: LiveNode, entry: ProxyEntry) -> Widget | None:
         if node.definition is None:
             return node.widgets.get(entry.name)
         slot = self.source_slot(node, entry)
         return None if slot is None else widget_behind(node, slot)
 
-    def source_slot(self, node: LiveNode, entry: _Entry) -> LiveInput | None:
+    def source_slot(self, node: LiveNode, entry: ProxyEntry) -> LiveInput | None:
         """The input behind the widget that an entry means (``resolveSourceWidget``).
 
         Of a nested host's, where none that fits carries a value, the one that does under the entry's name.
@@ -225,7 +163,7 @@ class _Migration:
             return slots.promoted.get(entry.name)
         return slot
 
-    def create(self, entry: _Entry) -> bool:
+    def create(self, entry: ProxyEntry) -> bool:
         """Make a new input for an entry; False where there is none to link it with."""
         hosts = self.editor.hosts[self.host.definition or ""]
         if not self.editor.has_room(len(hosts), self.host.file):
@@ -239,8 +177,8 @@ class _Migration:
         _set(self.give_to_hosts(declared, node, slot), entry, self.host)
         return True
 
-    def declare(self, base: str, kind: Any, entry: _Entry) -> FileSlot:
-        named, suffixes = _named(self.scope), self.scope.suffixes
+    def declare(self, base: str, kind: Any, entry: ProxyEntry) -> FileSlot:
+        named, suffixes = inputs_by_name(self.scope), self.scope.suffixes
         name, count = base, 0
         if name in named:
             count = suffixes.get(base, 1)
@@ -279,7 +217,7 @@ class _Migration:
             scope.leaving = links_by_origin(scope)
         return [link for link in scope.leaving.get(node.id, ()) if scope.links.get(link.id) is link]
 
-    def redirect_primitive(self, cohort: list[_Entry]) -> bool:
+    def redirect_primitive(self, cohort: list[ProxyEntry]) -> bool:
         """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly.
 
         ``cohort`` has the entries that name it. False where its targets do not fit together.
@@ -312,7 +250,7 @@ def _fit_together(kind: Any, targets: list[tuple[LiveNode, LiveInput]]) -> bool:
     return all(_limits(widget) == _limits(widgets[0]) for widget in widgets)
 
 
-def _set(slot: LiveInput, entry: _Entry, host: LiveNode) -> None:
+def _set(slot: LiveInput, entry: ProxyEntry, host: LiveNode) -> None:
     if entry.value is not ABSENT:
         set_saved(slot, host, entry.value, entry.key)
 
@@ -321,7 +259,9 @@ def _limits(widget: Widget) -> tuple[Any, ...]:
     return (widget.kind, *(widget.options.get(key) for key in ("min", "max", "step")))
 
 
-def _lose(host: LiveNode, entry: _Entry, pointer: tuple[str | int, ...], diagnostics: Diagnostics) -> None:
+def _lose(
+    host: LiveNode, entry: ProxyEntry, pointer: tuple[str | int, ...], diagnostics: Diagnostics
+) -> None:
     """Report an entry that leads nowhere, if it has a value. One of node -1 sets the input of its name."""
     if entry.node == "-1" and entry.value is not ABSENT:
         slot = next((slot for slot in host.inputs if slot.name == entry.name), None)

@@ -1,0 +1,134 @@
+"""The inputs of a node, and what each of them is bound to: an output of another node, a value, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from comfyc.diagnostics import Pointer
+
+
+@dataclass(slots=True)
+class Link:
+    """A binding to an output of the node ``origin``; ``pointer`` is where the link stands in the file."""
+
+    origin: str
+    origin_slot: Any
+    pointer: Pointer = ()
+
+
+class Const(NamedTuple):
+    """A binding to a value: what a subgraph node holds for a promoted widget.
+
+    ``value`` is :data:`ABSENT` where the editor would export ``undefined`` (the member vanishes).
+    ``pointer`` is where the value stands in the file.
+    """
+
+    value: Any
+    pointer: Pointer = ()
+
+
+Binding = Link | Const | None
+
+
+class Slot(Protocol):
+    """What all descriptions of an input have: its name, its type, and the widget behind it (or None)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def type(self) -> Any: ...
+    @property
+    def widget(self) -> str | None: ...
+
+
+class Input(NamedTuple):
+    """An input of a node: its name, its type, the widget behind it (or None) and what it is bound to."""
+
+    name: str
+    type: Any
+    widget: str | None = None
+    binding: Binding = None
+
+
+class Inputs:
+    """The inputs of one node, in order.
+
+    ``declared`` describes them all and may be shared by many nodes; ``bindings`` has what is bound, by the
+    index of the input and in ascending order. All else about an input is the same for all nodes of a type.
+    """
+
+    __slots__ = ("_bindings", "_declared")
+
+    def __init__(self, declared: Sequence[Slot], bindings: dict[int, Link | Const]) -> None:
+        self._declared = declared
+        self._bindings = bindings
+
+    def __len__(self) -> int:
+        return len(self._declared)
+
+    def __getitem__(self, index: int) -> Input:
+        if index < 0:
+            index += len(self._declared)
+        slot = self._declared[index]
+        return Input(slot.name, slot.type, slot.widget, self._bindings.get(index))
+
+    def __iter__(self) -> Iterator[Input]:
+        bindings = self._bindings
+        for index, slot in enumerate(self._declared):
+            yield Input(slot.name, slot.type, slot.widget, bindings.get(index))
+
+    def bound(self) -> Iterator[Input]:
+        """The inputs that are bound, in order."""
+        return map(self.__getitem__, self._bindings)
+
+    def bound_indexes(self) -> list[int]:
+        """The indexes of the inputs that are bound, in order; they may be bound anew meanwhile."""
+        return list(self._bindings)
+
+    def bindings(self) -> list[tuple[str, Link | Const]]:
+        """The names of the inputs that are bound and what they are bound to, in order."""
+        declared = self._declared
+        return [(declared[index].name, binding) for index, binding in self._bindings.items()]
+
+    def bind(self, index: int, binding: Binding) -> None:
+        """Bind the input of this index to something else, or to nothing."""
+        bindings = self._bindings
+        if binding is None:
+            bindings.pop(index, None)
+            return
+        is_new = index not in bindings
+        bindings[index] = binding
+        if is_new and len(bindings) > 1:
+            self._bindings = dict(sorted(bindings.items()))
+
+    def links_outside(self, nodes: Container[str]) -> list[tuple[int, Slot, Link]]:
+        """The inputs that are linked with a node that is not among these: index, description and link."""
+        declared = self._declared
+        return [
+            (index, declared[index], binding)
+            for index, binding in self._bindings.items()
+            if not isinstance(binding, Const) and binding.origin not in nodes
+        ]
+
+    def extended(self, more: Input) -> Inputs:
+        """These inputs and one more, for a node of its own."""
+        made = Inputs([*self._declared, more], dict(self._bindings))
+        made.bind(len(self._declared), more.binding)
+        return made
+
+    def renamed(self, old: str, new: str) -> Inputs:
+        """These inputs with another name for those of this name."""
+        if all(slot.name != old for slot in self._declared):
+            return self
+        return inputs_of([slot._replace(name=new) if slot.name == old else slot for slot in self])
+
+    def copy(self) -> Inputs:
+        """The same inputs, for a node whose bindings change without these."""
+        return Inputs(self._declared, dict(self._bindings))
+
+
+def inputs_of(slots: Sequence[Input]) -> Inputs:
+    """Inputs from a list of them."""
+    return Inputs(slots, {at: slot.binding for at, slot in enumerate(slots) if slot.binding is not None})

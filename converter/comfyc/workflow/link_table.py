@@ -1,0 +1,167 @@
+"""Read link tables: rows of ids and slots, as arrays in files of version 0.4 and as objects in those of 1.
+
+Source: ``LGraph.configure`` (schema 0.4 and 1) and ``LLink.create``, frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from comfyc import codes
+from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.javascript.values import shown, text
+from comfyc.workflow.model import FileGraph, FileLink
+from comfyc.workflow.repair import first_of_id, register_links
+
+SCALAR = (int, str, float)
+"""What an id of a link or a node may be."""
+_MEMBERS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+_SLOTS = 1 << 20
+"""Slots from here on are read with care."""
+
+
+def read_links(
+    graph: FileGraph,
+    numbered: Mapping[int, str],
+    items: list[Any],
+    pointer: Pointer,
+    diagnostics: Diagnostics,
+    *,
+    as_arrays: bool,
+    browser_exact: bool,
+) -> None:
+    """Read the rows of a link table into ``graph.links``.
+
+    ``numbered`` has the ids of nodes that are plain numbers, as text. Rows are arrays or objects, by
+    the version of the file (``as_arrays``); others are read all the same unless ``browser_exact``.
+    """
+    if _take_links(graph.links, numbered, items, pointer, as_arrays=as_arrays):
+        return
+    graph.links.clear()
+    rows: list[FileLink] = []
+    empty: list[int] = []
+    others: list[int] = []
+    for index, item in enumerate(items):
+        if item is None:
+            empty.append(index)
+            continue
+        if isinstance(item, (list, dict)):
+            if isinstance(item, list) is not as_arrays:
+                others.append(index)
+                if browser_exact:
+                    continue
+            found = _link((*pointer, index), item, diagnostics)
+        else:
+            found = None
+            _report_broken(diagnostics, (*pointer, index), f"it is {kind_of_value(item)}")
+        if found is not None:
+            rows.append(found)
+    if empty:
+        diagnostics.report(
+            codes.EDITOR_CANNOT_OPEN,
+            f"{len(empty)} rows of a link table are null, on which the editor fails",
+            pointer=(*pointer, empty[0]),
+            hint="remove these rows",
+        )
+    if others:
+        _report_others(
+            len(others), len(items), pointer, diagnostics, as_arrays=as_arrays, are_read=not browser_exact
+        )
+    if not as_arrays:  # a definition keeps the first link of an id before anything else
+        rows = first_of_id(rows, diagnostics)
+    register_links(graph, rows, diagnostics)
+
+
+def _take_links(
+    links: dict[Any, FileLink],
+    numbered: Mapping[int, str],
+    items: list[Any],
+    pointer: Pointer,
+    *,
+    as_arrays: bool,
+) -> bool:
+    """Read a table of links in which nothing is odd, as most are; stop with False where something is."""
+    form: Any = list if as_arrays else dict
+    taken: set[int] = set()
+    for index, item in enumerate(items):
+        if item.__class__ is not form:
+            return False
+        try:
+            if as_arrays:
+                ident, origin, slot, target, to, _ = item
+            else:
+                ident, origin, slot = item["id"], item["origin_id"], item["origin_slot"]
+                target, to = item["target_id"], item["target_slot"]
+            start, end = numbered[origin], numbered[target]
+        except (KeyError, TypeError, ValueError):
+            return False
+        if not (ident.__class__ is slot.__class__ is to.__class__ is int):
+            return False
+        if not (origin.__class__ is target.__class__ is int) or not 0 <= to < _SLOTS:
+            return False
+        taken.add(target * _SLOTS + to)
+        links[ident] = FileLink(start, slot, (*pointer, index), ident, end, to)
+    return len(links) == len(items) == len(taken)
+
+
+def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Diagnostics) -> FileLink | None:
+    """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
+    members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _MEMBERS)]
+    ident, origin, slot, target, to = members[:5]
+    for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
+        if not isinstance(value, SCALAR):
+            _report_broken(diagnostics, pointer, f"its {what} is {kind_of_value(value)}")
+            return None
+    if isinstance(slot, (list, dict)):
+        _report_broken(diagnostics, pointer, f"its origin slot is {kind_of_value(slot)}")
+        return None
+    if slot is None:
+        message = f"the origin slot of link {shown(ident)} is null, and is written so, as by the editor"
+        diagnostics.report(codes.BROKEN_LINK_ROW, message, pointer=pointer, node=text(target))
+    if isinstance(to, (list, dict)):
+        to = None
+    return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
+
+
+def _report_broken(diagnostics: Diagnostics, pointer: Pointer, reason: str) -> None:
+    diagnostics.report(
+        codes.BROKEN_LINK_ROW,
+        f"a row of a link table is left out: {reason}",
+        pointer=pointer,
+        hint="remove the row, and link the nodes again in the editor where a link is missing",
+    )
+
+
+def _report_others(
+    count: int, total: int, pointer: Pointer, diagnostics: Diagnostics, *, as_arrays: bool, are_read: bool
+) -> None:
+    """Report the rows of the other version's form, which the editor would not read."""
+    form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")
+    done = "are read; the editor drops them" if are_read else "are not read, as in the editor"
+    diagnostics.report(
+        codes.LINKS_UNREAD,
+        f"{count} of the {total} rows of a link table are {form}, where by this file's version the editor"
+        f" expects {wanted}: they {done}",
+        pointer=pointer,
+        hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+        data={"unread": count, "rows": total},
+    )
+
+
+def _slot(value: Any) -> Any:
+    """A slot as in the file; 0.0 is the same number as 0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def kind_of_value(value: Any) -> str:
+    """What a JSON value is, for findings: "null", "a number", "an object", ..."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, (int, float)):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "a list" if isinstance(value, list) else "an object"

@@ -22,7 +22,7 @@ from typing import Any
 
 from comfyc.api import DynamicPrompts, Options
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.documents import Kind
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.schema import check_document
@@ -70,7 +70,7 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if case is not None:
         return _of_prompt(fault, case)
     (file,) = (file for file in fault.folder.iterdir() if file.suffix != ".txt" or file.name == "source.txt")
-    found = Diagnostics()
+    found = Collector()
     if file.name == "object_info.json":
         text = file.read_text("utf-8")
         check_document(json.loads(text), found, Kind.OBJECT_INFO)

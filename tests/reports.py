@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from comfyc.diagnostics import Diagnostics, Rule, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Rule, Severity
 from comfyc.report.findings import FileFindings
 from comfyc.report.formats import REPORT_NAMES, reporter_of
 
@@ -112,7 +113,7 @@ def _decoded(text: str, chars: str) -> str:
 
 def sample() -> list[FileFindings]:
     """A workflow with findings of all severities, a picture, a picture that carries nothing, a sound file."""
-    found = Diagnostics()
+    found = Collector()
     found.report(
         UNKNOWN_TYPE,
         "unknown node type 'FooSampler'",
@@ -137,7 +138,7 @@ def sample() -> list[FileFindings]:
         node="17",
         title="名前 very wide",
     )
-    picture = Diagnostics()
+    picture = Collector()
     picture.report(PROMPT_ONLY, "the PNG picture carries no workflow, only the prompt that was run")
     picture.report(
         MISSING_FILE,
@@ -148,7 +149,7 @@ def sample() -> list[FileFindings]:
         hint="put it there, or pass --assume-files",
         data={"input": "ckpt_name"},
     )
-    nothing = Diagnostics()
+    nothing = Collector()
     nothing.report(NO_WORKFLOW, "the PNG picture carries no workflow", hint="get the original")
     prompt = {"4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "v1-5.safetensors"}}}
     return [
@@ -163,7 +164,7 @@ def hostile() -> list[FileFindings]:
     """Every hostile text in every place that a text can have, as file names too."""
     files = []
     for text in HOSTILE:
-        found = Diagnostics()
+        found = Collector()
         for rule in (VALUE_SMALLER_THAN_MIN, MISSING_FILE, SURPLUS_VALUES):
             found.report(
                 rule,

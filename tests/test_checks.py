@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from comfyc.catalog import Catalog
 from comfyc.checks import check, expressions, prompt_schema, verdict
-from comfyc.diagnostics import Diagnostics, Pointer, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer, Severity
 from tests.every import every
 from tests.examples import examples
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
@@ -43,8 +44,8 @@ def catalog_of(case: VerdictCase) -> Catalog:
     return catalog_named(case.options.get("catalog"))
 
 
-def found_in(case: VerdictCase) -> Diagnostics:
-    diagnostics = Diagnostics()
+def found_in(case: VerdictCase) -> Collector:
+    diagnostics = Collector()
     assume = case.options.get("assume_files", False)
     check(case.prompt, catalog_of(case), diagnostics, request=case.request, assume_files=assume)
     return diagnostics
@@ -92,7 +93,7 @@ def test_a_finding_names_its_node_and_its_place(case: VerdictCase) -> None:
 
 def test_a_place_can_be_told_in_another_file() -> None:
     prompt = {"7:2": {"class_type": "SaveImage", "inputs": {"filename_prefix": "x"}}}
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     where = {("7:2", "images"): (("nodes", 3, "inputs", 0), "Keep it")}
     check(prompt, Catalog.load(), diagnostics, where=lambda node, name: where[node, str(name)])
     (found,) = diagnostics
@@ -202,7 +203,7 @@ def chain(length: int) -> dict[str, Any]:
 def test_ten_thousand_nodes_in_a_row_do_not_meet_our_recursion_limit() -> None:
     prompt = chain(10_000)
     prompt["out"] = {"class_type": "SaveImage", "inputs": {"images": ["9999", 0], "filename_prefix": "x"}}
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     found = check(prompt, Catalog.load(), diagnostics)
     assert not found.valid
     assert [one.rule.code for one in diagnostics if one.severity is Severity.ERROR] == ["P317"]
@@ -225,7 +226,7 @@ def test_a_deeply_nested_value_is_no_crash(depth: int, name: str) -> None:
         prompt = chain(1)
         prompt["out"] = {"class_type": "SaveImage", "inputs": {"images": ["0", 0], "filename_prefix": "x"}}
         prompt["0" if name == "width" else "out"]["inputs"][name] = wrapped
-        assert check(prompt, Catalog.load(), Diagnostics()).http_status in (200, 400)
+        assert check(prompt, Catalog.load(), Collector()).http_status in (200, 400)
 
 
 PROMPTS = [case.prompt for case in FAULTS if isinstance(case.prompt, dict) and len(case.prompt) < 9]
@@ -265,7 +266,7 @@ def test_any_damage_gives_a_verdict(data: st.DataObject) -> None:
     request = data.draw(
         st.one_of(st.none(), st.dictionaries(st.sampled_from(["number", "extra_data"]), JSON))
     )
-    found = check(prompt, catalog_named(None), Diagnostics(), request=request)
+    found = check(prompt, catalog_named(None), Collector(), request=request)
     assert found.http_status in (200, 400, 500)
     assert found.valid is (found.http_status == 200)
 
@@ -281,7 +282,7 @@ def test_any_json_gives_a_verdict(prompt: Any) -> None:
 def test_any_catalogue_gives_a_verdict(entry: dict[str, Any]) -> None:
     prompt = {"1": {"class_type": "Odd", "inputs": {"a": ["1", 0], "b": 5, "c": "x"}}}
     catalog = Catalog.from_object_info({"Odd": {**entry, "output_node": True}})
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     found = check(prompt, catalog, diagnostics)
     assert found.valid is (found.http_status == 200)
     assert found.valid or found.error is not None

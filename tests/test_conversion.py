@@ -13,7 +13,7 @@ import pytest
 
 from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.sources import Source, load
 from tests.discovery import CLOCK, FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
 from tests.every import every
@@ -58,7 +58,7 @@ def catalog(path: Path | None) -> Catalog:
 
 def converted(case: Case) -> Conversion:
     source = Source(case.name, case.workflow.encode("utf-8", "surrogatepass"))
-    document = load(source, Diagnostics())
+    document = load(source, Collector())
     assert document is not None
     return convert(document.value, catalog(case.catalog), AS_RECORDED)
 

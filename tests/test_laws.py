@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor import outcomes, shapes
 from comfyc.editor.nodes import LiveNode
 from comfyc.graph import ABSENT, Const, Input, Link, Widget
@@ -79,7 +79,7 @@ def workflows() -> Iterator[Workflow]:
     packs = sorted(FIXTURES.glob("packs/*/workflow.json"))
     found += [(f"packs/{path.parent.name}", path.read_bytes(), None) for path in packs]
     for name, data, catalog in found:
-        document = load(Source(name, data), Diagnostics()) if len(data) <= MAX_BYTES else None
+        document = load(Source(name, data), Collector()) if len(data) <= MAX_BYTES else None
         if document is not None:
             yield Workflow(name, json.dumps(document.value), catalog)
 

@@ -15,7 +15,8 @@ from comfyc import codes
 from comfyc.api import Options, convert
 from comfyc.cli.flags.limits import parse_limits
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
-from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.report.counts import statistics, summary_line
 from comfyc.report.findings import FileFindings, located
 from comfyc.report.selection import selection
@@ -34,7 +35,7 @@ SECURITY = Path(__file__).parent.parent / "docs" / "security.md"
 
 
 def read(data: bytes, limits: Limits = DEFAULTS) -> list[Diagnostic]:
-    found = Diagnostics(limits)
+    found = Collector(limits)
     load(Source("a file", data), found, limits)
     return list(found)
 
@@ -134,7 +135,7 @@ def test_the_rest_is_selected_and_raised_like_the_others() -> None:
 
 
 def test_an_error_that_is_only_counted_is_an_error() -> None:
-    found = Diagnostics(Limits(findings=1))
+    found = Collector(Limits(findings=1))
     found.report(codes.MALFORMED, "a")
     found.report(codes.MALFORMED, "b")
     found.revise(lambda _: None)
@@ -143,11 +144,11 @@ def test_an_error_that_is_only_counted_is_an_error() -> None:
 
 
 def test_findings_are_merged_with_their_rest() -> None:
-    parts = [Diagnostics(Limits(findings=3)) for _ in range(2)]
+    parts = [Collector(Limits(findings=3)) for _ in range(2)]
     for part in parts:
         for number in range(5):
             part.report(codes.MALFORMED, str(number))
-    whole = Diagnostics(Limits(findings=4))
+    whole = Collector(Limits(findings=4))
     for part in parts:
         whole.extend(part)
     assert [one.count for one in whole] == [1, 1, 1, 1, 6]
@@ -155,7 +156,7 @@ def test_findings_are_merged_with_their_rest() -> None:
 
 
 def test_findings_beyond_the_limit_cost_no_memory() -> None:
-    found = Diagnostics(Limits(findings=100))
+    found = Collector(Limits(findings=100))
     for _ in range(100):
         found.report(codes.MALFORMED, "x", pointer=("nodes", 1))
     tracemalloc.start()
@@ -290,11 +291,11 @@ def test_wide_letters_count_as_what_they_take() -> None:
 def test_values_of_json_in_texts_count() -> None:
     inner = json.dumps({"nodes": [[]] * 150_000})
     document = {"a": inner, "b": json.dumps({"c": inner})}
-    found = Diagnostics(Limits(values=200_000))
+    found = Collector(Limits(values=200_000))
     candidates(document, found)
     assert [one.rule for one in found] == [codes.TOO_MANY_VALUES]
     assert "--limit values=400000" in next(iter(found)).message
-    candidates(document, found := Diagnostics())
+    candidates(document, found := Collector())
     assert list(found) == []
 
 

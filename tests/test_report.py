@@ -16,7 +16,8 @@ import jsonschema
 import pytest
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostic, Diagnostics, Location, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic, Location, Severity
 from comfyc.report.counts import has_errors, statistics, summary_line, tally
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.report.formats import BY_NAME, REPORT_NAMES, VALIDATE_NAMES, reporter_of
@@ -81,7 +82,7 @@ def test_nothing_found(name: str) -> None:
 
 
 def _one(pointer: tuple[str | int, ...], text: str | None, **kwargs: Any) -> FileReport:
-    found = Diagnostics()
+    found = Collector()
     found.report(codes.UNKNOWN_TYPE, "unknown", pointer=pointer, **kwargs)
     return located(FileFindings("f.json", tuple(found), text))
 
@@ -112,7 +113,7 @@ def test_without_a_text_there_is_no_line_but_a_pointer() -> None:
 
 def test_findings_are_sorted_and_the_order_is_stable() -> None:
     text = '{\n"a": 1,\n"b": 2}'
-    found = Diagnostics()
+    found = Collector()
     for rule, pointer, message in (
         (codes.UNKNOWN_TYPE, ("b",), "third"),
         (codes.DUPLICATE_ID, ("b",), "second"),
@@ -151,7 +152,7 @@ def test_reports_do_not_hold_the_text() -> None:
 
 
 def test_what_a_carrier_carried() -> None:
-    found = Diagnostics()
+    found = Collector()
     found.report(codes.UNKNOWN_TYPE, "unknown", pointer=("nodes", 0))
     text = '{"nodes": [\n{"type": 1}]}'
     report = located(of_carried("a.png", found, Carried(text, "workflow", "png")))
@@ -203,7 +204,7 @@ def test_a_line_of_brackets_is_not_shown(text: str) -> None:
 def test_many_findings_on_one_long_line_cost_little() -> None:
     """A million blanks between 2,000 values: each finding takes its piece, not the line."""
     text = " " * 1_000_000 + json.dumps(list(range(2_000)))
-    found = Diagnostics(Limits(findings=2_000))
+    found = Collector(Limits(findings=2_000))
     for number in range(2_000):
         found.report(codes.UNKNOWN_TYPE, "x", pointer=(number,))
     tracemalloc.start()
@@ -263,7 +264,7 @@ def test_data_that_json_has_no_form_for() -> None:
         "deep": deep,
         "yes": True,
     }
-    found = Diagnostics()
+    found = Collector()
     found.report(codes.UNKNOWN_TYPE, "x", data=data)
     made = _json(REPORTERS["json"]([located(FileFindings("f", tuple(found)))]))["diagnostics"][0]["data"]
     assert (made["n"], made["exact"], made["t"], made["s"], made["yes"]) == (
@@ -413,7 +414,7 @@ def test_markdown_has_a_row_of_five_cells_for_each_finding(
 
 
 def test_markdown_stays_below_what_github_takes() -> None:
-    found = Diagnostics()
+    found = Collector()
     for _ in range(5_000):
         found.report(codes.UNKNOWN_TYPE, "x" * 900)
     made = REPORTERS["markdown"]([located(FileFindings("f.json", tuple(found)))])

@@ -22,7 +22,8 @@ from jsonschema import Draft202012Validator
 from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
-from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic, Pointer, Severity
 from comfyc.documents import Kind, kind_of
 from comfyc.schema import MAX_FINDINGS, WITH_SCHEMA, check_document, schema_file
 from comfyc.schema import errors as schema_errors
@@ -45,7 +46,7 @@ def load(*parts: str) -> Any:
 
 
 def found_in(document: Any, kind: Kind | None = None) -> list[Diagnostic]:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     check_document(document, diagnostics, kind)
     return list(diagnostics)
 
@@ -369,7 +370,7 @@ def test_what_the_reader_leaves_out_has_been_told(case: tuple[Kind, Any]) -> Non
     """Where the reader of workflows finds a wrong type (W030), the schema has found it too."""
     kind, document = case
     if kind in (Kind.WORKFLOW_04, Kind.WORKFLOW_1) and isinstance(document.get("nodes"), list):
-        left_out = Diagnostics()
+        left_out = Collector()
         read(document, left_out)
         told = [found.location.pointer for found in found_in(document)]
         for found in left_out:
@@ -444,7 +445,7 @@ def test_definitions_nested_without_end(depth: int) -> None:
     "document", [None, 1, "x", [], [{}], {"a": 1}, {"a": {}}, {"a": {"b": {"class_type": 1}}}]
 )
 def test_what_is_no_document_of_ours(document: Any) -> None:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     assert check_document(document, diagnostics) is Kind.NOTHING
     assert [found.rule for found in diagnostics] == [codes.NOT_A_WORKFLOW]
 
@@ -452,9 +453,9 @@ def test_what_is_no_document_of_ours(document: Any) -> None:
 def test_jsonschema_is_not_imported_for_what_is_in_order() -> None:
     program = (
         "import json, sys\n"
-        "from comfyc.diagnostics import Diagnostics\n"
+        "from comfyc.diagnostics import Collector\n"
         "from comfyc.schema import check_document\n"
-        "check_document(json.load(open(sys.argv[1])), Diagnostics())\n"
+        "check_document(json.load(open(sys.argv[1])), Collector())\n"
         "print('jsonschema' in sys.modules)"
     )
     file = str(FIXTURES / "text_to_image" / "workflow.json")

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from comfyc.api import Conversion, convert
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import Const, value_pointer
 from comfyc.setting import convert_given, set_inputs
@@ -74,7 +75,7 @@ def emptied(document: Any, places: set[Pointer]) -> Any:
 def test_what_is_set_is_as_good_as_typed(case: Case) -> None:
     """Other values are put into the file, and its own are set by hand: the browser's prompt comes of it."""
     source = Source(case.name, case.workflow.encode("utf-8", "surrogatepass"))
-    loaded = load(source, Diagnostics())
+    loaded = load(source, Collector())
     assert loaded is not None
     document = loaded.value
     if not is_workflow(document):

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc import codes
-from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Diagnostic, Severity
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
 from tests import carriers
@@ -37,7 +38,7 @@ NOTHING = {"a1111.png": codes.FOREIGN_PARAMETERS, "bare.png": codes.NO_WORKFLOW_
 
 
 def open_bytes(data: bytes, limits: Limits = DEFAULTS) -> tuple[Document | None, list[Diagnostic]]:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     return load(Source("a file", data), diagnostics, limits), list(diagnostics)
 
 
@@ -98,7 +99,7 @@ def test_every_carrier_was_given_to_the_editor() -> None:
     ],
 )
 def test_tells_where_the_text_comes_from(name: str, container: str, kind: str) -> None:
-    carried = extract(read_source(FOLDER / name), Diagnostics())
+    carried = extract(read_source(FOLDER / name), Collector())
     assert carried is not None
     assert (carried.container, carried.kind) == (container, kind)
 
@@ -217,7 +218,7 @@ def test_reads_what_the_standards_allow(name: str) -> None:
 def test_numbers_come_as_they_were_written() -> None:
     big = '{"seed": 18446744073709551615, "cfg": 7.50}'
     carried = extract(
-        Source("x", carriers.glb(b'{"asset":{"extras":{"workflow":' + big.encode() + b"}}}")), Diagnostics()
+        Source("x", carriers.glb(b'{"asset":{"extras":{"workflow":' + big.encode() + b"}}}")), Collector()
     )
     assert carried is not None
     assert carried.text == big
@@ -430,7 +431,7 @@ def test_the_carrier_is_named_when_its_text_is_not_json() -> None:
 
 @given(st.text(alphabet="{}[]\",:01-.eE \\/'aN\n<>=#ntu"))
 def test_any_text_is_json_or_not(text: str) -> None:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     value = parse_json(text, diagnostics)
     assert diagnostics.has_errors == (value is UNPARSED)
     for finding in diagnostics:
@@ -445,7 +446,7 @@ def test_any_text_is_json_or_not(text: str) -> None:
 )
 def test_a_text_cut_anywhere_is_truncated(value: Any, data: st.DataObject) -> None:
     text = json.dumps([value], ensure_ascii=data.draw(st.booleans()))
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     assert parse_json(text[: data.draw(st.integers(1, len(text) - 1))], diagnostics) is UNPARSED
     assert [finding.rule for finding in diagnostics] == [codes.TRUNCATED_JSON]
 
@@ -529,7 +530,7 @@ def test_reads_the_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(TEXT.encode())))
     source = read_source("-")
     assert source.name == "<stdin>"
-    assert load(source, Diagnostics()) is not None
+    assert load(source, Collector()) is not None
 
 
 def test_a_pipe_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -545,7 +546,7 @@ def test_reads_a_named_pipe(tmp_path: Path) -> None:
     data = (FOLDER / "image.png").read_bytes() + bytes(9 << 20)
     writer = threading.Thread(target=lambda: pipe.write_bytes(data))
     writer.start()
-    document = load(read_source(pipe), Diagnostics())
+    document = load(read_source(pipe), Collector())
     writer.join()
     assert document is not None
     assert document.value == WORKFLOW
@@ -562,7 +563,7 @@ def test_looks_into_a_huge_video_without_reading_it(tmp_path: Path) -> None:
         )
     source = read_source(path)
     assert not isinstance(source.data, bytes)
-    document = load(source, Diagnostics())
+    document = load(source, Collector())
     assert document is not None
     assert json.dumps(document.value) == TEXT
 
@@ -570,10 +571,10 @@ def test_looks_into_a_huge_video_without_reading_it(tmp_path: Path) -> None:
 def test_a_large_text_is_read_whole_and_a_larger_one_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "large.json"
     path.write_text('{"a": "' + "x" * (9 << 20) + '"}')
-    document = load(read_source(path), Diagnostics())
+    document = load(read_source(path), Collector())
     assert document is not None
     assert len(document.value["a"]) == 9 << 20
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     assert load(read_source(path), diagnostics, Limits(text=1 << 20)) is None
     assert only(list(diagnostics)).rule is codes.TOO_LARGE
 
@@ -584,7 +585,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_an_error(tmp_path: Path) -> No
     source = read_source(path)
     path.unlink()
     with pytest.raises(ComfycError, match="could not be read"):
-        extract(source, Diagnostics())
+        extract(source, Collector())
 
 
 def test_a_file_gives_the_slices_that_bytes_give(tmp_path: Path) -> None:
@@ -605,7 +606,7 @@ FAULTS = sorted(FIXTURES.glob("faults/W0[0-2]*/*/source.*"))
 def test_the_rule_speaks_or_is_silent(file: Path) -> None:
     """In fixtures/faults/<code>/<case>/; a case that begins with ``ok-`` must not meet the rule."""
     code, case = file.parts[-3:-1]
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     document = load(read_source(file), diagnostics)
     rules = {finding.rule.code: finding.rule for finding in diagnostics}
     assert (code in rules) != case.startswith("ok-")

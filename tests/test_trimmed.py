@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from comfyc import Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks import check, prompt_schema, verdict
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.packs.core import core_types
 from tests.discovery import cases
 from tests.verdict_cases import CATALOG, verdict_cases
@@ -54,7 +54,7 @@ def trimmed(dropped: frozenset[str], *, core: bool) -> Catalog:
 
 def judged(prompt: Any, catalog: Catalog, request: Any = None) -> tuple[Any, set[Any]]:
     """The verdict, and what is found beyond it; remarks on the class itself left out."""
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     answer = check(prompt, catalog, diagnostics, request=request)
     told = {
         (found.rule.code, found.location.pointer, found.message)
@@ -195,7 +195,7 @@ def test_rows_that_the_server_cannot_take_are_told(inputs: dict[str, Any]) -> No
     catalog = Catalog.from_object_info(
         {"Dyn": {"input": {"required": {"x": KINDS["dynamic group"]}}, "output_node": True}}
     )
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     found = check({"1": {"class_type": "Dyn", "inputs": inputs}}, catalog, diagnostics)
     (error,) = found.node_errors["1"]["errors"]
     assert (error["type"], error["extra_info"]["exception_type"]) == (
@@ -210,6 +210,6 @@ def test_a_dynamic_combo_without_a_choice_is_told_whatever_the_entry_lacks() -> 
         {"Dyn": {"input": {"required": {"x": KINDS["dynamic combo"]}}, "output_node": True}}
     )
     for inputs in ({"x": "nope"}, {}, {"x": None}):
-        diagnostics = Diagnostics()
+        diagnostics = Collector()
         check({"1": {"class_type": "Dyn", "inputs": inputs}}, catalog, diagnostics)
         assert "P335" in {found.rule.code for found in diagnostics}

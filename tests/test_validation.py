@@ -20,7 +20,8 @@ from comfyc import codes
 from comfyc.api import DynamicPrompts, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks.paths import way_out
-from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic, Pointer, Severity
 from comfyc.sources import Source, load
 from comfyc.validation import Validation, _where, holds_workflow, validate
 from tests.discovery import FIXTURES, Case, cases
@@ -55,7 +56,7 @@ def story() -> Any:
 
 
 def parsed(case: Case) -> Any:
-    document = load(Source(case.name, case.workflow.encode("utf-8", "surrogatepass")), Diagnostics())
+    document = load(Source(case.name, case.workflow.encode("utf-8", "surrogatepass")), Collector())
     assert document is not None
     return document.value
 

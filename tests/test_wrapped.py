@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from comfyc import convert
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.needed_packs import needed_packs
 from comfyc.running.prepare import prepare
 from comfyc.sources.positions import locate
@@ -164,7 +165,7 @@ def test_several_are_listed_with_the_way_to_take_one_out(document: Any, taken: s
         (told,) = found
         assert told.rule.code == "W046"
         assert f"jq '{taken}' FILE" in (told.hint or "")
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     assert needed_packs(document, None, diagnostics) == []
     assert diagnostics.has_errors
     assert holds_workflow(document)
@@ -204,7 +205,7 @@ def test_jq_understands_the_filters(document: Any) -> None:
 def test_other_documents_hold_none(document: Any) -> None:
     assert candidates(document) == []
     assert not holds_workflow(document)
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     opened = open_document(document, diagnostics)
     assert opened is not None
     assert opened.value is document

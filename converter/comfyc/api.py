@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.documents import is_workflow
 from comfyc.editor import Editor, UnknownTypes, open_workflow
 from comfyc.editor.tokens import Replacements
@@ -80,7 +80,7 @@ class Conversion:
     """
 
     prompt: Prompt
-    diagnostics: Diagnostics
+    diagnostics: Collector
     ir: Graph = field(repr=False)
     options: Options = field(default_factory=Options, repr=False)
     opened: Opened = field(default_factory=lambda: Opened(None), repr=False)
@@ -111,13 +111,13 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     ``catalog`` defaults to the bundled one. Never raises for a bad document.
     """
     options = options or _DEFAULT
-    diagnostics = Diagnostics(options.limits)
+    diagnostics = Collector(options.limits)
     opened = open_document(document, diagnostics)
     if opened is None:
         return Conversion({}, diagnostics, Graph(), options)
     if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
-    found = Diagnostics(options.limits)
+    found = Collector(options.limits)
     try:
         with paused_collector():
             conversion = _convert(opened.value, catalog, options, found)
@@ -129,9 +129,7 @@ def convert(document: Any, catalog: Catalog | None = None, options: Options | No
     return conversion
 
 
-def _convert(
-    document: Any, catalog: Catalog | None, options: Options, diagnostics: Diagnostics
-) -> Conversion:
+def _convert(document: Any, catalog: Catalog | None, options: Options, diagnostics: Collector) -> Conversion:
     if has_too_many_nodes(document, diagnostics):
         return Conversion({}, diagnostics, Graph(), options)
     prompt: Prompt | None
@@ -154,7 +152,7 @@ def _convert(
     return Conversion(prompt, diagnostics, graph, options)
 
 
-def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None:
+def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None:
     """Report tokens in names of files that nobody fills in, unless that is told of their source."""
     told = {one.location.node for one in diagnostics if one.rule is codes.NOT_REPLACED}
     for ident, node in prompt.items():
@@ -177,7 +175,7 @@ def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Diagnostics) -> None
 
 
 def _flat_graph(
-    document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Diagnostics
+    document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Collector
 ) -> Graph:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)

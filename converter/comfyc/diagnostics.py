@@ -1,28 +1,19 @@
-"""Findings, and the collection that every stage reports them to.
+"""What comfyc found: the record of a finding, and the findings of a result.
 
-A :class:`Rule` is a row of the table in ``codes.py``; a :class:`Diagnostic` is one finding under a rule, at a
-:class:`Location` in the user's file. This module does not depend on workflows.
+Nothing here knows about workflows. A :class:`Rule` is a row of the table in ``codes.py``; a
+:class:`Diagnostic` is one finding under a rule, at a :class:`Location` in the user's file. Every stage
+reports to a ``Collector``; a result holds what it has collected as :class:`Diagnostics`.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
-from typing import Any
-
-from comfyc.safety.limits import DEFAULTS, Limits
+from typing import Any, overload
 
 Pointer = tuple[str | int, ...]
-"""A JSON pointer: the keys and indexes that lead to a value in a document (RFC 6901, unescaped)."""
-
-
-MAX_MESSAGE = 2000
-"""Characters of a message or a hint; longer ones are cut."""
-
-MAX_NAME = 1000
-"""Characters of a node's id or title in a finding; longer ones are cut."""
+"""A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -31,7 +22,7 @@ def pointer_text(pointer: Pointer) -> str:
 
 
 class Severity(enum.Enum):
-    """The severity of a finding: only ``ERROR`` makes a conversion or a validation fail."""
+    """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -127,99 +118,86 @@ class Diagnostic:
         node = f"(node {self.node}{title})" if self.node is not None else ""
         return " ".join(part for part in (":".join(lines), self.pointer, node) if part)
 
+    def __str__(self) -> str:
+        """One line, as ``--format concise`` prints it: ``flow.json:214:7: warning[N203] message (node 17)``.
 
-class Diagnostics:
-    """Collects findings in the order in which the stages make them.
+        Where no line is known, the JSON pointer stands instead of it. What a terminal would obey is escaped.
+        """
+        from comfyc.safety.escaping import plain  # noqa: PLC0415 - only for what is printed
 
-    Of one rule so many are kept as ``limits.findings`` says; the others are counted and not made, and one
-    finding stands for all of them in the end. So a file that breaks a rule a million times costs no memory.
+        lines = [str(each) for each in (self.file, self.line, self.column) if each is not None]
+        where = ":".join(lines) if self.line is not None else " ".join([*lines, self.pointer]).strip()
+        title = f' "{self.title}"' if self.title else ""
+        node = f" (node {self.node}{title})" if self.node is not None else ""
+        statement = f"{self.severity.value}[{self.code}] {self.message}{node}"
+        return plain(f"{where}: {statement}" if where else statement)
+
+
+class Diagnostics(Sequence[Diagnostic]):
+    """The findings of a result, in order: a sequence that does not change.
+
+    An index gives a :class:`Diagnostic`, a slice, :attr:`errors`, :attr:`warnings`, :attr:`infos` and
+    :meth:`with_code` give ``Diagnostics`` again; ``str()`` is a text with a line for each.
     """
 
-    __slots__ = ("_found", "_kept", "_rest", "limits")
+    __slots__ = ("_found",)
 
-    def __init__(self, limits: Limits = DEFAULTS) -> None:
-        self.limits = limits
-        self._found: list[Diagnostic] = []
-        self._kept: dict[str, int] = {}
-        self._rest: dict[str, tuple[Rule, int]] = {}
+    def __init__(self, found: Iterable[Diagnostic] = ()) -> None:
+        self._found = tuple(found)
 
-    def report(
-        self,
-        rule: Rule,
-        message: str,
-        *,
-        pointer: Pointer = (),
-        node: str | None = None,
-        title: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        hint: str | None = None,
-        data: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Record one finding. The message is lower case, without a full stop, names quoted.
+    @overload
+    def __getitem__(self, index: int) -> Diagnostic: ...
 
-        ``line`` and ``column`` are for findings about the text itself, which has no pointers yet.
-        """
-        if not self._has_room(rule):
-            return
-        # names of a hostile file may be of any length, and repeated
-        location = Location(None, line, column, pointer, _cut(node, MAX_NAME), _cut(title, MAX_NAME))
-        made = Diagnostic(
-            rule, _cut(message, MAX_MESSAGE) or "", location, _cut(hint, MAX_MESSAGE), data or {}
-        )
-        self._found.append(made)
+    @overload
+    def __getitem__(self, index: slice) -> Diagnostics: ...
 
-    def extend(self, found: Iterable[Diagnostic]) -> None:
-        """Add findings that were collected separately."""
-        for one in found:
-            if one.is_rest:
-                self._leave(one.rule, one.count)
-            elif self._has_room(one.rule):
-                self._found.append(one)
-
-    def _has_room(self, rule: Rule) -> bool:
-        """Count a finding; returns whether it is kept."""
-        kept = self._kept.get(rule.code, 0)
-        if kept < self.limits.findings:
-            self._kept[rule.code] = kept + 1
-            return True
-        self._leave(rule, 1)
-        return False
-
-    def _leave(self, rule: Rule, count: int) -> None:
-        """Count findings that are not kept."""
-        _, before = self._rest.get(rule.code, (rule, 0))
-        self._rest[rule.code] = rule, before + count
-
-    def _rests(self) -> Iterator[Diagnostic]:
-        """For each rule that was broken too often, the finding that stands for those that are not kept."""
-        for rule, count in self._rest.values():
-            message = f"and {count:,} more: there are {self.limits.told('findings', 'of this rule')}"
-            yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
-
-    def since(self, count: int) -> list[Diagnostic]:
-        """The findings after the first ``count``."""
-        return self._found[count:]
-
-    def revise(self, revised: Callable[[Diagnostic], Diagnostic | None]) -> None:
-        """Replace each finding with the result of ``revised``; None removes it."""
-        found = map(revised, self._found)
-        self._found = [one for one in found if one is not None]
-
-    def __iter__(self) -> Iterator[Diagnostic]:
-        return iter([*self._found, *self._rests()] if self._rest else self._found)
+    def __getitem__(self, index: int | slice) -> Diagnostic | Diagnostics:
+        return Diagnostics(self._found[index]) if isinstance(index, slice) else self._found[index]
 
     def __len__(self) -> int:
         return len(self._found)
 
+    def __iter__(self) -> Iterator[Diagnostic]:
+        return iter(self._found)
+
+    def __eq__(self, other: object) -> bool:
+        return self._found == other._found if isinstance(other, Diagnostics) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple((one.code, one.location) for one in self._found))
+
+    def __repr__(self) -> str:
+        return f"Diagnostics({list(self._found)!r})"
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self._found)) or "no findings"
+
+    @property
+    def errors(self) -> Diagnostics:
+        """The findings that make a conversion or a validation fail."""
+        return self._of(Severity.ERROR)
+
+    @property
+    def warnings(self) -> Diagnostics:
+        """The findings of the severity "warning"."""
+        return self._of(Severity.WARNING)
+
+    @property
+    def infos(self) -> Diagnostics:
+        """The findings of the severity "info"."""
+        return self._of(Severity.INFO)
+
     @property
     def has_errors(self) -> bool:
-        rules = chain((found.rule for found in self._found), (rule for rule, _ in self._rest.values()))
-        return any(rule.severity is Severity.ERROR for rule in rules)
+        """Whether any finding is an error."""
+        return any(one.severity is Severity.ERROR for one in self._found)
 
+    def with_code(self, *codes: str) -> Diagnostics:
+        """The findings under these rules: ``with_code("N201", "N202")``."""
+        return Diagnostics(one for one in self._found if one.code in codes)
 
-def _cut(text: str | None, most: int) -> str | None:
-    return f"{text[: most - 3]}..." if text is not None and len(text) > most else text
+    def _of(self, severity: Severity) -> Diagnostics:
+        return Diagnostics(one for one in self._found if one.severity is severity)
 
 
 class ComfycError(Exception):

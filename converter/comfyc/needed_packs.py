@@ -13,7 +13,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog, bundled_packs
 from comfyc.catalog.bundled import CORE_ID
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.documents import is_workflow
 from comfyc.packs import core, editor_only_types
 from comfyc.prompt import read_prompt
@@ -59,7 +59,7 @@ UNKNOWN = "unknown pack"
 
 
 def needed_packs(
-    document: Any, server: Catalog | None = None, diagnostics: Diagnostics | None = None
+    document: Any, server: Catalog | None = None, diagnostics: Collector | None = None
 ) -> list[Need]:
     """The packs that a parsed document needs, sorted by name, unknown packs last.
 
@@ -68,7 +68,7 @@ def needed_packs(
     """
     known = _Known()
     needs: dict[str, Need] = {}
-    for kind, properties in _nodes(document, Diagnostics() if diagnostics is None else diagnostics):
+    for kind, properties in _nodes(document, Collector() if diagnostics is None else diagnostics):
         need = known.need(kind, properties, needs)
         if need is None:
             continue
@@ -82,7 +82,7 @@ def needed_packs(
     return sorted(needs.values(), key=lambda need: (not need.is_known, need.name.casefold()))
 
 
-def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _nodes(document: Any, diagnostics: Collector) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of every node, including those in subgraphs and group nodes."""
     opened = open_document(document, diagnostics)
     if opened is None:
@@ -96,7 +96,7 @@ def _nodes(document: Any, diagnostics: Diagnostics) -> Iterator[tuple[str, Mappi
             if isinstance(kind, str):
                 yield kind, meta if isinstance(meta, dict) else {}
         return
-    workflow = read(document, Diagnostics())
+    workflow = read(document, Collector())
     groups = workflow.root.extra.get("groupNodes")
     groups = groups if isinstance(groups, dict) else {}
     raw = [node.raw for graph in (workflow.root, *workflow.definitions.values()) for node in graph.nodes]

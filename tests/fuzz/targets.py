@@ -17,7 +17,8 @@ from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, conver
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import format_node, view_node
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.prompt.assign import settings
 from comfyc.report.findings import located, of_carried
@@ -62,12 +63,12 @@ def _choice(data: bytes, *options: Any) -> Any:
 
 
 def _document(data: bytes) -> Any:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     document = load(Source("fuzzed.json", data), diagnostics)
     return document.value if document is not None else None
 
 
-def _report(data: bytes, diagnostics: Diagnostics, carried: Any = None) -> None:
+def _report(data: bytes, diagnostics: Collector, carried: Any = None) -> None:
     """Every form of a report can be made, and the JSON forms are JSON."""
     strict = selection(strict=bool(_choice(data, 0, 1)))
     report = located(of_carried("fuzzed.json", diagnostics, carried), strict)
@@ -88,7 +89,7 @@ def catalog() -> Catalog:
 
 def readers(data: bytes) -> None:
     """Any file: its container, its texts, its JSON."""
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     document = load(Source("fuzzed", data), diagnostics)
     if document is None and not diagnostics.has_errors:
         raise BrokenPromiseError("nothing was read, and nobody says why")
@@ -131,7 +132,7 @@ def validation(data: bytes) -> None:
     found = validate(document, catalog(), _options(data), assume_files=_choice(data, False, True), text=text)
     _report(data, found.diagnostics)
     json.dumps(dict(found.verdict))
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     needs = needed_packs(document, catalog(), diagnostics)
     install_lines(needs, pinned=True)
 

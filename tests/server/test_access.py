@@ -17,7 +17,8 @@ import pytest
 from aiohttp import web
 
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Pace, Run, Saving, Server, access_from_environment, open_access, run_to_json
 from comfyc.running.display.progress import both, open_progress
 from comfyc.running.faults import run_diagnostics
@@ -287,7 +288,7 @@ def test_a_secret_that_a_server_repeats_is_in_no_record_and_in_no_name(spelling:
     assert Path(path).read_bytes() == b"picture"
     assert run.blocked
     made = [str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*")]
-    found = Diagnostics()
+    found = Collector()
     run_diagnostics(run, found, lambda node, name: ((), None))
     told = [
         stream.getvalue(),

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.running import Order, Run, Server, run_to_json
 from comfyc.running.client.stop import Stop
 from comfyc.running.faults import run_diagnostics
@@ -83,7 +83,7 @@ def test_a_prompt_that_is_not_found_after_that_is_not_sent_again(body: str) -> N
 
     run = run_async(main)
     assert (run.status, run.reason, [run.prompt_id]) == ("unknown", "undecided", posts)
-    found = Diagnostics()
+    found = Collector()
     run_diagnostics(run, found, lambda node, name: ((), None))
     assert [one.rule for one in found] == [codes.RUN_UNKNOWN]
     assert f"comfyc wait {posts[0]} --server {fake.url}" in str(next(iter(found)).hint)
@@ -152,7 +152,7 @@ def test_a_run_that_ended_badly_names_the_command(script: Any, options: dict[str
             return await run_on(fake, pace=pace(**options))
 
     run = run_async(main)
-    found = Diagnostics()
+    found = Collector()
     run_diagnostics(run, found, lambda node, name: ((node,), None))
     assert any(f"comfyc wait {run.prompt_id} --server {fake.url}" in str(one.hint) for one in found)
     assert all(one.data["wait"] == run.wait for one in found if "prompt_id" in one.data)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.running import Run, open_access, run_to_json
 from comfyc.running.client.client import _items
 from comfyc.running.client.wire import Frame, Message, parse
@@ -117,7 +117,7 @@ def test_any_history_entry_can_be_read_and_told(entry: dict[str, Any]) -> None:
         ending.final, "node-failed" if failed else None, "s", "p", outputs=outputs, failure=ending.failure
     )
     json.dumps(run_to_json(redacted(ACCESS, run)))
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     run_diagnostics(run, diagnostics, lambda node, name: ((), None))
     assert all(found.message.isprintable() for found in diagnostics)
 
@@ -125,7 +125,7 @@ def test_any_history_entry_can_be_read_and_told(entry: dict[str, Any]) -> None:
 @given(JSON, JSON)
 def test_any_answer_to_a_submission_can_be_told(error: Any, node_errors: Any) -> None:
     run = Run("error", "rejected", "s", rejection=error, node_errors=node_errors)
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     run_diagnostics(run, diagnostics, lambda node, name: ((), None))
     assert all(found.message.isprintable() for found in diagnostics)
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.running import Order, Run, Saving, Server, Stop
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.records.events import Event, NodeStarted, Queued, Started
@@ -212,7 +212,7 @@ def test_a_rejected_prompt_is_told() -> None:
     prompt["1"]["inputs"]["width"] = 0
     run = live_run(Order(prompt))
     assert (run.status, run.reason) == ("error", "rejected")
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     run_diagnostics(run, diagnostics, lambda node, name: ((), None))
     assert {one.rule for one in diagnostics} == {codes.PROMPT_REJECTED, codes.NODE_REJECTED}
     assert "value 0 smaller than min of 1: width" in [one.message for one in diagnostics]

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import web
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostic, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic
 from comfyc.running import Limits, Order, Run, Saving, Server, Stop, run_to_json
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.records.events import Ended, Event, NodeOutput, Requeued
@@ -27,7 +28,7 @@ SENDER = "SaveImageWebsocket"
 
 
 def told(run: Run) -> list[Diagnostic]:
-    found = Diagnostics()
+    found = Collector()
     run_diagnostics(run, found, lambda node, name: ((node,), None))
     return list(found)
 

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.running import Run, run_to_json
 from comfyc.running.display.bars import Tally, cells, lines_of
 from comfyc.running.display.board import Board
@@ -52,7 +53,7 @@ def where(node: str, name: str | None) -> tuple[Pointer, str | None]:
 
 
 def told(run: Run, **options: Any) -> list[Diagnostic]:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     run_diagnostics(run, diagnostics, where, **options)
     return list(diagnostics)
 
@@ -74,7 +75,7 @@ def test_a_run_that_goes_well_is_not_worth_a_word() -> None:
 
 def test_the_servers_node_errors_are_told_at_the_place_in_the_file() -> None:
     answer = load_script("11_partial_validation").post
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     node_error_diagnostics({**answer, "error": {"type": "x", "message": "X"}}, diagnostics, where)
     whole, found = diagnostics
     assert whole.rule is codes.PROMPT_REJECTED
@@ -98,7 +99,7 @@ def test_a_prompt_that_names_no_node_is_told_at_the_node_that_the_server_means()
         "details": "Node ID '#7'",
         "extra_info": {"node_id": "7", "class_type": "Foo"},
     }
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     node_error_diagnostics({"error": error, "node_errors": {}}, diagnostics, where)
     (found,) = diagnostics
     assert found.location.pointer == ("nodes", 7)
@@ -118,7 +119,7 @@ def test_a_prompt_that_names_no_node_is_told_at_the_node_that_the_server_means()
     ],
 )
 def test_answers_of_any_shape_are_told_or_passed_over(answer: dict[str, Any]) -> None:
-    diagnostics = Diagnostics()
+    diagnostics = Collector()
     node_error_diagnostics(answer, diagnostics, where)
     for found in diagnostics:
         assert found.message.isprintable()

@@ -34,7 +34,7 @@ from comfyc.checks.rules import rules_for
 from comfyc.checks.running_nodes import running_nodes
 from comfyc.checks.verdict import Verdict, verdict
 from comfyc.checks.verdict_findings import report_verdict
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 
 __all__ = ["Verdict", "Where", "check", "prompt_schema", "verdict"]
 
@@ -42,7 +42,7 @@ __all__ = ["Verdict", "Where", "check", "prompt_schema", "verdict"]
 def check(
     prompt: Any,
     catalog: Catalog,
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
     *,
     request: Mapping[str, Any] | None = None,
     assume_files: bool = False,

@@ -9,7 +9,8 @@ from typing import Any
 
 from comfyc import suggestions
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics, Pointer, Rule
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer, Rule
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 """Maps a node id and an input name (``None`` for the node itself) to the JSON pointer in the user's file and
@@ -48,7 +49,7 @@ class PromptGuesses(suggestions.Guesses):
 class PromptReporter:
     """Reports findings about one prompt. With ``assume_files`` none is made about files on the server."""
 
-    diagnostics: Diagnostics
+    diagnostics: Collector
     where: Where
     assume_files: bool = False
     guesses: PromptGuesses = field(default_factory=PromptGuesses)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.growing import compact, grow
 from comfyc.editor.known import behaviour_in, meet_custom, shape_in
 from comfyc.editor.links import drop_beyond, put_as_saved, realign
@@ -105,7 +105,7 @@ def _configure_inputs(node: LiveNode, shape: Shape, scope: Scope, editor: Editor
         shape.outcomes.learn(node, as_saved)
 
 
-def _restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
+def _restore(node: LiveNode, shape: Shape, diagnostics: Collector) -> None:
     if shape.scripts is None:
         restore(node, shape, diagnostics)
     else:
@@ -117,7 +117,7 @@ def _connected(node: LiveNode, index: int) -> None:
 
 
 def _configure_dynamic(
-    node: LiveNode, shape: Shape, scope: Scope, diagnostics: Diagnostics
+    node: LiveNode, shape: Shape, scope: Scope, diagnostics: Collector
 ) -> Mapping[int, FileLink]:
     """A node whose inputs come and go while it is configured, in the editor's order of events.
 
@@ -230,7 +230,7 @@ def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> N
                 scope.links.pop(link.id, None)
 
 
-def _align(node: LiveNode, scope: Scope, diagnostics: Diagnostics) -> None:
+def _align(node: LiveNode, scope: Scope, diagnostics: Collector) -> None:
     """Give each link that goes into this node the input whose saved state names it.
 
     The link table decides that there is a link; the input's name decides where it goes. A link that no input

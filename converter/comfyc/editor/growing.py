@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from comfyc import codes
 from comfyc.catalog.specs import InputSpec, input_spec
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.adding import add_input, fields
 from comfyc.editor.links import capture, commit
 from comfyc.editor.nodes import Autogrow, LiveInput, LiveNode, rename_duplicates
@@ -76,7 +76,7 @@ def _ordinal(group: Autogrow, member: str) -> int | None:
     return int(digits[:9]) if digits else None
 
 
-def compact(node: LiveNode, diagnostics: Diagnostics) -> None:
+def compact(node: LiveNode, diagnostics: Collector) -> None:
     """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
 
     The editor looks once at each index at which it made such an input, shortly after the file was opened.
@@ -89,7 +89,7 @@ def compact(node: LiveNode, diagnostics: Diagnostics) -> None:
     _report_moved(node, before, diagnostics)
 
 
-def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Diagnostics) -> None:
+def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Collector) -> None:
     """The same where links into these inputs have been cut."""
     moves = 0
     for node, index in gaps:
@@ -106,7 +106,7 @@ def _linked_names(node: LiveNode) -> dict[int, tuple[FileLink, str]]:
     return {id(link): (link, inputs[at].name) for at, link in node.links.items() if 0 <= at < len(inputs)}
 
 
-def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagnostics: Diagnostics) -> None:
+def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagnostics: Collector) -> None:
     now = _linked_names(node)
     moved = [
         (link, name, now[key][1])

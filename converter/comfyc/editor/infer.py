@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import CONTROL_MODES, LiveNode
 from comfyc.graph import Widget
 
@@ -85,7 +85,7 @@ def _first_fits(
     return indexes
 
 
-def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Diagnostics) -> None:
+def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Collector) -> None:
     """Inputs of a type that no one knows as a widget's, but which the file notes to have one."""
     marked = {
         slot["name"]
@@ -118,7 +118,7 @@ def _before(widgets: Sequence[Widget], index: int, rank: dict[str, int], name: s
     return index >= 0 and rank[widgets[index].name] < rank[name]
 
 
-def restore_as_told(node: LiveNode, diagnostics: Diagnostics) -> bool:
+def restore_as_told(node: LiveNode, diagnostics: Collector) -> bool:
     """Give the widgets the values that the file tells to be theirs; False to go by position."""
     stored = [widget for widget in node.own_widgets() if widget.stored]
     values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")
@@ -153,7 +153,7 @@ def restore_as_told(node: LiveNode, diagnostics: Diagnostics) -> bool:
     return True
 
 
-def _report(node: LiveNode, message: str, diagnostics: Diagnostics) -> None:
+def _report(node: LiveNode, message: str, diagnostics: Collector) -> None:
     diagnostics.report(
         codes.WIDGET_INFERRED,
         message,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.configure import configure_node, make_node
 from comfyc.editor.folded import SavedWidgets
 from comfyc.editor.known import shape_in
@@ -98,7 +98,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
             apply_proxies(node, editor)
 
 
-def _report_missing(node: LiveNode, names: Sequence[str | None], diagnostics: Diagnostics) -> None:
+def _report_missing(node: LiveNode, names: Sequence[str | None], diagnostics: Collector) -> None:
     """Report widgets without a value of a node that was saved with a list of values."""
     if names and node.file.raw.get("widgets_values") is not None:
         report_defaults(node, names, diagnostics)

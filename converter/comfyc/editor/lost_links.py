@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.editor.state import Scope
 from comfyc.javascript.values import shown
 from comfyc.workflow.model import FileLink
 
 
-def drop_odd_links(
-    node: LiveNode, beyond: Sequence[FileLink], scope: Scope, diagnostics: Diagnostics
-) -> None:
+def drop_odd_links(node: LiveNode, beyond: Sequence[FileLink], scope: Scope, diagnostics: Collector) -> None:
     """Report the links that did not arrive, and those that arrived without being named.
 
     Links that lost their input are in the table no more, but for those that go ``beyond`` the inputs.
@@ -46,7 +44,7 @@ def _stem(name: str) -> str:
     return name.rstrip("0123456789")
 
 
-def report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -> None:
+def report_undeclared(node: LiveNode, declared: int, diagnostics: Collector) -> None:
     """Report links into inputs beyond the ``declared`` ones of the type, but not those of rows of inputs."""
     rows = {_stem(slot.name) for slot in node.inputs[:declared] if slot.name[-1:].isdigit()}
     for index, slot in enumerate(node.inputs[declared:], declared):
@@ -62,7 +60,7 @@ def report_undeclared(node: LiveNode, declared: int, diagnostics: Diagnostics) -
 
 
 def _report_dangling(
-    node: LiveNode, position: int, ident: Any, link: FileLink | None, diagnostics: Diagnostics
+    node: LiveNode, position: int, ident: Any, link: FileLink | None, diagnostics: Collector
 ) -> None:
     name = node.file.inputs[position]["name"]
     truth = "is not in the link table" if link is None else f"goes to node {link.target}"
@@ -76,7 +74,7 @@ def _report_dangling(
     )
 
 
-def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: Diagnostics) -> None:
+def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: Collector) -> None:
     diagnostics.report(
         codes.LINK_ONLY_IN_TABLE,
         f"link {shown(link.id)} stands only in the link table;"
@@ -87,7 +85,7 @@ def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: 
     )
 
 
-def report_lost(node: LiveNode, link: FileLink, diagnostics: Diagnostics, name: str | None = None) -> None:
+def report_lost(node: LiveNode, link: FileLink, diagnostics: Collector, name: str | None = None) -> None:
     where = f"input '{name}'" if name is not None else f"input slot {link.target_slot}"
     diagnostics.report(
         codes.LINK_LOST,

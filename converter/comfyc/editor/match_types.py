@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.growing import close_gaps
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.slot_types import common_type, compatible
@@ -20,7 +20,7 @@ from comfyc.javascript.values import shown
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileLink
 
 
-def settle_match_types(scope: Scope, diagnostics: Diagnostics) -> None:
+def settle_match_types(scope: Scope, diagnostics: Collector) -> None:
     """Give all match-type slots of a graph their types and cut the links that do not fit them."""
     matching = {node.id: node for node in scope.special if node.matchtypes}
     if not matching:
@@ -68,14 +68,14 @@ def end_of_link(scope: Scope, link: FileLink) -> tuple[LiveNode, int] | None:
     return None if node is None or index is None else (node, index)
 
 
-def cut(link: FileLink, end: tuple[LiveNode, int], kind: Any, diagnostics: Diagnostics) -> None:
+def cut(link: FileLink, end: tuple[LiveNode, int], kind: Any, diagnostics: Collector) -> None:
     """Remove a link at its end, as what it comes from has become of this type."""
     node, index = end
     del node.links[index]
     report_cut(link, node.inputs[index].name, kind, diagnostics)
 
 
-def report_cut(link: FileLink, name: str, kind: Any, diagnostics: Diagnostics) -> None:
+def report_cut(link: FileLink, name: str, kind: Any, diagnostics: Collector) -> None:
     """Report that a link into the input or output ``name`` is gone."""
     diagnostics.report(
         codes.LINK_LOST,

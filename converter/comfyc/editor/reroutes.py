@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.growing import close_gaps
 from comfyc.editor.match_types import cut, end_of_link
 from comfyc.editor.nodes import LiveNode
@@ -26,7 +26,7 @@ def is_reroute(node: LiveNode) -> bool:
     return node.file.type == "Reroute" and node.stands_for is not None
 
 
-def settle_reroutes(scope: Scope, diagnostics: Diagnostics, *, browser_exact: bool = False) -> None:
+def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool = False) -> None:
     """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute.
 
     With ``browser_exact`` also where the file gives the slots of the Reroute no type.

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import CONTROL_MODES, LiveNode
 from comfyc.editor.shapes import Shape
 from comfyc.editor.surplus import report_surplus
@@ -26,7 +26,7 @@ _MAX_LENGTH = 500
 """Values that are taken for there because the file says so: more than any node has widgets."""
 
 
-def restore(node: LiveNode, shape: Shape, diagnostics: Diagnostics) -> None:
+def restore(node: LiveNode, shape: Shape, diagnostics: Collector) -> None:
     """Assign ``widgets_values`` to the live widgets in order; what is left over is reported."""
     saved = node.file.raw.get("widgets_values")
     if saved is None:
@@ -89,7 +89,7 @@ def _assign_live(node: LiveNode, values: list[Any]) -> int:
 
 
 def _migrate(
-    saved: Any, shape: Shape, node: LiveNode, diagnostics: Diagnostics
+    saved: Any, shape: Shape, node: LiveNode, diagnostics: Collector
 ) -> tuple[list[Any], list[Key] | None]:
     """Drop the values that old files hold for inputs which are plain sockets today.
 
@@ -142,7 +142,7 @@ def _dict_values(saved: dict[str, Any]) -> tuple[list[Any], list[Key], bool]:
     return [saved[name] for name in names], list(names), False
 
 
-def _report_migrated(node: LiveNode, keys: list[Key], diagnostics: Diagnostics) -> None:
+def _report_migrated(node: LiveNode, keys: list[Key], diagnostics: Collector) -> None:
     diagnostics.report(
         codes.VALUE_MIGRATED,
         f"{len(keys)} saved value{'s' if len(keys) > 1 else ''} of inputs that are no widgets any more"
@@ -153,7 +153,7 @@ def _report_migrated(node: LiveNode, keys: list[Key], diagnostics: Diagnostics) 
     )
 
 
-def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
+def _report_shift(node: LiveNode, diagnostics: Collector) -> None:
     for widget in node.widgets:
         saved_at = widget.saved_at
         if widget.kind == "control" and isinstance(saved_at, (int, str)) and not _is_control(widget.value):
@@ -169,7 +169,7 @@ def _report_shift(node: LiveNode, diagnostics: Diagnostics) -> None:
             return
 
 
-def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Diagnostics) -> None:
+def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Collector) -> None:
     """Tell that the file has no value for these widgets; None is for one that is not sent."""
     missing = [name for name in names if name is not None]
     if missing:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec, NodeSpec
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.infer import add_marked_widgets, restore_as_told
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.values import MEASURED_TEXT
@@ -87,7 +87,7 @@ class Scripts:
             self.behaviour is not None and self.behaviour.grows
         )
 
-    def restore(self, node: LiveNode, by_position: Callable[[], None], diagnostics: Diagnostics) -> None:
+    def restore(self, node: LiveNode, by_position: Callable[[], None], diagnostics: Collector) -> None:
         """Give the node its saved values, which the pack may read itself, and let the pack correct them."""
         behaviour = self.behaviour
         if self.infers:

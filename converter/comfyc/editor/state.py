@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog import Catalog
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.packs import Behaviour, Packs
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, FileSlot
@@ -66,7 +66,7 @@ class Editor:
 
     catalog: Catalog
     packs: Packs
-    diagnostics: Diagnostics
+    diagnostics: Collector
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
     browser_exact: bool = False
     """Whether what the editor does against the author's evident will is done, too (``Options``)."""

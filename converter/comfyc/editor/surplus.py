@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import CONTROL_MODES, LiveNode
 from comfyc.editor.shapes import Shape
 from comfyc.javascript.values import shown
@@ -24,7 +24,7 @@ _HINT = "take the definitions from a server that has the file's version: --objec
 
 
 def report_surplus(
-    node: LiveNode, shape: Shape, values: list[Any], keys: list[int | str], diagnostics: Diagnostics
+    node: LiveNode, shape: Shape, values: list[Any], keys: list[int | str], diagnostics: Collector
 ) -> None:
     """Report the values that are left over; ``keys`` has the index or key of each in ``widgets_values``."""
     extra = [
@@ -52,7 +52,7 @@ def _report_lost(
     shape: Shape,
     lost: list[Any],
     extra: list[tuple[Any, int | str]],
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
 ) -> bool:
     """Whether the definition is a bundled one that may be too old, which is then said."""
     properties = node.properties

@@ -19,7 +19,8 @@ from types import ModuleType
 from typing import Any
 
 from comfyc.catalog.specs import NodeSpec
-from comfyc.diagnostics import Diagnostics, Pointer, Rule
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer, Rule
 from comfyc.graph import Graph, Node, StandsFor, Widget
 from comfyc.packs.layouts import Layout, Layouts, load_layouts
 
@@ -32,7 +33,7 @@ class Saved:
     """The node as the file has it."""
     widgets: list[Widget]
     """The widgets of the new node, at their defaults: to be changed and rearranged."""
-    diagnostics: Diagnostics = field(default_factory=Diagnostics)
+    diagnostics: Collector = field(default_factory=Collector)
     pointer: Pointer = ()
     """Where the node stands in the file."""
     node: str | None = None
@@ -66,7 +67,7 @@ class Export:
 
     graph: Graph
     document: Mapping[str, Any]
-    diagnostics: Diagnostics
+    diagnostics: Collector
     as_queue: bool
     choose: Callable[[int], int]
     replaced: Callable[[str], str]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.state import Editor
 from comfyc.editor.tokens import Replacements
 from comfyc.given import NOTHING, Given
@@ -33,7 +33,7 @@ class Context:
     """Shared by all passes of one conversion."""
 
     editor: Editor
-    diagnostics: Diagnostics
+    diagnostics: Collector
     replacements: Replacements
     """Fills in what ``%...%`` stands for in file names."""
     dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.promoted.values import promoted_bindings
 from comfyc.editor.state import Editor, Scope
@@ -20,7 +21,7 @@ from comfyc.passes.order import execution_order
 from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot
 
 
-def expand(editor: Editor, diagnostics: Diagnostics) -> Graph:
+def expand(editor: Editor, diagnostics: Collector) -> Graph:
     """The flat graph of a loaded workflow, in the order in which the editor visits nodes."""
     return _Expansion(editor, diagnostics).run()
 
@@ -53,7 +54,7 @@ class _Inside(NamedTuple):
 
 
 class _Expansion:
-    def __init__(self, editor: Editor, diagnostics: Diagnostics) -> None:
+    def __init__(self, editor: Editor, diagnostics: Collector) -> None:
         self.editor = editor
         self.diagnostics = diagnostics
         self.graph = Graph()

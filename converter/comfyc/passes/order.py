@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Mapping
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.state import Scope
 from comfyc.graph import Graph
@@ -30,7 +30,7 @@ def prompt_order(graph: Graph, context: Context) -> Graph:
     return graph if ordered == list(nodes) else Graph({ident: nodes[ident] for ident in ordered})
 
 
-def execution_order(scope: Scope, diagnostics: Diagnostics) -> list[LiveNode]:
+def execution_order(scope: Scope, diagnostics: Collector) -> list[LiveNode]:
     """All nodes of the main graph, origins before targets. Nodes in cycles come last and are reported."""
     nodes = scope.nodes
     remaining, outgoing = _links_between(nodes)
@@ -85,7 +85,7 @@ def _rank(link: FileLink) -> tuple[float, float]:
     return number(slot), number(ident)
 
 
-def _report_cycle(left: list[LiveNode], diagnostics: Diagnostics) -> None:
+def _report_cycle(left: list[LiveNode], diagnostics: Collector) -> None:
     """Report one cycle among nodes that no order resolves; dangling links form none."""
     waiting = {node.id: node for node in left}
     seen: dict[str, int] = {}

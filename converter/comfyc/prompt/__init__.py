@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.documents import is_prompt
 from comfyc.graph import ABSENT, Graph, Input, Link, Node, Widget, WidgetList, inputs_of
 from comfyc.javascript.values import is_index, key_order
@@ -157,7 +157,7 @@ def _is_aux_id(value: str) -> bool:
 # --- a prompt as input ---------------------------------------------------------------------------
 
 
-def read_prompt(document: Any, diagnostics: Diagnostics, *, meta: str = "full") -> Prompt:
+def read_prompt(document: Any, diagnostics: Collector, *, meta: str = "full") -> Prompt:
     """A document that is a prompt already, as the server would read it.
 
     A member that is not a node is reported and left out; anything else is reported as neither workflow nor

@@ -68,7 +68,7 @@ class Finding:
 
     @property
     def count(self) -> int:
-        """How many findings it stands for (see ``Diagnostics``)."""
+        """How many findings it stands for (see ``Collector``)."""
         return self.diagnostic.count
 
 

@@ -7,7 +7,8 @@ from pathlib import PurePath
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Rule
+from comfyc.collector import Collector
+from comfyc.diagnostics import Rule
 from comfyc.running.client.wire import text_or_none
 from comfyc.running.products import Where, tell_products
 from comfyc.running.records.events import NodeFailed, Reason
@@ -64,7 +65,7 @@ _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
 
 
 def node_error_diagnostics(
-    answer: Mapping[str, Any], diagnostics: Diagnostics, where: Where, *, allow_partial: bool = False
+    answer: Mapping[str, Any], diagnostics: Collector, where: Where, *, allow_partial: bool = False
 ) -> None:
     """Report an answer of POST /prompt: its ``error`` (HTTP 400) and its ``node_errors``.
 
@@ -85,7 +86,7 @@ def node_error_diagnostics(
                 _tell_node_error(str(node), entry, found, rule, diagnostics, where)
 
 
-def run_diagnostics(run: Run, diagnostics: Diagnostics, where: Where, *, allow_partial: bool = False) -> None:
+def run_diagnostics(run: Run, diagnostics: Collector, where: Where, *, allow_partial: bool = False) -> None:
     """Report all that is to be said about a run; nothing for one that simply went well."""
     answer = {"error": run.rejection, "node_errors": run.node_errors}
     node_error_diagnostics(answer, diagnostics, where, allow_partial=allow_partial)
@@ -99,7 +100,7 @@ def run_diagnostics(run: Run, diagnostics: Diagnostics, where: Where, *, allow_p
     _tell_files(run, diagnostics, where)
 
 
-def _tell_prompt_error(error: Mapping[str, Any], diagnostics: Diagnostics, where: Where) -> None:
+def _tell_prompt_error(error: Mapping[str, Any], diagnostics: Collector, where: Where) -> None:
     kind = _text(error, "type")
     extra = error.get("extra_info")
     node = text_or_none(extra.get("node_id")) if isinstance(extra, Mapping) else None
@@ -120,7 +121,7 @@ def _tell_node_error(
     entry: Mapping[str, Any],
     error: Mapping[str, Any],
     rule: Rule,
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
     where: Where,
 ) -> None:
     kind = _text(error, "type")
@@ -139,7 +140,7 @@ def _tell_node_error(
 
 
 def _tell_failure(
-    failure: NodeFailed | None, run: Run, rule: Rule, diagnostics: Diagnostics, where: Where
+    failure: NodeFailed | None, run: Run, rule: Rule, diagnostics: Collector, where: Where
 ) -> None:
     if failure is None:
         message = "the server says that the prompt failed, but not why"
@@ -168,7 +169,7 @@ def _tell_failure(
     )
 
 
-def _tell_ending(run: Run, reason: Reason, diagnostics: Diagnostics, where: Where) -> None:
+def _tell_ending(run: Run, reason: Reason, diagnostics: Collector, where: Where) -> None:
     rule, message, hint = _ENDINGS[reason]
     if run.doubt is not None:
         rule = codes.RUN_UNKNOWN
@@ -207,7 +208,7 @@ def _ids(run: Run) -> dict[str, Any]:
     return {"prompt_id": run.prompt_id, "server": run.server, "wait": run.wait}
 
 
-def _tell_files(run: Run, diagnostics: Diagnostics, where: Where) -> None:
+def _tell_files(run: Run, diagnostics: Collector, where: Where) -> None:
     for node, output in run.each_output():
         pointer, title = where(node, None)
         name = printable(output.filename or output.key)

@@ -17,7 +17,8 @@ from comfyc import codes
 from comfyc.api import Conversion, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.checks import check
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import origin_of, value_pointer
 from comfyc.prompt import Prompt
@@ -40,7 +41,7 @@ class Prepared:
     document: Any
     """The workflow or prompt in it."""
     conversion: Conversion
-    diagnostics: Diagnostics
+    diagnostics: Collector
     files: tuple[Planned, ...]
     seeds: list[SeedWidget]
     catalog: Catalog
@@ -130,7 +131,7 @@ def prepare(
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     values = {(one.node, one.input): one.value for one in done}
-    found = Diagnostics(conversion.options.limits)
+    found = Collector(conversion.options.limits)
     prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
     prepared.diagnostics.extend(conversion.diagnostics)
     if conversion.ok:
@@ -144,7 +145,7 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 
 def _judge(prepared: Prepared, catalog: Catalog) -> None:
     """What the server will say; but files that we bring along are not missed."""
-    found = Diagnostics(prepared.diagnostics.limits)
+    found = Collector(prepared.diagnostics.limits)
     brought = {file.node for file in prepared.files}
     check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
     prepared.diagnostics.extend(

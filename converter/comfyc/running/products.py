@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer, Rule
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer, Rule
 from comfyc.running.records.outcome import REFUSED, Attempt, Run
 from comfyc.safety.escaping import printable
 
@@ -16,7 +17,7 @@ Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 _SHOWN_NODES = 5
 
 
-def tell_products(run: Run, diagnostics: Diagnostics, where: Where) -> None:
+def tell_products(run: Run, diagnostics: Collector, where: Where) -> None:
     """Report what is odd about the outputs of a run, and what was tried before it."""
     for attempt in run.attempts:
         _tell_attempt(attempt, run, diagnostics)
@@ -66,7 +67,7 @@ def _why_nothing(run: Run) -> tuple[str, str, str | None]:
     return why, "add a node that saves, such as SaveImage", next(iter(run.silent))
 
 
-def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Diagnostics) -> None:
+def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Collector) -> None:
     server, prompt_id = printable(attempt.server), printable(attempt.prompt_id)
     data = {"server": attempt.server, "prompt_id": attempt.prompt_id, "why": attempt.why}
     elsewhere = "" if run.server == attempt.server else f" to '{printable(run.server)}'"
@@ -100,7 +101,7 @@ def _report(
     message: str,
     hint: str,
     run: Run,
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
     where: Where,
     node: str | None = None,
 ) -> None:

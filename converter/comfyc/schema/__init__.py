@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import ComfycError, Diagnostics, Pointer, Rule, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Pointer, Rule, Severity
 from comfyc.documents import Kind, kind_of
 from comfyc.schema.accepts import Refused, compile_schema
 from comfyc.schema.wording import describe, hint_for, node_of
@@ -39,7 +40,7 @@ class _Loaded:
     judge: Callable[[Any], Refused | None]
 
 
-def check_document(document: Any, diagnostics: Diagnostics, kind: Kind | None = None) -> Kind:
+def check_document(document: Any, diagnostics: Collector, kind: Kind | None = None) -> Kind:
     """Report where a parsed JSON document violates the schema of its kind, at most 100 times.
 
     ``kind`` None means: that of ``documents.kind_of``. Returns the kind; one without a schema is reported
@@ -74,7 +75,7 @@ def _load(kind: Kind) -> _Loaded:
     return _Loaded(schema, compile_schema(schema))
 
 
-def _report(document: Any, kind: Kind, refused: Refused, diagnostics: Diagnostics) -> None:
+def _report(document: Any, kind: Kind, refused: Refused, diagnostics: Collector) -> None:
     from comfyc.schema.errors import find_violations  # noqa: PLC0415 - jsonschema is for what is broken
 
     violations = find_violations(kind.value, _load(kind).schema, document, refused, _MAX_VIOLATIONS)

@@ -24,7 +24,8 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.carriers import BY_NAME, JSON, Carrier
-from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_named
 from comfyc.sources.blob import Blob, Budget, FileBlob, Metered
@@ -97,7 +98,7 @@ def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
         raise ComfycError(f"'{path}' cannot be read: {reason.lower()}") from error
 
 
-def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Carried | None:
+def extract(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> Carried | None:
     """The JSON text that a file is or carries: its workflow, else its prompt, else None and an error.
 
     The content tells the container. Works in bounded memory and time whatever the bytes: all that is read
@@ -122,7 +123,7 @@ def extract(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS)
     return choose(_fields(BY_NAME[found], Metered(data, budget)), found, diagnostics, budget)
 
 
-def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) -> Document | None:
+def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> Document | None:
     """The JSON document that a file is or carries, or None with the reason reported.
 
     As in the editor, a carried workflow that is not a JSON object gives way to the prompt beside it.
@@ -130,13 +131,13 @@ def load(source: Source, diagnostics: Diagnostics, limits: Limits = DEFAULTS) ->
     carried = extract(source, diagnostics, limits)
     if carried is None:
         return None
-    attempt = Diagnostics(limits)
+    attempt = Collector(limits)
     value = parse_json(carried.text, attempt, carried.subject, limits)
     spare, carried = carried.spare, replace(carried, spare=None)
     if spare is not None and not isinstance(value, dict):
         message = f"{carried.subject} is not a JSON object, so its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
-        carried, attempt = Carried("", "prompt", carried.container), Diagnostics(limits)
+        carried, attempt = Carried("", "prompt", carried.container), Collector(limits)
         text = decode(spare, attempt, carried.subject, limits)
         if text is None:
             value = UNPARSED

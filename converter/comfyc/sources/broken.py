@@ -6,7 +6,7 @@ import json
 import re
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.safety.json_size import MAX_TOKENS
 from comfyc.sources.positions import line_columns
 from comfyc.workflow.wrapped import candidates
@@ -34,7 +34,7 @@ _LINES = 10_000
 _PYTHON = "write the file with json.dump: this looks like Python's own notation"
 
 
-def explain(text: str, error: json.JSONDecodeError, diagnostics: Diagnostics, subject: str) -> None:
+def explain(text: str, error: json.JSONDecodeError, diagnostics: Collector, subject: str) -> None:
     """Report why ``text`` did not parse: what kind of file it is if not JSON at all, else the first fault."""
     head = text[:4096].lstrip()
     page = head.lower()

@@ -7,7 +7,7 @@ from typing import Literal
 
 from comfyc import codes
 from comfyc.carriers import BY_NAME
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.sources.blob import Budget, DamagedError, TooLargeError
 from comfyc.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
 from comfyc.sources.text import decode
@@ -37,7 +37,7 @@ class Carried:
         return f"the {self.kind} in the {BY_NAME[self.container].subject}"
 
 
-def choose(fields: Fields, container: str, diagnostics: Diagnostics, budget: Budget) -> Carried | None:
+def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budget) -> Carried | None:
     """What the fields of a container carry; without a workflow and a prompt, None and an error.
 
     The last field of a name counts, a name in small letters before any other spelling, and the fields
@@ -115,7 +115,7 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", errors="replace")
 
 
-def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Diagnostics) -> None:
+def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Collector) -> None:
     name = BY_NAME[carried.container].subject
     if beside_workflow:
         message = f"the workflow in the {name} is not a JSON object, so its prompt is used"
@@ -128,7 +128,7 @@ def _report_nothing(
     found: dict[str, str | bytes],
     trouble: DamagedError | TooLargeError | None,
     container: str,
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
 ) -> None:
     name, program = BY_NAME[container].subject, foreign_program(found)
     if isinstance(trouble, TooLargeError):

@@ -9,7 +9,7 @@ import sys
 from typing import Any, Literal
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.gc_pause import paused_collector
 from comfyc.safety.json_size import MAX_TOKENS, is_within, size_in_memory
 from comfyc.safety.limits import DEFAULTS, Limits
@@ -34,7 +34,7 @@ UNPARSED: Literal[Unparsed.UNPARSED] = Unparsed.UNPARSED
 
 
 def decode(
-    data: str | bytes, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
+    data: str | bytes, diagnostics: Collector, subject: str = "the text", limits: Limits = DEFAULTS
 ) -> str | None:
     """The text of bytes as the browser's FileReader decodes them: UTF-8, or UTF-16 behind its mark.
 
@@ -68,7 +68,7 @@ def decode(
 
 
 def parse_json(
-    text: str, diagnostics: Diagnostics, subject: str = "the text", limits: Limits = DEFAULTS
+    text: str, diagnostics: Collector, subject: str = "the text", limits: Limits = DEFAULTS
 ) -> Any | Literal[Unparsed.UNPARSED]:
     """The JSON value of a text, or :data:`UNPARSED` with the reason reported at its line and column.
 

@@ -23,7 +23,8 @@ from comfyc.checks import Verdict, Where, check, verdict
 from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_files
 from comfyc.checks.reporting import PromptReporter, in_prompt
 from comfyc.checks.rules import rules_for
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
 from comfyc.graph import Graph, origin_of
@@ -50,7 +51,7 @@ class Validation:
     ``node_errors``, ``good_outputs``, ``http_status``); ``conversion`` holds that prompt.
     """
 
-    diagnostics: Diagnostics
+    diagnostics: Collector
     verdict: Verdict
     conversion: Conversion
 
@@ -79,7 +80,7 @@ def validate(
     """
     catalog = Catalog.load() if catalog is None else catalog
     options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
-    found = Diagnostics(options.limits)
+    found = Collector(options.limits)
     with paused_collector():
         if text is not None:
             _report_duplicate_keys(text, found)
@@ -94,7 +95,7 @@ class _Layers:
     options: Options
     assume_files: bool
     ask: Ask | None
-    found: Diagnostics
+    found: Collector
 
     def judge(self, document: Any) -> Validation:
         opened = open_document(document, self.found)
@@ -107,7 +108,7 @@ class _Layers:
             return self.nothing(inner)
         if has_too_many_nodes(inner, self.found):
             return self.nothing({})
-        inside = replace(self, found=Diagnostics(self.options.limits))
+        inside = replace(self, found=Collector(self.options.limits))
         answer, conversion = inside.judge_opened(inner, kind, request)
         self.found.extend(opened.placed(agree(inside.found)))
         return Validation(self.found, answer, conversion)
@@ -135,7 +136,7 @@ class _Layers:
     def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:
         """Check the prompt against the catalogue, and ask the server about input files if there is one to
         ask."""
-        found = Diagnostics(self.options.limits)
+        found = Collector(self.options.limits)
         answer = check(
             prompt, self.catalog, found, request=request, assume_files=self.assume_files, where=where
         )
@@ -159,7 +160,7 @@ class _Layers:
         report_idle(graph, is_output, self.found)
         no_outputs = (answer.error or {}).get("type") == "prompt_no_outputs"
         if is_workflow(document) and (no_outputs or "definitions" in document):
-            workflow = read(document, Diagnostics())
+            workflow = read(document, Collector())
             report_unused_definitions(workflow, self.found)
             if no_outputs:
                 report_silenced_outputs(workflow, is_output, self.found)
@@ -173,7 +174,7 @@ def holds_workflow(document: Any) -> bool:
     return has_typed_nodes(document) if is_workflow(document) else bool(candidates(document))
 
 
-def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
+def _report_duplicate_keys(text: str, found: Collector) -> None:
     for pointer in duplicate_keys(text):
         found.report(
             codes.DUPLICATE_KEY,
@@ -183,7 +184,7 @@ def _report_duplicate_keys(text: str, found: Diagnostics) -> None:
         )
 
 
-def _report_foreign(kind: Kind, found: Diagnostics) -> None:
+def _report_foreign(kind: Kind, found: Collector) -> None:
     if kind is Kind.OBJECT_INFO:
         message = "this is a catalogue, not a workflow"
         hint = "pass it with --object-info, together with a workflow"

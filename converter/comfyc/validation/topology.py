@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import islice
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.graph import BYPASSED, MUTED, Graph, Link, Node
 from comfyc.workflow import FileGraph, FileNode, Workflow
 
@@ -36,7 +36,7 @@ def is_definition_id(node_type: object) -> bool:
 # --- cycles --------------------------------------------------------------------------------------
 
 
-def report_cycles(graph: Graph, reported: Collection[frozenset[str]], diagnostics: Diagnostics) -> None:
+def report_cycles(graph: Graph, reported: Collection[frozenset[str]], diagnostics: Collector) -> None:
     """Report every simple cycle of links, except those whose node ids are in ``reported``."""
     nodes = graph.nodes
     cycles = islice(_cycles(graph), _MAX_SEARCHED)
@@ -113,7 +113,7 @@ def _link_from(node: Node, source: str) -> Link:
 # --- nodes without an output ---------------------------------------------------------------------
 
 
-def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Diagnostics) -> None:
+def report_idle(graph: Graph, is_output: IsOutput, diagnostics: Collector) -> None:
     """Report nodes that no output needs: the last node of each chain, with the number of nodes before it.
 
     Nodes of unknown types count as outputs. Nothing is reported if there is no output at all, which is a
@@ -168,7 +168,7 @@ def title_of(node: Node) -> str | None:
 # --- the workflow as it was saved ----------------------------------------------------------------
 
 
-def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: Diagnostics) -> None:
+def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics: Collector) -> None:
     """Report why a prompt has no outputs: output nodes of the main graph that are muted or bypassed, and
     muted or bypassed subgraph nodes with an output inside."""
     silenced = [node for node in workflow.root.nodes if node.raw.get("mode") in (MUTED, BYPASSED)]
@@ -190,7 +190,7 @@ def report_silenced_outputs(workflow: Workflow, is_output: IsOutput, diagnostics
         )
 
 
-def report_unused_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
+def report_unused_definitions(workflow: Workflow, diagnostics: Collector) -> None:
     """Report subgraph definitions that no node uses."""
     used = _within({node.type for node in workflow.root.nodes}, workflow.definitions)
     for definition in islice(

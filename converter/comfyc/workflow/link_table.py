@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.javascript.values import shown, text
 from comfyc.workflow.model import FileGraph, FileLink
 from comfyc.workflow.repair import first_of_id, register_links
@@ -26,7 +27,7 @@ def read_links(
     numbered: Mapping[int, str],
     items: list[Any],
     pointer: Pointer,
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
     *,
     as_arrays: bool,
     browser_exact: bool,
@@ -105,7 +106,7 @@ def _take_links(
     return len(links) == len(items) == len(taken)
 
 
-def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Diagnostics) -> FileLink | None:
+def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Collector) -> FileLink | None:
     """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
     members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _MEMBERS)]
     ident, origin, slot, target, to = members[:5]
@@ -124,7 +125,7 @@ def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Diagno
     return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
 
 
-def _report_broken(diagnostics: Diagnostics, pointer: Pointer, reason: str) -> None:
+def _report_broken(diagnostics: Collector, pointer: Pointer, reason: str) -> None:
     diagnostics.report(
         codes.BROKEN_LINK_ROW,
         f"a row of a link table is left out: {reason}",
@@ -134,7 +135,7 @@ def _report_broken(diagnostics: Diagnostics, pointer: Pointer, reason: str) -> N
 
 
 def _report_others(
-    count: int, total: int, pointer: Pointer, diagnostics: Diagnostics, *, as_arrays: bool, are_read: bool
+    count: int, total: int, pointer: Pointer, diagnostics: Collector, *, as_arrays: bool, are_read: bool
 ) -> None:
     """Report the rows of the other version's form, which the editor would not read."""
     form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")

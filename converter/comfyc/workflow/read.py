@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.documents import is_workflow
 from comfyc.javascript.values import MAX_SAFE_INTEGER, text, truthy
 from comfyc.workflow.link_table import SCALAR, kind_of_value, read_links
@@ -32,7 +33,7 @@ _LARGE = 1 << 53
 """Integers beyond are rounded when they become the text of an id."""
 
 
-def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: bool = False) -> Workflow:
+def read(document: dict[str, Any], diagnostics: Collector, *, browser_exact: bool = False) -> Workflow:
     """Read a workflow document (see ``comfyc.documents``) of schema 0.4 or 1.
 
     What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed. With
@@ -60,7 +61,7 @@ def read(document: dict[str, Any], diagnostics: Diagnostics, *, browser_exact: b
     return workflow
 
 
-def has_too_many_nodes(document: Any, diagnostics: Diagnostics) -> bool:
+def has_too_many_nodes(document: Any, diagnostics: Collector) -> bool:
     """Whether a workflow or a prompt has more nodes than ``limits.nodes``, which is reported (G150).
 
     The nodes of all subgraph definitions are counted, each once.
@@ -91,7 +92,7 @@ def _member(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class _Reader:
-    diagnostics: Diagnostics
+    diagnostics: Collector
     browser_exact: bool
 
     def graph(self, raw: dict[str, Any], pointer: Pointer, ident: str, *, as_arrays: bool) -> FileGraph:

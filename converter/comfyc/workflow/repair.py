@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.javascript.values import shown, text
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, Workflow
 
@@ -22,7 +22,7 @@ _COUNTED = 10**15
 """Numbers from here on do not move the counter of node ids."""
 
 
-def register_links(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> None:
+def register_links(graph: FileGraph, rows: list[FileLink], diagnostics: Collector) -> None:
     """Build the link table as ``LGraph.configure`` does: one link an input, the first of one id.
 
     Of two links into one input the first row stays, unless only the later one is referenced by a
@@ -34,7 +34,7 @@ def register_links(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnost
     graph.links = {row.id: row for row in rows if row.origin != _UNASSIGNED and row.target != _UNASSIGNED}
 
 
-def first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
+def first_of_id(rows: list[FileLink], diagnostics: Collector) -> list[FileLink]:
     kept: dict[Any, FileLink] = {}
     if len({row.id for row in rows}) == len(rows):
         return rows
@@ -45,7 +45,7 @@ def first_of_id(rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink
     return list(kept.values())
 
 
-def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Diagnostics) -> list[FileLink]:
+def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Collector) -> list[FileLink]:
     referenced = {
         slot["link"]
         for node in graph.nodes
@@ -95,7 +95,7 @@ def _dropped(ident: Any, survivor_of: dict[Any, Any]) -> bool:
     return isinstance(ident, (int, str, float)) and ident in survivor_of
 
 
-def keep_first_nodes(graph: FileGraph, diagnostics: Diagnostics) -> None:
+def keep_first_nodes(graph: FileGraph, diagnostics: Collector) -> None:
     """Inside one definition the first node of an id stays (``dropSameOwnerDuplicates``)."""
     seen: set[str] = set()
     kept: list[FileNode] = []
@@ -111,7 +111,7 @@ def keep_first_nodes(graph: FileGraph, diagnostics: Diagnostics) -> None:
     graph.nodes = kept
 
 
-def renumber_definitions(workflow: Workflow, diagnostics: Diagnostics) -> None:
+def renumber_definitions(workflow: Workflow, diagnostics: Collector) -> None:
     """Make the ids of all nodes in definitions unique in the file (``deduplicateSubgraphNodeIds``)."""
     used = {node.id for node in workflow.root.nodes}
     renamed: dict[str, dict[str, str]] = {}
@@ -163,7 +163,7 @@ def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]
             node.raw = {**node.raw, "properties": {**(properties or {}), "proxyWidgets": patched}}
 
 
-def renumber_root(workflow: Workflow, diagnostics: Diagnostics) -> None:
+def renumber_root(workflow: Workflow, diagnostics: Collector) -> None:
     """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
     nodes = workflow.root.nodes
     seen: set[str] = set() if workflow.root.largest is not None else {node.id for node in nodes}

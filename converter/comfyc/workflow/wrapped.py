@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.documents import Kind, is_prompt, is_workflow, kind_inside, request_of
 from comfyc.safety.json_size import MAX_INNER, count_values
 
@@ -79,7 +80,7 @@ class Opened:
             yield one
 
 
-def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
+def open_document(document: Any, diagnostics: Collector) -> Opened | None:
     """The workflow or prompt that a document is, or the one that it wraps, which is reported (W045).
 
     Of a workflow and the prompt made of it the workflow is taken. None, with W046, if there are several.
@@ -104,14 +105,14 @@ def open_document(document: Any, diagnostics: Diagnostics) -> Opened | None:
     return Opened(taken.value, taken.pointer, len(taken.path) > 1, request)
 
 
-def candidates(document: Any, diagnostics: Diagnostics | None = None) -> list[Candidate]:
+def candidates(document: Any, diagnostics: Collector | None = None) -> list[Candidate]:
     """The workflows and prompts in a document, outermost first, each once; a document that is one itself
     is the only one.
 
     JSON texts in it are parsed as long as they and the document have no more values than
     ``diagnostics.limits`` allows, which is reported (W060).
     """
-    diagnostics = Diagnostics() if diagnostics is None else diagnostics
+    diagnostics = Collector() if diagnostics is None else diagnostics
     room = _Room(document, diagnostics)
     found: list[Candidate] = []
     waiting: deque[tuple[Any, tuple[Pointer, ...], int]] = deque([(document, ((),), 0)])
@@ -136,7 +137,7 @@ def candidates(document: Any, diagnostics: Diagnostics | None = None) -> list[Ca
 class _Room:
     """Counts the values of JSON texts in a document, and those of the document once one of them is long."""
 
-    def __init__(self, document: Any, diagnostics: Diagnostics) -> None:
+    def __init__(self, document: Any, diagnostics: Collector) -> None:
         self._document, self._diagnostics = document, diagnostics
         self._left: int | None = None
 
@@ -207,7 +208,7 @@ def _chosen(found: Sequence[Candidate]) -> Candidate | None:
     return None
 
 
-def _report_several(found: Sequence[Candidate], diagnostics: Diagnostics) -> None:
+def _report_several(found: Sequence[Candidate], diagnostics: Collector) -> None:
     shown = ", ".join(f"a {one.kind} at {one.place}" for one in found[:_LISTED])
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     first = found[0]

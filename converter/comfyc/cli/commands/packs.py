@@ -22,7 +22,8 @@ from comfyc.cli.flags.shared import (
     limits_of,
     load_catalog,
 )
-from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from comfyc.catalog import Catalog
@@ -133,7 +134,7 @@ def _look(file: Found, catalog: Catalog | None, limits: Limits) -> Looked:
     from comfyc.needed_packs import needed_packs  # noqa: PLC0415
     from comfyc.sources import load, read_source  # noqa: PLC0415
 
-    diagnostics = Diagnostics(limits)
+    diagnostics = Collector(limits)
     try:
         source = read_source(file.path, limits)
         document = load(source, diagnostics, limits)

@@ -10,7 +10,8 @@ from comfyc.api import Conversion, Options, convert
 from comfyc.catalog import Catalog
 from comfyc.cli.output.output import report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
-from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = Tru
     """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
     is a ``ComfycError``."""
     limits = job.options.limits
-    source, diagnostics = read_source(name, limits), Diagnostics(limits)
+    source, diagnostics = read_source(name, limits), Collector(limits)
     document = load(source, diagnostics, limits)
     if not named:
         from comfyc.cli.work.others import is_another  # noqa: PLC0415

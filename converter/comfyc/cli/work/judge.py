@@ -12,7 +12,8 @@ from comfyc.checks.files import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
 from comfyc.cli.work.others import is_another
 from comfyc.cli.work.paths import Found
-from comfyc.diagnostics import ComfycError, Diagnostics, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Severity
 from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import Selection, selection
 from comfyc.safety.escaping import json_escaped
@@ -110,7 +111,7 @@ def _hides(configuration: Configuration) -> bool:
     return bool(configuration.select or configuration.ignore or configuration.per_file_ignores)
 
 
-def _hidden(name: str, found: Diagnostics, settings: Settings) -> int:
+def _hidden(name: str, found: Collector, settings: Settings) -> int:
     """How many errors and warnings the configuration hides."""
     if settings.flagged is None:
         return 0
@@ -147,7 +148,7 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
     """Read and judge one file. ``ComfycError`` if it cannot be read, or the server not be asked."""
     limits = settings.limits
     source = read_source(file.path, limits)
-    found = Diagnostics(limits)
+    found = Collector(limits)
     document = load(source, found, limits)
     if not file.named and is_another(source, document, found):
         return Judged(source.name)

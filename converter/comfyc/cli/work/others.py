@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from comfyc.cli.output.writing import note
-from comfyc.diagnostics import ComfycError, Diagnostics, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Severity
 from comfyc.sources import STDIN, Document, Source
 from comfyc.validation import holds_workflow
 
@@ -23,7 +24,7 @@ _MARKS = (b'"nodes"', b'"class_type"', b"'nodes'", b"'class_type'")
 _NAMED = 5
 
 
-def is_another(source: Source, document: Document | None, found: Diagnostics) -> bool:
+def is_another(source: Source, document: Document | None, found: Collector) -> bool:
     """Whether a file that was only found is nothing that should hold a workflow."""
     if document is not None:
         return not holds_workflow(document.value)

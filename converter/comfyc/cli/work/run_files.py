@@ -19,7 +19,8 @@ from comfyc.cli.work.paths import refuse_address
 from comfyc.cli.work.ready import Catalogs, Errand, File, check_file, labels_of, ready
 from comfyc.cli.work.targets import check_targets
 from comfyc.cli.work.told_runs import Show, Teller, tell_refused
-from comfyc.diagnostics import Diagnostics, Severity
+from comfyc.collector import Collector
+from comfyc.diagnostics import Severity
 from comfyc.prompt import Prompt
 from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
@@ -47,7 +48,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     for name in names:
         refuse_address(name, "run")
     for name, label in zip(names, labels_of(names), strict=True):
-        source, diagnostics = read_source(name, errand.limits), Diagnostics(errand.limits)
+        source, diagnostics = read_source(name, errand.limits), Collector(errand.limits)
         document = load(source, diagnostics, errand.limits)
         if document is None or diagnostics.has_errors:
             carried = document.carried if document is not None else None
@@ -137,7 +138,7 @@ class _Runner:
         reasons = list(dict.fromkeys(one.message for one in lacks))
         more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
         names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
-        told = Diagnostics()
+        told = Collector()
         told.report(
             codes.SERVER_LACKS,
             f"this server gets no prompts of {names}: {'; '.join(reasons[:_REASONS])}{more}",

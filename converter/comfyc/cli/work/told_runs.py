@@ -14,7 +14,8 @@ from comfyc.cli.output.answer import envelope, print_envelope, records_of
 from comfyc.cli.output.eventstream import events
 from comfyc.cli.output.output import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
-from comfyc.diagnostics import ComfycError, Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Pointer
 from comfyc.running.display.progress import Kind, OnEvent, both, open_progress, preview_to_file
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.http.access import wait_command
@@ -116,7 +117,7 @@ class Teller:
                 if self.choice.as_json:
                     _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
 
-    def tell_server(self, name: str, found: Diagnostics) -> None:
+    def tell_server(self, name: str, found: Collector) -> None:
         """What is to be said about a server."""
         with self._renderer.paused():
             show([report_of(name, found, None, strict=False)], quiet=self.choice.quiet, summary=False)
@@ -145,7 +146,7 @@ class Teller:
     def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice
-        made = Diagnostics(choice.limits)
+        made = Collector(choice.limits)
         run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
         found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)

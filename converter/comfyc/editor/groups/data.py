@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.javascript.values import number
 
 
@@ -74,7 +75,7 @@ def _member(container: Any, key: Any) -> Any:
     return None
 
 
-def read_group(name: str, raw: Any, diagnostics: Diagnostics) -> GroupData | None:
+def read_group(name: str, raw: Any, diagnostics: Collector) -> GroupData | None:
     """Read one entry; what is malformed is reported and left out. None where no nodes can be read."""
     pointer: Pointer = ("extra", "groupNodes", name)
     nodes = raw.get("nodes") if isinstance(raw, dict) else None
@@ -104,7 +105,7 @@ def read_group(name: str, raw: Any, diagnostics: Diagnostics) -> GroupData | Non
     return group
 
 
-def _inputs(node: dict[str, Any], pointer: Pointer, diagnostics: Diagnostics) -> list[dict[str, Any]]:
+def _inputs(node: dict[str, Any], pointer: Pointer, diagnostics: Collector) -> list[dict[str, Any]]:
     """The saved inputs with their places kept; none of them is linked when the node is made."""
     return [
         {**item, "link": None} if isinstance(item, dict) else {}
@@ -112,7 +113,7 @@ def _inputs(node: dict[str, Any], pointer: Pointer, diagnostics: Diagnostics) ->
     ]
 
 
-def _rows(raw: dict[str, Any], key: str, pointer: Pointer, diagnostics: Diagnostics) -> list[Any]:
+def _rows(raw: dict[str, Any], key: str, pointer: Pointer, diagnostics: Collector) -> list[Any]:
     rows = raw.get(key)
     if isinstance(rows, list):
         return rows
@@ -132,7 +133,7 @@ def _link(row: Any, pointer: Pointer) -> GroupLink | None:
     return GroupLink(origin, slot, target, target_slot, row[5] if len(row) > 5 else None, pointer)
 
 
-def _malformed(diagnostics: Diagnostics, pointer: Pointer, message: str) -> None:
+def _malformed(diagnostics: Collector, pointer: Pointer, message: str) -> None:
     diagnostics.report(
         codes.MALFORMED,
         message,

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.editor.configure import make_node
 from comfyc.editor.groups.wiring import Wiring
 from comfyc.editor.match_types import settle_match_types
@@ -42,7 +43,7 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
     inputs = _Side(scope.inputs)
     arrivals = _declare_inputs(scope, inputs, entering)
     departures = _declare_outputs(scope, leaving)
-    settle_match_types(scope, Diagnostics())
+    settle_match_types(scope, Collector())
     editor.scopes[scope.file.id] = scope
     host = make_node(FileNode(ident, scope.file.id, {}, pointer), editor)
     read_promoted(host, scope)

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Rule
+from comfyc.collector import Collector
+from comfyc.diagnostics import Rule
 from comfyc.editor.configure import configure_node, make_node
 from comfyc.editor.groups.data import GroupData
 from comfyc.editor.groups.inner import UNNAMED
@@ -41,7 +42,7 @@ class Unpacking:
     wiring: Wiring = field(init=False)
     taken: set[str] = field(init=False)
     made: int = 0
-    found: dict[str, Diagnostics] = field(default_factory=dict)
+    found: dict[str, Collector] = field(default_factory=dict)
     """What is to be told of inner nodes of unknown types, by the ids that these have before packing."""
 
     def __post_init__(self) -> None:
@@ -163,7 +164,7 @@ class Unpacking:
         file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs)
         node = make_node(file, self.editor)
         found = self.editor.diagnostics
-        self.editor.diagnostics = Diagnostics(found.limits)
+        self.editor.diagnostics = Collector(found.limits)
         try:  # what is odd about these values does not matter: those of the group node replace them
             configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:

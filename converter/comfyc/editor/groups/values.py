@@ -10,7 +10,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics, Pointer
+from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.editor.groups.types import GroupType
 from comfyc.editor.groups.wiring import Wiring, is_primitive
 from comfyc.editor.links import drop_beyond
@@ -24,7 +25,7 @@ from comfyc.workflow.model import FileNode
 
 
 def copy_values(
-    node: LiveNode, group: GroupType, inner: list[LiveNode], wiring: Wiring, diagnostics: Diagnostics
+    node: LiveNode, group: GroupType, inner: list[LiveNode], wiring: Wiring, diagnostics: Collector
 ) -> None:
     """Copy each value of the group node ``node`` once, in the order of the inner nodes."""
     consumed: set[int] = set()
@@ -80,7 +81,7 @@ def _give_to_primitive(
     primitive: LiveNode,
     wiring: Wiring,
     consumed: set[int],
-    diagnostics: Diagnostics,
+    diagnostics: Collector,
 ) -> None:
     """As many widgets as the PrimitiveNode has are taken from the group node, whatever they are."""
     own = wiring.values.get(primitive.id)
@@ -133,7 +134,7 @@ def save_values(node: LiveNode, editor: Editor) -> None:
         values = [widget.value for widget in stored]
         node.file = FileNode(file.id, file.type, {"widgets_values": values}, file.pointer)
         node.widgets = shape.node(node.file, "", 0, {}).widgets
-        restore(node, shape, Diagnostics())
+        restore(node, shape, Collector())
         for widget in node.own_widgets():
             if isinstance(widget.saved_at, int):
                 widget.saved_at = stored[widget.saved_at].saved_at

@@ -11,7 +11,7 @@ import enum
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.editor.growing import grow
 from comfyc.editor.nodes import LiveInput, LiveNode
 from comfyc.editor.promoted.ends import end_of, linked_input, links_by_origin, widget_behind
@@ -259,9 +259,7 @@ def _limits(widget: Widget) -> tuple[Any, ...]:
     return (widget.kind, *(widget.options.get(key) for key in ("min", "max", "step")))
 
 
-def _lose(
-    host: LiveNode, entry: ProxyEntry, pointer: tuple[str | int, ...], diagnostics: Diagnostics
-) -> None:
+def _lose(host: LiveNode, entry: ProxyEntry, pointer: tuple[str | int, ...], diagnostics: Collector) -> None:
     """Report an entry that leads nowhere, if it has a value. One of node -1 sets the input of its name."""
     if entry.node == "-1" and entry.value is not ABSENT:
         slot = next((slot for slot in host.inputs if slot.name == entry.name), None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc import codes
-from comfyc.diagnostics import Diagnostics
+from comfyc.collector import Collector
 from comfyc.graph import Input, Node
 from comfyc.javascript.pattern import Pattern, Work, compiled
 from comfyc.javascript.pattern_syntax import MalformedError, UnsupportedError
@@ -63,7 +63,7 @@ class Filter:
 class Filters:
     """Makes the filters of a workflow's broadcasters, and reports patterns that cannot be searched."""
 
-    def __init__(self, diagnostics: Diagnostics) -> None:
+    def __init__(self, diagnostics: Collector) -> None:
         self._diagnostics = diagnostics
         self._work = Work(MAX_PATTERN_STEPS)
         self._made: dict[tuple[str, bool], Filter] = {}

@@ -25,8 +25,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
+from comfyc.options import Button, DynamicPrompts, Options
 
 SETS = ("workflows", "scenarios", "synthetic")
 
@@ -161,7 +162,7 @@ def main() -> None:
         js_numbers=True,
         dynamic_prompts=DynamicPrompts.FIRST,
         now=datetime.datetime(2026, 1, 2, 3, 4, 5),
-        as_queue=arguments.mode == "queue",
+        button=Button(arguments.mode),
     )
     print(
         f"{'set':10} {'files':>6} {'executed':>9} {'all keys':>9}"

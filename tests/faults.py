@@ -6,6 +6,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     prompt.json                      a prompt, with the files beside it that tests/verdict_cases.py names; or
     object_info.json                 a catalogue, which is held against its schema only
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
+    dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
+    pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
                                      layer has more to say of the same fault (comfyc.validation.agree)
@@ -15,19 +17,25 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from runpy import run_path
 from typing import Any
+from unittest.mock import patch
 
-from comfyc.api import DynamicPrompts, Options
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.documents import Kind
+from comfyc.options import Button, DynamicPrompts, Options
+from comfyc.packs import default_packs
+from comfyc.packs.behaviour import named
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
-from comfyc.validation import validate
+from comfyc.validation import validate_parsed
 from tests.discovery import FIXTURES
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
 
@@ -69,7 +77,8 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     case = _verdict_cases().get(fault.folder)
     if case is not None:
         return _of_prompt(fault, case)
-    (file,) = (file for file in fault.folder.iterdir() if file.suffix != ".txt" or file.name == "source.txt")
+    others = (".txt", ".py")
+    (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()
     if file.name == "object_info.json":
         text = file.read_text("utf-8")
@@ -80,10 +89,27 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
         return located(of_carried(file.name, found, None)), None
     carried = document.carried
     options = Options(
-        dynamic_prompts=DynamicPrompts.FIRST, as_queue=_word(fault.folder / "as.txt") == "queue"
+        dynamic_prompts=DynamicPrompts(_word(fault.folder / "dynamic_prompts.txt") or "first"),
+        random_seed=1,
+        button=Button(_word(fault.folder / "as.txt") or "export"),
     )
-    found.extend(validate(document.value, _catalog(fault), options, text=carried.text).diagnostics)
+    with installed(fault.folder / "pack.py"):
+        validation = validate_parsed(document.value, _catalog(fault), options, text=carried.text)
+    found.extend(validation.diagnostics)
     return located(of_carried(file.name, found, carried)), carried.text
+
+
+@contextmanager
+def installed(pack: Path) -> Iterator[None]:
+    """The pack of a case, if there is one, as if its distribution were installed."""
+    if not pack.is_file():
+        yield
+        return
+    table: dict[str, Any] = run_path(str(pack))["BEHAVIOURS"]
+    default_packs.cache_clear()
+    with patch("comfyc.packs.load_third_parties", lambda: ([named(table, "'pack.py'")], [])):
+        yield
+    default_packs.cache_clear()
 
 
 def _of_prompt(fault: Fault, case: VerdictCase) -> tuple[FileReport, str]:
@@ -94,7 +120,7 @@ def _of_prompt(fault: Fault, case: VerdictCase) -> tuple[FileReport, str]:
     text = file.read_text("utf-8") if alone else json.dumps(document, indent=1)
     assume = case.options.get("assume_files", False)
     catalog = Catalog.load() if case.options.get("catalog") == "core" else _server_catalog()
-    found = validate(document, catalog, text=text, assume_files=assume).diagnostics
+    found = validate_parsed(document, catalog, text=text, assume_files=assume).diagnostics
     return located(FileFindings(file.name, tuple(found), text)), text
 
 

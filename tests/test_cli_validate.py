@@ -22,10 +22,11 @@ from urllib.parse import parse_qs, urlsplit
 import jsonschema
 import pytest
 
-from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.api import convert
 from comfyc.catalog import Catalog
 from comfyc.checks import prompt_schema, verdict
 from comfyc.cli import main
+from comfyc.options import DynamicPrompts, Options
 from tests.discovery import FIXTURES
 from tests.reports import REPORTERS
 

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
+from comfyc.options import DynamicPrompts, Options, UnknownTypes
 from comfyc.sources import Source, load
 from tests.discovery import CLOCK, FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
 from tests.every import every

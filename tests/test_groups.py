@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from comfyc.api import Conversion, Options, UnknownTypes, convert
+from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
+from comfyc.options import Options, UnknownTypes
 from comfyc.safety.limits import Limits
 from comfyc.sources.positions import locate
 from tests.discovery import FIXTURES, cases

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from comfyc.api import Conversion, Options, convert
+from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
+from comfyc.options import Options
 from tests import hostility as made
 from tests.hostility import nested, node, slot, workflow
 

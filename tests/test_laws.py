@@ -15,7 +15,7 @@ from unittest.mock import patch
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
 from comfyc.collector import Collector
@@ -23,6 +23,7 @@ from comfyc.editor import outcomes, shapes
 from comfyc.editor.nodes import LiveNode
 from comfyc.graph import ABSENT, Const, Input, Link, Widget
 from comfyc.javascript.values import double, key_order
+from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, cases, catalog_file
 from tests.every import every
@@ -41,13 +42,13 @@ often = examples(600, **ALLOWED)
 
 OPTIONS = st.builds(
     Options,
-    meta=st.sampled_from(["full", "title", "none"]),
+    meta=st.sampled_from(Meta),
     js_numbers=st.booleans(),
     unknown=st.sampled_from(UnknownTypes),
     dynamic_prompts=st.sampled_from(DynamicPrompts),
     random_seed=st.integers(0, 9),
     now=st.just(datetime.datetime(2026, 1, 2, 3, 4, 5)),
-    as_queue=st.booleans(),
+    button=st.sampled_from(Button),
 )
 
 
@@ -89,7 +90,7 @@ DOCUMENTS = list(workflows())
 
 def convert_lawfully(document: Any, catalog: Catalog, options: Options) -> Conversion:
     """Convert, and check everything that holds of the result whatever the document is."""
-    conversion = convert(document, catalog, options)
+    conversion = convert_parsed(document, catalog, options)
     check_findings(conversion)
     check_text(conversion)
     return conversion
@@ -200,9 +201,9 @@ def test_a_conversion_depends_on_nothing_else_and_changes_nothing(
 ) -> None:
     document = changed(workflow.document(), todo)
     before = repr_of(document)
-    first = convert(document, catalog_of(workflow.catalog), options)
+    first = convert_parsed(document, catalog_of(workflow.catalog), options)
     assert repr_of(document) == before
-    second = convert(document, catalog_of(workflow.catalog), options)
+    second = convert_parsed(document, catalog_of(workflow.catalog), options)
     assert first.text == second.text
     assert list(first.diagnostics) == list(second.diagnostics)
 
@@ -213,7 +214,7 @@ def test_folding_changes_nothing(workflow: Workflow, todo: list[Any], options: O
     """A catalogue that has seen all sorts of nodes, and one that keeps nothing and folds nothing."""
     document = changed(workflow.document(), todo)
     folded, plain = (
-        convert(document, catalog_of(workflow.catalog), options),
+        convert_parsed(document, catalog_of(workflow.catalog), options),
         convert_unfolded(document, workflow, options),
     )
     assert folded.text == plain.text
@@ -231,7 +232,7 @@ def convert_unfolded(document: Any, workflow: Workflow, options: Options) -> Con
     kept, catalog.memo = catalog.memo, {}
     try:
         with patch.object(shapes, "sketch_of", no_sketch), patch.object(outcomes, "sketch_of", no_sketch):
-            return convert(document, catalog, options)
+            return convert_parsed(document, catalog, options)
     finally:
         catalog.memo = kept
 

@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 
 from comfyc import codes
-from comfyc.api import Options, convert
+from comfyc.api import convert_parsed
 from comfyc.cli.flags.limits import parse_limits
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
+from comfyc.options import Options
 from comfyc.report.counts import statistics, summary_line
 from comfyc.report.findings import FileFindings, located
 from comfyc.report.selection import selection
 from comfyc.safety.json_size import count_values, is_within, parse_inner, size_in_memory
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits, amount
 from comfyc.sources import Source, load
-from comfyc.validation import validate
+from comfyc.validation import validate_parsed
 from comfyc.workflow.wrapped import candidates
 from tests import carriers, swollen
 from tests.carriers import chunk
@@ -114,7 +115,7 @@ LISTS = '{"nodes":[' + ",".join(["[]"] * 3_000) + '],"links":[],"version":0.4}'
 
 @pytest.mark.parametrize("form", REPORTERS)
 def test_the_rest_is_counted_in_every_form(form: str) -> None:
-    found = convert(json.loads(LISTS), options=Options(limits=Limits(findings=10))).diagnostics
+    found = convert_parsed(json.loads(LISTS), options=Options(limits=Limits(findings=10))).diagnostics
     report = located(FileFindings("f.json", tuple(found), LISTS))
     told = REPORTERS[form]([report])
     rest = "and 2,990 more: there are more than 10 findings of this rule (--limit findings=20 raises this)"
@@ -127,7 +128,7 @@ def test_the_rest_is_counted_in_every_form(form: str) -> None:
 
 
 def test_the_rest_is_selected_and_raised_like_the_others() -> None:
-    found = tuple(convert(json.loads(LISTS)).diagnostics)
+    found = tuple(convert_parsed(json.loads(LISTS)).diagnostics)
     assert not located(FileFindings("f", found, LISTS), selection(ignore=["W050"])).findings
     strict = located(FileFindings("f", found, LISTS), selection(strict=True))
     assert strict.has_errors
@@ -173,7 +174,7 @@ def test_long_names_are_not_repeated_in_each_finding() -> None:
     inputs = {f"i{at}": [ident, 7] for at in range(50)}
     document = {ident: {"class_type": "SaveImage", "inputs": {"images": [ident, 9], **inputs}}}
     text = json.dumps(document)
-    found = tuple(validate(document, text=text).diagnostics)
+    found = tuple(validate_parsed(document, text=text).diagnostics)
     assert found
     report = located(FileFindings("f.json", found, text))
     for form, reporter in REPORTERS.items():
@@ -316,20 +317,20 @@ def test_nodes_are_limited(kind: str) -> None:
         document = {**document, "nodes": nodes[:10], "definitions": {"subgraphs": [graph]}}
     options = Options(limits=Limits(nodes=29))
     for found in (
-        convert(document, options=options).diagnostics,
-        validate(document, options=options).diagnostics,
+        convert_parsed(document, options=options).diagnostics,
+        validate_parsed(document, options=options).diagnostics,
     ):
         assert [one.message for one in found if one.rule is codes.TOO_MANY_NODES] == [
             f"the {'prompt' if kind == 'prompt' else 'workflow'} has more than 29 nodes"
             " (--limit nodes=58 raises this)"
         ]
-    assert not any(one.rule is codes.TOO_MANY_NODES for one in convert(document).diagnostics)
+    assert not any(one.rule is codes.TOO_MANY_NODES for one in convert_parsed(document).diagnostics)
 
 
 def test_widgets_of_types_are_limited() -> None:
     """The type with the most widgets has 150 of them."""
     document = {"version": 0.4, "links": [], "nodes": [{"id": n, "type": "LoRA Stacker"} for n in range(100)]}
-    found = convert(document, options=Options(limits=Limits(slots=5_000))).diagnostics
+    found = convert_parsed(document, options=Options(limits=Limits(slots=5_000))).diagnostics
     told = [one.message for one in found if one.rule is codes.EXPANSION_TOO_LARGE]
     assert told == ["the nodes have more than 5,000 slots in all (--limit slots=10000 raises this)"]
 
@@ -338,8 +339,8 @@ def test_the_text_of_a_prompt_is_limited_with_its_letters() -> None:
     """Titles, names and wide letters count like values."""
     for title in ("x" * 10_000, "😀" * 2_500):
         document = {"version": 0.4, "links": [], "nodes": [{"id": 1, "type": "EmptyImage", "title": title}]}
-        assert not convert(document, options=Options(limits=Limits(prompt=8_000))).prompt
-        assert convert(document, options=Options(limits=Limits(prompt=40_000))).prompt
+        assert not convert_parsed(document, options=Options(limits=Limits(prompt=8_000))).prompt
+        assert convert_parsed(document, options=Options(limits=Limits(prompt=40_000))).prompt
 
 
 # --- TOML --------------------------------------------------------------------------------------------

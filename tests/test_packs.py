@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 
 import comfyc.packs
-from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
-from comfyc.editor import UnknownTypes
+from comfyc.options import Button, DynamicPrompts, Options, UnknownTypes
 from comfyc.packs import default_packs
 from comfyc.packs.layouts import load_layouts
 from tests.discovery import FIXTURES, read_toml
@@ -41,10 +41,10 @@ NEVER_RECORDED = {
 BUNDLED = Catalog.load()
 
 
-def converted(folder: Path, *, as_queue: bool = False) -> Conversion:
+def converted(folder: Path, *, button: Button = Button.EXPORT) -> Conversion:
     """As the browser was recorded: Math.random at 0, in 2026."""
     now = datetime.datetime(2026, 11, 23)
-    options = Options(dynamic_prompts=DynamicPrompts.FIRST, now=now, as_queue=as_queue)
+    options = Options(dynamic_prompts=DynamicPrompts.FIRST, now=now, button=button)
     return convert(json.loads((folder / "workflow.json").read_text("utf-8")), BUNDLED, options)
 
 
@@ -113,7 +113,7 @@ def test_the_prompt_is_the_browsers(folder: Path) -> None:
 def test_what_the_queue_button_posts(folder: Path) -> None:
     queued = folder / "queue.json"
     recorded = json.loads((queued if queued.exists() else folder / "prompt.json").read_text("utf-8"))
-    assert without_meta(converted(folder, as_queue=True).prompt) == without_meta(recorded)
+    assert without_meta(converted(folder, button=Button.QUEUE).prompt) == without_meta(recorded)
 
 
 @pytest.mark.parametrize("folder", EXACT, ids=lambda folder: folder.name)
@@ -234,13 +234,15 @@ def test_rows_of_power_lora_loader() -> None:
     assert inputs_of(both)["lora_1"]["strengthTwo"] == 1
 
 
+def drawn(seed: int) -> Options:
+    return Options(dynamic_prompts=DynamicPrompts.RANDOM, random_seed=seed)
+
+
 def test_a_seed_of_minus_one_is_random_for_efficiency_nodes() -> None:
     values = [-1, None, 20, 7, "euler", "simple", 1, "auto", "true"]
     entry = node("KSampler (Efficient)", values)
     document = {"version": 0.4, "nodes": [entry], "links": []}
-    seeds = {
-        convert(document, BUNDLED, Options(random_seed=s)).prompt["1"]["inputs"]["seed"] for s in range(3)
-    }
+    seeds = {convert(document, BUNDLED, drawn(s)).prompt["1"]["inputs"]["seed"] for s in range(3)}
     assert len(seeds) == 3
     assert all(isinstance(seed, int) and seed >= 0 for seed in seeds)
 
@@ -326,6 +328,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: comfyc-{module}\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[comfyc.packs]\n{module} = {module}:BEHAVIOURS\n")
         importlib.invalidate_caches()
+        default_packs.cache_clear()
 
     monkeypatch.syspath_prepend(str(tmp_path))
     default_packs.cache_clear()
@@ -349,6 +352,73 @@ def test_a_third_partys_pack_by_entry_point(install: Any) -> None:
     behaviour = default_packs().behaviour("SetNode")
     assert behaviour is not None
     assert behaviour.widgets == ("Other",)  # the later pack wins
+
+
+FAULTY = """
+from comfyc.packs import Behaviour
+
+def spoil(saved):
+    saved.widgets[0].value = "spoilt"
+    saved.widgets.reverse()
+
+def fails(*given):
+    if hasattr(given[0], "widgets"):
+        spoil(given[0])
+    raise KeyError("it broke")
+
+def returns_nothing(*given):
+    pass
+
+BEHAVIOURS = {"Stranger": Behaviour(HOOK)}
+"""
+HOOKS = ["arrange", "restore", "settle", "finish", "rewire"]
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_that_raises_is_a_finding_and_the_node_keeps_its_values(install: Any, hook: str) -> None:
+    document = {"version": 0.4, "nodes": [node("Stranger", [3, "hard", "x"], title="Mine")], "links": []}
+    sound = convert(document, STRANGERS)
+    install("strange_fault", FAULTY.replace("HOOK", f"{hook}=fails"))
+    conversion = convert(document, STRANGERS)
+    assert conversion.prompt == sound.prompt
+    assert conversion.prompt["1"]["inputs"] == {"amount": 3, "mode": "hard", "text": "x"}
+    (found,) = conversion.diagnostics.with_code("N241")
+    name = "'strange_fault' of the distribution 'comfyc-strange_fault'"
+    assert found.message == f"the hook '{hook}' of the pack {name} raised KeyError: 'it broke'"
+    is_of_node = hook not in ("arrange", "rewire")
+    assert (found.node, found.title) == (("1", "Mine") if is_of_node else (None, None))
+    assert dict(found.data) == {"pack": name, "hook": hook}
+
+
+def test_widgets_that_are_none_count_as_a_failure(install: Any) -> None:
+    install("strange_fault", FAULTY.replace("HOOK", "arrange=returns_nothing"))
+    document = {"version": 0.4, "nodes": [node("Stranger", [3, "hard", "x"])], "links": []}
+    conversion = convert(document, STRANGERS)
+    assert conversion.prompt["1"]["inputs"] == {"amount": 3, "mode": "hard", "text": "x"}
+    assert "TypeError: the widgets are no list" in conversion.diagnostics.with_code("N241")[0].message
+
+
+@pytest.mark.parametrize("made", ["fails", "lambda *given: 5"])
+def test_a_node_of_the_editor_whose_pack_fails_stands_for_nothing(install: Any, made: str) -> None:
+    install("strange_fault", FAULTY.replace('"Stranger"', '"Way"').replace("HOOK", made))
+    targets = [
+        {"id": ident, "type": "Stranger", "inputs": [{"name": "image", "type": "IMAGE", "link": ident}]}
+        for ident in (2, 3)
+    ]
+    way = {"id": 1, "type": "Way", "outputs": [{"name": "", "type": "*", "links": [2, 3]}]}
+    links = [[ident, 1, 0, ident, 0, "IMAGE"] for ident in (2, 3)]
+    conversion = convert({"version": 0.4, "nodes": [way, *targets], "links": links}, STRANGERS)
+    assert set(conversion.prompt) == {"2", "3"}
+    assert all("image" not in node["inputs"] for node in conversion.prompt.values())
+    (found,) = conversion.diagnostics.with_code("N241")  # once, however often it is asked
+    assert found.node == "1"
+
+
+def test_what_no_pack_may_stop_passes(install: Any) -> None:
+    stop = FAULTY.replace('raise KeyError("it broke")', "raise KeyboardInterrupt")
+    install("strange_fault", stop.replace("HOOK", "finish=fails"))
+    with pytest.raises(KeyboardInterrupt):
+        convert({"version": 0.4, "nodes": [node("Stranger", [3])], "links": []}, STRANGERS)
 
 
 @pytest.mark.parametrize("source", ["1 / 0", "BEHAVIOURS = {'Stranger': 5}", "BEHAVIOURS = None", ""])

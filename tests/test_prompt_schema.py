@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.api import convert
 from comfyc.catalog import bundled_core
 from comfyc.checks.prompt_schema import prompt_schema, spelled_out
 from comfyc.checks.rules import Declared, Growing, rules_for
+from comfyc.options import DynamicPrompts, Options
 
 TEMPLATES = Path(str(files("comfyui_workflow_templates_json") / "templates"))
 CORE = bundled_core()

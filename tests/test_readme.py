@@ -19,7 +19,7 @@ from tests.discovery import FIXTURES
 
 ROOT = FIXTURES.parent
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("ci", "packs", "json")}
+PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("api", "ci", "packs", "json")}
 BASH = shutil.which("bash")
 SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
 SERVERS = re.compile(
@@ -107,7 +107,9 @@ def test_the_python_examples(checkout: Path) -> None:
         )
     finally:
         shutil.move(checkout / "kept.json", checkout / "flow.json")
-    assert re.search(r"^warning N201 /nodes/\d+/type .*NoSampler", done.stdout, re.MULTILINE)
+    assert re.search(
+        r"^warning N201 flow.json:\d+:\d+ /nodes/\d+/type .*NoSampler", done.stdout, re.MULTILINE
+    )
     compile(second, "README.md", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from comfyc import codes
-from comfyc.api import Conversion, Options, convert
+from comfyc.api import Conversion, convert
+from comfyc.options import Button, Options
 from comfyc.packs import use_everywhere
 from comfyc.packs.use_everywhere import rules
 from tests.growth import steps
@@ -39,7 +40,7 @@ def encoder(ident: int, **more: Any) -> dict[str, Any]:
 
 def queued(nodes: list[dict[str, Any]], links: list[list[Any]], **more: Any) -> Conversion:
     document = {"version": 0.4, "nodes": nodes, "links": links, **more}
-    return convert(document, options=Options(as_queue=True))
+    return convert(document, options=Options(button=Button.QUEUE))
 
 
 CLIP_OF_1 = [1, 1, 1, 2, 0, "CLIP"]

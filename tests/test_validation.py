@@ -1,4 +1,4 @@
-"""validate(): places in the user's file, one finding for one fault, no false alarm, bounded time."""
+"""validate_parsed(): places in the user's file, one finding for one fault, no false alarm, bounded time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from hypothesis import strategies as st
 
 import comfyc
 from comfyc import codes
-from comfyc.api import DynamicPrompts, Options, convert
+from comfyc.api import convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.checks.paths import way_out
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Pointer, Severity
+from comfyc.options import DynamicPrompts, Options
 from comfyc.sources import Source, load
-from comfyc.validation import Validation, _where, holds_workflow, validate
+from comfyc.validation import Validation, _where, holds_workflow, validate_parsed
 from tests.discovery import FIXTURES, Case, cases
 from tests.every import every
 from tests.examples import examples
@@ -91,7 +92,7 @@ def test_a_sound_workflow_has_no_findings_and_the_servers_yes() -> None:
         "node_errors": {},
         "good_outputs": ["9"],
     }
-    assert validation.conversion.prompt == convert(story()).prompt
+    assert validation.conversion.prompt == convert_parsed(story()).prompt
 
 
 @every(
@@ -103,37 +104,37 @@ def test_a_prompt_is_judged_as_it_is(case: VerdictCase) -> None:
     """The recorded verdict, with the keys of the document itself."""
     before = copy.deepcopy(case.prompt)
     body = case.prompt if case.request is None else {**case.request, "prompt": case.prompt}
-    validation = validate(body, catalog_of(case))
+    validation = validate_parsed(body, catalog_of(case))
     assert dict(validation.verdict) == case.verdict
     assert case.prompt == before
 
 
 def test_the_body_of_a_request_has_its_places_in_the_body() -> None:
     prompt = {"1": {"class_type": "SaveImage", "inputs": {"images": ["7", 0], "filename_prefix": "x"}}}
-    found = only(validate({"client_id": "me", "prompt": prompt}), "P314")
+    found = only(validate_parsed({"client_id": "me", "prompt": prompt}), "P314")
     assert found.location.pointer == ("prompt", "1", "inputs", "images")
-    assert only(validate({"client_id": ["me"], "prompt": prompt}), "P338")
+    assert only(validate_parsed({"client_id": ["me"], "prompt": prompt}), "P338")
 
 
 def test_what_is_neither_is_told_so_with_the_verdict_that_sending_it_would_bring() -> None:
     for document, status in ((None, 500), ([], 500), ("text", 500), (5, 500), ({"name": "x"}, 500)):
-        validation = validate(document)
+        validation = validate_parsed(document)
         assert told(validation) == ["W002"]
         assert validation.verdict["http_status"] == status
-    found = only(validate({"SaveImage": {"input": {"required": {}}, "output": []}}), "W002")
+    found = only(validate_parsed({"SaveImage": {"input": {"required": {}}, "output": []}}), "W002")
     assert "--object-info" in str(found.hint)
 
 
 def test_keys_are_looked_at_only_where_there_is_a_text() -> None:
     text = '{"nodes": [], "links": [], "version": 0.4, "version": 0.4}'
     document = json.loads(text)
-    assert "W019" not in told(validate(document))
-    assert only(validate(document, text=text), "W019").location.pointer == ("version",)
+    assert "W019" not in told(validate_parsed(document))
+    assert only(validate_parsed(document, text=text), "W019").location.pointer == ("version",)
 
 
 def test_the_answer_is_the_same_each_time() -> None:
     document = fault("N211/braces")
-    first, second = validate(document), validate(document)
+    first, second = validate_parsed(document), validate_parsed(document)
     assert first.conversion.prompt == second.conversion.prompt
     assert list(first.diagnostics) == list(second.diagnostics)
 
@@ -142,7 +143,7 @@ def test_the_document_is_not_changed_and_the_collector_runs_on() -> None:
     document = fault("G123/by-way-of-a-reroute")
     before = copy.deepcopy(document)
     assert gc.isenabled()
-    validate(document, text=json.dumps(document))
+    validate_parsed(document, text=json.dumps(document))
     assert document == before
     assert gc.isenabled()
 
@@ -170,7 +171,7 @@ def broken_story(node_type: str, index: int, value: Any) -> tuple[Any, int]:
 )
 def test_a_fault_of_a_value_is_told_at_the_widget(node_type: str, index: int, value: Any, code: str) -> None:
     document, place = broken_story(node_type, index, value)
-    found = only(validate(document), code)
+    found = only(validate_parsed(document), code)
     assert found.location.pointer == ("nodes", place, "widgets_values", index)
     assert found.location.node == str(document["nodes"][place]["id"])
     assert found.location.title is not None
@@ -184,7 +185,7 @@ def test_a_fault_of_a_link_is_told_at_its_row_also_past_reroutes() -> None:
     entries = {name: dict(catalog().info(name) or {}) for name in ("EmptyImage", "ImageInvert", "SaveImage")}
     entries["EmptyImage"]["output"] = ["image"]
     document["nodes"][2]["mode"] = 4
-    found = only(validate(document, Catalog.from_object_info(entries)), "P304")
+    found = only(validate_parsed(document, Catalog.from_object_info(entries)), "P304")
     assert found.location.pointer == ("links", 2)
     assert document["links"][2][3] == int(str(found.location.node))
 
@@ -192,7 +193,7 @@ def test_a_fault_of_a_link_is_told_at_its_row_also_past_reroutes() -> None:
 def test_a_promoted_value_is_told_at_the_subgraphs_node() -> None:
     document = fault("N208/ok-there")
     document["nodes"][0]["widgets_values"] = [-5]
-    found = only(validate(document), "P308")
+    found = only(validate_parsed(document), "P308")
     assert found.location.pointer == ("nodes", 0, "widgets_values", 0)
     assert found.location.node == "2:11"
 
@@ -215,7 +216,7 @@ def test_the_value_of_a_primitive_node_is_told_there() -> None:
         }
     )
     document["links"].append([9, 9, 0, 2, 1, "COMBO"])
-    found = only(validate(document), "P306")
+    found = only(validate_parsed(document), "P306")
     assert found.location.pointer == ("nodes", 3, "widgets_values", 0)
     assert found.location.node == "2"
 
@@ -240,7 +241,7 @@ def hold_places(document: Any, known: Catalog, *, exact: bool) -> None:
     """Every input of the prompt leads to a place in the document: a link to a row of a link table, a value to
     the value (``exact``: which is the same; otherwise scripts, PrimitiveNodes and dates may have changed it),
     to the saved input or, for a default, to the node."""
-    conversion = convert(document, known, Options(dynamic_prompts=DynamicPrompts.KEEP))
+    conversion = convert_parsed(document, known, Options(dynamic_prompts=DynamicPrompts.KEEP))
     where = _where(document, conversion)
     for ident, node in conversion.prompt.items():
         for name, sent in node["inputs"].items():
@@ -257,7 +258,7 @@ def test_a_default_is_told_at_the_node_and_an_unlinked_input_at_its_slot() -> No
     document = fault("N205/two-less")
     document["nodes"][1]["inputs"][0]["link"] = None
     document["links"] = document["links"][1:]
-    found = only(validate(document), "P302")
+    found = only(validate_parsed(document), "P302")
     assert found.location.pointer == ("nodes", 1, "inputs", 0)
 
 
@@ -265,7 +266,7 @@ def test_a_default_is_told_at_the_node_and_an_unlinked_input_at_its_slot() -> No
 
 
 def test_an_unknown_type_is_one_error_with_the_pack_that_has_it() -> None:
-    validation = validate(fault("N201/that-the-server-refuses"))
+    validation = validate_parsed(fault("N201/that-the-server-refuses"))
     found = only(validation, "P301")
     assert "N201" not in told(validation)
     assert found.location.pointer == ("nodes", 2, "type")
@@ -274,7 +275,7 @@ def test_an_unknown_type_is_one_error_with_the_pack_that_has_it() -> None:
 
 
 def test_a_missing_input_tells_the_way_to_the_muted_node() -> None:
-    validation = validate(fault("G123/by-way-of-a-reroute"))
+    validation = validate_parsed(fault("G123/by-way-of-a-reroute"))
     found = only(validation, "G123")
     assert not {"P302", "G116"} & set(told(validation))
     assert found.data["way"] == ["2", "5", "1"]
@@ -288,7 +289,7 @@ def test_what_ends_at_an_unlinked_reroute_is_the_servers_error_with_a_better_hin
     document = fault("G123/by-way-of-a-reroute")
     document["links"] = document["links"][1:]
     document["nodes"][1]["inputs"][0]["link"] = None
-    found = only(validate(document), "P302")
+    found = only(validate_parsed(document), "P302")
     assert "node 5" in str(found.hint)
 
 
@@ -296,13 +297,13 @@ def test_a_fault_inside_a_subgraph_is_told_once_for_all_nodes_of_it() -> None:
     document = fault("G113/ok-with-a-node-inside")
     definition = document["definitions"]["subgraphs"][0]
     definition["nodes"][0] |= {"type": "ImageScale", "widgets_values": ["linear", 64, 64, "disabled"]}
-    found = only(validate(document), "P306")
+    found = only(validate_parsed(document), "P306")
     assert found.location.pointer == ("definitions", "subgraphs", 0, "nodes", 0, "widgets_values", 0)
     assert found.data["nodes"] == ["2:11", "4:11"]
 
 
 def test_a_rounded_seed_is_told_once() -> None:
-    validation = validate(fault("N209/seed"))
+    validation = validate_parsed(fault("N209/seed"))
     assert told(validation).count("N209") == 1
     assert "P342" not in told(validation)
 
@@ -318,7 +319,7 @@ DAMAGES += [(SUB_TWICE, (*SUBGRAPH, *pointer), value) for pointer, value, *_ in 
 def test_the_schema_and_the_reading_do_not_say_the_same_twice(
     source: tuple[str, ...], pointer: Pointer, value: Any
 ) -> None:
-    found = list(validate(broken(load_fixture(*source), pointer, value)).diagnostics)
+    found = list(validate_parsed(broken(load_fixture(*source), pointer, value)).diagnostics)
     formal = {one.location.pointer for one in found if "W031" <= one.rule.code <= "W037"}
     assert not [one for one in found if one.rule is codes.MALFORMED and one.location.pointer in formal]
     places = [(one.rule.code, one.location.pointer, one.message) for one in found]
@@ -354,7 +355,7 @@ def test_a_server_is_asked_for_the_files_that_its_list_does_not_settle() -> None
     known = with_pictures(["a.png"])
 
     def missing(name: str, **options: Any) -> bool:
-        return "P307" in told(validate(loads(name), known, ask=ask, **options))
+        return "P307" in told(validate_parsed(loads(name), known, ask=ask, **options))
 
     assert not missing("a.png")
     assert asked == []
@@ -364,18 +365,18 @@ def test_a_server_is_asked_for_the_files_that_its_list_does_not_settle() -> None
     assert not missing("odd.tga")  # not on the list of pictures, but the server has it
     assert asked == ["sub/there.png", "sub/gone.png", "sub/unknown.png", "odd.tga"]
     assert not missing("sub/gone.png", assume_files=True)
-    assert "P307" in told(validate(loads("odd.tga"), known))
+    assert "P307" in told(validate_parsed(loads("odd.tga"), known))
 
 
 @pytest.mark.parametrize("name", ["gone.png", "sub/gone.png", "gone.png [output]"])
 def test_a_file_that_the_server_itself_does_not_have_is_an_error(name: str) -> None:
     """Once, whether the list of the catalogue misses it too or not."""
     known = with_pictures(["a.png"])
-    validation = validate(loads(name), known, ask=lambda asked: False)
+    validation = validate_parsed(loads(name), known, ask=lambda asked: False)
     (found,) = [one for one in validation.diagnostics if one.rule.code == "P307"]
     assert found.severity.value == "error"
     assert name in found.message
-    guessed = [one for one in validate(loads(name), known).diagnostics if one.rule.code == "P307"]
+    guessed = [one for one in validate_parsed(loads(name), known).diagnostics if one.rule.code == "P307"]
     assert all(one.severity.value == "warning" for one in guessed)
 
 
@@ -425,7 +426,7 @@ def test_no_official_template_has_an_error_but_for_nodes_that_are_no_core_nodes(
         if file.name.startswith(NO_WORKFLOWS):
             continue
         text = file.read_text("utf-8")
-        validation = validate(json.loads(text), known, text=text)
+        validation = validate_parsed(json.loads(text), known, text=text)
         errors = {one.rule.code for one in validation.diagnostics if one.severity is Severity.ERROR}
         assert bool(errors) is not validation.verdict["valid"], file.name
         if errors:
@@ -438,7 +439,7 @@ def test_no_official_template_has_an_error_but_for_nodes_that_are_no_core_nodes(
 @every([case for case in cases() if case.prompt], name=lambda case: case.name, group=lambda case: case.topic)
 def test_an_error_of_the_graph_is_an_error_of_the_server(case: Case) -> None:
     """What is told of links in the workflow is an error only where the verdict on the prompt has one, too."""
-    validation = validate(parsed(case), catalog(case.catalog), text=case.workflow)
+    validation = validate_parsed(parsed(case), catalog(case.catalog), text=case.workflow)
     if validation.verdict["valid"] and not validation.verdict["node_errors"]:
         errors = {one.code for one in validation.diagnostics if one.severity is Severity.ERROR}
         assert not [code for code in errors if "G120" <= code <= "G125"]
@@ -450,7 +451,7 @@ def test_errors_of_the_graph_occur_in_the_goldens() -> None:
         one.code
         for case in cases()
         if case.topic in ("muted", "subgraphs")
-        for one in validate(parsed(case), catalog(case.catalog)).diagnostics
+        for one in validate_parsed(parsed(case), catalog(case.catalog)).diagnostics
         if one.severity is Severity.ERROR
     }
     assert {"G123", "G124"} <= told
@@ -506,7 +507,7 @@ SOUND = [
 @examples(200)
 @given(JSON)
 def test_any_json_is_judged(document: Any) -> None:
-    validation = validate(document, text=json.dumps(document))
+    validation = validate_parsed(document, text=json.dumps(document))
     assert validation.verdict["http_status"] in (200, 400, 500)
 
 
@@ -525,7 +526,7 @@ def test_any_damage_is_judged_and_every_place_is_there(data: st.DataObject) -> N
         keys = list(parent) if isinstance(parent, dict) else list(range(len(parent)))
         if keys:
             parent[data.draw(st.sampled_from(keys))] = data.draw(JSON)
-    validation = validate(document)
+    validation = validate_parsed(document)
     assert validation.verdict["http_status"] in (200, 400, 500)
     for found in validation.diagnostics:
         value_at(document, found.location.pointer[:-1])  # the last step may be what is missing
@@ -567,13 +568,13 @@ def test_the_work_grows_with_the_workflow() -> None:
     def work(count: int) -> Callable[[], object]:
         text = json.dumps(large(count))
         document = json.loads(text)
-        return lambda: validate(document, catalog(), text=text)
+        return lambda: validate_parsed(document, catalog(), text=text)
 
     assert growth(work, 200) < 1.3
 
 
 def test_ten_thousand_nodes_are_judged() -> None:
-    assert validate(large(10_000), catalog()).verdict["valid"]
+    assert validate_parsed(large(10_000), catalog()).verdict["valid"]
 
 
 def knot(count: int) -> dict[str, Any]:
@@ -591,10 +592,10 @@ def knot(count: int) -> dict[str, Any]:
 def test_a_knot_is_no_more_work() -> None:
     def work(count: int) -> Callable[[], object]:
         prompt = knot(count)
-        return lambda: validate(prompt, catalog())
+        return lambda: validate_parsed(prompt, catalog())
 
     assert growth(work, 100) < 1.5
 
 
 def test_a_knot_of_ten_thousand_nodes_is_named() -> None:
-    assert "G120" in told(validate(knot(10_000)))
+    assert "G120" in told(validate_parsed(knot(10_000)))

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from comfyc.api import Options, convert
+from comfyc.api import convert
+from comfyc.options import Button, Options
 from tests import hostility as made
 from tests.growth import growth
 from tests.hostility import node, slot, workflow
@@ -92,7 +93,7 @@ def test_work_grows_with_the_size(name: str) -> None:
 
     def work(size: int) -> Callable[[], object]:
         document = make(size)
-        return lambda: convert(document, options=Options(as_queue=True, random_seed=1))
+        return lambda: convert(document, options=Options(button=Button.QUEUE, random_seed=1))
 
     assert growth(work, small) < 1.8
 

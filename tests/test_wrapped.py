@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc import convert
+from comfyc.api import convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.needed_packs import needed_packs
 from comfyc.running.prepare import prepare
 from comfyc.sources.positions import locate
-from comfyc.validation import holds_workflow, validate
+from comfyc.validation import holds_workflow, validate_parsed
 from comfyc.workflow.wrapped import candidates, open_document
 from tests.discovery import FIXTURES
 from tests.patience import LONGEST
@@ -82,7 +82,7 @@ def of_kind(kind: str) -> Any:
 @pytest.mark.parametrize(("wrap", "pointer"), NAMED)
 def test_what_is_wrapped_is_converted_as_if_it_were_bare(wrap: Wrap, pointer: Pointer, kind: str) -> None:
     one = of_kind(kind)
-    bare, wrapped = convert(one, CATALOG), convert(wrap(one), CATALOG)
+    bare, wrapped = convert_parsed(one, CATALOG), convert_parsed(wrap(one), CATALOG)
     assert wrapped.text == bare.text
     (told,) = [found for found in wrapped.diagnostics if found.rule.code == "W045"]
     assert told.location.pointer == pointer
@@ -93,8 +93,8 @@ def test_what_is_wrapped_is_converted_as_if_it_were_bare(wrap: Wrap, pointer: Po
     ("document", "pointer"), [pytest.param(*pair, id=name) for name, pair in PAIRS.items()]
 )
 def test_a_workflow_is_taken_before_the_prompt_made_of_it(document: Any, pointer: Pointer) -> None:
-    conversion = convert(document, CATALOG)
-    assert conversion.text == convert(WORKFLOW, CATALOG).text
+    conversion = convert_parsed(document, CATALOG)
+    assert conversion.text == convert_parsed(WORKFLOW, CATALOG).text
     (told,) = [found for found in conversion.diagnostics if found.rule.code == "W045"]
     assert told.location.pointer == pointer
     assert ", not the prompt at /" in told.message
@@ -110,7 +110,7 @@ def test_places_are_those_in_the_file(wrap: Wrap, pointer: Pointer, kind: str) -
         next(node for node in one["nodes"] if node["type"] == "KSampler")["widgets_values"][2] = 0
     document = wrap(one)
     text = json.dumps(document, indent=1)
-    bare, wrapped = (validate(value, CATALOG, text=json.dumps(value)) for value in (one, document))
+    bare, wrapped = (validate_parsed(value, CATALOG, text=json.dumps(value)) for value in (one, document))
     assert dict(wrapped.verdict) == dict(bare.verdict)
     told = [found for found in wrapped.diagnostics if found.rule.code != "W045"]
     assert [found.message for found in told] == [found.message for found in bare.diagnostics]
@@ -136,7 +136,7 @@ def test_packs_and_runs_read_what_is_wrapped(wrap: Wrap, pointer: Pointer) -> No
 
 def test_a_body_is_still_judged_as_a_request() -> None:
     for body in ({"prompt": PROMPT}, PAIRS["body with extra data"][0]):
-        found = validate({**body, "prompt_id": "NO-UUID"}, CATALOG)
+        found = validate_parsed({**body, "prompt_id": "NO-UUID"}, CATALOG)
         assert (found.verdict.error or {}).get("type") == "invalid_prompt_id"
 
 
@@ -161,7 +161,10 @@ SEVERAL = {
     ("document", "taken"), [pytest.param(*one, id=name) for name, one in SEVERAL.items()]
 )
 def test_several_are_listed_with_the_way_to_take_one_out(document: Any, taken: str) -> None:
-    for found in (convert(document, CATALOG).diagnostics, validate(document, CATALOG).diagnostics):
+    for found in (
+        convert_parsed(document, CATALOG).diagnostics,
+        validate_parsed(document, CATALOG).diagnostics,
+    ):
         (told,) = found
         assert told.rule.code == "W046"
         assert f"jq '{taken}' FILE" in (told.hint or "")
@@ -247,8 +250,8 @@ JSON = st.recursive(
 @pytest.mark.slow
 @given(JSON)
 def test_no_document_makes_it_raise(document: Any) -> None:
-    conversion = convert(document, CATALOG)
-    validation = validate(document, CATALOG)
+    conversion = convert_parsed(document, CATALOG)
+    validation = validate_parsed(document, CATALOG)
     assert conversion.ok or conversion.prompt == {} or not validation.ok
     needed_packs(document)
 

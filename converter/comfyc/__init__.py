@@ -1,10 +1,12 @@
 """comfyc: ComfyUI workflows to prompts, exactly as the editor's Export (API), offline.
 
-    from converter import Catalog, convert, validate
-    conversion = convert(document, Catalog.load())
-    validation = validate(document, Catalog.load())
+    from comfyc import convert, validate
+    conversion = convert("flow.json")
+    validation = validate("shared.png")
 
-The names below are imported when they are first used: ``import converter`` costs next to nothing.
+The names below are the public interface, with those of ``comfyc.running`` and ``comfyc.packs``: docs/api.md
+says what each is, and how long it stays. They are imported when they are first used: ``import comfyc`` costs
+next to nothing.
 """
 
 TYPE_CHECKING = False
@@ -13,40 +15,76 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+    from comfyc.api import Conversion, convert
     from comfyc.catalog import Catalog
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
+    from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
+    from comfyc.prompt import Prompt
+    from comfyc.prompt.assign import assign
+    from comfyc.safety.limits import Limits
+    from comfyc.sources.file import WorkflowFile, read_file
     from comfyc.validation import Validation, validate
 
+    __version__: str
+
 __all__ = [
+    "Button",
     "Catalog",
     "ComfycError",
     "Conversion",
     "Diagnostic",
     "Diagnostics",
     "DynamicPrompts",
+    "Limits",
+    "Meta",
     "Options",
+    "Prompt",
     "Severity",
     "UnknownTypes",
     "Validation",
+    "WorkflowFile",
+    "__version__",
+    "assign",
     "convert",
+    "read_file",
     "validate",
 ]
 
-_HOMES = {
-    "Catalog": "comfyc.catalog",
-    "ComfycError": "comfyc.diagnostics",
-    "Diagnostic": "comfyc.diagnostics",
-    "Diagnostics": "comfyc.diagnostics",
-    "Severity": "comfyc.diagnostics",
-    "Validation": "comfyc.validation",
-    "validate": "comfyc.validation",
+_MODULES = {
+    "Button": "options",
+    "Catalog": "catalog",
+    "ComfycError": "diagnostics",
+    "Conversion": "api",
+    "Diagnostic": "diagnostics",
+    "Diagnostics": "diagnostics",
+    "DynamicPrompts": "options",
+    "Limits": "safety.limits",
+    "Meta": "options",
+    "Options": "options",
+    "Prompt": "prompt",
+    "Severity": "diagnostics",
+    "UnknownTypes": "options",
+    "Validation": "validation",
+    "WorkflowFile": "sources.file",
+    "assign": "prompt.assign",
+    "convert": "api",
+    "read_file": "sources.file",
+    "validate": "validation",
 }
+"""The module of each name."""
 
 
 def __getattr__(name: str) -> "Any":
-    if name not in __all__:
-        raise AttributeError(f"module 'converter' has no attribute {name!r}")
+    if name == "__version__":
+        from comfyc.version import version  # noqa: PLC0415
+
+        return version()
+    if name not in _MODULES:
+        raise AttributeError(f"module 'comfyc' has no attribute {name!r}")
     from importlib import import_module  # noqa: PLC0415
 
-    return getattr(import_module(_HOMES.get(name, "comfyc.api")), name)
+    return getattr(import_module(f"comfyc.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

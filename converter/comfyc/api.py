@@ -6,30 +6,34 @@
     emit(graph)     -> Prompt         what the server takes                  comfyc.prompt
 
 Nothing here prints or exits, and no document makes it raise: what is wrong is in ``diagnostics``.
+:func:`convert` takes a path, a text or a document and is public; the other stages of comfyc, which have the
+document already, call :func:`convert_parsed`.
 """
 
 from __future__ import annotations
 
-import datetime
+import os
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_workflow
-from comfyc.editor import Editor, UnknownTypes, open_workflow
+from comfyc.editor import Editor, open_workflow
 from comfyc.editor.tokens import Replacements
 from comfyc.gc_pause import paused_collector
 from comfyc.given import NOTHING, Given
 from comfyc.graph import Graph, origin_of
 from comfyc.javascript.stringify import json_text
 from comfyc.javascript.values import shown
+from comfyc.options import Options
 from comfyc.packs import default_packs
-from comfyc.passes import Context, DynamicPrompts, run_passes
+from comfyc.passes import Context, run_passes
 from comfyc.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
-from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.sources.file import WorkflowFile, file_of
 from comfyc.workflow import has_too_many_nodes, read
 from comfyc.workflow.wrapped import Opened, open_document
 
@@ -37,32 +41,8 @@ if TYPE_CHECKING:
     import networkx
 
 
-__all__ = ["Conversion", "DynamicPrompts", "Options", "UnknownTypes", "convert"]
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The policies of a conversion; the defaults are those of ``comfyc convert``.
-
-    ``js_numbers`` rounds integers beyond 2^53 as the browser does; ``random_seed`` makes the choices of
-    dynamic prompts repeatable; ``now`` is the moment that ``%date%`` shows; ``meta`` is "full", "title"
-    or "none". ``as_queue`` gives what the browser's Queue button would run instead of what Export (API)
-    gives: the scripts of some custom-node packs act only then. ``given`` are values that are typed into the
-    workflow before the button is pressed (:mod:`comfyc.setting`). ``browser_exact`` reproduces what the
-    browser gets wrong: it exports muted and bypassed nodes of some kinds, and drops links that it could read.
-    ``limits`` bound what a document may cost.
-    """
-
-    meta: str = "full"
-    js_numbers: bool = False
-    unknown: UnknownTypes = UnknownTypes.FROM_FILE
-    dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
-    random_seed: int | None = None
-    now: datetime.datetime | None = None
-    as_queue: bool = False
-    given: Given = NOTHING
-    browser_exact: bool = False
-    limits: Limits = DEFAULTS
+Convertible = str | bytes | os.PathLike[str] | WorkflowFile | dict[str, Any]
+"""What ``convert`` and ``validate`` take. The last is a parsed document."""
 
 
 _DEFAULT = Options()
@@ -70,28 +50,32 @@ _TOKEN = re.compile(r"%(?:date:[^%]*|[^%./\\\s][^%./\\]*\.[^%./\\\s]+)%")
 """What the editor would fill in in the name of a file."""
 _LONGEST_PATH = 4096
 """Characters of a name that may be one."""
+_NOTHING_OPENED = Opened(None)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Conversion:
-    """What came of a document: the prompt, the findings, and the graph between them.
+    """What came of a document: the prompt and the findings.
 
-    ``opened`` is what was converted: the document, or the one that it wraps. Places in ``ir`` are in that.
+    ``prompt`` is the caller's own, a dict of the JSON types: ``text`` and ``graph`` are made of it as it is
+    when they are asked for, so that all three agree. ``ir`` and ``opened`` are not public: the graph that the
+    prompt was made of, and what was converted, which is the document or the one that it wraps. Pointers in
+    ``ir`` are in that.
     """
 
     prompt: Prompt
-    diagnostics: Collector
+    diagnostics: Diagnostics
     ir: Graph = field(repr=False)
-    options: Options = field(default_factory=Options, repr=False)
-    opened: Opened = field(default_factory=lambda: Opened(None), repr=False)
-    _graph: networkx.DiGraph[str] | None = field(default=None, init=False, repr=False)
+    options: Options = field(default=_DEFAULT, repr=False)
+    opened: Opened = field(default=_NOTHING_OPENED, repr=False)
 
     @property
     def graph(self) -> networkx.DiGraph[str]:
-        """The prompt's nodes and links as a networkx graph (imports networkx when first used)."""
-        if self._graph is None:
-            self._graph = self.ir.to_networkx()
-        return self._graph
+        """The prompt's nodes and links as a networkx graph, made anew each time (see ``Graph.to_networkx``).
+
+        The title of a node is that of its ``_meta``.
+        """
+        return graph_of(self.prompt).to_networkx()
 
     @property
     def text(self) -> str:
@@ -104,38 +88,72 @@ class Conversion:
         return not self.diagnostics.has_errors
 
 
-def convert(document: Any, catalog: Catalog | None = None, options: Options | None = None) -> Conversion:
-    """Convert a parsed JSON document: a workflow of schema 0.4 or 1, or a prompt (passed through), or one
-    that wraps a single one of these (see ``comfyc.workflow.wrapped``).
+def convert(
+    source: Convertible, catalog: Catalog | None = None, options: Options | None = None
+) -> Conversion:
+    """Convert a workflow of schema 0.4 or 1; a prompt is passed through.
 
-    ``catalog`` defaults to the bundled one. Never raises for a bad document.
+    ``source`` is a path (``os.PathLike``, or a ``str``), a JSON text (a ``str`` whose first character behind
+    white space is ``{``), the ``bytes`` of a file, a file that ``read_file`` has read, or a parsed document.
+    A document that wraps a single workflow or prompt will do (see ``comfyc.workflow.wrapped``). ``catalog``
+    defaults to the bundled one.
+
+    What is wrong with the file or the document is in ``diagnostics``, with file, line and column where there
+    is a text, and is never raised. ``ComfycError`` only if a path cannot be read at all.
+    """
+    options = options or _DEFAULT
+    file = file_of(source, options.limits)
+    if file is None:
+        return convert_parsed(source, catalog, options)
+    if file.document is None:
+        return Conversion({}, file.diagnostics, Graph(), options)
+    conversion = convert_parsed(file.value, catalog, options)
+    return replace(conversion, diagnostics=all_findings(file, conversion.diagnostics))
+
+
+def all_findings(file: WorkflowFile, found: Diagnostics) -> Diagnostics:
+    """The findings of reading a file, and those in its document with their positions in the file."""
+    return Diagnostics([*file.diagnostics, *file.located(found)])
+
+
+def convert_parsed(
+    document: Any,
+    catalog: Catalog | None = None,
+    options: Options | None = None,
+    given: Given = NOTHING,
+) -> Conversion:
+    """Convert a parsed JSON document of any kind, also one that is a text. Never raises for a document.
+
+    ``given`` are values that are typed into the workflow before the button is pressed
+    (:mod:`comfyc.setting`).
     """
     options = options or _DEFAULT
     diagnostics = Collector(options.limits)
     opened = open_document(document, diagnostics)
     if opened is None:
-        return Conversion({}, diagnostics, Graph(), options)
+        return Conversion({}, Diagnostics(diagnostics), Graph(), options)
     if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
     found = Collector(options.limits)
     try:
         with paused_collector():
-            conversion = _convert(opened.value, catalog, options, found)
+            prompt, graph = _convert(opened.value, catalog, options, given, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
         found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
-        conversion = Conversion({}, found, Graph(), options)
+        prompt, graph = {}, Graph()
     diagnostics.extend(opened.placed(found))
-    conversion.diagnostics, conversion.opened = diagnostics, opened
-    return conversion
+    return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened)
 
 
-def _convert(document: Any, catalog: Catalog | None, options: Options, diagnostics: Collector) -> Conversion:
+def _convert(
+    document: Any, catalog: Catalog | None, options: Options, given: Given, diagnostics: Collector
+) -> tuple[Prompt, Graph]:
     if has_too_many_nodes(document, diagnostics):
-        return Conversion({}, diagnostics, Graph(), options)
+        return {}, Graph()
     prompt: Prompt | None
     limit = options.limits.prompt
     if catalog is not None and is_workflow(document):
-        graph = _flat_graph(document, catalog, options, diagnostics)
+        graph = _flat_graph(document, catalog, options, given, diagnostics)
         prompt = emit(graph, limit, meta=options.meta)
     else:
         prompt = read_prompt(document, diagnostics, meta=options.meta)
@@ -143,13 +161,12 @@ def _convert(document: Any, catalog: Catalog | None, options: Options, diagnosti
         size = measure(prompt, limit)
         if size > limit or is_wider(prompt, size, limit):
             prompt = None
-    if prompt is not None:
-        _tell_tokens(prompt, graph, diagnostics)
-    else:
+    if prompt is None:
         message = f"the prompt would have {options.limits.told('prompt')}"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
-        return Conversion({}, diagnostics, Graph(), options)
-    return Conversion(prompt, diagnostics, graph, options)
+        return {}, Graph()
+    _tell_tokens(prompt, graph, diagnostics)
+    return prompt, graph
 
 
 def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None:
@@ -175,24 +192,13 @@ def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None:
 
 
 def _flat_graph(
-    document: dict[str, Any], catalog: Catalog, options: Options, diagnostics: Collector
+    document: dict[str, Any], catalog: Catalog, options: Options, given: Given, diagnostics: Collector
 ) -> Graph:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)
-    replacements = Replacements(editor, options.now, options.given.by_pointer)
+    replacements = Replacements(editor, options.now, given.by_pointer)
     open_workflow(workflow, editor, replacements)
-    context = Context(
-        editor,
-        diagnostics,
-        replacements,
-        options.dynamic_prompts,
-        options.random_seed,
-        options.now,
-        options.js_numbers,
-        options.as_queue,
-        document,
-        options.given,
-    )
+    context = Context(editor, diagnostics, replacements, options, document, given)
     graph = run_passes(context)
     if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:
         diagnostics.report(

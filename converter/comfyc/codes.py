@@ -754,10 +754,11 @@ DYNAMIC_CHOICE = _rule(
     "N211",
     "dynamic-choice",
     Severity.INFO,
-    "one alternative of a dynamic prompt was chosen",
-    """`{red|green|blue}` becomes one of its alternatives, chosen at random each time a workflow is
-    exported or queued. `--random-seed N` makes the choice repeatable; `--dynamic-prompts first|keep`
-    leaves nothing to chance.""",
+    "the first alternative of a dynamic prompt was taken",
+    """The browser makes `{red|green|blue}` one of its alternatives at random each time a workflow is exported
+    or queued. Here the first one was taken, as `--dynamic-prompts first` asks for; it is also what `comfyc
+    validate` and `comfyc.convert` in Python do. `--dynamic-prompts random` draws one (N242), `keep` leaves
+    the text as it is.""",
 )
 ORDER_LOST = _rule(
     "N215",
@@ -907,6 +908,27 @@ PATTERN_NOT_SEARCHED = _rule(
     proportional to the text: without lookahead, lookbehind and back-references, with at most 2,000
     states, and with a limited number of steps for one workflow. A broadcasting node with another pattern
     sends to no node, where the browser might send. Simplify the pattern, or draw the links.""",
+)
+HOOK_FAILED = _rule(
+    "N241",
+    "pack-hook-failed",
+    Severity.WARNING,
+    "the code that stands for a pack's script raised an exception",
+    """What the scripts of a pack do in the browser is done by Python code: that of comfyc, or of a
+    distribution that brings a pack of its own (entry point group `comfyc.packs`). This code failed on a node
+    of the file. The node keeps its saved values, and the conversion goes on; its result may not be the
+    browser's. Tell the author of the pack, or of comfyc, and send the workflow along.""",
+)
+DRAWN_AT_RANDOM = _rule(
+    "N242",
+    "drawn-at-random",
+    Severity.INFO,
+    "an alternative of a dynamic prompt, or a seed, was drawn at random",
+    """The editor makes `{red|green|blue}` one of its alternatives at random, and the scripts of some packs
+    draw a seed or a node, each time a workflow is exported or queued; so do `comfyc convert` and
+    `comfyc run`. Everything that is drawn in one conversion depends on one seed, which the finding names:
+    `--random-seed N` draws the same again, `--dynamic-prompts first` leaves out the chance. In Python these
+    are `Options(dynamic_prompts=DynamicPrompts.RANDOM, random_seed=N)`.""",
 )
 EXPRESSION_IGNORED = _rule(
     "N230",

@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from comfyc.api import Conversion, Options, convert
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.documents import is_workflow
 from comfyc.given import given
-from comfyc.prompt.assign import Assignment, assignments
+from comfyc.options import Options
+from comfyc.prompt.assign import Assignment, assignments, with_values
 
 
 def set_inputs(
@@ -46,10 +47,12 @@ def convert_given(
     plain: Conversion,
 ) -> Conversion:
     """Convert with values by (node id, input name). ``plain`` is the conversion without them."""
-    options = options or Options()
-    conversion = convert(document, catalog, replace(options, given=given(values, plain.ir)))
-    for (node, name), value in values.items():
-        inputs = conversion.prompt[node]["inputs"] if node in conversion.prompt else {}
-        if name not in inputs or isinstance(value, (list, dict)) or not is_workflow(plain.opened.value):
-            inputs[name] = value
-    return conversion
+    conversion = convert_parsed(document, catalog, options, given(values, plain.ir))
+    prompt, is_typed = conversion.prompt, is_workflow(plain.opened.value)
+    left = {
+        (node, name): value
+        for (node, name), value in values.items()
+        if node in prompt
+        and (name not in prompt[node]["inputs"] or isinstance(value, list | dict) or not is_typed)
+    }
+    return replace(conversion, prompt=with_values(prompt, left))

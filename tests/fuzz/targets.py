@@ -8,24 +8,25 @@ import functools
 import json
 import tempfile
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comfyc.api import Conversion, DynamicPrompts, Options, UnknownTypes, convert
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import format_node, view_node
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
-from comfyc.diagnostics import ComfycError
+from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.needed_packs import install_lines, needed_packs
+from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.prompt.assign import settings
 from comfyc.report.findings import located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
 from comfyc.sources import Source, load
-from comfyc.validation import validate
+from comfyc.validation import validate_parsed
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
 from tests.reports import REPORTERS
@@ -68,7 +69,7 @@ def _document(data: bytes) -> Any:
     return document.value if document is not None else None
 
 
-def _report(data: bytes, diagnostics: Collector, carried: Any = None) -> None:
+def _report(data: bytes, diagnostics: Iterable[Diagnostic], carried: Any = None) -> None:
     """Every form of a report can be made, and the JSON forms are JSON."""
     strict = selection(strict=bool(_choice(data, 0, 1)))
     report = located(of_carried("fuzzed.json", diagnostics, carried), strict)
@@ -98,13 +99,13 @@ def readers(data: bytes) -> None:
 
 def _options(data: bytes) -> Options:
     return Options(
-        meta=_choice(data, "full", "title", "none"),
+        meta=_choice(data, *Meta),
         js_numbers=_choice(data, False, True),
         unknown=_choice(data, *UnknownTypes),
         dynamic_prompts=_choice(data, *DynamicPrompts),
         random_seed=1,
         now=NOW,
-        as_queue=_choice(data[1:], False, True),
+        button=_choice(data[1:], *Button),
         browser_exact=_choice(data[2:], False, True),
     )
 
@@ -119,7 +120,7 @@ def _check(data: bytes, conversion: Conversion) -> None:
 def conversion(data: bytes) -> None:
     """A workflow, converted under every policy."""
     document = _document(data)
-    found = convert(document, catalog(), _options(data))
+    found = convert_parsed(document, catalog(), _options(data))
     _check(data, found)
     for row in settings(found.prompt):
         str(row)
@@ -129,7 +130,9 @@ def validation(data: bytes) -> None:
     """A workflow, a prompt or the body of a request, judged; and the packs that it needs."""
     text = data.decode("utf-8", "replace")
     document = _document(data)
-    found = validate(document, catalog(), _options(data), assume_files=_choice(data, False, True), text=text)
+    found = validate_parsed(
+        document, catalog(), _options(data), assume_files=_choice(data, False, True), text=text
+    )
     _report(data, found.diagnostics)
     json.dumps(dict(found.verdict))
     diagnostics = Collector()
@@ -143,9 +146,9 @@ def object_info(data: bytes) -> None:
     if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], dict):
         return
     strange = Catalog.from_object_info(pair[0])
-    found = convert(pair[1], strange, _options(data))
+    found = convert_parsed(pair[1], strange, _options(data))
     _check(data, found)
-    judged = validate(pair[1], strange, _options(data))
+    judged = validate_parsed(pair[1], strange, _options(data))
     _report(data, judged.diagnostics)
     for name in list(strange)[:4]:
         view = view_node(strange, name)
@@ -214,7 +217,7 @@ def _with_catalog(data: bytes) -> bytes:
 
 
 def _with_settings(data: bytes) -> bytes:
-    found = convert(json.loads(data), catalog())
+    found = convert_parsed(json.loads(data), catalog())
     texts = [
         f"{row.node}.{row.input}={json.dumps(row.value)}"
         for row in settings(found.prompt)

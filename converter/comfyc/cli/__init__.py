@@ -66,7 +66,7 @@ def build_app(command: str | None = None) -> typer.Typer:
 
     def show_version(value: bool) -> None:
         if value:
-            from comfyc.cli.output.answer import version  # noqa: PLC0415
+            from comfyc.version import version  # noqa: PLC0415
 
             typer.echo(f"comfyc {version()}")
             raise typer.Exit

@@ -29,11 +29,11 @@ from comfyc.editor.groups import prepare_groups, unpack_groups
 from comfyc.editor.known import share_shapes
 from comfyc.editor.load import load
 from comfyc.editor.primitives import apply_primitives
-from comfyc.editor.state import Editor, UnknownTypes
+from comfyc.editor.state import Editor
 from comfyc.editor.tokens import Replacements
 from comfyc.workflow.model import Workflow
 
-__all__ = ["Editor", "UnknownTypes", "open_workflow"]
+__all__ = ["Editor", "open_workflow"]
 
 
 def open_workflow(workflow: Workflow, editor: Editor, replacements: Replacements) -> None:

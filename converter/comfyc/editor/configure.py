@@ -22,7 +22,7 @@ from comfyc.editor.shapes import Shape
 from comfyc.editor.state import Editor, Scope
 from comfyc.editor.unknown import configure_unknown
 from comfyc.graph import Widget, WidgetList
-from comfyc.packs import Behaviour
+from comfyc.packs.behaviour import Behaviour
 from comfyc.workflow.model import FileLink, FileNode
 
 

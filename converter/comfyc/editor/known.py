@@ -9,8 +9,9 @@ from comfyc import codes
 from comfyc.catalog import bundled_packs
 from comfyc.editor.scripts import Scripts
 from comfyc.editor.shapes import Shape, shape_of
-from comfyc.editor.state import Editor, UnknownTypes
-from comfyc.packs import Behaviour
+from comfyc.editor.state import Editor
+from comfyc.options import UnknownTypes
+from comfyc.packs.behaviour import Behaviour
 from comfyc.packs.core import core_types
 from comfyc.workflow.model import FileNode
 
@@ -81,6 +82,7 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
         pack,
         lent=catalog is not editor.catalog,
         infers=not measured and editor.unknown is UnknownTypes.FROM_FILE,
+        diagnostics=editor.diagnostics,
     )
     return shape_of(kind, info, catalog.title(kind), scripts)
 

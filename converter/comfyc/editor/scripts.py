@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec, NodeSpec
@@ -12,7 +12,8 @@ from comfyc.editor.infer import add_marked_widgets, restore_as_told
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.values import MEASURED_TEXT
 from comfyc.graph import NO_OPTIONS, WidgetList
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
+from comfyc.packs.guard import Guard, checked_widgets, put_back, values_of
 from comfyc.packs.layouts import PACK_WIDGET, Layout
 
 
@@ -35,6 +36,8 @@ class Scripts:
     """Whether the catalogue that the workflow is converted with lacks the type."""
     infers: bool = False
     """Whether the file may tell which widgets a node has, as nobody has measured its pack."""
+    diagnostics: Collector = field(default_factory=Collector)
+    """Where a failure to arrange the widgets of the type is told."""
 
     def with_widgets(self, spec: NodeSpec) -> NodeSpec:
         """The inputs of the type, those of a type that a pack has a widget for as widgets."""
@@ -68,7 +71,9 @@ class Scripts:
         if self.layout is not None:
             node.widgets = WidgetList(self.layout.apply(node.own_widgets()))
         if self.behaviour is not None and self.behaviour.arrange is not None:
-            node.widgets = WidgetList(self.behaviour.arrange(node.own_widgets(), spec))
+            with Guard(self.behaviour, "arrange", self.diagnostics):
+                made = self.behaviour.arrange(list(node.own_widgets()), spec)
+                node.widgets = WidgetList(checked_widgets(made))
         names = {widget.name for widget in node.widgets}
         for widget in node.widgets:
             if self.measured and widget.kind == "customtext":
@@ -98,13 +103,33 @@ class Scripts:
             by_position()
             return
         saved = Saved(node.file.raw, node.own_widgets(), diagnostics, node.file.pointer, node.id)
-        if behaviour.restore is None or not behaviour.restore(saved):
+        if behaviour.restore is None or not _is_done(behaviour, "restore", saved):
             saved.widgets = node.widgets = WidgetList(saved.widgets)
             by_position()
         if behaviour.settle is not None:
             saved.widgets = node.own_widgets() if behaviour.restore is None else saved.widgets
-            behaviour.settle(saved)
+            _is_done(behaviour, "settle", saved)
         node.widgets = WidgetList(saved.widgets)
+
+
+def _is_done(behaviour: Behaviour, hook: str, saved: Saved) -> bool:
+    """Let a hook read or correct the saved values; whether it has. If it fails, they are as before."""
+    before = values_of(saved.widgets)
+    title = saved.raw.get("title")
+    with Guard(
+        behaviour,
+        hook,
+        saved.diagnostics,
+        saved.pointer,
+        saved.node,
+        title if isinstance(title, str) else None,
+    ) as guard:
+        done = getattr(behaviour, hook)(saved)
+        checked_widgets(saved.widgets)
+    if not guard.failed:
+        return bool(done)
+    saved.widgets = put_back(before)
+    return False
 
 
 def _nothing_more() -> None:

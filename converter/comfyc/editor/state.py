@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +9,13 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.editor.nodes import LiveInput, LiveNode
-from comfyc.packs import Behaviour, Packs
+from comfyc.options import UnknownTypes
+from comfyc.packs import Packs
+from comfyc.packs.behaviour import Behaviour
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, FileSlot
 
 if TYPE_CHECKING:
     from comfyc.editor.shapes import Shape
-
-
-class UnknownTypes(enum.Enum):
-    """What to write for a node whose type nobody knows."""
-
-    FROM_FILE = "class"
-    BROWSER = "browser"
 
 
 _VISITS = 16

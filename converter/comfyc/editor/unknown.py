@@ -14,10 +14,11 @@ from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
 from comfyc.editor.infer import BY_TYPE, align, only_alignment
 from comfyc.editor.nodes import CONTROL_MODES, LiveNode
-from comfyc.editor.state import Editor, UnknownTypes
+from comfyc.editor.state import Editor
 from comfyc.graph import ABSENT, Widget, WidgetList
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import is_index, key_order, shown
+from comfyc.options import UnknownTypes
 
 MAX_VALUES = 1 << 16
 """Values of one node that are written: as many characters of a text stand for one each."""

@@ -1,8 +1,8 @@
 """What nodes do in the browser beyond what object_info says: one :class:`Behaviour` per node type.
 
-A pack is a table of them, one module each; the editor's own nodes are the pack ``core``. What a table
-of facts can say is none of them: ``layouts.json`` holds the widgets of every measured node type that
-differ from object_info (see ``layouts.py``).
+A pack is a table of them, one module each; ``behaviour.py`` says what each hook is given. The editor's own
+nodes are the pack ``core``. What a table of facts can say is none of them: ``layouts.json`` holds the widgets
+of every measured node type that differ from object_info (see ``layouts.py``).
 
 Third parties add packs by an entry point of the group ``comfyc.packs`` that names a mapping from
 node types to behaviours. Of two packs with one type the later wins, and entry points come last. Nothing
@@ -18,99 +18,39 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from comfyc.catalog.specs import NodeSpec
-from comfyc.collector import Collector
-from comfyc.diagnostics import Pointer, Rule
-from comfyc.graph import Graph, Node, StandsFor, Widget
+from comfyc.packs import core
+from comfyc.packs.behaviour import (
+    Arrange,
+    Behaviour,
+    Export,
+    Finish,
+    Restore,
+    Rewire,
+    Saved,
+    Settle,
+    named,
+    pass_through,
+)
 from comfyc.packs.layouts import Layout, Layouts, load_layouts
+from comfyc.packs.third_party import load_third_parties
 
-
-@dataclass(slots=True)
-class Saved:
-    """A node of the file that is about to get its values, for :data:`Restore`."""
-
-    raw: Mapping[str, Any]
-    """The node as the file has it."""
-    widgets: list[Widget]
-    """The widgets of the new node, at their defaults: to be changed and rearranged."""
-    diagnostics: Collector = field(default_factory=Collector)
-    pointer: Pointer = ()
-    """Where the node stands in the file."""
-    node: str | None = None
-    """The node's id, for findings."""
-
-    def report(self, rule: Rule, message: str, widget: Widget | None = None, hint: str | None = None) -> None:
-        """Record a finding at the saved value of a widget, or at the node."""
-        place = widget.saved_at if widget is not None else None
-        if place is None or isinstance(place, tuple):
-            pointer = place or self.pointer
-        else:
-            pointer = (*self.pointer, "widgets_values", place)
-        title = self.raw.get("title")
-        self.diagnostics.report(
-            rule,
-            message,
-            pointer=pointer,
-            node=self.node,
-            title=title if isinstance(title, str) else None,
-            hint=hint,
-        )
-
-
-@dataclass(slots=True)
-class Export:
-    """What the hooks that act on the whole workflow work with.
-
-    ``document`` is the file. ``as_queue`` says whether the prompt is that of the Queue button instead of
-    Export (API). ``choose(n)`` picks a number below n; ``replaced(text)`` fills in ``%Node.widget%``.
-    """
-
-    graph: Graph
-    document: Mapping[str, Any]
-    diagnostics: Collector
-    as_queue: bool
-    choose: Callable[[int], int]
-    replaced: Callable[[str], str]
-
-
-Arrange = Callable[[list[Widget], NodeSpec], list[Widget]]
-"""The widgets of a new node, as object_info and the table have them -> as the pack's script leaves them."""
-
-Restore = Callable[[Saved], bool]
-"""Reads the saved values into ``saved.widgets``; False leaves that to the editor, value by value."""
-
-Settle = Callable[[Saved], None]
-"""Corrects the widgets once they have their saved values, however these were read."""
-
-Finish = Callable[[Node, Export], None]
-"""The last word on a node of the prompt; links are resolved by then."""
-
-Rewire = Callable[[Export], None]
-"""Changes the flat graph before links are resolved; called once if the workflow has a node of the type."""
-
-
-@dataclass(frozen=True, slots=True)
-class Behaviour:
-    """How one node type behaves in the editor.
-
-    ``stands_for`` makes it an editor-only node: it never reaches the prompt, and its outputs stand
-    for what the function says. ``title`` is what such a node is called where the file has no title;
-    ``inputs`` (name and type) and ``outputs`` (type) are its slots where the file lists none, and
-    ``widgets`` names what its saved values are.
-    """
-
-    stands_for: StandsFor | None = None
-    title: str = ""
-    inputs: tuple[tuple[str, str], ...] = ()
-    outputs: tuple[str, ...] = ()
-    widgets: tuple[str, ...] = ()
-    arrange: Arrange | None = None
-    restore: Restore | None = None
-    settle: Settle | None = None
-    finish: Finish | None = None
-    rewire: Rewire | None = None
-    grows: bool = False
-    """Whether the node has inputs that come and go beside those of object_info."""
+__all__ = [
+    "Arrange",
+    "Behaviour",
+    "Export",
+    "Finish",
+    "Layout",
+    "Packs",
+    "Restore",
+    "Rewire",
+    "Saved",
+    "Settle",
+    "default_packs",
+    "editor_only_types",
+    "merged",
+    "pack_folder",
+    "pass_through",
+]
 
 
 @dataclass(slots=True)
@@ -172,9 +112,7 @@ def merged(tables: Iterable[Mapping[str, Behaviour]]) -> dict[str, Behaviour]:
 @cache
 def default_packs() -> Packs:
     """The packs that ship with comfyc, and those that entry points name."""
-    from comfyc.packs import core  # noqa: PLC0415 - the tables need Behaviour from here
-
-    return Packs(core.BEHAVIOURS, _load_more, {"ue_links": "Anything Everywhere"})
+    return Packs(named(core.BEHAVIOURS, "'core'"), _load_more, {"ue_links": "Anything Everywhere"})
 
 
 def _bundled() -> Iterator[ModuleType]:
@@ -198,8 +136,6 @@ def editor_only_types() -> dict[str, str]:
 
 
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
-    from comfyc.packs.third_party import load_third_parties  # noqa: PLC0415
-
-    tables = [module.BEHAVIOURS for module in _bundled()]
+    tables = [named(module.BEHAVIOURS, f"'{module.FOLDER}'") for module in _bundled()]
     others, failures = load_third_parties()
     return merged([*tables, *others]), load_layouts(), failures

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from comfyc import codes
 from comfyc.graph import Node
-from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.behaviour import Behaviour, Export, Saved
 
 FOLDER = "ComfyUI_Custom_Nodes_AlekPet"
 
@@ -41,12 +41,10 @@ def name_picture(node: Node, export: Export) -> None:
     for widget in node.widgets:
         if widget.name == "image":
             widget.value = f"{prefix}_{node.raw.get('id')}.png"
-            export.diagnostics.report(
+            export.report(
                 codes.NEEDS_BROWSER,
                 f"the browser draws and uploads '{widget.value}' when the workflow is opened",
-                pointer=node.pointer,
-                node=node.id,
-                title=node.title if isinstance(node.title, str) else None,
+                node,
                 hint="open the workflow in the browser once, or choose another picture",
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
 
 FOLDER = "comfyui-art-venture"
 

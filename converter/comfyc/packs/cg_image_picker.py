@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from comfyc.javascript.values import text
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
 
 FOLDER = "cg-image-picker"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from comfyc.packs import Behaviour
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, pass_through
 
 FOLDER = "ComfyUI-Crystools"
 

@@ -11,8 +11,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.graph import Graph, Input, Link, Node, Widget
 from comfyc.javascript.values import key_order, text
-from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
 from comfyc.packs.reroute_primitives import REROUTE, finish_value, restore_value
 
 FOLDER = "ComfyUI-Custom-Scripts"
@@ -61,13 +60,12 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
     name = own.value if own is not None else None
     preset = PRESETS.get(name) if isinstance(name, str) else None
     if preset is None:
-        export.diagnostics.report(
+        export.report(
             codes.PRESET_UNKNOWN,
             f"the text of the preset '{name}' is stored only in the author's browser,"
             f" so '{slot.name}' of node {target.id} keeps its own text",
-            pointer=source.pointer_of(own) if own is not None else source.pointer,
-            node=source.id,
-            title=source.title if isinstance(source.title, str) else None,
+            source,
+            own,
             hint=f"set the text: --set '{target.id}.{slot.name}=...'",
         )
         return

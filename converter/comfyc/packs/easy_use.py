@@ -11,8 +11,7 @@ from comfyc import codes
 from comfyc.graph import Node, Widget
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import number, number_text, shown, text, truthy
-from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
 from comfyc.packs.easy_tables import empty_table, table_text
 from comfyc.packs.setget import connect
 from comfyc.safety.json_size import parse_inner
@@ -166,13 +165,12 @@ def write_text(node: Node, export: Export) -> None:
 
 def _known(node: Node, widget: Widget, made: str | None, otherwise: str, export: Export) -> str:
     if made is None and truthy(widget.value):
-        export.diagnostics.report(
+        export.report(
             codes.VALUE_UNREADABLE,
             f"the pack's script cannot read {shown(widget.value)},"
             f" so '{widget.name}' gets the value of a new node",
-            pointer=node.pointer_of(widget),
-            node=node.id,
-            title=node.label,
+            node,
+            widget,
             hint="open the workflow in the editor, set the widget and save",
         )
     return otherwise if made is None else made

@@ -10,7 +10,7 @@ from comfyc import codes
 from comfyc.catalog.specs import NodeSpec
 from comfyc.graph import Node, Widget
 from comfyc.javascript.values import is_finite, number
-from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.behaviour import Behaviour, Export, Saved
 
 FOLDER = "efficiency-nodes-comfyui"
 
@@ -36,13 +36,11 @@ def choose_seed(node: Node, export: Export) -> None:
     low = max(-MAX_SCRIPT_SEED, _limit(widget, "min", 0))
     high = min(MAX_SCRIPT_SEED, _limit(widget, "max", MAX_SCRIPT_SEED))
     widget.value = min(max(low + export.choose(max(1, high - low)), low), high)
-    export.diagnostics.report(
-        codes.DYNAMIC_CHOICE,
-        f"'{name}' is -1, which the pack's script replaces with a random seed: {widget.value}",
-        pointer=node.pointer,
-        node=node.id,
-        title=node.title if isinstance(node.title, str) else None,
-    )
+    message = f"'{name}' is -1, which the pack's script replaces with a random seed: {widget.value}"
+    if export.seed is None:
+        export.report(codes.DYNAMIC_CHOICE, message, node)
+    else:
+        export.report_drawn(message, node)
 
 
 def _is_idle(node: Node) -> bool:

@@ -7,7 +7,7 @@ from comfyc import codes
 from comfyc.catalog.specs import NodeSpec
 from comfyc.graph import Widget
 from comfyc.javascript.values import shown, truthy
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
 
 FOLDER = "ComfyUI-Impact-Pack"
 

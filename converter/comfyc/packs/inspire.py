@@ -5,7 +5,7 @@ from __future__ import annotations
 from comfyc import codes
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import number
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
 
 FOLDER = "ComfyUI-Inspire-Pack"
 

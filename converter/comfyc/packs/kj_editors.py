@@ -12,7 +12,7 @@ from comfyc import codes
 from comfyc.graph import Link, Node, Widget
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import number, truthy
-from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.behaviour import Behaviour, Export, Saved
 from comfyc.safety.json_size import parse_inner
 
 SPLINE_COLOR = "#1f77b4"
@@ -130,12 +130,11 @@ def finish_transform(node: Node, export: Export) -> None:
     data: dict[str, Any] = {"rotation": rotation} if rotation is not None and rotation != 0 else {}
     color = settings.get("fillColor") or node.properties.get("fillColor") or "#000000"
     if isinstance(boxes, list) and boxes:
-        export.diagnostics.report(
+        export.report(
             codes.VALUE_LOST,
             "the boxes in 'bboxes' are dropped because the node's input has no image to draw them on",
-            pointer=node.pointer_of(widget),
-            node=node.id,
-            title=node.label,
+            node,
+            widget,
             hint="link a Load Image node to it, or set the preview of the node to 'Manual' in the editor",
         )
     widget.value = compact_text({**data, "fillColor": color})

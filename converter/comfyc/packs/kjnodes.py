@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from comfyc.packs import Behaviour, Export
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, pass_through
 from comfyc.packs.kj_editors import EDITORS
 from comfyc.packs.setget import connect
 

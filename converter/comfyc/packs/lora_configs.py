@@ -10,7 +10,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.graph import Node
 from comfyc.javascript.values import number, truthy
-from comfyc.packs import Export, Saved
+from comfyc.packs.behaviour import Export, Saved
 
 _DEFAULT_IF_FALSY = frozenset(
     {
@@ -129,12 +129,11 @@ def count_in_queue(node: Node, export: Export) -> None:
         if export.as_queue:
             widget.value = made
             continue
-        export.diagnostics.report(
+        export.report(
             codes.QUEUE_DIFFERS,
             f"the Queue button stores the next value in '{widget.name}'; the export leaves it unchanged",
-            pointer=node.pointer_of(widget),
-            node=node.id,
-            title=node.label,
+            node,
+            widget,
             hint="pass --as queue to get what the Queue button would run",
         )
 

@@ -10,7 +10,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.graph import Node, Widget
 from comfyc.javascript.values import fixed, key_order, number, shown, text, truthy
-from comfyc.packs import Behaviour, Export, Saved
+from comfyc.packs.behaviour import Behaviour, Export, Saved
 from comfyc.packs.lora_configs import count_in_queue, settle_cycler, settle_pool, settle_randomizer
 
 FOLDER = "ComfyUI-Lora-Manager"

@@ -9,7 +9,7 @@ from comfyc import codes
 from comfyc.graph import Widget
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import number, round_half_up
-from comfyc.packs import Behaviour, Saved
+from comfyc.packs.behaviour import Behaviour, Saved
 from comfyc.safety.json_size import parse_inner
 
 FOLDER = "ComfyUI-LTXVideo"

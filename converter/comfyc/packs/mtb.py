@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from comfyc.graph import ABSENT, Node
-from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
 
 FOLDER = "comfy_mtb"
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.javascript.values import is_finite, round_half_up
-from comfyc.packs import Behaviour, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Saved, pass_through
 
 FOLDER = "ComfyUI-mxToolkit"
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.graph import Link, Node, Widget, WidgetList
-from comfyc.packs import Export, Saved
+from comfyc.packs.behaviour import Export, Saved
 
 REROUTE = "ReroutePrimitive|pysssss"
 
@@ -42,12 +42,11 @@ def finish_value(node: Node, export: Export) -> None:
         widget.value = widget.value if widget.saved_at is not None else _DEFAULTS[kind]
         return
     if widget.saved_at is not None and ":" in node.id:
-        export.diagnostics.report(
+        export.report(
             codes.VALUE_LOST,
             "the pack's script makes the widget of this node only in the main graph, so its value is dropped",
-            pointer=node.pointer_of(widget),
-            node=node.id,
-            title=node.label,
+            node,
+            widget,
             hint="use a Primitive node instead",
         )
     node.widgets = WidgetList(item for item in node.widgets if item is not widget)

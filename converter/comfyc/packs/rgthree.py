@@ -9,11 +9,11 @@ from comfyc import codes
 from comfyc.catalog.specs import NodeSpec
 from comfyc.graph import MUTED, Link, Node, Widget
 from comfyc.javascript.values import is_finite, number, text, truthy
-from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
 
 FOLDER = "rgthree-comfy"
 
+QUEUE_HINT = "pass --as queue to get what the Queue button would run"
 SPECIAL_SEEDS = (-1, -2, -3)
 MAX_SCRIPT_SEED = 1125899906842624
 SEPARATE = "Separate Model & Clip"
@@ -143,21 +143,15 @@ def _queue_seed(node: Node, export: Export) -> None:
     widget = next((item for item in node.widgets if item.name == "seed"), None)
     if widget is None or widget.value not in SPECIAL_SEEDS or isinstance(widget.value, bool):
         return
-    pointer = node.pointer_of(widget)
-    title = node.title if isinstance(node.title, str) else None
     if not export.as_queue:
-        export.diagnostics.report(
-            codes.QUEUE_DIFFERS,
-            f"seed {widget.value} is exported unchanged; the Queue button replaces it with a random one",
-            pointer=pointer,
-            node=node.id,
-            title=title,
-            hint="pass --as queue to get what the Queue button would run",
-        )
+        message = f"seed {widget.value} is exported unchanged; the Queue button replaces it with a random one"
+        export.report(codes.QUEUE_DIFFERS, message, node, widget, hint=QUEUE_HINT)
         return
     low = _limit(node, "randomMin", 0)
     high = _limit(node, "randomMax", MAX_SCRIPT_SEED)
     seed = low + export.choose(max(1, high - low))
+    if export.seed is not None:
+        export.report_drawn(f"the Queue button replaces {widget.value} by a seed", node, widget)
     widget.value = 0 if seed in SPECIAL_SEEDS else seed
 
 
@@ -215,15 +209,16 @@ def _unmute_one(export: Export) -> None:
         if not linked or any(item.mode != MUTED for item in linked):
             continue
         if export.as_queue:
-            linked[export.choose(len(linked))].mode = 0
+            chosen = linked[export.choose(len(linked))]
+            chosen.mode = 0
+            if export.seed is not None and len(linked) > 1:
+                export.report_drawn(f"of {len(linked)} linked nodes {chosen.id} runs", node)
         else:
-            export.diagnostics.report(
+            export.report(
                 codes.QUEUE_DIFFERS,
                 "all nodes linked to this node are muted: the Queue button runs one of them at random",
-                pointer=node.pointer,
-                node=node.id,
-                title=node.title if isinstance(node.title, str) else None,
-                hint="pass --as queue to get what the Queue button would run",
+                node,
+                hint=QUEUE_HINT,
             )
 
 

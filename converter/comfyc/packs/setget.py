@@ -7,8 +7,7 @@ from itertools import islice
 
 from comfyc import codes
 from comfyc.graph import Link, Node, StandsFor
-from comfyc.packs import Export
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Export, pass_through
 from comfyc.suggestions import Guesses, did_you_mean
 
 _MAX_NAMED = 4
@@ -110,23 +109,19 @@ def _report_missing(
             close = guesses.closest(name, by_name)
             if close is not None:
                 hint = f"{did_you_mean([close])} Otherwise {hint}"
-        export.diagnostics.report(
+        export.report(
             codes.GETTER_WITHOUT_SETTER,
             message,
-            pointer=node.pointer,
-            node=node.id,
-            title=node.label,
+            node,
             hint=hint,
             data={"name": name, "elsewhere": [item.id for item in elsewhere]},
         )
 
 
 def _report_ambiguous(export: Export, node: Node, name: str, found: list[Node]) -> None:
-    export.diagnostics.report(
+    export.report(
         codes.SETTER_AMBIGUOUS,
         f"'{name}' is set by nodes {' and '.join(item.id for item in found)}, so none of them is used",
-        pointer=node.pointer,
-        node=node.id,
-        title=node.title if isinstance(node.title, str) else None,
+        node,
         hint="rename one of them",
     )

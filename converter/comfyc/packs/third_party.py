@@ -7,18 +7,17 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from comfyc.packs.behaviour import Behaviour, named
 from comfyc.safety.opening import open_regular
 
 if TYPE_CHECKING:
-    from comfyc.packs import Behaviour
+    from importlib.metadata import EntryPoint
 
 GROUP = "comfyc.packs"
 
 
 def load_third_parties() -> tuple[list[Mapping[str, Behaviour]], list[str]]:
     """The tables of all entry points, by the entry points' names, and why others could not be loaded."""
-    from comfyc.packs import Behaviour  # noqa: PLC0415 - a table is checked when it is loaded
-
     tables: list[Mapping[str, Behaviour]] = []
     failures: list[str] = []
     if not _any_declared():
@@ -31,11 +30,15 @@ def load_third_parties() -> tuple[list[Mapping[str, Behaviour]], list[str]]:
             if not isinstance(table, Mapping) or not all(isinstance(b, Behaviour) for b in table.values()):
                 raise TypeError("it is no mapping from node types to behaviours")
         except Exception as error:  # whatever a stranger's module raises must not stop a conversion
-            name = point.dist.name if point.dist is not None else point.value
-            failures.append(f"the pack '{point.name}' of the distribution '{name}' cannot be loaded: {error}")
+            failures.append(f"the pack {_name(point)} cannot be loaded: {error}")
         else:
-            tables.append(table)
+            tables.append(named(table, _name(point)))
     return tables, failures
+
+
+def _name(point: EntryPoint) -> str:
+    distribution = point.dist.name if point.dist is not None else point.value
+    return f"'{point.name}' of the distribution '{distribution}'"
 
 
 def _any_declared() -> bool:

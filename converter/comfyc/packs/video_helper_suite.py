@@ -14,8 +14,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.graph import ABSENT, Link, Node, Widget
 from comfyc.javascript.values import number, round_half_up, truthy
-from comfyc.packs import Behaviour, Export, Saved
-from comfyc.packs.core import pass_through
+from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
 
 FOLDER = "ComfyUI-VideoHelperSuite"
 
@@ -227,7 +226,7 @@ def _rename_batch(node: Node, export: Export) -> None:
                 f"the pack's script turns '{widget.name}' into null because the widget has no step",
                 pointer=(*node.pointer, "widgets_values"),
                 node=node.id,
-                title=node.title if isinstance(node.title, str) else None,
+                title=node.label,
                 hint=f"set it: --set '{node.id}.{widget.name}=...'",
             )
 
@@ -246,7 +245,7 @@ def _select_latest(export: Export) -> None:
                     " comfyc keeps the saved value",
                     pointer=origin.pointer,
                     node=node.id,
-                    title=node.title if isinstance(node.title, str) else None,
+                    title=node.label,
                     hint=f"set the file: --set '{node.id}.{slot.name}=...'",
                 )
 

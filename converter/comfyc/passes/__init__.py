@@ -20,7 +20,7 @@ are the editor's own work on loading a file (``comfyc.editor``). ``comfyc.prompt
 from __future__ import annotations
 
 from comfyc.graph import Graph
-from comfyc.passes.context import Context, DynamicPrompts
+from comfyc.passes.context import Context
 from comfyc.passes.expand import expand
 from comfyc.passes.giving import set_given
 from comfyc.passes.order import prompt_order
@@ -40,4 +40,4 @@ def run_passes(context: Context) -> Graph:
     return graph
 
 
-__all__ = ["PASSES", "Context", "DynamicPrompts", "expand", "run_passes"]
+__all__ = ["PASSES", "Context", "expand", "run_passes"]

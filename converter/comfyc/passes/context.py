@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import enum
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,19 +12,11 @@ from comfyc.collector import Collector
 from comfyc.editor.state import Editor
 from comfyc.editor.tokens import Replacements
 from comfyc.given import NOTHING, Given
-from comfyc.graph import NO_OPTIONS
+from comfyc.options import DynamicPrompts, Options
 from comfyc.passes.dynamicprompts import DynamicPromptRenderer
 
 if TYPE_CHECKING:
     import random
-
-
-class DynamicPrompts(enum.Enum):
-    """How ``{a|b}`` is exported: one alternative at random as in the browser, the first, or unchanged."""
-
-    RANDOM = "random"
-    FIRST = "first"
-    KEEP = "keep"
 
 
 @dataclass
@@ -36,22 +27,27 @@ class Context:
     diagnostics: Collector
     replacements: Replacements
     """Fills in what ``%...%`` stands for in file names."""
-    dynamic_prompts: DynamicPrompts = DynamicPrompts.RANDOM
-    random_seed: int | None = None
-    now: datetime.datetime | None = None
-    js_numbers: bool = False
-    as_queue: bool = False
-    document: Mapping[str, Any] = NO_OPTIONS
+    options: Options
+    document: Mapping[str, Any]
     """The document as it was parsed."""
     given: Given = NOTHING
     """Values that the caller sets."""
+
+    @cached_property
+    def seed(self) -> int | None:
+        """The seed of all random choices: that of the options, else a new one. None if nothing is chosen at
+        random, under the policy ``FIRST``."""
+        if self.options.dynamic_prompts is DynamicPrompts.FIRST:
+            return None
+        given = self.options.random_seed
+        return int.from_bytes(os.urandom(4), "big") if given is None else given
 
     @cached_property
     def random(self) -> random.Random:
         """The source of random choices, created on first use."""
         from random import Random  # noqa: PLC0415
 
-        return Random(self.random_seed)
+        return Random(self.seed)
 
     @cached_property
     def renderer(self) -> DynamicPromptRenderer:
@@ -67,4 +63,4 @@ class Context:
 
     def choose(self, count: int) -> int:
         """Choose a number below ``count``: at random, or 0 under the policy ``FIRST``."""
-        return 0 if self.dynamic_prompts is DynamicPrompts.FIRST else self.random.randrange(count)
+        return 0 if self.seed is None else self.random.randrange(count)

@@ -11,7 +11,7 @@ from comfyc.passes.context import Context
 
 def report_integer(node: Node, name: str, value: int, pointer: Pointer, context: Context) -> None:
     """Report a value that the browser would round, unless it is rounded here too (``js_numbers``)."""
-    if not context.js_numbers:
+    if not context.options.js_numbers:
         context.diagnostics.report(
             codes.EXACT_INTEGER,
             f"'{name}' is {shown(value)}, which the browser would export as {number_text(double(value))}",

@@ -19,6 +19,7 @@ from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.editor.slot_types import compatible
 from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Slot, Widget
 from comfyc.javascript.values import is_index, is_safe, shown, text
+from comfyc.packs.guard import Guard, checked_stand_in
 from comfyc.passes.context import Context
 from comfyc.passes.integers import report_integer
 
@@ -51,6 +52,8 @@ class _Resolver:
         self.context = context
         self.known: dict[Hop, Binding] = {}
         self.steps = 0.0
+        self.failed: set[str] = set()
+        """Nodes whose pack has failed to say what they stand for."""
         self.onward: dict[Hop, Hop] = {}
         """The hop after each hop, with which the path to a dead end is reported."""
 
@@ -58,13 +61,28 @@ class _Resolver:
         """What the input is bound to once vanishing nodes are skipped."""
         origin = self.graph.nodes.get(bound.origin)
         if origin is not None and origin.stands_for is not None and origin.mode not in OFF:
-            found = origin.stands_for(self.graph, origin, bound.origin_slot, slot.type)
+            found = self.stand_in(origin, bound.origin_slot, slot.type)
             result = found.binding if isinstance(found, Input) else None
             if isinstance(result, Const):  # most paths have one step
                 return result
             if isinstance(result, Link) and result.origin in self.kept:
                 return Link(result.origin, result.origin_slot, bound.pointer)
         return self.follow(node, slot, bound)
+
+    def stand_in(self, origin: Node, slot: Any, wanted: Any) -> Input | Const | None:
+        """What an output of a node that vanishes stands for; nothing, where its pack fails to say it."""
+        if origin.stands_for is None or origin.id in self.failed:
+            return None
+        kind = origin.raw.get("type")
+        behaviour = self.context.editor.scripted.get(kind) if isinstance(kind, str) else None
+        if behaviour is None:  # a subgraph host or its boundary
+            return origin.stands_for(self.graph, origin, slot, wanted)
+        with Guard(
+            behaviour, "stands_for", self.context.diagnostics, origin.pointer, origin.id, origin.label
+        ):
+            return checked_stand_in(origin.stands_for(self.graph, origin, slot, wanted))
+        self.failed.add(origin.id)
+        return None
 
     def follow(self, node: Node, slot: Slot, bound: Link) -> Binding:
         """The same for longer paths, step by step, reporting problems on the way."""
@@ -135,7 +153,7 @@ class _Resolver:
             return through, through.type
         if origin.stands_for is None:
             return None, wanted
-        stands_for = origin.stands_for(self.graph, origin, _index(link.origin_slot), wanted)
+        stands_for = self.stand_in(origin, _index(link.origin_slot), wanted)
         if origin.resets_type and isinstance(stands_for, Input):
             return stands_for, stands_for.type
         return stands_for, wanted

@@ -16,7 +16,8 @@ from comfyc import codes
 from comfyc.diagnostics import Pointer
 from comfyc.graph import BROWSER_KINDS, Const, Graph, Input, Link, Node, Widget, WidgetList
 from comfyc.javascript.values import is_safe, shown
-from comfyc.passes.context import Context, DynamicPrompts
+from comfyc.options import DynamicPrompts
+from comfyc.passes.context import Context
 from comfyc.passes.dynamicprompts import TooManyAlternativesError, strip_comments
 from comfyc.passes.integers import report_integer
 from comfyc.passes.scenes import is_known, scene_state, takes_pictures
@@ -76,7 +77,7 @@ def _finished(node: Node, widget: Widget, context: Context) -> Widget:
         return widget
     if widget.finish == "filename":
         value = context.replacements.apply(widget.value, context.editor.root)
-    elif context.dynamic_prompts is DynamicPrompts.KEEP:
+    elif context.options.dynamic_prompts is DynamicPrompts.KEEP:
         return widget
     else:
         value = _dynamic(node, widget, context)
@@ -91,7 +92,7 @@ def _scene(node: Node, widget: Widget, context: Context) -> dict[str, Any]:
     elif not is_known(node):
         message = f"'{widget.name}' has the initial camera: the browser may move it for the saved model"
         _report(codes.NEEDS_BROWSER, message, node, widget, context)
-    return scene_state(node, widget.kind, widget.name, context.now)
+    return scene_state(node, widget.kind, widget.name, context.options.now)
 
 
 def _choice_index(node: Node) -> int:
@@ -116,7 +117,7 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
     def choose(count: int) -> int:
         nonlocal choices
         choices += count > 1
-        return 0 if context.dynamic_prompts is DynamicPrompts.FIRST else context.random.randrange(count)
+        return context.choose(count)
 
     try:
         value = context.renderer.render(text, choose)
@@ -125,13 +126,29 @@ def _dynamic(node: Node, widget: Widget, context: Context) -> str:
         _report(codes.EXPANSION_TOO_LARGE, message, node, widget, context)
         return str(text)
     if choices:
-        message = f"one of the alternatives in '{widget.name}' was chosen"
-        _report(codes.DYNAMIC_CHOICE, message, node, widget, context)
+        _report_choice(node, widget, context)
     cut = strip_comments(text)[1]
     if cut:
         message = f"{shown(cut)} is removed from '{widget.name}' because the editor takes it for a comment"
         _report(codes.COMMENT_CUT, message, node, widget, context)
     return value
+
+
+def _report_choice(node: Node, widget: Widget, context: Context) -> None:
+    """Say which alternatives of a text were taken: the first ones, or some at random and by which seed."""
+    if context.seed is None:
+        message = f"'{widget.name}' has alternatives in braces: the first one is taken"
+        _report(codes.DYNAMIC_CHOICE, message, node, widget, context)
+        return
+    context.diagnostics.report(
+        codes.DRAWN_AT_RANDOM,
+        f"'{widget.name}' has alternatives in braces: one is drawn at random, with the seed {context.seed}",
+        pointer=node.pointer_of(widget),
+        node=node.id,
+        title=node.label,
+        hint=f"pass --random-seed {context.seed} to get the same again",
+        data={"seed": context.seed},
+    )
 
 
 def _report(rule: Any, message: str, node: Node, widget: Widget, context: Context) -> None:

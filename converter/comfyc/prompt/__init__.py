@@ -15,6 +15,7 @@ from comfyc.collector import Collector
 from comfyc.documents import is_prompt
 from comfyc.graph import ABSENT, Graph, Input, Link, Node, Widget, WidgetList, inputs_of
 from comfyc.javascript.values import is_index, key_order
+from comfyc.options import Meta
 
 
 class _PromptNodeBase(TypedDict):
@@ -31,9 +32,6 @@ class PromptNode(_PromptNodeBase, total=False):
 Prompt = dict[str, PromptNode]
 """A prompt: nodes by execution id. It is the JSON that ``POST /prompt`` takes."""
 
-META = ("full", "title", "none")
-"""What of ``_meta`` is written: all as frontend 1.58.1, the title as older ones, or nothing."""
-
 _REPO_NAME = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,98}[a-zA-Z0-9])?\Z")
 _GITHUB_USER = re.compile(r"(?!-)(?!.*--)[a-zA-Z0-9-]{1,39}(?<!-)\Z")
 _GIT_HASH = re.compile(r"[0-9a-fA-F]{4,40}\Z")
@@ -43,7 +41,7 @@ _SEMVER = re.compile(
 )
 
 
-def emit(graph: Graph, limit: int, *, meta: str = "full") -> Prompt | None:
+def emit(graph: Graph, limit: int, *, meta: Meta = Meta.FULL) -> Prompt | None:
     """Write the nodes of a graph in which every link points at one of them.
 
     Returns None if the text of the prompt would take more than ``limit`` bytes of memory, which is decided
@@ -67,19 +65,19 @@ def emit(graph: Graph, limit: int, *, meta: str = "full") -> Prompt | None:
         size += len(node.title) if node.title.__class__ is str else measure(node.title, limit)
         if size > limit:
             return None
-        if node.type is not None and meta == "full":
+        if node.type is not None and meta is Meta.FULL:
             prompt[ident] = {"inputs": inputs, "class_type": node.type, "_meta": _meta(node)}
         else:
             prompt[ident] = _record(node, inputs, meta)
     return None if is_wider(prompt, size, limit) else prompt
 
 
-def _record(node: Node, inputs: dict[str, Any], meta: str) -> PromptNode:
+def _record(node: Node, inputs: dict[str, Any], meta: Meta) -> PromptNode:
     record: PromptNode = {"inputs": inputs}
     if node.type is not None:
         record["class_type"] = node.type
-    if meta != "none":
-        record["_meta"] = _meta(node) if meta == "full" else {"title": node.title}
+    if meta is not Meta.NONE:
+        record["_meta"] = _meta(node) if meta is Meta.FULL else {"title": node.title}
     return record
 
 
@@ -157,7 +155,7 @@ def _is_aux_id(value: str) -> bool:
 # --- a prompt as input ---------------------------------------------------------------------------
 
 
-def read_prompt(document: Any, diagnostics: Collector, *, meta: str = "full") -> Prompt:
+def read_prompt(document: Any, diagnostics: Collector, *, meta: Meta = Meta.FULL) -> Prompt:
     """A document that is a prompt already, as the server would read it.
 
     A member that is not a node is reported and left out; anything else is reported as neither workflow nor
@@ -184,9 +182,9 @@ def read_prompt(document: Any, diagnostics: Collector, *, meta: str = "full") ->
         inputs = node.get("inputs", {})
         record: dict[str, Any] = {"inputs": {key: inputs[key] for key in key_order(inputs)}}
         record.update((key, value) for key, value in node.items() if key not in ("inputs", "_meta"))
-        if meta != "none" and "_meta" in node:
+        if meta is not Meta.NONE and "_meta" in node:
             kept = node["_meta"]
-            if meta == "title" and isinstance(kept, dict):
+            if meta is Meta.TITLE and isinstance(kept, dict):
                 kept = {key: value for key, value in kept.items() if key == "title"}
             record["_meta"] = kept
         prompt[ident] = record  # type: ignore[assignment]

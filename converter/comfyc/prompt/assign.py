@@ -1,5 +1,8 @@
 """Set values in a prompt by hand: ``6.text=a cat``, ``KSampler.seed=42``, ``Positive Prompt.text=@file``.
 
+    assign(prompt, ["6.text=a cat"])            texts, as ``--set`` takes them
+    assign(prompt, {"KSampler.seed": 42})       values
+
 A node is named by its id, its title or its class, an input by its name. Nothing is guessed: a name
 that fits no node, or several, is a ``ComfycError`` that lists what there is.
 """
@@ -7,7 +10,7 @@ that fits no node, or several, is a ``ComfycError`` that lists what there is.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +59,43 @@ class Assignment:
     """Whether it is a seed that is to be another one each time."""
 
 
+def assign(
+    prompt: Prompt,
+    values: Sequence[str] | Mapping[str, Any],
+    catalog: Catalog | None = None,
+    *,
+    several: bool = False,
+) -> Prompt:
+    """A prompt with other values; the given one stays as it is.
+
+    ``values`` are ``NODE.INPUT=VALUE`` texts, read as :func:`assignments` says, or a mapping from
+    ``NODE.INPUT`` to the values themselves. ``catalog`` tells the types of inputs, and names those that the
+    prompt does not have; by default it is the bundled one. ``ComfycError`` for a name that fits no input, or
+    several, unless ``several``. Of a file for upload only its name is set.
+    """
+    catalog = Catalog.load() if catalog is None else catalog
+    if isinstance(values, Mapping):
+        found = {
+            place: value
+            for path, value in values.items()
+            for place in _targets(prompt, path, catalog, several=several)
+        }
+    else:
+        done = assignments(prompt, values, catalog, several=several)
+        found = {(one.node, one.input): one.value for one in done}
+    return with_values(prompt, found)
+
+
+def with_values(prompt: Prompt, values: Mapping[tuple[str, str], Any]) -> Prompt:
+    """A prompt with other values, by node id and input name; what does not change is shared."""
+    changed = prompt.copy()
+    for (ident, name), value in values.items():
+        node = changed[ident].copy()
+        node["inputs"] = {**node["inputs"], name: value}
+        changed[ident] = node
+    return changed
+
+
 def settings(prompt: Prompt) -> Iterator[Setting]:
     """Every input of a prompt, in its order."""
     for ident, node in prompt.items():
@@ -82,6 +122,14 @@ def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -
             f"expected NODE.INPUT=VALUE, got '{text}'",
             "for example 6.text=cat, where 6 is the id, title or class of a node",
         )
+    matches = _targets(prompt, path, catalog, several=several)
+    return [_assignment(prompt, node, name, value, catalog) for node, name in matches]
+
+
+def _targets(prompt: Prompt, path: str, catalog: Catalog, *, several: bool) -> list[tuple[str, str]]:
+    """The inputs that a ``NODE.INPUT`` means, one of them unless ``several``."""
+    if "." not in path:
+        raise ComfycError(f"expected NODE.INPUT, got '{path}'", "write it as 6.text or KSampler.seed")
     matches = _match(prompt, path.strip(), catalog)
     if len(matches) > 1 and not several:
         names = [f"{node} ('{_title(prompt[node])}')" for node, _ in matches]
@@ -89,7 +137,7 @@ def _understand(prompt: Prompt, text: str, catalog: Catalog, *, several: bool) -
             f"'{path.strip()}' matches {len(matches)} nodes: {_listed(names)}",
             "use the id of the node, or pass --set-all to set all of them",
         )
-    return [_assignment(prompt, node, name, value, catalog) for node, name in matches]
+    return matches
 
 
 def _match(prompt: Prompt, path: str, catalog: Catalog) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from comfyc.report.findings import FileReport, Finding
 from comfyc.report.pages import prose
 from comfyc.report.terminal import hint_text, position, statement
 from comfyc.safety.escaping import json_escaped, shortened, visible
+from comfyc.version import UNKNOWN, version
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -60,12 +61,8 @@ def file_uri(path: str) -> str:
 
 
 def _version() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415
-
-    try:
-        return {"version": version("comfyc")}
-    except PackageNotFoundError:  # run from the source tree
-        return {}
+    found = version()
+    return {} if found == UNKNOWN else {"version": found}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc import codes
-from comfyc.api import Conversion, Options, convert
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.checks import check
 from comfyc.collector import Collector
-from comfyc.diagnostics import Pointer
+from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import origin_of, value_pointer
+from comfyc.options import Options
 from comfyc.prompt import Prompt
 from comfyc.prompt.assign import Assignment
 from comfyc.running.client.upload import Planned
@@ -41,7 +42,7 @@ class Prepared:
     document: Any
     """The workflow or prompt in it."""
     conversion: Conversion
-    diagnostics: Collector
+    diagnostics: Diagnostics
     files: tuple[Planned, ...]
     seeds: list[SeedWidget]
     catalog: Catalog
@@ -118,8 +119,7 @@ def prepare(
 
     ``ComfycError`` for an assignment that cannot be understood.
     """
-    plain = convert(document, catalog, options)
-    inner = plain.opened.value
+    plain = convert_parsed(document, catalog, options)
     conversion = plain
     done: list[Assignment] = []
     if assignments:
@@ -131,26 +131,25 @@ def prepare(
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     values = {(one.node, one.input): one.value for one in done}
-    found = Collector(conversion.options.limits)
+    found = conversion.diagnostics
     prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
-    prepared.diagnostics.extend(conversion.diagnostics)
-    if conversion.ok:
-        _judge(prepared, catalog)
-    return prepared
+    if not conversion.ok:
+        return prepared
+    everything = Collector(conversion.options.limits)
+    everything.extend([*found, *_judged(prepared)])
+    return dataclasses.replace(prepared, diagnostics=Diagnostics(everything))
 
 
 def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
     return tuple(Planned(one.node, one.input, one.file) for one in done if one.file is not None)
 
 
-def _judge(prepared: Prepared, catalog: Catalog) -> None:
+def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     """What the server will say; but files that we bring along are not missed."""
-    found = Collector(prepared.diagnostics.limits)
+    found = Collector(prepared.conversion.options.limits)
     brought = {file.node for file in prepared.files}
-    check(prepared.prompt, catalog, found, where=prepared.where, brought=brought)
-    prepared.diagnostics.extend(
-        one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought
-    )
+    check(prepared.prompt, prepared.catalog, found, where=prepared.where, brought=brought)
+    return (one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought)
 
 
 def _value_at(document: Any, place: Pointer) -> Any:

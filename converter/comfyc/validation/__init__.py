@@ -17,18 +17,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comfyc import codes
-from comfyc.api import Conversion, DynamicPrompts, Options, convert
+from comfyc.api import Conversion, Convertible, all_findings, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.checks import Verdict, Where, check, verdict
 from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_files
 from comfyc.checks.reporting import PromptReporter, in_prompt
 from comfyc.checks.rules import rules_for
 from comfyc.collector import Collector
-from comfyc.diagnostics import Pointer
+from comfyc.diagnostics import Diagnostics, Pointer
 from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
 from comfyc.graph import Graph, origin_of
+from comfyc.options import Options
 from comfyc.schema import check_document
+from comfyc.sources.file import file_of
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
 from comfyc.validation.topology import (
@@ -40,7 +42,7 @@ from comfyc.validation.topology import (
 from comfyc.workflow import has_too_many_nodes, read
 from comfyc.workflow.wrapped import candidates, open_document
 
-__all__ = ["Validation", "holds_workflow", "validate"]
+__all__ = ["Validation", "holds_workflow", "validate", "validate_parsed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Validation:
     ``node_errors``, ``good_outputs``, ``http_status``); ``conversion`` holds that prompt.
     """
 
-    diagnostics: Collector
+    diagnostics: Diagnostics
     verdict: Verdict
     conversion: Conversion
 
@@ -62,6 +64,33 @@ class Validation:
 
 
 def validate(
+    source: Convertible,
+    catalog: Catalog | None = None,
+    options: Options | None = None,
+    *,
+    assume_files: bool = False,
+) -> Validation:
+    """Validate a workflow by converting it, a prompt (or the body of a ``POST /prompt``) as it is.
+
+    ``source`` is what :func:`comfyc.convert` takes: a path, a JSON text, bytes, a file that has been read, or
+    a parsed document. ``assume_files`` takes every file that the document names to be on the server.
+
+    Whatever is wrong with the file or the document is in ``diagnostics``. ``ComfycError`` only if a path
+    cannot be read at all.
+    """
+    catalog = Catalog.load() if catalog is None else catalog
+    options = options or Options()
+    file = file_of(source, options.limits)
+    if file is None:
+        return validate_parsed(source, catalog, options, assume_files=assume_files)
+    if file.document is None:
+        nothing = Conversion({}, file.diagnostics, Graph(), options)
+        return Validation(file.diagnostics, verdict({}, catalog), nothing)
+    found = validate_parsed(file.value, catalog, options, assume_files=assume_files, text=file.text)
+    return replace(found, diagnostics=all_findings(file, found.diagnostics))
+
+
+def validate_parsed(
     document: Any,
     catalog: Catalog | None = None,
     options: Options | None = None,
@@ -70,16 +99,13 @@ def validate(
     text: str | None = None,
     ask: Ask | None = None,
 ) -> Validation:
-    """Validate a parsed JSON document: a workflow by converting it, a prompt (or the body of a
-    ``POST /prompt``) as it is.
+    """Validate a parsed JSON document of any kind, also one that is a text. Never raises for a document.
 
-    ``text`` is what it was parsed from, for what parsing forgets. ``assume_files`` takes every file that
-    the document names to be on the server; ``ask`` asks a server for the input files that its lists do
-    not name. Without ``options`` dynamic prompts take their first choice, so that the findings are the
-    same each time. Never raises for a bad document.
+    ``text`` is what it was parsed from, for what parsing forgets; ``ask`` asks a server for the input files
+    that its lists do not name.
     """
     catalog = Catalog.load() if catalog is None else catalog
-    options = options or Options(dynamic_prompts=DynamicPrompts.FIRST)
+    options = options or Options()
     found = Collector(options.limits)
     with paused_collector():
         if text is not None:
@@ -111,19 +137,20 @@ class _Layers:
         inside = replace(self, found=Collector(self.options.limits))
         answer, conversion = inside.judge_opened(inner, kind, request)
         self.found.extend(opened.placed(agree(inside.found)))
-        return Validation(self.found, answer, conversion)
+        return Validation(Diagnostics(self.found), answer, conversion)
 
     def nothing(self, document: Any) -> Validation:
         """The result for a document without a workflow or prompt."""
-        conversion = Conversion({}, self.found, Graph(), self.options)
-        return Validation(self.found, verdict(document, self.catalog), conversion)
+        found = Diagnostics(self.found)
+        conversion = Conversion({}, found, Graph(), self.options)
+        return Validation(found, verdict(document, self.catalog), conversion)
 
     def judge_opened(
         self, document: Any, kind: Kind, request: Mapping[str, Any] | None
     ) -> tuple[Verdict, Conversion]:
         """Validate a workflow or prompt; pointers of findings lead into it."""
         check_document(document, self.found, kind)
-        conversion = convert(document, self.catalog, self.options)
+        conversion = convert_parsed(document, self.catalog, self.options)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)
             answer = self.check(conversion.prompt, _where(document, conversion), request)

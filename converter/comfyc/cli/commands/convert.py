@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import datetime
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,40 +35,11 @@ from comfyc.cli.flags.shared import (
     load_catalog,
 )
 from comfyc.diagnostics import ComfycError
+from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
-
-
-class Meta(str, Enum):
-    """Choices of ``--meta``."""
-
-    FULL = "full"
-    TITLE = "title"
-    NONE = "none"
-
-
-class Choice(str, Enum):
-    """Choices of ``--dynamic-prompts``."""
-
-    RANDOM = "random"
-    FIRST = "first"
-    KEEP = "keep"
-
-
-class Button(str, Enum):
-    """Choices of ``--as``."""
-
-    EXPORT = "export"
-    QUEUE = "queue"
-
-
-class Unknown(str, Enum):
-    """Choices of ``--unknown``."""
-
-    NAMED = "class"
-    BROWSER = "browser"
 
 
 def register(app: typer.Typer) -> None:
@@ -105,13 +75,15 @@ def register(app: typer.Typer) -> None:
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
         meta: Meta = typer.Option(Meta.FULL, help="What of _meta to write."),
-        unknown: Unknown = typer.Option(
-            Unknown.NAMED, help="Unknown node types: keep their class, or as the browser."
+        unknown: UnknownTypes = typer.Option(
+            UnknownTypes.FROM_FILE, help="Unknown node types: keep their class, or as the browser."
         ),
         button: Button = typer.Option(
             Button.EXPORT, "--as", help="What File > Export (API) gives, or what the Queue button would run."
         ),
-        dynamic_prompts: Choice = typer.Option(Choice.RANDOM, help="Which alternative of {a|b} to write."),
+        dynamic_prompts: DynamicPrompts = typer.Option(
+            DynamicPrompts.RANDOM, help="Which alternative of {a|b} to write."
+        ),
         random_seed: int | None = RANDOM_SEED,
         now: str = typer.Option(
             "", metavar="ISO-TIME", help="The time that %date:...% shows.", show_default=False
@@ -142,18 +114,17 @@ def register(app: typer.Typer) -> None:
 
         The prompt goes to stdout (or -o, --out-dir), findings to stderr.
         """
-        from comfyc.api import DynamicPrompts, Options, UnknownTypes  # noqa: PLC0415
         from comfyc.cli.output.writing import texts_read  # noqa: PLC0415
         from comfyc.cli.work.convert_one import Job, run_one  # noqa: PLC0415
 
         options = Options(
-            meta=meta.value,
+            meta=meta,
             js_numbers=js_numbers or browser_exact,
-            unknown=UnknownTypes.BROWSER if browser_exact else UnknownTypes(unknown.value),
-            dynamic_prompts=DynamicPrompts(dynamic_prompts.value),
+            unknown=UnknownTypes.BROWSER if browser_exact else unknown,
+            dynamic_prompts=dynamic_prompts,
             random_seed=random_seed,
             now=parse_time(now) if now else None,
-            as_queue=button is Button.QUEUE,
+            button=button,
             browser_exact=browser_exact,
             limits=limits_of(limits),
         )

@@ -31,10 +31,10 @@ def register(app: typer.Typer) -> None:
         limits: list[str] = LIMIT,
     ) -> None:
         """List what --set can set: node id, title, class, input and value."""
-        from comfyc.api import DynamicPrompts, Options  # noqa: PLC0415
         from comfyc.cli.output.output import print_settings, show  # noqa: PLC0415
         from comfyc.cli.work.convert_one import Job, convert_document  # noqa: PLC0415
         from comfyc.cli.work.paths import refuse_address  # noqa: PLC0415
+        from comfyc.options import DynamicPrompts, Options  # noqa: PLC0415
         from comfyc.prompt.assign import settings  # noqa: PLC0415
 
         refuse_address(file, "inputs")

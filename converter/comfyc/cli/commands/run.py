@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from enum import Enum
 from pathlib import Path
 
 import typer
 
-from comfyc.cli.commands.convert import Button
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 from comfyc.cli.flags.shared import (
     CACERT,
@@ -24,6 +24,7 @@ from comfyc.cli.flags.shared import (
     VERBOSE,
     limits_of,
 )
+from comfyc.options import Button
 
 OUT_DIR = typer.Option(
     Path(),
@@ -159,8 +160,8 @@ def register(app: typer.Typer) -> None:
             at_least_once=at_least_once,
             front=front,
             concurrency=concurrency,
-            random_seed=random_seed,
-            as_queue=button is Button.QUEUE,
+            random_seed=random.randrange(1 << 32) if random_seed is None else random_seed,
+            button=button,
             refresh=refresh,
             patience=wait_for_server,
             limits=limits_of(limits),

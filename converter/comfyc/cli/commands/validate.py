@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from comfyc.cli.commands.convert import Button
 from comfyc.cli.flags.servers import Login
 from comfyc.cli.flags.shared import (
     ALLOW_EMPTY,
@@ -30,6 +29,7 @@ from comfyc.cli.flags.shared import (
     limits_of,
 )
 from comfyc.diagnostics import ComfycError
+from comfyc.options import Button
 from comfyc.report.formats import REPORT_NAMES, VALIDATE_NAMES, VERDICT, described
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def register(app: typer.Typer) -> None:
                 _codes(ignore),
                 strict,
                 assume_files,
-                button is Button.QUEUE,
+                button,
                 limits_of(limits),
             ),
             _reports(form or _form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json),

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from comfyc.diagnostics import ComfycError
+from comfyc.version import version
 
 if TYPE_CHECKING:
     from comfyc.report.findings import FileReport
@@ -76,13 +77,3 @@ def print_envelope(members: Mapping[str, Any]) -> None:
     from comfyc.safety.escaping import json_escaped  # noqa: PLC0415
 
     write_stdout(json_escaped(json.dumps(members, default=str)) + "\n")
-
-
-def version() -> str:
-    """The version of comfyc; "unknown" where it is run from a source tree that is not installed."""
-    from importlib import metadata  # noqa: PLC0415
-
-    try:
-        return metadata.version("comfyc")
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyc.api import Conversion, Options, convert
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.cli.output.output import report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
+from comfyc.options import Options
 from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = Tru
     if document is None:
         return Result(source.name, report_of(source.name, diagnostics, None, strict=job.strict))
     value, options = document.value, job.options
-    conversion = convert(value, catalog, options)
+    conversion = convert_parsed(value, catalog, options)
     if job.assignments:
         from comfyc.setting import set_inputs  # noqa: PLC0415 - for those who set something
 

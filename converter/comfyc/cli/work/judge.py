@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from comfyc.api import DynamicPrompts, Options
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
@@ -14,12 +13,13 @@ from comfyc.cli.work.others import is_another
 from comfyc.cli.work.paths import Found
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
+from comfyc.options import Button, Options
 from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import Selection, selection
 from comfyc.safety.escaping import json_escaped
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import load, read_source
-from comfyc.validation import Validation, validate
+from comfyc.validation import Validation, validate_parsed
 
 _NO_ANSWER: dict[str, object] = {
     "http_status": None,
@@ -39,7 +39,7 @@ class Flags:
     ignore: tuple[str, ...] = ()
     strict: bool = False
     assume_files: bool = False
-    as_queue: bool = False
+    button: Button = Button.EXPORT
     limits: Limits = DEFAULTS
 
 
@@ -50,7 +50,7 @@ class Settings:
     object_info: str
     selection: Selection
     assume_files: bool
-    as_queue: bool = False
+    button: Button = Button.EXPORT
     refusal: str = ""
     """Why the catalogue that the configuration names may not be used."""
     flagged: Selection | None = None
@@ -100,7 +100,7 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         flags.object_info or configuration.object_info,
         chosen,
         flags.assume_files or configuration.assume_files,
-        flags.as_queue,
+        flags.button,
         "" if flags.object_info else configuration.refusal,
         selection(flags.select, flags.ignore) if _hides(configuration) else None,
         flags.limits,
@@ -156,11 +156,9 @@ def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | Non
     carried = None
     if document is not None:
         carried = document.carried
-        options = Options(
-            dynamic_prompts=DynamicPrompts.FIRST, random_seed=0, as_queue=settings.as_queue, limits=limits
-        )
+        options = Options(button=settings.button, limits=limits)
         assume = settings.assume_files
-        validation = validate(
+        validation = validate_parsed(
             document.value, catalog, options, assume_files=assume, text=carried.text, ask=ask
         )
         found.extend(validation.diagnostics)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from comfyc import codes
-from comfyc.api import Options
 from comfyc.catalog import Catalog
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import catalog_of
 from comfyc.cli.output.output import report_of, show
 from comfyc.cli.work.told_runs import Show, nowhere, tell_refused
 from comfyc.diagnostics import ComfycError
+from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
 from comfyc.running.prepare import Prepared, prepare
 from comfyc.running.products import Where
@@ -41,8 +41,9 @@ class Errand:
     at_least_once: bool = False
     front: bool = False
     concurrency: int = 1
-    random_seed: int | None = None
-    as_queue: bool = True
+    random_seed: int = 0
+    """What the first run draws with; the next ones draw with the numbers after it."""
+    button: Button = Button.QUEUE
     refresh: bool = False
     patience: float = 0.0
     """Seconds to wait for servers that do not answer yet."""
@@ -50,9 +51,11 @@ class Errand:
 
     def options(self, turn: int) -> Options:
         """How the file is converted for its run number ``turn``."""
-        seed = self.random_seed
         return Options(
-            random_seed=seed + turn if seed is not None else None, as_queue=self.as_queue, limits=self.limits
+            dynamic_prompts=DynamicPrompts.RANDOM,
+            random_seed=self.random_seed + turn,
+            button=self.button,
+            limits=self.limits,
         )
 
 

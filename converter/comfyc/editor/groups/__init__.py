@@ -16,8 +16,9 @@ from comfyc import codes
 from comfyc.editor.known import behaviour_in, is_custom, shape_in
 from comfyc.editor.scripts import Scripts
 from comfyc.editor.shapes import Shape, shape_of
-from comfyc.editor.state import Editor, UnknownTypes
+from comfyc.editor.state import Editor
 from comfyc.javascript.values import key_order, truthy
+from comfyc.options import UnknownTypes
 from comfyc.workflow.model import Workflow
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from comfyc import codes
 from comfyc.graph import Graph, Input, Inputs, Link, Node
 from comfyc.javascript.pattern import Work
 from comfyc.javascript.values import truthy
-from comfyc.packs import Behaviour, Export
+from comfyc.packs.behaviour import Behaviour, Export
 from comfyc.packs.setget import scope_of
 from comfyc.packs.use_everywhere.restrictions import Restrictions
 from comfyc.packs.use_everywhere.rules import Filters, Labels, is_broadcaster, is_connectable, is_own
@@ -163,12 +163,10 @@ class _Scope:
     def report_tie(self, node: Node | None, slot: Input, first: Broadcast, second: Broadcast) -> None:
         target = node or self.export.graph.nodes[self.host]
         names = " and ".join(dict.fromkeys((first.controller.id, second.controller.id)))
-        self.export.diagnostics.report(
+        self.export.report(
             codes.BROADCAST_AMBIGUOUS,
             f"nodes {names} reach input '{slot.name}' with the same priority, so it stays open",
-            pointer=target.pointer,
-            node=target.id,
-            title=target.title if isinstance(target.title, str) else None,
+            target,
             hint="give one of them a higher priority, or link the input",
         )
 
@@ -177,12 +175,10 @@ def _report_missing(export: Export, added: list[Added]) -> None:
     names = [f"{'output' if link.node is None else link.node.id}.{link.slot.name}" for link in added]
     more = f" and {len(added) - 5} more" if len(added) > 5 else ""
     controller = added[0].by.controller
-    export.diagnostics.report(
+    export.report(
         codes.BROADCAST_LINKS,
         f"the Queue button would link {len(added)} inputs that stay open here: {', '.join(names[:5])}{more}",
-        pointer=controller.pointer,
-        node=controller.id,
-        title=controller.title if isinstance(controller.title, str) else None,
+        controller,
         hint="pass --as queue to get what the Queue button would run",
     )
 

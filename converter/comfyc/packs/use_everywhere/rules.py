@@ -103,7 +103,7 @@ class Filters:
             f"{message}: the node sends nothing",
             pointer=node.pointer,
             node=node.id,
-            title=node.title if isinstance(node.title, str) else None,
+            title=node.label,
             hint="write the pattern without lookaround and back-references, or draw the links",
         )
 

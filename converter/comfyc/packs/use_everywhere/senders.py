@@ -9,7 +9,7 @@ from typing import Any
 
 from comfyc.graph import BYPASSED, MUTED, Input, Link, Node
 from comfyc.javascript.values import truthy
-from comfyc.packs import Export
+from comfyc.packs.behaviour import Export
 from comfyc.packs.use_everywhere.restrictions import Restrictions
 from comfyc.packs.use_everywhere.rules import (
     Filter,

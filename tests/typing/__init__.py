@@ -1,0 +1,1 @@
+"""Code of users, as type checkers see it."""

@@ -125,7 +125,7 @@ def test_a_finding_has_the_names_of_its_json() -> None:
         key: value for key, value in told.items() if key not in other | {"severity"}
     }
     assert (shown.severity.value, found.code) == (told["severity"], told["code"])
-    assert shown.place.startswith(f"flow.json:{shown.line}:{shown.column} {shown.pointer}")
+    assert shown.position.startswith(f"flow.json:{shown.line}:{shown.column} {shown.pointer}")
     assert isinstance(found, Diagnostic)
     assert validate(document, Catalog.load()).diagnostics
 

@@ -58,7 +58,7 @@ class Collector:
         self._found.append(made)
 
     def extend(self, found: Iterable[Diagnostic]) -> None:
-        """Take over findings that were made on trial."""
+        """Add findings that were collected separately."""
         for one in found:
             if one.is_rest:
                 self._leave(one.rule, one.count)
@@ -66,7 +66,7 @@ class Collector:
                 self._found.append(one)
 
     def _has_room(self, rule: Rule) -> bool:
-        """Count a finding, and tell whether it is to be kept."""
+        """Count a finding; returns whether it is kept."""
         kept = self._kept.get(rule.code, 0)
         if kept < self.limits.findings:
             self._kept[rule.code] = kept + 1
@@ -86,11 +86,11 @@ class Collector:
             yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
 
     def since(self, count: int) -> list[Diagnostic]:
-        """The findings but for the first ``count``."""
+        """The findings after the first ``count``."""
         return self._found[count:]
 
     def revise(self, revised: Callable[[Diagnostic], Diagnostic | None]) -> None:
-        """Put what the function makes of it in the place of each finding; None takes it out."""
+        """Replace each finding with the result of ``revised``; None removes it."""
         found = map(revised, self._found)
         self._found = [one for one in found if one is not None]
 

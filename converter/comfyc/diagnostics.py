@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, overload
 
 Pointer = tuple[str | int, ...]
-"""A place in a JSON document as the keys and indexes that lead to it (RFC 6901, unescaped)."""
+"""A JSON pointer: the keys and indexes that lead to a value in a document (RFC 6901, unescaped)."""
 
 
 def pointer_text(pointer: Pointer) -> str:
@@ -22,7 +22,7 @@ def pointer_text(pointer: Pointer) -> str:
 
 
 class Severity(enum.Enum):
-    """How bad a finding is: only ``ERROR`` makes a conversion or a validation fail."""
+    """The severity of a finding: only ``ERROR`` makes a conversion or a validation fail."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -99,7 +99,7 @@ class Diagnostic:
 
     @property
     def pointer(self) -> str:
-        """The place in the document as RFC 6901 writes it; the whole document is an empty text."""
+        """The pointer to the value as RFC 6901 writes it; the whole document is an empty text."""
         return pointer_text(self.location.pointer)
 
     @property
@@ -111,8 +111,8 @@ class Diagnostic:
         return self.location.title
 
     @property
-    def place(self) -> str:
-        """The place for people, as far as it is known: ``flow.json:214:7 /nodes/3 (node 17 "Upscale")``."""
+    def position(self) -> str:
+        """Where it is, as far as it is known: ``flow.json:214:7 /nodes/3 (node 17 "Upscale")``."""
         lines = [str(each) for each in (self.file, self.line, self.column) if each is not None]
         title = f' "{self.title}"' if self.title else ""
         node = f"(node {self.node}{title})" if self.node is not None else ""

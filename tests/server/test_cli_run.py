@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from comfyc import DynamicPrompts, Options, convert
 from comfyc.catalog import Catalog
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import files_in, run_async
@@ -265,6 +267,26 @@ def test_minus_one_sends_another_random_seed_each_time(tmp_path: Path, flag: tup
         assert len(seeds) == 3
         assert all(0 < seed < 2**50 for seed in seeds)
         assert all(f"seed {seed}\n" in ended.err for seed in seeds)
+
+    on(serving(), test)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("flag", [(), ("--random-seed", "77")])
+def test_the_seed_that_is_told_repeats_what_the_runs_drew(tmp_path: Path, flag: tuple[str, ...]) -> None:
+    flow = FIXTURES / "faults" / "N242" / "braces" / "workflow.json"
+
+    def drawn(seed: int) -> Any:
+        options = Options(dynamic_prompts=DynamicPrompts.RANDOM, random_seed=seed)
+        return convert(flow, options=options).prompt["2"]["inputs"]["text"]
+
+    async def test(server: FakeComfy) -> None:
+        told = ("--count", "6", "--force", "--verbose", *flag)
+        ended = await comfyc(tmp_path, "run", flow, "--server", server.url, *told)
+        (seed,) = map(int, re.findall(r"N242.* with the seed (\d+)", ended.err))
+        assert not flag or seed == 77
+        texts = [body["prompt"]["2"]["inputs"]["text"] for body in server.bodies]
+        assert texts == [drawn(seed + turn) for turn in range(6)]
 
     on(serving(), test)
 

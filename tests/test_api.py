@@ -212,7 +212,7 @@ def test_assign_gives_another_prompt() -> None:
     (sampler,) = (ident for ident, node in prompt.items() if node["class_type"] == "KSampler")
     assert changed[sampler]["inputs"] == {**prompt[sampler]["inputs"], "seed": 42, "steps": 3}
     assert json.dumps(prompt) == before
-    with pytest.raises(ComfycError, match="fits 2 nodes"):
+    with pytest.raises(ComfycError, match="matches 2 nodes"):
         assign(prompt, {"CLIPTextEncode.text": "a fox"})
     both = assign(prompt, {"CLIPTextEncode.text": "a fox"}, several=True)
     assert sum(node["inputs"].get("text") == "a fox" for node in both.values()) == 2

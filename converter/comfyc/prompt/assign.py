@@ -76,9 +76,9 @@ def assign(
     catalog = Catalog.load() if catalog is None else catalog
     if isinstance(values, Mapping):
         found = {
-            place: value
+            target: value
             for path, value in values.items()
-            for place in _targets(prompt, path, catalog, several=several)
+            for target in _targets(prompt, path, catalog, several=several)
         }
     else:
         done = assignments(prompt, values, catalog, several=several)

@@ -26,9 +26,7 @@ GONE = {
 """Words that identifiers no longer have, and what to write instead."""
 
 LEFT: dict[str, set[str]] = {
-    "api": {"tell", "told"},
     "cli": {"place", "places", "tell", "told"},
-    "diagnostics": {"place"},
     "editor": {"place", "places", "told"},
     "packs": {"place"},
     "running": {"place", "places", "tell", "told"},

@@ -165,15 +165,15 @@ def _convert(
         message = f"the prompt would have {options.limits.told('prompt')}"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
         return {}, Graph()
-    _tell_tokens(prompt, graph, diagnostics)
+    _report_tokens(prompt, graph, diagnostics)
     return prompt, graph
 
 
-def _tell_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None:
-    """Report tokens in names of files that nobody fills in, unless that is told of their source."""
-    told = {one.location.node for one in diagnostics if one.rule is codes.NOT_REPLACED}
+def _report_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None:
+    """Report tokens in names of files that nobody fills in, unless that is reported for their source."""
+    reported = {one.location.node for one in diagnostics if one.rule is codes.NOT_REPLACED}
     for ident, node in prompt.items():
-        if ident in told:
+        if ident in reported:
             continue
         value = node["inputs"].get("filename_prefix")
         if not isinstance(value, str) or "%" not in value or len(value) > _LONGEST_PATH:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
+from comfyc import convert, validate
+from comfyc.editor.folded import SavedWidgets
+from comfyc.graph import WidgetList
 from scripts.draw_architecture import PACKAGE, PICTURE, ROOT, drawing, layers, picture, room_imports
 
 PAGE = ROOT / "docs" / "architecture.md"
@@ -69,7 +73,8 @@ def test_no_box_covers_another() -> None:
 
 
 def test_the_page_explains_every_room() -> None:
-    rooms = re.findall(r"^\| `([\w/]+?)(?:\.py|/)?` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    section = PAGE.read_text("utf-8").partition("\n## The rooms\n")[2].partition("\n## ")[0]
+    rooms = re.findall(r"^\| `([\w/]+?)(?:\.py|/)?` \|", section, re.MULTILINE)
     assert sorted(rooms) == sorted(room_imports())
 
 
@@ -80,3 +85,22 @@ def test_files_that_are_named_exist(page: str) -> None:
     assert len(names) > 20
     for name in names:
         assert (ROOT / name).exists() or (PACKAGE / name).exists(), name
+
+
+def test_the_value_of_the_walk_goes_that_way() -> None:
+    """The KSampler of docs/architecture.md, which is node 5 of the file, with its 20 steps."""
+    document = json.loads((ROOT / "examples" / "text_to_image.json").read_text("utf-8"))
+    saved = document["nodes"][5]["widgets_values"]
+    assert (document["nodes"][5]["type"], saved) == ("KSampler", [1234, "fixed", 20, 8, "euler", "normal", 1])
+    conversion = convert(document)
+    folded = conversion.ir.nodes["3"].widgets
+    steps = folded.get("steps")
+    assert isinstance(folded, SavedWidgets)
+    assert steps is not None
+    assert (steps.value, steps.saved_at) == (20, 2)
+    assert conversion.prompt["3"]["inputs"]["steps"] == 20
+    saved[2] = 0
+    (found,) = validate(document, assume_files=True).diagnostics
+    assert (found.code, found.pointer) == ("P308", "/nodes/5/widgets_values/2")
+    saved[2:2] = ["one too many"]
+    assert isinstance(convert(document).ir.nodes["3"].widgets, WidgetList)

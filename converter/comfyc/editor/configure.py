@@ -60,7 +60,7 @@ def _bare_node(
     file: FileNode, kind: str | None, title: Any, mode: Any, properties: Mapping[str, Any]
 ) -> LiveNode:
     """A node that brings no inputs, outputs or widgets of its own."""
-    return LiveNode(file, kind, title, mode, properties, id=file.id)
+    return LiveNode(file, file.id, kind, title, mode, properties)
 
 
 def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:

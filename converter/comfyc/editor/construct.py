@@ -78,7 +78,7 @@ SOCKETS["COMFY_MATCHTYPE_V3"] = _add_match_type
 
 def construct(name: str, spec: NodeSpec) -> LiveNode:
     """A new node of the type ``name``, with the default value in every widget."""
-    node = LiveNode(NO_FILE, name, None, 0, {}, is_pattern=True)
+    node = LiveNode(NO_FILE, "", name, None, 0, {}, is_pattern=True)
     for item in spec.ordered:
         add_socket(node, item)
     for item in spec.ordered:

@@ -106,6 +106,11 @@ class SavedWidgets(Widgets):
         found.pop(None, None)  # values that are not sent
         return found
 
+    @property
+    def lacks_values(self) -> bool:
+        """Whether there are widgets without a saved value."""
+        return len(self.values) < len(self.sketch.names)
+
     def missing(self) -> Sequence[str | None]:
         """The names of the widgets for which a saved list has no value, None for those that are not sent."""
         return self.sketch.names[len(self.values) :]
@@ -189,17 +194,20 @@ def links_of(file: FileNode, sketch: Sketch, graph: FileGraph, *, exact: bool) -
     indexes = range(len(saved)) if saved == names[: len(saved)] else _ascending(saved, names)
     if indexes is None:
         return None
+    linked = [
+        (index, item)
+        for index, item in zip(indexes, file.inputs)  # noqa: B905 - of one length
+        if item.get("link") is not None
+    ]
+    if len(linked) != len(graph.incoming.get(ident, ())):
+        return None
     links: dict[int, FileLink] = {}
-    for index, item in zip(indexes, file.inputs):  # noqa: B905 - of one length
-        number = item.get("link")
-        if number is None:
-            continue
+    for index, item in linked:
+        number = item["link"]
         link = table.get(number) if number.__class__ is int else None
         if link is None or link.target != ident or (exact and not _is_at(file, link, item)):
             return None
         links[index] = link
-    if len(links) != len(graph.into(file)):
-        return None
     is_named_twice = len(links) > 1 and len({link.id for link in links.values()}) < len(links)
     return None if is_named_twice else links
 

@@ -84,7 +84,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
         node = None if shape is None else shape.folded(file, graph)
         if node is not None:
             scope.nodes[file.id] = node
-            if isinstance(node.widgets, SavedWidgets):
+            if isinstance(node.widgets, SavedWidgets) and node.widgets.lacks_values:
                 _report_missing(node, node.widgets.missing(), editor.diagnostics)
             if node.matchtypes is None and node.type not in _SAMPLERS:
                 continue
@@ -100,7 +100,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
 
 def _report_missing(node: LiveNode, names: Sequence[str | None], diagnostics: Collector) -> None:
     """Report widgets without a value of a node that was saved with a list of values."""
-    if names and node.file.raw.get("widgets_values") is not None:
+    if node.file.raw.get("widgets_values") is not None:
         report_defaults(node, names, diagnostics)
 
 

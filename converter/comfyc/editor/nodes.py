@@ -85,11 +85,11 @@ class LiveNode:
     """
 
     file: FileNode
+    id: str
     type: str | None
     title: Any
     mode: Any
     properties: Mapping[str, Any]
-    id: str = ""
     inputs: Sequence[LiveInput] = field(default_factory=list)
     links: dict[int, FileLink] = field(default_factory=dict)
     widgets: Widgets = field(default_factory=WidgetList)

@@ -64,12 +64,12 @@ class Shape:
         pattern = self.pattern
         return LiveNode(
             file,
+            file.id,
             pattern.type,
             title,
             mode,
             properties,
-            id=file.id,
-            inputs=[slot.anew() for slot in pattern.inputs],
+            [slot.anew() for slot in pattern.inputs],
             widgets=WidgetList(widget.anew() for widget in pattern.widgets),
             outputs=pattern.outputs,
             declared=pattern.declared,
@@ -95,22 +95,24 @@ class Shape:
             link.target_slot = index
         pattern = self.pattern
         title, mode, properties = saved_state(file)
-        return LiveNode(
+        node = LiveNode(
             file,
+            file.id,
             pattern.type,
             self.title if title is None else title,
             mode,
             properties,
-            id=file.id,
-            inputs=sketch.inputs,
-            links=links,
-            widgets=widgets,
-            outputs=all_outputs(pattern.outputs, file),
+            sketch.inputs,
+            links,
+            widgets,
+            all_outputs(pattern.outputs, file),
             declared=pattern.declared,
-            autogrow=None if outcome is None or outcome.autogrow is None else dict(outcome.autogrow),
-            matchtypes=None if outcome is None or outcome.matchtypes is None else dict(outcome.matchtypes),
             output_matchtypes=pattern.output_matchtypes,
         )
+        if outcome is not None:
+            node.autogrow = None if outcome.autogrow is None else dict(outcome.autogrow)
+            node.matchtypes = None if outcome.matchtypes is None else dict(outcome.matchtypes)
+        return node
 
 
 def shape_of(

@@ -122,7 +122,7 @@ class Graph:
             )
             for ident, node in nodes.items():
                 origins: dict[str, list[tuple[str, Any]]] = {}
-                for name, bound in node.inputs.bindings():
+                for name, bound in node.inputs.named_bindings():
                     if isinstance(bound, Link) and bound.origin in nodes:
                         origins.setdefault(bound.origin, []).append((name, bound.origin_slot))
                 digraph.add_edges_from((origin, ident, {"inputs": rows}) for origin, rows in origins.items())
@@ -149,7 +149,7 @@ def origin_of(graph: Graph, node_id: str, name: str | None = None) -> tuple[Poin
 
 def value_pointer(node: Node, name: str) -> Pointer | None:
     """The pointer of an input's link or value in the file; None if the file does not have it."""
-    for own, bound in node.inputs.bindings():
+    for own, bound in node.inputs.named_bindings():
         if own == name:
             return bound.pointer or None
     for widget in node.widgets:

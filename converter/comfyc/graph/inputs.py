@@ -56,77 +56,75 @@ class Inputs:
     """The inputs of one node, in order.
 
     ``declared`` describes them all and may be shared by many nodes; ``bindings`` has what is bound, by the
-    index of the input and in ascending order. All else about an input is the same for all nodes of a type.
+    index of the input and in ascending order, to be changed by :meth:`bind` alone. All else about an input is
+    the same for all nodes of a type.
     """
 
-    __slots__ = ("_bindings", "_declared")
+    __slots__ = ("bindings", "declared")
 
     def __init__(self, declared: Sequence[Slot], bindings: dict[int, Link | Const]) -> None:
-        self._declared = declared
-        self._bindings = bindings
+        self.declared = declared
+        self.bindings = bindings
 
     def __len__(self) -> int:
-        return len(self._declared)
+        return len(self.declared)
 
     def __getitem__(self, index: int) -> Input:
-        if index < 0:
-            index += len(self._declared)
-        slot = self._declared[index]
-        return Input(slot.name, slot.type, slot.widget, self._bindings.get(index))
+        """The input of an index, which is not negative."""
+        slot = self.declared[index]
+        return Input(slot.name, slot.type, slot.widget, self.bindings.get(index))
 
     def __iter__(self) -> Iterator[Input]:
-        bindings = self._bindings
-        for index, slot in enumerate(self._declared):
+        bindings = self.bindings
+        for index, slot in enumerate(self.declared):
             yield Input(slot.name, slot.type, slot.widget, bindings.get(index))
 
     def bound(self) -> Iterator[Input]:
         """The inputs that are bound, in order."""
-        return map(self.__getitem__, self._bindings)
+        return map(self.__getitem__, self.bindings)
 
     def bound_indexes(self) -> list[int]:
         """The indexes of the inputs that are bound, in order; they may be bound anew meanwhile."""
-        return list(self._bindings)
+        return list(self.bindings)
 
-    def bindings(self) -> list[tuple[str, Link | Const]]:
+    def named_bindings(self) -> list[tuple[str, Link | Const]]:
         """The names of the inputs that are bound and what they are bound to, in order."""
-        declared = self._declared
-        return [(declared[index].name, binding) for index, binding in self._bindings.items()]
+        declared = self.declared
+        return [(declared[index].name, binding) for index, binding in self.bindings.items()]
 
     def bind(self, index: int, binding: Binding) -> None:
         """Bind the input of this index to something else, or to nothing."""
-        bindings = self._bindings
+        bindings = self.bindings
         if binding is None:
             bindings.pop(index, None)
-            return
-        is_new = index not in bindings
-        bindings[index] = binding
-        if is_new and len(bindings) > 1:
-            self._bindings = dict(sorted(bindings.items()))
+        elif index in bindings:
+            bindings[index] = binding
+        else:
+            self.bindings = dict(sorted([*bindings.items(), (index, binding)]))
 
-    def links_outside(self, nodes: Container[str]) -> list[tuple[int, Slot, Link]]:
-        """The inputs that are linked with a node that is not among these: index, description and link."""
-        declared = self._declared
+    def links_outside(self, nodes: Container[str]) -> list[tuple[int, Link]]:
+        """The indexes and links of the inputs that are linked with a node that is not among these."""
         return [
-            (index, declared[index], binding)
-            for index, binding in self._bindings.items()
+            (index, binding)
+            for index, binding in self.bindings.items()
             if not isinstance(binding, Const) and binding.origin not in nodes
         ]
 
     def extended(self, more: Input) -> Inputs:
         """These inputs and one more, for a node of its own."""
-        made = Inputs([*self._declared, more], dict(self._bindings))
-        made.bind(len(self._declared), more.binding)
+        made = Inputs([*self.declared, more], dict(self.bindings))
+        made.bind(len(self.declared), more.binding)
         return made
 
     def renamed(self, old: str, new: str) -> Inputs:
         """These inputs with another name for those of this name."""
-        if all(slot.name != old for slot in self._declared):
+        if all(slot.name != old for slot in self.declared):
             return self
         return inputs_of([slot._replace(name=new) if slot.name == old else slot for slot in self])
 
     def copy(self) -> Inputs:
         """The same inputs, for a node whose bindings change without these."""
-        return Inputs(self._declared, dict(self._bindings))
+        return Inputs(self.declared, dict(self.bindings))
 
 
 def inputs_of(slots: Sequence[Input]) -> Inputs:

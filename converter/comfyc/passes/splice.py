@@ -37,9 +37,12 @@ def splice(graph: Graph, context: Context) -> Graph:
     kept = {ident: node for ident, node in graph.nodes.items() if not node.vanishes}
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
-        for index, slot, bound in node.inputs.links_outside(kept):
-            found = resolver.resolve(node, slot, bound)
-            node.inputs.bind(index, found)
+        inputs = node.inputs
+        links = inputs.links_outside(kept) if inputs.bindings else ()
+        for index, link in links:
+            slot = inputs.declared[index]
+            found = resolver.resolve(node, slot, link)
+            inputs.bind(index, found)
             if isinstance(found, Const) and found.value.__class__ is int and not is_safe(found.value):
                 report_integer(node, slot.name, found.value, found.pointer, context)
     return Graph(kept)

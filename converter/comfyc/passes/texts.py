@@ -186,10 +186,11 @@ def _report_unreplaced(node: Node, special: Sequence[Widget], graph: Graph, cont
 def _finished_inputs(node: Node, special: Sequence[Widget]) -> Iterator[tuple[Input, str]]:
     """The bound inputs of widgets whose texts the export changes, with the widget's ``finish``."""
     finishes = {widget.name: widget.finish for widget in special if widget.finish in _TOKENS}
-    for slot in node.inputs.bound() if finishes else ():
-        finish = finishes.get(slot.name)
+    declared = node.inputs.declared
+    for index in node.inputs.bindings if finishes else ():
+        finish = finishes.get(declared[index].name)
         if finish is not None:
-            yield slot, finish
+            yield node.inputs[index], finish
 
 
 def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
@@ -199,7 +200,7 @@ def _text_from(bound: Any, graph: Graph) -> tuple[str, Pointer] | None:
     origin = graph.nodes.get(bound.origin)
     if origin is None or bound.origin_slot != 0 or origin.outputs[:1] != ["STRING"]:
         return None
-    if any(True for _ in origin.inputs.bound()):
+    if origin.inputs.bindings:
         return None
     widgets = [widget for widget in origin.widgets if widget.sent]
     if len(widgets) != 1 or widgets[0].finish is not None or not isinstance(widgets[0].value, str):

@@ -94,7 +94,9 @@ def _inputs(node: Node) -> dict[str, Any]:
     plain = node.widgets.plain_values()
     inputs = _widget_values(node.widgets) if plain is None else plain
     is_odd = plain is None  # a member may vanish, or have a number for a name, which JavaScript lists first
-    for name, bound in node.inputs.bindings():
+    declared = node.inputs.declared
+    for index, bound in node.inputs.bindings.items():
+        name = declared[index].name
         if isinstance(bound, Link):
             inputs[name] = [bound.origin, bound.origin_slot]
         else:

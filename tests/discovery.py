@@ -70,11 +70,16 @@ class Case:
         return f"{self.topic}/{self.label}"
 
 
-def read_toml(file: Path) -> dict[str, Any]:
-    """The tables of a TOML file. Python 3.10 has no reader of its own; comfyc then depends on tomli."""
+def parse_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML text. Python 3.10 has no reader of its own; comfyc then depends on tomli."""
     toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
-    found: dict[str, Any] = toml.loads(file.read_text("utf-8"))
+    found: dict[str, Any] = toml.loads(text)
     return found
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The tables of a TOML file."""
+    return parse_toml(file.read_text("utf-8"))
 
 
 def read_packed(file: Path) -> Iterator[dict[str, Any]]:

@@ -30,7 +30,7 @@ INSTALLED = """#!/bin/sh
 [ "$1 $2 $3" = "-I -m comfyc" ] || exit 99
 shift 3
 exec "{python}" -I -c 'import sys
-sys.path.insert(0, "{root}")
+sys.path.insert(0, "{root}/converter")
 from comfyc.__main__ import main
 main()' "$@"
 """
@@ -41,7 +41,7 @@ MODULES = (
     *("sitecustomize", "usercustomize", "json", "os", "re", "subprocess", "multiprocessing", "encodings"),
 )
 
-pytestmark = pytest.mark.skipif(BASH is None, reason="there is no bash")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(BASH is None, reason="there is no bash")]
 
 
 @pytest.fixture
@@ -117,7 +117,6 @@ def hostile(repository: Path) -> Path:
 HOSTILE_VARIABLES = {"PYTHONPATH": ".", "PYTHONSTARTUP": "json.py", "PIP_CONFIG_FILE": "pip.conf"}
 
 
-@pytest.mark.slow
 def test_a_checkout_runs_nothing_in_the_action(
     hostile: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -151,7 +150,6 @@ def test_a_checkout_runs_nothing_in_the_hook(hostile: Path) -> None:
     assert not (hostile / "ran").exists()
 
 
-@pytest.mark.slow
 def test_other_processes_import_nothing_from_the_working_folder(hostile: Path) -> None:
     """Processes that are no forks, as on macOS and Windows: each begins in a new Python."""
     for number in range(40):
@@ -180,7 +178,6 @@ def test_what_the_action_installs_has_hashes_and_is_what_comfyc_wants() -> None:
     assert {re.split(r"[^\w-]", one)[0] for one in wanted()} <= set(pinned)
 
 
-@pytest.mark.slow
 def test_links_of_the_checkout_lead_the_action_nowhere(repository: Path) -> None:
     elsewhere = repository.parent / "elsewhere"
     shutil.copytree(repository / "workflows", elsewhere)
@@ -216,7 +213,6 @@ def test_the_action_annotates_and_fails(repository: Path) -> None:
     assert summary.startswith("### comfyc: 1 error in 1 file (2 checked)")
 
 
-@pytest.mark.slow
 def test_the_actions_inputs_reach_the_command(repository: Path) -> None:
     done, outputs, summary = run_step(
         repository,
@@ -234,7 +230,6 @@ def test_the_actions_inputs_reach_the_command(repository: Path) -> None:
     assert run_step(repository, COMFYC_OBJECT_INFO="none.json")[1] == "exit-code=2\n"
 
 
-@pytest.mark.slow
 def test_the_action_fails_on_nothing_unless_it_is_allowed(repository: Path) -> None:
     (repository / "empty").mkdir()
     for paths in ("", "\n\r\n", "empty", "none/*.json"):
@@ -264,7 +259,6 @@ def test_the_hook_skips_what_is_no_workflow(repository: Path) -> None:
     assert "package.json" in done.stderr
 
 
-@pytest.mark.slow
 def test_the_hook_passes_a_commit_without_workflows(repository: Path) -> None:
     done = run_hook(repository, "workflows/package.json")
     assert (done.returncode, done.stdout) == (0, "")
@@ -274,7 +268,6 @@ def test_the_hook_passes_a_commit_without_workflows(repository: Path) -> None:
 HOSTILE_NAMES = ("--output=x.json", "--server=127.0.0.1:9", "-ox.json", "--also=json=x.json", "--exit-zero")
 
 
-@pytest.mark.slow
 def test_file_names_are_no_options_of_the_hook(repository: Path) -> None:
     (args,) = re.findall(r"^  args: (\[.*?\])", HOOKS, re.MULTILINE)
     assert json.loads(args) == ["--"]

@@ -24,6 +24,8 @@ class AtImport:
             os.kill(os.getpid(), signal.SIGINT)
 
 from comfyc.__main__ import main
+
+pytestmark = pytest.mark.slow
 sys.meta_path.insert(0, AtImport())
 main()
 """

@@ -23,7 +23,10 @@ from tests.discovery import FIXTURES
 from tests.patience import LONGEST
 from tests.reports import REPORTERS
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes and signals as Unix has them")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(os.name != "posix", reason="pipes and signals as Unix has them"),
+]
 
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 EXPECTED = (FIXTURES / "text_to_image" / "prompt.json").read_bytes()
@@ -209,7 +212,6 @@ def test_closed_streams(shut: str, code: int, words: bytes) -> None:
     assert done.stdout == (EXPECTED if code == 0 else b"")
 
 
-@pytest.mark.slow
 def test_nothing_is_read_from_a_closed_stdin_and_nothing_lost_with_a_closed_stderr(tmp_path: Path) -> None:
     done = closing("convert", "-", shut="<&-")
     assert (done.returncode, done.stdout) == (2, b"")
@@ -226,7 +228,6 @@ GROUP, ALONE = os.killpg, os.kill
 STOPS = [(GROUP, signal.SIGINT), (ALONE, signal.SIGINT), (GROUP, signal.SIGTERM), (ALONE, signal.SIGTERM)]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_many_files(
     flows: Path, send: Callable[[int, int], None], number: int
@@ -244,7 +245,6 @@ def test_a_signal_in_the_middle_of_many_files(
     assert all(file.name[0] != "." and file.read_bytes() == EXPECTED for file in written)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_validation(
     flows: Path, send: Callable[[int, int], None], number: int
@@ -259,7 +259,6 @@ def test_a_signal_in_the_middle_of_validation(
     assert not (flows / "report.txt").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_file_that_is_being_written_is_taken_away(tmp_path: Path, number: int) -> None:
     big = big_workflow(tmp_path, 20_000_000)
@@ -516,13 +515,11 @@ CALLS = [
 ]
 
 
-@pytest.mark.slow
 def test_the_hash_seed_changes_nothing(rich_folder: Path) -> None:
     found = {outputs(CALLS, {"PYTHONHASHSEED": seed}, rich_folder) for seed in "0123"}
     assert len(found) == 1
 
 
-@pytest.mark.slow
 def test_any_locale_will_do(rich_folder: Path) -> None:
     """The product is the same, byte for byte; messages spell out what the terminal cannot show."""
     expected, _ = outputs(CALLS, {"LC_ALL": "C.UTF-8"}, rich_folder)

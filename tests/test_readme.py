@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from comfyc import Catalog, Diagnostic, convert, validate
 from comfyc.report.document import record
 from comfyc.report.findings import FileFindings, located
-from tests.discovery import FIXTURES
+from tests.discovery import FIXTURES, parse_toml
+from tests.server.fake import FakeComfy
+from tests.server.running import PROMPT
+from tests.server.test_python_api import fake_in_thread
 
 ROOT = FIXTURES.parent
 README = (ROOT / "README.md").read_text("utf-8")
-PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("api", "ci", "packs", "json")}
+PAGES = {file.stem: file.read_text("utf-8") for file in sorted((ROOT / "docs").glob("*.md"))}
 BASH = shutil.which("bash")
 SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
 SERVERS = re.compile(
@@ -45,7 +52,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "fixtures").symlink_to(FIXTURES)
     (folder / "bin").mkdir()
     command = folder / "bin" / "comfyc"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" exec "{sys.executable}" -m comfyc "$@"\n', "utf-8")
+    source = ROOT / "converter"
+    command.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m comfyc "$@"\n', "utf-8")
     command.chmod(0o755)
     assert len(SETUP) == 3
     for line in SETUP:
@@ -96,7 +104,7 @@ def test_the_two_commands_of_the_set_up_are_there() -> None:
     assert (ROOT / file).is_file()
 
 
-def test_the_python_examples(checkout: Path) -> None:
+def test_the_python_examples(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     bad = (FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8").replace("KSampler", "NoSampler")
     shutil.copy(checkout / "flow.json", checkout / "kept.json")
@@ -110,7 +118,37 @@ def test_the_python_examples(checkout: Path) -> None:
     assert re.search(
         r"^warning N201 flow.json:\d+:\d+ /nodes/\d+/type .*NoSampler", done.stdout, re.MULTILINE
     )
-    compile(second, "README.md", "exec", flags=0x2000)  # PyCF_ALLOW_TOP_LEVEL_AWAIT
+    monkeypatch.chdir(checkout)
+    names: dict[str, Any] = {"prompt": PROMPT, "workflow": {"nodes": [], "links": []}}
+    with fake_in_thread(FakeComfy()) as url:
+        text = second.replace("http://gpu-box:8188", url)
+        code = compile(text, "README.md", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+        asyncio.run(eval(code, names))
+    assert names["result"].status == "success"
+    assert list((checkout / "pictures").iterdir())
+
+
+def blocks() -> list[tuple[str, str, str]]:
+    """Page, language and text of every fenced block in the pages of the repository."""
+    block = re.compile(r"^ *```(\w*)[^\n]*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+    return [
+        (page.name, language, textwrap.dedent(text))
+        for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))
+        for language, text in block.findall(page.read_text("utf-8"))
+    ]
+
+
+def test_every_block_is_run_or_parsed() -> None:
+    """Python of the README runs above, YAML in tests/test_ci.py; a block of another kind needs a test."""
+    found = blocks()
+    assert len(found) > 6
+    for page, language, text in found:
+        if language == "json":
+            assert json.loads(text), page
+        elif language == "toml":
+            assert parse_toml(text), page
+        else:
+            assert (page, language) in {("README.md", "python"), ("ci.md", "yaml")}, text
 
 
 def test_a_finding_has_the_names_of_its_json() -> None:

@@ -21,6 +21,8 @@ from tests.server.cutting import PLACES, REQUESTS, Cut, CuttingProxy, choose
 from tests.server.fake import FakeComfy
 from tests.server.running import PROMPT, pace, run_async
 
+pytestmark = pytest.mark.slow
+
 LIVE = os.environ.get("COMFYC_SERVER")
 CUTS = int(os.environ.get("COMFYC_CUTS", "200"))
 TOGETHER = 4
@@ -59,7 +61,6 @@ def check(done: Done, prompt_id: str, arrived: int) -> str:
     return f"{done.run.status}, {'arrived' if arrived else 'never arrived'}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("request_line", REQUESTS)
 @pytest.mark.parametrize("place", PLACES)
 def test_a_cut_anywhere_makes_nothing_run_twice(request_line: str, place: str) -> None:

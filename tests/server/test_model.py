@@ -12,6 +12,8 @@ import pytest
 
 from tests.server.model import SUBMITTING, Chooser, World, explore, play
 
+pytestmark = pytest.mark.slow
+
 ENOUGH = 1500.0
 """Virtual seconds within which a job has an end, however long a server is away."""
 
@@ -64,13 +66,11 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_a_job_runs_at_most_once_and_has_an_end_whatever_is_lost(case: str) -> None:
     assert explored(FAULTS, POINTS, **CASES[case]) > 200
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("servers", [1, 2])
 def test_at_least_once_may_run_it_again_and_forgets_nothing(servers: int) -> None:
     assert explored(FAULTS, POINTS, servers=servers, at_least_once=True, at_most=3) > 200

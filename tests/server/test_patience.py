@@ -29,6 +29,8 @@ from tests.server.scripts import Script, made_script
 from tests.server.test_cli_run import PLAIN, WORKFLOW, comfyc, end, on, serving, start
 from tests.server.test_files import dripping
 
+pytestmark = pytest.mark.slow
+
 FILE = {"filename": "a.png", "subfolder": "", "type": "output"}
 ONE = made_script({"3": {"images": [FILE]}})
 
@@ -79,7 +81,6 @@ def test_ctrl_c_while_a_server_is_away_ends_the_waiting(tmp_path: Path) -> None:
     assert "HTTP 502" in str(run.files[0].problem)
 
 
-@pytest.mark.slow
 def test_the_next_prompt_runs_while_the_first_one_is_downloaded(tmp_path: Path) -> None:
     executed_meanwhile = asyncio.Event()
 
@@ -174,7 +175,6 @@ def test_a_folder_that_goes_while_it_is_written_is_a_problem_of_its_files(tmp_pa
 # --- a server that is not there yet ---
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "status", "wait"])
 def test_a_server_that_comes_in_time_is_waited_for(command: str, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -190,7 +190,6 @@ def test_a_server_that_comes_in_time_is_waited_for(command: str, tmp_path: Path)
     on(serving(PLAIN), test)
 
 
-@pytest.mark.slow
 def test_a_server_that_never_comes_is_an_error_after_that_time(tmp_path: Path) -> None:
     async def main() -> None:
         ended = await comfyc(
@@ -202,7 +201,6 @@ def test_a_server_that_never_comes_is_an_error_after_that_time(tmp_path: Path) -
     run_async(main)
 
 
-@pytest.mark.slow
 def test_waiting_for_a_server_can_be_stopped(tmp_path: Path) -> None:
     async def main() -> None:
         process = await start(
@@ -245,7 +243,6 @@ def on_both(able: FakeComfy, unable: FakeComfy, test: Callable[[FakeComfy, FakeC
     run_async(main)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("order", [1, -1], ids=["able first", "unable first"])
 @pytest.mark.parametrize(
     ("file", "unable"),

@@ -16,6 +16,8 @@ from aiohttp import web
 from tests.server.fake import FakeComfy
 from tests.server.test_cli_run import PLAIN, RUNNABLE, WORKFLOW, comfyc, end, on, serving, start
 
+pytestmark = pytest.mark.slow
+
 HELD = replace(PLAIN, hold_at=2)
 SIGNALS = [signal.SIGTERM, signal.SIGHUP, signal.SIGINT]
 Ready = Callable[[], object]
@@ -39,7 +41,6 @@ PHASES = ["GET /object_info", "POST /upload/image", "GET /view"]
 """What a run asks before its prompt is in the queue, and after that."""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("request_line", "number"),
     [
@@ -67,7 +68,6 @@ def test_a_signal_while_nothing_of_ours_is_in_the_queue(
     on(serving(PLAIN, answers={request_line: hang}), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_prompt_runs_takes_it_back(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -82,7 +82,6 @@ def test_a_signal_while_the_prompt_runs_takes_it_back(number: signal.Signals, tm
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_the_answer_to_the_submission_is_awaited(
     number: signal.Signals, tmp_path: Path
@@ -104,7 +103,6 @@ def test_a_signal_while_the_answer_to_the_submission_is_awaited(
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_second_signal_leaves_at_once_with_the_code_of_the_signal(
     number: signal.Signals, tmp_path: Path
@@ -122,7 +120,6 @@ def test_a_second_signal_leaves_at_once_with_the_code_of_the_signal(
     on(serving(HELD, stall_after=2), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_signals_without_end_do_not_change_the_exit_code(number: signal.Signals, tmp_path: Path) -> None:
     """A supervisor that is in a hurry sends them until the process is gone: also while Python ends."""
@@ -140,7 +137,6 @@ def test_signals_without_end_do_not_change_the_exit_code(number: signal.Signals,
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_waiting_leaves_the_prompt_alone(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -155,7 +151,6 @@ def test_a_signal_while_waiting_leaves_the_prompt_alone(number: signal.Signals, 
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_while_a_prompt_to_wait_for_is_looked_for(number: signal.Signals, tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
@@ -167,7 +162,6 @@ def test_a_signal_while_a_prompt_to_wait_for_is_looked_for(number: signal.Signal
     on(serving(answers={"GET /history": hang}), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize(
     ("command", "request_line"), [("queue", "GET /queue"), ("status", "GET /system_stats")]

@@ -21,6 +21,8 @@ from tests.server.scripts import load_script, made_script
 from tests.server.terminal import Terminal
 from tests.server.test_cli_run import LIMIT, RUNNABLE, on, serving
 
+pytestmark = pytest.mark.slow
+
 SEEDED = RUNNABLE / "17_noise_seed.json"
 PICTURES = made_script(
     {
@@ -35,7 +37,6 @@ def whole(lines: list[str], columns: int) -> str:
     return "".join(line if len(line) >= columns else line + "\n" for line in lines)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("columns", "rows", "piped"),
     [(20, 6, False), (20, 24, True), (40, 24, False), (80, 24, False), (80, 6, True), (200, 6, False)],
@@ -68,7 +69,6 @@ async def until(condition: Callable[[], bool]) -> None:
 HELD = replace(load_script("08_progress_with_metadata_preview"), hold_at=12)
 
 
-@pytest.mark.slow
 def test_bars_tell_runs_server_nodes_and_clocks(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--force", "--server", server.url)
@@ -87,7 +87,6 @@ def test_bars_tell_runs_server_nodes_and_clocks(tmp_path: Path) -> None:
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("columns", [20, 100])
 def test_ctrl_c_is_answered_where_it_can_be_read(tmp_path: Path, columns: int) -> None:
     async def test(server: FakeComfy) -> None:
@@ -113,7 +112,6 @@ def with_titles(title: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "title",
     ["漢字" * 40, "e\u0301" * 60, "🙂" * 40, "\u202eevil\x1b[2J" * 20],
@@ -141,7 +139,6 @@ def test_wide_titles_take_one_row(tmp_path: Path, title: str, columns: int) -> N
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 def test_a_terminal_that_changes_its_size_loses_nothing(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--seed", "7", "--force", "--server", server.url)
@@ -160,7 +157,6 @@ def test_a_terminal_that_changes_its_size_loses_nothing(tmp_path: Path) -> None:
     on(serving(HELD), test)
 
 
-@pytest.mark.slow
 def test_what_others_write_while_we_are_stopped_stays(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         command = ("run", SEEDED, "--count", "2", "--force", "--server", server.url)

@@ -127,7 +127,8 @@ def test_the_run_of_a_server_that_dies_is_made_on_another_only_on_demand(at_leas
     done = pooled([dying, good], 2, kill, at_least_once=at_least_once)
     if at_least_once:
         assert statuses(done) == ["success", "success"]
-        assert [one.moved for one in done if one.moved] == [((dying.url, "unreachable"),)]
+        (moved,) = (one.moved for one in done if one.moved)
+        assert set(moved) == {(dying.url, "unreachable")}  # on a slow machine it is tried more than once
         assert len(good.executed) == 2
     else:
         assert sorted(statuses(done)) == ["success", "unknown"]

@@ -25,7 +25,6 @@ class AtImport:
 
 from comfyc.__main__ import main
 
-pytestmark = pytest.mark.slow
 sys.meta_path.insert(0, AtImport())
 main()
 """

@@ -11,6 +11,8 @@ import pytest
 
 from tests.discovery import FIXTURES
 
+pytestmark = pytest.mark.slow
+
 FILE = str(FIXTURES / "text_to_image" / "workflow.json")
 AT_IMPORT = """
 import os, signal, sys

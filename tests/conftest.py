@@ -19,7 +19,10 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("comfyc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fast", settings.get_profile("comfyc"), max_examples=10)
 
-FEW = 4
+SLOW = ("slow", "browser", "live", "docs")
+"""Marks of tests that are left out with ``--fast``."""
+
+FEW = 2
 """Parameters of a test that are taken with ``--fast``."""
 
 MOST_LINES = 60
@@ -48,7 +51,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     tests: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("slow") is None:
+        if not any(map(item.get_closest_marker, SLOW)):
             tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
     taken = {item for found in tests.values() for item in found[:: -(-len(found) // FEW)]}
     config.hook.pytest_deselected(items=[item for item in items if item not in taken])

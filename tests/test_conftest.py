@@ -72,6 +72,7 @@ def ran(folder: Path, text: str, *, with_ours: bool) -> str:
     return done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", [AST, TEXTS, DEEP], ids=["source", "long texts", "deep values"])
 def test_the_summary_is_there_whatever_fails(tmp_path: Path, text: str) -> None:
     told = ran(tmp_path, text, with_ours=True)
@@ -79,6 +80,7 @@ def test_the_summary_is_there_whatever_fails(tmp_path: Path, text: str) -> None:
     assert "INTERNALERROR" not in told
 
 
+@pytest.mark.slow
 def test_without_it_the_summary_would_be_lost(tmp_path: Path) -> None:
     assert "INTERNALERROR" in ran(tmp_path, AST, with_ours=False)
 

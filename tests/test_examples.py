@@ -58,6 +58,7 @@ def test_convert() -> None:
     assert done.stderr == f"{len(expected)} nodes, 9 links\n"
 
 
+@pytest.mark.slow
 def test_run(tmp_path: Path) -> None:
     fake = serving()
     with fake_in_thread(fake) as url:
@@ -75,6 +76,7 @@ def texts(fake: FakeComfy) -> list[str]:
     return [node["inputs"]["text"] for node in body["prompt"].values() if "text" in node["inputs"]]
 
 
+@pytest.mark.slow
 def test_the_tests_of_a_repository(tmp_path: Path) -> None:
     (tmp_path / "ci").mkdir()
     for name in ("text_to_image.json", "ci/test_workflows.py"):

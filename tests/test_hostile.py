@@ -189,6 +189,7 @@ def test_claims_of_a_catalogue() -> None:
     assert len(members.prompt["1"]["inputs"]) == 1_000
 
 
+@pytest.mark.slow
 def test_groups_in_groups_of_a_catalogue() -> None:
     catalog = Catalog((made.nested_groups(40, 3),), name="made up")
     conversion = convert(workflow([node(1, "Nested")]), catalog)

@@ -43,6 +43,7 @@ def faults(validator: jsonschema.protocols.Validator, prompt: Any) -> list[Any]:
     return sorted(map(repr, found))
 
 
+@pytest.mark.slow
 def test_it_is_less_than_half_as_long_and_refers_only_to_what_there_is() -> None:
     schema = prompt_schema(CORE)
     text = json.dumps(schema)
@@ -75,6 +76,7 @@ VALUES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(st.sampled_from(NAMES), st.data())
 def test_both_forms_judge_any_node_alike(name: str, data: st.DataObject) -> None:
     rules = rules_for(CORE).of(name)

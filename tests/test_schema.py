@@ -110,6 +110,7 @@ def official_templates() -> dict[str, Any]:
     return {name: document for name, document in documents.items() if kind_of(document) is not Kind.NOTHING}
 
 
+@pytest.mark.slow
 def test_official_templates_are_in_order_and_jsonschema_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(*_: Any) -> None:
         raise AssertionError("a document in order is recognised without it")
@@ -399,6 +400,7 @@ def empty_rows(count: int) -> dict[str, Any]:
     return {**big_workflow(1), "links": [None] * count}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [big_workflow, bad_workflow, empty_rows])
 def test_the_work_grows_with_the_document(make: Callable[[int], dict[str, Any]]) -> None:
     def work(count: int) -> Callable[[], object]:

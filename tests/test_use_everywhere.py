@@ -165,6 +165,7 @@ def test_patterns_that_take_too_many_steps_are_told(monkeypatch: pytest.MonkeyPa
     ]
 
 
+@pytest.mark.slow
 def test_many_senders_and_inputs_are_bounded_work(monkeypatch: pytest.MonkeyPatch) -> None:
     nodes = [source(1)]
     links = []

@@ -573,6 +573,7 @@ def test_the_work_grows_with_the_workflow() -> None:
     assert growth(work, 200) < 1.3
 
 
+@pytest.mark.slow
 def test_ten_thousand_nodes_are_judged() -> None:
     assert validate_parsed(large(10_000), catalog()).verdict["valid"]
 
@@ -597,5 +598,6 @@ def test_a_knot_is_no_more_work() -> None:
     assert growth(work, 100) < 1.5
 
 
+@pytest.mark.slow
 def test_a_knot_of_ten_thousand_nodes_is_named() -> None:
     assert "G120" in told(validate_parsed(knot(10_000)))

@@ -114,6 +114,7 @@ def public_classes() -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_public_classes_have_names_of_their_own() -> None:
     shared = {name: paths for name, paths in public_classes().items() if len(paths) > 1}
     assert {name: paths for name, paths in shared.items() if name not in TWICE} == {}

@@ -269,6 +269,7 @@ def test_a_folder_is_searched_for_wrapped_ones(tmp_path: Path) -> None:
     assert "(2 checked)" in done.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["convert", "inputs", "packs", "validate"])
 def test_every_command_reads_them(tmp_path: Path, command: str) -> None:
     file = tmp_path / "request.json"

@@ -186,6 +186,7 @@ def test_every_json_record_names_the_prompt_and_the_command(tmp_path: Path) -> N
     on(serving(PLAIN), test)
 
 
+@pytest.mark.slow
 def test_a_rejection_is_no_success_without_waiting_either(tmp_path: Path) -> None:
     post = {"error": {"type": "prompt_no_outputs", "message": "Prompt has no outputs", "details": ""}}
 

@@ -117,7 +117,7 @@ def record_cases(args: argparse.Namespace) -> None:
 
 
 def record_generated(args: argparse.Namespace) -> None:
-    """A file per catalogue: its first line stays, and so do the numbers and the workflows."""
+    """A file per catalogue: numbers and workflows stay, the first line names the frontend that was asked."""
     for file in sorted(GENERATED.glob("*.jsonl.gz")):
         head, *rows = read_packed(file)
         catalog = catalog_file(head["catalog"])
@@ -131,7 +131,7 @@ def record_generated(args: argparse.Namespace) -> None:
             row.pop("prompt", None)
             row.pop("error", None)
             row |= {"error": f"{answer.error}\n"} if answer.text is None else {"prompt": answer.text}
-        write_packed(file, [head, *rows])
+        write_packed(file, [{**head, "frontend": FRONTEND}, *rows])
 
 
 def pack_entries(folders: Iterable[str]) -> dict[str, object]:

@@ -93,7 +93,8 @@ def test_files_that_are_named_exist() -> None:
     folders = "fixtures|scripts|benchmarks|docs|converter|schemas|tests|editor|passes|cli"
     pages = [README, (ROOT / "CONTRIBUTING.md").read_text("utf-8"), *PAGES.values()]
     for name in re.findall(rf"\b((?:{folders})/[\w/-]+\.(?:py|json|md|tsv))", "\n".join(pages)):
-        assert (ROOT / name).exists() or (ROOT / "converter" / "comfyc" / name).exists(), name
+        if not re.search(r"/[A-Z]+[/.]", name):  # which stands for any name
+            assert (ROOT / name).exists() or (ROOT / "converter" / "comfyc" / name).exists(), name
 
 
 def test_the_two_commands_of_the_set_up_are_there() -> None:

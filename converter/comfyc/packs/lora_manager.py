@@ -93,7 +93,7 @@ def _report(saved: Saved, loras: Widget, before: list[dict[str, Any]], after: li
     ):
         if names:
             named = ", ".join(shown(name) for name in names[:5])
-            saved.report(rule, f"{what} without a tag in the text are left out: {named}", loras)
+            saved.report(rule, f"the script leaves out {what} without a tag in the text: {named}", loras)
     new = [name for name in after if name not in known]
     if new:
         named = ", ".join(shown(name) for name in new[:5])

@@ -13,8 +13,8 @@ from comfyc.packs.core import BEHAVIOURS
 from tests.discovery import FIXTURES
 
 SOURCES = FIXTURES.parent / "converter" / "comfyc"
-ROOMS = ("passes", "catalog", "checks")
-"""Rooms that do what the editor does, and may not name these types themselves."""
+ROOMS = ("editor", "passes", "catalog")
+"""The rooms that do what the editor does, and may not name these types themselves."""
 
 
 def test_each_type_has_one_row_in_the_order_of_the_alphabet() -> None:

@@ -19,12 +19,30 @@ class Trait(enum.Enum):
     """It stays in the editor, and its output stands for its input (C96 to C99)."""
     PRIMITIVE = enum.auto()
     """It stays in the editor, and its value is written into the widgets that it is linked to (C89 to C93)."""
+    FILE_NAME = enum.auto()
+    """Tokens in its ``filename_prefix`` are replaced (C118; ``extensions/core/saveImageExtraOutput.ts``)."""
     AUDIO_PLAYER = enum.auto()
     """It has a player as a further input (C43; ``extensions/core/uploadAudio.ts``)."""
     MODEL_PREVIEW = enum.auto()
     """It has the view of a model as a further input (C43)."""
     SCENE = enum.auto()
     """It has a scene as a further input (C43)."""
+    VIEWPORT_STATE = enum.auto()
+    """The widget of its view is called ``viewport_state`` and not ``image`` (C51)."""
+    TEXT_PREVIEW = enum.auto()
+    """It has two further widgets that show a text (C50)."""
+    OWN_OPTIONS = enum.auto()
+    """The options of its combo are widgets of the node itself (C79)."""
+    LIMITED_INTEGER = enum.auto()
+    """Its properties limit its integer (C94)."""
+    LIMITED_FLOAT = enum.auto()
+    """Its properties limit its float (C94)."""
+    CAMERA = enum.auto()
+    """It has a further button that takes a picture (C52)."""
+    SAMPLER = enum.auto()
+    """A former name of a sampler in its values is corrected (C69)."""
+    SHOWN_OUTSIDE = enum.auto()
+    """All its widgets are promoted when the editor makes a subgraph of a group node (C85)."""
 
 
 class CoreType:
@@ -39,19 +57,48 @@ class CoreType:
 
 
 CORE_TYPES = (
+    CoreType("CLIPSave", Trait.FILE_NAME),
+    CoreType("CLIPTextEncode", Trait.SHOWN_OUTSIDE),
+    CoreType("CustomCombo", Trait.OWN_OPTIONS),
+    CoreType("KSampler", Trait.SAMPLER),
+    CoreType("KSamplerAdvanced", Trait.SAMPLER),
     CoreType("Load3DAdvanced", Trait.SCENE),
     CoreType("LoadAudio", Trait.AUDIO_PLAYER),
+    CoreType("LoadImage", Trait.SHOWN_OUTSIDE),
+    CoreType("LoraSave", Trait.FILE_NAME),
     CoreType("MarkdownNote", Trait.NOTE, title="Markdown Note"),
+    CoreType("ModelSave", Trait.FILE_NAME),
     CoreType("Note", Trait.NOTE, title="Note"),
     CoreType("Preview3D", Trait.MODEL_PREVIEW),
+    CoreType("Preview3DAdvanced", Trait.VIEWPORT_STATE),
+    CoreType("PreviewAny", Trait.TEXT_PREVIEW),
     CoreType("PreviewAudio", Trait.AUDIO_PLAYER),
+    CoreType("PreviewGaussianSplat", Trait.VIEWPORT_STATE),
+    CoreType("PreviewImage", Trait.SHOWN_OUTSIDE),
+    CoreType("PreviewPointCloud", Trait.VIEWPORT_STATE),
+    CoreType("PrimitiveFloat", Trait.LIMITED_FLOAT),
+    CoreType("PrimitiveInt", Trait.LIMITED_INTEGER),
     CoreType("PrimitiveNode", Trait.PRIMITIVE, title="Primitive"),
     CoreType("Reroute", Trait.REROUTE, title="Reroute"),
-    CoreType("SaveAudio", Trait.AUDIO_PLAYER),
-    CoreType("SaveAudioAdvanced", Trait.AUDIO_PLAYER),
-    CoreType("SaveAudioMP3", Trait.AUDIO_PLAYER),
-    CoreType("SaveAudioOpus", Trait.AUDIO_PLAYER),
-    CoreType("SaveGLB", Trait.MODEL_PREVIEW),
+    CoreType("Save3DAdvanced", Trait.FILE_NAME, Trait.VIEWPORT_STATE),
+    CoreType("SaveAnimatedPNG", Trait.FILE_NAME),
+    CoreType("SaveAnimatedWEBP", Trait.FILE_NAME),
+    CoreType("SaveAudio", Trait.FILE_NAME, Trait.AUDIO_PLAYER),
+    CoreType("SaveAudioAdvanced", Trait.FILE_NAME, Trait.AUDIO_PLAYER),
+    CoreType("SaveAudioMP3", Trait.FILE_NAME, Trait.AUDIO_PLAYER),
+    CoreType("SaveAudioOpus", Trait.FILE_NAME, Trait.AUDIO_PLAYER),
+    CoreType("SaveGLB", Trait.FILE_NAME, Trait.MODEL_PREVIEW),
+    CoreType("SaveGaussianSplat", Trait.FILE_NAME, Trait.VIEWPORT_STATE),
+    CoreType("SaveImage", Trait.FILE_NAME, Trait.SHOWN_OUTSIDE),
+    CoreType("SaveImageAdvanced", Trait.FILE_NAME),
+    CoreType("SaveLatent", Trait.FILE_NAME),
+    CoreType("SavePointCloud", Trait.FILE_NAME, Trait.VIEWPORT_STATE),
+    CoreType("SaveSVGNode", Trait.FILE_NAME),
+    CoreType("SaveText", Trait.TEXT_PREVIEW),
+    CoreType("SaveVideo", Trait.FILE_NAME),
+    CoreType("SaveWEBM", Trait.FILE_NAME),
+    CoreType("VAESave", Trait.FILE_NAME),
+    CoreType("WebcamCapture", Trait.CAMERA),
 )
 
 

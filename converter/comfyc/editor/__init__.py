@@ -25,6 +25,7 @@ reproduces. The next step is ``comfyc.passes``.
 
 from __future__ import annotations
 
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.editor.groups import prepare_groups, unpack_groups
 from comfyc.editor.known import share_shapes
 from comfyc.editor.load import load
@@ -42,6 +43,6 @@ def open_workflow(workflow: Workflow, editor: Editor, replacements: Replacements
     groups = prepare_groups(workflow, editor)
     load(workflow, editor)
     unpack_groups(workflow, editor, groups)
-    if "PrimitiveNode" in editor.scripted:
+    if PRIMITIVE in editor.scripted:
         for scope in editor.scopes_in_order():
             apply_primitives(scope, replacements)

@@ -6,6 +6,7 @@ extensions do to new nodes.
 
 from __future__ import annotations
 
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.editor.adding import MAKERS, SOCKETS, add_input, add_socket, add_widget_input
 from comfyc.editor.dynamic import make_custom_combo, make_dynamic_combo, make_dynamic_group
@@ -18,33 +19,10 @@ from comfyc.workflow.model import FileNode
 NO_FILE = FileNode("", "", {}, ())
 """The saved node of nodes that are in no file."""
 
-SAVE_TYPES = frozenset(
-    {
-        "SaveImage",
-        "SaveImageAdvanced",
-        "SaveSVGNode",
-        "SaveVideo",
-        "SaveAnimatedWEBP",
-        "SaveWEBM",
-        "SaveAudio",
-        "SaveAudioMP3",
-        "SaveAudioOpus",
-        "SaveAudioAdvanced",
-        "SaveGLB",
-        "Save3DAdvanced",
-        "SaveGaussianSplat",
-        "SavePointCloud",
-        "SaveAnimatedPNG",
-        "CLIPSave",
-        "VAESave",
-        "ModelSave",
-        "LoraSave",
-        "SaveLatent",
-    }
-)
-"""Types whose ``filename_prefix`` gets text replacement (``extensions/core/saveImageExtraOutput.ts``)."""
-
-TEXT_PREVIEW_TYPES = frozenset({"PreviewAny", "SaveText"})
+_WITH_FILE_NAME = types_with(Trait.FILE_NAME)
+_WITH_TEXT = types_with(Trait.TEXT_PREVIEW)
+_WITH_OPTIONS = types_with(Trait.OWN_OPTIONS)
+_WITH_CAMERA = types_with(Trait.CAMERA)
 
 
 def _pack_widget(node: LiveNode, spec: InputSpec) -> Widget:
@@ -95,14 +73,14 @@ def construct(name: str, spec: NodeSpec) -> LiveNode:
 
 def _on_created(node: LiveNode) -> None:
     """What core extensions do to a node of certain types when it has been made."""
-    if node.type in SAVE_TYPES:
+    if node.type in _WITH_FILE_NAME:
         prefix = node.widgets.get("filename_prefix")
         if prefix is not None:
             prefix.finish = "filename"
-    elif node.type == "CustomCombo":
+    elif node.type in _WITH_OPTIONS:
         make_custom_combo(node)
-    elif node.type in TEXT_PREVIEW_TYPES:
+    elif node.type in _WITH_TEXT:
         node.own_widgets().append(Widget("preview_text", "textPreview", "", sent=False, stored=False))
         node.own_widgets().append(Widget("preview_mode", "toggle", False, sent=False, stored=False))
-    elif node.type == "WebcamCapture":
+    elif node.type in _WITH_CAMERA:
         node.own_widgets().append(Widget("waiting for camera...", "button", "capture", sent=False))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from comfyc import codes
+from comfyc.catalog.core_types import REROUTE, Trait, types_with
 from comfyc.collector import Collector
 from comfyc.editor.configure import configure_node, make_node
 from comfyc.editor.folded import SavedWidgets
@@ -22,8 +23,7 @@ from comfyc.editor.state import Editor, Scope
 from comfyc.graph import ABSENT, Widget
 from comfyc.workflow.model import FileGraph, Workflow
 
-_SAMPLERS = frozenset({"KSampler", "KSamplerAdvanced"})
-"""Types in whose values a former name of a sampler is corrected (``loadGraphData``)."""
+_SAMPLERS = types_with(Trait.SAMPLER)
 
 
 def load(workflow: Workflow, editor: Editor) -> None:
@@ -39,7 +39,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
     for scope in editor.scopes_in_order():
         _correct(scope)
         settle_match_types(scope, editor.diagnostics)
-        if "Reroute" in editor.scripted:
+        if REROUTE in editor.scripted:
             settle_reroutes(scope, editor.diagnostics, browser_exact=editor.browser_exact)
     if editor.catalog.sorts_inputs:
         from comfyc.editor.lost_order import report_lost_order  # noqa: PLC0415 - rarely needed

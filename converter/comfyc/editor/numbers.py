@@ -11,9 +11,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.editor.nodes import LiveNode
 from comfyc.graph import Widget
 from comfyc.javascript.values import MAX_SAFE_INTEGER, fixed, number, round_half_up
+
+_LIMITED_INTEGERS = types_with(Trait.LIMITED_INTEGER)
+_LIMITED_FLOATS = types_with(Trait.LIMITED_FLOAT)
 
 _NOT_COMPARED = frozenset(
     {
@@ -85,9 +89,9 @@ def live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
     properties = node.properties
     if widget is not next(iter(node.widgets), None):
         return widget.options
-    if node.type == "PrimitiveInt":
+    if node.type in _LIMITED_INTEGERS:
         return {"min": properties.get("min", -(2**63)), "step": properties.get("step", 1)}
-    if node.type == "PrimitiveFloat":
+    if node.type in _LIMITED_FLOATS:
         options = dict(widget.options)
         places = properties.get("precision")
         places = places if isinstance(places, (int, float)) and not isinstance(places, bool) else None

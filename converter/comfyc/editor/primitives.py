@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.editor.construct import construct
 from comfyc.editor.nodes import LiveInput, LiveNode
@@ -32,9 +33,7 @@ REPLACE_PROPERTY = "Run widget replace on values"
 def apply_primitives(scope: Scope, replacements: Replacements) -> None:
     """Write the value of each linked PrimitiveNode of this graph into its targets' widgets."""
     primitives = [
-        node
-        for node in scope.nodes.values()
-        if node.file.type == "PrimitiveNode" and node.stands_for is not None
+        node for node in scope.nodes.values() if node.file.type == PRIMITIVE and node.stands_for is not None
     ]
     leaving = links_by_origin(scope) if primitives else {}
     for node in primitives:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import REROUTE
 from comfyc.collector import Collector
 from comfyc.editor.growing import close_gaps
 from comfyc.editor.match_types import cut, end_of_link
@@ -23,7 +24,7 @@ from comfyc.javascript.values import shown
 
 def is_reroute(node: LiveNode) -> bool:
     """Whether this is the editor's own Reroute (a node, not a bend of a link)."""
-    return node.file.type == "Reroute" and node.stands_for is not None
+    return node.file.type == REROUTE and node.stands_for is not None
 
 
 def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool = False) -> None:

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.diagnostics import Pointer
-from comfyc.editor.construct import SAVE_TYPES
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.state import Editor, Scope
 from comfyc.given import promoted_pointer, widget_pointer
 from comfyc.graph import ABSENT, Const
 from comfyc.javascript.values import text
+
+_WITH_FILE_NAME = types_with(Trait.FILE_NAME)
 
 ALIAS = "Node name for S&R"
 """The property under which the editor notes a node's class for text replacement."""
@@ -29,7 +31,7 @@ _UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 
 def _alias(node: LiveNode) -> Any:
     """The name that the editor notes on a node: its class, unless the file says otherwise."""
-    if ALIAS in node.properties or node.type is None or node.type in SAVE_TYPES:
+    if ALIAS in node.properties or node.type is None or node.type in _WITH_FILE_NAME:
         return node.properties.get(ALIAS)
     return None if node.stands_for is not None else node.type
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.catalog.specs import InputSpec
 from comfyc.editor.nodes import LiveNode
 from comfyc.editor.values import add_widget
@@ -19,16 +20,7 @@ from comfyc.javascript.values import truthy
 
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
 
-VIEWPORT_STATE_TYPES = frozenset(
-    {
-        "Preview3DAdvanced",
-        "Save3DAdvanced",
-        "PreviewGaussianSplat",
-        "PreviewPointCloud",
-        "SaveGaussianSplat",
-        "SavePointCloud",
-    }
-)
+_WITH_VIEWPORT = types_with(Trait.VIEWPORT_STATE)
 
 
 def _default(spec: InputSpec, fallback: Any) -> Any:
@@ -152,7 +144,7 @@ def _load_3d(node: LiveNode, spec: InputSpec) -> Widget:
         add_widget(node, Widget("upload 3d model", "button", "upload3dmodel"))
         add_widget(node, Widget("upload extra resources", "button", "uploadExtraResources"))
         add_widget(node, Widget("clear", "button", "clear"))
-    name = "viewport_state" if node.type in VIEWPORT_STATE_TYPES else "image"
+    name = "viewport_state" if node.type in _WITH_VIEWPORT else "image"
     return _add_scene(node, name, "load3D")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.catalog import Catalog
+from comfyc.catalog.core_types import PRIMITIVE, REROUTE
 from comfyc.catalog.specs import extended_inputs
 from comfyc.editor.groups.data import GroupData, GroupLink
 from comfyc.editor.numbers import combine_numbers
@@ -58,11 +59,11 @@ class InnerTypes:
             outputs = info.get("output")
             inputs = {name: inputs[name] for name in key_order(inputs)}
             return Definition(inputs, outputs if isinstance(outputs, list) else [])
-        if kind == "PrimitiveNode":
+        if kind == PRIMITIVE:
             return self.primitive(index)
         if kind in self.unknown:
             return self.saved(index)
-        return self.reroute(index) if kind == "Reroute" else None
+        return self.reroute(index) if kind == REROUTE else None
 
     def saved(self, index: int) -> Definition:
         """What the file tells of a node of an unknown type: its slots, and how many values it has.

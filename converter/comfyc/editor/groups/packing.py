@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfyc.catalog.core_types import Trait, types_with
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.editor.configure import make_node
@@ -24,7 +25,7 @@ from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, 
 
 NAME = "New Subgraph"
 
-_RECOMMENDED_TYPES = frozenset({"CLIPTextEncode", "LoadImage", "SaveImage", "PreviewImage"})
+_RECOMMENDED_TYPES = types_with(Trait.SHOWN_OUTSIDE)
 _RECOMMENDED_WIDGET = "seed"
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc.catalog import Catalog
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec, node_spec
 from comfyc.editor.adding import has_widget
 from comfyc.editor.groups.data import GroupData, GroupLink
@@ -176,7 +177,7 @@ class _Maker:
         node = self.data.nodes[index]
         shown, prefix = self.shown_name(index, name), ""
         key = shown
-        titled = self.data.kind(index) == "PrimitiveNode" and truthy(node.get("title"))
+        titled = self.data.kind(index) == PRIMITIVE and truthy(node.get("title"))
         if titled or shown in self.seen:
             prefix = self.prefix_of(index)
             key = shown = prefix + name

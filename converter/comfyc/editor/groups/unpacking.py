@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.collector import Collector
 from comfyc.diagnostics import Rule
 from comfyc.editor.configure import configure_node, make_node
@@ -158,7 +159,7 @@ class Unpacking:
         if values:
             own = raw["widgets_values"]
             raw["widgets_values"] = [values.get(at, value) for at, value in enumerate(own)]
-        if kind == "PrimitiveNode":
+        if kind == PRIMITIVE:
             raw.pop("widgets_values", None)  # it has no widget yet when they are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
         file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs)

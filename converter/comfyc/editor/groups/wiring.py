@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec
 from comfyc.diagnostics import Pointer
 from comfyc.editor.adding import has_widget
@@ -195,4 +196,4 @@ class Wiring:
 
 def is_primitive(node: LiveNode) -> bool:
     """Whether this is the editor's own PrimitiveNode."""
-    return node.file.type == "PrimitiveNode" and node.stands_for is not None
+    return node.file.type == PRIMITIVE and node.stands_for is not None

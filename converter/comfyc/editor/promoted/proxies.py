@@ -11,6 +11,7 @@ import enum
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.collector import Collector
 from comfyc.editor.growing import grow
 from comfyc.editor.nodes import LiveInput, LiveNode
@@ -129,7 +130,7 @@ class _Migration:
         node = self.scope.nodes.get(entry.node)
         if node is None:
             return _Plan.LOSE
-        if node.file.type == "PrimitiveNode":
+        if node.file.type == PRIMITIVE:
             return _Plan.REDIRECT if self.links_from(node) else _Plan.LOSE
         if entry.name.startswith("$$"):
             return _Plan.SKIP
@@ -230,7 +231,7 @@ class _Migration:
         if len({entry.name for entry in cohort}) != 1 or not _fit_together(kind, targets):
             return False
         indexes = [link.target_slot for link in links if linked_input(scope, link.id) is not None]
-        titled = isinstance(primitive.title, str) and primitive.title != "PrimitiveNode"
+        titled = isinstance(primitive.title, str) and primitive.title != PRIMITIVE
         declared = self.declare((titled and primitive.title) or cohort[0].name, kind, cohort[0])
         for link in links:
             del scope.links[link.id]

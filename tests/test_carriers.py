@@ -9,7 +9,7 @@ import pytest
 from comfyc import codes
 from comfyc.carriers import CARRIERS, ENDINGS, Carrier, formats
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.cli.work.paths import find_files
+from comfyc.cli.work.find_files import find_files
 from comfyc.sources.sniff import container
 from tests.discovery import FIXTURES
 

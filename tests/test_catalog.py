@@ -20,8 +20,9 @@ from comfyc.catalog import Catalog, bundled
 from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
 from comfyc.catalog.bundled import CATALOGS, CORE
 from comfyc.catalog.entry import clean_entry
-from comfyc.catalog.listing import format_bundles, format_node, list_bundles, view_node
+from comfyc.catalog.listing import list_bundles, view_node
 from comfyc.catalog.specs import node_spec
+from comfyc.cli.output.catalogues import bundles_text, node_text
 from comfyc.diagnostics import ComfycError
 from scripts.build_catalog import build_bundle, build_titles
 from tests.discovery import FIXTURES
@@ -366,7 +367,7 @@ def test_any_object_info_can_be_asked_anything(document: dict[str, Any]) -> None
             assert view is None
             continue
         assert view is not None
-        assert format_node(view).startswith(name)
+        assert node_text(view).startswith(name)
         for section in ("required", "optional"):
             for spec in entry["input"].get(section, {}).values():
                 assert isinstance(spec[0], str | list)
@@ -382,7 +383,7 @@ def test_a_deep_entry_is_survived() -> None:
     view = view_node(catalog, "Deep")
     assert view is not None
     assert 10 < len(view.inputs) < 100
-    assert format_node(view)
+    assert node_text(view)
 
 
 # --- did you mean ---------------------------------------------------------------------------------
@@ -471,7 +472,7 @@ def test_a_node_is_shown_with_its_inputs_outputs_and_limits() -> None:
     ]
     assert view.inputs[2].options == ("mix", "add")
     assert view.inputs[5].when == "size = by"
-    cells = [re.split(" {2,}", line.strip()) for line in format_node(view, {"seed": "widget"}).splitlines()]
+    cells = [re.split(" {2,}", line.strip()) for line in node_text(view).splitlines()]
     assert cells == [
         ["Blend (Blend images)"],
         ["image, nodes, output_node"],
@@ -481,7 +482,7 @@ def test_a_node_is_shown_with_its_inputs_outputs_and_limits() -> None:
         ["image", "IMAGE"],
         ["tooltip", "STRING", "multiline; dynamicPrompts"],
         ["mode", "COMBO", "= add", "mix, add"],
-        ["seed", "INT", "widget", "= 0", "min 0, max 18446744073709551615; control_after_generate"],
+        ["seed", "INT", "= 0", "min 0, max 18446744073709551615; control_after_generate"],
         ["size", "COMFY_DYNAMICCOMBO_V3", "by"],
         ["size.by", "FLOAT", "if size = by"],
         ["curve", "CURVE", "optional", "= {'description': 'a value', 'tooltip': 'a value'}"],
@@ -504,7 +505,7 @@ def test_every_bundled_node_can_be_shown() -> None:
 
 
 def test_the_list_of_bundles_is_a_table() -> None:
-    lines = format_bundles(list_bundles()).splitlines()
+    lines = bundles_text(list_bundles()).splitlines()
     assert lines[0].split() == ["CATALOGUE", "VERSION", "NODES", "SIZE"]
     assert any(line.split() == ["ComfyUI", "0.33.0", "core", "0.33.0", "887", "85", "kB"] for line in lines)
 

@@ -280,7 +280,7 @@ def test_file_names_are_no_options_of_the_hook(repository: Path) -> None:
     for name in HOSTILE_NAMES:  # args of one's own that do not end with "--"
         done = run_hook(repository, "--assume-files", "x.json", name)
         assert (done.returncode, done.stdout) == (2, "")
-        assert f"'{name}' is an option, and there is a file of this name" in done.stderr
+        assert f"'{name}' is an option, but there is also a file of this name" in done.stderr
     (repository / "--").write_text("{}")
     assert run_hook(repository, "--output=x.json", "--", "x.json").returncode == 2
     assert (repository / "x.json").read_bytes() == before

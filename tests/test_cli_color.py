@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from comfyc.cli.output.coloring import told_to_rich, use_color
+from comfyc.cli.output.colors import told_to_rich, use_color
 from tests.in_process import Ended, comfyc
 from tests.test_cli_convert import WORKFLOW
 

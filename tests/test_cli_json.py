@@ -164,7 +164,7 @@ def test_what_cannot_be_done_is_one_error_in_our_form(folder: Path, command: tup
 )
 def test_the_help_that_is_named_is_that_of_the_command(command: str) -> None:
     asked = comfyc(*command.split())
-    assert asked.err.endswith(f"  help: comfyc {command.rpartition(' ')[0]} --help tells more\n")
+    assert asked.err.endswith(f"  help: comfyc {command.rpartition(' ')[0]} --help shows the usage\n")
 
 
 def test_a_file_called_json_is_no_flag(folder: Path) -> None:
@@ -235,7 +235,7 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
         skipped = comfyc(command, "-", "--skip-others", "--json", stdin=b"{}")
         found = answer(skipped.out)
         assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
-        assert "there is no workflow in '<stdin>'" in skipped.err
+        assert "no workflow was found in '<stdin>'" in skipped.err
     for form in VALIDATE_NAMES:
         out = comfyc("validate", "-", "--format", form, stdin=bad).out
         assert re.search("<stdin>|&lt;stdin&gt;|&#60;stdin&#62;|%3Cstdin%3E", out), out
@@ -319,7 +319,7 @@ def test_run_has_its_own_help() -> None:
     for name in ("run", "convert-and-run"):
         helped = comfyc(name, "--help").out
         assert f"Usage: comfyc {name} " in helped
-        assert "Convert workflows with a server's own catalogue" in helped
+        assert "Run workflows on a server" in helped
     assert "The same as run." in comfyc("--help").out
 
 

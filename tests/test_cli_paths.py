@@ -64,7 +64,7 @@ def test_nothing_is_an_error_unless_it_is_allowed(
     before = files_below(folder)
     ended = comfyc(*command, *paths, cwd=folder)
     assert ended.code == 2
-    assert "error: no file fits" in ended.err or "error: there is no workflow in" in ended.err
+    assert "error: no file matches" in ended.err or "error: no workflow was found in" in ended.err
     assert not re.search("no findings|converted to", ended.err)
     allowed = comfyc(*command, *paths, "--allow-empty", cwd=folder)
     assert allowed.code == 0
@@ -101,7 +101,7 @@ def test_a_folder_is_converted_with_its_sub_folders(folder: Path) -> None:
     assert ended.code == 0
     assert files_below(folder / "api") == ["a/x.json", "a/x.png.json", "b/x.json", "top.json"]
     assert (folder / "api" / "b" / "x.json").read_text("utf-8") == EXPECTED
-    assert "skipped: 2 files hold no workflow: flows/index.json, flows/package.json\n" in ended.err
+    assert "skipped: 2 files have no workflow: flows/index.json, flows/package.json\n" in ended.err
     assert "4 of 4 files converted to api\n" in ended.err
 
 
@@ -164,7 +164,7 @@ def test_packs_of_a_folder(folder: Path) -> None:
         "flows/a/x.png:",
         "flows/b/x.json:",
     ]
-    assert "skipped: 2 files hold no workflow" in ended.err
+    assert "skipped: 2 files have no workflow" in ended.err
 
 
 def test_a_broken_workflow_in_a_folder_is_not_passed_over(folder: Path) -> None:

@@ -291,7 +291,7 @@ def test_a_process_that_is_killed_is_not_waited_for(flows: Path) -> None:
             os.kill(int(child), signal.SIGKILL)
         code, out, err = ended(process)
     assert (code, out) == (2, b"")
-    assert err.startswith(b"error: one of the processes was ended from outside\n")
+    assert err.startswith(b"error: a worker process was killed\n")
 
 
 def test_processes_that_cannot_be_started(flows: Path) -> None:
@@ -299,7 +299,7 @@ def test_processes_that_cannot_be_started(flows: Path) -> None:
     limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (9, 9))  # noqa: E731 - each takes some files
     done = comfyc("validate", flows, "--jobs", "3", preexec_fn=limit)
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.startswith(b"error: another process cannot be started: too many open files\n")
+    assert done.stderr.startswith(b"error: cannot start a worker process: too many open files\n")
     assert comfyc("validate", flows, "--jobs", "1", preexec_fn=limit).returncode == 0
 
 

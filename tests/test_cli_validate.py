@@ -118,7 +118,7 @@ def test_what_cannot_be_read_is_two_and_the_others_are_judged(comfyc: Call, fold
     assert result.code == 2
     assert "P306" in result.out
     assert "there is no file 'flows/nothing.json'" in result.err
-    assert "no file fits 'flows/no*.json'" in result.err
+    assert "no file matches 'flows/no*.json'" in result.err
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_what_cannot_be_read_is_two_and_the_others_are_judged(comfyc: Call, fold
     [
         (["--format", "yaml"], "there is no format 'yaml'"),
         (["--select", "P9"], "no rule has the code or name 'P9'"),
-        (["--also", "sarif"], "'sarif' is no report"),
+        (["--also", "sarif"], "expected FORMAT=FILE, got 'sarif'"),
         (["--also", "yaml=x"], "there is no format 'yaml'"),
-        (["--object-info", "x.json", "--server", "http://127.0.0.1:1"], "exclude each other"),
+        (["--object-info", "x.json", "--server", "http://127.0.0.1:1"], "cannot be used together"),
         (["--object-info", "x.json"], "there is no file 'x.json'"),
         (["--server", "http://127.0.0.1:1"], "cannot reach 'http://127.0.0.1:1'"),
     ],
@@ -150,7 +150,7 @@ def names(result: Result) -> list[str]:
 def test_a_folder_is_searched_for_what_holds_a_workflow(comfyc: Call, folder: Path) -> None:
     result = comfyc("validate", "--format", "server", "flows")
     assert names(result) == ["flows/good.json", "flows/deep/bad.json", "flows/deep/er/picture.png"]
-    assert "skipped: 2 files hold no workflow: flows/package.json, flows/tsconfig.json\n" in result.err
+    assert "skipped: 2 files have no workflow: flows/package.json, flows/tsconfig.json\n" in result.err
 
 
 def test_a_pattern_that_the_shell_left_is_expanded(comfyc: Call, folder: Path) -> None:
@@ -196,7 +196,7 @@ def test_pictures_without_a_workflow_are_named_only_if_asked(comfyc: Call, folde
     (folder / "pictures").mkdir()
     shutil.copy(FIXTURES / "carriers" / "bare.png", folder / "pictures" / "bare.png")
     shutil.copy(STORY, folder / "pictures")
-    assert comfyc("validate", "pictures").err.startswith("skipped: 1 file holds no workflow\n")
+    assert comfyc("validate", "pictures").err.startswith("skipped: 1 file has no workflow\n")
     assert "bare.png" in comfyc("validate", "-v", "pictures").err
 
 
@@ -351,7 +351,7 @@ def test_a_catalogue_beside_the_configuration(comfyc: Call, folder: Path) -> Non
         ("per-file-ignores = []", "'per-file-ignores' in '"),
         ('[per-file-ignores]\n"*" = "P3"', "'*' of 'per-file-ignores'"),
         ("object-info = 5", "'object-info' in '"),
-        ("strict = ", "is no TOML"),
+        ("strict = ", "is not valid TOML"),
         ('ignore = ["P9"]', "no rule has the code or name 'P9' (in the configuration"),
     ],
 )
@@ -380,7 +380,7 @@ def test_the_official_templates_have_no_errors_but_unknown_types(comfyc: Call) -
     result = comfyc("validate", "--format", "json", "--jobs", "2", TEMPLATES)
     errors = [one for one in json.loads(result.out)["diagnostics"] if one["severity"] == "error"]
     assert {one["code"] for one in errors} <= {"P301"}
-    assert "files hold no workflow" in result.err
+    assert "files have no workflow" in result.err
 
 
 # --- a server ------------------------------------------------------------------------------------

@@ -81,11 +81,11 @@ def test_a_limit_is_raised(given: str, number: int) -> None:
     [
         ("valeus=3", "there is no limit 'valeus'", "did you mean 'values'?"),
         ("x", "there is no limit 'x'", "there are unpacked, parts,"),
-        ("text", "'text' sets no limit", "text=256MiB"),
-        ("nodes=many", "'nodes=many' sets no limit", "nodes=4000000"),
-        ("nodes=0", "'nodes=0' sets no limit", "nodes=4000000"),
-        ("nodes=-1", "'nodes=-1' sets no limit", "nodes=4000000"),
-        ("nodes=" + "9" * 5000, "sets no limit", "nodes=4000000"),
+        ("text", "expected NAME=VALUE, got 'text'", "text=256MiB"),
+        ("nodes=many", "expected NAME=VALUE, got 'nodes=many'", "nodes=4000000"),
+        ("nodes=0", "expected NAME=VALUE, got 'nodes=0'", "nodes=4000000"),
+        ("nodes=-1", "expected NAME=VALUE, got 'nodes=-1'", "nodes=4000000"),
+        ("nodes=" + "9" * 5000, "expected NAME=VALUE", "nodes=4000000"),
     ],
 )
 def test_what_is_no_limit_is_refused(given: str, message: str, hint: str) -> None:

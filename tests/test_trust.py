@@ -14,7 +14,7 @@ import pytest
 from comfyc.catalog import Catalog
 from comfyc.cli.settings import trust
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.cli.work.paths import find_files
+from comfyc.cli.work.find_files import find_files
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
@@ -193,7 +193,7 @@ def test_a_configuration_that_is_a_link_out_is_not_opened(world: Path, name: str
     (world / "repo" / name).symlink_to(world / "beside" / "comfyc.toml")
     ended = comfyc("validate", "flows", cwd=world / "repo")
     assert ended.code == (2 if name == "comfyc.toml" else 1)
-    assert "is a link out of" in ended.err
+    assert "is a link that leads out of" in ended.err
     assert "secret" not in ended.err
     trusting = comfyc("validate", "flows", "--trust-config", cwd=world / "repo")
     assert (trusting.code, "secret" in trusting.err) == ((0, False) if name == "comfyc.toml" else (2, True))

@@ -265,7 +265,7 @@ def test_a_folder_is_searched_for_wrapped_ones(tmp_path: Path) -> None:
     assert "lines.json" in done.out
     assert "sed -n 1p" in done.out
     assert "request.json" not in done.out
-    assert "skipped: 1 file holds no workflow" in done.err
+    assert "skipped: 1 file has no workflow" in done.err
     assert "(2 checked)" in done.err
 
 

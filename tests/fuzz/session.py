@@ -16,18 +16,18 @@ import httpcore
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_history, get_queue, get_remaining, get_status
 from comfyc.running.client.wire import parse
-from comfyc.running.display.bars import Tally, lines_of
+from comfyc.running.display.bars import RunCount, rows_of
 from comfyc.running.display.board import Board
 from comfyc.running.display.progress import json_line, words_for
 from comfyc.running.following.history import read_entry
 from comfyc.running.following.tracker import Tracker
 from comfyc.running.http.access import open_access
 from comfyc.running.http.counting import CountedStream, CountingBackend
-from comfyc.running.http.pace import Limits, Pace
-from comfyc.running.http.transport import Answer, Http
+from comfyc.running.http.pace import Pace, ServerLimits
+from comfyc.running.http.transport import Http, HttpAnswer
 from comfyc.running.records.events import Event, event_to_json
+from comfyc.running.records.out_folder import safe_parts
 from comfyc.running.records.outcome import Run, read_outputs, run_to_json
-from comfyc.running.records.places import safe_parts
 from comfyc.running.records.redaction import redacted
 from tests.in_process import comfyc
 
@@ -77,9 +77,9 @@ def _show(event: Event, board: Board, now: float) -> None:
     words_for(event)
     json_line(board)(event, now)
     json.dumps(event_to_json(event))
-    for width in (20, 80):
-        for line in lines_of(Tally(2, 0.0, 1), [board], width, 5, now):
-            if any(character in line for character in "\x1b\n\x85\u202e"):
+    for row in rows_of(RunCount(2, 0.0, 1), [board], 5, now).rows:
+        for text in (row.name, *row.parts):
+            if any(character in text for character in "\x1b\n\x85\u202e"):
                 raise AssertionError("a control character in the bars")
 
 
@@ -98,13 +98,13 @@ def _end(access: Any, entry: dict[str, Any]) -> None:
 async def _ask(steps: list[dict[str, Any]]) -> None:
     """Each step as the answer to each question that only reads."""
     access = open_access("http://127.0.0.1:9", token=TOKEN)
-    http = Http(access, Pace(attempts=1), Limits())
+    http = Http(access, Pace(attempts=1), ServerLimits())
     for step in steps[:3] + steps[-3:]:
         for value in (step, *step.values()):
             body = json.dumps(value).encode()
 
-            async def request(*_: Any, answer: bytes = body, **__: Any) -> Answer:
-                return Answer(200, answer)
+            async def request(*_: Any, answer: bytes = body, **__: Any) -> HttpAnswer:
+                return HttpAnswer(200, answer)
 
             with mock.patch.object(Http, "request", request):
                 for question in (
@@ -138,11 +138,11 @@ def answers(data: bytes) -> None:
     if not isinstance(bodies, dict):
         return
 
-    async def request(http: Http, method: str, path: str, **_: Any) -> Answer:
+    async def request(http: Http, method: str, path: str, **_: Any) -> HttpAnswer:
         for known, body in bodies.items():
             if path.startswith(known):
-                return Answer(200, json.dumps(body).encode())
-        return Answer(404, b"")
+                return HttpAnswer(200, json.dumps(body).encode())
+        return HttpAnswer(404, b"")
 
     async def sleep(_seconds: float) -> None:
         pass
@@ -177,7 +177,7 @@ async def _receive(data: bytes) -> None:
 
     access = open_access("http://127.0.0.1:9", token=TOKEN)
     with mock.patch.object(CountingBackend, "connect_tcp", connect_tcp):
-        async with Http(access, Pace(attempts=1), Limits()) as http:
+        async with Http(access, Pace(attempts=1), ServerLimits()) as http:
             with contextlib.suppress(ComfycError):
                 await http.request("GET", "/prompt")
             with contextlib.suppress(ComfycError):

@@ -15,7 +15,8 @@ from typing import Any
 
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
-from comfyc.catalog.listing import format_node, view_node
+from comfyc.catalog.listing import view_node
+from comfyc.cli.output.catalogues import node_text
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
@@ -153,7 +154,7 @@ def object_info(data: bytes) -> None:
     for name in list(strange)[:4]:
         view = view_node(strange, name)
         if view is not None:
-            format_node(view)
+            node_text(view)
 
 
 def setting(data: bytes) -> None:

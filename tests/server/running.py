@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from comfyc.running import Limits, Order, Pace, Run, Saving, Server
+from comfyc.running import Order, Pace, Run, Saving, Server, ServerLimits
 from comfyc.running.client.stop import Stop
 from comfyc.running.records.events import Event
 from tests.patience import LONGEST
@@ -54,7 +54,7 @@ async def run_on(
     out_dir: Path | None = None,
     *,
     pace: Pace = QUICK,
-    limits: Limits | None = None,
+    limits: ServerLimits | None = None,
     events: list[Event] | None = None,
     stop: Stop | None = None,
     **order: Any,

@@ -20,7 +20,8 @@ from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Pace, Run, Saving, Server, access_from_environment, open_access, run_to_json
-from comfyc.running.display.progress import both, open_progress
+from comfyc.running.display.listening import both
+from comfyc.running.display.progress import open_progress
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.records.redaction import redacted
 from comfyc.safety.escaping import printable
@@ -430,7 +431,7 @@ def test_every_command_names_the_flags_that_let_us_in(
         fake.token = "secret"
         refused = await comfyc(tmp_path, *command, "--server", fake.url)
         assert refused.code == 2
-        assert "refuses the request (HTTP 401)" in refused.err
+        assert "refused the request (HTTP 401)" in refused.err
         for way in ("--token", "--header", "$COMFYC_TOKEN"):
             assert way in refused.err
         let_in = await comfyc(tmp_path, *command, "--server", fake.url, "--token", "secret")

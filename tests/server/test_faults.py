@@ -13,7 +13,7 @@ from aiohttp import web
 
 from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
-from comfyc.running import Limits, Order, Pace, Run, Server
+from comfyc.running import Order, Pace, Run, Server, ServerLimits
 from comfyc.running.display.progress import words_for
 from comfyc.running.records.events import Connection, Ended, NodeStarted
 from tests.server.fake import FakeComfy, Faults
@@ -75,7 +75,7 @@ def test_a_server_without_websocket_is_asked_now_and_then(tmp_path: Path) -> Non
     run, fake = run_with("02_image_run", Faults(refuse_socket=True), tmp_path, events=events)
     check(run, fake, tmp_path)
     lost = [event for event in events if isinstance(event, Connection)]
-    assert [(one.connected, one.detail) for one in lost] == [(False, "the server answers with HTTP 403")]
+    assert [(one.connected, one.detail) for one in lost] == [(False, "the server answered with HTTP 403")]
 
 
 def test_the_history_may_come_late(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_values_of_wrong_types_are_passed_over() -> None:
 
 def test_a_message_that_is_too_large_does_not_end_the_run(tmp_path: Path) -> None:
     faults = Faults(unwanted=['{"type": "x", "data": {"y": "' + "z" * 200_000 + '"}}'])
-    run, fake = run_with("02_image_run", faults, tmp_path, limits=Limits(message=100_000))
+    run, fake = run_with("02_image_run", faults, tmp_path, limits=ServerLimits(message=100_000))
     check(run, fake, tmp_path)
 
 
@@ -167,7 +167,10 @@ def test_a_submission_that_got_lost_is_looked_for_and_not_repeated() -> None:
     run, fake = run_with("02_image_run", Faults(posts=["drop"]), pace=pace(undecided=0.1), events=events)
     assert (run.status, run.reason) == ("unknown", "undecided")
     told = [words_for(event) for event in events if event.kind in ("unanswered", "ended")]
-    assert told == [f"no answer ({run.doubt}): looking for {run.prompt_id} there", "unknown (undecided)"]
+    assert told == [
+        f"no answer ({run.doubt}); checking whether the server has {run.prompt_id}",
+        "unknown (undecided)",
+    ]
     assert [body["prompt_id"] for body in fake.bodies] == [run.prompt_id]
     assert fake.requests.count(f"GET /history/{run.prompt_id}") > 2
 
@@ -267,11 +270,11 @@ def test_a_rejected_prompt_is_a_result_and_nothing_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (401, "refuses the request"),
-        (403, "refuses the request"),
+        (401, "refused the request"),
+        (403, "refused the request"),
         (404, "has no /prompt"),
         (413, "too large"),
-        (418, "answers /prompt with HTTP 418"),
+        (418, "answered /prompt with HTTP 418"),
     ],
 )
 def test_a_refusal_is_an_error_that_says_what_to_do(status: int, words: str) -> None:
@@ -304,7 +307,7 @@ def test_an_answer_that_is_not_comfyui_is_no_success(body: str) -> None:
     faults = Faults(answers={"POST /prompt": page})
     run, _ = run_with("02_image_run", faults, pace=pace(undecided=0.1))
     assert (run.status, run.reason, run.exit_code()) == ("unknown", "undecided", 2)
-    assert "cannot be read" in str(run.doubt)
+    assert "sent an unreadable answer" in str(run.doubt)
 
 
 def test_an_unreachable_server_is_one_clear_error() -> None:
@@ -373,7 +376,7 @@ def test_senseless_answers_while_it_runs_end_in_time(path: str, answer: Any) -> 
     """The socket is dead and the truth cannot be had: the run ends as unknown or timed out, soon."""
     faults = Faults(answers={path: answer}, stall_after=3, drop_after=frozenset({3}), refuse_socket=False)
     short = pace(read=0.1, unreachable=0.3, idle=0.5, dead_worker=0.5, total=1.5, grace=0.1)
-    run, fake = run_with("02_image_run", faults, pace=short, limits=Limits(answer=1_000_000))
+    run, fake = run_with("02_image_run", faults, pace=short, limits=ServerLimits(answer=1_000_000))
     assert run.status in ("lost", "unknown", "timeout")
     assert fake.accepted == [run.prompt_id]
 

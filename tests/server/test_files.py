@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comfyc.diagnostics import ComfycError
-from comfyc.running import Limits, Run, Saving, Server
+from comfyc.running import Run, Saving, Server, ServerLimits
 from comfyc.running.client.upload import Planned, takes_upload, upload_inputs, upload_name
 from comfyc.running.records.events import Uploaded
-from comfyc.running.records.places import OutFolder, safe_name, safe_parts
+from comfyc.running.records.out_folder import OutFolder, safe_name, safe_parts
 from comfyc.safety import atomic
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import QUICK, files_in, pace, run_async, run_on
@@ -223,7 +223,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ComfycError, match="cannot write to") as caught:
         download(picture("x.png"), tmp_path / "file" / "out")
-    assert caught.value.hint == "pass another folder with --out-dir"
+    assert caught.value.hint == "choose another folder with --out-dir"
 
 
 def test_only_the_folders_asked_for_are_downloaded(tmp_path: Path) -> None:
@@ -305,13 +305,13 @@ def refused(status: int) -> Any:
 @pytest.mark.parametrize(
     ("view", "words"),
     [
-        (truncated, "broke off"),
-        (unfinished_chunks, "broke off"),
-        (dripping, "too slowly"),
+        (truncated, "was lost"),
+        (unfinished_chunks, "was lost"),
+        (dripping, "too slow"),
         (stuck, "does not answer in time"),
         (endless, "larger than 100000 bytes"),
-        (refused(404), "has no file 'x.png' any more"),
-        (refused(403), "refuses the request"),
+        (refused(404), "no longer has the file 'x.png'"),
+        (refused(403), "refused the request"),
         (refused(500), "HTTP 500"),
         (refused(302), "HTTP 302"),
     ],
@@ -319,7 +319,7 @@ def refused(status: int) -> Any:
 def test_a_file_that_does_not_come_whole_is_not_saved(view: Any, words: str, tmp_path: Path) -> None:
     faults = Faults(view=view)
     short = pace(read=0.15, attempts=2)
-    run = download(picture("x.png"), tmp_path, faults, pace=short, limits=Limits(file=100_000))
+    run = download(picture("x.png"), tmp_path, faults, pace=short, limits=ServerLimits(file=100_000))
     (output,) = run.files
     assert words in str(output.problem)
     assert output.path is None
@@ -420,7 +420,7 @@ def test_what_cannot_be_uploaded_is_an_error_before_anything_runs(tmp_path: Path
         upload(fake, PROMPT, [("1", "image", str(tmp_path / "missing.png"))])
     large = tmp_path / "large.png"
     large.write_bytes(b"x" * 2000)
-    with pytest.raises(ComfycError, match="larger than what the server takes"):
+    with pytest.raises(ComfycError, match="larger than the server accepts"):
         upload(fake, PROMPT, [("1", "image", str(large))])
     small = tmp_path / "small.png"
     small.write_bytes(b"x")

@@ -16,7 +16,7 @@ from comfyc.running.client.wire import Frame, Message, parse
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.following.history import read_entry
 from comfyc.running.following.tracker import Tracker
-from comfyc.running.http.transport import Answer
+from comfyc.running.http.transport import HttpAnswer
 from comfyc.running.records.events import Event, NodeEvent, NodeFinished, NodeStarted, event_to_json
 from comfyc.running.records.outcome import read_outputs
 from comfyc.running.records.redaction import redacted
@@ -176,7 +176,7 @@ def test_what_nests_too_deeply_is_cut_off() -> None:
         assert isinstance(message, Message)
         for event in tracker.feed(message, 0.0):
             json.dumps(event_to_json(redacted(ACCESS, event)))
-        answer = Answer(200, json.dumps({"outputs": {"1": {"x": nested(depth)}}}).encode())
+        answer = HttpAnswer(200, json.dumps({"outputs": {"1": {"x": nested(depth)}}}).encode())
         ending = read_entry("p", answer.json())
         outputs = read_outputs(ending.outputs, 1000)[0]
         json.dumps(run_to_json(Run("success", None, "s", "p", outputs=outputs)))

@@ -17,11 +17,11 @@ import pytest
 from aiohttp import web
 
 from comfyc.catalog import Catalog
-from comfyc.cli.work.targets import check_targets
+from comfyc.cli.work.run_targets import check_targets
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Run, Server, Stop
-from comfyc.running.records.events import Saved
-from comfyc.running.records.places import check_folder
+from comfyc.running.records.events import FileSaved
+from comfyc.running.records.out_folder import check_folder
 from comfyc.running.servers.pool import Done, Piece, Pool
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import PROMPT, QUICK, files_in, pace, run_async, run_on
@@ -155,7 +155,7 @@ def test_a_preview_that_cannot_be_kept_is_an_error_first(preview: str, tmp_path:
     in_the_way(tmp_path)
     with pytest.raises(ComfycError) as caught:
         check_targets(tmp_path, tmp_path / preview)
-    assert caught.value.hint == "pass another file with --preview"
+    assert caught.value.hint == "choose another file with --preview"
 
 
 def test_a_folder_that_goes_while_it_is_written_is_a_problem_of_its_files(tmp_path: Path) -> None:
@@ -371,4 +371,4 @@ def test_requests_share_a_connection(tmp_path: Path) -> None:
 
     run_async(main)
     assert peers == {1}  # one WebSocket for all five
-    assert not [one for one in saved if isinstance(one, Saved)]
+    assert not [one for one in saved if isinstance(one, FileSaved)]

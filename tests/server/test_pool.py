@@ -180,7 +180,7 @@ def test_a_refusal_is_no_reason_to_try_elsewhere() -> None:
     done = pooled(fakes, 2)
     assert sorted(statuses(done)) == ["error", "success"]
     (refused,) = [one for one in done if one.error]
-    assert "refuses" in str(refused.error)
+    assert "refused" in str(refused.error)
 
 
 def test_when_no_server_can_be_reached_every_run_says_so() -> None:

@@ -14,7 +14,7 @@ from aiohttp import web
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic
-from comfyc.running import Limits, Order, Run, Saving, Server, Stop, run_to_json
+from comfyc.running import Order, Run, Saving, Server, ServerLimits, Stop, run_to_json
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.records.events import Ended, Event, NodeOutput, Requeued
 from tests.server.fake import FakeComfy, Faults
@@ -56,18 +56,18 @@ def sent(*pictures: bytes, node: str = "2", kind: str = SENDER, output: Any = No
     [
         (
             made_script({"5": None}, classes={"5": "SaveSomewhere"}),
-            "'SaveSomewhere' told the server of no file",
+            "'SaveSomewhere' reported no files to the server",
         ),
         (
             made_script({"5": {}}, classes={"5": "SaveSomewhere"}),
-            "'SaveSomewhere' told the server of no file",
+            "'SaveSomewhere' reported no files to the server",
         ),
-        (made_script({"5": {"images": []}}, classes={"5": "X"}), "'X' told the server of no file"),
-        (made_script({"5": {"camera": [{"x": 1}]}}), "('camera') is neither a file nor a text"),
+        (made_script({"5": {"images": []}}, classes={"5": "X"}), "'X' reported no files to the server"),
+        (made_script({"5": {"camera": [{"x": 1}]}}), "'camera' is neither a file nor a text"),
         (made_script({"5": {"images": [{**FILE, "type": "input"}]}}), "folder 'input'"),
         (made_script({"5": None}, cached=("5",), classes={"5": "X"}), "in the server's cache"),
         (made_script({"5": None, "6": None}, cached=("5", "6", "1")), "in the server's cache"),
-        (made_script({}), "names no output"),
+        (made_script({}), "lists no outputs"),
     ],
 )
 def test_a_success_with_nothing_to_show_says_so_and_why(script: Script, words: str, tmp_path: Path) -> None:
@@ -286,7 +286,7 @@ def test_a_node_that_does_not_heed_the_interrupt_is_named(tmp_path: Path) -> Non
     run = run_async(main)
     assert (run.status, run.is_left) == ("interrupted", True)
     (found,) = told(run)
-    assert "the server goes on with that node" in found.message
+    assert "the server is still running that node" in found.message
     assert f"comfyc wait {run.prompt_id} --server {fake.url}" in str(found.hint)
 
 
@@ -354,11 +354,11 @@ def test_pictures_are_kept_where_the_history_has_been_cleared(tmp_path: Path) ->
 def test_outputs_beyond_the_limit_are_counted_and_told(tmp_path: Path) -> None:
     files = [{"filename": f"{number}.png", "subfolder": "", "type": "output"} for number in range(30)]
     script = made_script({"3": {"images": files}, "4": {"images": files[:5], "text": ["a", "b"]}})
-    run = ran(script, tmp_path, limits=Limits(outputs=20))
+    run = ran(script, tmp_path, limits=ServerLimits(outputs=20))
     assert files_in(tmp_path) == sorted(f"{number}.png" for number in range(20))
     assert (len(list(run.each_output())), run.left_out, run.exit_code()) == (20, 17, 2)
     assert [one.message for one in told(run)] == [
-        "the server names 17 more outputs than are kept: they are not saved"
+        "the server lists 17 outputs beyond the limit; they were not saved"
     ]
 
 
@@ -388,5 +388,5 @@ def test_no_more_files_are_asked_for_after_many_that_cannot_be_had(tmp_path: Pat
 
     run = ran(made_script({"3": {"images": files}}), tmp_path, Faults(view=view))
     assert 100 <= asked < 110
-    assert sum("not asked for" in str(one.problem) for one in run.files) == 300 - asked
+    assert sum("not downloaded" in str(one.problem) for one in run.files) == 300 - asked
     assert run.exit_code() == 2

@@ -120,6 +120,6 @@ def test_a_prompt_that_is_no_json_is_an_error_before_anything_is_sent() -> None:
         nested = [nested]
     with fake_in_thread(fake) as url:
         for prompt in ({"1": object()}, {"1": nested}):
-            with pytest.raises(ComfycError, match="no JSON"):
+            with pytest.raises(ComfycError, match="cannot be written as JSON"):
                 run(prompt, server=Server(url, pace=QUICK))
     assert fake.bodies == []

@@ -10,6 +10,7 @@ import pytest
 from comfyc.running.records.events import (
     Cached,
     Ended,
+    FileSaved,
     NodeEvent,
     NodeFailed,
     NodeFinished,
@@ -18,7 +19,6 @@ from comfyc.running.records.events import (
     NodeProgress,
     NodeStarted,
     NodeText,
-    Saved,
     Started,
     Submitted,
 )
@@ -84,7 +84,7 @@ def test_events_come_once_and_in_order(name: str, tmp_path: Path) -> None:
     kinds = [type(event) for event in events]
     assert kinds.count(Submitted) == kinds.count(Started) == kinds.count(Ended) == 1
     assert kinds.index(Submitted) < kinds.index(Started) < kinds.index(Ended)
-    assert set(kinds[kinds.index(Ended) + 1 :]) <= {Saved}
+    assert set(kinds[kinds.index(Ended) + 1 :]) <= {FileSaved}
     assert all(event.prompt_id == run.prompt_id for event in events)
     started = [event.node for event in events if isinstance(event, NodeStarted)]
     finished = [event.node for event in events if isinstance(event, NodeFinished)]

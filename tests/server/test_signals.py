@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 from collections.abc import Callable
@@ -177,3 +178,21 @@ def test_a_signal_while_a_server_is_asked(
         assert (ended.code, ended.err) == (128 + number, "")
 
     on(serving(answers={request_line: hang}), test)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_a_signal_under_json_leaves_an_envelope(number: signal.Signals, tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        process = await start(tmp_path, "queue", "--json", "--server", server.url)
+        await until(asked(server, "GET /queue"))
+        process.send_signal(number)
+        ended = await end(process)
+        envelope = json.loads(ended.out)
+        assert (ended.code, envelope["exit_code"], envelope["command"]) == (
+            128 + number,
+            128 + number,
+            "queue",
+        )
+        assert [one["message"] for one in envelope["errors"]] == ["the command was stopped before its end"]
+
+    on(serving(answers={"GET /queue": hang}), test)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyte
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
 
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.running import Run, run_to_json
-from comfyc.running.display.bars import Tally, cells, lines_of
+from comfyc.running.display.bars import Rows, RunCount, rows_of
 from comfyc.running.display.board import Board
-from comfyc.running.display.progress import Kind, both, open_progress, preview_to_file
+from comfyc.running.display.listening import both
+from comfyc.running.display.progress import Kind, open_progress, preview_to_file
 from comfyc.running.faults import node_error_diagnostics, run_diagnostics
 from comfyc.running.records.events import (
     Ended,
@@ -186,13 +191,13 @@ def test_files_that_are_missing_or_renamed_are_told() -> None:
     outputs = {
         "3": (
             Output("file", "images", "a.png", path="/o/a.png", size=1),
-            Output("file", "images", "b.png", problem="it broke off"),
+            Output("file", "images", "b.png", problem="the connection was lost"),
             Output("file", "images", "../c.png", path="/o/c.png", size=1),
         )
     }
     found = told(Run("success", None, "s", "p", outputs=outputs))
     assert [one.rule for one in found] == [codes.OUTPUT_NOT_SAVED, codes.FILE_RENAMED]
-    assert found[0].message == "output 'b.png' is not saved: it broke off"
+    assert found[0].message == "output 'b.png' was not saved: the connection was lost"
 
 
 def test_messages_are_printable_whatever_the_server_says() -> None:
@@ -295,9 +300,9 @@ def test_bars_are_drawn_and_taken_away() -> None:
         listener(NodeProgress("p", "1", "1", 3, 20))
         with progress.paused():
             stream.write("a line\n")
-        drawn = stream.getvalue().rpartition("a line\n")[2]
-        assert [line.split("  [")[0].rstrip().lstrip(" ") for line in drawn.split("\r\n")] == [
-            "\x1b[?7l0/2 runs",
+        drawn = bare(stream.getvalue().rpartition("a line\n")[2])
+        assert [line.split("  ━")[0].strip() for line in drawn.split("\n")] == [
+            "0/2 runs",
             "flow.json",
             "Sampler [1]",
         ]
@@ -308,11 +313,19 @@ def test_bars_are_drawn_and_taken_away() -> None:
         progress.over("flow.json", failed=True)
         with progress.paused():
             stream.write("another\n")
-        drawn = stream.getvalue().rpartition("another\n")[2]
-        assert drawn.startswith("\x1b[?7l1/2 runs")
+        drawn = bare(stream.getvalue().rpartition("another\n")[2])
+        assert drawn.startswith("1/2 runs")
         assert "1 failed" in drawn
         assert "flow.json" not in drawn
-    assert stream.getvalue().endswith("\r\x1b[J")
+    screen = pyte.Screen(80, 24)
+    pyte.Stream(screen).feed(stream.getvalue().replace("\n", "\r\n"))
+    assert [line.strip() for line in screen.display if line.strip()] == ["a line", "another"]
+    assert not screen.cursor.hidden
+
+
+def bare(text: str) -> str:
+    """What is written, without what steers the terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
 def board_at_work() -> Board:
@@ -325,16 +338,38 @@ def board_at_work() -> Board:
     return board
 
 
+def drawn_rows(rows: Rows, width: int, *, color: bool = False) -> list[str]:
+    """What rich makes of the rows on a terminal of this width."""
+    stream = io.StringIO()
+    system: Any = "truecolor" if color else None
+    Console(file=stream, width=width, force_terminal=True, color_system=system).print(rows)
+    return [line.rstrip() for line in bare(stream.getvalue()).removesuffix("\n").split("\n")]
+
+
 def test_every_line_has_its_own_clock_and_what_is_left() -> None:
-    tally = Tally(4, 0.0, 1)
-    runs, run, node = lines_of(tally, [board_at_work()], 100, 20, 132.0)
-    assert runs == f"1/4 runs       [{'#' * 7}{'.' * 23}]  2:12  6:36 left"
-    assert run == f"flow.json #2   [{'.' * 30}]  0/2 nodes  0:22  on http://gpu:8188"
-    assert node == f"  Sampler [1]  [{'#' * 15}{'.' * 15}]  10/20  0:12  0:10 left  1.0 it/s"
+    tally = RunCount(4, 0.0, 1)
+    runs, run, node = drawn_rows(rows_of(tally, [board_at_work()], 20, 132.0), 100, color=True)
+    bar = "━" * 30
+    assert runs == f"1/4 runs       {bar[:7]}╸{bar[8:]}  2:12  6:36 left"
+    assert run == f"flow.json #2   {bar}  0/2 nodes  0:22  on http://gpu:8188"
+    assert node == f"  Sampler [1]  {bar[:15]}╺{bar[16:]}  10/20  0:12  0:10 left  1.0 it/s"
     board = board_at_work()
     board.update(NodeFinished("p", "1", "1", 12.0), 132.0)
     board.update(NodeStarted("p", "2", "2"), 140.0)
-    assert lines_of(tally, [board], 100, 20, 141.0)[2] == "  Save [2]    0:01"
+    assert drawn_rows(rows_of(tally, [board], 20, 141.0), 100)[2] == "  Save [2]    0:01"
+
+
+def test_without_colours_a_bar_ends_where_it_is_filled_to() -> None:
+    (runs,) = drawn_rows(rows_of(RunCount(4, 0.0, 2), [], 20, 132.0), 100)
+    assert runs == f"2/4 runs  {'━' * 15}                 2:12  2:12 left"
+
+
+@pytest.mark.parametrize("label", ["漢字.json", "🙂.json", "e\u0301.json"])
+def test_columns_are_counted_in_cells(label: str) -> None:
+    board = board_at_work()
+    board.label = label
+    runs, run, _ = drawn_rows(rows_of(RunCount(4, 0.0, 1), [board], 20, 132.0), 100, color=True)
+    assert cell_len(runs.partition("━")[0]) == cell_len(run.partition("━")[0])
 
 
 @given(st.integers(1, 120), st.integers(1, 12), st.integers(0, 5), st.text(max_size=80))
@@ -343,9 +378,10 @@ def test_lines_fit_whatever_they_say(width: int, height: int, count: int, title:
     for board in boards:
         board.titles = {"1": title}
         board.label = title
-    lines = lines_of(Tally(9, 0.0, 3, 1), boards, width, height, 200.0)
-    assert len(lines) <= height
-    assert all(cells(line) <= width for line in lines)
+    rows = rows_of(RunCount(9, 0.0, 3, 1), boards, height, 200.0)
+    lines = drawn_rows(rows, width)
+    assert len(lines) == len(rows.rows) <= height
+    assert all(cell_len(line) <= width for line in lines)
 
 
 def test_the_pace_of_steps_is_measured() -> None:

@@ -1,8 +1,8 @@
-"""What `comfyc catalog list` and `comfyc catalog show` print, as values and as plain text."""
+"""What `comfyc catalog list` and `comfyc catalog show` print, as values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ _FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
 _IN_COLUMNS = frozenset({"default", "min", "max", "step", "options", "template", "tooltip", "display_name"})
 _LIMITS = ("min", "max", "step")
 _WIDTH = 60
-"""Characters of a list of options that are shown."""
+"""Characters of a value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,6 @@ def list_bundles(folder: Path = CATALOGS) -> list[BundleSummary]:
     return summaries
 
 
-def format_bundles(bundles: Sequence[BundleSummary]) -> str:
-    """A plain-text table of bundled catalogues."""
-    rows = [("CATALOGUE", "VERSION", "NODES", "SIZE")]
-    rows += [(b.title, b.version, str(b.nodes), f"{b.size / 1000:.0f} kB") for b in bundles]
-    return "\n".join(_columns(rows))
-
-
 def view_node(catalog: Catalog, node_type: str) -> NodeView | None:
     """One node type as values, or ``None`` if the catalogue lacks it."""
     entry = catalog.info(node_type)
@@ -105,24 +98,6 @@ def view_node(catalog: Catalog, node_type: str) -> NodeView | None:
         inputs=tuple(_input_rows(entry["input"], entry.get("input_order") or {})),
         outputs=tuple(_output_rows(entry)),
     )
-
-
-def format_node(view: NodeView, roles: Mapping[str, str] | None = None) -> str:
-    """A node type as plain text: a headline, its inputs and its outputs.
-
-    ``roles`` adds a column of the caller's to the inputs (name -> "widget" or "socket", say).
-    """
-    lines = [view.node_type if view.title == view.node_type else f"{view.node_type} ({view.title})"]
-    about = [view.category, view.module, *view.flags]
-    lines.append("  " + ", ".join(part for part in about if part))
-    lines.append(f"  from {view.source}")
-    lines += ["", "inputs:" if view.inputs else "inputs: none"]
-    table = [_input_cells(row, roles) for row in view.inputs]
-    lines += ["  " + line for line in _columns(table)]
-    lines += ["", "outputs:" if view.outputs else "outputs: none"]
-    cells = [(str(o.slot), o.name, o.kind, "list" if o.is_list else "") for o in view.outputs]
-    lines += ["  " + line for line in _columns(cells)]
-    return "\n".join(lines)
 
 
 def _input_rows(
@@ -183,40 +158,6 @@ def _output_rows(entry: dict[str, Any]) -> Iterator[OutputRow]:
         shown = "COMBO" if isinstance(kind, list) else kind
         name = _text(names[slot]) if slot < len(names) else shown
         yield OutputRow(slot, name, shown, slot < len(lists) and lists[slot] is True)
-
-
-def _input_cells(row: InputRow, roles: Mapping[str, str] | None) -> tuple[str, ...]:
-    notes = [row.limits, _shorten(row.options), *row.flags, f"if {row.when}" if row.when else ""]
-    role = () if roles is None else (roles.get(row.name, ""),)
-    return (
-        row.name,
-        row.kind,
-        *role,
-        "" if row.required else "optional",
-        f"= {row.default}" if row.default else "",
-        "; ".join(note for note in notes if note),
-    )
-
-
-def _shorten(options: tuple[str, ...]) -> str:
-    if not options:
-        return ""
-    shown = options[0][:_WIDTH]
-    count = 1
-    while count < len(options) and len(shown) + len(options[count]) < _WIDTH:
-        shown += f", {options[count]}"
-        count += 1
-    return shown if count == len(options) else f"{shown}, ... ({len(options)} in all)"
-
-
-def _columns(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    """Left-aligned columns two blanks apart; a column that is empty everywhere is left out."""
-    filled = [column for column in zip(*rows, strict=True) if any(column)]
-    widths = [max(map(len, column)) for column in filled]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in zip(*filled, strict=True)
-    ]
 
 
 def _text(value: Any) -> str:

@@ -31,7 +31,7 @@ def report_missing_file(
     there = f"it holds {listed(choices)}" if choices else "it is empty"
     message = f"'{name}' is {quoted(value)}, which is not in {listing} of the catalogue's server: {there}"
     meant = reporter.guesses.nearest(value, choices)
-    hint = "add the file on the server, or pass --assume-files"
+    hint = "add the file on the server, or use `comfyc validate --assume-files`"
     if meant is not None:
         hint = f"use {quoted(meant)}, or {hint}"
     reporter.report(codes.MISSING_FILE, node_id, name, message, hint, folder=folder, there=len(choices))

@@ -10,6 +10,7 @@ the product only, everything else is stderr. Wrong arguments are told like any o
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,10 +26,10 @@ COMMANDS = {
     "convert-and-run": "run",
     "run": "run",
     "wait": "wait",
-    "queue": "jobs",
-    "cancel": "jobs",
-    "interrupt": "jobs",
-    "status": "jobs",
+    "queue": "queues",
+    "cancel": "queues",
+    "interrupt": "queues",
+    "status": "queues",
     "validate": "validate",
     "inputs": "inputs",
     "packs": "packs",
@@ -38,6 +39,10 @@ COMMANDS = {
 }
 """Commands by name: the module in ``commands`` that registers it."""
 CATALOG_COMMANDS = ("list", "show", "save")
+_SIGNAL = 128
+"""An exit code beyond it is this and the number of a signal."""
+_COMPLETION = "_COMFYC_COMPLETE"
+"""The variable that the completion scripts of typer set (bash, zsh, fish, PowerShell)."""
 
 
 def build_app(command: str | None = None) -> typer.Typer:
@@ -55,6 +60,12 @@ def build_app(command: str | None = None) -> typer.Typer:
                 return super().invoke(ctx)
             except OSError as error:
                 raise typer.Exit(give_up(error)) from error
+            except KeyboardInterrupt:
+                raise _Stopped(130) from None
+            except SystemExit as error:
+                if isinstance(error.code, int) and error.code > _SIGNAL:
+                    raise _Stopped(error.code) from None
+                raise
 
     app = typer.Typer(
         name="comfyc",
@@ -85,12 +96,20 @@ def build_app(command: str | None = None) -> typer.Typer:
     return app
 
 
+class _Stopped(BaseException):
+    """Ctrl-C or a signal ended a command, with this exit code."""
+
+    def __init__(self, exit_code: int) -> None:
+        super().__init__()
+        self.exit_code = exit_code
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
     try:
-        from comfyc.cli.output.coloring import told_to_rich  # noqa: PLC0415
-        from comfyc.cli.output.eventstream import evented  # noqa: PLC0415
-        from comfyc.cli.output.stopping import stoppable  # noqa: PLC0415
+        from comfyc.cli.output.colors import told_to_rich  # noqa: PLC0415
+        from comfyc.cli.output.event_stream import evented  # noqa: PLC0415
+        from comfyc.cli.output.signals import stoppable  # noqa: PLC0415
         from comfyc.cli.output.streams import give_up, mend_streams  # noqa: PLC0415
 
         mend_streams()
@@ -107,6 +126,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def _run(arguments: list[str]) -> int:
     """Run the command that is asked for; the exit code."""
+    if _COMPLETION in os.environ:  # the shell asks what may come next: its words are in other variables
+        os.environ["COLUMNS"] = "10000"  # or rich would wrap the help of an option, which is one line here
+        build_app()(prog_name="comfyc")
     command = next((item for item in arguments if not item.startswith("-")), None)
     app = build_app(command)
     if not arguments:
@@ -118,8 +140,12 @@ def _run(arguments: list[str]) -> int:
         return code if isinstance(code, int) else 0
     except ComfycError as error:
         return _fail(error, arguments)
+    except _Stopped as stop:
+        if _wants_json(arguments):
+            _print_error(ComfycError("the command was stopped before its end"), arguments, stop.exit_code)
+        return stop.exit_code
     except _usage_error() as error:
-        from comfyc.cli.output.usage import in_our_words  # noqa: PLC0415
+        from comfyc.cli.output.usage_errors import in_our_words  # noqa: PLC0415
 
         return _fail(in_our_words(error, command_name(arguments)), arguments)
 
@@ -137,8 +163,9 @@ def _refuse_dashes(arguments: Sequence[str]) -> None:
     for name in arguments:
         if name.startswith("-") and name != "-" and lexists(name):
             raise ComfycError(
-                f"'{name}' is an option, and there is a file of this name",
-                f"put -- before the names of files, or write ./{name}; for the option, put -- behind it",
+                f"'{name}' is an option, but there is also a file of this name",
+                f"for the file write ./{name}, or put -- before the names of files; for the option put -- "
+                "after it",
             )
 
 
@@ -151,15 +178,22 @@ def _usage_error() -> type[Exception]:
 
 def _fail(error: ComfycError, arguments: Sequence[str]) -> int:
     """Say why the job could not be done, in JSON too if that was asked for; the exit code."""
-    from comfyc.cli.output.output import complain  # noqa: PLC0415
+    from comfyc.cli.output.findings import complain  # noqa: PLC0415
 
     complain(error)
-    given = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    if "--json" in given:
-        from comfyc.cli.output.answer import Answer  # noqa: PLC0415
-
-        Answer(command_name(given), errors=[error]).print(2)
+    if _wants_json(arguments):
+        _print_error(error, arguments, 2)
     return 2
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    return "--json" in (arguments[: arguments.index("--")] if "--" in arguments else arguments)
+
+
+def _print_error(error: ComfycError, arguments: Sequence[str], exit_code: int) -> None:
+    from comfyc.cli.output.envelope import JsonAnswer  # noqa: PLC0415
+
+    JsonAnswer(command_name(arguments), errors=[error]).print(exit_code)
 
 
 def command_name(arguments: Sequence[str]) -> str | None:

@@ -66,7 +66,7 @@ def _write(source: Node, target: Node, slot: Input, export: Export) -> None:
             f" so '{slot.name}' of node {target.id} keeps its own text",
             source,
             own,
-            hint=f"set the text: --set '{target.id}.{slot.name}=...'",
+            hint=f"set the text when you convert or run it: --set '{target.id}.{slot.name}=...'",
         )
         return
     target.widgets = target.widgets.editable()

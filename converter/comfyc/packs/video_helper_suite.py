@@ -227,7 +227,7 @@ def _rename_batch(node: Node, export: Export) -> None:
                 pointer=(*node.pointer, "widgets_values"),
                 node=node.id,
                 title=node.label,
-                hint=f"set it: --set '{node.id}.{widget.name}=...'",
+                hint=f"set it when you convert or run it: --set '{node.id}.{widget.name}=...'",
             )
 
 
@@ -246,7 +246,7 @@ def _select_latest(export: Export) -> None:
                     pointer=origin.pointer,
                     node=node.id,
                     title=node.label,
-                    hint=f"set the file: --set '{node.id}.{slot.name}=...'",
+                    hint=f"set the file when you convert or run it: --set '{node.id}.{slot.name}=...'",
                 )
 
 

@@ -257,7 +257,7 @@ class _Expansion:
             node=ident,
             title=node.label,
             hint="mute the nodes inside it instead"
-            + (", or pass --browser-exact for what the editor exports" if left_out else ""),
+            + (", or use `comfyc convert --browser-exact` for what the editor exports" if left_out else ""),
         )
         return left_out
 

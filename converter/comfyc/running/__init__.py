@@ -17,7 +17,7 @@ from comfyc.running.client.download import Saving
 from comfyc.running.client.stop import Stop, until_stopped
 from comfyc.running.following.job import Job
 from comfyc.running.http.access import Access, access_from_environment, open_access
-from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.pace import Pace, ServerLimits
 from comfyc.running.records.events import Event, event_to_json
 from comfyc.running.records.outcome import Output, Run, run_to_json
 from comfyc.running.servers.session import Order, Server
@@ -26,7 +26,6 @@ __all__ = [
     "Access",
     "Event",
     "Job",
-    "Limits",
     "Order",
     "Output",
     "Pace",
@@ -35,6 +34,7 @@ __all__ = [
     "Run",
     "Saving",
     "Server",
+    "ServerLimits",
     "ServerStatus",
     "Stop",
     "access_from_environment",

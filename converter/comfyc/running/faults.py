@@ -1,4 +1,4 @@
-"""What went wrong on the server, as diagnostics at the place in the user's file."""
+"""What went wrong on the server, as findings that point into the user's file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from comfyc.safety.escaping import printable
 
 _SHOWN_LINES = 6
 _HINTS = {
-    "value_not_in_list": "choose one of the values that this server offers",
-    "missing_node_type": "install the custom node on the server, or run it on a server that has it",
+    "value_not_in_list": "choose one of the values that this server has",
+    "missing_node_type": "install the custom node on the server, or use a server that has it",
     "prompt_no_outputs": "add an output node, such as SaveImage or PreviewImage",
-    "prompt_outputs_failed_validation": "correct the nodes named, or look at: comfyc validate",
+    "prompt_outputs_failed_validation": "correct the nodes named above, or run: comfyc validate",
     "required_input_missing": "connect the input or give it a value",
-    "return_type_mismatch": "connect an output of the type that the input takes",
+    "return_type_mismatch": "connect an output of the type that the input accepts",
     "custom_validation_failed": "give the input a value that exists on this server",
 }
 _GONE: tuple[Reason, ...] = ("deleted", "restarted")
@@ -31,35 +31,35 @@ _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
     "interrupted-by-us": (codes.RUN_INTERRUPTED, "the run was interrupted", "run it again"),
     "interrupted-by-other": (
         codes.RUN_INTERRUPTED,
-        "somebody interrupted the run on the server",
+        "somebody else interrupted the run on the server",
         "run it again",
     ),
     "deleted": (
         codes.RUN_LOST,
-        "the prompt vanished from the server's queue: somebody deleted it",
+        "somebody deleted the prompt from the server's queue",
         "run it again",
     ),
     "restarted": (
         codes.RUN_LOST,
-        "the prompt was lost while the server was away: it was restarted",
+        "the server was restarted and lost the prompt",
         "run it again; if the server crashed, look at its log first",
     ),
     "undecided": (
         codes.RUN_UNKNOWN,
         "it is not known whether the server has the prompt",
-        "do not just run it again, it may come there yet",
+        "do not simply run it again: it may still arrive there",
     ),
-    "unreachable": (codes.SERVER_GONE, "the server stopped answering", "look for it when the server is back"),
+    "unreachable": (codes.SERVER_GONE, "the server stopped answering", "look for it once the server is back"),
     "total": (codes.RUN_TIMED_OUT, "the run took too long", "raise --timeout"),
     "idle": (
         codes.RUN_SILENT,
-        "the server said nothing about the prompt for too long",
-        "raise --idle-timeout if the server's log shows that it works",
+        "the server sent no news of the prompt for too long",
+        "raise --idle-timeout if the server's log shows that it is still working",
     ),
     "dead-worker": (
         codes.DEAD_WORKER,
-        "the server has lost the thread that runs prompts: this one will run forever",
-        "restart the server, then look at: comfyc validate",
+        "the server's worker thread has died, so this prompt will never end",
+        "restart the server, then check the workflow with: comfyc validate",
     ),
 }
 
@@ -143,8 +143,8 @@ def _tell_failure(
     failure: NodeFailed | None, run: Run, rule: Rule, diagnostics: Collector, where: Where
 ) -> None:
     if failure is None:
-        message = "the server says that the prompt failed, but not why"
-        diagnostics.report(rule, message, hint=_with_id("look at its log", run), data=_ids(run))
+        message = "the server reports that the prompt failed, but not why"
+        diagnostics.report(rule, message, hint=_with_id("look at the server's log", run), data=_ids(run))
         return
     node = failure.node if where(failure.node, None)[0] else failure.node.partition(".")[0]
     pointer, title = where(node, None)
@@ -179,8 +179,8 @@ def _tell_ending(run: Run, reason: Reason, diagnostics: Collector, where: Where)
     if node is not None and reason in ("idle", "total", "interrupted-by-us", "interrupted-by-other"):
         message += f" (at node {printable(node)})"
     if run.is_left and reason != "dead-worker":
-        what = "that node, which does not heed interrupts" if node is not None else "the prompt all the same"
-        message += f"; the server goes on with {what}"
+        what = "that node, which ignores interrupts" if node is not None else "the prompt regardless"
+        message += f"; the server is still running {what}"
     diagnostics.report(
         rule,
         message,
@@ -196,12 +196,12 @@ def _what_next(hint: str, run: Run) -> str:
     """The hint, and what to do with the prompt's id."""
     if run.status == "unknown" and run.wait:
         return f"{hint}; find out with: {run.wait}"
-    return f"{hint}; it was the prompt {run.prompt_id}" if run.reason in _GONE else _with_id(hint, run)
+    return f"{hint}; the prompt was {run.prompt_id}" if run.reason in _GONE else _with_id(hint, run)
 
 
 def _with_id(hint: str, run: Run) -> str:
     """The hint, and the command that takes the prompt up again."""
-    return f"{hint}; the prompt is taken up again with: {run.wait}" if run.wait else hint
+    return f"{hint}; resume the prompt with: {run.wait}" if run.wait else hint
 
 
 def _ids(run: Run) -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _tell_files(run: Run, diagnostics: Collector, where: Where) -> None:
         pointer, title = where(node, None)
         name = printable(output.filename or output.key)
         if output.problem is not None:
-            message = f"output '{name}' is not saved: {printable(output.problem)}"
+            message = f"output '{name}' was not saved: {printable(output.problem)}"
             diagnostics.report(
                 codes.OUTPUT_NOT_SAVED,
                 message,
@@ -226,7 +226,7 @@ def _tell_files(run: Run, diagnostics: Collector, where: Where) -> None:
         elif output.path is not None and output.kind == "file" and output.type != "socket":
             saved = PurePath(output.path).name
             if saved != output.filename:
-                message = f"output '{name}' is saved as '{saved}'"
+                message = f"output '{name}' was saved as '{saved}'"
                 diagnostics.report(codes.FILE_RENAMED, message, pointer=pointer, node=node, title=title)
 
 

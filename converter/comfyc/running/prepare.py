@@ -70,7 +70,7 @@ class Prepared:
         return any(entry is not None and entry.get("api_node") is True for entry in entries)
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
-        """The place in the file of a node or of one of its inputs, and the node's title."""
+        """Where in the file there is a node or of one of its inputs, and the node's title."""
         pointer, title = origin_of(self.conversion.ir, node, name)
         return self.plain.opened.place(pointer), title
 
@@ -78,13 +78,13 @@ class Prepared:
         """The workflow with the values that are set, as they were given; ``None`` for a document that is a
         prompt.
 
-        A value whose place nobody knows stays as it was.
+        A value whose pointer is not known stays as it was.
         """
         if not is_workflow(self.document):
             return None
         changed = self.document
-        for place, value in self._changes():
-            changed = _with_value(changed, place, value)
+        for pointer, value in self._changes():
+            changed = _with_value(changed, pointer, value)
         return changed
 
     def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
@@ -152,8 +152,8 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     return (one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought)
 
 
-def _value_at(document: Any, place: Pointer) -> Any:
-    for key in place:
+def _value_at(document: Any, pointer: Pointer) -> Any:
+    for key in pointer:
         try:
             document = document[key]
         except (LookupError, TypeError):
@@ -161,12 +161,12 @@ def _value_at(document: Any, place: Pointer) -> Any:
     return document
 
 
-def _with_value(document: Any, place: Pointer, value: Any) -> Any:
+def _with_value(document: Any, pointer: Pointer, value: Any) -> Any:
     """A copy of the document with one value changed; what is not on the way to it is shared."""
     copies = [document.copy()]
-    for key in place[:-1]:
+    for key in pointer[:-1]:
         inner = copies[-1][key].copy()
         copies[-1][key] = inner
         copies.append(inner)
-    copies[-1][place[-1]] = value
+    copies[-1][pointer[-1]] = value
     return copies[0]

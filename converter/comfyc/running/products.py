@@ -12,7 +12,7 @@ from comfyc.running.records.outcome import REFUSED, Attempt, Run
 from comfyc.safety.escaping import printable
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
-"""(node id, input name or ``None``) -> the place in the user's file and the title of the node."""
+"""(node id, input name or ``None``) -> the pointer into the user's file and the title of the node."""
 
 _SHOWN_NODES = 5
 
@@ -23,47 +23,59 @@ def tell_products(run: Run, diagnostics: Collector, where: Where) -> None:
         _tell_attempt(attempt, run, diagnostics)
     for node, count in run.missed.items():
         pictures = "a picture" if count == 1 else f"{count} pictures"
-        message = f"{pictures} that this node sent over the WebSocket did not arrive; no server keeps them"
+        message = (
+            f"{pictures} that this node sent over the WebSocket did not arrive, and the server keeps no copy"
+        )
         hint = "run it again, or use SaveImage, whose files stay on the server"
         _report(codes.PICTURE_MISSED, message, hint, run, diagnostics, where, node)
     if run.left_out:
-        message = f"the server names {run.left_out:,} more outputs than are kept: they are not saved"
-        hint = "raise the limit (run --limit outputs=NUMBER), or fetch them from the server's folder"
+        message = f"the server lists {run.left_out:,} outputs beyond the limit; they were not saved"
+        hint = "use `comfyc run --limit outputs=NUMBER`, or copy them from the server's output folder"
         _report(codes.OUTPUTS_LEFT_OUT, message, hint, run, diagnostics, where)
     if run.is_unfinished:
-        message = "the server announced another batch and does not show it: what is there is not the whole"
-        _report(codes.BATCH_UNFINISHED, message, "look at: comfyc queue --anyone", run, diagnostics, where)
+        message = "the server announced another batch but never showed it, so the outputs are incomplete"
+        _report(codes.BATCH_UNFINISHED, message, "run: comfyc queue --anyone", run, diagnostics, where)
     if run.status != "success" or not run.is_followed:
         return
     if run.has_product:
         if run.is_all_cached:
-            message = "nothing was run: all was in the server's cache, the files are those of an earlier run"
-            hint = "pass --seed random to get new ones" if run.seeds else "set another value: no seed was set"
+            message = (
+                "no node was run: everything was in the server's cache; the files are those of an earlier run"
+            )
+            hint = (
+                "`comfyc run --seed random` makes new ones"
+                if run.seeds
+                else "change a value: no seed was set"
+            )
             diagnostics.report(codes.ALL_CACHED, message, hint=hint)
     elif not (run.missed or run.is_unfinished or run.blocked):  # which have findings of their own
         why, remedy, at = _why_nothing(run)
-        message = f"the run was a success, but there is nothing to save or to print: {why}"
+        message = f"the run succeeded, but there is nothing to save or to print: {why}"
         _report(codes.NOTHING_SAVED, message, remedy, run, diagnostics, where, at)
 
 
 def _why_nothing(run: Run) -> tuple[str, str, str | None]:
     """The reason in words, what to try, and the node to point at."""
     if run.is_all_cached or (run.silent and set(run.silent) <= set(run.cached)):
-        why = "the output nodes were in the server's cache, did not run again and put out nothing again"
-        return why, "pass --seed random, or change what they depend on", next(iter(run.silent), None)
+        why = "the output nodes were in the server's cache, so they did not run again and produced no outputs"
+        return (
+            why,
+            "use `comfyc run --seed random`, or change what they depend on",
+            next(iter(run.silent), None),
+        )
     inputs = [node for node, one in run.each_output() if one.kind == "file" and one.type == "input"]
     if inputs:
-        why = "the files are in the server's folder 'input', from which nothing is downloaded"
+        why = "the files are in the server's folder 'input', which is not downloaded from"
         return why, "add a node that saves, such as SaveImage", inputs[0]
     odd = {node: printable(one.key) for node, one in run.each_output()}
     if odd:
         node, key = next(iter(odd.items()))
-        why = f"what is put out ('{key}') is neither a file nor a text; only a browser can show it"
+        why = f"the output '{key}' is neither a file nor a text; only a browser can show it"
         return why, "read it with --json, or add a node that saves", node
     if not run.silent:
-        return "the server names no output", "look at its log", None
+        return "the server lists no outputs", "look at the server's log", None
     names = [f"'{printable(kind)}'" for kind in dict.fromkeys(run.silent.values())][:_SHOWN_NODES]
-    why = f"{', '.join(names)} told the server of no file (it may write some there by itself)"
+    why = f"{', '.join(names)} reported no files to the server (though it may write some there)"
     return why, "add a node that saves, such as SaveImage", next(iter(run.silent))
 
 
@@ -72,28 +84,26 @@ def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Collector) -> None:
     data = {"server": attempt.server, "prompt_id": attempt.prompt_id, "why": attempt.why}
     elsewhere = "" if run.server == attempt.server else f" to '{printable(run.server)}'"
     if attempt.why in ("unreachable", "undecided"):
-        message = f"nobody knows whether '{server}' has the prompt {prompt_id} ({attempt.why})"
+        message = f"it is not known whether '{server}' has the prompt {prompt_id} ({attempt.why})"
         if run.status == "unknown" and run.server == attempt.server:
-            message += ": it was looked for in vain"
+            message += ": it was not found there"
         else:
-            message += f": it was sent again{elsewhere}, and may run twice"
-        hint = f"take it off: comfyc cancel {prompt_id} --server {server}"
+            message += f": it was sent again{elsewhere} and may run twice"
+        hint = f"remove it with: comfyc cancel {prompt_id} --server {server}"
         diagnostics.report(codes.MADE_AGAIN, message, hint=hint, data=data)
         return
     if attempt.why == "restarted":
-        message = (
-            f"'{server}' was restarted and has lost the prompt {prompt_id}: it was sent again{elsewhere}"
-        )
-        hint = "what the lost attempt had saved is in the server's folder 'output' only"
+        message = f"'{server}' was restarted and lost the prompt {prompt_id}, so it was sent again{elsewhere}"
+        hint = "files that the lost attempt saved are only in the server's folder 'output'"
         diagnostics.report(codes.MADE_AGAIN, message, hint=hint, data=data)
         return
     if attempt.why.startswith(REFUSED):
-        message = f"'{server}' cannot run it ({printable(attempt.why)}); it was sent{elsewhere}"
-        hint = "install there what it lacks, or leave that server out"
+        message = f"'{server}' cannot run it ({printable(attempt.why)}), so it was sent{elsewhere}"
+        hint = "install what is missing there, or leave out that server"
         diagnostics.report(codes.SERVER_LACKS, message, hint=hint, data=data)
         return
-    message = f"tried in vain on '{server}': {printable(attempt.why)}"
-    diagnostics.report(codes.SERVER_SET_ASIDE, message, hint="look at: comfyc status", data=data)
+    message = f"'{server}' could not run it: {printable(attempt.why)}"
+    diagnostics.report(codes.SERVER_SET_ASIDE, message, hint="run: comfyc status", data=data)
 
 
 def _report(

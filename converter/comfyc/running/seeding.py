@@ -62,7 +62,7 @@ def _is_shared(node: Node, name: str) -> bool:
     )
 
 
-def _control(node: Node, name: str, place: Pointer | None, document: Any) -> str | None:
+def _control(node: Node, name: str, pointer: Pointer | None, document: Any) -> str | None:
     """What the file says is to become of the value after a run, ``None`` if nothing."""
     widgets = list(node.widgets)
     for index, widget in enumerate(widgets):
@@ -76,9 +76,9 @@ def _control(node: Node, name: str, place: Pointer | None, document: Any) -> str
     return None
 
 
-def _beside(place: Pointer, document: Any) -> str | None:
+def _beside(pointer: Pointer, document: Any) -> str | None:
     """The control of a PrimitiveNode: the value right behind its number."""
-    *path, index = place
+    *path, index = pointer
     for key in path:
         try:
             document = document[key]

@@ -60,7 +60,7 @@ def parse_policy(text: str | None) -> Policy:
         return word  # type: ignore[return-value]
     value = read_seed(word)
     if value is None:
-        hint = "pass a whole number, -1 or random for a random one, keep or increment"
+        hint = "pass a whole number, keep, increment, or random (or -1)"
         raise ComfycError(f"'{text}' is not a seed", hint)
     return value
 

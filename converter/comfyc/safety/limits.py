@@ -112,7 +112,7 @@ DEFAULTS = Limits()
 def amount(number: int, unit: str) -> str:
     """A number of a limit for people: "64 MiB", "2,000,000 values"."""
     if unit != "bytes":
-        return f"{number:,} {unit}"
+        return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"
     return f"{number // MIB} MiB" if number and number % MIB == 0 else f"{number:,} bytes"
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
-from comfyc.cli.flags.shared import (
+from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
     ALSO,
     CACERT,
@@ -33,13 +30,10 @@ from comfyc.cli.flags.shared import (
     file_or_stdout,
     limits_of,
     load_catalog,
+    parse_time,
 )
-from comfyc.diagnostics import ComfycError
 from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
-
-if TYPE_CHECKING:
-    from comfyc.cli.output.reports import Report
 
 
 def register(app: typer.Typer) -> None:
@@ -50,7 +44,8 @@ def register(app: typer.Typer) -> None:
         paths: list[str] = typer.Argument(
             ...,
             metavar="PATH...",
-            help="Workflows, pictures that carry one; folders, patterns; - is stdin.",
+            help="Workflow files, or pictures and other files that carry a workflow; folders and "
+            "patterns; - is stdin.",
         ),
         output: Path | None = typer.Option(
             None, "--output", "-o", metavar="FILE", help="Write the prompt to this file; - is stdout."
@@ -59,13 +54,14 @@ def register(app: typer.Typer) -> None:
             None,
             "--out-dir",
             metavar="FOLDER",
-            help="Write each prompt to this folder as NAME.json, in the sub-folders that the files are in.",
+            help="Write each prompt to this folder as NAME.json; subfolders are kept.",
         ),
         form: str = typer.Option(
             "text",
             "--format",
             metavar="FORMAT",
             help=f"Of the findings: {', '.join(REPORT_NAMES)}.",
+            autocompletion=lambda: REPORT_NAMES,
         ),
         also: list[str] = ALSO,
         as_json: bool = JSON,
@@ -74,19 +70,22 @@ def register(app: typer.Typer) -> None:
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
-        meta: Meta = typer.Option(Meta.FULL, help="What of _meta to write."),
+        meta: Meta = typer.Option(Meta.FULL, help="What to write to _meta."),
         unknown: UnknownTypes = typer.Option(
-            UnknownTypes.FROM_FILE, help="Unknown node types: keep their class, or as the browser."
+            UnknownTypes.FROM_FILE,
+            help="How to write unknown node types: by their class or as the browser does.",
         ),
         button: Button = typer.Option(
-            Button.EXPORT, "--as", help="What File > Export (API) gives, or what the Queue button would run."
+            Button.EXPORT,
+            "--as",
+            help="Write what File > Export (API) gives, or what the Queue button would run.",
         ),
         dynamic_prompts: DynamicPrompts = typer.Option(
-            DynamicPrompts.RANDOM, help="Which alternative of {a|b} to write."
+            DynamicPrompts.RANDOM, help="Which alternative of a dynamic prompt {a|b} to write."
         ),
         random_seed: int | None = RANDOM_SEED,
         now: str = typer.Option(
-            "", metavar="ISO-TIME", help="The time that %date:...% shows.", show_default=False
+            "", metavar="ISO-TIME", help="The time to use for %date:...%.", show_default=False
         ),
         js_numbers: bool = typer.Option(
             False, "--js-numbers", help="Round integers beyond 2^53 as the browser does."
@@ -94,7 +93,8 @@ def register(app: typer.Typer) -> None:
         browser_exact: bool = typer.Option(
             False,
             "--browser-exact",
-            help="Write what the browser writes even where it defies the file; implies --js-numbers and"
+            help="Write what the browser writes, even where that contradicts the file; implies "
+            "--js-numbers and"
             " --unknown browser.",
         ),
         skip_others: bool = SKIP_OTHERS,
@@ -112,10 +112,11 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Convert workflows to the API format, exactly as File > Export (API) does.
 
-        The prompt goes to stdout (or -o, --out-dir), findings to stderr.
+        The prompt is written to stdout, or to the file or folder of -o or --out-dir; findings go to stderr.
         """
         from comfyc.cli.output.writing import texts_read  # noqa: PLC0415
-        from comfyc.cli.work.convert_one import Job, run_one  # noqa: PLC0415
+        from comfyc.cli.work.convert_one import ConvertJob  # noqa: PLC0415
+        from comfyc.cli.work.convert_paths import convert_paths, reports_beside  # noqa: PLC0415
 
         options = Options(
             meta=meta,
@@ -128,11 +129,9 @@ def register(app: typer.Typer) -> None:
             browser_exact=browser_exact,
             limits=limits_of(limits),
         )
-        if out_dir is not None and output is not None:
-            raise ComfycError("--output and --out-dir exclude each other", "pass one of them")
         output = file_or_stdout(output)
         on_stdout = as_json or (output is None and out_dir is None)
-        job = Job(
+        job = ConvertJob(
             options,
             tuple(assignments),
             set_all=set_all,
@@ -140,7 +139,7 @@ def register(app: typer.Typer) -> None:
             verbose=verbose,
             quiet=quiet,
             form=form,
-            also=_also(form, also, taken=on_stdout),
+            also=reports_beside(form, also, taken=on_stdout),
             as_json=as_json,
             skip_others=skip_others,
             allow_empty=allow_empty,
@@ -156,31 +155,4 @@ def register(app: typer.Typer) -> None:
             cacert=cacert,
             insecure=insecure,
         )
-        if out_dir is None and not skip_others and len(paths) == 1 and is_one_file(paths[0]):
-            raise typer.Exit(run_one(paths[0], output, catalog, job))
-        from comfyc.cli.work.convert_files import run_batch  # noqa: PLC0415
-
-        raise typer.Exit(run_batch(paths, out_dir or output, catalog, job, jobs, single=out_dir is None))
-
-
-def _also(form: str, also: list[str], *, taken: bool) -> tuple[Report, ...]:
-    """The reports of ``--also``; ``ComfycError`` if one of them, or the form, is none."""
-    if form == "text" and not also:
-        return ()
-    from comfyc.cli.output.reports import also_reports, named_form  # noqa: PLC0415
-
-    named_form(form)
-    return tuple(also_reports(also, taken=taken))
-
-
-def is_one_file(path: str) -> bool:
-    """Whether a path leads to one file, and not to any number of them as folders and patterns do."""
-    return path == "-" or (os.path.lexists(path) and not os.path.isdir(path))
-
-
-def parse_time(text: str) -> datetime:
-    """The moment that ``--now`` names; a time zone is dropped, as the browser shows local time."""
-    try:
-        return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
-    except ValueError as error:
-        raise ComfycError(f"'{text}' is no time", "write it as 2026-01-31T12:30:00") from error
+        raise typer.Exit(convert_paths(paths, catalog, job, output=output, out_dir=out_dir, jobs=jobs))

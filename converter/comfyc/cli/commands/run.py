@@ -8,8 +8,7 @@ from pathlib import Path
 
 import typer
 
-from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
-from comfyc.cli.flags.shared import (
+from comfyc.cli.flags.common import (
     CACERT,
     HEADER,
     INSECURE,
@@ -24,31 +23,32 @@ from comfyc.cli.flags.shared import (
     VERBOSE,
     limits_of,
 )
+from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 from comfyc.options import Button
 
 OUT_DIR = typer.Option(
     Path(),
     "--out-dir",
     metavar="FOLDER",
-    help="The folder for the outputs. Default: this one.",
+    help="Save outputs to this folder. Default: the current folder.",
     show_default=False,
 )
 OVERWRITE = typer.Option(
     False, "--overwrite", help="Replace files of the same name instead of adding a number."
 )
-SAVE_TEXT = typer.Option(False, "--save-text", help="Save texts as files too, instead of printing them.")
+SAVE_TEXT = typer.Option(False, "--save-text", help="Save text outputs as files instead of printing them.")
 ALLOW_PARTIAL = typer.Option(
-    False, "--allow-partial", help="Count it as done if the server leaves outputs out that it finds invalid."
+    False, "--allow-partial", help="Succeed even if the server skips outputs that it finds invalid."
 )
 TIMEOUT = typer.Option(
-    None, "--timeout", metavar="SECONDS", min=0.0, help="For a whole run. Default: no limit."
+    None, "--timeout", metavar="SECONDS", min=0.0, help="Give up on a run after this long. Default: never."
 )
 IDLE = typer.Option(
     1800.0,
     "--idle-timeout",
     metavar="SECONDS",
     min=0.0,
-    help="Without any sign of a running prompt; 0: no limit.",
+    help="Give up if a running prompt shows no progress for this long; 0: never.",
 )
 PREVIEW = typer.Option(
     None, "--preview", metavar="FILE", help="Keep the newest preview picture in this file."
@@ -69,7 +69,10 @@ class Progress(str, Enum):
 
 
 PROGRESS = typer.Option(
-    Progress.AUTO, "--progress", help="Bars, lines, or events as NDJSON on stderr. auto: bars on a terminal."
+    Progress.AUTO,
+    "--progress",
+    help="How to show progress on stderr: bars, lines or JSON events. auto: bars on a terminal, lines "
+    "elsewhere.",
 )
 
 
@@ -80,7 +83,9 @@ def register(app: typer.Typer) -> None:
     @app.command("convert-and-run", short_help="The same as run.")
     def run(
         files: list[str] = typer.Argument(
-            ..., metavar="FILE...", help="Workflows or prompts, or pictures that carry one; - is stdin."
+            ...,
+            metavar="FILE...",
+            help="Workflows, prompts, or pictures and other files that carry one; - is stdin.",
         ),
         servers: list[str] = SERVER,
         assignments: list[str] = SET,
@@ -89,29 +94,30 @@ def register(app: typer.Typer) -> None:
             None,
             "--seed",
             metavar="N|random|keep|increment",
-            help="For every seed that is not linked; -1 is random. Default: the file's, as its control says.",
+            help="Set every seed that is not linked; -1 is random. Default: the seeds of the file, "
+            "changed as their controls say.",
             show_default=False,
         ),
-        count: int = typer.Option(1, "--count", metavar="N", min=1, help="How often to run each file."),
+        count: int = typer.Option(1, "--count", metavar="N", min=1, help="How many times to run each file."),
         out_dir: Path = OUT_DIR,
         overwrite: bool = OVERWRITE,
         save_text: bool = SAVE_TEXT,
         no_embed: bool = typer.Option(
-            False, "--no-embed", help="Do not send the workflow along to be embedded in what is saved."
+            False, "--no-embed", help="Do not embed the workflow in the files that the server saves."
         ),
-        force: bool = typer.Option(False, "--force", help="Send even what has errors."),
+        force: bool = typer.Option(False, "--force", help="Submit even if errors are found."),
         allow_partial: bool = ALLOW_PARTIAL,
         no_wait: bool = typer.Option(
-            False, "--no-wait", help="Only submit; print the prompt ids for `comfyc wait`."
+            False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
         ),
         at_least_once: bool = typer.Option(
             False,
             "--at-least-once",
-            help="Run again what is lost, or of which nobody can say whether it ran: it may run twice.",
+            help="Submit a prompt again if it was lost or may have been lost; it may then run twice.",
         ),
-        front: bool = typer.Option(False, "--front", help="Go to the front of the queue."),
+        front: bool = typer.Option(False, "--front", help="Put the prompts at the front of the queue."),
         concurrency: int = typer.Option(
-            1, "--concurrency", metavar="N", min=1, help="Prompts per server at a time."
+            1, "--concurrency", metavar="N", min=1, help="How many prompts each server gets at a time."
         ),
         timeout: float | None = TIMEOUT,
         idle_timeout: float = IDLE,
@@ -119,7 +125,9 @@ def register(app: typer.Typer) -> None:
         as_json: bool = JSON,
         preview: Path | None = PREVIEW,
         button: Button = typer.Option(
-            Button.QUEUE, "--as", help="Run what the Queue button would run, or what Export (API) gives."
+            Button.QUEUE,
+            "--as",
+            help="Run what the Queue button would run, or what File > Export (API) gives.",
         ),
         random_seed: int | None = RANDOM_SEED,
         headers: list[str] = HEADER,
@@ -134,14 +142,14 @@ def register(app: typer.Typer) -> None:
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
     ) -> None:
-        """Convert workflows with a server's own catalogue, check them, run them there, save the outputs.
+        """Run workflows on a server: convert and check them by its catalogue, submit them, save outputs.
 
-        The paths of the outputs go to stdout, one a line; progress and findings to stderr.
+        The paths of the outputs are printed to stdout, one per line; progress and findings to stderr.
         """
         from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
         from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
         from comfyc.cli.work.run_files import Errand, Show, run_files  # noqa: PLC0415
-        from comfyc.running import Limits, Pace, Saving  # noqa: PLC0415
+        from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
         from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
         reads = [*texts_read(assignments), cacert, api_key_file]
@@ -179,5 +187,5 @@ def register(app: typer.Typer) -> None:
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
         pace = Pace(total=timeout, idle=idle_timeout or None)
-        opened = open_servers(servers, login, pace, Limits(outputs=errand.limits.outputs))
+        opened = open_servers(servers, login, pace, ServerLimits(outputs=errand.limits.outputs))
         raise typer.Exit(run_files(files, opened, errand, show))

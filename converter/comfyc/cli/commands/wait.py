@@ -18,8 +18,8 @@ from comfyc.cli.commands.run import (
     TIMEOUT,
     Progress,
 )
+from comfyc.cli.flags.common import CACERT, HEADER, INSECURE, QUIET, TOKEN
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
-from comfyc.cli.flags.shared import CACERT, HEADER, INSECURE, QUIET, TOKEN
 
 
 def register(app: typer.Typer) -> None:
@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def wait(
-        prompt_ids: list[str] = typer.Argument(..., metavar="PROMPT_ID...", help="What `--no-wait` printed."),
+        prompt_ids: list[str] = typer.Argument(
+            ..., metavar="PROMPT_ID...", help="The ids that `comfyc run --no-wait` printed."
+        ),
         servers: list[str] = SERVER,
         out_dir: Path = OUT_DIR,
         overwrite: bool = OVERWRITE,
@@ -46,13 +48,13 @@ def register(app: typer.Typer) -> None:
         wait_for_server: float = WAIT_FOR_SERVER,
         quiet: bool = QUIET,
     ) -> None:
-        """Wait for prompts that were submitted before, and save their outputs.
+        """Wait for prompts that were submitted earlier, and save their outputs.
 
-        Stopping this command leaves the prompts alone.
+        Stopping this command does not stop the prompts.
         """
         from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
         from comfyc.cli.output.writing import spare  # noqa: PLC0415
-        from comfyc.cli.work.told_runs import Show  # noqa: PLC0415
+        from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
         from comfyc.cli.work.wait_for import wait_for  # noqa: PLC0415
         from comfyc.running import Pace, Saving  # noqa: PLC0415
 

@@ -29,7 +29,7 @@ def parse_limits(given: Sequence[str]) -> Limits:
         number = _number(value)
         if not equals or number is None:
             example = "256MiB" if units[name] == "bytes" else "4000000"
-            raise ComfycError(f"'{each}' sets no limit", f"write it as {name}={example}")
+            raise ComfycError(f"expected NAME=VALUE, got '{each}'", f"write it as {name}={example}")
         numbers[name] = number
     return DEFAULTS._replace(**numbers)
 

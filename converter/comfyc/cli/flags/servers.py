@@ -15,13 +15,13 @@ from comfyc.diagnostics import ComfycError
 from comfyc.safety.opening import read_text
 
 if TYPE_CHECKING:
-    from comfyc.running import Access, Limits, Pace, Server
+    from comfyc.running import Access, Pace, Server, ServerLimits
 
 SERVER = typer.Option(
     [],
     "--server",
     metavar="URL",
-    help="A server, as http://HOST:PORT, HOST:PORT or HOST; more than one share the work. "
+    help="A server: http://HOST:PORT, HOST:PORT or HOST. Several servers share the work. "
     "Default: $COMFYC_SERVER, else http://127.0.0.1:8188.",
     show_default=False,
 )
@@ -29,7 +29,8 @@ API_KEY_FILE = typer.Option(
     None,
     "--api-key-file",
     metavar="FILE",
-    help="A file with the Comfy account key for partner nodes. Or $COMFY_API_KEY, for the server of "
+    help="A file with the Comfy account key for partner nodes. Alternatively $COMFY_API_KEY, for the "
+    "server of "
     "$COMFYC_SERVER or the default one.",
 )
 
@@ -39,7 +40,7 @@ WAIT_FOR_SERVER = typer.Option(
     "--wait-for-server",
     metavar="SECONDS",
     min=0.0,
-    help="Wait so long for every server to answer, as in a script that has just started one.",
+    help="Wait this long for every server to answer, for scripts that have just started one.",
     show_default=False,
 )
 _MAX_KEY = 1 << 16
@@ -59,7 +60,7 @@ class Login:
 
 
 def open_servers(
-    urls: Sequence[str], login: Login, pace: Pace | None = None, limits: Limits | None = None
+    urls: Sequence[str], login: Login, pace: Pace | None = None, limits: ServerLimits | None = None
 ) -> list[Server]:
     """The servers that are named, or the one of the environment. Nothing is sent yet."""
     from comfyc.running import Server, access_from_environment, open_access  # noqa: PLC0415
@@ -121,7 +122,7 @@ def _read_key(path: Path) -> str:
     try:
         key = read_text(path, _MAX_KEY).strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not text"
+        reason = getattr(error, "strerror", None) or "it is not a text file"
         raise ComfycError(
             f"cannot read the key in '{path}': {reason.lower()}", "check --api-key-file"
         ) from error

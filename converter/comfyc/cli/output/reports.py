@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyc.cli.flags.shared import file_or_stdout
+from comfyc.cli.flags.common import file_or_stdout
 from comfyc.diagnostics import ComfycError, Severity
-from comfyc.report.formats import BY_NAME, REPORT_NAMES, reporter_of
+from comfyc.report.formats import BY_NAME, REPORT_NAMES, VALIDATE_NAMES, reporter_of
 
 if TYPE_CHECKING:
     from comfyc.report.findings import FileReport
@@ -45,8 +45,8 @@ def also_reports(given: Sequence[str], forms: Sequence[str] = REPORT_NAMES, *, t
     for each in given:
         form, found, file = each.partition("=")
         if not found or not file:
-            hint = "write it as FORMAT=FILE: --also sarif=comfyc.sarif"
-            raise ComfycError(f"'{each}' is no report", hint)
+            hint = "for example --also sarif=comfyc.sarif"
+            raise ComfycError(f"expected FORMAT=FILE, got '{each}'", hint)
         report = Report(named_form(form, forms), file_or_stdout(Path(file)))
         if report.on_stdout:
             if taken:
@@ -57,9 +57,24 @@ def also_reports(given: Sequence[str], forms: Sequence[str] = REPORT_NAMES, *, t
     return reports
 
 
+def validate_reports(
+    form: str, output: Path | None, also: Sequence[str], *, as_json: bool
+) -> tuple[Report, ...]:
+    """The reports to write, the one of ``--format`` first: it makes way for ``--also FORMAT=-``, and under
+    ``--json`` it is written only to a file."""
+    file = file_or_stdout(output)
+    others = also_reports(also, VALIDATE_NAMES, taken=as_json or (output is not None and file is None))
+    main = Report(
+        named_form(form or ("json" if as_json else "text"), VALIDATE_NAMES),
+        file,
+        on_stderr=file is None and any(one.on_stdout for one in others),
+    )
+    return (*others,) if as_json and file is None else (main, *others)
+
+
 def rendered(report: Report, found: Sequence[FileReport], *, verbose: bool, quiet: bool) -> str:
     """The text of a report, without the findings that are not to be shown."""
-    from comfyc.cli.output.coloring import use_color  # noqa: PLC0415
+    from comfyc.cli.output.colors import use_color  # noqa: PLC0415
 
     least = Severity.WARNING if BY_NAME[report.form].for_people and not verbose else Severity.INFO
     if quiet:

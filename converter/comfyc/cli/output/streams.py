@@ -19,7 +19,7 @@ _OF_STREAMS = frozenset({errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, e
 
 
 def mend_streams() -> None:
-    """Give closed standard streams their place again, so that no file that is opened later takes it.
+    """Reopen closed standard streams, so that no file that is opened later gets their number.
 
     Python has None where one was closed. What is written to a closed stdout, or read from a closed stdin,
     fails as in any other program; what a closed stderr would have told is lost.
@@ -44,7 +44,7 @@ def give_up(error: OSError) -> int:
     if error.errno not in _OF_STREAMS or error.filename is not None:
         raise error
     if error.errno != errno.EPIPE:
-        from comfyc.cli.output.output import complain  # noqa: PLC0415
+        from comfyc.cli.output.findings import complain  # noqa: PLC0415
 
         reason = (error.strerror or str(error)).lower()
         with suppress(OSError):  # if it was stderr, there is nobody to tell

@@ -61,10 +61,10 @@ def spare(
     empty or no file counts for nothing. ``results`` are products of which there may be many. Devices and
     pipes may be written more than once.
     """
-    hint = "pass another file to write"
+    hint = "choose another output file"
     own = {_identity(name): name for name in workflows if name != "-"}
     read = {_identity(name): name for name in others if name}
-    places: dict[str, Path] = {}
+    paths: dict[str, Path] = {}
     folded: dict[str, Path] = {}
     few = [output for output in outputs if output is not None]
     for output in (*few, *results):
@@ -72,16 +72,18 @@ def spare(
         if identity is not None and identity in own:
             raise ComfycError(f"'{output}' would overwrite the workflow itself", hint)
         if identity is not None and identity in read:
-            raise ComfycError(f"'{output}' would overwrite '{read[identity]}', which is read", hint)
-        place = _place(output)
-        if not place:
+            raise ComfycError(
+                f"'{output}' would overwrite '{read[identity]}', which this command reads", hint
+            )
+        path = _real_path(output)
+        if not path:
             continue
-        first = places.setdefault(place, output)
-        if first is output and (like := folded.setdefault(place.casefold(), output)) is not output:
-            first = like if _folds_case(os.path.dirname(place)) else output
+        first = paths.setdefault(path, output)
+        if first is output and (like := folded.setdefault(path.casefold(), output)) is not output:
+            first = like if _folds_case(os.path.dirname(path)) else output
         if first is not output:
             message = f"'{first}' and '{output}' would be written to the same file"
-            raise ComfycError(message, "write each to a file of its own")
+            raise ComfycError(message, "write each of them to its own file")
 
 
 def texts_read(assignments: Iterable[str]) -> list[str]:
@@ -99,11 +101,11 @@ def _identity(name: str | Path) -> tuple[int, int] | None:
     return (info.st_dev, info.st_ino) if stat.S_ISREG(info.st_mode) else None
 
 
-def _place(output: Path) -> str:
+def _real_path(output: Path) -> str:
     """Where a product will be, links followed; "" for a device or a pipe."""
     try:
-        place = os.path.realpath(output)
-        return "" if os.path.exists(place) and not os.path.isfile(place) else place
+        path = os.path.realpath(output)
+        return "" if os.path.exists(path) and not os.path.isfile(path) else path
     except (OSError, ValueError):
         return ""
 

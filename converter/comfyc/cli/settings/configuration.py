@@ -61,10 +61,10 @@ class Configuration:
         if self.root is None or not self.exclude:
             return False
         try:
-            place = Path(os.path.relpath(path, self.root))
+            relative = Path(os.path.relpath(path, self.root))
         except ValueError:  # Windows: on another drive
             return False
-        for part in (place, *place.parents[:-1]):
+        for part in (relative, *relative.parents[:-1]):
             whole, name = part.as_posix(), part.name
             if any(fnmatchcase(whole if "/" in each else name, each) for each in self.exclude):
                 return True
@@ -90,8 +90,8 @@ class Configurations:
 
         ``ComfycError`` if there is one that cannot be used.
         """
-        place = Path.cwd() if path == "-" else Path(os.path.abspath(path))
-        start = place if os.path.isdir(place) else place.parent
+        absolute = Path.cwd() if path == "-" else Path(os.path.abspath(path))
+        start = absolute if os.path.isdir(absolute) else absolute.parent
         if (start, searched) not in self._by_start:
             self._by_start[start, searched] = self._nearest(searched_folders(start, searched))
         return self._by_start[start, searched]
@@ -120,7 +120,7 @@ class Configurations:
 
     def _parsed(self, file: Path, root: Path, trusted: bool) -> _Table | None:
         if not trusted and file.is_symlink() and leads_out(file, root):
-            why = f"it is a link out of '{root}'"
+            why = f"it is a link that leads out of '{root}'"
             if file.name == OWN_FILE:
                 hint = "pass --trust-config if you trust this repository"
                 raise ComfycError(f"'{file}' cannot be read: {why}", hint)
@@ -145,7 +145,7 @@ class Configurations:
         return _table(file, data)
 
     def _pass_over(self, file: Path, why: str) -> None:
-        hint = f"pass --trust-config if it is to be used, or put '{file.parent}' into $COMFYC_TRUSTED"
+        hint = f"to use it, pass --trust-config, or put '{file.parent}' into $COMFYC_TRUSTED"
         self.unused[file] = ComfycError(f"the configuration '{file}' is not used: {why}", hint)
 
 
@@ -158,7 +158,7 @@ class _Table:
     keys: tuple[str, ...]
     value: Any
 
-    def place(self, *keys: str) -> str:
+    def position(self, *keys: str) -> str:
         """The file and the line of a key of our table, for messages."""
         return f"'{self.file}:{line_of(self.text, (*self.keys, *keys))}'"
 
@@ -170,7 +170,7 @@ class _Where:
         self._table, self._what, self._keys = table, what, keys
 
     def __str__(self) -> str:
-        return f"{self._what}{self._table.place(*self._keys)}"
+        return f"{self._what}{self._table.position(*self._keys)}"
 
 
 def _table(file: Path, data: bytes) -> _Table:
@@ -179,15 +179,17 @@ def _table(file: Path, data: bytes) -> _Table:
     line = line_of_long_key(text)
     if line is not None:
         message = f"'{file}:{line}' has a key of more than {MAX_PARTS} parts"
-        raise ComfycError(message, "write it in fewer parts; this limit cannot be raised")
+        raise ComfycError(message, "use fewer parts; this limit cannot be raised")
     try:
         return _Table(file, text, (), toml.loads(data.decode("utf-8")))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ComfycError(f"'{file}:{line}' is no TOML: it is not UTF-8", "correct the file") from error
+        raise ComfycError(
+            f"'{file}:{line}' is not valid TOML: it is not UTF-8", "correct the file"
+        ) from error
     except (ValueError, RecursionError) as error:
         line = line_of_error(text, error)
-        raise ComfycError(f"'{file}:{line}' is no TOML: {error}", "correct the file") from error
+        raise ComfycError(f"'{file}:{line}' is not valid TOML: {error}", "correct the file") from error
 
 
 _LISTS = frozenset({"select", "ignore", "exclude"})
@@ -197,14 +199,16 @@ _SWITCHES = frozenset({"strict", "assume_files"})
 def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
     prefix = "".join(f"{key}." for key in table.keys)
     if not isinstance(table.value, dict):
-        raise ComfycError(f"'{prefix[:-1]}' in {table.place()} is no table", "write it as [tool.comfyc]")
+        raise ComfycError(
+            f"'{prefix[:-1]}' in {table.position()} is not a table", "write it as [tool.comfyc]"
+        )
     known = {item.name.replace("_", "-"): item.name for item in fields(Configuration)}
     known = {key: name for key, name in known.items() if name not in ("root", "refusal")}
     settings: dict[str, Any] = {}
     for key, value in table.value.items():
         if key not in known:
             settings_known = ", ".join(known)
-            message = f"{table.place(key)} has an unknown setting '{prefix}{key}'"
+            message = f"{table.position(key)} has an unknown setting '{prefix}{key}'"
             raise ComfycError(message, f"use {settings_known}")
         if known[key] == "per_file_ignores":
             settings[known[key]] = _ignores(value, table, key, prefix)
@@ -221,8 +225,8 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
 def _ignores(value: Any, table: _Table, key: str, prefix: str) -> dict[str, tuple[str, ...]]:
     where = f"'{prefix}{key}' in "
     if not isinstance(value, dict):
-        message = f"{where}{table.place(key)} is no table"
-        raise ComfycError(message, 'write "pattern" = ["CODE", ...] below it')
+        message = f"{where}{table.position(key)} is not a table"
+        raise ComfycError(message, 'write a table of lines like "pattern" = ["CODE", ...]')
     _check_patterns(list(value), _Where(table, where, key))
     return {
         pattern: _texts(codes, _Where(table, f"'{pattern}' of {where}", key, pattern))
@@ -242,22 +246,24 @@ def _setting(name: str, value: Any, where: _Where) -> Any:
         return tuple(each.removeprefix("./").rstrip("/") for each in texts)
     if name in _SWITCHES:
         if not isinstance(value, bool):
-            raise ComfycError(f"{where} is neither true nor false", "write true or false")
+            raise ComfycError(f"{where} is not a boolean", "write true or false")
         return value
     if name == "format":
         if value not in VALIDATE_NAMES:
-            raise ComfycError(f"{where} is no format", f"use one of {', '.join(VALIDATE_NAMES)}")
+            raise ComfycError(f"{where} is not a format", f"use one of {', '.join(VALIDATE_NAMES)}")
         return value
     if not isinstance(value, str) or not value:
-        raise ComfycError(f"{where} is no text", "write a path or the address of a server")
+        raise ComfycError(f"{where} is not a string", "use a path or the address of a server")
     return value
 
 
 def _texts(value: Any, where: _Where) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise ComfycError(f"{where} is no list of texts", 'write it as ["...", "..."]')
+        raise ComfycError(f"{where} is not a list of strings", 'write it as ["...", "..."]')
     if len(value) > _MAX_CODES:
-        raise ComfycError(f"{where} has more than {_MAX_CODES} entries", "name groups of codes, as P3")
+        raise ComfycError(
+            f"{where} has more than {_MAX_CODES} entries", "use the beginnings of codes, such as P3"
+        )
     return tuple(value)
 
 
@@ -266,4 +272,4 @@ def _check_patterns(patterns: Sequence[str], where: _Where) -> None:
         message = (
             f"{where} has more than {_MAX_PATTERNS} patterns, or one of more than {_MAX_LENGTH} characters"
         )
-        raise ComfycError(message, "name folders, or use wildcards")
+        raise ComfycError(message, "use names of folders or wildcards instead")

@@ -51,10 +51,10 @@ def _longest_key(line: str) -> int:
 
 def _keys(line: str) -> list[str]:
     found: list[str] = []
-    place = 0
-    while part := _PART.match(line, place):
+    position = 0
+    while part := _PART.match(line, position):
         found.append(next(each for each in part.group(1, 2, 3) if each is not None))
-        place = part.end()
+        position = part.end()
         if not part.group(4):
             break
     return found

@@ -54,8 +54,8 @@ def _is_root(mark: Path) -> bool:
 
 def is_trusted(root: Path) -> bool:
     """Whether the user's own list names this folder, or one above it."""
-    place = Path(os.path.realpath(root))
-    return any(place.is_relative_to(os.path.realpath(folder)) for folder in _trusted_folders())
+    folder_path = Path(os.path.realpath(root))
+    return any(folder_path.is_relative_to(os.path.realpath(folder)) for folder in _trusted_folders())
 
 
 def owner_is_other(info: os.stat_result) -> bool:
@@ -78,23 +78,23 @@ def foreign_catalogue(value: str, folder: Path, root: Path) -> str:
 
     The file system is asked only about what is inside as it is written.
     """
-    place = Path(os.path.normpath(folder / value))
+    path = Path(os.path.normpath(folder / value))
     if "://" in value:
         return "names a server"
     if "\0" in value:
-        return "names no file"
-    if os.path.splitdrive(value)[0] or not place.is_relative_to(root):
+        return "does not name a file"
+    if os.path.splitdrive(value)[0] or not path.is_relative_to(root):
         return f"names a file outside of '{root}'"
     if names_server(value, str(folder)):
         return "names a server"
-    return f"leads over a link out of '{root}'" if leads_out(place, root) else ""
+    return f"names a link that leads out of '{root}'" if leads_out(path, root) else ""
 
 
 def _trusted_folders() -> list[str]:
     named = os.environ.get("COMFYC_TRUSTED", "").split(os.pathsep)
-    place = trust_file()
+    file = trust_file()
     with contextlib.suppress(OSError, ValueError):
-        named += read_text(place, _MAX_BYTES).splitlines() if place is not None else []
+        named += read_text(file, _MAX_BYTES).splitlines() if file is not None else []
     folders = [os.path.expanduser(each.strip()) for each in named if each.strip()]
     return [each for each in folders if os.path.isabs(each)]
 

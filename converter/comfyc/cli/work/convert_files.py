@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.cli.output.answer import Answer
-from comfyc.cli.output.output import complain, show
+from comfyc.cli.output.batch_bar import BatchBar
+from comfyc.cli.output.findings import complain, show
 from comfyc.cli.output.writing import is_same_file, note, save, spare, write_product
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.cli.work.convert_one import Job, Result, convert_file
-from comfyc.cli.work.cores import ProgressBar, on_cores
-from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
-from comfyc.cli.work.paths import Found, find_files
+from comfyc.cli.work.convert_one import ConvertJob, Result, answer_of, convert_file
+from comfyc.cli.work.find_files import FoundFile, find_files
+from comfyc.cli.work.processes import on_cores
+from comfyc.cli.work.skipped_files import nothing_found, tell_others, tell_unseen
 from comfyc.diagnostics import ComfycError
 from comfyc.report.counts import summary_line
 from comfyc.report.formats import BY_NAME
@@ -26,7 +24,13 @@ from comfyc.sources import STDIN
 
 
 def run_batch(
-    paths: Sequence[str], target: Path | None, catalog: Catalog, job: Job, jobs: int, *, single: bool = False
+    paths: Sequence[str],
+    target: Path | None,
+    catalog: Catalog,
+    job: ConvertJob,
+    jobs: int,
+    *,
+    single: bool = False,
 ) -> int:
     """Convert all files that the paths lead to, one process for each core; the exit code.
 
@@ -48,9 +52,9 @@ def run_batch(
         _refuse_several(paths, files, job, target)
         targets = [target] * len(files)
     reads = (*job.reads, *configurations.files)
-    products = [place for place in targets if place is not None]
+    products = [name for name in targets if name is not None]
     spare([report.output for report in job.also], [file.path for file in files], reads, products)
-    bar = ProgressBar(len(files), "converting", quiet=job.quiet)
+    bar = BatchBar(len(files), "converting", quiet=job.quiet)
     made = on_cores(_work, list(zip(files, targets, strict=True)), _share, (catalog, job), bar, jobs)
     problems += [result.problem for result in made if result.problem is not None]
     others = [result.file for result in made if result.is_other]
@@ -79,61 +83,47 @@ def run_batch(
     tell_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:
-        answer(results, problems, others).print(code)
+        answer_of(results, problems, others).print(code)
     return code
 
 
-def _refuse_several(paths: Sequence[str], files: Sequence[Found], job: Job, target: Path | None) -> None:
-    """``ComfycError`` if there may be several results, and only one place for them."""
+def _refuse_several(
+    paths: Sequence[str], files: Sequence[FoundFile], job: ConvertJob, target: Path | None
+) -> None:
+    """``ComfycError`` if there may be several results, and one file or stdout for them."""
     if job.as_json and target is None:
         return
     folder = next((path for path in paths if os.path.isdir(path)), None)
     if folder is not None:
         raise ComfycError(f"'{folder}' is a folder", "pass --out-dir FOLDER for the workflows in it")
     if len(files) > 1:
-        raise ComfycError("several files need a place for each result", "pass --out-dir FOLDER")
+        raise ComfycError("there are several files, but only one output", "pass --out-dir FOLDER")
 
 
-def answer(
-    results: Sequence[Result], problems: Sequence[ComfycError] = (), others: Sequence[str] = ()
-) -> Answer:
-    """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file."""
-    made = Answer("convert", errors=list(problems), more={"skipped": list(others)})
-    made.results = [_as_json(result) for result in results]
-    made.add_findings(result.report for result in results)
-    return made
-
-
-def _as_json(result: Result) -> dict[str, Any]:
-    output = str(result.output) if result.output is not None else None
-    prompt = json.loads(result.text) if result.text and result.output is None else None
-    return {"file": result.file, "ok": result.text is not None, "output": output, "prompt": prompt}
-
-
-def _is_product(file: Found, folder: Path) -> bool:
+def _is_product(file: FoundFile, folder: Path) -> bool:
     """Whether a file that was found is in the folder for the results, below the folder that was searched."""
-    place, root = os.path.abspath(folder), os.path.abspath(file.root)
-    return _is_below(place, root) and _is_below(os.path.abspath(file.path), place)
+    name, root = os.path.abspath(folder), os.path.abspath(file.root)
+    return _is_below(name, root) and _is_below(os.path.abspath(file.path), name)
 
 
 def _is_below(path: str, folder: str) -> bool:
     return path.startswith(os.path.join(folder, ""))
 
 
-def _targets(files: Sequence[Found], folder: Path) -> list[Path]:
+def _targets(files: Sequence[FoundFile], folder: Path) -> list[Path]:
     """Where each result goes: below the folder as its file is below the folder of all that was passed.
 
     Of two files that differ in their ending only, the one that is no JSON keeps it (``a.png.json``). Two
-    results in one place, or one over its own source, are refused.
+    results in one file, or one over its own source, are refused.
     """
     base = _common_folder(files)
-    places = [_place(file, base) for file in files]
-    often = Counter(place.with_suffix(".json") for place in places)
+    names = [_relative_name(file, base) for file in files]
+    often = Counter(name.with_suffix(".json") for name in names)
     targets: dict[Path, str] = {}
-    for file, place in zip(files, places, strict=True):
-        short = place.with_suffix(".json")
-        is_long = often[short] > 1 and place.suffix.lower() != ".json"
-        target = folder / (place.with_name(f"{place.name}.json") if is_long else short)
+    for file, name in zip(files, names, strict=True):
+        short = name.with_suffix(".json")
+        is_long = often[short] > 1 and name.suffix.lower() != ".json"
+        target = folder / (name.with_name(f"{name.name}.json") if is_long else short)
         if target in targets:
             raise ComfycError(
                 f"'{targets[target]}' and '{file.path}' would both be written to '{target}'",
@@ -145,7 +135,7 @@ def _targets(files: Sequence[Found], folder: Path) -> list[Path]:
     return list(targets)
 
 
-def _common_folder(files: Sequence[Found]) -> str:
+def _common_folder(files: Sequence[FoundFile]) -> str:
     """The folder that holds all that was passed; "" if there is none, as for files on two drives."""
     try:
         return os.path.commonpath([os.path.abspath(file.root) for file in files if file.path != "-"])
@@ -153,16 +143,16 @@ def _common_folder(files: Sequence[Found]) -> str:
         return ""
 
 
-def _place(file: Found, base: str) -> Path:
+def _relative_name(file: FoundFile, base: str) -> Path:
     if file.path == "-":
         return Path("stdin.json")
     return Path(os.path.relpath(os.path.abspath(file.path), base) if base else os.path.basename(file.path))
 
 
-_shared: tuple[Catalog, Job] | None = None
+_shared: tuple[Catalog, ConvertJob] | None = None
 
 
-def _work(item: tuple[Found, Path | None]) -> Result:
+def _work(item: tuple[FoundFile, Path | None]) -> Result:
     assert _shared is not None
     file, target = item
     catalog, job = _shared
@@ -176,6 +166,6 @@ def _work(item: tuple[Found, Path | None]) -> Result:
         return Result(STDIN if file.path == "-" else file.path, problem=error)
 
 
-def _share(catalog: Catalog, job: Job) -> None:
+def _share(catalog: Catalog, job: ConvertJob) -> None:
     global _shared
     _shared = (catalog, job)

@@ -1,14 +1,16 @@
-"""What ``comfyc convert`` does with one file, and with many on all cores."""
+"""What ``comfyc convert`` does with one file."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
-from comfyc.cli.output.output import report_of, show
+from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
@@ -16,12 +18,13 @@ from comfyc.options import Options
 from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
+    from comfyc.cli.output.envelope import JsonAnswer
     from comfyc.cli.output.reports import Report
     from comfyc.report.findings import FileReport
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ConvertJob:
     """How each file is converted, and how its findings are shown: ``form`` on stderr, ``also`` elsewhere."""
 
     options: Options
@@ -56,14 +59,14 @@ class Result:
     conversion: Conversion | None = None
 
 
-def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
     """Read one file and convert it with what is set; the result has no text yet. A file that cannot be read
     is a ``ComfycError``."""
     limits = job.options.limits
     source, diagnostics = read_source(name, limits), Collector(limits)
     document = load(source, diagnostics, limits)
     if not named:
-        from comfyc.cli.work.others import is_another  # noqa: PLC0415
+        from comfyc.cli.work.skipped_files import is_another  # noqa: PLC0415
 
         if is_another(source, document, diagnostics):
             return Result(source.name, is_other=True)
@@ -81,7 +84,7 @@ def convert_document(name: str, catalog: Catalog, job: Job, *, named: bool = Tru
     return Result(source.name, report, conversion=conversion)
 
 
-def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -> Result:
+def convert_file(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
     """Convert one file with what is set. Errors as for :func:`convert_document`."""
     found = convert_document(name, catalog, job, named=named)
     conversion, report = found.conversion, found.report
@@ -90,7 +93,7 @@ def convert_file(name: str, catalog: Catalog, job: Job, *, named: bool = True) -
     return Result(found.file, report, conversion.text)
 
 
-def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
+def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -> int:
     """Convert one file to stdout or to ``output``; the exit code."""
     if output is not None or job.also:
         spare([output, *(report.output for report in job.also)], [name], job.reads)
@@ -107,9 +110,25 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: Job) -> int:
         result = replace(result, output=output)
     code = 0 if result.text is not None else 1
     if job.as_json:
-        from comfyc.cli.work.convert_files import answer  # noqa: PLC0415
-
-        answer([result]).print(code)
+        answer_of([result]).print(code)
     elif output is None and result.text is not None:
         write_product(result.text)
     return code
+
+
+def answer_of(
+    results: Sequence[Result], problems: Sequence[ComfycError] = (), others: Sequence[str] = ()
+) -> JsonAnswer:
+    """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file."""
+    from comfyc.cli.output.envelope import JsonAnswer  # noqa: PLC0415 - for those who want JSON
+
+    made = JsonAnswer("convert", errors=list(problems), more={"skipped": list(others)})
+    made.results = [_as_json(result) for result in results]
+    made.add_findings(result.report for result in results)
+    return made
+
+
+def _as_json(result: Result) -> dict[str, Any]:
+    output = str(result.output) if result.output is not None else None
+    prompt = json.loads(result.text) if result.text and result.output is None else None
+    return {"file": result.file, "ok": result.text is not None, "output": output, "prompt": prompt}

@@ -13,12 +13,12 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.cli.flags.servers import await_servers
-from comfyc.cli.output.looping import run_loop
-from comfyc.cli.output.output import report_of, show
-from comfyc.cli.work.paths import refuse_address
-from comfyc.cli.work.ready import Catalogs, Errand, File, check_file, labels_of, ready
-from comfyc.cli.work.targets import check_targets
-from comfyc.cli.work.told_runs import Show, Teller, tell_refused
+from comfyc.cli.output.event_loop import run_loop
+from comfyc.cli.output.findings import report_of, show
+from comfyc.cli.work.find_files import refuse_address
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File, check_file, labels_of, ready
+from comfyc.cli.work.report_runs import Show, Teller, tell_refused
+from comfyc.cli.work.run_targets import check_targets
 from comfyc.collector import Collector
 from comfyc.diagnostics import Severity
 from comfyc.prompt import Prompt
@@ -26,7 +26,7 @@ from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
 from comfyc.running.client.stop import unless_stopped
 from comfyc.running.client.upload import upload_inputs
-from comfyc.running.display.progress import OnEvent, both
+from comfyc.running.display.listening import OnEvent, both
 from comfyc.running.http.access import wait_command
 from comfyc.running.prepare import Prepared
 from comfyc.running.records.events import Ended, Submitted, Unanswered
@@ -67,7 +67,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     runner = _Runner(files, servers, catalogs, errand, teller)
 
     def on_first() -> None:
-        teller.note("stopping: our prompts are taken back, outputs saved (Ctrl-C again leaves at once)")
+        teller.note("stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)")
 
     try:
         return run_loop(until_stopped(runner.run, on_first=on_first))
@@ -121,7 +121,7 @@ class _Runner:
     def tell_left(self) -> None:
         """Which prompts stay on the server now that we leave at once."""
         for command in self.left.values():
-            self.teller.note(f"a prompt may still be on the server; take it up again with: {command}")
+            self.teller.note(f"a prompt may still be on the server; resume it with: {command}")
 
     def can_run(self, file: File, server: Server) -> bool:
         """May it be sent there? What no server can run is sent anywhere, if that is forced."""
@@ -141,8 +141,8 @@ class _Runner:
         told = Collector()
         told.report(
             codes.SERVER_LACKS,
-            f"this server gets no prompts of {names}: {'; '.join(reasons[:_REASONS])}{more}",
-            hint=f"look at: comfyc validate {lacking[0].name} --object-info {server.name}",
+            f"this server cannot run {names}: {'; '.join(reasons[:_REASONS])}{more}",
+            hint=f"run: comfyc validate {lacking[0].name} --object-info {server.name}",
         )
         self.teller.tell_server(server.name, told)
 
@@ -151,7 +151,8 @@ class _Runner:
         if server.name not in self.keyless:
             self.keyless.add(server.name)
             self.teller.note(
-                f"{server.name} is not the server of $COMFYC_SERVER and does not get $COMFY_API_KEY, which "
+                f"{server.name} is not the server of $COMFYC_SERVER, so it does not get $COMFY_API_KEY, "
+                "which "
                 "its partner nodes may need; pass --api-key-file to send a key there",
                 server=server.name,
             )
@@ -213,12 +214,12 @@ class _Runner:
 
     async def uploaded(self, file: File, prepared: Prepared, server: Server, listener: OnEvent) -> Prompt:
         """The prompt with its local files on the server, where they are uploaded for the first run alone."""
-        place = self.files.index(file), server.name
+        key = self.files.index(file), server.name
         async with self.uploading:
-            if place not in self.uploads:
+            if key not in self.uploads:
                 prompt = await upload_inputs(server.http, prepared.prompt, prepared.files, listener)
-                self.uploads[place] = prompt
-        return self.uploads[place]
+                self.uploads[key] = prompt
+        return self.uploads[key]
 
     async def order(
         self, file: File, turn: int, prepared: Prepared, server: Server, listener: OnEvent

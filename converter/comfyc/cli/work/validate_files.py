@@ -7,24 +7,28 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
-from comfyc.cli.flags.shared import load_catalog
-from comfyc.cli.output.answer import Answer
-from comfyc.cli.output.output import complain
+from comfyc.cli.flags.common import load_catalog
+from comfyc.cli.output.batch_bar import BatchBar
+from comfyc.cli.output.envelope import JsonAnswer
+from comfyc.cli.output.findings import complain
 from comfyc.cli.output.reports import Report, rendered
 from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.cli.work.cores import ProgressBar, on_cores
-from comfyc.cli.work.judge import Flags, Judged, Settings, judge, settings_of, share
-from comfyc.cli.work.others import nothing_found, tell_others, tell_unseen
-from comfyc.cli.work.paths import find_files
+from comfyc.cli.work.find_files import find_files, searched_by
+from comfyc.cli.work.processes import on_cores
+from comfyc.cli.work.skipped_files import nothing_found, tell_others, tell_unseen
+from comfyc.cli.work.validate_one import Flags, Judged, Settings, judge, settings_of, share
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.report.counts import has_errors, statistics, summary_line, tally
 from comfyc.report.findings import FileReport
 from comfyc.report.formats import BY_NAME
+
+if TYPE_CHECKING:
+    from comfyc.cli.flags.servers import Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     files, problems = search.files, search.problems
     settings = settings_of(files, configurations, wishes.flags)
     shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
-    bar = ProgressBar(len(files), "validating", quiet=wishes.quiet)
+    bar = BatchBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
     problems += [one.problem for one in judged if one.problem is not None]
     if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
@@ -79,6 +83,20 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     return code
 
 
+def form_of_settings(path: str, *, trusts: bool) -> str:
+    """What the settings for the first path say; "" if they say nothing."""
+    return Configurations(trusts=trusts).of(path, searched_by(path)).format
+
+
+def server_choice(url: str, login: Login) -> ServerChoice:
+    """The server's own catalogue, asked for now: its lists of files are to be those of today."""
+    from comfyc.cli.flags.servers import catalog_of, open_servers  # noqa: PLC0415
+    from comfyc.running.client.inputs import InputFiles  # noqa: PLC0415
+
+    access = open_servers([url], login)[0].access
+    return ServerChoice(catalog_of(access, refresh=True), InputFiles(access))
+
+
 def _catalogs(
     settings: Mapping[str, Settings], wishes: Wishes, server: ServerChoice | None
 ) -> dict[str, Catalog]:
@@ -88,8 +106,10 @@ def _catalogs(
         return dict.fromkeys(names, server.catalog)
     for one in settings.values():
         if one.refusal:
-            hint = "pass --trust-config if you trust this repository, or pass your own --object-info"
-            raise ComfycError(f"{one.refusal}, which needs to be trusted", hint)
+            hint = (
+                "pass --trust-config if you trust this repository, or choose a catalogue with --object-info"
+            )
+            raise ComfycError(f"{one.refusal}, which requires trust", hint)
     keys, given = wishes.keys, wishes.flags.object_info
     return {
         name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names
@@ -126,8 +146,8 @@ def _answer(
     found: Sequence[FileReport],
     problems: Sequence[ComfycError],
     others: Sequence[str],
-) -> Answer:
-    answer = Answer("validate", errors=list(problems))
+) -> JsonAnswer:
+    answer = JsonAnswer("validate", errors=list(problems))
     answer.results = [_result(one) for one in judged if one.report is not None]
     answer.add_findings(found)
     answer.more = {"skipped": list(others), "summary": asdict(tally(found))}

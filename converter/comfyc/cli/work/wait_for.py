@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import await_servers
-from comfyc.cli.output.looping import run_loop
-from comfyc.cli.work.targets import check_targets
-from comfyc.cli.work.told_runs import Show, Teller
+from comfyc.cli.output.event_loop import run_loop
+from comfyc.cli.work.report_runs import Show, Teller
+from comfyc.cli.work.run_targets import check_targets
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Saving, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
@@ -68,5 +68,5 @@ async def _holder(prompt_id: str, servers: Sequence[Server]) -> Server:
     names = ", ".join(f"'{server.name}'" for server in servers)
     raise failure or ComfycError(
         f"there is no prompt '{prompt_id}' on {names}",
-        "check the id; a server forgets its prompts when it is restarted",
+        "check the id; a server forgets its prompts when it restarts",
     )

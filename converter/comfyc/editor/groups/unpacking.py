@@ -126,7 +126,8 @@ class Unpacking:
             node,
             codes.GROUP_CHANGED,
             f"this group node is {state} and stays so; the editor forgets that and exports its nodes",
-            hint="replace the group node by a subgraph, or pass --browser-exact for what the editor exports",
+            hint="replace the group node by a subgraph, or use `comfyc convert --browser-exact` for what "
+            "the editor exports",
         )
         return True
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.wire import is_name
-from comfyc.running.http.transport import Answer, Http
+from comfyc.running.http.transport import Http, HttpAnswer
 from comfyc.safety.foreign import TooMuchError, number_or_none
 
 T = TypeVar("T")
@@ -101,11 +101,11 @@ async def get_json(http: Http, path: str, most: int | None = None) -> Any:
     try:
         document = answer.parsed()
     except TooMuchError as error:
-        raise http.no_answer(f"{path} is too much: {error}") from None
+        raise http.no_answer(f"the answer to {path} is too large: {error}") from None
     except ValueError:
         document = None
     if document is None:
-        raise http.no_answer(f"{path} is not JSON")
+        raise http.no_answer(f"the answer to {path} is not JSON")
     return document
 
 
@@ -120,7 +120,7 @@ async def get_queue(http: Http) -> Queue:
     """What runs and what waits (GET /queue). The server lists the waiting in heap order."""
     document = await get_json(http, "/queue", http.limits.answer)
     if not isinstance(document, dict):
-        raise http.no_answer("/queue is no object")
+        raise http.no_answer("the answer to /queue is not an object")
     running = _items(document.get("queue_running"))
     pending = sorted(_items(document.get("queue_pending")), key=lambda item: item.number)
     return Queue(tuple(running), tuple(pending))
@@ -149,7 +149,7 @@ async def get_remaining(http: Http) -> int:
     remaining = info.get("queue_remaining") if isinstance(info, dict) else None
     if number_or_none(remaining) is None or not isinstance(remaining, int):
         raise ComfycError(
-            f"'{http.access.base}' is no ComfyUI server",
+            f"'{http.access.base}' is not a ComfyUI server",
             "pass the address that shows ComfyUI in a browser, like http://127.0.0.1:8188",
         )
     return remaining
@@ -195,7 +195,7 @@ async def interrupt_running(http: Http, *, anyone: bool = False) -> tuple[QueueI
     return hit
 
 
-async def _post(http: Http, path: str, document: Mapping[str, Any]) -> Answer:
+async def _post(http: Http, path: str, document: Mapping[str, Any]) -> HttpAnswer:
     answer = await http.request("POST", path, content=json.dumps(document).encode("ascii"))
     if answer.status != 200:
         raise http.refusal(answer, path)

@@ -12,11 +12,11 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.stop import Stop
-from comfyc.running.http.response import Response, TooLargeError
-from comfyc.running.http.transport import Answer, Http, NoAnswerError
-from comfyc.running.records.events import Saved
+from comfyc.running.http.response import AnswerTooLargeError, Response
+from comfyc.running.http.transport import Http, HttpAnswer, NoAnswerError
+from comfyc.running.records.events import FileSaved
+from comfyc.running.records.out_folder import OutFolder, safe_parts
 from comfyc.running.records.outcome import Output, Run
-from comfyc.running.records.places import OutFolder, safe_parts
 from comfyc.running.records.redaction import redacted
 from comfyc.safety.atomic import Folder
 
@@ -56,7 +56,7 @@ async def save_outputs(
     http: Http,
     run: Run,
     saving: Saving,
-    on_saved: Callable[[Saved], None] | None = None,
+    on_saved: Callable[[FileSaved], None] | None = None,
     stop: Stop | None = None,
 ) -> Run:
     """Download the files of a run; returns the run with their paths and sizes.
@@ -68,8 +68,8 @@ async def save_outputs(
     stop = stop or Stop()
     wanted: dict[tuple[str, str, str], tuple[str, Output]] = {}
     for node, output in run.each_output():
-        if output.kind == "file" and (output.place[0] in saving.folders or output.picture is not None):
-            wanted.setdefault(output.place, (node, output))
+        if output.kind == "file" and (output.location[0] in saving.folders or output.picture is not None):
+            wanted.setdefault(output.location, (node, output))
     files: dict[tuple[str, str, str], Output] = {}
     waiting = iter(wanted.items())
     stopped = asyncio.Event()
@@ -81,12 +81,14 @@ async def save_outputs(
         nonlocal refused
         for key, (node, output) in waiting:
             if refused >= _REFUSALS:
-                files[key] = replace(output, problem=f"not asked for: {_REFUSALS} before it could not be had")
+                files[key] = replace(
+                    output, problem=f"not downloaded: the {_REFUSALS} files before it failed"
+                )
                 continue
             done = await _save_file(http, output, saving, lambda: is_final or stopped.is_set())
             refused = 0 if done.path is not None else refused + 1
             if on_saved is not None and done.path is not None:
-                on_saved(redacted(http.access, Saved(run.prompt_id, node, done.path, done.size or 0)))
+                on_saved(redacted(http.access, FileSaved(run.prompt_id, node, done.path, done.size or 0)))
             files[key] = done
 
     tasks = [asyncio.create_task(fetch()) for _ in range(min(_TOGETHER, len(wanted)))]
@@ -125,12 +127,12 @@ def _saved(
 ) -> tuple[Output, ...]:
     found = []
     for number, output in enumerate(outputs):
-        key = output.place
+        key = output.location
         done = files.get(key) if output.kind == "file" else None
         if done is not None:
             found.append(replace(output, path=done.path, size=done.size, problem=done.problem))
-        elif output.kind == "file" and (output.place[0] in saving.folders or output.picture is not None):
-            found.append(replace(output, problem="it was stopped before the file was whole"))
+        elif output.kind == "file" and (output.location[0] in saving.folders or output.picture is not None):
+            found.append(replace(output, problem="the download was stopped before the file was complete"))
         elif output.kind == "text" and saving.texts:
             found.append(_save_text(node, number, output, saving))
         else:
@@ -166,7 +168,7 @@ async def _save_file(http: Http, output: Output, saving: Saving, is_final: Calla
 
 
 async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, int]:
-    kind, subfolder, filename = output.place
+    kind, subfolder, filename = output.location
     query = {"filename": filename, "subfolder": subfolder, "type": kind}
     # Unpacked on the way, the length of the file could not be compared with the one that was announced
     headers = {"Accept-Encoding": "identity"}
@@ -177,7 +179,7 @@ async def _download(http: Http, output: Output, saving: Saving) -> tuple[Path, i
             with folder.part(like=name if saving.overwrite else None) as part:
                 try:
                     size = await _copy(http, response, part.file)
-                except TooLargeError:
+                except AnswerTooLargeError:
                     raise ComfycError(f"the file is larger than {http.limits.file} bytes") from None
                 return saving.folder.settle(part, name, overwrite=saving.overwrite), size
 
@@ -212,11 +214,11 @@ async def _copy(http: Http, response: Response, file: Any) -> int:
         size += len(chunk)
         took = time.monotonic() - began
         if took > http.pace.read and size < took * limits.slowest:
-            raise http.no_answer(f"the file comes too slowly ({size} bytes in {took:.0f} s)")
+            raise http.no_answer(f"the download is too slow ({size} bytes in {took:.0f} s)")
         file.write(chunk)
     announced = response.headers.get("content-length", "")
     if announced.isdecimal() and size != int(announced):
-        raise http.no_answer(f"the file broke off after {size} of {announced} bytes")
+        raise http.no_answer(f"the download ended after {size} of {announced} bytes")
     return size
 
 
@@ -224,10 +226,10 @@ def _refusal(http: Http, response: Response, output: Output) -> ComfycError:
     status = response.status_code
     if status in (*_AWAY, *_RETRIED):
         error = _AwayError if status in _AWAY else NoAnswerError
-        return error(f"the server fails to deliver '{output.filename}' (HTTP {status})")
+        return error(f"the server could not deliver '{output.filename}' (HTTP {status})")
     if status == 404:
-        return ComfycError(f"the server has no file '{output.filename}' any more (HTTP 404)")
-    return http.refusal(Answer(status, b"", response.headers.get("location")), "/view")
+        return ComfycError(f"the server no longer has the file '{output.filename}' (HTTP 404)")
+    return http.refusal(HttpAnswer(status, b"", response.headers.get("location")), "/view")
 
 
 def _save_text(node: str, number: int, output: Output, saving: Saving) -> Output:

@@ -23,14 +23,14 @@ class InputFiles:
 
         ``ComfycError`` if the server cannot be reached.
         """
-        place = view_of(name)
-        if place is None:
+        query = view_of(name)
+        if query is None:
             return None
         from comfyc.catalog.http import status_of  # noqa: PLC0415 - urllib, for those who ask
 
         access = self.access
         server = Server(access.base, access.query, access.headers, access.ssl_context())
-        status = status_of(server, "/view", urlencode(place), timeout=self.timeout)
+        status = status_of(server, "/view", urlencode(query), timeout=self.timeout)
         return {200: True, 404: False}.get(status)
 
 

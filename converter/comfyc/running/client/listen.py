@@ -16,20 +16,20 @@ from urllib.parse import urlencode
 
 from comfyc.running.client.wire import FEATURES, Frame, Message, cost, is_picture, parse
 from comfyc.running.http.access import Access
-from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.pace import Pace, ServerLimits
 from comfyc.running.http.socket import ServerSocket, open_socket
 from comfyc.running.http.transport import os_reason
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class SocketState:
     """The connection stands (``up``) or is gone, and why."""
 
     up: bool
     detail: str
 
 
-Put = Callable[[Message | Frame | Link, int], None]
+Put = Callable[[Message | Frame | SocketState, int], None]
 
 
 class Listener:
@@ -39,7 +39,7 @@ class Listener:
     up the server's messages to everybody. ``drops`` counts how often a connection that stood was lost.
     """
 
-    def __init__(self, access: Access, client_id: str, put: Put, pace: Pace, limits: Limits) -> None:
+    def __init__(self, access: Access, client_id: str, put: Put, pace: Pace, limits: ServerLimits) -> None:
         self.client_id = client_id
         self.drops = 0
         self.is_up = False
@@ -85,7 +85,7 @@ class Listener:
             except Exception as error:  # whatever a hostile server or a proxy makes the library raise
                 why = self._access.redact(_describe(error))
                 if why != failed:  # said once, not at every attempt
-                    self._put(Link(False, why), 0)
+                    self._put(SocketState(False, why), 0)
                 failed = why
             finally:
                 self._tried.set()
@@ -107,7 +107,7 @@ class Listener:
             await socket.send(FEATURES)
             self.is_up = True
             self._renew.clear()
-            self._put(Link(True, ""), 0)
+            self._put(SocketState(True, ""), 0)
             self._tried.set()
             tasks = [asyncio.ensure_future(self._renew.wait()), asyncio.ensure_future(self._read(socket))]
             try:
@@ -118,7 +118,12 @@ class Listener:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
             self.drops += 1
-            self._put(Link(False, "it was silent" if self._renew.is_set() else "it broke off"), 0)
+            self._put(
+                SocketState(
+                    False, "the connection was silent" if self._renew.is_set() else "the connection was lost"
+                ),
+                0,
+            )
 
     def _most_of(self, beginning: bytes) -> int:
         """The bytes that a message may have which begins like this."""
@@ -139,7 +144,7 @@ class Lines:
     silence it, and its client id is free for another prompt.
     """
 
-    def __init__(self, access: Access, pace: Pace, limits: Limits) -> None:
+    def __init__(self, access: Access, pace: Pace, limits: ServerLimits) -> None:
         self._access = access
         self._pace = pace
         self._limits = limits
@@ -151,7 +156,7 @@ class Lines:
             listener, since = self._idle.pop()
             if listener.is_up and not listener.drops and time.monotonic() - since < self._pace.poll_live:
                 listener.hand_over(put)
-                put(Link(True, ""), 0)
+                put(SocketState(True, ""), 0)
                 return listener
             await listener.stop()
         listener = Listener(self._access, client_id, put, self._pace, self._limits)
@@ -169,18 +174,18 @@ class Lines:
         await asyncio.gather(*(listener.stop() for listener, _ in idle))
 
 
-def _ignore(item: Message | Frame | Link, size: int) -> None:
+def _ignore(item: Message | Frame | SocketState, size: int) -> None:
     """Nobody is there to be told."""
 
 
 def _describe(error: Exception) -> str:
     response = getattr(error, "response", None)
     if response is not None and hasattr(response, "status_code"):
-        return f"the server answers with HTTP {response.status_code}"
+        return f"the server answered with HTTP {response.status_code}"
     if isinstance(error, OSError) and error.strerror:
         return os_reason(error)
     return (
         "it does not answer in time"
         if isinstance(error, TimeoutError | asyncio.TimeoutError)
-        else "no connection"
+        else "no connection was made"
     )

@@ -16,8 +16,7 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_queue, get_recent, is_known
-from comfyc.running.client.wire import is_deep
-from comfyc.running.http.transport import Answer, Http, NoAnswerError
+from comfyc.running.http.transport import Http, HttpAnswer, NoAnswerError
 from comfyc.running.http.waiting import unless, within
 from comfyc.running.records.events import Reason
 from comfyc.safety.foreign import number_or_none
@@ -77,7 +76,11 @@ async def send(
     try:
         await unless(stopped, asyncio.wait({sending}))
         await asyncio.wait({sending}, timeout=http.pace.grace / 2)
-        return sending.result() if sending.done() else Undecided("we were stopped before the answer came")
+        return (
+            sending.result()
+            if sending.done()
+            else Undecided("the command was stopped before the answer arrived")
+        )
     finally:
         sending.cancel()
         await asyncio.gather(sending, return_exceptions=True)
@@ -175,18 +178,19 @@ async def _rest(seconds: float, stopped: asyncio.Event) -> None:
         return
 
 
-def _judged(http: Http, answer: Answer) -> Accepted | Rejected | Undecided:
+def _judged(http: Http, answer: HttpAnswer) -> Accepted | Rejected | Undecided:
     """What an answer says about the prompt. ``ComfycError`` for a refusal."""
     verdict = _verdict(answer)
     if verdict is not None:
         return verdict
     if 200 <= answer.status < 300:
-        return Undecided(f"'{http.access.base}' answers /prompt with what cannot be read")
+        return Undecided(f"'{http.access.base}' sent an unreadable answer to /prompt")
     if answer.status >= 500 or answer.status in _UNDECIDED:
-        return Undecided(f"'{http.access.base}' fails (HTTP {answer.status})")
+        return Undecided(f"'{http.access.base}' failed (HTTP {answer.status})")
     if answer.status == 429:
         raise ComfycError(
-            f"'{http.access.base}' has too many requests (HTTP 429)", "wait a little, then run it again"
+            f"'{http.access.base}' refuses because of too many requests (HTTP 429)",
+            "wait a moment, then run it again",
         )
     raise http.refusal(answer, "/prompt")
 
@@ -211,22 +215,23 @@ def _body(http: Http, submission: Submission) -> bytes:
         return json.dumps(body).encode("ascii")
     except (TypeError, ValueError, RecursionError):
         raise ComfycError(
-            "the prompt or the workflow is no JSON document", "pass what json.loads or convert() returned"
+            "the prompt or the workflow cannot be written as JSON",
+            "pass what json.loads or convert() returned",
         ) from None
 
 
-def _verdict(answer: Answer) -> Accepted | Rejected | None:
+def _verdict(answer: HttpAnswer) -> Accepted | Rejected | None:
     """The server's word, ``None`` if it is cut, or not ComfyUI's (that of a proxy, a web page)."""
     document = answer.json()
     if not isinstance(document, dict):
         return None
     node_errors = document.get("node_errors")
-    node_errors = node_errors if isinstance(node_errors, dict) and not is_deep(node_errors) else {}
+    node_errors = node_errors if isinstance(node_errors, dict) else {}
     if answer.status == 200 and isinstance(document.get("prompt_id"), str):
         return Accepted(document["prompt_id"], number_or_none(document.get("number")), node_errors)
     error = document.get("error")
     if answer.status == 400 and (error or node_errors):
-        if not isinstance(error, dict) or is_deep(error):
+        if not isinstance(error, dict):
             error = {"message": error if isinstance(error, str) else "the server gives no reason"}
         return Rejected(error, node_errors)
     return None

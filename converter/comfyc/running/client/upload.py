@@ -17,8 +17,8 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, get_json
-from comfyc.running.http.form import Form
-from comfyc.running.http.transport import Answer, Http
+from comfyc.running.http.form import UploadForm
+from comfyc.running.http.transport import Http, HttpAnswer
 from comfyc.running.records.events import Uploaded
 from comfyc.running.records.redaction import redacted
 from comfyc.safety.foreign import number_or_none
@@ -62,7 +62,7 @@ async def upload_inputs(
     files: Iterable[Planned | tuple[str, str, str]],
     on_uploaded: Callable[[Uploaded], None] | None = None,
 ) -> dict[str, Any]:
-    """The prompt with the server's names in the place of local files, which are on the server then.
+    """The prompt with the names that the server gave to local files, which are uploaded first.
 
     ``ComfycError`` if a file cannot be read or the server will not take it. ``prompt`` stays as it is.
     """
@@ -124,7 +124,7 @@ async def _is_there(http: Http, name: str, subfolder: str, size: int) -> bool:
     query = {"filename": name, "subfolder": subfolder, "type": "input"}
     async with http.stream("HEAD", "/view", params=query) as response:
         if response.status_code in (401, 403, 407):
-            raise http.refusal(Answer(response.status_code, b""), "/view")
+            raise http.refusal(HttpAnswer(response.status_code, b""), "/view")
         return response.status_code == 200 and response.headers.get("content-length") == str(size)
 
 
@@ -137,7 +137,7 @@ async def _check_size(http: Http, path: Path, size: int) -> None:
     most = number_or_none(features.get("max_upload_size")) if isinstance(features, dict) else None
     if most is not None and size >= most:
         raise ComfycError(
-            f"'{path}' is larger than what the server takes ({size} of {int(most)} bytes)",
+            f"'{path}' is larger than the server accepts ({size} of {int(most)} bytes)",
             "start the server with a larger --max-upload-size (in MB)",
         )
 
@@ -147,7 +147,7 @@ async def _send(http: Http, path: Path, name: str, subfolder: str) -> Placed:
     fields = {"type": "input", "subfolder": subfolder}
     try:
         with open_regular(path) as file:
-            form = Form(fields, "image", (name, file, mime))
+            form = UploadForm(fields, "image", (name, file, mime))
             answer = await http.request("POST", "/upload/image", form=form)
     except OSError as error:
         raise ComfycError(f"cannot read '{path}': {error.strerror or error}") from error
@@ -156,6 +156,6 @@ async def _send(http: Http, path: Path, name: str, subfolder: str) -> Placed:
     document = answer.json()
     stored = document.get("name") if isinstance(document, dict) else None
     if not isinstance(stored, str) or not stored:
-        raise http.no_answer("its answer to an upload has no name")
+        raise http.no_answer("its answer to an upload names no file")
     where = document.get("subfolder")
     return Placed(f"{where}/{stored}" if isinstance(where, str) and where else stored, sent=True)

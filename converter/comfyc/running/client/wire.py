@@ -88,21 +88,6 @@ def text_or_none(value: Any) -> str | None:
     return str(value) if is_number and number_or_none(value) is not None else None
 
 
-def is_deep(value: Any, most: int = 64) -> bool:
-    """Does a JSON value nest deeper than anything a server has to say? Comparing or copying it might fail."""
-    level = [value]
-    for _ in range(most):
-        level = [
-            child
-            for one in level
-            if isinstance(one, dict | list)
-            for child in (one.values() if isinstance(one, dict) else one)
-        ]
-        if not level:
-            return False
-    return True
-
-
 def _parse_text(raw: bytes) -> Message | None:
     try:
         document = shallow(parse_json(raw, most_values=MOST_VALUES))

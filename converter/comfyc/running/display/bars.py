@@ -1,10 +1,15 @@
-"""The lines of the live display, as plain text that fits a terminal of any width."""
+"""The lines of the live display, drawn by rich: each takes one row of a terminal, however narrow it is."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.progress_bar import ProgressBar
+from rich.segment import Segment
+from rich.text import Text
 
 from comfyc.running.display.board import Board
 
@@ -16,7 +21,7 @@ _ALIGNED = 60
 
 
 @dataclass(slots=True)
-class Tally:
+class RunCount:
     """How many runs there are to make, and how many are over. ``since`` is when the first began."""
 
     total: int
@@ -25,36 +30,50 @@ class Tally:
     failed: int = 0
 
 
-Row = tuple[str, list[str], float | None]
-"""The name of what goes on, what there is to say of it, and how much of it is done (of 1)."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a line tells: a name, how much is done (of 1; ``None``: no bar), and further parts."""
+
+    name: str
+    parts: tuple[str, ...] = ()
+    done: float | None = None
 
 
-def lines_of(tally: Tally, boards: Sequence[Board], width: int, height: int, now: float) -> list[str]:
-    """What to show: all runs, then each run that goes on and its node at work. At most ``height`` lines, each
-    of at most ``width`` cells."""
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All lines of the display, as something that a rich console prints."""
+
+    rows: tuple[Row, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        width = options.max_width
+        longest = max((cell_len(row.name) for row in self.rows), default=0)
+        aligned = min(longest, width * 2 // 5) if width >= _ALIGNED else 0
+        for row in self.rows:
+            name = row.name + " " * (aligned - cell_len(row.name))
+            yield from _line(replace(row, name=name), console, options)
+
+
+def rows_of(tally: RunCount, boards: Sequence[Board], height: int, now: float) -> Rows:
+    """What to show in ``height`` lines: all runs, then each run that goes on and its node at work."""
     rows = [_of_all(tally, now)] if tally.total > 1 else []
-    left_out = 0
-    for place, board in enumerate(boards):
+    for index, board in enumerate(boards):
         own = [_of_run(board, now)] + ([_of_node(board, now)] if board.node is not None else [])
-        if len(rows) + len(own) > height - (place < len(boards) - 1):
-            left_out = len(boards) - place
+        if len(rows) + len(own) > height - (index < len(boards) - 1):
+            rows.append(Row(f"and {len(boards) - index} more"))
             break
         rows += own
-    names = (
-        min(max((cells(name) for name, _, _ in rows), default=0), width * 2 // 5) if width >= _ALIGNED else 0
-    )
-    lines = [fitted(name + " " * (names - cells(name)), parts, done, width) for name, parts, done in rows]
-    return [*lines, cut(f"and {left_out} more", width)][:height] if left_out else lines
+    return Rows(tuple(rows[:height]))
 
 
-def _of_all(tally: Tally, now: float) -> Row:
+def _of_all(tally: RunCount, now: float) -> Row:
     spent = now - tally.since
     parts = [clock(spent)]
     if 0 < tally.done < tally.total:
         parts.append(f"{clock(spent / tally.done * (tally.total - tally.done))} left")
     if tally.failed:
         parts.append(f"{tally.failed} failed")
-    return f"{tally.done}/{tally.total} runs", parts, tally.done / tally.total
+    return Row(f"{tally.done}/{tally.total} runs", tuple(parts), tally.done / tally.total)
 
 
 def _of_run(board: Board, now: float) -> Row:
@@ -67,7 +86,7 @@ def _of_run(board: Board, now: float) -> Row:
         parts.append(f"{board.cached} cached")
     if board.server:
         parts.append(f"on {board.server}")
-    return board.shown_label, parts, len(board.done) / board.total
+    return Row(board.shown_label, tuple(parts), len(board.done) / board.total)
 
 
 def _of_node(board: Board, now: float) -> Row:
@@ -76,27 +95,32 @@ def _of_node(board: Board, now: float) -> Row:
     parts += [f"{clock(left)} left"] if left is not None else []
     parts += [board.pace(), board.text]
     done = board.value / board.maximum if board.maximum > 1 else None
-    return f"  {board.title}", [part for part in parts if part], done
+    return Row(f"  {board.title}", tuple(part for part in parts if part), done)
 
 
-def fitted(left: str, parts: Sequence[str], done: float | None, width: int) -> str:
-    """``left``, a bar that is filled to ``done`` (of 1) and the parts, as many as fit: the first of them
-    before the whole of ``left``, that before the bar."""
-    least = min(cells(left), max(width // 3, 6))
+def _line(row: Row, console: Console, options: ConsoleOptions) -> RenderResult:
+    """The name, the bar and as many parts as fit: the first part goes before the whole of the name, and that
+    before the bar."""
+    width = options.max_width
+    least = min(cell_len(row.name), max(width // 3, 6))
     room = width - least
-    shown: list[str] = []
-    for part in parts:
-        if len(_GAP) + cells(part) <= room:
-            shown.append(part)
-            room -= len(_GAP) + cells(part)
-    text = cut(left, least + room)
-    room += least - cells(text)
-    bar = ""
-    if done is not None and room >= _SHORTEST_BAR + 4:
-        size = min(_BAR, room - 4)
-        filled = int(size * min(max(done, 0.0), 1.0))
-        bar = f"{_GAP}[{'#' * filled}{'.' * (size - filled)}]"
-    return text + bar + "".join(_GAP + part for part in shown)
+    shown = ""
+    for part in row.parts:
+        if len(_GAP) + cell_len(part) <= room:
+            shown += _GAP + part
+            room -= len(_GAP) + cell_len(part)
+    name = Text(row.name, end="")
+    name.truncate(least + room, overflow="ellipsis")
+    yield name
+    room += least - name.cell_len
+    if row.done is not None and room >= _SHORTEST_BAR + len(_GAP):
+        size = min(_BAR, room - len(_GAP))
+        bar = ProgressBar(1.0, min(max(row.done, 0.0), 1.0), width=size)
+        drawn = list(console.render(bar, options))
+        yield Text(_GAP, end="")
+        yield from drawn
+        yield Text(" " * (size - Segment.get_line_length(drawn)), end="")  # without colours it is shorter
+    yield Text(shown)
 
 
 def clock(seconds: float) -> str:
@@ -104,27 +128,3 @@ def clock(seconds: float) -> str:
     minutes, rest = divmod(max(int(seconds), 0), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-def cells(text: str) -> int:
-    """The columns that a text takes: wide characters take two, combining ones none."""
-    return len(text) if text.isascii() else sum(map(_width, text))
-
-
-def _width(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def cut(text: str, width: int) -> str:
-    """The text if it fits, else as much of its beginning as does, and a mark."""
-    if cells(text) <= width:
-        return text
-    kept, room = "", width - 1
-    for char in text:
-        room -= _width(char)
-        if room < 0:
-            break
-        kept += char
-    return kept + "…" if width > 0 else ""

@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from types import TracebackType
-from typing import Literal, Protocol, TextIO
+from typing import Literal, TextIO
 
 from comfyc.running.display.board import Board
+from comfyc.running.display.listening import OnEvent, ProgressDisplay
 from comfyc.running.records.events import (
     Cached,
     Connection,
     Ended,
     Event,
+    FileSaved,
     NodeFailed,
     NodePreview,
     NodeProgress,
@@ -28,7 +29,6 @@ from comfyc.running.records.events import (
     NodeText,
     Queued,
     Requeued,
-    Saved,
     Started,
     Submitted,
     Unanswered,
@@ -39,32 +39,12 @@ from comfyc.safety.escaping import json_escaped, printable
 from comfyc.safety.jsonable import json_value
 
 Kind = Literal["auto", "live", "plain", "json", "none"]
-OnEvent = Callable[[Event], None]
 _STEP_EVERY = 5.0
 """Seconds between two lines about the steps of the same node."""
 _PREVIEW_EVERY = 0.2
 
 
-class Renderer(Protocol):
-    """Shows runs. A context manager: on leaving, the terminal is as it was."""
-
-    def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
-        """A listener for one run on a server. ``titles`` holds the title of each node that may run, by id."""
-
-    def over(self, label: str, *, failed: bool) -> None:
-        """Nothing more comes of this run."""
-
-    def paused(self) -> AbstractContextManager[object]:
-        """While inside, others may write to the terminal."""
-
-    def __enter__(self) -> Renderer: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
-
-
-def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> Renderer:
+def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> ProgressDisplay:
     """The renderer of that kind for ``total`` runs, writing to ``stream``; ``auto``: bars on a terminal, else
     lines."""
     if kind == "auto":
@@ -160,11 +140,12 @@ class PlainLines:
 def words_for(event: Event) -> str | None:
     """An event about the run as a whole in a few words, ``None`` if it is not worth any."""
     if isinstance(event, Uploaded):
-        return f"{'uploaded' if event.sent else 'already there:'} {printable(event.name)}"
+        return f"{'uploaded' if event.sent else 'already on the server:'} {printable(event.name)}"
     if isinstance(event, Submitted):
         return f"submitted to {printable(event.server)} as {printable(event.prompt_id)}"
     if isinstance(event, Unanswered):
-        return f"no answer ({printable(event.why)}): looking for {printable(event.prompt_id)} there"
+        prompt_id = printable(event.prompt_id)
+        return f"no answer ({printable(event.why)}); checking whether the server has {prompt_id}"
     if isinstance(event, Queued):
         return f"waiting, {event.ahead} ahead"
     if isinstance(event, Started):
@@ -172,12 +153,12 @@ def words_for(event: Event) -> str | None:
     if isinstance(event, Cached):
         return f"{len(event.nodes)} node{'s' * (len(event.nodes) != 1)} cached"
     if isinstance(event, Requeued):
-        return f"the server goes on with the next batch as {printable(event.next_id)}"
+        return f"the server continues with the next batch as {printable(event.next_id)}"
     if isinstance(event, Connection) and not event.connected:
-        return f"no live connection ({printable(event.detail)}), asking now and then"
+        return f"no live connection ({printable(event.detail)}); asking the server now and then instead"
     if isinstance(event, Ended):
         return event.status if event.reason is None else f"{event.status} ({event.reason})"
-    if isinstance(event, Saved):
+    if isinstance(event, FileSaved):
         return f"saved {printable(event.path)}"
     return None
 
@@ -202,15 +183,5 @@ def preview_to_file(path: Path, on_failure: Callable[[OSError], None] | None = N
                 last = float("inf")
                 if on_failure is not None:
                     on_failure(error)
-
-    return on_event
-
-
-def both(*listeners: OnEvent) -> OnEvent:
-    """One listener for several."""
-
-    def on_event(event: Event) -> None:
-        for listener in listeners:
-            listener(event)
 
     return on_event

@@ -12,9 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
-from comfyc.running.display.bars import Tally, lines_of
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from comfyc.running.display.bars import Rows, RunCount, rows_of
 from comfyc.running.display.board import LABEL, Board
-from comfyc.running.display.progress import OnEvent
+from comfyc.running.display.listening import OnEvent
 from comfyc.running.records.events import Ended, Event, NodePreview
 from comfyc.safety.escaping import printable
 
@@ -22,8 +26,6 @@ _EVERY = 0.25
 """Seconds between two drawings: clocks go on while nothing happens."""
 _SOONEST = 0.05
 """Seconds between two drawings if much happens."""
-_UP, _CLEAR_LINE, _CLEAR_BELOW = "\x1b[A", "\x1b[K", "\x1b[J"
-_NO_WRAP, _WRAP = "\x1b[?7l", "\x1b[?7h"
 _SIZE = (80, 24)
 _MARGIN = 3
 """Columns that stay free: for the cursor, and the ^C that a terminal shows where it stands."""
@@ -32,19 +34,18 @@ _MARGIN = 3
 class LiveProgress:
     """Lines for all runs, for every run that goes on and for its node at work. Gone when it is left.
 
-    The cursor stays behind the last line. What is above the first one is never touched: lines are cut to
-    the terminal's width so that each takes one row, and where more rows than lines have come of a block (the
-    terminal was made narrower) some of it stays. A block that may no longer be the last on the terminal,
-    because the shell had it in between, is left as it is.
+    What is above the first line is never touched: each line takes one row, and where a block has come to take
+    more (the terminal was made narrower) some of it stays. A block that may no longer be the last on the
+    terminal, because the shell had it in between, is left as it is, and a new one is begun.
     """
 
     def __init__(self, stream: TextIO, total: int = 1) -> None:
         self._stream = stream
-        self._tally = Tally(total, time.monotonic())
+        self._tally = RunCount(total, time.monotonic())
         self._boards: dict[str, Board] = {}
-        self._rows = 0
-        """Lines of the block that stands on the terminal."""
-        self._shown: list[str] = []
+        self._live: Live | None = None
+        """The block that stands on the terminal."""
+        self._shown: tuple[Rows, tuple[int, int]] | None = None
         self._lock = threading.RLock()
         self._is_over = False
         self._pauses = 0
@@ -56,8 +57,6 @@ class LiveProgress:
 
     def __enter__(self) -> LiveProgress:
         self._tally.since = time.monotonic()
-        if os.name == "nt":
-            os.system("")  # from then on the console reads control sequences
         with suppress(RuntimeError):  # outside an event loop nothing moves by itself
             self._loop = asyncio.get_running_loop()
             self._timer = self._loop.call_later(_EVERY, self._tick)
@@ -145,18 +144,17 @@ class LiveProgress:
             return _SIZE
         return size.columns or _SIZE[0], size.lines or _SIZE[1]
 
-    def _top(self) -> str:
-        """What takes the cursor to the beginning of the block."""
+    def _forget_if_lost(self) -> None:
+        """Leave a block alone that may not be the last on the terminal: the next one has its own console."""
         if self._is_lost or not self._is_in_front():
-            self._is_lost, self._rows = False, 0
-        return "\r" + _UP * (self._rows - 1) if self._rows else ""
+            self._is_lost, self._live, self._shown = False, None, None
 
     def _erase(self) -> None:
-        top = self._top()
-        if self._rows:
-            self._stream.write(top + _CLEAR_BELOW)
-            self._stream.flush()
-        self._rows, self._shown = 0, []
+        self._forget_if_lost()
+        live, self._live, self._shown = self._live, None, None
+        if live is not None:
+            live.update(Text())  # it is drawn once more when it stops, which would be in full height
+            live.stop()
 
     def _draw(self) -> None:
         now = time.monotonic()
@@ -165,13 +163,24 @@ class LiveProgress:
         if not self._is_in_front():
             self._is_lost = True
             return
-        width, height = self._size()
-        boards = list(self._boards.values())
-        lines = lines_of(self._tally, boards, max(width - _MARGIN, 1), max(height - 2, 1), now)
-        top = self._top()
-        if lines == self._shown and self._rows:
+        columns, lines = self._size()
+        size = max(columns - _MARGIN, 1), max(lines - 2, 1)
+        rows = rows_of(self._tally, list(self._boards.values()), size[1], now)
+        self._forget_if_lost()
+        if self._shown == (rows, size):
             return
-        block = "\r\n".join(line + _CLEAR_LINE for line in lines)
-        self._stream.write(f"{top}{_NO_WRAP}{block}{_WRAP}{_CLEAR_BELOW if self._rows else ''}")
-        self._stream.flush()
-        self._rows, self._shown, self._drawn_at = len(lines), lines, now
+        self._shown, self._drawn_at = (rows, size), now
+        if self._live is None:
+            console = Console(file=self._stream, force_terminal=True, legacy_windows=False)
+            self._live = Live(
+                console=console,
+                transient=True,
+                auto_refresh=False,
+                redirect_stdout=False,
+                redirect_stderr=False,
+                vertical_overflow="crop",
+            )
+            self._live.start()
+            console.show_cursor()  # Live hides it, and a process may be killed
+        self._live.console.size = size
+        self._live.update(rows, refresh=True)

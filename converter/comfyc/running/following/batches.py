@@ -25,6 +25,12 @@ def announces_more(records: Mapping[str, Mapping[str, Any]]) -> bool:
     return any(record.get(UNFINISHED) in (True, [True]) for record in records.values())
 
 
+def class_types(prompt: Mapping[str, Any]) -> dict[str, str]:
+    """The class type of each node of a prompt that has one, by node id."""
+    found = {node: one.get("class_type") for node, one in prompt.items() if isinstance(one, Mapping)}
+    return {node: kind for node, kind in found.items() if isinstance(kind, str)}
+
+
 def merge_records(
     before: Mapping[str, Mapping[str, Any]], after: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, cancel_prompt
-from comfyc.running.client.listen import Link, Listener
+from comfyc.running.client.listen import Listener, SocketState
 from comfyc.running.client.wire import Frame, Message
 from comfyc.running.following.batches import announces_more
 from comfyc.running.following.history import Ending, read_entry
@@ -154,7 +154,7 @@ class Follower:
         return pace.poll_live if is_heard or not listener.drops else pace.poll
 
     def _take(self, item: Item, now: float) -> list[Event]:
-        if isinstance(item, Link):
+        if isinstance(item, SocketState):
             return self._take_link(item)
         if isinstance(item, Sight):
             return self._take_sight(item, now)
@@ -180,7 +180,7 @@ class Follower:
         else:
             asyncio.get_running_loop().call_later(self.http.pace.settle * 4, self._hurry.set)
 
-    def _take_link(self, link: Link) -> list[Event]:
+    def _take_link(self, link: SocketState) -> list[Event]:
         if not link.up and self._listener is not None and self._listener.drops:
             self._was_away = True
             self._hurry.set()

@@ -10,14 +10,15 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import get_history, get_queue
-from comfyc.running.client.listen import Link
+from comfyc.running.client.listen import SocketState
 from comfyc.running.client.wire import Frame, Message
 from comfyc.running.http.transport import Http
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one look at the server showed: the history entry of the prompt, its place, nothing, an error."""
+    """What one look at the server showed: the history entry of the prompt, how many prompts are ahead of it,
+    nothing, or an error."""
 
     entry: dict[str, Any] | None = None
     is_running: bool = False
@@ -34,15 +35,15 @@ async def look(http: Http, prompt_id: str) -> Sight:
         queue = await get_queue(http)
         if any(item.prompt_id == prompt_id for item in queue.running):
             return Sight(is_running=True)
-        for place, item in enumerate(queue.pending):
+        for index, item in enumerate(queue.pending):
             if item.prompt_id == prompt_id:
-                return Sight(ahead=place + len(queue.running))
+                return Sight(ahead=index + len(queue.running))
         return Sight(await get_history(http, prompt_id))
     except ComfycError as error:
         return Sight(error=error)
 
 
-Item = Message | Frame | Link | Sight | None
+Item = Message | Frame | SocketState | Sight | None
 """What the follower is told. ``None`` only wakes it."""
 
 

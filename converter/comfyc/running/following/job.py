@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
@@ -13,20 +12,21 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import cancel_prompt, get_queue
-from comfyc.running.client.listen import Lines, Listener
+from comfyc.running.client.listen import Lines
 from comfyc.running.client.submit import Accepted, Rejected, Submission, Undecided, decide, send
-from comfyc.running.following.batches import announces_more, find_next_part
+from comfyc.running.following.batches import announces_more, class_types
 from comfyc.running.following.follow import Follower
 from comfyc.running.following.gate import Gate, Pass
-from comfyc.running.following.inbox import Inbox
-from comfyc.running.following.merging import merged_run
+from comfyc.running.following.merging import merged_run, rejected_run
+from comfyc.running.following.next_part import find_part_after
+from comfyc.running.following.reception import Reception
 from comfyc.running.following.tracker import Tracker
 from comfyc.running.http.transport import Http
 from comfyc.running.http.waiting import unless, within
 from comfyc.running.records.events import Ended, Event, NodePreview, Reason, Requeued, Submitted, Unanswered
 from comfyc.running.records.outcome import Run
-from comfyc.running.records.pictures import Pictures
 from comfyc.running.records.redaction import redacted
+from comfyc.running.records.sent_pictures import Pictures
 
 
 class Job:
@@ -51,12 +51,11 @@ class Job:
         self.prompt_id = prompt_id
         self.node_errors: Mapping[str, Any] = {}
         self._http = http
-        self._lines = lines
         self._gate = gate
         self._pass: Pass | None = None
         self._submission = submission
-        self._inbox = Inbox(http.limits.backlog, 2 * http.limits.message)
-        self._listener: Listener | None = None
+        self._reception = Reception(http, lines)
+        self._classes = class_types(submission.prompt if submission is not None else {})
         self._parts: list[Follower] = []
         self._has_lost_thread = False
         self._used: frozenset[str] = frozenset()
@@ -171,8 +170,7 @@ class Job:
     def _result(self) -> Run:
         base = self._http.access.base
         if self._rejected is not None:
-            found = self._rejected
-            return Run("error", "rejected", base, node_errors=found.node_errors, rejection=found.error)
+            return rejected_run(base, self._rejected)
         if self._is_unsent:
             return Run("interrupted", "interrupted-by-us", base)
         if self._unknown is not None:
@@ -184,27 +182,21 @@ class Job:
             self.prompt_id,
             self._parts,
             self._pictures,
-            heard_all=self._has_heard_all,
+            heard_all=self._submission is not None and self._reception.has_missed_nothing,
             classes=self._classes,
             node_errors=self.node_errors,
             is_unfinished=self._has_lost_thread,
             most_outputs=self._http.limits.outputs,
         )
 
-    @property
-    def _has_heard_all(self) -> bool:
-        listener = self._listener
-        was_there = listener is not None and listener.is_up and not listener.drops
-        return was_there and self._submission is not None and not self._inbox.dropped
-
     async def _submit(self, submission: Submission) -> None:
         # The first messages come before the answer to the submission: be there to hear them
         if self._is_detached:  # its client id says that others may listen to it
-            await self._listen(submission.client_id)
+            await self._reception.connect(submission.client_id)
         else:
-            self._listener = await self._lines.take(self._inbox.put, submission.client_id)
-            self._used = frozenset(self._listener.served)
-            self._submission = submission = replace(submission, client_id=self._listener.client_id)
+            listener = await self._reception.borrow(submission.client_id)
+            self._used = frozenset(listener.served)
+            self._submission = submission = replace(submission, client_id=listener.client_id)
         if self._gate is not None:
             self._pass = await self._gate.enter()
         verdict = await send(self._http, submission, self._wish)
@@ -251,44 +243,26 @@ class Job:
         queue = await unless(self._wish, get_queue(self._http))
         item = queue.find(self.prompt_id) if queue is not None else None
         if item is not None and item.mine and item.is_detached and item.client_id is not None:
-            await self._listen(item.client_id)
+            await self._reception.connect(item.client_id)
         self._follow(self.prompt_id)
-
-    async def _listen(self, client_id: str) -> None:
-        http = self._http
-        self._listener = Listener(http.access, client_id, self._inbox.put, http.pace, http.limits)
-        await self._listener.start()
 
     async def _stop_listening(self) -> None:
         """Leave the connection, to the next prompt if nothing more can come for this one."""
-        listener = self._listener
-        if listener is None:
-            return
         is_over = bool(self._parts) and self._parts[-1].status == "success"
-        if is_over and self._has_heard_all and not self._is_detached:
-            self._lines.give_back(listener)
-        else:
-            await listener.stop()
+        is_ours = self._submission is not None and not self._is_detached
+        await self._reception.leave(is_reusable=is_over and is_ours)
 
-    def _follow(self, prompt_id: str) -> Follower:
+    def _follow(self, prompt_id: str) -> None:
         """Begin to follow the prompt, or the next batch of it."""
-        tracker = Tracker(prompt_id, self._http.limits.nodes)
-        follower = Follower(
-            self._http,
-            tracker,
-            self._inbox,
-            self._listener,
-            on_over=self._make_room,
-        )
+        reception, tracker = self._reception, Tracker(prompt_id, self._http.limits.nodes)
+        follower = Follower(self._http, tracker, reception.inbox, reception.listener, on_over=self._make_room)
         self._parts.append(follower)
-        if self._listener is not None:
-            self._listener.served.add(prompt_id)
+        reception.note(prompt_id)
         # Either may have been wished for before there was a follower
         if self._cancelled is not None:
             follower.cancel(self._cancelled)
         if self._is_given_up:
             follower.give_up()
-        return follower
 
     async def _iterate(self) -> AsyncIterator[Event]:
         for event in self._told():
@@ -308,7 +282,7 @@ class Job:
             if next_id is None:
                 yield Ended(self.prompt_id, part.status or "lost", part.reason)
                 return
-            self._inbox.put_back([one for one in part.others if one.prompt_id == next_id])
+            self._reception.inbox.put_back([one for one in part.others if one.prompt_id == next_id])
             yield Requeued(self.prompt_id, next_id)
             self._follow(next_id)
 
@@ -321,23 +295,6 @@ class Job:
         """The id under which the server goes on with the next batch, if it says that there is one."""
         if part.status != "success" or not announces_more(part.records):
             return None
-        client_id = part.ending.client_id if part.ending is not None else None
-        if client_id is None and self._listener is not None:
-            client_id = self._listener.client_id
-        nodes = part.ending.nodes if part.ending is not None else ()
-        if not nodes and self._submission is not None:
-            nodes = tuple(self._submission.prompt)
-        found = None
-        if client_id is not None:
-            seen = [one.tracker.prompt_id for one in self._parts]
-            with contextlib.suppress(ComfycError):
-                found = await find_next_part(self._http, client_id, nodes, seen)
+        found = await find_part_after(self._http, self._parts, self._submission, self._reception.listener)
         self._has_lost_thread = found is None
         return found
-
-    @functools.cached_property
-    def _classes(self) -> dict[str, str]:
-        """The class types of the prompt's nodes, as far as it is known here."""
-        prompt = self._submission.prompt if self._submission is not None else {}
-        found = {node: one.get("class_type") for node, one in prompt.items() if isinstance(one, Mapping)}
-        return {node: kind for node, kind in found.items() if isinstance(kind, str)}

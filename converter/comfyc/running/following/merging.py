@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from comfyc.running.client.submit import Rejected
 from comfyc.running.following.batches import merge_records
 from comfyc.running.following.follow import Follower
 from comfyc.running.following.history import Ending
 from comfyc.running.records.outcome import Output, Run, read_outputs
-from comfyc.running.records.pictures import SENDERS, Pictures, is_sent
+from comfyc.running.records.sent_pictures import SENDERS, Pictures, is_sent
+
+
+def rejected_run(base: str, rejected: Rejected) -> Run:
+    """The run of a prompt that the server refused."""
+    return Run("error", "rejected", base, node_errors=rejected.node_errors, rejection=rejected.error)
 
 
 def merged_run(
@@ -78,7 +84,7 @@ def merged_run(
 def _with_pictures(
     outputs: Mapping[str, tuple[Output, ...]], pictures: Mapping[str, tuple[Output, ...]]
 ) -> dict[str, tuple[Output, ...]]:
-    """The outputs, with the pictures in the place of what only stands for them."""
+    """The outputs, with the pictures that arrived instead of the records that announce them."""
     merged = {
         node: tuple(one for one in found if not (one.kind == "data" and is_sent(one.value)))
         for node, found in outputs.items()

@@ -72,7 +72,7 @@ class Access:
         except (OSError, ssl.SSLError) as error:
             raise ComfycError(
                 f"cannot read the certificates in '{self.cacert}': {error.strerror or error}",
-                "pass a file of PEM certificates with --cacert",
+                "pass a file with PEM certificates with --cacert",
             ) from error
         if self.insecure:
             context.check_hostname = False
@@ -140,7 +140,10 @@ def _headers(headers: Mapping[str, str] | Iterable[str]) -> Iterable[tuple[str, 
     for line in headers:
         name, colon, value = line.partition(":")
         if not colon:
-            raise ComfycError("a header for the server has no colon", "write it like 'X-Key: value'")
+            raise ComfycError(
+                "expected a header 'Name: value', but there is no colon",
+                "for example --header 'X-Key: value'",
+            )
         yield name.strip(), value.strip()
 
 
@@ -150,6 +153,6 @@ def _userinfo(address: str) -> Iterable[str]:
         user, password = parts.username, parts.password or ""
         yield password
         if not password:
-            yield user  # a key in the place of the user name
+            yield user  # a key instead of a user name
         pair = f"{unquote(user)}:{unquote(password)}"
         yield base64.b64encode(pair.encode()).decode("ascii")

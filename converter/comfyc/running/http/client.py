@@ -19,7 +19,7 @@ import httpcore
 from comfyc.diagnostics import ComfycError
 from comfyc.running.http.access import Access
 from comfyc.running.http.counting import CountedStream, CountingBackend
-from comfyc.running.http.form import Form
+from comfyc.running.http.form import UploadForm
 from comfyc.running.http.response import BrokenError, NotConnectedError, Response
 from comfyc.running.http.waiting import within
 
@@ -77,7 +77,7 @@ class HttpClient:
         target: str,
         *,
         headers: Mapping[str, str],
-        content: bytes | Form | None,
+        content: bytes | UploadForm | None,
         read: float,
     ) -> AsyncIterator[Response]:
         """Send a request for ``target`` (path and query); the answer as soon as its head is complete.
@@ -89,7 +89,9 @@ class HttpClient:
             request = self._request(method, target, headers, content, read)
             sending = pool.handle_async_request(request)
             # The timeout of the library starts again with each byte: a head that drips must end as well
-            answer = await (sending if isinstance(content, Form) else within(self._connect + read, sending))
+            answer = await (
+                sending if isinstance(content, UploadForm) else within(self._connect + read, sending)
+            )
         try:
             connection = answer.extensions.get("network_stream")
             allow = connection.allow if isinstance(connection, CountedStream) else lambda size: None
@@ -102,7 +104,7 @@ class HttpClient:
         method: str,
         target: str,
         headers: Mapping[str, str],
-        content: bytes | Form | None,
+        content: bytes | UploadForm | None,
         read: float,
     ) -> httpcore.Request:
         host = self._host.encode("ascii" if ":" in self._host else "idna")
@@ -113,17 +115,17 @@ class HttpClient:
             **headers,
         }
         if content is not None:
-            sent["Content-Length"] = str(content.length if isinstance(content, Form) else len(content))
+            sent["Content-Length"] = str(content.length if isinstance(content, UploadForm) else len(content))
         return httpcore.Request(
             method,
             httpcore.URL(scheme=self._scheme, host=host, port=self._port, target=target.encode("ascii")),
             headers=[(name.encode("ascii"), value.encode("latin-1")) for name, value in sent.items()],
-            content=_blocks(content) if isinstance(content, Form) else content,
+            content=_blocks(content) if isinstance(content, UploadForm) else content,
             extensions={"timeout": {"connect": self._connect, "read": read, "write": read}},
         )
 
 
-async def _blocks(form: Form) -> AsyncIterator[bytes]:
+async def _blocks(form: UploadForm) -> AsyncIterator[bytes]:
     for block in form:
         yield block
 
@@ -169,11 +171,11 @@ def _proxy(access: Access) -> httpcore.Proxy | None:
     named = urlsplit(address if "://" in address else f"http://{address}")
     if named.scheme not in ("http", "https", "socks5", "socks5h") or not named.hostname:
         raise ComfycError(
-            "the environment names a proxy that cannot be used", "use one of http, https or socks5"
+            "the proxy in the environment variables cannot be used", "use an http, https or socks5 proxy"
         )
     if named.scheme.startswith("socks") and importlib.util.find_spec("socksio") is None:
         raise ComfycError(
-            "the environment names a SOCKS proxy, for which a package is missing",
+            "the environment variables name a SOCKS proxy, but the package socksio is missing",
             "install socksio beside comfyc, or unset the variable (ALL_PROXY)",
         )
     auth = (unquote(named.username), unquote(named.password or "")) if named.username is not None else None

@@ -32,7 +32,7 @@ class CountedStream(httpcore.AsyncNetworkStream):
         data = await self._stream.read(max_bytes, timeout)
         self._left -= len(data)
         if self._left < 0:
-            raise httpcore.RemoteProtocolError("more came than an answer may take")
+            raise httpcore.RemoteProtocolError("the answer is larger than allowed")
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:

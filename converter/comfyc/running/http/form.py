@@ -9,7 +9,7 @@ from typing import IO
 _BLOCK = 1 << 16
 
 
-class Form:
+class UploadForm:
     """A multipart body with one file, sent as it is read; its size is known before."""
 
     def __init__(self, fields: Mapping[str, str], name: str, file: tuple[str, IO[bytes], str]) -> None:
@@ -32,7 +32,7 @@ class Form:
         while left:
             block = self._file.read(min(_BLOCK, left))
             if not block:
-                raise OSError("it changed while it was sent")
+                raise OSError("the file changed while it was being sent")
             left -= len(block)
             yield block
         yield self._tail

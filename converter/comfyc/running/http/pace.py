@@ -1,4 +1,4 @@
-"""How patient the client is and how much it accepts: every wait and every size in one place."""
+"""How patient the client is and how much it accepts: every wait and every size."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ServerLimits:
     """Sizes in bytes beyond which an answer is refused, and how many things of a kind are kept."""
 
     answer: int = MAX_JSON

@@ -21,7 +21,7 @@ class BrokenError(Exception):
     """
 
 
-class TooLargeError(Exception):
+class AnswerTooLargeError(Exception):
     """The answer is larger than allowed."""
 
 
@@ -44,13 +44,13 @@ class Response:
         self._allow = allow
 
     async def aiter_bytes(self, most: int) -> AsyncIterator[bytes]:
-        """The unpacked body in pieces; ``TooLargeError`` beyond ``most`` bytes, packed or unpacked.
+        """The unpacked body in pieces; ``AnswerTooLargeError`` beyond ``most`` bytes, packed or unpacked.
 
         A body that is packed twice, or in a way that was not asked for, is a ``BrokenError``.
         """
         coding = self.headers.get("content-encoding", "").strip().lower()
         if coding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-            raise BrokenError("its answer is packed in a way that nobody asked for")
+            raise BrokenError("its answer has an encoding that was not requested")
         inflater = Inflater() if coding not in ("", "identity") else None
         self._allow(_OVERHEAD * most)
         came = found = 0
@@ -60,10 +60,10 @@ class Response:
                 for piece in inflater.feed(chunk) if inflater is not None else (chunk,):
                     found += len(piece)
                     if max(came, found) > most:
-                        raise TooLargeError
+                        raise AnswerTooLargeError
                     yield piece
                 if came > most:
-                    raise TooLargeError
+                    raise AnswerTooLargeError
             if inflater is not None and came:
                 inflater.finish()
         except ValueError:

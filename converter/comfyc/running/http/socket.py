@@ -63,7 +63,7 @@ async def open_socket(
     """
     from websockets.asyncio.client import connect as connection_to  # noqa: PLC0415 - takes 30 ms
 
-    class Connection(connection_to):
+    class _Connection(connection_to):
         """Redirects are answered with failure: our credentials go where we were told to go."""
 
         def process_redirect(self, exc: Exception) -> Exception | str:
@@ -72,7 +72,7 @@ async def open_socket(
     quiet = logging.getLogger("comfyc.running.websocket")
     quiet.propagate = False  # at level DEBUG the library would log the Authorization header
     quiet.setLevel(logging.CRITICAL)
-    opened = await Connection(
+    opened = await _Connection(
         url,
         additional_headers=dict(access.headers),
         user_agent_header="comfyc",

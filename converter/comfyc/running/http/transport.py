@@ -15,9 +15,9 @@ from urllib.parse import urlencode, urlsplit
 from comfyc.catalog.address import ADDRESS_HINT, LOGIN_HINT, TLS_HINT, UnreachableError
 from comfyc.diagnostics import ComfycError
 from comfyc.running.http.access import Access
-from comfyc.running.http.form import Form
-from comfyc.running.http.pace import Limits, Pace
-from comfyc.running.http.response import BrokenError, NotConnectedError, Response, TooLargeError
+from comfyc.running.http.form import UploadForm
+from comfyc.running.http.pace import Pace, ServerLimits
+from comfyc.running.http.response import AnswerTooLargeError, BrokenError, NotConnectedError, Response
 from comfyc.running.http.waiting import within
 from comfyc.safety.foreign import MAX_VALUES, parse, shallow
 
@@ -41,7 +41,7 @@ class NoAnswerError(UnreachableError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """The status, the (unpacked) body and where the server would have us go, if it redirects."""
 
     status: int
@@ -64,7 +64,7 @@ class Answer:
 class Http:
     """Requests to the server behind ``access``. Use as an async context manager."""
 
-    def __init__(self, access: Access, pace: Pace, limits: Limits) -> None:
+    def __init__(self, access: Access, pace: Pace, limits: ServerLimits) -> None:
         self.access = access
         self.pace = pace
         self.limits = limits
@@ -92,16 +92,16 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         content: bytes | None = None,
-        form: Form | None = None,
+        form: UploadForm | None = None,
         read: float | None = None,
         most: int | None = None,
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Send one request and read its whole answer; every status is an answer.
 
-        ``form`` is a multipart body. ``NoAnswerError`` if there is none within
-        ``read`` seconds of silence (four times that in all; ``Pace.upload`` for a form) or if it is larger
-        than ``most`` bytes (``Limits.receipt``). What comes with a redirection or a refusal is not read, but
-        for HTTP 400, with which ComfyUI says what is wrong with a prompt.
+        ``form`` is a multipart body. ``NoAnswerError`` if the answer is not complete within ``read`` seconds
+        of silence (four times that in all; ``Pace.upload`` for a form) or is larger than ``most`` bytes
+        (``ServerLimits.receipt``). The body of a redirection or a refusal is not read, except that of
+        HTTP 400, with which ComfyUI says what is wrong with a prompt.
         """
         wait = read or self.pace.read
         exchange = self._exchange(method, path, params, content, form, wait, most or self.limits.receipt)
@@ -116,10 +116,10 @@ class Http:
         path: str,
         params: Mapping[str, str] | None,
         content: bytes | None,
-        form: Form | None,
+        form: UploadForm | None,
         wait: float,
         most: int,
-    ) -> Answer:
+    ) -> HttpAnswer:
         headers = {"Accept-Encoding": "gzip"}
         if form is not None:
             headers["Content-Type"] = form.content_type
@@ -134,10 +134,10 @@ class Http:
                 try:
                     async for chunk in response.aiter_bytes(most):
                         found += chunk
-                except TooLargeError:
+                except AnswerTooLargeError:
                     raise self.no_answer(f"the answer is larger than {most} bytes") from None
             location = response.headers.get("location")
-            return Answer(response.status_code, bytes(found), location, most // _BYTES_A_VALUE)
+            return HttpAnswer(response.status_code, bytes(found), location, most // _BYTES_A_VALUE)
 
     @asynccontextmanager
     async def stream(
@@ -147,7 +147,7 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        content: bytes | Form | None = None,
+        content: bytes | UploadForm | None = None,
         read: float | None = None,
     ) -> AsyncIterator[Response]:
         """The response as soon as its head is there; whatever goes wrong with it is a ``NoAnswerError``."""
@@ -173,23 +173,23 @@ class Http:
         text = self.access.redact(f"cannot reach '{self.access.base}': {why}")
         return NoAnswerError(text, hint, arrived=arrived)
 
-    def refusal(self, answer: Answer, path: str) -> ComfycError:
+    def refusal(self, answer: HttpAnswer, path: str) -> ComfycError:
         """The error for an answer that is none of those that ComfyUI gives to a sound request."""
         base, status = self.access.base, answer.status
         if 300 <= status < 400 and answer.location:
             where = answer.location.partition("?")[0][:200]
             return self._error(f"'{base}' redirects to '{where}' (HTTP {status})", ADDRESS_HINT)
         if status in (401, 403, 407):
-            return self._error(f"'{base}' refuses the request (HTTP {status})", LOGIN_HINT)
+            return self._error(f"'{base}' refused the request (HTTP {status})", LOGIN_HINT)
         if status in (404, 405):
             return self._error(f"'{base}' has no {path} (HTTP {status})", ADDRESS_HINT)
         if status == 413:
             hint = "start the server with a larger --max-upload-size, or raise the limit of the proxy"
-            return self._error(f"'{base}' finds the request too large (HTTP 413)", hint)
+            return self._error(f"'{base}' rejected the request as too large (HTTP 413)", hint)
         if status >= 500 or status == 429:
-            message = self.access.redact(f"'{base}' fails (HTTP {status})")
-            return NoAnswerError(message, "look at the log of the server")
-        return self._error(f"'{base}' answers {path} with HTTP {status}", ADDRESS_HINT)
+            message = self.access.redact(f"'{base}' failed (HTTP {status})")
+            return NoAnswerError(message, "look at the server's log")
+        return self._error(f"'{base}' answered {path} with HTTP {status}", ADDRESS_HINT)
 
     def _error(self, message: str, hint: str) -> ComfycError:
         return ComfycError(self.access.redact(message), hint)
@@ -215,11 +215,11 @@ def _why(error: Exception) -> tuple[str, str]:
     is_broken = isinstance(error, BrokenError)
     if is_broken and error.args:
         return str(error), ADDRESS_HINT
-    return "the connection broke off" if is_broken else "no connection", _REACH_HINT
+    return "the connection was lost" if is_broken else "no connection was made", _REACH_HINT
 
 
 def os_reason(error: OSError) -> str:
-    """What the system says went wrong; asyncio puts the addresses it tried in the place of that."""
+    """What the system says went wrong; for several addresses the libraries name these instead."""
     if isinstance(error.errno, int) and error.errno > 0:
         return os.strerror(error.errno).lower()
     several = _NUMBER.search(str(error))  # one error for each address that the name stands for

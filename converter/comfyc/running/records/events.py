@@ -194,7 +194,7 @@ class Requeued(Event):
 
 @dataclass(frozen=True, slots=True)
 class Ended(Event):
-    """The prompt is over, one way or another. The last event but for :class:`Saved`."""
+    """The prompt is over, one way or another. The last event but for :class:`FileSaved`."""
 
     kind: ClassVar[str] = "ended"
     status: Status
@@ -202,7 +202,7 @@ class Ended(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class Saved(Event):
+class FileSaved(Event):
     """An output is on disk, whole, at ``path``."""
 
     kind: ClassVar[str] = "saved"

@@ -7,13 +7,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from comfyc.running.http.access import wait_command
 from comfyc.running.records.events import NodeFailed, Reason, Status
-
-if TYPE_CHECKING:
-    from comfyc.running.records.pictures import Picture
+from comfyc.running.records.picture import Picture
 
 UNFINISHED = "unfinished_batch"
 """What VideoHelperSuite's nodes put out while its Meta Batch Manager has the prompt queued again."""
@@ -46,10 +44,10 @@ class Output:
     problem: str | None = None
     picture: Picture | None = field(default=None, repr=False)
     asked: tuple[str, str, str] | None = field(default=None, repr=False)
-    """The true place of a file on the server, where its name held a secret and must not be shown."""
+    """Where a file really is on the server, where its name held a secret and must not be shown."""
 
     @property
-    def place(self) -> tuple[str, str, str]:
+    def location(self) -> tuple[str, str, str]:
         """Under which folder, subfolder and name the server is asked for it."""
         return self.asked or (self.type, self.subfolder, self.filename)
 
@@ -101,7 +99,7 @@ class Run:
     missed: Mapping[str, int] = field(default_factory=dict)
     """How many pictures that a node sent over the WebSocket are known to be missing, by node id."""
     left_out: int = 0
-    """How many more outputs the server names than are kept (``Limits.outputs``)."""
+    """How many more outputs the server names than are kept (``ServerLimits.outputs``)."""
     is_left: bool = False
     """It was to be stopped and runs on: a node that does not heed interrupts."""
     attempts: tuple[Attempt, ...] = ()

@@ -36,8 +36,8 @@ def redacted(access: Access, record: T) -> T:
             is_ours = field.name in _OURS or isinstance(known, int)
             changed[field.name] = known if is_ours else hide_in(known, access.redact, other)
         made = replace(value, **changed)
-        if isinstance(value, Output) and isinstance(made, Output) and made.place != value.place:
-            return replace(made, asked=value.place)
+        if isinstance(value, Output) and isinstance(made, Output) and made.location != value.location:
+            return replace(made, asked=value.location)
         return made
 
     return hide_in(record, access.redact, other)  # type: ignore[no-any-return]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping
+import time
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
+from comfyc.running.client.client import is_known
 from comfyc.running.client.stop import Stop
+from comfyc.running.http.pace import Pace
+from comfyc.running.http.waiting import within
 from comfyc.running.records.outcome import Attempt, Run
 from comfyc.running.servers.session import Server
 
@@ -79,6 +84,20 @@ class Charge:
         """May the server get it? While it may be on one of them, only that one, to be followed there."""
         return not self.left or name in self.left or (at_least_once and not self.is_held)
 
+    async def look_for_it(self, members: Sequence[Member], pace: Pace) -> None:
+        """Is it on one of the servers that may have it? Only if none says so it may be made again."""
+        self.is_held = False
+        for name in list(self.left):
+            server = next(one.server for one in members if one.server.name == name)
+            try:
+                known = await within(pace.connect, is_known(server.http, self.left[name]))
+            except (ComfycError, asyncio.TimeoutError):
+                continue
+            if known:
+                self.is_held = True
+            else:
+                del self.left[name]
+
     def seen_again(self, name: str, run: Run) -> Run:
         """A run as it is known now, if it was left on the server when that went away."""
         resumed, doubt = self.left.pop(name, None), self.doubt
@@ -145,6 +164,30 @@ class Member:
     def has_room(self, concurrency: int, now: float) -> bool:
         is_free = len(self.running) < concurrency and len(self.saving) < _SAVED_TOGETHER
         return is_free and self.ill_until <= now
+
+    def recover(self) -> None:
+        """It answers again."""
+        self.illness, self.error = 0, None
+
+    def set_aside(self, pace: Pace, error: Exception) -> None:
+        """It failed: it gets nothing for a while, which is longer each time."""
+        self.error = (
+            error
+            if isinstance(error, ComfycError)
+            else UnreachableError(f"cannot reach '{self.server.name}': it does not answer in time")
+        )
+        now = time.monotonic()
+        if self.illness == 0:
+            self.ill_since = now
+        pause = min(pace.retry * 2 ** min(self.illness, 16), pace.retry_most)
+        self.illness += 1
+        self.ill_until = now + pause
+
+    def is_given_up(self, pace: Pace) -> bool:
+        """Has it been ill for too long? One that has served us is waited for as long as a run would wait."""
+        if self.error is None or self.illness < pace.attempts:
+            return False
+        return not self.has_served or time.monotonic() - self.ill_since >= pace.unreachable
 
 
 async def make(job: Charge, server: Server, stop: Stop) -> Run:

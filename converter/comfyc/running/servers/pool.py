@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
-from comfyc.running.client.client import get_remaining, is_known
+from comfyc.running.client.client import get_remaining
 from comfyc.running.client.stop import Stop
 from comfyc.running.following.gate import Gate
 from comfyc.running.http.pace import Pace
@@ -114,7 +114,7 @@ class Pool:
             if member is not None and not stop.is_requested:
                 self._give(job, member)
             elif not any(self._may_take(job, one) for one in self._members):
-                error = ComfycError("none of the servers can run it", "look at: comfyc validate --server")
+                error = ComfycError("no server can run it", "run: comfyc validate --server")
                 hopeless.append(job.over(error))
             else:
                 skipped.append(job)
@@ -125,7 +125,7 @@ class Pool:
         """The server for a run: has room, can run it, and is the one where it was left if that is back."""
         kind = job.piece.kind
         if self._at_least_once:
-            await self._ask_for(job)
+            await job.look_for_it(self._members, self._pace)
         while True:
             now = time.monotonic()
             free = [
@@ -141,26 +141,12 @@ class Pool:
             try:
                 member.fit[kind] = await job.piece.fits(member.server)
             except UnreachableError as error:
-                self._set_aside(member, error)
+                member.set_aside(self._pace, error)
 
     def _may_take(self, job: Charge, member: Member) -> bool:
         name = member.server.name
         fits = name in job.left or member.fit.get(job.piece.kind) is not False
         return fits and job.may_go_to(name, at_least_once=self._at_least_once)
-
-    async def _ask_for(self, job: Charge) -> None:
-        """Is it on one of the servers that may have it? Only if none says so it may be made again."""
-        job.is_held = False
-        for name in list(job.left):
-            server = next(one.server for one in self._members if one.server.name == name)
-            try:
-                known = await within(self._pace.connect, is_known(server.http, job.left[name]))
-            except (ComfycError, asyncio.TimeoutError):
-                continue
-            if known:
-                job.is_held = True
-            else:
-                del job.left[name]
 
     def _give(self, job: Charge, member: Member) -> None:
         own_stop = Stop()
@@ -182,22 +168,9 @@ class Pool:
     async def _ask(self, member: Member) -> None:
         try:
             member.remaining = await within(self._pace.connect, get_remaining(member.server.http))
-            member.illness, member.error = 0, None
+            member.recover()
         except (ComfycError, asyncio.TimeoutError) as error:
-            self._set_aside(member, error)
-
-    def _set_aside(self, member: Member, error: Exception) -> None:
-        member.error = (
-            error
-            if isinstance(error, ComfycError)
-            else UnreachableError(f"cannot reach '{member.server.name}': it does not answer in time")
-        )
-        now = time.monotonic()
-        if member.illness == 0:
-            member.ill_since = now
-        pause = min(self._pace.retry * 2 ** min(member.illness, 16), self._pace.retry_most)
-        member.illness += 1
-        member.ill_until = now + pause
+            member.set_aside(self._pace, error)
 
     async def _collect(self) -> list[Done]:
         """Wait until a run is over or an ill server may be asked again; returns the runs that are done."""
@@ -221,7 +194,7 @@ class Pool:
         try:
             run = task.result()
         except UnreachableError as error:
-            self._set_aside(member, error)
+            member.set_aside(self._pace, error)
             job.failures += 1
             if job.failures >= self._pace.attempts * len(self._members):
                 return job.over(error)  # the servers say that they are well, and never do it
@@ -234,11 +207,13 @@ class Pool:
         run = job.seen_again(name, run)
         member.has_served = True
         if run.reason == "dead-worker":
-            self._set_aside(member, ComfycError(f"'{name}' has lost the thread that runs prompts"))
+            member.set_aside(self._pace, ComfycError(f"'{name}' has lost its worker thread"))
             self._recall(member)
         elif run.status == "unknown" or run.reason == "restarted":
             if run.reason != "undecided":
-                self._set_aside(member, UnreachableError(f"'{name}' went away while a prompt was there"))
+                member.set_aside(
+                    self._pace, UnreachableError(f"'{name}' became unreachable while it had a prompt")
+                )
             if job.is_tried_again(name, run, at_least_once=self._at_least_once):
                 self._move(job, Attempt(name, run.last_id, str(run.reason)), run)
                 return None
@@ -291,17 +266,12 @@ class Pool:
         kept: deque[Charge] = deque()
         for job in self._waiting:
             able = [one for one in self._members if self._may_take(job, one)]
-            if all(self._is_given_up(one) for one in able):
+            if all(one.is_given_up(self._pace) for one in able):
                 lost.append(job.over(next((one.error for one in able), None)))
             else:
                 kept.append(job)
         self._waiting = kept
         return lost
-
-    def _is_given_up(self, member: Member) -> bool:
-        if member.error is None or member.illness < self._pace.attempts:
-            return False
-        return not member.has_served or time.monotonic() - member.ill_since >= self._pace.unreachable
 
     def _until_next_try(self) -> float:
         now = time.monotonic()

@@ -18,11 +18,11 @@ from comfyc.running.client.upload import Placed, Planned, upload_file, upload_in
 from comfyc.running.following.gate import Gate
 from comfyc.running.following.job import Job
 from comfyc.running.http.access import Access, open_access
-from comfyc.running.http.pace import Limits, Pace
+from comfyc.running.http.pace import Pace, ServerLimits
 from comfyc.running.http.transport import Http
 from comfyc.running.records.events import Event
+from comfyc.running.records.out_folder import check_folder
 from comfyc.running.records.outcome import Run
-from comfyc.running.records.places import check_folder
 from comfyc.running.records.redaction import redacted
 
 if TYPE_CHECKING:
@@ -77,13 +77,13 @@ class Server:
         insecure: bool = False,
         access: Access | None = None,
         pace: Pace | None = None,
-        limits: Limits | None = None,
+        limits: ServerLimits | None = None,
     ) -> None:
         self.access = access or open_access(
             url, token=token, headers=headers, api_key=api_key, cacert=cacert, insecure=insecure
         )
         self.pace = pace or Pace()
-        self.limits = limits or Limits()
+        self.limits = limits or ServerLimits()
         self.http = Http(self.access, self.pace, self.limits)
         self.lines = Lines(self.access, self.pace, self.limits)
         self.gate: Gate | None = None

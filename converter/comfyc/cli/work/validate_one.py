@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
-from comfyc.cli.work.others import is_another
-from comfyc.cli.work.paths import Found
+from comfyc.cli.work.find_files import FoundFile
+from comfyc.cli.work.skipped_files import is_another
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.options import Button, Options
@@ -71,7 +71,9 @@ class Judged:
     hidden: int = 0
 
 
-def settings_of(files: Sequence[Found], configurations: Configurations, flags: Flags) -> dict[str, Settings]:
+def settings_of(
+    files: Sequence[FoundFile], configurations: Configurations, flags: Flags
+) -> dict[str, Settings]:
     """The settings for each file by its path. ``ComfycError`` if flags or a configuration are wrong."""
     selection(flags.select, flags.ignore)  # so that what is wrong here is not said to be the configuration's
     made: dict[int, Settings] = {}
@@ -133,7 +135,7 @@ def share(settings: Mapping[str, Settings], catalogs: Mapping[str, Catalog], ask
     _shared = (settings, catalogs, ask)
 
 
-def judge(file: Found) -> Judged:
+def judge(file: FoundFile) -> Judged:
     """Judge a file by what is shared. Never raises for a file."""
     assert _shared is not None
     settings, catalogs, ask = _shared
@@ -144,7 +146,7 @@ def judge(file: Found) -> Judged:
         return Judged(file.path, problem=problem)
 
 
-def judge_file(file: Found, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
+def judge_file(file: FoundFile, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
     """Read and judge one file. ``ComfycError`` if it cannot be read, or the server not be asked."""
     limits = settings.limits
     source = read_source(file.path, limits)

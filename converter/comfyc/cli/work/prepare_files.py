@@ -11,8 +11,8 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import catalog_of
-from comfyc.cli.output.output import report_of, show
-from comfyc.cli.work.told_runs import Show, nowhere, tell_refused
+from comfyc.cli.output.findings import report_of, show
+from comfyc.cli.work.report_runs import Show, nowhere, tell_refused
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
@@ -98,7 +98,7 @@ def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str],
     """The seeds that are others than those of the file: these may be random anew in each conversion."""
     found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
     inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
-    return {place: value for place, value in found.items() if inputs[place[0]][place[1]] != value}
+    return {key: value for key, value in found.items() if inputs[key[0]][key[1]] != value}
 
 
 class Catalogs:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from comfyc.cli.output.answer import envelope, print_envelope, records_of
-from comfyc.cli.output.eventstream import events
-from comfyc.cli.output.output import complain, report_of, show
+from comfyc.cli.output.envelope import envelope, print_envelope, records_of
+from comfyc.cli.output.event_stream import events
+from comfyc.cli.output.findings import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Pointer
-from comfyc.running.display.progress import Kind, OnEvent, both, open_progress, preview_to_file
+from comfyc.running.display.listening import OnEvent, both
+from comfyc.running.display.progress import Kind, open_progress, preview_to_file
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.http.access import wait_command
 from comfyc.running.products import Where
@@ -49,7 +50,7 @@ class Show:
 
 
 def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
-    """The place of a node of which there is no file."""
+    """The pointer and title of a node of which there is no file."""
     return (), None
 
 
@@ -79,7 +80,7 @@ class Teller:
 
         def tell(error: OSError) -> None:
             reason = (error.strerror or str(error)).lower()
-            self.note(f"the previews cannot be kept in '{preview}': {reason}")
+            self.note(f"cannot write previews to '{preview}': {reason}")
 
         return both(listener, preview_to_file(preview, tell))
 
@@ -102,7 +103,7 @@ class Teller:
             self.note(f"{label}: seeds {listed}", run=label, seeds=seeds)
 
     def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
-        """What became of a run. ``name`` is the file it came from; ``where`` leads to places in it."""
+        """What became of a run. ``name`` is the file it came from; ``where`` points into it."""
         self._over(label, done.run)
         with self._renderer.paused():
             if done.run is not None:
@@ -110,7 +111,7 @@ class Teller:
             if done.error is not None:
                 for server, why in done.moved:
                     if why != str(done.error):
-                        told = f"{label}: tried in vain on {server}: {why}"
+                        told = f"{label}: {server} could not run it: {why}"
                         self.note(told, run=label, server=server, why=why)
                 complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2

@@ -14,7 +14,7 @@ from comfyc.validation import holds_workflow
 
 if TYPE_CHECKING:
     from comfyc.cli.settings.configuration import Configurations
-    from comfyc.cli.work.paths import Search
+    from comfyc.cli.work.find_files import Search
 
 _NO_CARRIER = frozenset({"W003", "W004", "W007", "W008", "W009", "W014", "W015"})
 """Why a picture, video or sound that was only found is passed over: nothing says that it should hold more."""
@@ -43,7 +43,7 @@ def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
     names = ", ".join(os.path.normpath(path) for path in shown)
     if shown and len(shown) < len(paths):
         names += f" and {len(paths) - len(shown)} more (-v names them)"
-    count = "1 file holds" if len(paths) == 1 else f"{len(paths)} files hold"
+    count = "1 file has" if len(paths) == 1 else f"{len(paths)} files have"
     note(f"skipped: {count} no workflow{': ' if names else ''}{names}")
 
 
@@ -70,5 +70,5 @@ def nothing_found(paths: Sequence[str]) -> ComfycError:
     names = ", ".join(f"'{STDIN if path == '-' else path}'" for path in paths[:_NAMED])
     if len(paths) > _NAMED:
         names += f" and {len(paths) - _NAMED} more"
-    hint = "check the paths, and what the settings exclude; pass --allow-empty if there need not be any"
-    return ComfycError(f"there is no workflow in {names or 'what was passed'}", hint)
+    hint = "check the paths, and what the settings exclude; pass --allow-empty if it is fine to find none"
+    return ComfycError(f"no workflow was found in {names or 'the files that were passed'}", hint)

@@ -1,4 +1,8 @@
-"""Many files on all cores, and how far they are."""
+"""Many files on all cores.
+
+Written by hand because ``ProcessPoolExecutor`` can end its workers only from Python 3.14 on
+(``terminate_workers``): until then Ctrl-C would leave processes behind.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from comfyc.cli.output.stopping import begin_work, signals_later
+from comfyc.cli.output.batch_bar import BatchBar
+from comfyc.cli.output.signals import begin_work, signals_later
 from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
@@ -29,7 +34,7 @@ def on_cores(
     items: Sequence[Item],
     share: Callable[..., None],
     shared: tuple[Any, ...],
-    bar: ProgressBar,
+    bar: BatchBar,
     jobs: int = 0,
 ) -> list[Result]:
     """The results of ``work`` in the order of the items, from up to ``jobs`` processes (0: one a core).
@@ -56,7 +61,7 @@ def _spread(
     items: Sequence[Item],
     share: Callable[..., None],
     shared: tuple[Any, ...],
-    bar: ProgressBar,
+    bar: BatchBar,
     jobs: int,
 ) -> list[Result]:
     from multiprocessing.connection import wait  # noqa: PLC0415 - a single file does without
@@ -85,7 +90,7 @@ def _spread(
                     give(ready)
         except (EOFError, ConnectionError) as error:
             raise ComfycError(
-                "one of the processes was ended from outside", "pass --jobs 1 if memory is short"
+                "a worker process was killed", "pass --jobs 1 if there is too little memory"
             ) from error
     return [result for start in sorted(results) for result in results[start]]
 
@@ -110,7 +115,7 @@ def _workers(count: int, *task: Any) -> Iterator[list[Connection[Any, Any]]]:
                     process.start()
                 except OSError as error:
                     reason = (error.strerror or str(error)).lower()
-                    message = f"another process cannot be started: {reason}"
+                    message = f"cannot start a worker process: {reason}"
                     raise ComfycError(message, "pass --jobs 1") from error
                 processes.append(process)
                 their.close()
@@ -155,34 +160,3 @@ def _serve(
             theirs.send([work(item) for item in theirs.recv()])
     except (EOFError, ConnectionError):
         return
-
-
-class ProgressBar:
-    """A line on stderr that says how far a batch is; nothing where stderr is no terminal."""
-
-    def __init__(self, total: int, verb: str, *, quiet: bool = False) -> None:
-        self.total = total
-        self.verb = verb
-        self.done = 0
-        self.shown = not quiet and total > 1 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
-        self._width = 0
-
-    def step(self) -> None:
-        """One more file is done."""
-        self.done += 1
-        if self.shown and (self.done == self.total or self.done % max(1, self.total // 100) == 0):
-            filled = 30 * self.done // self.total
-            line = f"{self.verb} [{'#' * filled}{'.' * (30 - filled)}] {self.done}/{self.total}"
-            if (
-                len(line) >= os.get_terminal_size(sys.stderr.fileno()).columns
-            ):  # in a second row it could not be taken away
-                line = f"{self.done}/{self.total}"
-            self._width = len(line)
-            sys.stderr.write(f"\r{line}")
-            sys.stderr.flush()
-
-    def close(self) -> None:
-        """Take the line away."""
-        if self.shown:
-            sys.stderr.write(f"\r{' ' * self._width}\r")
-            sys.stderr.flush()

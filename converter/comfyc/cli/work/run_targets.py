@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from comfyc.diagnostics import ComfycError
-from comfyc.running.records.places import check_folder
+from comfyc.running.records.out_folder import check_folder
 
 
 def check_targets(out_dir: Path, preview: Path | None) -> None:
@@ -14,7 +14,7 @@ def check_targets(out_dir: Path, preview: Path | None) -> None:
     check_folder(out_dir)
     if preview is None:
         return
-    hint = "pass another file with --preview"
+    hint = "choose another file with --preview"
     if preview.is_dir():
         raise ComfycError(f"cannot write '{preview}': it is a folder", hint)
     if not os.path.lexists(preview.parent):

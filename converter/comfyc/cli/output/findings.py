@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from comfyc.cli.output.coloring import use_color
-from comfyc.cli.output.eventstream import emit_findings, events
+from comfyc.cli.output.colors import use_color
+from comfyc.cli.output.event_stream import emit_findings, events
 from comfyc.cli.output.writing import save, write_stdout
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.report.formats import BY_NAME
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
-    from comfyc.prompt.assign import Setting
     from comfyc.report.findings import FileReport
     from comfyc.sources import Carried
-
-_WIDTH = 60
-"""Characters of a value that a table shows."""
 
 
 def report_of(
     name: str, diagnostics: Iterable[Diagnostic], carried: Carried | None, *, strict: bool
 ) -> FileReport | None:
-    """The findings in one file with their places, None where there are none (nothing is imported then)."""
+    """The findings in one file with their lines, None if there are none (nothing is imported then)."""
     found = list(diagnostics)
     if not found:
         return None
@@ -78,7 +73,7 @@ def show(
     infos = (one for report in found for one in report.findings if one.severity is Severity.INFO)
     notes = sum(one.count for one in infos)
     if summary and found and not quiet and len(reports) == 1 and BY_NAME[form].for_people:
-        hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows)" if notes and not verbose else ""
+        hidden = f"; {notes} note{'s' * (notes > 1)} hidden (-v shows them)" if notes and not verbose else ""
         sys.stderr.write(summary_line(found) + hidden + "\n")
 
 
@@ -94,20 +89,3 @@ def complain(error: ComfycError, run: str | None = None) -> None:
     sys.stderr.write(f"{word}: {plain(f'{run}: {error}' if run is not None else str(error))}\n")
     if error.hint:
         sys.stderr.write(f"  help: {plain(error.hint)}\n")
-
-
-def print_settings(rows: Sequence[Setting]) -> None:
-    """Print what can be set, as a table."""
-    from comfyc.safety.escaping import plain, shortened  # noqa: PLC0415
-
-    table = [("NODE", "TITLE", "CLASS", "INPUT", "VALUE")]
-    for row in rows:
-        value = json.dumps(row.value, ensure_ascii=False)
-        cells = (row.node, row.title, row.type, row.input, shortened(value, _WIDTH))
-        table.append(tuple(plain(cell) for cell in cells))  # type: ignore[arg-type]
-    widths = [max(len(line[column]) for line in table) for column in range(4)]
-    lines = (
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[4]])
-        for line in table
-    )
-    write_stdout("\n".join(lines) + "\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -16,7 +17,8 @@ OBJECT_INFO = typer.Option(
     "",
     "--object-info",
     metavar="FILE|URL",
-    help="The node catalogue: a saved object_info or a server's address. Default: the bundled ComfyUI core.",
+    help="The node catalogue: a saved object_info file or a server's address. Default: the bundled "
+    "ComfyUI core.",
     show_default=False,
 )
 ONE_SERVER = typer.Option(
@@ -29,33 +31,37 @@ ONE_SERVER = typer.Option(
 SKIP_OTHERS = typer.Option(
     False,
     "--skip-others",
-    help="Treat named files as if found in a folder: skip what holds no workflow or is excluded.",
+    help="Treat the named files as if they were found in a folder: skip those without a workflow and "
+    "those that the settings exclude.",
 )
-ALLOW_EMPTY = typer.Option(False, "--allow-empty", help="Do not fail if there is no workflow at all.")
+ALLOW_EMPTY = typer.Option(False, "--allow-empty", help="Succeed even if no workflow is found.")
 ALSO = typer.Option(
     [],
     "--also",
     metavar="FORMAT=FILE",
-    help="Write another report of the findings as well; - is stdout.",
+    help="Also write the findings to a file in this format; - is stdout.",
     show_default=False,
 )
 TRUST_CONFIG = typer.Option(
     False,
     "--trust-config",
-    help="Use a repository's settings even if they name a server or a file elsewhere, or are another user's.",
+    help="Use a repository's settings even if they name a server or a file outside of it, or belong to "
+    "another user.",
 )
-JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="Processes; 0 is one for each core.")
+JOBS = typer.Option(0, "--jobs", metavar="N", min=0, help="How many processes to use; 0: one for each core.")
 JSON = typer.Option(False, "--json", help="Print JSON on stdout: results, findings and errors.")
-HEADER = typer.Option([], "--header", metavar="'K: V'", help="A header to send.", show_default=False)
+HEADER = typer.Option(
+    [], "--header", metavar="'K: V'", help="Send this header to the server.", show_default=False
+)
 TOKEN = typer.Option(
     None,
     "--token",
     metavar="TOKEN",
-    help="A bearer token. $COMFYC_TOKEN keeps it out of the list of processes.",
+    help="Send this bearer token. $COMFYC_TOKEN keeps it out of the process list.",
 )
 CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
-INSECURE = typer.Option(False, "--insecure", help="Trust any certificate.")
-REFRESH = typer.Option(False, "--refresh", help="Ask the server again, whatever is cached.")
+INSECURE = typer.Option(False, "--insecure", help="Accept any certificate.")
+REFRESH = typer.Option(False, "--refresh", help="Fetch the catalogue again even if it is cached.")
 SET = typer.Option(
     [],
     "--set",
@@ -66,16 +72,16 @@ SET = typer.Option(
 RANDOM_SEED = typer.Option(
     None, "--random-seed", metavar="N", help="Make the choices of dynamic prompts repeatable."
 )
-SET_ALL = typer.Option(False, "--set-all", help="Let --set set all nodes that it fits, not only one.")
+SET_ALL = typer.Option(False, "--set-all", help="Let --set change all nodes that match, not just one.")
 STRICT = typer.Option(False, "--strict", help="Treat warnings as errors.")
 LIMIT = typer.Option(
     [],
     "--limit",
     metavar="NAME=VALUE",
-    help="Raise a limit on what a file may cost: values=4000000, unpacked=256MiB. A wrong name lists them.",
+    help="Change a limit on resources, as in values=4000000 or unpacked=256MiB. A wrong name lists them.",
     show_default=False,
 )
-VERBOSE = typer.Option(False, "--verbose", "-v", help="Show notes too, not only errors and warnings.")
+VERBOSE = typer.Option(False, "--verbose", "-v", help="Show notes as well as errors and warnings.")
 QUIET = typer.Option(False, "--quiet", "-q", help="Show errors only.")
 
 
@@ -86,6 +92,21 @@ def limits_of(given: Sequence[str]) -> Limits:
     from comfyc.cli.flags.limits import parse_limits  # noqa: PLC0415
 
     return parse_limits(given)
+
+
+def parse_time(text: str) -> datetime:
+    """The moment that ``--now`` names; a time zone is dropped, as the browser shows local time."""
+    try:
+        return datetime.fromisoformat(text.removesuffix("Z")).replace(tzinfo=None)
+    except ValueError as error:
+        raise ComfycError(
+            f"expected a time, got '{text}'", "write the time as 2026-01-31T12:30:00"
+        ) from error
+
+
+def codes_of(given: Sequence[str]) -> tuple[str, ...]:
+    """The codes that ``--select`` or ``--ignore`` name, which may be given several times and with commas."""
+    return tuple(word for words in given for word in words.split(",") if word.strip())
 
 
 def load_catalog(
@@ -103,7 +124,7 @@ def load_catalog(
     What is about getting in is for a server only.
     """
     if server and object_info:
-        raise ComfycError("--server and --object-info exclude each other", "pass one of them")
+        raise ComfycError("--server and --object-info cannot be used together", "pass one of them")
     if (headers or token or cacert or insecure) and (server or _is_server(object_info)):
         from comfyc.cli.flags.servers import Login, catalog_of, open_servers  # noqa: PLC0415
 

@@ -22,7 +22,7 @@ FORMAT = 1
 
 
 @dataclass(slots=True)
-class Answer:
+class JsonAnswer:
     """What a command has to say. ``more`` holds members that only some commands have."""
 
     command: str | None

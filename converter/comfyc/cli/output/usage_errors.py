@@ -23,4 +23,4 @@ def in_our_words(error: Any, command: str | None) -> ComfycError:
     words = re.findall(r"[\w-]+", meant[1]) if meant is not None else []
     likely = f"did you mean {' or '.join(words)}? " if words else ""
     message = f"{message[:1].lower()}{message[1:].rstrip('.')}"
-    return ComfycError(message, f"{likely}{path} --help tells more")
+    return ComfycError(message, f"{likely}{path} --help shows the usage")

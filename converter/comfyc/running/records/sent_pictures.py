@@ -12,41 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.running.records.events import NodePreview
+from comfyc.running.records.out_folder import safe_name
 from comfyc.running.records.outcome import Output
-from comfyc.running.records.places import safe_name
+from comfyc.running.records.picture import Picture, PictureStore
 
 SENDERS = ("SaveImageWebsocket", "ETN_SendImageWebSocket", "ETN_KritaOutput")
 """Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes."""
 
 _PNG = "image/png"
-_IN_MEMORY = 64 << 20
 _SUFFIXES = {_PNG: "png", "image/jpeg": "jpg"}
-
-
-class _Store:
-    """The temporary file that all pictures of a run share; it is closed with the last of them."""
-
-    def __init__(self) -> None:
-        import tempfile  # noqa: PLC0415 - hardly ever needed
-
-        self.file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - see __del__
-
-    def __del__(self) -> None:
-        self.file.close()
-
-
-class Picture:
-    """A picture that came, kept in the common temporary file; :meth:`read` gives its bytes."""
-
-    def __init__(self, store: _Store, start: int, size: int, mime: str) -> None:
-        self.size = size
-        self.mime = mime
-        self._store = store
-        self._start = start
-
-    def read(self) -> bytes:
-        self._store.file.seek(self._start)
-        return self._store.file.read(self.size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +35,7 @@ class Pictures:
     """Keeps the frames that may turn out to be outputs; ``most`` bytes of them."""
 
     def __init__(self, most: int) -> None:
-        self._store: _Store | None = None
+        self._store: PictureStore | None = None
         self._kept: dict[str, list[Picture]] = {}
         self._lost: dict[str, int] = {}
         self._most = most
@@ -73,7 +47,7 @@ class Pictures:
             return
         node, size = event.display_node, len(event.data)
         if self._store is None:
-            self._store = _Store()
+            self._store = PictureStore()
         try:
             if self._size + size > self._most:
                 raise OSError

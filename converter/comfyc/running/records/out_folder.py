@@ -117,8 +117,8 @@ class OutFolder:
             if not self._is_reserved(folder, candidate) and part.claim(candidate):
                 self._made.add(made)
                 return folder.path / candidate
-        hint = "pass --overwrite, or another --out-dir"
-        raise ComfycError(f"too many files are called '{name}'", hint)
+        hint = "pass --overwrite, or choose another --out-dir"
+        raise ComfycError(f"there are too many files named '{name}'", hint)
 
     def _is_spared(self, folder: Folder, name: str) -> bool:
         there = folder.look(name)
@@ -146,7 +146,7 @@ class OutFolder:
 
 def _unwritable(folder: Path, error: OSError) -> ComfycError:
     reason = (error.strerror or str(error)).lower()
-    return ComfycError(f"cannot write to '{folder}': {reason}", "pass another folder with --out-dir")
+    return ComfycError(f"cannot write to '{folder}': {reason}", "choose another folder with --out-dir")
 
 
 def check_folder(out_dir: Path) -> None:

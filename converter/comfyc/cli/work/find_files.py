@@ -27,7 +27,7 @@ _LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundFile:
     """A file, as messages name it. ``named``: it was asked for by its own name, not only found. ``root`` is
     the folder that was searched; of a file that was asked for, the folder that it is in."""
 
@@ -40,7 +40,7 @@ def refuse_address(path: str, command: str) -> None:
     """``ComfycError`` if what should be a file is the address of one."""
     if _ADDRESS.match(path) and not os.path.lexists(path):
         hint = f"curl -L {shlex.quote(path)} | comfyc {command} -"
-        raise ComfycError(f"'{path}' is an address, and comfyc reads files", f"download it: {hint}")
+        raise ComfycError(f"'{path}' is an address, but comfyc reads files", f"download it first: {hint}")
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Search:
     """What a search has found, and why some paths lead nowhere. ``links`` lead out of the folder that was
     searched and are not followed; ``left_out`` counts the files and folders that a configuration excludes."""
 
-    files: list[Found] = field(default_factory=list)
+    files: list[FoundFile] = field(default_factory=list)
     problems: list[ComfycError] = field(default_factory=list)
     links: set[str] = field(default_factory=set)
     left_out: set[str] = field(default_factory=set)
@@ -67,14 +67,14 @@ def find_files(
     ``as_found`` treats files that are named as if they had been found in a folder, which is the working one;
     ``allow_empty`` lets a pattern fit no file. ``command`` is for messages.
     """
-    files: dict[str, Found] = {}
+    files: dict[str, FoundFile] = {}
     search = Search()
     for path in paths:
         try:
             refuse_address(path, command)
             for found in _expand(path, configurations, allow_empty, search):
                 if found.named and as_found:
-                    found = Found(found.path, named=False, root=found.root)
+                    found = FoundFile(found.path, named=False, root=found.root)
                     if os.path.islink(path) and leads_out(path, "."):
                         search.links.add(path)
                         continue
@@ -91,29 +91,33 @@ def find_files(
     return search
 
 
-def _expand(path: str, configurations: Configurations, allow_empty: bool, search: Search) -> Iterator[Found]:
+def _expand(
+    path: str, configurations: Configurations, allow_empty: bool, search: Search
+) -> Iterator[FoundFile]:
     if path == "-":
-        yield Found(path, named=True)
+        yield FoundFile(path, named=True)
     elif os.path.isfile(path):
-        yield Found(path, named=True, root=os.path.dirname(path))
+        yield FoundFile(path, named=True, root=os.path.dirname(path))
     elif os.path.isdir(path):
         yield from _below(path, configurations, path, search)
     elif os.path.lexists(path):  # a pipe or a device
-        yield Found(path, named=True, root=os.path.dirname(path))
+        yield FoundFile(path, named=True, root=os.path.dirname(path))
     elif glob.has_magic(path):
         root = _plain_part(path)
         parts = [part for part in path[len(root) :].replace(os.sep, "/").split("/") if part]
         matches = sorted({match for match in _matches(root, parts, root, search) if match})
         matches = [match for match in matches if not _is_left_out(match, path)]
         if not matches and not allow_empty:
-            raise ComfycError(f"no file fits '{path}'", "check the pattern; ** stands for any folders")
+            raise ComfycError(
+                f"no file matches '{path}'", "check the pattern; ** matches any number of folders"
+            )
         for match in matches:
             if os.path.isdir(match):
                 yield from _below(match, configurations, root, search)
             elif not _is_special(match):
-                yield Found(match if match != "-" else "./-", named=False, root=root)
+                yield FoundFile(match if match != "-" else "./-", named=False, root=root)
     else:
-        raise ComfycError(f"there is no file '{path}'", "check the path, or pass - for the standard input")
+        raise ComfycError(f"there is no file '{path}'", "check the path, or pass - for standard input")
 
 
 def searched_by(path: str) -> str:
@@ -138,17 +142,17 @@ def _matches(folder: str, parts: Sequence[str], root: str, search: Search) -> It
     first, *rest = parts
     if first == "**":
         yield from _matches(folder, rest, root, search)
-        for place in _names(folder, "*"):
-            if _is_way_out(place, root, search):
+        for entry in _names(folder, "*"):
+            if _is_way_out(entry, root, search):
                 continue
-            if not os.path.isdir(place):
-                yield from () if rest else (place,)
-            elif not _is_link(place):
-                yield from _matches(place, parts, root, search)
+            if not os.path.isdir(entry):
+                yield from () if rest else (entry,)
+            elif not _is_link(entry):
+                yield from _matches(entry, parts, root, search)
         return
-    for place in _names(folder, first) if glob.has_magic(first) else (os.path.join(folder, first),):
-        if os.path.isdir(place) if rest else os.path.lexists(place):
-            yield from () if _is_way_out(place, root, search) else _matches(place, rest, root, search)
+    for entry in _names(folder, first) if glob.has_magic(first) else (os.path.join(folder, first),):
+        if os.path.isdir(entry) if rest else os.path.lexists(entry):
+            yield from () if _is_way_out(entry, root, search) else _matches(entry, rest, root, search)
 
 
 def _names(folder: str, pattern: str) -> Iterator[str]:
@@ -166,24 +170,24 @@ def _is_left_out(match: str, pattern: str) -> bool:
     return bool(_LEFT_OUT.intersection(match.split(os.sep)) - set(pattern.split(os.sep)))
 
 
-def _below(folder: str, configurations: Configurations, root: str, search: Search) -> Iterator[Found]:
-    for place, folders, names in os.walk(folder):
+def _below(folder: str, configurations: Configurations, root: str, search: Search) -> Iterator[FoundFile]:
+    for entry, folders, names in os.walk(folder):
         kept = []
         for name in sorted(folders):
-            path = os.path.join(place, name)
+            path = os.path.join(entry, name)
             if name.startswith(".") or name in _LEFT_OUT or _is_way_out(path, folder, search):
                 continue
-            if configurations.of(place, root).excludes(path):
+            if configurations.of(entry, root).excludes(path):
                 search.left_out.add(os.path.join(path, ""))
             elif not _is_link(path):  # what it leads to is walked where it is
                 kept.append(name)
         folders[:] = kept
         for name in sorted(names):
-            path = os.path.normpath(os.path.join(place, name))
+            path = os.path.normpath(os.path.join(entry, name))
             if not name.lower().endswith(ENDINGS) or name.startswith(".") or _is_special(path):
                 continue
             if not _is_way_out(path, folder, search):
-                yield Found(path, named=False, root=root)
+                yield FoundFile(path, named=False, root=root)
 
 
 def _is_way_out(path: str, root: str, search: Search) -> bool:

@@ -21,7 +21,7 @@ _FLAG = "--progress"
 
 
 class EventStream(io.TextIOBase):
-    """Stands in the place of stderr. ``raw`` is that itself, for those who write events."""
+    """Replaces stderr. ``raw`` is the real one, for those who write events."""
 
     def __init__(self, raw: TextIO) -> None:
         self.raw = raw

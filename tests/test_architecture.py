@@ -61,6 +61,7 @@ def test_an_arrow_that_follows_is_left_out(package: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_no_box_covers_another() -> None:
     boxes = re.findall(r'<rect class="(?:room|file)" x="([\d.]+)" y="(\d+)" width="([\d.]+)"', picture())
     assert len(boxes) == len(room_imports())
@@ -72,6 +73,7 @@ def test_no_box_covers_another() -> None:
         assert all(one[1] < other[0] for one, other in pairwise(ordered))
 
 
+@pytest.mark.slow
 def test_the_page_explains_every_room() -> None:
     section = PAGE.read_text("utf-8").partition("\n## The rooms\n")[2].partition("\n## ")[0]
     rooms = re.findall(r"^\| `([\w/]+?)(?:\.py|/)?` \|", section, re.MULTILINE)

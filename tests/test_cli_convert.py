@@ -64,6 +64,7 @@ def test_a_prompt_passes_through() -> None:
     assert comfyc("convert", PROMPT).out == expected()
 
 
+@pytest.mark.slow
 def test_many_files_go_to_a_folder_under_their_own_names(tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text("{", encoding="utf-8")
@@ -168,6 +169,7 @@ def test_inputs_lists_what_can_be_set() -> None:
     assert len(table.splitlines()) == 1 + len(settable)
 
 
+@pytest.mark.slow
 def test_strict_makes_warnings_fatal(tmp_path: Path) -> None:
     document = json.loads(WORKFLOW.read_text("utf-8"))
     document["nodes"].append({"id": 99, "type": "NobodyKnows", "mode": 0, "inputs": [], "outputs": []})

@@ -66,6 +66,7 @@ def circles() -> int:
     return sum(isinstance(item, Circle) for item in gc.get_objects())
 
 
+@pytest.mark.slow
 def test_garbage_that_grew_old_with_them_is_found_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collector, "_pauses", 0)
     Circle()

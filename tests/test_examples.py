@@ -101,6 +101,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_pack_of_ones_own(installed: Path) -> None:
     pack = "examples/my_pack"
     command = ("-m", "comfyc", "convert", f"{pack}/flow.json", "--object-info", f"{pack}/object_info.json")

@@ -154,7 +154,7 @@ def test_every_block_is_run_or_parsed() -> None:
     assert len(found) > 6
     for page, language, text in found:
         if language == "json":
-            assert json.loads(text), page
+            assert json.loads(re.sub(r",\s*\.\.\.", "", text)), page  # an excerpt ends in dots
         elif language == "toml":
             assert parse_toml(text), page
         else:

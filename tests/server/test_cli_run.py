@@ -496,6 +496,7 @@ def test_submit_now_and_wait_later(tmp_path: Path) -> None:
     on(serving(replace(PLAIN, hold_at=2)), test)
 
 
+@pytest.mark.slow
 def test_ctrl_c_takes_back_ours_and_exits_with_130(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         process = await start(tmp_path, "run", WORKFLOW, "--count", "2", "--server", server.url)

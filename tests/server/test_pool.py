@@ -114,6 +114,7 @@ def test_an_unreachable_server_is_passed_over() -> None:
     assert (len(dead.executed), len(good.executed)) == (0, 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at_least_once", [False, True])
 def test_the_run_of_a_server_that_dies_is_made_on_another_only_on_demand(at_least_once: bool) -> None:
     dying, good = FakeComfy(held()), FakeComfy()

@@ -22,10 +22,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from comfyc.catalog import Catalog
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.scripts import Scripts
-from comfyc.editor.shapes import shape_of
-from comfyc.editor.widgets import MAKERS
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.scripts import Scripts
+from comfyc.editor.nodes.shapes import shape_of
+from comfyc.editor.nodes.widgets import MAKERS
 from comfyc.graph import Widget
 from comfyc.packs import pack_folder
 from comfyc.packs.layouts import TABLE

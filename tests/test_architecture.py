@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from comfyc import convert, validate
-from comfyc.editor.folded import SavedWidgets
+from comfyc.editor.nodes.folded import SavedWidgets
 from comfyc.graph import WidgetList
 from scripts.draw_architecture import PACKAGE, PICTURE, ROOT, drawing, layers, picture, room_imports
 

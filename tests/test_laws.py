@@ -19,8 +19,8 @@ from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.codes import RULES
 from comfyc.collector import Collector
-from comfyc.editor import outcomes, shapes
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.nodes import outcomes, shapes
+from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import ABSENT, Const, Input, Link, Widget
 from comfyc.javascript.values import double, key_order
 from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes

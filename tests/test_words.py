@@ -27,11 +27,7 @@ GONE = {
 
 LEFT: dict[str, set[str]] = {
     "cli": {"tell", "told"},
-    "editor": {"place", "places", "told"},
-    "packs": {"place"},
     "running": {"tell", "told"},
-    "safety": {"told"},
-    "workflow": {"place"},
 }
 """Rooms that still have some of these words. The list may only shrink."""
 

@@ -23,7 +23,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_workflow
 from comfyc.editor import Editor, open_workflow
-from comfyc.editor.tokens import Replacements
+from comfyc.editor.loading.tokens import Replacements
 from comfyc.gc_pause import paused_collector
 from comfyc.given import NOTHING, Given
 from comfyc.graph import Graph, origin_of
@@ -141,7 +141,7 @@ def convert_parsed(
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
         found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
         prompt, graph = {}, Graph()
-    diagnostics.extend(opened.placed(found))
+    diagnostics.extend(opened.relocated(found))
     return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened)
 
 
@@ -162,7 +162,7 @@ def _convert(
         if size > limit or is_wider(prompt, size, limit):
             prompt = None
     if prompt is None:
-        message = f"the prompt would have {options.limits.told('prompt')}"
+        message = f"the prompt would have {options.limits.exceeded('prompt')}"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
         return {}, Graph()
     _report_tokens(prompt, graph, diagnostics)

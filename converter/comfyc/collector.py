@@ -82,7 +82,7 @@ class Collector:
     def _rests(self) -> Iterator[Diagnostic]:
         """For each rule that was broken too often, the finding that stands for those that are not kept."""
         for rule, count in self._rest.values():
-            message = f"and {count:,} more: there are {self.limits.told('findings', 'of this rule')}"
+            message = f"and {count:,} more: there are {self.limits.exceeded('findings', 'of this rule')}"
             yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
 
     def since(self, count: int) -> list[Diagnostic]:

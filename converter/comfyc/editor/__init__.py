@@ -27,11 +27,11 @@ from __future__ import annotations
 
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.editor.groups import prepare_groups, unpack_groups
-from comfyc.editor.known import share_shapes
-from comfyc.editor.load import load
-from comfyc.editor.primitives import apply_primitives
-from comfyc.editor.state import Editor
-from comfyc.editor.tokens import Replacements
+from comfyc.editor.loading.known import share_shapes
+from comfyc.editor.loading.load import load
+from comfyc.editor.loading.primitives import apply_primitives
+from comfyc.editor.loading.tokens import Replacements
+from comfyc.editor.nodes.state import Editor
 from comfyc.workflow.model import Workflow
 
 __all__ = ["Editor", "open_workflow"]

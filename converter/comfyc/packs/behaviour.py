@@ -29,11 +29,11 @@ class Saved:
 
     def report(self, rule: Rule, message: str, widget: Widget | None = None, hint: str | None = None) -> None:
         """Record a finding at the saved value of a widget, or at the node."""
-        place = widget.saved_at if widget is not None else None
-        if place is None or isinstance(place, tuple):
-            pointer = place or self.pointer
+        saved_at = widget.saved_at if widget is not None else None
+        if saved_at is None or isinstance(saved_at, tuple):
+            pointer = saved_at or self.pointer
         else:
-            pointer = (*self.pointer, "widgets_values", place)
+            pointer = (*self.pointer, "widgets_values", saved_at)
         title = self.raw.get("title")
         self.diagnostics.report(
             rule,

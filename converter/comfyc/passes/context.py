@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from comfyc.collector import Collector
-from comfyc.editor.state import Editor
-from comfyc.editor.tokens import Replacements
+from comfyc.editor.loading.tokens import Replacements
+from comfyc.editor.nodes.state import Editor
 from comfyc.given import NOTHING, Given
 from comfyc.options import DynamicPrompts, Options
 from comfyc.passes.dynamicprompts import DynamicPromptRenderer

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.promoted.values import promoted_bindings
-from comfyc.editor.state import Editor, Scope
 from comfyc.graph import MUTED, OFF, Binding, Const, Graph, Input, Inputs, Link, Node, WidgetList, inputs_of
 from comfyc.passes.order import execution_order
 from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot
@@ -116,9 +116,9 @@ class _Expansion:
         self.characters += len(scope.nodes) * (len(ident) + 1) + characters
         limits = self.diagnostics.limits
         if self.characters > limits.ids:
-            what = limits.told("ids", "of node ids")
+            what = limits.exceeded("ids", "of node ids")
         elif self.copies > limits.nodes or self.slots > limits.slots:
-            what = limits.told("nodes" if self.copies > limits.nodes else "slots")
+            what = limits.exceeded("nodes" if self.copies > limits.nodes else "slots")
         else:
             return False
         self.diagnostics.report(

@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from comfyc.diagnostics import Pointer
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.primitives import REPLACE_PROPERTY
-from comfyc.editor.state import Scope
+from comfyc.editor.loading.primitives import REPLACE_PROPERTY
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Scope
 from comfyc.graph import Const, Graph, Input, Node, Widget, WidgetList
 from comfyc.javascript.values import truthy
 from comfyc.passes.context import Context

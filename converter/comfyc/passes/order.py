@@ -12,8 +12,8 @@ from collections.abc import Mapping
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.state import Scope
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Scope
 from comfyc.graph import Graph
 from comfyc.javascript.values import key_order, number
 from comfyc.passes.context import Context

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic, Pointer
-from comfyc.editor.restore import default_message
+from comfyc.editor.nodes.restore import default_message
 from comfyc.graph import Graph, Node
 from comfyc.passes.context import Context
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog.core_types import PRIMITIVE
-from comfyc.editor.slot_types import compatible
+from comfyc.editor.nodes.slot_types import compatible
 from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Slot, Widget
 from comfyc.javascript.values import is_index, is_safe, shown, text
 from comfyc.packs.guard import Guard, checked_stand_in

@@ -70,9 +70,9 @@ class Prepared:
         return any(entry is not None and entry.get("api_node") is True for entry in entries)
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
-        """Where in the file there is a node or of one of its inputs, and the node's title."""
+        """The pointer in the file of a node or of one of its inputs, and the node's title."""
         pointer, title = origin_of(self.conversion.ir, node, name)
-        return self.plain.opened.place(pointer), title
+        return self.plain.opened.in_file(pointer), title
 
     def workflow(self) -> Any:
         """The workflow with the values that are set, as they were given; ``None`` for a document that is a

@@ -28,7 +28,7 @@ class Limits(NamedTuple):
     findings: int = 1_000
     outputs: int = 10_000
 
-    def told(self, name: str, of: str = "") -> str:
+    def exceeded(self, name: str, of: str = "") -> str:
         """What a message says of a limit that was met: the number, its name and the flag that raises it."""
         number: int = getattr(self, name)
         unit = ABOUT[name].unit

@@ -115,7 +115,7 @@ def extract(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -
         return None
     if found == JSON:
         if len(data) > limits.text:
-            diagnostics.report(codes.TOO_LARGE, f"the text has {limits.told('text')}")
+            diagnostics.report(codes.TOO_LARGE, f"the text has {limits.exceeded('text')}")
             return None
         text = decode(data[0 : len(data)], diagnostics, limits=limits)
         return None if text is None else Carried(text, "json", found)
@@ -170,6 +170,6 @@ def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes
         pieces.append(piece)
         size += len(piece)
         if size > limits.stream:
-            message = f"{name} gives {limits.told('stream')}"
+            message = f"{name} gives {limits.exceeded('stream')}"
             raise ComfycError(message, "save it to a file and pass that")
     return b"".join(pieces)

@@ -48,7 +48,7 @@ class Budget:
         """Count a part that is looked at; :class:`TooLargeError` for one too many, here and below."""
         self._parts -= 1
         if self._parts < 0:
-            raise TooLargeError(self.limits.told("parts"))
+            raise TooLargeError(self.limits.exceeded("parts"))
 
     def read(self, size: int) -> None:
         """Count bytes that are taken out of the file."""
@@ -64,7 +64,7 @@ class Budget:
 
     def _less(self, left: int, size: int) -> int:
         if size > left:
-            raise TooLargeError(self.limits.told("unpacked", "of text"))
+            raise TooLargeError(self.limits.exceeded("unpacked", "of text"))
         return left - size
 
     @property

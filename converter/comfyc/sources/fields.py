@@ -59,7 +59,7 @@ def foreign_program(found: dict[str, str | bytes]) -> str | None:
 def text_of(data: str | bytes, budget: Budget) -> str:
     """The text of bytes in UTF-8; :class:`TooLargeError` if it would take too much memory."""
     if size_in_memory(data) > budget.limits.text:
-        raise TooLargeError(budget.limits.told("text", "of JSON in memory"))
+        raise TooLargeError(budget.limits.exceeded("text", "of JSON in memory"))
     return data if isinstance(data, str) else data.decode("utf-8", errors="replace")
 
 
@@ -72,7 +72,7 @@ def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
     """
     text = text_of(data, budget)
     if not is_within(text, budget.limits.values):
-        raise TooLargeError(budget.limits.told("values", "in JSON"))
+        raise TooLargeError(budget.limits.exceeded("values", "in JSON"))
     try:
         value = json.loads(text, parse_int=float)
     except (ValueError, RecursionError):

@@ -44,7 +44,7 @@ def decode(
     """
     encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
     if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
-        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.told('text', 'in memory')}")
+        diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.exceeded('text', 'in memory')}")
         return None
     if isinstance(data, str):
         return data
@@ -79,7 +79,7 @@ def parse_json(
     """
     text = text.removeprefix("\ufeff")
     if not is_within(text, limits.values):
-        diagnostics.report(codes.TOO_MANY_VALUES, f"{subject} has {limits.told('values')}")
+        diagnostics.report(codes.TOO_MANY_VALUES, f"{subject} has {limits.exceeded('values')}")
         return UNPARSED
     non_finite: list[str] = []
     try:

@@ -136,7 +136,7 @@ class _Layers:
             return self.nothing({})
         inside = replace(self, found=Collector(self.options.limits))
         answer, conversion = inside.judge_opened(inner, kind, request)
-        self.found.extend(opened.placed(agree(inside.found)))
+        self.found.extend(opened.relocated(agree(inside.found)))
         return Validation(Diagnostics(self.found), answer, conversion)
 
     def nothing(self, document: Any) -> Validation:

@@ -81,7 +81,7 @@ def has_too_many_nodes(document: Any, diagnostics: Collector) -> bool:
     if count <= most:
         return False
     kind = "workflow" if is_workflow(document) else "prompt"
-    diagnostics.report(codes.TOO_MANY_NODES, f"the {kind} has {diagnostics.limits.told('nodes')}")
+    diagnostics.report(codes.TOO_MANY_NODES, f"the {kind} has {diagnostics.limits.exceeded('nodes')}")
     return True
 
 

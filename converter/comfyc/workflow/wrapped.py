@@ -41,12 +41,12 @@ class Candidate:
 
     @property
     def pointer(self) -> Pointer:
-        """Its place in the document; that of the string, for what lies in a text."""
+        """Where it is in the document; for what lies in a text, where that string is."""
         return self.path[0]
 
     @property
-    def place(self) -> str:
-        """The place for people: a JSON pointer (RFC 6901), with what lies in a text behind a colon."""
+    def address(self) -> str:
+        """The same for people: a JSON pointer (RFC 6901), with what lies in a text behind a colon."""
         return ":".join(_pointer_text(pointer) for pointer in self.path if pointer) or "/"
 
     @property
@@ -57,26 +57,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A document, or what was wrapped in it. ``pointer`` is its place in the file; ``in_text`` whether it is
-    JSON text there, into which no pointer leads; ``request`` the other members of a ``POST /prompt`` body."""
+    """A document, or what was wrapped in it. ``pointer`` is where it is in the file, ``in_text`` whether it
+    is JSON text there, into which no pointer leads, ``request`` what else a ``POST /prompt`` body has."""
 
     value: Any
     pointer: Pointer = ()
     in_text: bool = False
     request: Mapping[str, Any] | None = None
 
-    def place(self, pointer: Pointer) -> Pointer:
-        """The place in the file of a place in the value."""
+    def in_file(self, pointer: Pointer) -> Pointer:
+        """The pointer in the file of a pointer in the value."""
         return self.pointer if self.in_text else (*self.pointer, *pointer)
 
-    def placed(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Findings about the value, with their places in the file. One about all of it stays so."""
+    def relocated(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
+        """Findings about the value, with their pointers in the file. One about all of it stays so."""
         if not self.pointer and not self.in_text:
             yield from found
             return
         for one in found:
             if one.location.pointer:
-                one = replace(one, location=replace(one.location, pointer=self.place(one.location.pointer)))
+                one = replace(one, location=replace(one.location, pointer=self.in_file(one.location.pointer)))
             yield one
 
 
@@ -99,8 +99,8 @@ def open_document(document: Any, diagnostics: Collector) -> Opened | None:
     if taken is None:
         return Opened(document)
     others = [one for one in found if one is not taken]
-    beside = f", not the prompt at {others[0].place}" if others else ""
-    message = f"the {taken.kind} at {taken.place} is read{beside}"
+    beside = f", not the prompt at {others[0].address}" if others else ""
+    message = f"the {taken.kind} at {taken.address} is read{beside}"
     diagnostics.report(codes.WRAPPED, message, pointer=taken.pointer, data={"kind": taken.kind})
     return Opened(taken.value, taken.pointer, len(taken.path) > 1, request)
 
@@ -153,7 +153,8 @@ class _Room:
             self._left -= count
             return True
         if self._left > 0:
-            message = f"the document with the JSON in its texts has {self._diagnostics.limits.told('values')}"
+            count_text = self._diagnostics.limits.exceeded("values")
+            message = f"the document with the JSON in its texts has {count_text}"
             self._diagnostics.report(codes.TOO_MANY_VALUES, message, pointer=pointer)
         self._left = 0
         return False
@@ -209,7 +210,7 @@ def _chosen(found: Sequence[Candidate]) -> Candidate | None:
 
 
 def _report_several(found: Sequence[Candidate], diagnostics: Collector) -> None:
-    shown = ", ".join(f"a {one.kind} at {one.place}" for one in found[:_LISTED])
+    shown = ", ".join(f"a {one.kind} at {one.address}" for one in found[:_LISTED])
     more = f" and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     first = found[0]
     quoted = first.filter.replace("'", "'\\''")
@@ -218,7 +219,7 @@ def _report_several(found: Sequence[Candidate], diagnostics: Collector) -> None:
         f"the file holds {len(found)} workflows or prompts: {shown}{more}",
         pointer=first.pointer,
         hint=f"take one out, such as: jq '{quoted}' FILE > {first.kind}.json",
-        data={"places": [one.place for one in found]},
+        data={"places": [one.address for one in found]},
     )
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
-from comfyc.editor.known import behaviour_in, is_custom, shape_in
-from comfyc.editor.scripts import Scripts
-from comfyc.editor.shapes import Shape, shape_of
-from comfyc.editor.state import Editor
+from comfyc.editor.loading.known import behaviour_in, is_custom, shape_in
+from comfyc.editor.nodes.scripts import Scripts
+from comfyc.editor.nodes.shapes import Shape, shape_of
+from comfyc.editor.nodes.state import Editor
 from comfyc.javascript.values import key_order, truthy
 from comfyc.options import UnknownTypes
 from comfyc.workflow.model import Workflow

@@ -106,7 +106,7 @@ def read_group(name: str, raw: Any, diagnostics: Collector) -> GroupData | None:
 
 
 def _inputs(node: dict[str, Any], pointer: Pointer, diagnostics: Collector) -> list[dict[str, Any]]:
-    """The saved inputs with their places kept; none of them is linked when the node is made."""
+    """The saved inputs in their order; none of them is linked when the node is made."""
     return [
         {**item, "link": None} if isinstance(item, dict) else {}
         for item in _rows(node, "inputs", pointer, diagnostics)

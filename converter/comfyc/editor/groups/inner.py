@@ -15,11 +15,11 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.core_types import PRIMITIVE, REROUTE
 from comfyc.catalog.specs import extended_inputs
 from comfyc.editor.groups.data import GroupData, GroupLink
-from comfyc.editor.numbers import combine_numbers
+from comfyc.editor.loading.numbers import combine_numbers
 from comfyc.javascript.values import key_order, text, truthy
 
 UNNAMED = "value "
-"""What the names of values begin with that only their place in the file tells apart."""
+"""What the names of values begin with that only their index in the file tells apart."""
 _ANY_VALUE = "COMBO"
 
 
@@ -68,7 +68,7 @@ class InnerTypes:
     def saved(self, index: int) -> Definition:
         """What the file tells of a node of an unknown type: its slots, and how many values it has.
 
-        Values without a name get one by their place, and the type of a combo, which takes any value.
+        Values without a name get one by their index, and the type of a combo, which takes any value.
         """
         inputs: dict[str, Any] = {}
         converted = 0
@@ -81,8 +81,8 @@ class InnerTypes:
                 inputs[name] = [_ANY_VALUE, {}] if is_widget else plain
         values = self.data.nodes[index].get("widgets_values")
         count = len(values) if isinstance(values, list) else 0
-        for place in range(converted, count):
-            inputs[f"{UNNAMED}{place}"] = [_ANY_VALUE, {}]
+        for at in range(converted, count):
+            inputs[f"{UNNAMED}{at}"] = [_ANY_VALUE, {}]
         outputs = self.data.outputs(index)
         return Definition(inputs, [item.get("type") if isinstance(item, dict) else None for item in outputs])
 

@@ -13,12 +13,12 @@ from typing import Any
 from comfyc.catalog.core_types import Trait, types_with
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
-from comfyc.editor.configure import make_node
 from comfyc.editor.groups.wiring import Wiring
-from comfyc.editor.match_types import settle_match_types
-from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.loading.configure import make_node
+from comfyc.editor.loading.match_types import settle_match_types
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.promoted.values import promote, read_promoted
-from comfyc.editor.state import Editor, Scope
 from comfyc.graph import Widget
 from comfyc.javascript.values import text
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileGraph, FileLink, FileNode, FileSlot

@@ -15,9 +15,9 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec, node_spec
-from comfyc.editor.adding import has_widget
 from comfyc.editor.groups.data import GroupData, GroupLink
 from comfyc.editor.groups.inner import InnerTypes
+from comfyc.editor.nodes.adding import has_widget
 from comfyc.graph import NO_OPTIONS
 from comfyc.javascript.values import key_order, text, truthy
 

@@ -16,16 +16,16 @@ from comfyc import codes
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.collector import Collector
 from comfyc.diagnostics import Rule
-from comfyc.editor.configure import configure_node, make_node
 from comfyc.editor.groups.data import GroupData
 from comfyc.editor.groups.inner import UNNAMED
 from comfyc.editor.groups.packing import pack
 from comfyc.editor.groups.types import GroupType
 from comfyc.editor.groups.values import copy_values, save_values
 from comfyc.editor.groups.wiring import Wiring, is_primitive
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.primitives import push_numbers
-from comfyc.editor.state import Editor, Scope
+from comfyc.editor.loading.configure import configure_node, make_node
+from comfyc.editor.loading.primitives import push_numbers
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.graph import MUTED, OFF
 from comfyc.javascript.values import is_index, key_order, text
 from comfyc.workflow.model import FileGraph, FileNode, Workflow
@@ -78,7 +78,7 @@ class Unpacking:
         self.made += len(group.data.nodes)
         limits = self.editor.diagnostics.limits
         if self.made + len(self.editor.root.nodes) > limits.nodes:
-            message = f"the group nodes unpack to {limits.told('nodes')}"
+            message = f"the group nodes unpack to {limits.exceeded('nodes')}"
             self.report(node, codes.EXPANSION_TOO_LARGE, message)
             return None
         if node.mode in OFF and self.stays_off(node, group):

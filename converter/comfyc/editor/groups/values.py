@@ -14,11 +14,11 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.editor.groups.types import GroupType
 from comfyc.editor.groups.wiring import Wiring, is_primitive
-from comfyc.editor.links import drop_beyond
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.restore import restore
-from comfyc.editor.state import Editor
-from comfyc.editor.values import TEXT_KINDS, as_text
+from comfyc.editor.nodes.links import drop_beyond
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.restore import restore
+from comfyc.editor.nodes.state import Editor
+from comfyc.editor.nodes.values import TEXT_KINDS, as_text
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import key_order, shown, truthy
 from comfyc.workflow.model import FileNode

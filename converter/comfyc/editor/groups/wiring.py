@@ -13,14 +13,14 @@ from typing import Any
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec
 from comfyc.diagnostics import Pointer
-from comfyc.editor.adding import has_widget
-from comfyc.editor.growing import grow
-from comfyc.editor.match_types import end_of_link
-from comfyc.editor.nodes import LiveInput, LiveNode
-from comfyc.editor.primitives import linked_widget, own_widget, write_value
-from comfyc.editor.reroutes import is_reroute
-from comfyc.editor.slot_types import compatible
-from comfyc.editor.state import Scope
+from comfyc.editor.loading.match_types import end_of_link
+from comfyc.editor.loading.primitives import linked_widget, own_widget, write_value
+from comfyc.editor.loading.reroutes import is_reroute
+from comfyc.editor.nodes.adding import has_widget
+from comfyc.editor.nodes.growing import grow
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.slot_types import compatible
+from comfyc.editor.nodes.state import Scope
 from comfyc.graph import NO_OPTIONS, Widget
 from comfyc.javascript.values import number, text
 from comfyc.workflow.model import FileLink

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from comfyc.editor.nodes import LiveInput, LiveNode
-from comfyc.editor.state import End, Scope
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.state import End, Scope
 from comfyc.graph import Widget
 from comfyc.workflow.model import FileLink, FileSlot
 

@@ -9,9 +9,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Editor, Scope, Target
 from comfyc.editor.promoted.ends import end_of
-from comfyc.editor.state import Editor, Scope, Target
 from comfyc.graph import ABSENT
 from comfyc.javascript.values import number
 from comfyc.workflow.model import FileSlot

@@ -13,12 +13,12 @@ from typing import Any
 from comfyc import codes
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.collector import Collector
-from comfyc.editor.growing import grow
-from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.nodes.growing import grow
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.state import Editor, Target
 from comfyc.editor.promoted.ends import end_of, linked_input, links_by_origin, widget_behind
 from comfyc.editor.promoted.entries import ProxyEntry, inputs_by_name, read_entry, target_of_input
 from comfyc.editor.promoted.values import is_proxy_entry, parse_property, promote, saved_values, set_saved
-from comfyc.editor.state import Editor, Target
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import shown
 from comfyc.workflow.model import INPUT_NODE, FileLink, FileSlot

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.diagnostics import Pointer
-from comfyc.editor.nodes import LiveInput, LiveNode, Promoted
+from comfyc.editor.nodes.live import LiveInput, LiveNode, Promoted
+from comfyc.editor.nodes.state import Scope
 from comfyc.editor.promoted.ends import end_of, has_widget_behind, widget_behind
-from comfyc.editor.state import Scope
 from comfyc.graph import ABSENT, Const, Widget
 from comfyc.javascript.values import utf16_units
 from comfyc.safety.json_size import parse_inner

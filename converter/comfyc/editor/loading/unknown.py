@@ -12,9 +12,9 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
-from comfyc.editor.infer import BY_TYPE, align, only_alignment
-from comfyc.editor.nodes import CONTROL_MODES, LiveNode
-from comfyc.editor.state import Editor
+from comfyc.editor.nodes.infer import BY_TYPE, align, only_alignment
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes.state import Editor
 from comfyc.graph import ABSENT, Widget, WidgetList
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import is_index, key_order, shown
@@ -78,8 +78,8 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
     by_name = node.file.raw.get("widgets_values_named")
     if isinstance(by_name, dict) and by_name:
         base = (*node.file.pointer, "widgets_values_named")
-        told = [(name, value, (*base, name)) for name, value in by_name.items()]
-        return [row for row in told if not _is_control_row(row[0], row[1])], False, []
+        rows = [(name, value, (*base, name)) for name, value in by_name.items()]
+        return [row for row in rows if not _is_control_row(row[0], row[1])], False, []
     if isinstance(saved, dict):
         return [(name, value, name) for name, value in saved.items()], False, []
     values = saved if isinstance(saved, list) else []

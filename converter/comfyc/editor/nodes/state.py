@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
-from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.options import UnknownTypes
 from comfyc.packs import Packs
 from comfyc.packs.behaviour import Behaviour
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, FileSlot
 
 if TYPE_CHECKING:
-    from comfyc.editor.shapes import Shape
+    from comfyc.editor.nodes.shapes import Shape
 
 
 _VISITS = 16
@@ -96,7 +96,7 @@ class Editor:
         if before <= most:
             self.diagnostics.report(
                 codes.EXPANSION_TOO_LARGE,
-                f"the nodes have {self.diagnostics.limits.told('slots', 'in all')}",
+                f"the nodes have {self.diagnostics.limits.exceeded('slots', 'in all')}",
                 pointer=file.pointer,
                 node=file.id,
             )

@@ -11,16 +11,16 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.growing import compact, grow
-from comfyc.editor.known import behaviour_in, meet_custom, shape_in
-from comfyc.editor.links import drop_beyond, put_as_saved, realign
-from comfyc.editor.lost_links import drop_odd_links, report_lost, report_undeclared
-from comfyc.editor.nodes import LiveInput, LiveNode, all_outputs, saved_state
+from comfyc.editor.loading.known import behaviour_in, meet_custom, shape_in
+from comfyc.editor.loading.lost_links import drop_odd_links, report_lost, report_undeclared
+from comfyc.editor.loading.unknown import configure_unknown
+from comfyc.editor.nodes.growing import compact, grow
+from comfyc.editor.nodes.links import drop_beyond, put_as_saved, realign
+from comfyc.editor.nodes.live import LiveInput, LiveNode, all_outputs, saved_state
+from comfyc.editor.nodes.restore import restore
+from comfyc.editor.nodes.shapes import Shape
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.promoted.values import host_inputs, read_promoted
-from comfyc.editor.restore import restore
-from comfyc.editor.shapes import Shape
-from comfyc.editor.state import Editor, Scope
-from comfyc.editor.unknown import configure_unknown
 from comfyc.graph import Widget, WidgetList
 from comfyc.packs.behaviour import Behaviour
 from comfyc.workflow.model import FileLink, FileNode

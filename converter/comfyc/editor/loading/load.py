@@ -10,16 +10,16 @@ from collections.abc import Iterable, Sequence
 from comfyc import codes
 from comfyc.catalog.core_types import REROUTE, Trait, types_with
 from comfyc.collector import Collector
-from comfyc.editor.configure import configure_node, make_node
-from comfyc.editor.folded import SavedWidgets
-from comfyc.editor.known import shape_in
-from comfyc.editor.match_types import settle_match_types
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.loading.configure import configure_node, make_node
+from comfyc.editor.loading.known import shape_in
+from comfyc.editor.loading.match_types import settle_match_types
+from comfyc.editor.loading.reroutes import settle_reroutes
+from comfyc.editor.nodes.folded import SavedWidgets
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.restore import report_defaults
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.promoted.proxies import apply_proxies
 from comfyc.editor.promoted.values import correct_promoted, first_option
-from comfyc.editor.reroutes import settle_reroutes
-from comfyc.editor.restore import report_defaults
-from comfyc.editor.state import Editor, Scope
 from comfyc.graph import ABSENT, Widget
 from comfyc.workflow.model import FileGraph, Workflow
 
@@ -42,7 +42,7 @@ def load(workflow: Workflow, editor: Editor) -> None:
         if REROUTE in editor.scripted:
             settle_reroutes(scope, editor.diagnostics, browser_exact=editor.browser_exact)
     if editor.catalog.sorts_inputs:
-        from comfyc.editor.lost_order import report_lost_order  # noqa: PLC0415 - rarely needed
+        from comfyc.editor.loading.lost_order import report_lost_order  # noqa: PLC0415 - rarely needed
 
         report_lost_order(workflow, editor)
     for failure in editor.packs.failures:

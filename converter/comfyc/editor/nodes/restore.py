@@ -12,10 +12,10 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.nodes import CONTROL_MODES, LiveNode
-from comfyc.editor.shapes import Shape
-from comfyc.editor.surplus import report_surplus
-from comfyc.editor.values import taken
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes.shapes import Shape
+from comfyc.editor.nodes.surplus import report_surplus
+from comfyc.editor.nodes.values import taken
 from comfyc.graph import ABSENT, WidgetList
 from comfyc.javascript.values import is_index, key_order, shown
 

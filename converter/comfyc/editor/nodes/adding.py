@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec
-from comfyc.editor import widgets
-from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.nodes import widgets
+from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.graph import Widget
 from comfyc.javascript.values import key_order
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.nodes import LiveInput, LiveNode
-from comfyc.editor.state import Scope
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.state import Scope
 from comfyc.javascript.values import shown
 from comfyc.workflow.model import FileLink
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic
-from comfyc.editor.state import Editor
+from comfyc.editor.nodes.state import Editor
 from comfyc.workflow.model import FileNode, Workflow
 
 _HINT = "save the catalogue anew from the server: comfyc catalog save URL -o object_info.json"

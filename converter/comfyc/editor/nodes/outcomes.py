@@ -10,8 +10,8 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.editor.folded import Sketch, sketch_of
-from comfyc.editor.nodes import Autogrow, LiveNode
+from comfyc.editor.nodes.folded import Sketch, sketch_of
+from comfyc.editor.nodes.live import Autogrow, LiveNode
 from comfyc.workflow.model import FileLink, FileNode
 
 MAX_OUTCOMES = 64

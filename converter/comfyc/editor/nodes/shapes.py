@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec, NodeSpec, input_spec, node_spec
-from comfyc.editor.adding import fields
-from comfyc.editor.construct import construct
-from comfyc.editor.folded import Sketch, folded_widgets, links_of, sketch_of
-from comfyc.editor.nodes import LiveNode, all_outputs, saved_state
-from comfyc.editor.outcomes import Outcomes
-from comfyc.editor.scripts import Scripts
+from comfyc.editor.nodes.adding import fields
+from comfyc.editor.nodes.construct import construct
+from comfyc.editor.nodes.folded import Sketch, folded_widgets, links_of, sketch_of
+from comfyc.editor.nodes.live import LiveNode, all_outputs, saved_state
+from comfyc.editor.nodes.outcomes import Outcomes
+from comfyc.editor.nodes.scripts import Scripts
 from comfyc.graph import WidgetList
 from comfyc.javascript.values import truthy
 from comfyc.workflow.model import FileGraph, FileNode

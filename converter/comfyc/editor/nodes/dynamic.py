@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec, input_spec
-from comfyc.editor.adding import add_input, fields
-from comfyc.editor.growing import grow
-from comfyc.editor.links import capture, commit
-from comfyc.editor.nodes import LiveNode, rename_duplicates
-from comfyc.editor.values import add_widget
+from comfyc.editor.nodes.adding import add_input, fields
+from comfyc.editor.nodes.growing import grow
+from comfyc.editor.nodes.links import capture, commit
+from comfyc.editor.nodes.live import LiveNode, rename_duplicates
+from comfyc.editor.nodes.values import add_widget
 from comfyc.graph import ABSENT, Widget, WidgetList
 from comfyc.javascript.values import key_order, text, truthy
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.growing import close_gaps
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.slot_types import common_type, compatible
-from comfyc.editor.state import Scope
+from comfyc.editor.nodes.growing import close_gaps
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.slot_types import common_type, compatible
+from comfyc.editor.nodes.state import Scope
 from comfyc.javascript.values import shown
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileLink
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from comfyc.editor.nodes import LiveInput, LiveNode
+from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.javascript.values import is_index
 from comfyc.workflow.model import FileLink
 

@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec, NodeSpec
-from comfyc.editor.construct import construct
-from comfyc.editor.nodes import LiveInput, LiveNode
-from comfyc.editor.numbers import combine_numbers, convert, limit, live_options
+from comfyc.editor.loading.numbers import combine_numbers, convert, limit, live_options
+from comfyc.editor.nodes.construct import construct
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.state import Scope
+from comfyc.editor.nodes.values import TEXT_KINDS, as_text
+from comfyc.editor.nodes.widgets import MAKERS
 from comfyc.editor.promoted.ends import innermost, linked_input, links_by_origin, widget_behind
 from comfyc.editor.promoted.values import first_option, overwrite
-from comfyc.editor.state import Scope
-from comfyc.editor.values import TEXT_KINDS, as_text
-from comfyc.editor.widgets import MAKERS
 from comfyc.graph import NO_OPTIONS, Widget, WidgetList
 from comfyc.javascript.values import number, truthy
 from comfyc.workflow.model import FileLink
 
 if TYPE_CHECKING:
-    from comfyc.editor.tokens import Replacements
+    from comfyc.editor.loading.tokens import Replacements
 
 REPLACE_PROPERTY = "Run widget replace on values"
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.nodes import CONTROL_MODES, LiveNode
-from comfyc.editor.shapes import Shape
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes.shapes import Shape
 from comfyc.javascript.values import shown
 
 _VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
@@ -77,10 +77,10 @@ def _report_lost(
         f"{len(lost)} saved value{'s have' if plural else ' has'} no widget and {'are' if plural else 'is'}"
     )
     names = _unknown(node)
-    told = f" (of {', '.join(repr(item) for item in names[:5])})" if names else ""
+    of = f" (of {', '.join(repr(item) for item in names[:5])})" if names else ""
     diagnostics.report(
         rule,
-        f"{count} lost: {', '.join(shown(value) for value in lost[:5])}{told};"
+        f"{count} lost: {', '.join(shown(value) for value in lost[:5])}{of};"
         f" the file was saved with {version} of '{name}', {source}",
         pointer=(*node.file.pointer, "widgets_values", extra[0][1]),
         node=node.id,

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc.catalog.core_types import Trait, types_with
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import Widget
 from comfyc.javascript.values import MAX_SAFE_INTEGER, fixed, number, round_half_up
 
@@ -93,27 +93,27 @@ def live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
         return {"min": properties.get("min", -(2**63)), "step": properties.get("step", 1)}
     if node.type in _LIMITED_FLOATS:
         options = dict(widget.options)
-        places = properties.get("precision")
-        places = places if isinstance(places, (int, float)) and not isinstance(places, bool) else None
-        precision = 1 if places is None else int(min(100, max(0, _finite(places, 1))))
+        decimals = properties.get("precision")
+        decimals = decimals if isinstance(decimals, (int, float)) and not isinstance(decimals, bool) else None
+        precision = 1 if decimals is None else int(min(100, max(0, _finite(decimals, 1))))
         declared_step = options.get("step") or 0.5
-        declared = _places(declared_step)
+        declared = _decimals(declared_step)
         rounding = options.get("round") or (10**-declared if declared else None)
         own = properties.get("round")
         if isinstance(own, (int, float)) and own > 0:
             rounding = own
-        elif places is not None and rounding:
+        elif decimals is not None and rounding:
             rounding = 10**-precision
         return {
             "min": properties.get("min", -math.inf),
             "max": properties.get("max", math.inf),
             "round": rounding,
-            "precision": precision if places is not None else declared,
+            "precision": precision if decimals is not None else declared,
         }
     return widget.options
 
 
-def _places(step: Any) -> int:
+def _decimals(step: Any) -> int:
     step = number(step)
     return max(0, -math.floor(math.log10(step))) if 0 < step < math.inf else 0
 
@@ -142,16 +142,16 @@ def _rounded_int(value: Any, options: Mapping[str, Any]) -> Any:
 def _rounded_float(value: Any, options: Mapping[str, Any]) -> Any:
     step = options.get("step")
     precision = options.get("precision")
-    places = precision if isinstance(precision, int) else _places(0.5 if step is None else step)
+    decimals = precision if isinstance(precision, int) else _decimals(0.5 if step is None else step)
     rounding = options.get("round")
     if not rounding and "precision" not in options:
-        rounding = 10**-places if places else None
+        rounding = 10**-decimals if decimals else None
     if not isinstance(rounding, (int, float)) or not rounding:
         return value
     if math.isnan(number(value)):
         return math.nan
     rounding = number(rounding)
-    rounded = fixed(round_half_up(number(value) / rounding) * rounding, places)
+    rounded = fixed(round_half_up(number(value) / rounding) * rounding, decimals)
     low, high = options.get("min"), options.get("max")
     low = low if isinstance(low, (int, float)) else 0
     high = high if isinstance(high, (int, float)) else 2048

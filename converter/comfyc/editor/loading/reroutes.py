@@ -14,11 +14,11 @@ from typing import Any
 from comfyc import codes
 from comfyc.catalog.core_types import REROUTE
 from comfyc.collector import Collector
-from comfyc.editor.growing import close_gaps
-from comfyc.editor.match_types import cut, end_of_link
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.slot_types import compatible
-from comfyc.editor.state import Scope
+from comfyc.editor.loading.match_types import cut, end_of_link
+from comfyc.editor.nodes.growing import close_gaps
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.slot_types import compatible
+from comfyc.editor.nodes.state import Scope
 from comfyc.javascript.values import shown
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from comfyc.catalog.core_types import Trait, types_with
 from comfyc.catalog.specs import InputSpec
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.values import add_widget
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.values import add_widget
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import truthy
 

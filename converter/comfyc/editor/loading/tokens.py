@@ -10,8 +10,8 @@ from typing import Any
 from comfyc import codes
 from comfyc.catalog.core_types import Trait, types_with
 from comfyc.diagnostics import Pointer
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.state import Editor, Scope
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.given import promoted_pointer, widget_pointer
 from comfyc.graph import ABSENT, Const
 from comfyc.javascript.values import text

@@ -5,7 +5,7 @@ it, and its widgets are a :class:`SavedWidgets`, the list of values as it stands
 means is told once for each type by a :class:`Sketch`.
 
 Nodes whose inputs come and go are made and configured step by step once; the next one that was saved with the
-same inputs, and the same choices, is folded into what became of the first (:mod:`comfyc.editor.outcomes`).
+same inputs, and the same choices, is folded into what became of the first (``outcomes``).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comfyc.editor.nodes import CONTROL_MODES, LiveInput, LiveNode
-from comfyc.editor.values import TEXT_KINDS
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveInput, LiveNode
+from comfyc.editor.nodes.values import TEXT_KINDS
 from comfyc.graph import BROWSER_KINDS, Widget, WidgetList, Widgets
 from comfyc.javascript.values import MAX_SAFE_INTEGER, is_index
 from comfyc.workflow.model import FileGraph, FileLink, FileNode

@@ -12,7 +12,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.collector import Collector
-from comfyc.editor.nodes import CONTROL_MODES, LiveNode
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
@@ -118,7 +118,7 @@ def _before(widgets: Sequence[Widget], index: int, rank: dict[str, int], name: s
     return index >= 0 and rank[widgets[index].name] < rank[name]
 
 
-def restore_as_told(node: LiveNode, diagnostics: Collector) -> bool:
+def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
     """Give the widgets the values that the file tells to be theirs; False to go by position."""
     stored = [widget for widget in node.own_widgets() if widget.stored]
     values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")

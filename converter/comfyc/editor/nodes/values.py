@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from comfyc.editor.nodes import LiveNode
+from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import text
 

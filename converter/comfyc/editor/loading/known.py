@@ -7,9 +7,9 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog import bundled_packs
-from comfyc.editor.scripts import Scripts
-from comfyc.editor.shapes import Shape, shape_of
-from comfyc.editor.state import Editor
+from comfyc.editor.nodes.scripts import Scripts
+from comfyc.editor.nodes.shapes import Shape, shape_of
+from comfyc.editor.nodes.state import Editor
 from comfyc.options import UnknownTypes
 from comfyc.packs.behaviour import Behaviour
 from comfyc.packs.core import core_types

@@ -8,9 +8,9 @@ from typing import Any
 
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.collector import Collector
-from comfyc.editor.infer import add_marked_widgets, restore_as_told
-from comfyc.editor.nodes import LiveNode
-from comfyc.editor.values import MEASURED_TEXT
+from comfyc.editor.nodes.infer import add_marked_widgets, restore_as_noted
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.values import MEASURED_TEXT
 from comfyc.graph import NO_OPTIONS, WidgetList
 from comfyc.packs.behaviour import Behaviour, Saved
 from comfyc.packs.guard import Guard, checked_widgets, put_back, values_of
@@ -97,7 +97,7 @@ class Scripts:
         behaviour = self.behaviour
         if self.infers:
             add_marked_widgets(node, list(node.declared)[::-1], diagnostics)
-            if (behaviour is None or behaviour.restore is None) and restore_as_told(node, diagnostics):
+            if (behaviour is None or behaviour.restore is None) and restore_as_noted(node, diagnostics):
                 by_position = _nothing_more
         if behaviour is None or (behaviour.restore is None and behaviour.settle is None):
             by_position()

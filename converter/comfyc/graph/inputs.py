@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -56,8 +56,8 @@ class Inputs:
     """The inputs of one node, in order.
 
     ``declared`` describes them all and may be shared by many nodes; ``bindings`` has what is bound, by the
-    index of the input and in ascending order, to be changed by :meth:`bind` alone. All else about an input is
-    the same for all nodes of a type.
+    index of the input and in ascending order, which :meth:`bind` keeps. All else about an input is the same
+    for all nodes of a type.
     """
 
     __slots__ = ("bindings", "declared")
@@ -101,14 +101,6 @@ class Inputs:
             bindings[index] = binding
         else:
             self.bindings = dict(sorted([*bindings.items(), (index, binding)]))
-
-    def links_outside(self, nodes: Container[str]) -> list[tuple[int, Link]]:
-        """The indexes and links of the inputs that are linked with a node that is not among these."""
-        return [
-            (index, binding)
-            for index, binding in self.bindings.items()
-            if not isinstance(binding, Const) and binding.origin not in nodes
-        ]
 
     def extended(self, more: Input) -> Inputs:
         """These inputs and one more, for a node of its own."""

@@ -166,7 +166,9 @@ class _Expansion:
             node.stands_for,
             raw=node.file.raw,
         )
-        self.put(flat)
+        if ident in nodes:
+            self.report_collision(nodes[ident], flat)
+        nodes[ident] = flat
         if node.definition is not None:
             self.add_boundary(node, flat)
 
@@ -198,22 +200,23 @@ class _Expansion:
             _host_input,
             resets_type=True,
         )
-        self.put(boundary)
+        if boundary.id in self.nodes:
+            self.report_collision(self.nodes[boundary.id], boundary)
+        self.nodes[boundary.id] = boundary
 
-    def put(self, node: Node) -> None:
-        """Add a node to the flat graph. It replaces a node with the same id, as in the editor."""
-        other = self.nodes.get(node.id)
-        self.nodes[node.id] = node
-        if other is not None and other.pointer != node.pointer:
-            self.diagnostics.report(
-                codes.ID_COLLISION,
-                f"{_named(node)} replaces {_named(other)}, because both have the id {node.id} in the prompt",
-                pointer=node.pointer,
-                node=node.id,
-                title=node.label,
-                hint="give one of the two nodes another id",
-                data={"other": list(other.pointer)},
-            )
+    def report_collision(self, other: Node, node: Node) -> None:
+        """Report that a node takes the id of another one, which is lost then, as in the editor."""
+        if other.pointer == node.pointer:
+            return
+        self.diagnostics.report(
+            codes.ID_COLLISION,
+            f"{_named(node)} replaces {_named(other)}, because both have the id {node.id} in the prompt",
+            pointer=node.pointer,
+            node=node.id,
+            title=node.label,
+            hint="give one of the two nodes another id",
+            data={"other": list(other.pointer)},
+        )
 
     def exits(self, definition: str) -> list[tuple[FileSlot, FileLink | None]]:
         """The outputs of a definition, each with the first link into it, if there is one."""

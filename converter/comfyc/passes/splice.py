@@ -38,8 +38,12 @@ def splice(graph: Graph, context: Context) -> Graph:
     resolver = _Resolver(graph, kept, context)
     for node in kept.values():
         inputs = node.inputs
-        links = inputs.links_outside(kept) if inputs.bindings else ()
-        for index, link in links:
+        leading_out = [
+            (index, bound)
+            for index, bound in inputs.bindings.items()
+            if not isinstance(bound, Const) and bound.origin not in kept
+        ]
+        for index, link in leading_out:
             slot = inputs.declared[index]
             found = resolver.resolve(node, slot, link)
             inputs.bind(index, found)

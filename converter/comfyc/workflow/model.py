@@ -41,6 +41,8 @@ class FileNode:
     raw: dict[str, Any]
     pointer: Pointer
     inputs: list[dict[str, Any]] = field(default_factory=list)
+    input_names: list[str] = field(default_factory=list)
+    """The names of ``inputs``."""
 
 
 @dataclass(slots=True)

@@ -126,12 +126,13 @@ class _Reader:
                     node = self.odd_node(item, ident, kind, (*pointer, index))
                 if inputs:
                     try:
-                        "".join([item["name"] for item in inputs])
-                        node.inputs = inputs
+                        names = [item["name"] for item in inputs]
+                        "".join(names)
+                        node.inputs, node.input_names = inputs, names
                     except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
-                        node.inputs = self.odd_inputs(inputs, node)
+                        self.read_odd_inputs(inputs, node)
                 elif inputs.__class__ is dict:
-                    node.inputs = self.odd_inputs(inputs, node)
+                    self.read_odd_inputs(inputs, node)
                 outputs = item.get("outputs")
                 for output in outputs if outputs.__class__ is list else _NOTHING:
                     if output.__class__ is dict and output.get("links", _LIST).__class__ is not list:
@@ -157,12 +158,13 @@ class _Reader:
             kind = ""
         return FileNode(text(ident), kind, item, pointer)
 
-    def odd_inputs(self, raw: Any, node: FileNode) -> list[dict[str, Any]]:
+    def read_odd_inputs(self, raw: Any, node: FileNode) -> None:
+        """Take the inputs that are objects with a name, and report the others."""
         good: list[dict[str, Any]] = []
         at: Pointer = (*node.pointer, "inputs")
         if not isinstance(raw, list):
             self.left_out(at, f"the list of a node's inputs is {kind_of_value(raw)}", node.id, fails=True)
-            return good
+            return
         for index, item in enumerate(raw):
             if not isinstance(item, dict):
                 self.left_out((*at, index), f"an input is {kind_of_value(item)}", node.id, fails=item is None)
@@ -171,7 +173,7 @@ class _Reader:
             else:
                 name = kind_of_value(item["name"]) if "name" in item else "missing"
                 self.left_out((*at, index), f"an input's name is {name}", node.id)
-        return good
+        node.inputs, node.input_names = good, [item["name"] for item in good]
 
     def check_output_links(self, output: dict[str, Any], node: FileNode) -> None:
         """The editor goes through the links of each output while it gives a node its saved values."""

@@ -163,7 +163,8 @@ class Unpacking:
         if kind == PRIMITIVE:
             raw.pop("widgets_values", None)  # it has no widget yet when they are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
-        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs)
+        names = [item["name"] for item in inputs]
+        file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs, names)
         node = make_node(file, self.editor)
         found = self.editor.diagnostics
         self.editor.diagnostics = Collector(found.limits)

@@ -189,8 +189,7 @@ def links_of(file: FileNode, sketch: Sketch, graph: FileGraph, *, exact: bool) -
     another order.
     """
     ident, table = file.id, graph.links
-    saved = [item["name"] for item in file.inputs]
-    names = sketch.input_names
+    saved, names = file.input_names, sketch.input_names
     indexes = range(len(saved)) if saved == names[: len(saved)] else _ascending(saved, names)
     if indexes is None:
         return None

@@ -95,16 +95,17 @@ class LiveNode:
     widgets: Widgets = field(default_factory=WidgetList)
     outputs: list[Any] = field(default_factory=list)
     """The types of the outputs."""
+    declared: Mapping[str, InputSpec] = NO_OPTIONS
+    """The inputs of the type by name, required ones first, as object_info has them."""
+    output_matchtypes: tuple[Any, ...] = ()
+    """For each output its template id if it is of a match type, else None."""
     stands_for: StandsFor | None = None
     """For a node that only the editor knows: what its outputs stand for."""
     definition: str | None = None
     """For a subgraph node: the id of its definition."""
-    declared: Mapping[str, InputSpec] = NO_OPTIONS
-    """The inputs of the type by name, required ones first, as object_info has them."""
     autogrow: dict[str, Autogrow] | None = None
     matchtypes: dict[str, tuple[str, Any]] | None = None
     """For each input of a match type: its template id and the types it allows."""
-    output_matchtypes: tuple[Any, ...] = ()
     is_pattern: bool = False
     """Whether this is the node that all new nodes of its type are copied from."""
     is_unknown: bool = False
@@ -173,7 +174,7 @@ def saved_state(file: FileNode) -> tuple[Any, Any, Mapping[str, Any]]:
     """The title that a node was saved with, None if it has the one of its type; its mode; its properties."""
     member = file.raw.get
     title, mode, properties = member("title"), member("mode"), member("properties")
-    if title.__class__ is not str and not truthy(title):
+    if title is not None and title.__class__ is not str and not truthy(title):
         title = None
     return title or None, 0 if mode is None else mode, properties if properties.__class__ is dict else {}
 

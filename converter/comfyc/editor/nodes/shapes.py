@@ -106,8 +106,8 @@ class Shape:
             links,
             widgets,
             all_outputs(pattern.outputs, file),
-            declared=pattern.declared,
-            output_matchtypes=pattern.output_matchtypes,
+            pattern.declared,
+            pattern.output_matchtypes,
         )
         if outcome is not None:
             node.autogrow = None if outcome.autogrow is None else dict(outcome.autogrow)

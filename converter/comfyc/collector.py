@@ -1,4 +1,4 @@
-"""The collector that every stage reports its findings to."""
+"""The collector to which every stage reports its findings."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from comfyc.diagnostics import Diagnostic, Location, Pointer, Rule, Severity
 from comfyc.safety.limits import DEFAULTS, Limits
 
 MAX_MESSAGE = 2000
-"""Characters of a message or a hint; longer ones are cut."""
+"""Upper bound on the characters of a message or a hint; longer ones are cut."""
 
 MAX_NAME = 1000
-"""Characters of a node's id or title in a finding; longer ones are cut."""
+"""Upper bound on the characters of a node's id or title in a finding; longer ones are cut."""
 
 
 class Collector:
-    """Collects findings in the order in which the stages make them.
+    """Collects findings in the order in which the stages report them.
 
-    Of one rule so many are kept as ``limits.findings`` says; the others are counted and not made, and one
-    finding stands for all of them in the end. So a file that breaks a rule a million times costs no memory.
+    At most ``limits.findings`` findings of each rule are kept. Further ones are only counted, and a last
+    finding of the rule says how many there are. A file that breaks a rule a million times thus costs little
+    memory.
     """
 
     __slots__ = ("_found", "_kept", "_rest", "limits")
@@ -44,13 +45,14 @@ class Collector:
         hint: str | None = None,
         data: Mapping[str, Any] | None = None,
     ) -> None:
-        """Record one finding. The message is lower case, without a full stop, names quoted.
+        """Record one finding. The message begins in lower case, has no full stop, and quotes names.
 
-        ``line`` and ``column`` are for findings about the text itself, which has no pointers yet.
+        ``line`` and ``column`` count from 1 and are for findings about a text that did not parse, into which
+        no pointer leads.
         """
         if not self._has_room(rule):
             return
-        # names of a hostile file may be of any length, and repeated
+        # a hostile file may have names of any length and repeat them
         location = Location(None, line, column, pointer, _cut(node, MAX_NAME), _cut(title, MAX_NAME))
         made = Diagnostic(
             rule, _cut(message, MAX_MESSAGE) or "", location, _cut(hint, MAX_MESSAGE), data or {}
@@ -66,7 +68,7 @@ class Collector:
                 self._found.append(one)
 
     def _has_room(self, rule: Rule) -> bool:
-        """Count a finding; returns whether it is kept."""
+        """Count a finding and return whether it may be kept."""
         kept = self._kept.get(rule.code, 0)
         if kept < self.limits.findings:
             self._kept[rule.code] = kept + 1
@@ -80,13 +82,13 @@ class Collector:
         self._rest[rule.code] = rule, before + count
 
     def _rests(self) -> Iterator[Diagnostic]:
-        """For each rule that was broken too often, the finding that stands for those that are not kept."""
+        """For each rule that was broken too often, a finding that says how many findings were not kept."""
         for rule, count in self._rest.values():
             message = f"and {count:,} more: there are {self.limits.exceeded('findings', 'of this rule')}"
             yield Diagnostic(rule, message, data={"more": count}, count=count, is_rest=True)
 
     def since(self, count: int) -> list[Diagnostic]:
-        """The findings after the first ``count``."""
+        """All kept findings after the first ``count``."""
         return self._found[count:]
 
     def revise(self, revised: Callable[[Diagnostic], Diagnostic | None]) -> None:

@@ -1,23 +1,23 @@
-"""A pause for Python's cycle collector, which would walk every object made so far, again and again."""
+"""Pause Python's cycle collector, which would otherwise walk every object made so far again and again."""
 
 from __future__ import annotations
 
 import gc
 
 MANY = 50_000
-"""New objects from which on the collector does not look at them as young ones: of some 5,000 nodes."""
-_LOOKS = 50
-"""Each so many pauses that made as many, it looks at everything instead."""
+"""A pause that made more objects than this (about 5,000 nodes) promotes them to the oldest generation."""
+_FULL_EVERY = 50
+"""Every 50th such pause runs a full collection instead."""
 _HAS_GENERATIONS = hasattr(gc, "get_count") and hasattr(gc, "freeze")
 _pauses = 0
 
 
 class paused_collector:  # noqa: N801 - a context manager, used as a function
-    """Make many objects without the collector; it goes on afterwards as before.
+    """Context manager that disables the collector while many objects are made, then restores it.
 
-    Parsing and converting make trees and tables that live on, hardly any garbage in circles. With the
-    collector on, large workflows would be walked many times over while they grow, and with it on again
-    once more, out of the processor's cache; so what is large becomes old at once.
+    Parsing and converting make trees and tables that stay alive, and hardly any cyclic garbage. With the
+    collector enabled, a large workflow would be walked many times while it grows, and once more, with a cold
+    cache, after the pause. Large amounts of new objects are therefore promoted to the oldest generation.
     """
 
     __slots__ = ("_collecting",)
@@ -36,13 +36,13 @@ class paused_collector:  # noqa: N801 - a context manager, used as a function
 def _age() -> None:
     """Move all young objects to the oldest generation.
 
-    Garbage of others that moves along waits for a full collection. As what is moved does not count for
-    when that is due, there is one from time to time.
+    Garbage of other code that is moved along waits for a full collection. Moved objects do not count towards
+    the next one, so this runs one from time to time.
     """
     global _pauses
     _pauses += 1
-    if _pauses % _LOOKS == 0:
+    if _pauses % _FULL_EVERY == 0:
         gc.collect()
-    elif not gc.get_freeze_count():  # what the program has frozen would thaw
+    elif not gc.get_freeze_count():  # unfreezing would also thaw objects that the program has frozen
         gc.freeze()
         gc.unfreeze()

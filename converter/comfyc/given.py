@@ -14,8 +14,8 @@ from comfyc.graph import Const, Graph, Node, Widget
 class Given:
     """Values to set.
 
-    ``inputs`` holds them by node id and input name, ``by_pointer`` by the JSON pointer of their widget; the
-    latter is for code that reads widgets of other nodes (``%Node.widget%`` in a file name).
+    ``inputs`` holds the values by (node id, input name), ``by_pointer`` by the JSON pointer of the widget's
+    value. The latter is for code that reads widgets of other nodes (``%Node.widget%`` in a file name).
     """
 
     inputs: Mapping[tuple[str, str], Any] = field(default_factory=dict)
@@ -42,14 +42,14 @@ def _pointer(node: Node, name: str) -> Pointer:
 
 
 def promoted_pointer(held: Const, name: str) -> Pointer:
-    """The pointer of a promoted value. Values that the file does not have get one that ends in the name."""
+    """The pointer of a promoted value. For a value that the file does not have, it ends with the name."""
     pointer = held.pointer
     return (*pointer, name) if pointer[-1:] == ("widgets_values",) else pointer
 
 
 def widget_pointer(node: Pointer, widget: Widget | None, name: str) -> Pointer:
-    """The pointer of the value of a widget of the node at ``node``. A value that the file does not have gets
-    its node's, with the name."""
+    """The pointer of a widget's value, where ``node`` is the node's pointer. For a value that the file does
+    not have, it is the node's pointer followed by the name."""
     saved_at = None if widget is None else widget.saved_at
     if saved_at is None:
         return (*node, name)

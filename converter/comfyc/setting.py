@@ -1,7 +1,7 @@
-"""Converting a document with values that the caller sets, as if they had been typed into the editor.
+"""Convert a document with values that the caller sets, as if they had been typed into the editor.
 
-Tokens (``%Node.widget%``, ``%date:...%``) and alternatives (``{a|b}``) in these values are replaced like
-those in the file, and file names that refer to a node use the values set for it.
+Tokens (``%Node.widget%``, ``%date:...%``) and alternatives (``{a|b}``) in the set values are replaced like
+those in the file, and file names that refer to a node use the values set for that node.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def set_inputs(
 ) -> tuple[Conversion, list[Assignment]]:
     """Convert with ``NODE.INPUT=VALUE`` assignments. Returns the conversion and the assignments.
 
-    ``plain`` is the conversion without them; if it has errors it is returned unchanged. Raises
-    ``ComfycError`` for an assignment that cannot be parsed.
+    ``plain`` is the conversion without the assignments; if it has errors, it is returned unchanged.
+    ``several`` allows an assignment to match more than one node. Raises ``ComfycError`` for an assignment
+    that cannot be parsed or matched.
     """
     if not plain.ok:
         return plain, []
@@ -46,7 +47,7 @@ def convert_given(
     values: Mapping[tuple[str, str], Any],
     plain: Conversion,
 ) -> Conversion:
-    """Convert with values by (node id, input name). ``plain`` is the conversion without them."""
+    """Convert with ``values`` by (node id, input name); ``plain`` is the conversion without them."""
     conversion = convert_parsed(document, catalog, options, given(values, plain.ir))
     prompt, is_typed = conversion.prompt, is_workflow(plain.opened.value)
     left = {

@@ -1,10 +1,10 @@
-"""The graph between the two languages: flat, named nodes and what each of their inputs is bound to.
+"""The flat graph between the workflow and the prompt: nodes by id, and the binding of each of their inputs.
 
-A :class:`Graph` holds every node that the editor looks at when it exports: those that become part of the
-prompt and those that only *stand for* something else (reroutes, subgraph nodes and their boundaries,
-bypassed and muted nodes, notes). ``passes.splice`` makes the latter disappear.
+A :class:`Graph` holds every node that the editor visits when it exports: the nodes of the prompt, and nodes
+that only *stand for* something else (reroutes, subgraph nodes and their boundaries, bypassed and muted nodes,
+notes). ``passes.splice`` removes the latter.
 
-networkx is imported only by :meth:`Graph.to_networkx`: a cold ``convert`` does not pay for it.
+Only :meth:`Graph.to_networkx` imports networkx, so that a cold ``convert`` does not pay for the import.
 """
 
 from __future__ import annotations
@@ -46,23 +46,24 @@ __all__ = [
 ]
 
 MUTED = 2
-"""``mode`` of a node that does not run and gives nothing (LGraphEventMode.NEVER)."""
+"""``mode`` of a node that does not run and provides no value (LGraphEventMode.NEVER)."""
 BYPASSED = 4
-"""``mode`` of a node that passes a fitting input through (LGraphEventMode.BYPASS)."""
+"""``mode`` of a node that passes on the value of a fitting input (LGraphEventMode.BYPASS)."""
 OFF = (MUTED, BYPASSED)
 """The modes of nodes that are not in the prompt."""
 
 StandsFor = Callable[["Graph", "Node", Any, Any], Input | Const | None]
-"""What the output ``slot`` of a node that vanishes stands for, asked for an input of a wanted type."""
+"""Resolves an output of a node that vanishes: called with the graph, the node, the output slot and the type
+of the input to feed. Returns an input of the node to go on with, a constant, or None for no value."""
 
 
 @dataclass(slots=True)
 class Node:
     """One node of the flat graph.
 
-    ``id`` is the execution id ("30:13" inside a subgraph); ``type`` the class, None for a class that is
-    written without ``class_type``; ``outputs`` the types of its outputs; ``pointer`` is where the node stands
-    in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
+    ``id`` is the execution id ("30:13" inside a subgraph); ``type`` is the class, None for a node that is
+    written without ``class_type``; ``outputs`` has the types of its outputs; ``pointer`` is the node's JSON
+    pointer in the user's file; ``stands_for`` is set for nodes that never reach the prompt.
     """
 
     id: str
@@ -76,14 +77,14 @@ class Node:
     pointer: Pointer = ()
     stands_for: StandsFor | None = None
     resets_type: bool = False
-    """True where resolution goes on with the type of the node's own input (a subgraph boundary)."""
+    """Whether resolution continues with the type of the node's own input (true for a subgraph boundary)."""
     raw: Mapping[str, Any] = NO_OPTIONS
     """The node as the file has it."""
     exits: Inputs | None = None
-    """On a subgraph node: what is bound to each of its outputs inside."""
+    """On a subgraph node: the inner bindings of its outputs, one input for each output."""
 
     def pointer_of(self, widget: Widget) -> Pointer:
-        """Where in the file the value of a widget stands; the node itself for a default."""
+        """The JSON pointer of a widget's value in the file; for a default, that of the node."""
         saved_at = widget.saved_at
         if saved_at is None:
             return self.pointer
@@ -91,7 +92,7 @@ class Node:
 
     @property
     def label(self) -> str | None:
-        """The title, for findings; None where there is none, or no text."""
+        """The title, for findings; None if there is none or if it is not text."""
         return self.title if isinstance(self.title, str) and self.title else None
 
     @property
@@ -133,11 +134,11 @@ class Graph:
 
 
 def origin_of(graph: Graph, node_id: str, name: str | None = None) -> tuple[Pointer, str | None]:
-    """The pointer and the title of a node; with ``name`` the pointer of that input's link or widget value.
+    """The pointer and the title of a node; with ``name``, the pointer of that input's link or widget value.
 
     A finding about a prompt names a node and an input, but must point into the file that the editor saved.
-    ``((), None)`` for a node that the graph does not have. For an input that the file does not have (a
-    default) the pointer is the node's.
+    Returns ``((), None)`` for a node that the graph does not have. For an input that the file does not have
+    (a default), the pointer is that of the node.
     """
     node = graph.nodes.get(node_id)
     if node is None:
@@ -148,7 +149,7 @@ def origin_of(graph: Graph, node_id: str, name: str | None = None) -> tuple[Poin
 
 
 def value_pointer(node: Node, name: str) -> Pointer | None:
-    """The pointer of an input's link or value in the file; None if the file does not have it."""
+    """The pointer of an input's link or value in the file; None if the file has neither."""
     for own, bound in node.inputs.named_bindings():
         if own == name:
             return bound.pointer or None

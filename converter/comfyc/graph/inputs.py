@@ -1,4 +1,4 @@
-"""The inputs of a node, and what each of them is bound to: an output of another node, a value, or nothing."""
+"""The inputs of a node and their bindings: each to an output of another node, a value, or nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from comfyc.diagnostics import Pointer
 
 @dataclass(slots=True)
 class Link:
-    """A binding to an output of the node ``origin``; ``pointer`` is where the link stands in the file."""
+    """A binding to an output of the node ``origin``; ``pointer`` is the link's JSON pointer in the file."""
 
     origin: str
     origin_slot: Any
@@ -19,10 +19,10 @@ class Link:
 
 
 class Const(NamedTuple):
-    """A binding to a value: what a subgraph node holds for a promoted widget.
+    """A binding to a constant: the value that a subgraph node holds for a promoted widget.
 
-    ``value`` is :data:`ABSENT` where the editor would export ``undefined`` (the member vanishes).
-    ``pointer`` is where the value stands in the file.
+    ``value`` is :data:`ABSENT` if the editor would export ``undefined`` (which leaves the input out).
+    ``pointer`` is the value's JSON pointer in the file.
     """
 
     value: Any
@@ -33,7 +33,7 @@ Binding = Link | Const | None
 
 
 class Slot(Protocol):
-    """What all descriptions of an input have: its name, its type, and the widget behind it (or None)."""
+    """The description of an input: its name, its type, and the name of the widget behind it (or None)."""
 
     @property
     def name(self) -> str: ...
@@ -44,7 +44,7 @@ class Slot(Protocol):
 
 
 class Input(NamedTuple):
-    """An input of a node: its name, its type, the widget behind it (or None) and what it is bound to."""
+    """An input of a node: its name, its type, the name of the widget behind it (or None) and its binding."""
 
     name: str
     type: Any
@@ -55,9 +55,8 @@ class Input(NamedTuple):
 class Inputs:
     """The inputs of one node, in order.
 
-    ``declared`` describes them all and may be shared by many nodes; ``bindings`` has what is bound, by the
-    index of the input and in ascending order, which :meth:`bind` keeps. All else about an input is the same
-    for all nodes of a type.
+    ``declared`` describes all inputs and may be shared by many nodes of a type. ``bindings`` has the bindings
+    of this node's bound inputs by index, in ascending order, which :meth:`bind` keeps.
     """
 
     __slots__ = ("bindings", "declared")
@@ -70,7 +69,7 @@ class Inputs:
         return len(self.declared)
 
     def __getitem__(self, index: int) -> Input:
-        """The input of an index, which is not negative."""
+        """The input at an index, which must not be negative."""
         slot = self.declared[index]
         return Input(slot.name, slot.type, slot.widget, self.bindings.get(index))
 
@@ -84,16 +83,17 @@ class Inputs:
         return map(self.__getitem__, self.bindings)
 
     def bound_indexes(self) -> list[int]:
-        """The indexes of the inputs that are bound, in order; they may be bound anew meanwhile."""
+        """The indexes of the inputs that are bound, in order: a copy, so that inputs may be rebound
+        meanwhile."""
         return list(self.bindings)
 
     def named_bindings(self) -> list[tuple[str, Link | Const]]:
-        """The names of the inputs that are bound and what they are bound to, in order."""
+        """The name and the binding of each input that is bound, in order."""
         declared = self.declared
         return [(declared[index].name, binding) for index, binding in self.bindings.items()]
 
     def bind(self, index: int, binding: Binding) -> None:
-        """Bind the input of this index to something else, or to nothing."""
+        """Replace the binding of the input at this index; None unbinds it."""
         bindings = self.bindings
         if binding is None:
             bindings.pop(index, None)
@@ -103,22 +103,22 @@ class Inputs:
             self.bindings = dict(sorted([*bindings.items(), (index, binding)]))
 
     def extended(self, more: Input) -> Inputs:
-        """These inputs and one more, for a node of its own."""
+        """A copy of these inputs with one more at the end."""
         made = Inputs([*self.declared, more], dict(self.bindings))
         made.bind(len(self.declared), more.binding)
         return made
 
     def renamed(self, old: str, new: str) -> Inputs:
-        """These inputs with another name for those of this name."""
+        """These inputs, with ``new`` as the name of all that are called ``old``."""
         if all(slot.name != old for slot in self.declared):
             return self
         return inputs_of([slot._replace(name=new) if slot.name == old else slot for slot in self])
 
     def copy(self) -> Inputs:
-        """The same inputs, for a node whose bindings change without these."""
+        """A copy whose bindings can be changed independently."""
         return Inputs(self.declared, dict(self.bindings))
 
 
 def inputs_of(slots: Sequence[Input]) -> Inputs:
-    """Inputs from a list of them."""
+    """Make ``Inputs`` from a sequence of inputs and their bindings."""
     return Inputs(slots, {at: slot.binding for at, slot in enumerate(slots) if slot.binding is not None})

@@ -1,4 +1,4 @@
-"""Widgets and their values, as the editor holds them; two kinds of collections of them with one face."""
+"""Widgets and their values as the editor holds them, and the interface of a node's collection of widgets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from comfyc.diagnostics import Pointer
 from comfyc.javascript.values import is_safe
 
 BROWSER_KINDS = frozenset({"webcam", "load3D", "load3DAdvanced", "audiorecord"})
-"""Kinds of widgets whose value the browser makes while it exports."""
+"""Kinds of widgets whose value the browser produces while it exports."""
 
 
 class _NoOptions(Mapping[str, Any]):
-    """An empty mapping that may be a default of a dataclass field: hashable, and no dict for Python 3.10."""
+    """An empty mapping that can be the default of a dataclass field (Python 3.10 requires a hashable one)."""
 
     __slots__ = ()
     __hash__ = object.__hash__
@@ -37,7 +37,7 @@ NO_OPTIONS: Mapping[str, Any] = _NoOptions()
 
 
 class _Absent:
-    """No value at all, which is not ``null``."""
+    """The absence of a value (JavaScript's ``undefined``), as opposed to ``null``."""
 
     __slots__ = ()
 
@@ -61,13 +61,13 @@ ABSENT: Any = _Absent()
 class Widget:
     """A widget of a node.
 
-    ``kind`` is the editor's type of it ("number", "combo", "customtext", ...); ``sent`` says whether it goes
-    into the prompt, ``stored`` whether ``widgets_values`` has a value for it; ``options`` are those of its
-    input in object_info; ``finish`` names the last change that its text gets when the prompt is written
-    ("dynamic", "filename", "index", "scene"; "always" for ``options["always"]`` instead).
+    ``kind`` is the editor's type of the widget ("number", "combo", "customtext", ...); ``sent`` says whether
+    its value goes into the prompt, ``stored`` whether ``widgets_values`` has a value for it; ``options`` are
+    those of its input in object_info; ``finish`` names the change that is made to the value when the prompt
+    is written ("dynamic", "filename", "index", "scene"; "always" replaces it with ``options["always"]``).
 
-    ``saved_at`` is where the file has the value: an index or a key of the node's ``widgets_values``, or a
-    whole pointer where the value stands elsewhere; None for a default.
+    ``saved_at`` locates the value in the file: an index or a key of the node's ``widgets_values``, or a whole
+    JSON pointer for a value that is saved elsewhere; None for a default.
     """
 
     name: str
@@ -79,10 +79,11 @@ class Widget:
     finish: str | None = None
     saved_at: int | str | Pointer | None = None
     change: Callable[[Any, Widget, Any], None] | None = None
-    """What assigning a value does while a file is loaded, where it is more than setting ``value``."""
+    """Called to assign a value while a file is loaded, with the node, the widget and the value; None if
+    assigning only sets ``value``."""
 
     def anew(self) -> Widget:
-        """A widget like this one, whose value stands nowhere in the file."""
+        """A copy without ``saved_at``, for another node."""
         return Widget(
             self.name,
             self.kind,
@@ -97,7 +98,7 @@ class Widget:
 
 
 class Widgets(ABC):
-    """The widgets of one node, in order, to be read. ``editable`` gives a list of them to change."""
+    """The widgets of one node, in order, for reading. :meth:`editable` returns a list that can be changed."""
 
     __slots__ = ()
 
@@ -109,7 +110,7 @@ class Widgets(ABC):
 
     @abstractmethod
     def get(self, name: str) -> Widget | None:
-        """The first widget of this name."""
+        """The first widget of this name, None if there is none."""
 
     @abstractmethod
     def has(self, name: str) -> bool:
@@ -117,24 +118,24 @@ class Widgets(ABC):
 
     @abstractmethod
     def plain_values(self) -> dict[str, Any] | None:
-        """The values that go into the prompt, by name, if each is written as it stands.
+        """The values that go into the prompt, by name, if all of them are written unchanged.
 
-        That is so for texts, booleans and numbers whose widgets' names are no array indexes, which
-        JavaScript would list first. None where a value or a name is of another kind.
+        That holds for texts, booleans and numbers, provided that no widget's name is an array index, which
+        JavaScript would list first. None for any other values or names.
         """
 
     @abstractmethod
     def special(self) -> Sequence[Widget]:
-        """The widgets that the prompt may have another value for: those with a ``finish``, those whose value
-        the browser makes, and those with an integer that JavaScript rounds."""
+        """The widgets whose value may differ in the prompt: those with a ``finish``, those whose value the
+        browser produces, and those with an integer that JavaScript rounds."""
 
     @abstractmethod
     def editable(self) -> WidgetList:
-        """The widgets as a list: these themselves if they are one, else made anew."""
+        """The widgets as a list that can be changed: this object if it is one, else a copy."""
 
 
 class WidgetList(list[Widget], Widgets):
-    """Widgets one by one, to be changed and rearranged."""
+    """A list of widgets that can be changed and rearranged."""
 
     __slots__ = ()
 

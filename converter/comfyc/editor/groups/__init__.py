@@ -1,10 +1,10 @@
-"""Legacy group nodes are replaced when a file is opened: each becomes a subgraph of real nodes.
+"""Replace legacy group nodes when a file is opened: each becomes a subgraph of real nodes.
 
-Source: ``extensions/core/groupNode.ts``, frontend 1.58.1. :func:`prepare_groups` goes before the workflow
-is loaded, :func:`unpack_groups` after it. Only group nodes of the main graph are replaced; those inside
-subgraphs and inside other groups stay nodes of a type that no server knows, as in the editor.
+Source: ``extensions/core/groupNode.ts``, frontend 1.58.1. :func:`prepare_groups` runs before the workflow is
+loaded, :func:`unpack_groups` afterwards. Only group nodes of the main graph are replaced. As in the editor,
+those inside subgraphs and other groups stay nodes of a type that no server knows.
 
-Few files have any, so the modules that do the work are imported when one does.
+Few files have group nodes, so the modules that do the work are imported only for those that do.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ LEGACY_PREFIX = "workflow/"
 
 
 def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
-    """Make the types of the file's group nodes known to the editor; {} for the many files without any.
+    """Make the types of the file's group nodes known to the editor.
 
-    Groups that cannot be made stay unknown; ``editor.broken_groups`` says why. Among them are those that hold
-    themselves, and where unknown nodes are written as the browser does, those with inner nodes of such types.
+    Returns the types by name ({} for most files, which have no group nodes). A group whose type cannot be
+    made stays unknown, and ``editor.broken_groups`` has the reason. This happens to a group that contains
+    itself and, if unknown nodes are exported as in the browser, to one with inner nodes of unknown types.
     """
     raw = workflow.root.extra.get("groupNodes")
     if not truthy(raw):
@@ -42,7 +43,7 @@ def prepare_groups(workflow: Workflow, editor: Editor) -> dict[str, GroupType]:
             node.type = PREFIX + node.type.removeprefix(LEGACY_PREFIX)
     if isinstance(raw, dict):
         return _make_types(raw, workflow, editor)
-    message = "the group nodes of the file are not an object"
+    message = "'groupNodes' is not an object"
     editor.diagnostics.report(codes.MALFORMED, message, pointer=("extra", "groupNodes"))
     return {}
 
@@ -70,18 +71,18 @@ def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict
         made = group_type(data, editor.catalog, widget_types, unknown=missing)
         widget = missing_widget(made.info)
         if widget is not None:
-            reason = f"an upload button in it does not find the widget '{widget}'"
+            reason = f"an upload button in it needs the widget '{widget}', which it does not have"
             editor.broken_groups[own_type] = (reason, "")
             continue
         groups[own_type] = made
         shapes[own_type] = shape_of(own_type, made.info, name, scripts)
-    if shapes:  # not into the shapes of the catalogue, which other files share
+    if shapes:  # a copy: other files share the shapes of the catalogue
         editor.shapes = {**editor.shapes, **shapes}
     return groups
 
 
 def _pack_widgets(kinds: Iterable[str], editor: Editor) -> Scripts | None:
-    """The widgets that packs make, where one of these types is of a pack."""
+    """The widgets that packs make, if any of these types comes from a pack."""
     infos = (editor.catalog.info(kind) for kind in kinds)
     if not any(info is not None and is_custom(info) for info in infos):
         return None
@@ -96,7 +97,7 @@ def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:
 
 
 def unpack_groups(workflow: Workflow, editor: Editor, groups: dict[str, GroupType]) -> None:
-    """Replace the group nodes of the loaded main graph by subgraph hosts."""
+    """Replace the group nodes of the loaded main graph with subgraph nodes."""
     if groups:
         from comfyc.editor.groups.unpacking import Unpacking  # noqa: PLC0415
 

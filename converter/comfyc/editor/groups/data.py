@@ -1,7 +1,8 @@
-"""Legacy group nodes: what ``extra.groupNodes`` of a file says about one of them, made safe to use.
+"""Read the definition of a legacy group node from ``extra.groupNodes`` and check its structure.
 
-A group node was one node standing for several, saved as the type ``workflow/NAME`` or ``workflow>NAME``
-with its inner nodes under ``extra.groupNodes.NAME``. Nodes and links are addressed by index there.
+A group node was one node standing for several. It was saved as the type ``workflow/NAME`` or
+``workflow>NAME``, with its inner nodes under ``extra.groupNodes.NAME``, where nodes and links are addressed
+by index.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from comfyc.javascript.values import number
 
 @dataclass(frozen=True, slots=True)
 class GroupLink:
-    """A link between two inner nodes, given by index; ``origin`` None came from outside the group."""
+    """A link between two inner nodes, given by index; ``origin`` is None for a link from outside the
+    group."""
 
     origin: int | None
     slot: int
@@ -31,9 +33,9 @@ class GroupLink:
 class GroupData:
     """One entry of ``extra.groupNodes``.
 
-    ``nodes`` are the inner nodes as saved, ``inputs`` the saved inputs of each; ``external`` maps
-    (node, output) to the type of what was linked to something outside; ``config`` holds what the
-    user renamed and hid.
+    ``nodes`` are the inner nodes as saved, ``inputs`` the saved inputs of each; ``external`` maps (node
+    index, output index) to the type of an output that was linked with a node outside; ``config`` holds the
+    inputs and outputs that the user renamed or hid.
     """
 
     name: str
@@ -45,12 +47,12 @@ class GroupData:
     config: Any = None
 
     def kind(self, index: int) -> str:
-        """The type of an inner node, "" where it has none."""
+        """The type of an inner node, "" if it has none."""
         kind = self.nodes[index].get("type")
         return kind if isinstance(kind, str) else ""
 
     def input_at(self, index: int, slot: int) -> dict[str, Any]:
-        """The saved input of an inner node, {} where there is none."""
+        """The saved input of an inner node, {} if there is none."""
         inputs = self.inputs[index] if 0 <= index < len(self.inputs) else []
         return inputs[slot] if 0 <= slot < len(inputs) else {}
 
@@ -60,7 +62,7 @@ class GroupData:
         return outputs if isinstance(outputs, list) else []
 
     def custom(self, index: int, side: str, key: Any) -> dict[str, Any]:
-        """What the user set for an "input" (by name) or "output" (by index) of an inner node."""
+        """The user's settings for an "input" (by name) or "output" (by index) of an inner node."""
         found = self.config
         for step in (index, side, key):
             found = _member(found, step)
@@ -76,7 +78,7 @@ def _member(container: Any, key: Any) -> Any:
 
 
 def read_group(name: str, raw: Any, diagnostics: Collector) -> GroupData | None:
-    """Read one entry; what is malformed is reported and left out. None where no nodes can be read."""
+    """Read one entry. Malformed parts are reported and left out; None if no nodes can be read."""
     pointer: Pointer = ("extra", "groupNodes", name)
     nodes = raw.get("nodes") if isinstance(raw, dict) else None
     if not isinstance(nodes, list):
@@ -106,7 +108,7 @@ def read_group(name: str, raw: Any, diagnostics: Collector) -> GroupData | None:
 
 
 def _inputs(node: dict[str, Any], pointer: Pointer, diagnostics: Collector) -> list[dict[str, Any]]:
-    """The saved inputs in their order; none of them is linked when the node is made."""
+    """The saved inputs in their order, without links: a new node starts unlinked."""
     return [
         {**item, "link": None} if isinstance(item, dict) else {}
         for item in _rows(node, "inputs", pointer, diagnostics)
@@ -118,7 +120,7 @@ def _rows(raw: dict[str, Any], key: str, pointer: Pointer, diagnostics: Collecto
     if isinstance(rows, list):
         return rows
     if rows is not None or key == "links":
-        _malformed(diagnostics, (*pointer, key), f"the '{key}' of a group are not a list")
+        _malformed(diagnostics, (*pointer, key), f"'{key}' of a group is not a list")
     return []
 
 

@@ -1,8 +1,8 @@
-"""What the editor knows of the types inside a legacy group node.
+"""Definitions of the nodes inside a legacy group node.
 
-Source: ``extensions/core/groupNode.ts`` (GroupNodeConfig.getNodeDef), frontend 1.58.1. Nodes that
-object_info has are taken from there; PrimitiveNodes and Reroutes get a definition from what they are
-linked to, and all other nodes of the editor itself have none.
+Source: ``extensions/core/groupNode.ts`` (GroupNodeConfig.getNodeDef), frontend 1.58.1. Most definitions come
+from object_info. Those of PrimitiveNodes and Reroutes follow from the nodes that they are linked with; other
+editor-only nodes have none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from comfyc.editor.loading.numbers import combine_numbers
 from comfyc.javascript.values import key_order, text, truthy
 
 UNNAMED = "value "
-"""What the names of values begin with that only their index in the file tells apart."""
+"""The beginning of the made-up names of values that the file does not name."""
 _ANY_VALUE = "COMBO"
 
 
@@ -34,8 +34,8 @@ class Definition:
 class InnerTypes:
     """The definitions of the inner nodes of one group.
 
-    ``leaving`` and ``arriving`` are the links between them, by node and slot; ``primitives`` the
-    definitions of PrimitiveNodes met so far, which take over options from what they feed.
+    ``leaving`` and ``arriving`` are the links between the nodes, by node and slot; ``primitives`` are the
+    definitions of the PrimitiveNodes so far, which take over options from the inputs that they feed.
     """
 
     def __init__(self, data: GroupData, catalog: Catalog, unknown: Container[str] = frozenset()) -> None:
@@ -66,9 +66,9 @@ class InnerTypes:
         return self.reroute(index) if kind == REROUTE else None
 
     def saved(self, index: int) -> Definition:
-        """What the file tells of a node of an unknown type: its slots, and how many values it has.
+        """The definition of a node of an unknown type, made from its saved slots and its number of values.
 
-        Values without a name get one by their index, and the type of a combo, which takes any value.
+        Values without a name are named by their index and get the type of a combo, which takes any value.
         """
         inputs: dict[str, Any] = {}
         converted = 0
@@ -99,7 +99,7 @@ class InnerTypes:
         return Definition({"value": spec}, [kind])
 
     def combo_type(self, index: int, target: int) -> Any:
-        """The type of a PrimitiveNode for a combo: none at all where the combo lists its options."""
+        """The type of a PrimitiveNode that feeds a combo; None if the combo's type is a list of options."""
         output = next(iter(self.data.outputs(index)), None)
         widget = output.get("widget") if isinstance(output, dict) else None
         named = isinstance(widget, dict) and truthy(widget.get("name"))
@@ -144,7 +144,7 @@ class InnerTypes:
         return Definition({name: [name, {**options, "forceInput": True}]}, [name])
 
     def output_behind(self, link: GroupLink | None) -> dict[str, Any] | None:
-        """The saved output that a link comes from."""
+        """The saved output that a link comes from, None if there is none."""
         if link is None or link.origin is None:
             return None
         outputs = self.data.outputs(link.origin)
@@ -153,13 +153,13 @@ class InnerTypes:
 
 
 def _merged(spec: list[Any], options: dict[str, Any]) -> dict[str, Any]:
-    """The options that a reroute takes over from a number widget it feeds (``mergeIfValid``)."""
+    """The options that a reroute takes over from a number widget that it feeds (``mergeIfValid``)."""
     own = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
     return (combine_numbers(options, own) if spec[0] in ("INT", "FLOAT") else None) or {}
 
 
 def _slot_type(kind: Any) -> Any:
-    """A type as text or number, None for what is no slot type (``slotTypeKey``)."""
+    """A slot type as text or a number, None for anything else (``slotTypeKey``)."""
     if isinstance(kind, list):
         return ",".join(kind) if all(isinstance(item, str) for item in kind) else None
     return kind if isinstance(kind, (str, int, float)) and not isinstance(kind, bool) else None

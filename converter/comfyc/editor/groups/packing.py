@@ -1,4 +1,4 @@
-"""Nodes of the main graph become a subgraph of their own, with a host in their place.
+"""Move nodes of the main graph into a new subgraph, and put a subgraph node in their place.
 
 Source: ``LGraph.ts`` (convertToSubgraph), ``subgraphUtils.ts`` (getBoundaryLinks,
 mapSubgraphInputsAndLinks, mapSubgraphOutputsAndLinks) and ``promotionUtils.ts``
@@ -30,11 +30,15 @@ _RECOMMENDED_WIDGET = "seed"
 _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 
 Crossing = tuple[FileLink, LiveNode, LiveInput]
-"""A link across the boundary, and the node and input that it goes into."""
+"""A link that crosses the boundary of the new subgraph, and the node and input that it goes into."""
 
 
 def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, pointer: Pointer) -> LiveNode:
-    """Move nodes of the main graph into a new definition; returns its only host, which gets ``ident``."""
+    """Move ``items``, nodes of the main graph, into a new definition.
+
+    Returns the only subgraph node of the definition, which gets the id ``ident`` and stands at ``pointer`` in
+    the file.
+    """
     root = wiring.scope
     scope = Scope(FileGraph(f"{NAME} {ident}", NAME, pointer))
     scope.nodes = {node.id: node for node in items}
@@ -62,7 +66,10 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
 
 
 def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]]:
-    """Take the links of the nodes out of the main graph: those between them go along."""
+    """Remove the links of the nodes from the main graph. Links between the nodes move into the new graph.
+
+    Returns the links that enter the new graph and those that leave it.
+    """
     root, inside = wiring.scope, scope.nodes
     arriving = [
         (link, node, node.inputs[index])
@@ -87,7 +94,7 @@ def _cross(scope: Scope, wiring: Wiring) -> tuple[list[Crossing], list[Crossing]
 
 
 def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> list[FileLink]:
-    """One input for each output outside that feeds the nodes; returns a link for each."""
+    """Declare one input for each outside output that feeds the nodes. Returns one outside link per input."""
     grouped: dict[tuple[str, Any], list[Crossing]] = {}
     for crossing in entering:
         grouped.setdefault((crossing[0].origin, crossing[0].origin_slot), []).append(crossing)
@@ -105,7 +112,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
 
 
 def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossing]]:
-    """One output for each output of the nodes that is linked outside; returns the links of each."""
+    """Declare one output for each inner output that is linked outside. Returns the outside links of each."""
     grouped: dict[tuple[str, Any], list[Crossing]] = {}
     for crossing in leaving:
         grouped.setdefault((crossing[0].origin, crossing[0].origin_slot), []).append(crossing)
@@ -122,14 +129,14 @@ def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossin
 
 @dataclass(slots=True)
 class _Side:
-    """The inputs or outputs of a definition while they are made."""
+    """The inputs or outputs of a definition while they are declared."""
 
     slots: list[FileSlot]
     names: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
 
     def declare(self, base: str, kind: Any, pointer: Pointer) -> FileSlot:
-        """Add a slot under a name that is not taken (``nextUniqueName``)."""
+        """Add a slot, under the first free name among ``base``, ``base_1``, ... (``nextUniqueName``)."""
         name, count = base, self.counts.get(base, 0)
         while name in self.names:
             count += 1
@@ -142,7 +149,7 @@ class _Side:
 
 
 def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wiring) -> None:
-    """The editor shows some widgets on every new host, which then holds their values."""
+    """Promote the widgets that the editor shows on every new subgraph node, which then holds their values."""
     for node in scope.nodes.values():
         for slot in _recommended(node):
             index = len(scope.inputs)
@@ -160,7 +167,7 @@ def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wi
 
 
 def _recommended(node: LiveNode) -> list[LiveInput]:
-    """The unlinked inputs of the widgets that are shown, in the order of the widgets."""
+    """The unlinked inputs whose widgets the editor promotes, in the order of the widgets."""
     if node.definition is not None:
         names = [slot.widget for slot in node.inputs if slot.promoted is not None]
     else:

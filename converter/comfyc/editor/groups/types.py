@@ -1,9 +1,9 @@
-"""The node type that a legacy group node is an instance of, made from its inner nodes.
+"""Make the node type of a legacy group node from its inner nodes.
 
-Source: ``extensions/core/groupNode.ts`` (GroupNodeConfig), frontend 1.58.1. The type has a widget or
-an input for everything that the inner nodes leave open. Slots of the group node are counted here as
-the editor counts them - plain inputs, then inputs that were converted from widgets - which is not
-where it puts them: widgets have inputs of their own today. What that loses is lost in the editor.
+Source: ``extensions/core/groupNode.ts`` (GroupNodeConfig), frontend 1.58.1. The type has a widget or an input
+for each widget and unlinked input of the inner nodes. Slots are numbered as the editor numbers them: plain
+inputs first, then inputs that were converted from widgets. Today's widgets have inputs of their own, so these
+numbers can be wrong; links that are lost because of that are lost in the editor, too.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _SEEDS = ("seed", "noise_seed")
 
 @dataclass(slots=True)
 class GroupType:
-    """The made-up type: its ``info`` has the shape of an entry of object_info.
+    """The node type of a group node. Its ``info`` has the shape of an entry of object_info.
 
-    ``inputs``: for each inner node, its inputs by name and the slot of the group node that feeds it.
-    ``outputs``: for each output of the group node, the inner node and its output.
-    ``widgets``: for each inner node, its widgets by name and the name that they have on the group
-    node (None: converted to an input that an inner node feeds).
+    ``inputs``: for each inner node, the slots of the group node that feed its inputs, by input name.
+    ``outputs``: for each output of the group node, the index of the inner node and of its output.
+    ``widgets``: for each inner node, the names that its widgets have on the group node, by widget name (None
+    for a widget that was converted to an input and is fed by an inner node).
     """
 
     data: GroupData
@@ -43,13 +43,16 @@ class GroupType:
 
     @property
     def info(self) -> dict[str, Any]:
-        """The definition, as if a server had sent it."""
+        """The definition of the type, as a server would send it."""
         required = {name: self.required[name] for name in key_order(self.required)}
         return {"input": {"required": required}, "output": self.output_types}
 
 
 def missing_widget(info: dict[str, Any]) -> str | None:
-    """The widget that an upload button of the type is for and does not find, so that no node can be made."""
+    """The widget that an upload button of the type needs and does not find; None if none is missing.
+
+    The editor cannot make a node of a type with such a button.
+    """
     seen: set[str] = set()
     for spec in node_spec("", info).ordered:
         if not has_widget(spec):
@@ -75,8 +78,8 @@ def group_type(
 ) -> GroupType:
     """Make the type of a group.
 
-    ``widget_types`` are the input types that custom-node packs have widgets for; ``unknown`` are the inner
-    types that the catalogue lacks, of which only what the file saved is known.
+    ``widget_types`` are the input types that custom node packs have widgets for; ``unknown`` are the inner
+    types that the catalogue lacks, whose definitions are made from the file.
     """
     return _Maker(data, catalog, widget_types, unknown).run()
 
@@ -159,7 +162,7 @@ class _Maker:
         return kind in self.widget_types or has_widget(InputSpec("", kind, False, NO_OPTIONS))
 
     def converted_at(self, index: int, name: str) -> int | None:
-        """Where among the saved inputs a widget stands that was converted to an input."""
+        """The index among the saved inputs of a widget that was converted to an input; None for others."""
         for position, item in enumerate(self.data.inputs[index]):
             widget = item.get("widget")
             if item.get("name") == name and isinstance(widget, dict) and widget.get("name") == name:
@@ -173,7 +176,8 @@ class _Maker:
     def declare(
         self, index: int, name: str, spec: Any, extra: Mapping[str, Any] = NO_OPTIONS, *, hidden: bool = False
     ) -> str:
-        """Name an input or widget of the group node; names that are taken get the node's title in front."""
+        """Add an input or widget to the type and return its name; if ``name`` is taken, with the node's title
+        in front."""
         node = self.data.nodes[index]
         shown, prefix = self.shown_name(index, name), ""
         key = shown
@@ -186,7 +190,7 @@ class _Maker:
         self.seen[key] = self.seen.get(key, 1) + 1
         options = dict(extra)
         if name in _SEEDS:
-            options["control_after_generate"] = True  # there a name for the control, which decides nothing
+            options["control_after_generate"] = True  # the editor sets a name here, which has the same effect
         if options:
             own = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
             spec = [spec[0], {**own, **options}]
@@ -207,7 +211,7 @@ class _Maker:
         return f"{self.data.kind(index) if title is None else text(title)} "
 
     def feed_primitive(self, link: GroupLink, target: Any) -> None:
-        """An inner PrimitiveNode takes the options of the input that it feeds."""
+        """Give an inner PrimitiveNode the options of the input that it feeds."""
         origin = link.origin
         spec = self.inner.primitives.get(origin) if origin is not None else None
         if origin is None or spec is None:

@@ -1,8 +1,8 @@
-"""A group node of the main graph becomes its inner nodes, and these become a subgraph.
+"""Replace a group node of the main graph with its inner nodes, and turn those into a subgraph.
 
 Source: ``extensions/core/groupNode.ts`` (GroupNodeHandler, convertLoadedGroupNodes) and
-``utils/vintageClipboard.ts``, frontend 1.58.1. Where the editor fails half-way, it leaves the inner nodes
-in the main graph and removes the group node; so does this.
+``utils/vintageClipboard.ts``, frontend 1.58.1. If the editor fails half-way, it leaves the inner nodes in the
+main graph and removes the group node; this module does the same.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ from comfyc.workflow.repair import mint_node_id
 
 @dataclass(slots=True)
 class Unpacking:
-    """The work on one file: for each group node new nodes in the main graph, then a subgraph of them."""
+    """Unpacks the group nodes of one file: makes the inner nodes in the main graph, then packs them into a
+    subgraph."""
 
     workflow: Workflow
     editor: Editor
@@ -44,7 +45,7 @@ class Unpacking:
     taken: set[str] = field(init=False)
     made: int = 0
     found: dict[str, Collector] = field(default_factory=dict)
-    """What is to be told of inner nodes of unknown types, by the ids that these have before packing."""
+    """Findings about inner nodes of unknown types, by the ids that the nodes have before packing."""
 
     def __post_init__(self) -> None:
         self.wiring = Wiring(self.editor.root)
@@ -52,7 +53,7 @@ class Unpacking:
         self.taken.update(self.editor.root.nodes)
 
     def run(self) -> None:
-        """Replace all group nodes of the main graph, in its order."""
+        """Replace all group nodes of the main graph, in their order."""
         root = self.editor.root
         feeding = dict.fromkeys(link.origin for link in root.links.values() if self.is_group(link.target))
         origins = [root.nodes[ident] for ident in feeding if ident in root.nodes]
@@ -73,7 +74,8 @@ class Unpacking:
         return node is not None and node.file.type in self.groups
 
     def unpack(self, node: LiveNode) -> list[LiveNode] | None:
-        """Replace one group node. Returns the inner nodes that could not be packed; None to stop."""
+        """Replace one group node. Returns the inner nodes that could not be packed; None if the file has too
+        many nodes, so that unpacking must stop."""
         group = self.groups[node.file.type]
         self.made += len(group.data.nodes)
         limits = self.editor.diagnostics.limits
@@ -90,7 +92,7 @@ class Unpacking:
             self.reconnect_outputs(node, group, inner)
         self.remove(node)
         if failure is None and not inner:
-            failure = "it has no nodes inside"
+            failure = "it has no inner nodes"
         if failure is not None:
             message = f"the group node '{group.data.name}' is left out, as in the editor: {failure}"
             self.report(node, codes.GROUP_LOST, message)
@@ -106,14 +108,15 @@ class Unpacking:
             )
         ids = [f"{host.id}:{item.id}" for item in inner]
         names = ", ".join(ids[:20]) + (", ..." if len(ids) > 20 else "")
-        message = f"the group node '{group.data.name}' becomes the subgraph {host.id} of the nodes {names}"
+        message = f"the group node '{group.data.name}' becomes the subgraph node {host.id} with nodes {names}"
         self.report(node, codes.GROUP_UNPACKED, message, data={"host": host.id, "nodes": ids})
         return []
 
     def stays_off(self, node: LiveNode, group: GroupType) -> bool:
-        """Whether a muted or bypassed group node is left as it is: it vanishes then, as its author wants it.
+        """Whether a muted or bypassed group node is left as it is, so that it stays off as its author wants.
 
-        The editor forgets its mode and unpacks it. The ids that its nodes would get are used up all the same.
+        The editor forgets the mode and unpacks the node. The ids that its inner nodes would get are used up
+        in either case.
         """
         state = "muted" if node.mode == MUTED else "bypassed"
         if self.editor.browser_exact:
@@ -125,14 +128,17 @@ class Unpacking:
         self.report(
             node,
             codes.GROUP_CHANGED,
-            f"this group node is {state} and stays so; the editor forgets that and exports its nodes",
-            hint="replace the group node by a subgraph, or use `comfyc convert --browser-exact` for what "
-            "the editor exports",
+            f"this group node is {state} and stays {state}; the editor forgets this and exports its nodes",
+            hint="replace the group node with a subgraph, or use `comfyc convert --browser-exact` to export"
+            " its nodes as the editor does",
         )
         return True
 
     def make_inner(self, group_node: LiveNode, group: GroupType) -> tuple[list[LiveNode], str | None]:
-        """Put the inner nodes and the links between them into the main graph; say what is in the way."""
+        """Put the inner nodes and the links between them into the main graph.
+
+        Returns the nodes made so far and the reason for which unpacking fails, None if it does not.
+        """
         data = group.data
         for index, raw in enumerate(data.nodes):
             if raw.get("pos") is None:
@@ -148,31 +154,32 @@ class Unpacking:
             if link.origin is None or not 0 <= link.origin < len(inner):
                 continue
             if not 0 <= link.target < len(inner):
-                return inner, f"a link inside it goes to a node {link.target}, which it does not have"
+                return inner, f"a link inside it goes to node {link.target}, which does not exist"
             origin, target = inner[link.origin], inner[link.target]
             self.wiring.connect(origin, link.slot, target, link.target_slot, link.pointer)
         return inner, None
 
     def make_one(self, data: GroupData, index: int, values: dict[int, Any]) -> LiveNode:
-        """A new inner node; ``values`` are those of the group node for a type that the catalogue lacks."""
+        """Make an inner node. For a type that the catalogue lacks, ``values`` are the group node's values for
+        it, by their indexes in the inner node's list."""
         raw = {key: value for key, value in data.nodes[index].items() if key != "id"}
         kind = data.kind(index)
         if values:
             own = raw["widgets_values"]
             raw["widgets_values"] = [values.get(at, value) for at, value in enumerate(own)]
         if kind == PRIMITIVE:
-            raw.pop("widgets_values", None)  # it has no widget yet when they are read
+            raw.pop("widgets_values", None)  # it has no widget yet when the values are read
         inputs = [item for item in data.inputs[index] if isinstance(item.get("name"), str)]
         names = [item["name"] for item in inputs]
         file = FileNode(self.mint(), kind, raw, (*data.pointer, "nodes", index), inputs, names)
         node = make_node(file, self.editor)
         found = self.editor.diagnostics
         self.editor.diagnostics = Collector(found.limits)
-        try:  # what is odd about these values does not matter: those of the group node replace them
+        try:  # findings about these values do not matter: those of the group node replace them
             configure_node(node, Scope(FileGraph("", "", ())), self.editor)
         finally:
             found, self.editor.diagnostics = self.editor.diagnostics, found
-        if node.is_unknown:  # but of an unknown type these are the group node's already
+        if node.is_unknown:  # a node of an unknown type has the group node's values already
             self.found[node.id] = found
         return node
 
@@ -225,8 +232,8 @@ class Unpacking:
             message = f"the group node '{text(node.title)}' is inside a subgraph, where the editor leaves it"
             self.report(node, codes.GROUP_LOST, message, hint="unpack it with an editor of 2024")
 
-    def report_lost(self, node: LiveNode, what: str) -> None:
-        message = f"{what} is lost when the editor unpacks the group node"
+    def report_lost(self, node: LiveNode, link: str) -> None:
+        message = f"{link} is lost when the editor unpacks the group node"
         self.report(
             node, codes.GROUP_CHANGED, message, hint="draw the link again between the nodes themselves"
         )
@@ -239,7 +246,7 @@ class Unpacking:
 
 
 def _values_by_index(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
-    """The values that a group node has for an inner node of an unknown type, by their indexes there."""
+    """The group node's values for an inner node of an unknown type, by their indexes in that node's list."""
     held = {widget.name: widget.value for widget in node.widgets}
     return {
         int(name.removeprefix(UNNAMED)): held[shown]

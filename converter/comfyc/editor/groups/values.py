@@ -1,7 +1,8 @@
-"""The values of a legacy group node go to the widgets of its inner nodes, by the names of its type.
+"""Copy the values of a legacy group node to the widgets of its inner nodes, by the names of its type.
 
 Source: ``extensions/core/groupNode.ts`` (convertToNodes), frontend 1.58.1. The values of PrimitiveNodes
-inside a group get lost on the way: their widgets are made after the nodes they feed.
+inside a group are lost, as in the editor, because the widgets of PrimitiveNodes are made after the nodes they
+feed.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def copy_values(
                 _give_to_primitive(node, free[0], target, wiring, consumed, diagnostics)
             elif free:
                 _copy_value(node, free[0], target, name, consumed)
-        for link in drop_beyond(target):  # inputs come and go with the values
+        for link in drop_beyond(target):  # the new values may have removed inputs
             wiring.forget(link)
 
 
@@ -60,7 +61,7 @@ def _copy_value(node: LiveNode, at: int, target: LiveNode, name: str, consumed: 
 
 
 def _controls(node: LiveNode, at: int) -> Iterator[Widget]:
-    """The control widgets that belong to a widget: those right behind it."""
+    """The control widgets of a widget: those that directly follow it."""
     for widget in node.own_widgets()[at + 1 :]:
         if widget.kind != "control" and widget.name != "control_filter_list":
             return
@@ -68,7 +69,7 @@ def _controls(node: LiveNode, at: int) -> Iterator[Widget]:
 
 
 def _pointer(node: LiveNode, widget: Widget) -> Pointer | None:
-    """Where the file has the value of a widget, None for a default."""
+    """The JSON pointer of a widget's value, None for a default."""
     saved_at = widget.saved_at
     if isinstance(saved_at, (int, str)):
         return (*node.file.pointer, "widgets_values", saved_at)
@@ -83,13 +84,13 @@ def _give_to_primitive(
     consumed: set[int],
     diagnostics: Collector,
 ) -> None:
-    """As many widgets as the PrimitiveNode has are taken from the group node, whatever they are."""
+    """Take as many widgets from the group node as the PrimitiveNode has, whatever they are."""
     own = wiring.values.get(primitive.id)
     if own is None:
         return
     source = node.own_widgets()[at]
     pointer = _pointer(node, source)
-    if own.kind in TEXT_KINDS:  # a text area tells its node when its value is set
+    if own.kind in TEXT_KINDS:  # a text area notifies its node when its value is set
         own.value, own.saved_at = as_text(source.value), pointer
         wiring.spread(primitive)
     elif pointer is not None and source.value != own.value:
@@ -111,7 +112,7 @@ def _shown(widget: Widget) -> str:
 
 
 def _companions(own: Widget) -> int:
-    """How many control widgets a PrimitiveNode has behind its value."""
+    """How many control widgets follow the value widget of a PrimitiveNode."""
     if own.kind == "combo":
         return 2
     slides = own.options.get("display") in ("slider", "knob")
@@ -120,7 +121,7 @@ def _companions(own: Widget) -> int:
 
 
 def save_values(node: LiveNode, editor: Editor) -> None:
-    """What being copied into the subgraph does to a node: it is saved and loaded, twice."""
+    """Do to a node's values what copying it into the subgraph does: it is saved and loaded, twice."""
     for widget in node.own_widgets():
         if widget.stored and widget.value is ABSENT:
             widget.value = None
@@ -129,7 +130,7 @@ def save_values(node: LiveNode, editor: Editor) -> None:
     if shape is None or shape.is_dynamic or shape.is_current(count):
         return
     file = node.file
-    for _ in range(2):  # the number of values may be one at which some are taken for those of old inputs
+    for _ in range(2):  # each time, some values may be mistaken for those of inputs that are sockets today
         stored = [widget for widget in node.widgets if widget.stored]
         values = [widget.value for widget in stored]
         node.file = FileNode(file.id, file.type, {"widgets_values": values}, file.pointer)

@@ -1,8 +1,8 @@
-"""Drawing and removing links between live nodes, with the editor's checks.
+"""Draw and remove links between live nodes, with the editor's checks.
 
 Source: ``LGraphNode.ts`` (connect, connectSlots), ``rerouteNode.ts`` and ``widgetInputs.ts``
-(PrimitiveNode.onConnectOutput), frontend 1.58.1. Only the legacy group nodes need it: everything else
-arrives with its links.
+(PrimitiveNode.onConnectOutput), frontend 1.58.1. Only legacy group nodes need this: all other nodes get their
+links from the file.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from comfyc.javascript.values import number, text
 from comfyc.workflow.model import FileLink
 
 _CHAIN = 100
-"""Reroutes in a row up to which types are passed on."""
+"""Upper bound on the reroutes in a chain along which types are passed on."""
 
 
 @dataclass(slots=True)
 class Wiring:
-    """The links of one graph, by id in ``scope.links`` and by origin and slot here.
+    """The links of one graph: by id in ``scope.links``, by origin, slot and id in ``leaving``.
 
-    ``values`` holds the widgets of PrimitiveNodes that were made after the file was opened.
+    ``values`` holds the widgets of PrimitiveNodes that were made after the file was opened, by node id.
     """
 
     scope: Scope
     leaving: dict[str, dict[Any, dict[Any, FileLink]]] = field(default_factory=dict)
     values: dict[str, Widget | None] = field(default_factory=dict)
     written: dict[str, Any] = field(default_factory=dict)
-    """What a PrimitiveNode has last written into all that it feeds."""
+    """The value that each PrimitiveNode last wrote into all inputs it feeds, by node id."""
     last_id: int = 0
 
     def __post_init__(self) -> None:
@@ -51,12 +51,12 @@ class Wiring:
                 self.last_id = max(self.last_id, int(ident))
 
     def note(self, link: FileLink) -> None:
-        """Put a link into the table."""
+        """Add a link to the tables."""
         self.scope.links[link.id] = link
         self.leaving.setdefault(link.origin, {}).setdefault(link.origin_slot, {})[link.id] = link
 
     def forget(self, link: FileLink) -> None:
-        """Take a link out of the table."""
+        """Remove a link from the tables."""
         self.scope.links.pop(link.id, None)
         self.leaving.get(link.origin, {}).get(link.origin_slot, {}).pop(link.id, None)
 
@@ -74,7 +74,7 @@ class Wiring:
         return end_of_link(self.scope, link)
 
     def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
-        """Draw a link, in place of the one that the input has; False where the editor refuses to."""
+        """Draw a link to the input at ``index``, replacing the one there; False if the editor refuses."""
         if origin is target or type(slot) is not int or not 0 <= slot < len(origin.outputs):
             return False
         if not 0 <= index < len(target.inputs):
@@ -97,13 +97,14 @@ class Wiring:
         return True
 
     def disconnect(self, node: LiveNode, index: int) -> None:
-        """Remove the link that goes into the input of this index, if there is one."""
+        """Remove the link into the input at this index, if there is one."""
         link = node.links.pop(index, None)
         if link is not None:
             self.forget(link)
 
     def primitive_agrees(self, origin: LiveNode, slot: int, target: LiveNode, into: LiveInput) -> bool:
-        """A PrimitiveNode feeds widgets only. Another target gets its value at once, as all others do."""
+        """Whether a PrimitiveNode accepts a new target, which must be a widget. If it does, the value is
+        written into the target and into the earlier targets at once."""
         links = self.links_from(origin, slot)
         if into.widget is None and (links or not has_widget(InputSpec("", into.type, False, NO_OPTIONS))):
             return False
@@ -113,7 +114,7 @@ class Wiring:
             own = linked_widget(origin, [*fed[:_CHAIN], (target, into)])
         if own is not None:
             if self.written.get(origin.id) is own.value and origin.id in self.values:
-                fed = []  # they have it
+                fed = []  # the earlier targets have this value already
             for node, item in [*fed, (target, into)]:
                 write_value(node, item, own.value, own.saved_at)
             if links:
@@ -121,14 +122,15 @@ class Wiring:
         return True
 
     def spread(self, primitive: LiveNode) -> None:
-        """Write the value of a new PrimitiveNode into what it feeds."""
+        """Write the value of a new PrimitiveNode into the widgets that it feeds."""
         own = self.values.get(primitive.id)
         for target in filter(None, map(self.target_of, self.links_from(primitive, 0))):
             if own is not None:
                 write_value(target[0], target[0].inputs[target[1]], own.value, own.saved_at)
 
     def settle_reroutes(self, origin: LiveNode, target: LiveNode) -> None:
-        """What the reroutes at the ends of a new link do: they take on a type and cut what does not fit."""
+        """Let the reroutes at the ends of a new link take on their types and cut the links that do not
+        fit."""
         if is_reroute(origin):
             links = self.links_from(origin, 0)
             kinds = {self.kind_of(link) for link in links} - {"*", "", None}
@@ -140,7 +142,8 @@ class Wiring:
             self.pass_type_on(target)
 
     def kind_of(self, link: FileLink) -> Any:
-        """The type of a link: that of its input, or of its output where the input takes anything."""
+        """The type of a link: that of the input it goes into, or of its output if the input takes any
+        type."""
         target, origin = self.target_of(link), self.scope.nodes.get(link.origin)
         kind = target[0].inputs[target[1]].type if target is not None else None
         if kind in ("*", "", None) and origin is not None and 0 <= link.origin_slot < len(origin.outputs):
@@ -154,7 +157,7 @@ class Wiring:
             self.disconnect(*target)
 
     def pass_type_on(self, start: LiveNode) -> None:
-        """A chain of reroutes gives what it gets; if it gets nothing, it gives anything."""
+        """Give all outputs of a chain of reroutes the type that feeds the chain; "*" if nothing feeds it."""
         for _ in range(_CHAIN):
             previous = self.source(start)
             if previous is None or not is_reroute(previous[0]):
@@ -186,7 +189,7 @@ class Wiring:
         return None if origin is None or link is None else (origin, link.origin_slot)
 
     def grow_after(self, node: LiveNode, slot: LiveInput) -> None:
-        """A group of inputs grows when the last one of it is linked."""
+        """Grow an autogrow group if ``slot``, which was just linked, is its last input."""
         name, dot, _ = slot.name.rpartition(".")
         if dot and node.autogrow and name in node.autogrow:
             last = max(index for index, item in enumerate(node.inputs) if item.name.startswith(name + "."))

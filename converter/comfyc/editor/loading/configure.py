@@ -1,4 +1,4 @@
-"""One node of a workflow: made from its type, then given its saved inputs, values, outputs and links.
+"""Make one node of a workflow from its type, then give it its saved inputs, values, outputs and links.
 
 Source: ``LGraphNode.configure``, ``ComfyNode.configure`` (``services/litegraphService.ts``) and
 ``linkDeduplication.ts`` (realignInputLinkSlots), frontend 1.58.1.
@@ -27,7 +27,7 @@ from comfyc.workflow.model import FileLink, FileNode
 
 
 def make_node(file: FileNode, editor: Editor) -> LiveNode:
-    """A new node of the file node's type, with its title, mode and properties."""
+    """Make a new node of the saved node's type, with the saved title, mode and properties."""
     kind = file.type
     title, mode, properties = saved_state(file)
     if kind in editor.scopes:
@@ -59,7 +59,7 @@ def make_node(file: FileNode, editor: Editor) -> LiveNode:
 def _bare_node(
     file: FileNode, kind: str | None, title: Any, mode: Any, properties: Mapping[str, Any]
 ) -> LiveNode:
-    """A node that brings no inputs, outputs or widgets of its own."""
+    """A node without inputs, outputs or widgets."""
     return LiveNode(file, file.id, kind, title, mode, properties)
 
 
@@ -84,7 +84,7 @@ def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
 
 
 def _configure_inputs(node: LiveNode, shape: Shape, scope: Scope, editor: Editor) -> None:
-    """Saved inputs, values and links of a node, whatever the file has."""
+    """Apply the saved inputs, values and links to a node of a known type."""
     diagnostics = editor.diagnostics
     before = len(diagnostics)
     _add_extra_inputs(node)
@@ -119,9 +119,9 @@ def _connected(node: LiveNode, index: int) -> None:
 def _configure_dynamic(
     node: LiveNode, shape: Shape, scope: Scope, diagnostics: Collector
 ) -> Mapping[int, FileLink]:
-    """A node whose inputs come and go while it is configured, in the editor's order of events.
+    """Configure a node whose inputs come and go meanwhile, in the editor's order of events.
 
-    Returns the links into the node by the slots that the link table named.
+    Returns the links into the node by the slots that the link table names.
     """
     saved = _merged_inputs(node)
     put_as_saved(node, scope.file.into(node.file))
@@ -145,13 +145,14 @@ def _configure_dynamic(
 
 
 def _merged_inputs(node: LiveNode) -> list[dict[str, Any]]:
-    """For each input of the new node its saved state, or only its name (``ComfyNode.configure``)."""
+    """For each input of the new node its saved state, or just its name if none was saved
+    (``ComfyNode.configure``)."""
     saved = {item["name"]: item for item in node.file.inputs}
     return [saved.get(slot.name, {"name": slot.name}) for slot in node.inputs]
 
 
 def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
-    """An editor-only node or an unknown one has the slots that the file gives it."""
+    """Give an editor-only node, or one of an unknown type, the slots that the file has for it."""
     file = node.file
     node.inputs = [_file_input(slot) for slot in file.inputs]
     node.outputs = all_outputs([], file)
@@ -164,7 +165,7 @@ def _take_saved_slots(node: LiveNode, behaviour: Behaviour | None) -> None:
 
 
 def _saved_widgets(names: Sequence[str], saved: Any) -> WidgetList:
-    """The widgets of an editor-only node with what the file holds for them."""
+    """The widgets of an editor-only node, with their saved values."""
     values: Mapping[Any, Any] = saved if isinstance(saved, dict) else {}
     if isinstance(saved, list):
         values = dict(zip(names, saved, strict=False))
@@ -183,7 +184,7 @@ def _file_input(slot: dict[str, Any]) -> LiveInput:
 
 
 def _add_extra_inputs(node: LiveNode) -> None:
-    """Saved inputs that the type does not have stay, behind those that it has."""
+    """Append the saved inputs that the type does not have to those of the type."""
     inputs = node.own_inputs()
     count = len(inputs)
     known: set[str] | None = None
@@ -197,10 +198,10 @@ def _add_extra_inputs(node: LiveNode) -> None:
 
 
 def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> None:
-    """An input bound to a widget that the node does not have goes (``onGraphConfigured``).
+    """Remove inputs that are bound to a widget the node does not have (``onGraphConfigured``).
 
-    The editor looks past the input behind each of these, which then stands in its place and stays, unless
-    it looks again: at what is inside a subgraph for each of its hosts.
+    After removing an input, the editor skips the one that moves to its index, so that a second stray input in
+    a row survives the visit. It visits the inside of a subgraph once for each of its subgraph nodes.
     """
     names = {widget.name for widget in node.widgets}
     if all(slot.widget is None or slot.widget in names for slot in node.inputs):
@@ -231,10 +232,10 @@ def _drop_stray_widget_inputs(node: LiveNode, scope: Scope, editor: Editor) -> N
 
 
 def _align(node: LiveNode, scope: Scope, diagnostics: Collector) -> None:
-    """Give each link that goes into this node the input whose saved state names it.
+    """Put each link into the input whose saved state names the link.
 
-    The link table decides that there is a link; the input's name decides where it goes. A link that no input
-    names goes into the slot that its row says.
+    The link table decides whether there is a link; the input's name decides where it goes. A link that no
+    input names goes into the slot that its row in the table names.
     """
     incoming = scope.file.into(node.file)
     named = _links_by_name(node, scope)
@@ -242,13 +243,14 @@ def _align(node: LiveNode, scope: Scope, diagnostics: Collector) -> None:
         for index, link in sorted(named.items()):
             node.put(link, index)
         return
-    put_as_saved(node, incoming)  # the general case: odd, shared or missing names
+    put_as_saved(node, incoming)  # the general case: shared, missing or contradictory names
     realign(node, node.file.inputs, scope.links, _ignore)
     drop_odd_links(node, drop_beyond(node), scope, diagnostics)
 
 
 def _links_by_name(node: LiveNode, scope: Scope) -> dict[int, FileLink] | None:
-    """The links that the saved inputs name, by the index of the input; None where anything is odd."""
+    """The links that the saved inputs name, by the index of the input. None in the general case: if inputs
+    share a name, or if the saved inputs and the link table contradict each other."""
     inputs, links = node.inputs, scope.links
     index_of = {slot.name: index for index, slot in enumerate(inputs)}
     if len(index_of) < len(inputs):
@@ -269,11 +271,11 @@ def _links_by_name(node: LiveNode, scope: Scope) -> dict[int, FileLink] | None:
 
 
 def _ignore(node: LiveNode, index: int) -> None:
-    """Nodes whose inputs are fixed do not care that a link moved."""
+    """Do nothing when a link moves: the inputs of this node are fixed."""
 
 
 def _label_branches(node: LiveNode) -> None:
-    """A branch-names widget holds the labels of the linked inputs (``customWidgets.ts``)."""
+    """Put the labels of the linked inputs into the branch-names widgets (``customWidgets.ts``)."""
     labels = {slot["name"]: slot.get("label") or slot.get("localized_name") for slot in node.file.inputs}
     names = [slot.name for index, slot in enumerate(node.inputs) if index in node.links]
     for widget in node.own_widgets():

@@ -1,4 +1,4 @@
-"""What the editor knows of a node type: from the catalogue, from its pack's scripts, from a bundle."""
+"""Look up a node type: in the catalogue, in the bundled catalogues, and in the behaviour of its pack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from comfyc.workflow.model import FileNode
 
 
 def share_shapes(editor: Editor) -> None:
-    """Let the editor use the shapes that files before it have made of the same catalogue and packs."""
+    """Let the editor use the shapes that earlier files have made with the same catalogue and packs."""
     memo = editor.catalog.memo
     if memo.get("packs") is not editor.packs:
         memo["packs"], memo["shapes"] = editor.packs, {}
@@ -25,7 +25,7 @@ def share_shapes(editor: Editor) -> None:
 
 
 def shape_in(editor: Editor, kind: str) -> Shape | None:
-    """The shape of a node type, None for one that the catalogue lacks or that only the editor knows."""
+    """The shape of a node type, None for a type that the catalogue lacks or that is editor-only."""
     try:
         return editor.shapes[kind]
     except KeyError:
@@ -34,7 +34,7 @@ def shape_in(editor: Editor, kind: str) -> Shape | None:
 
 
 def behaviour_in(editor: Editor, kind: str) -> Behaviour | None:
-    """What packs do to a node type, None for most."""
+    """The pack behaviour of a node type, None for most types."""
     own = editor.packs.core.get(kind)
     if own is not None:
         return own
@@ -43,9 +43,10 @@ def behaviour_in(editor: Editor, kind: str) -> Behaviour | None:
 
 
 def is_custom(info: Mapping[str, Any]) -> bool:
-    """Whether a node type is of a custom-node pack: its ``python_module`` tells, else its name.
+    """Whether a node type comes from a custom node pack.
 
-    ``info`` is what ``Catalog.info`` gives; a catalogue that was trimmed may lack that member.
+    ``info`` is what ``Catalog.info`` returns. Its ``python_module`` decides; a trimmed catalogue may lack
+    that member, and then every type counts as custom whose name is not one of ComfyUI's own.
     """
     module = info.get("python_module")
     if not isinstance(module, str):
@@ -54,10 +55,10 @@ def is_custom(info: Mapping[str, Any]) -> bool:
 
 
 def _known_shape(kind: str, editor: Editor) -> Shape | None:
-    """The shape of a node type, None for one that nobody knows or that only the editor knows.
+    """Make the shape of a node type, None for a type that is unknown or editor-only.
 
-    What a server's catalogue lacks a bundled one may lend, which is reported when a node is made of it.
-    As in a browser without packs (``UnknownTypes.BROWSER``) bundles of packs do not count.
+    If the catalogue lacks a type, a bundled catalogue may lend it; this is reported when a node of the type
+    is made. With ``UnknownTypes.BROWSER`` bundles of packs do not count, as in a browser without packs.
     """
     behaviour = behaviour_in(editor, kind)
     if behaviour is not None and behaviour.stands_for is not None:
@@ -88,7 +89,10 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
 
 
 def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
-    """Note what a pack does to a type, and tell where the type's entry comes from; once for each type."""
+    """Register the pack behaviour of a type, and report where its entry comes from if a bundle has it.
+
+    ``file`` is the first node of the type; this is called once for each type.
+    """
     if scripts.behaviour is not None:
         editor.scripted[file.type] = scripts.behaviour
     if scripts.pack is None:
@@ -100,7 +104,7 @@ def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
     if scripts.lent:
         editor.diagnostics.report(
             codes.UNKNOWN_TYPE,
-            f"unknown node type '{file.type}', its inputs are taken from {source}",
+            f"unknown node type '{file.type}'; its inputs are taken from {source}",
             pointer=(*file.pointer, "type"),
             node=file.id,
             hint=f"install the pack '{data['pack']}' on the server",

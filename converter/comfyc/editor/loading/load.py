@@ -1,4 +1,4 @@
-"""Load a workflow as the editor does: every node made from its type, then given its saved state.
+"""Load a workflow as the editor does: make every node from its type, then give it its saved state.
 
 Source: ``LGraph.configure`` and the corrections of ``scripts/app.ts`` loadGraphData, frontend 1.58.1.
 """
@@ -27,7 +27,7 @@ _SAMPLERS = types_with(Trait.SAMPLER)
 
 
 def load(workflow: Workflow, editor: Editor) -> None:
-    """Fill ``editor.root`` and ``editor.scopes`` from the workflow."""
+    """Fill ``editor.root`` and ``editor.scopes`` from the workflow; report to ``editor.diagnostics``."""
     for definition in workflow.definitions.values():
         editor.scopes[definition.id] = Scope(
             definition, links=definition.links, inputs=list(definition.inputs), outputs=definition.outputs
@@ -56,8 +56,8 @@ def load(workflow: Workflow, editor: Editor) -> None:
 def _leaves_first(definitions: dict[str, FileGraph]) -> list[str]:
     """The order in which definitions are configured (``topologicalSortSubgraphs``).
 
-    Its count of dependencies goes up per node but down per parent, so that a definition used twice
-    by one parent ends the sort early; then the editor takes the order of the file.
+    The editor counts a dependency once for each node but removes it once for each parent. If a parent uses a
+    definition twice, the sort therefore ends early, and the editor falls back to the order of the file.
     """
     dependents: dict[str, dict[str, None]] = {ident: {} for ident in definitions}
     waiting = dict.fromkeys(definitions, 0)
@@ -99,7 +99,7 @@ def _configure(scope: Scope, editor: Editor) -> None:
 
 
 def _report_missing(node: LiveNode, names: Sequence[str | None], diagnostics: Collector) -> None:
-    """Report widgets without a value of a node that was saved with a list of values."""
+    """Report widgets without a value, if the node was saved with values at all."""
     if node.file.raw.get("widgets_values") is not None:
         report_defaults(node, names, diagnostics)
 

@@ -1,4 +1,4 @@
-"""What is said of links that do not arrive, or that arrive without being named by an input."""
+"""Report links that go into no input, and links that no saved input names."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from comfyc.workflow.model import FileLink
 
 
 def drop_odd_links(node: LiveNode, beyond: Sequence[FileLink], scope: Scope, diagnostics: Collector) -> None:
-    """Report the links that did not arrive, and those that arrived without being named.
+    """Report the links of the file that go into no input of the node, and those that no saved input names.
 
-    Links that lost their input are in the table no more, but for those that go ``beyond`` the inputs.
+    Links without an input are also removed from ``scope.links``, except for those in ``beyond``, whose index
+    is beyond the inputs.
     """
     arrived = {id(link): index for index, link in node.links.items()}
     kept = {id(link) for link in beyond}
@@ -40,19 +41,20 @@ def drop_odd_links(node: LiveNode, beyond: Sequence[FileLink], scope: Scope, dia
 
 
 def _stem(name: str) -> str:
-    """The name of an input of a row, without its number: scripts of packs add more of a row."""
+    """The name of an input without its number: scripts of packs add inputs to numbered rows."""
     return name.rstrip("0123456789")
 
 
 def report_undeclared(node: LiveNode, declared: int, diagnostics: Collector) -> None:
-    """Report links into inputs beyond the ``declared`` ones of the type, but not those of rows of inputs."""
+    """Report links into inputs after the first ``declared`` ones, which the type has, unless they continue a
+    numbered row of the type's inputs."""
     rows = {_stem(slot.name) for slot in node.inputs[:declared] if slot.name[-1:].isdigit()}
     for index, slot in enumerate(node.inputs[declared:], declared):
         link = node.links.get(index)
         if link is not None and "." not in slot.name and _stem(slot.name) not in rows:
             diagnostics.report(
                 codes.UNDECLARED_INPUT,
-                f"the node type has no input '{slot.name}'; its link is exported all the same",
+                f"the node type has no input '{slot.name}', but the link into it is exported",
                 pointer=link.pointer,
                 node=node.id,
                 title=node.label,
@@ -66,7 +68,7 @@ def _report_dangling(
     truth = "is not in the link table" if link is None else f"goes to node {link.target}"
     diagnostics.report(
         codes.DANGLING_LINK,
-        f"input '{name}' names link {shown(ident)}, which {truth}: it counts as unlinked",
+        f"input '{name}' names link {shown(ident)}, which {truth}: the input counts as unlinked",
         pointer=(*node.file.pointer, "inputs", position, "link"),
         node=node.id,
         title=node.label,
@@ -77,8 +79,8 @@ def _report_dangling(
 def _report_loose(node: LiveNode, slot: LiveInput, link: FileLink, diagnostics: Collector) -> None:
     diagnostics.report(
         codes.LINK_ONLY_IN_TABLE,
-        f"link {shown(link.id)} stands only in the link table;"
-        f" as in the editor it goes into input '{slot.name}'",
+        f"link {shown(link.id)} is only in the link table;"
+        f" as in the editor, it goes into input '{slot.name}'",
         pointer=link.pointer,
         node=node.id,
         title=node.label,

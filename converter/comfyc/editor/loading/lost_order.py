@@ -1,4 +1,4 @@
-"""What is told where the catalogue has lost the order of inputs (``Catalog.sorts_inputs``)."""
+"""Report a catalogue that has lost the order of inputs (``Catalog.sorts_inputs``)."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _HINT = "save the catalogue anew from the server: comfyc catalog save URL -o obj
 
 
 def report_lost_order(workflow: Workflow, editor: Editor) -> None:
-    """Report the types of a workflow whose values may be in the wrong places, at the first node of each.
+    """Report the node types whose saved values may be in the wrong inputs, at the first node of each type.
 
-    What else was found in these values - that they seem to be those of an older version, say - is no news
-    then, and blames the wrong one.
+    Earlier findings that the values of such nodes are shifted are removed: they blame the file for a fault of
+    the catalogue.
     """
     orders = editor.catalog.lent_orders()
     graphs = (workflow.root, *workflow.definitions.values())
@@ -38,7 +38,7 @@ def report_lost_order(workflow: Workflow, editor: Editor) -> None:
     pointers = {node.pointer for node in nodes if node.type in lost}
 
     def without_shifts(one: Diagnostic) -> Diagnostic | None:
-        is_shift = one.rule is codes.VALUES_SHIFTED  # at a value of the node: two steps below it
+        is_shift = one.rule is codes.VALUES_SHIFTED  # its pointer leads to a value, two steps below the node
         return None if is_shift and one.location.pointer[:-2] in pointers else one
 
     editor.diagnostics.revise(without_shifts)

@@ -1,8 +1,8 @@
-"""The types that match-type inputs and outputs take on from what is linked to them.
+"""Give match-type inputs and outputs the types that follow from their links.
 
-Source: ``dynamicWidgets.ts`` withComfyMatchType and changeOutputType, frontend 1.58.1. The types matter
-for the choice of the input that a bypassed node passes through; and a link from an output whose new
-type does not fit is cut, shortly after the file was opened.
+Source: ``dynamicWidgets.ts`` withComfyMatchType and changeOutputType, frontend 1.58.1. The types decide which
+input a bypassed node passes on. Shortly after the editor has opened a file, it cuts links from an output
+whose new type does not fit.
 """
 
 from __future__ import annotations
@@ -62,33 +62,34 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
 
 
 def end_of_link(scope: Scope, link: FileLink) -> tuple[LiveNode, int] | None:
-    """The node that a link goes into and the index of its input there; None where it goes into none."""
+    """The node that a link goes into and the index of its input there; None if it goes into no input."""
     node = scope.nodes.get(link.target)
     index = node.index_of(link) if node is not None else None
     return None if node is None or index is None else (node, index)
 
 
 def cut(link: FileLink, end: tuple[LiveNode, int], kind: Any, diagnostics: Collector) -> None:
-    """Remove a link at its end, as what it comes from has become of this type."""
+    """Remove a link at ``end``, its node and input index, because its origin has become of the type ``kind``;
+    report it."""
     node, index = end
     del node.links[index]
     report_cut(link, node.inputs[index].name, kind, diagnostics)
 
 
 def report_cut(link: FileLink, name: str, kind: Any, diagnostics: Collector) -> None:
-    """Report that a link into the input or output ``name`` is gone."""
+    """Report that a link into the input or output ``name`` was cut."""
     diagnostics.report(
         codes.LINK_LOST,
-        f"link {shown(link.id)} into '{name}' is cut, as in the editor: node {link.origin} gives {kind}",
+        f"link {shown(link.id)} into '{name}' is cut, as in the editor: node {link.origin} provides {kind}",
         pointer=link.pointer,
         node=link.target,
     )
 
 
 def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None:
-    """Work out the output types of a node, before it those of the nodes that feed it.
+    """Settle the output types of a node, after those of all nodes that feed it.
 
-    Where nodes feed each other in a circle, the last one sees the first as it was.
+    If nodes feed each other in a circle, the last one sees the first with its original types.
     """
     pending = [node] if node.id not in settled else []
     waiting: dict[str, list[int]] = {}
@@ -96,7 +97,7 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None
         node = pending[-1]
         if node.id in settled:
             pending.pop()
-            if node.id in waiting:  # all that feed it have had their turn
+            if node.id in waiting:  # all nodes that feed it are settled
                 _combine(node, waiting.pop(node.id), scope, settled)
             continue
         settled[node.id] = list(node.outputs)
@@ -110,7 +111,7 @@ def _settle(node: LiveNode, scope: Scope, settled: dict[str, list[Any]]) -> None
 
 
 def _combine(node: LiveNode, matched: Sequence[int], scope: Scope, settled: dict[str, list[Any]]) -> None:
-    """Settle the types of the inputs of these indexes, and of the outputs that go with them."""
+    """Settle the types of the inputs at the indexes ``matched``, and of the outputs of the same groups."""
     outputs = settled[node.id]
     matchtypes = node.matchtypes or {}
     inputs = node.own_inputs()
@@ -130,7 +131,7 @@ def _combine(node: LiveNode, matched: Sequence[int], scope: Scope, settled: dict
 
 
 def _origin_type(link: FileLink | None, scope: Scope, settled: dict[str, list[Any]]) -> Any:
-    """The type of the output that a link comes from; "*" where nothing is known of it."""
+    """The type of the output that a link comes from; "*" if it is unknown."""
     if link is None or not isinstance(link.origin_slot, int):
         return "*"
     if link.origin == INPUT_NODE:

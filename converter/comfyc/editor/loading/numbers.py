@@ -1,8 +1,8 @@
-"""What happens to a number when it is assigned to a number widget: limited, rounded, converted.
+"""Limit, round and convert a number that is assigned to a number widget.
 
 Sources: ``useIntWidget.ts``, ``useFloatWidget.ts``, ``mathUtil.ts``, ``mergeInputSpec`` and the properties of
-PrimitiveInt and PrimitiveFloat (``customWidgets.ts``), frontend 1.58.1. Only PrimitiveNodes assign numbers
-so: saved values are taken as they are.
+PrimitiveInt and PrimitiveFloat (``customWidgets.ts``), frontend 1.58.1. Only PrimitiveNodes assign numbers in
+this way; saved values are used as they are.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _NOT_COMPARED = frozenset(
 
 
 def combine_numbers(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The options of two number inputs that one value feeds, None if they do not fit (``mergeInputSpec``)."""
+    """The combined options of two number inputs that one value feeds (``mergeInputSpec``).
+
+    None if the inputs do not fit together: their ranges do not overlap, or other options differ.
+    """
     low = max(_bound(first, "min", -math.inf), _bound(second, "min", -math.inf))
     high = min(_bound(first, "max", math.inf), _bound(second, "max", math.inf))
     if low > high:
@@ -59,13 +62,13 @@ def _step(options: Mapping[str, Any]) -> float:
 
 
 def _finite(value: float, otherwise: float) -> float:
-    """A number as a double, ``otherwise`` where that is infinite or none."""
+    """A number as a double, ``otherwise`` if the double is infinite or NaN."""
     value = number(value)
     return value if math.isfinite(value) else otherwise
 
 
 def _common_step(first: float, second: float) -> float:
-    """The least common multiple as the editor computes it, also of fractions (``mathUtil.ts``)."""
+    """The least common multiple of two steps, which may be fractions, as in ``mathUtil.ts``."""
     larger, smaller = abs(first), abs(second)
     for _ in range(100):
         if smaller <= 1e-10:
@@ -75,6 +78,7 @@ def _common_step(first: float, second: float) -> float:
 
 
 def limit(widget: Widget, options: Mapping[str, Any]) -> None:
+    """Clamp the value of a widget to ``min`` and ``max`` of ``options`` (by default 0 and 2048)."""
     value = widget.value
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         low, high = options.get("min", 0), options.get("max", 2048)
@@ -85,7 +89,8 @@ def limit(widget: Widget, options: Mapping[str, Any]) -> None:
 
 
 def live_options(node: LiveNode, widget: Widget) -> Mapping[str, Any]:
-    """PrimitiveInt and PrimitiveFloat take their limits from properties (``customWidgets.ts``)."""
+    """The options that limit a widget's value. PrimitiveInt and PrimitiveFloat take them from the node's
+    properties (``customWidgets.ts``), all other types from object_info."""
     properties = node.properties
     if widget is not next(iter(node.widgets), None):
         return widget.options
@@ -119,7 +124,7 @@ def _decimals(step: Any) -> int:
 
 
 def convert(widget: Widget, options: Mapping[str, Any]) -> None:
-    """Round the value of a number widget as its callback does."""
+    """Round the value of a number widget as the widget's callback does in the editor."""
     if widget.kind == "number":
         widget.value = _rounded_int(widget.value, options)
     elif widget.kind == "float":

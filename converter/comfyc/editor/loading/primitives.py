@@ -1,4 +1,4 @@
-"""PrimitiveNodes: a value outside a node that is written into the widgets it is linked to.
+"""Write the values of PrimitiveNodes into the widgets that they are linked to.
 
 Sources: ``extensions/core/widgetInputs.ts`` (PrimitiveNode), ``widgetValuePropagation.ts``, frontend 1.58.1.
 Nowhere else does the editor convert, round or limit a number.
@@ -41,7 +41,7 @@ def apply_primitives(scope: Scope, replacements: Replacements) -> None:
 
 
 def push_numbers(primitives: Iterable[LiveNode], scope: Scope) -> None:
-    """What PrimitiveNodes of numbers do once a file is open: they write their value into their targets."""
+    """Write the values of number PrimitiveNodes into their targets, as they do once a file is open."""
     leaving = links_by_origin(scope)
     for node in primitives:
         _push_number(node, _targets(leaving.get(node.id, ()), scope))
@@ -69,7 +69,7 @@ def _apply(
 
 
 def _untyped_widget(node: LiveNode, target: LiveNode) -> Widget | None:
-    """The saved value of a PrimitiveNode that feeds a node of a type which the catalogue lacks."""
+    """A widget with the saved value of a PrimitiveNode whose target is of a type that the catalogue lacks."""
     saved = node.file.raw.get("widgets_values")
     if not target.is_unknown or not isinstance(saved, list) or not saved:
         return None
@@ -77,7 +77,7 @@ def _untyped_widget(node: LiveNode, target: LiveNode) -> Widget | None:
 
 
 def _targets(leaving: Iterable[FileLink], scope: Scope) -> list[tuple[LiveNode, LiveInput]]:
-    """What a PrimitiveNode feeds, in the order of its links; [] if the first of them goes nowhere."""
+    """The inputs that a PrimitiveNode feeds, in the order of its links; [] if the first link goes nowhere."""
     links = [link for link in leaving if link.origin_slot in (0, "0")]
     links.sort(key=lambda link: number(link.id) if not isinstance(link.id, tuple) else math.inf)
     targets = [linked_input(scope, link.id) for link in links]
@@ -85,7 +85,7 @@ def _targets(leaving: Iterable[FileLink], scope: Scope) -> list[tuple[LiveNode, 
 
 
 def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> Widget | None:
-    """The widget of a PrimitiveNode that feeds these inputs, the first of which decides what it is."""
+    """The widget of a PrimitiveNode that feeds these inputs; the first one decides the kind of widget."""
     widget = own_widget(node, *targets[0])
     if widget is not None and widget.kind in ("number", "float"):
         _merge_limits(widget, [_definition(*target) for target in targets])
@@ -93,9 +93,9 @@ def linked_widget(node: LiveNode, targets: list[tuple[LiveNode, LiveInput]]) -> 
 
 
 def _definition(node: LiveNode, slot: LiveInput) -> InputSpec | None:
-    """What the editor knows of an input that a PrimitiveNode drives, None if nothing.
+    """The editor's definition of an input that a PrimitiveNode feeds, None if it has none.
 
-    Inputs that came while the file was loaded carry their definition; all others are looked up by the
+    Inputs that were added while the file was loaded carry their definition. All others are looked up by the
     name of their widget, among the required inputs first.
     """
     node, slot = innermost(node, slot)
@@ -110,7 +110,8 @@ def _definition(node: LiveNode, slot: LiveInput) -> InputSpec | None:
 
 
 def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | None:
-    """The widget that the editor gives a PrimitiveNode when it has been loaded, after its first target."""
+    """The widget that the editor makes for a loaded PrimitiveNode from its first target; None if the target
+    has no definition."""
     spec = _definition(target, slot)
     if spec is None:
         return None
@@ -133,7 +134,8 @@ def own_widget(node: LiveNode, target: LiveNode, slot: LiveInput) -> Widget | No
 
 
 def _merge_limits(own: Widget, specs: list[InputSpec | None]) -> None:
-    """Limit and round the value by each target whose definition fits those before it (``mergeInputSpec``)."""
+    """Limit and round the value for each target whose definition fits those before it
+    (``mergeInputSpec``)."""
     first = specs[0]
     merged: Mapping[str, Any] = first.options if first is not None else NO_OPTIONS
     for spec in specs:
@@ -150,7 +152,7 @@ def _merge_limits(own: Widget, specs: list[InputSpec | None]) -> None:
 def write_value(target: LiveNode, slot: LiveInput, value: Any, saved_at: Any) -> None:
     """Write a PrimitiveNode's value into the widget behind an input, which may round it.
 
-    ``saved_at`` is where the file has the value (``Widget.saved_at``, a whole pointer).
+    ``saved_at`` is the whole JSON pointer of the value in the file (``Widget.saved_at``), None for a default.
     """
     if slot.promoted is not None:
         overwrite(slot, value)
@@ -162,4 +164,4 @@ def write_value(target: LiveNode, slot: LiveInput, value: Any, saved_at: Any) ->
     widget.saved_at = saved_at
     convert(widget, live_options(target, widget))
     if isinstance(widget.value, float) and not math.isfinite(widget.value):
-        widget.value = None  # what JSON makes of it
+        widget.value = None  # JSON.stringify writes null for it

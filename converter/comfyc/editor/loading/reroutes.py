@@ -1,10 +1,10 @@
-"""Reroutes take on the type of what feeds them, and cut the links that it does not fit.
+"""Give Reroutes the type of the output that feeds them, and cut the links that the type does not fit.
 
-A link from a Reroute whose slots are saved without any type stays, with a finding: nobody who wrote such a
-file by hand or by a program has said that anything else should be there.
+A link from a Reroute whose slots were saved without any type is kept, with a finding: such a file was written
+by hand or by a program, whose author wants the link.
 
-Source: ``extensions/core/rerouteNode.ts`` (onAfterGraphConfigured, onConnectionsChange), frontend 1.58.1:
-so it is shortly after the file was opened, once match types are settled.
+Source: ``extensions/core/rerouteNode.ts`` (onAfterGraphConfigured, onConnectionsChange), frontend 1.58.1. The
+editor does this shortly after it has opened a file, when match types are settled.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from comfyc.javascript.values import shown
 
 
 def is_reroute(node: LiveNode) -> bool:
-    """Whether this is the editor's own Reroute (a node, not a bend of a link)."""
+    """Whether this is the editor's own Reroute node."""
     return node.file.type == REROUTE and node.stands_for is not None
 
 
 def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool = False) -> None:
-    """Cut each link from a Reroute of this graph into an input that does not take what feeds the Reroute.
+    """Cut each link from a Reroute of this graph into an input that does not take the Reroute's type.
 
-    With ``browser_exact`` also where the file gives the slots of the Reroute no type.
+    Without ``browser_exact``, links from a Reroute whose slots have no saved type are kept and reported.
     """
     reroutes = {node.id: node for node in scope.special if is_reroute(node)}
     leaving = [link for link in scope.links.values() if link.origin in reroutes and link.origin_slot == 0]
@@ -49,8 +49,8 @@ def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool
         else:
             diagnostics.report(
                 codes.ODD_LINK_KEPT,
-                f"link {shown(link.id)} takes {kind} into '{target.name}', which is {target.type}:"
-                " the editor cuts it, comfyc keeps it",
+                f"link {shown(link.id)} carries {kind} into '{target.name}', which takes {target.type}:"
+                " the editor cuts the link, comfyc keeps it",
                 pointer=link.pointer,
                 node=link.target,
                 hint="link the input to an output of its own type",
@@ -59,7 +59,7 @@ def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool
 
 
 def _has_types(reroute: LiveNode) -> bool:
-    """Whether the file gives any slot of a Reroute a type, be it "*" as the editor writes."""
+    """Whether any slot of a Reroute was saved with a type; the editor always writes one, if only "*"."""
     slots = (reroute.file.raw.get(side) for side in ("inputs", "outputs"))
     return any(
         isinstance(slot, dict) and slot.get("type") is not None
@@ -70,7 +70,7 @@ def _has_types(reroute: LiveNode) -> bool:
 
 
 def _fed_type(reroute: LiveNode, scope: Scope, known: dict[str, Any]) -> Any:
-    """The type of the output at the beginning of a chain of reroutes, None if there is none."""
+    """The type of the output that feeds a chain of reroutes, None if nothing feeds it."""
     chain: dict[str, None] = {}
     node, kind = reroute, None
     while node.id not in known and node.id not in chain:

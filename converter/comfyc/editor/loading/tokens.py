@@ -1,4 +1,4 @@
-"""``%date:...%`` and ``%Node.widget%`` in text (``utils/searchAndReplace.ts``, frontend 1.58.1)."""
+"""Replace ``%date:...%`` and ``%Node.widget%`` in text (``utils/searchAndReplace.ts``, frontend 1.58.1)."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from comfyc.javascript.values import text
 _WITH_FILE_NAME = types_with(Trait.FILE_NAME)
 
 ALIAS = "Node name for S&R"
-"""The property under which the editor notes a node's class for text replacement."""
+"""The property in which the editor saves a node's class for text replacement."""
 
 _TOKEN = re.compile(r"%([^%]+)%")
 _DATE = re.compile(r"dd?|MM?|hh?|mm?|ss?|yyy?y?")
 MAX_REPLACED = 1 << 24
-"""Characters that take the place of tokens in all texts of a file together: 16 MiB."""
+"""Upper bound on the characters that replace tokens in all texts of a file together: 16 MiB."""
 
 _UNSAFE = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 
 
 def _alias(node: LiveNode) -> Any:
-    """The name that the editor notes on a node: its class, unless the file says otherwise."""
+    """The name that the editor saves in :data:`ALIAS`: the node's class, unless the file has another name."""
     if ALIAS in node.properties or node.type is None or node.type in _WITH_FILE_NAME:
         return node.properties.get(ALIAS)
     return None if node.stands_for is not None else node.type
@@ -41,7 +41,7 @@ def _title(node: LiveNode) -> Any:
 
 
 def _pointer(node: LiveNode, name: str) -> Pointer:
-    """Where the file has the value that ``%Node.name%`` stands for, as ``Given.by_pointer`` has it."""
+    """The JSON pointer of the value that ``%Node.name%`` stands for, as in ``Given.by_pointer``."""
     for slot in node.inputs if node.definition is not None else ():
         if slot.name == name and slot.promoted is not None:
             return promoted_pointer(Const(slot.promoted.value, slot.promoted.pointer), name)
@@ -51,8 +51,8 @@ def _pointer(node: LiveNode, name: str) -> Pointer:
 class Replacements:
     """Replaces the tokens of a text, looking nodes up in the loaded workflow.
 
-    ``now`` is the moment that date tokens show; by default the clock's, in local time. ``typed`` are values
-    that have been given since, by the pointers of their widgets.
+    ``now`` is the time that date tokens show, by default the current local time. ``typed`` are values that
+    the caller has set, by the pointers of their widgets; they take precedence over those of the file.
     """
 
     __slots__ = ("_editor", "_named", "_now", "_room", "_typed")
@@ -67,7 +67,7 @@ class Replacements:
         self._room = MAX_REPLACED
 
     def apply(self, value: str, scope: Scope) -> str:
-        """``value`` with every token replaced that can be; the others stay, for the server or as text."""
+        """Replace the tokens in ``value``. Tokens that cannot be resolved stay, for the server or as text."""
         if "%" not in value:
             return value
         known: dict[str, str] = {}
@@ -82,7 +82,7 @@ class Replacements:
         return _TOKEN.sub(replacement, value)
 
     def _take(self, count: int) -> None:
-        """Count what was put in; from the first character too many on, tokens stay as they are."""
+        """Count inserted characters. Once there are too many, report it; further tokens stay as they are."""
         before = self._room
         self._room -= count
         if self._room <= 0 < before:
@@ -108,7 +108,8 @@ class Replacements:
         return match.group()
 
     def _nodes_by_name(self, scope: Scope) -> dict[str, LiveNode]:
-        """The nodes below a graph by what a token may call them: classes before titles, the first of each."""
+        """The nodes of a graph and its subgraphs by the names that a token may use: first by class, then by
+        title. If nodes share a name, the first one counts."""
         named = self._named.get(id(scope))
         if named is None:
             named = self._named[id(scope)] = {}
@@ -121,7 +122,7 @@ class Replacements:
         return named
 
     def _all_nodes(self, scope: Scope) -> list[LiveNode]:
-        """All nodes below a graph, the contents of a subgraph before its host."""
+        """All nodes of a graph and its subgraphs; those of a subgraph before the subgraph node itself."""
         nodes: list[LiveNode] = []
         entered: set[str] = set()
         stack = [iter(list(scope.nodes.values()))]

@@ -1,8 +1,8 @@
 """Nodes of a type that the catalogue lacks.
 
-The editor exports them without a class and with widgets UNKNOWN, UNKNOWN_1, ...
-(``scripts/errorNodeWidgets.ts``), which no server accepts. By default comfyc keeps the class and takes
-the names of the values from what the file itself tells; what it cannot name it reports.
+The editor exports such nodes without a class and with widgets UNKNOWN, UNKNOWN_1, ...
+(``scripts/errorNodeWidgets.ts``), which no server accepts. By default comfyc keeps the class and infers the
+names of the values from the file; values that it cannot name are dropped and reported.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from comfyc.javascript.values import is_index, key_order, shown
 from comfyc.options import UnknownTypes
 
 MAX_VALUES = 1 << 16
-"""Values of one node that are written: as many characters of a text stand for one each."""
+"""Upper bound on the exported values of one node. (If ``widgets_values`` is text, each character is a
+value.)"""
 
 SEED_NAMES = ("seed", "noise_seed")
 
 
 def configure_unknown(node: LiveNode, editor: Editor) -> None:
-    """Give the node the widgets that its saved values stand for."""
+    """Give a node of an unknown type widgets for its saved values, and report the type."""
     saved = node.file.raw.get("widgets_values")
     if editor.unknown is UnknownTypes.BROWSER:
         node.widgets = WidgetList(_browser_widgets(saved))
@@ -57,7 +58,7 @@ def _browser_widgets(saved: Any) -> Iterator[Widget]:
 
 
 class NamedWidgets(WidgetList):
-    """The widgets of an unknown node, found by name at once: there may be any number of them."""
+    """The widgets of an unknown node, indexed by name because there may be any number of them."""
 
     __slots__ = ("_by_name",)
 
@@ -73,8 +74,11 @@ Named = list[tuple[str, Any, Any]]
 
 
 def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any]]]:
-    """Name, value and ``saved_at`` of each saved value; whether names were inferred; and the values without a
-    name, with their indexes."""
+    """Name the saved values of a node.
+
+    Returns rows of (name, value, ``saved_at``), whether names were inferred, and the values that have no name
+    with their indexes.
+    """
     by_name = node.file.raw.get("widgets_values_named")
     if isinstance(by_name, dict) and by_name:
         base = (*node.file.pointer, "widgets_values_named")
@@ -98,7 +102,7 @@ def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any
             left = set(range(len(values))) - set(indexes)
             return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
         if all(index in node.links for index, slot in enumerate(node.inputs) if slot.widget is not None):
-            # whichever values these names have, links take their places
+            # the values of these names do not matter: all of their inputs are linked
             named: Named = [(name, ABSENT, None) for name in names]
             return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
     unnamed: list[tuple[int, Any]] = []
@@ -119,19 +123,19 @@ def _is_control_row(name: str, value: Any) -> bool:
 
 
 def _pack_of(properties: Mapping[str, Any]) -> str | None:
-    """The custom-node pack that the file notes for a node; None where it notes none, or ComfyUI itself."""
+    """The custom node pack that the file names for a node; None if it names none, or ComfyUI itself."""
     pack = properties.get("cnr_id") or properties.get("aux_id")
     return pack if isinstance(pack, str) and pack != CORE_ID else None
 
 
 def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
-    """What to do about a node of an unknown type: the name may be misspelt, or a pack or version missing."""
+    """The hint for a node of an unknown type: the name may be misspelt, or a pack or version missing."""
     version = node.properties.get("ver")
     if pack is not None:
         hint = f"install the pack '{pack}' and take the catalogue from that server: --object-info URL"
     elif node.properties.get("cnr_id") == CORE_ID:
-        made = f", {version} as the file says" if isinstance(version, str) else ""
-        hint = f"take the catalogue from a ComfyUI of the version that has this node{made}: --object-info URL"
+        named = f" (the file says {version})" if isinstance(version, str) else ""
+        hint = f"take the catalogue from a ComfyUI version that has this node{named}: --object-info URL"
     else:
         hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
     matches = editor.catalog.close_matches(node.file.type)
@@ -142,10 +146,10 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
     title = node.label
     pack = _pack_of(node.properties)
     hint = _hint(node, pack, editor)
-    details = ", its values are named after the file's own inputs" if inferred else ""
+    details = "; its values are named after the inputs in the file" if inferred else ""
     broken = editor.broken_groups.get(node.file.type)
     if broken is not None:
-        details = f": a group node that cannot be unpacked, as {broken[0]}"
+        details = f": the group node cannot be unpacked because {broken[0]}"
         missing = broken[1] or "other versions of its inner types"
         hint = f"take the catalogue from a server that has {missing}: --object-info http://127.0.0.1:8188"
     editor.diagnostics.report(
@@ -160,10 +164,12 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
     lost = [(index, value) for index, value in unnamed if value is not None]
     if lost:
         examples = ", ".join(shown(value) for _, value in lost[:3])
+        dropped = "1 value" if len(lost) == 1 else f"{len(lost)} values"
+        inputs = "its input is" if len(lost) == 1 else "their inputs are"
         editor.diagnostics.report(
             codes.VALUE_UNNAMED,
-            f"{len(lost)} values of the unknown type '{node.file.type}' are dropped, as nothing names them:"
-            f" {examples}",
+            f"{dropped} of the unknown type '{node.file.type}' {'is' if len(lost) == 1 else 'are'} dropped"
+            f" because {inputs} not known: {examples}",
             pointer=(*node.file.pointer, "widgets_values", lost[0][0]),
             node=node.id,
             title=title,

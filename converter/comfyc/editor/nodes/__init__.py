@@ -1,1 +1,1 @@
-"""Nodes as the editor makes them of their types: inputs, links, widgets, and the values saved for them."""
+"""Nodes as the editor makes them from their types: inputs, links, widgets and saved values."""

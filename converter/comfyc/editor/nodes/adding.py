@@ -1,7 +1,7 @@
-"""Add one input of a type to a node: a plain socket, or what the maker of its type makes of it.
+"""Add one input of a node type to a node: a plain socket, or a widget with its socket.
 
 Source: ``services/litegraphService.ts`` (addNodeInput), frontend 1.58.1. The makers of ordinary widgets are
-in ``widgets``; ``construct`` puts those of inputs that bring other inputs along into the tables here.
+in ``widgets``. ``construct`` adds the makers of inputs that bring further inputs along to the tables here.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from comfyc.graph import Widget
 from comfyc.javascript.values import key_order
 
 MAX_SLOTS = 10_000
-"""Inputs and widgets of one node; groups inside groups bring no more from there on."""
+"""Upper bound on the inputs and widgets of one node; nested groups of inputs add none beyond it."""
 
 Maker = Callable[[LiveNode, InputSpec], "Widget | None"]
-"""Adds the widgets of an input and returns the one that the input is bound to, None for no socket."""
+"""Adds the widgets of an input. Returns the widget that the input is bound to, None for an input that gets no
+socket."""
 
 MAKERS: dict[str, Maker] = dict(widgets.MAKERS)
 """The makers of widgets by widget type."""
 
 SOCKETS: dict[str, Callable[[LiveNode, InputSpec], None]] = {}
-"""What adds the sockets of types that are more than one socket, by type."""
+"""Functions that add the sockets of input types with more than one socket, by type."""
 
 
 def has_widget(spec: InputSpec) -> bool:
@@ -61,7 +62,10 @@ def add_widget_input(node: LiveNode, spec: InputSpec) -> None:
 
 
 def fields(group: Any) -> list[tuple[str, Any, bool]]:
-    """The inputs ``{required, optional}`` of an option or template: (name, definition, optional)."""
+    """The inputs of an option or template ``{required: {...}, optional: {...}}``.
+
+    Returns rows of (name, definition as in object_info, whether the input is optional).
+    """
     found: list[tuple[str, Any, bool]] = []
     for key, optional in (("required", False), ("optional", True)):
         members = group.get(key) if isinstance(group, dict) else None

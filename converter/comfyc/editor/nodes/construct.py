@@ -1,7 +1,7 @@
 """Make a node from its type, as the editor does before it reads the node's saved state.
 
-``construct`` runs the editor's two passes over the inputs of a type (sockets, then widgets) and what core
-extensions do to new nodes.
+``construct`` runs the editor's two passes over the inputs of a type (sockets, then widgets) and applies the
+changes that core extensions make to new nodes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from comfyc.packs.layouts import PACK_WIDGET
 from comfyc.workflow.model import FileNode
 
 NO_FILE = FileNode("", "", {}, ())
-"""The saved node of nodes that are in no file."""
+"""The saved state of a node that is not in any file."""
 
 _WITH_FILE_NAME = types_with(Trait.FILE_NAME)
 _WITH_TEXT = types_with(Trait.TEXT_PREVIEW)
@@ -26,7 +26,7 @@ _WITH_CAMERA = types_with(Trait.CAMERA)
 
 
 def _pack_widget(node: LiveNode, spec: InputSpec) -> Widget:
-    """A widget that the script of a custom-node pack makes."""
+    """A widget that the script of a custom node pack makes."""
     flags, default = spec.options[PACK_WIDGET]
     widget = Widget(spec.name, "custom", spec.options.get("default", default), options=spec.options)
     widget.sent, widget.stored = "p" in flags, "s" in flags
@@ -55,7 +55,7 @@ SOCKETS["COMFY_MATCHTYPE_V3"] = _add_match_type
 
 
 def construct(name: str, spec: NodeSpec) -> LiveNode:
-    """A new node of the type ``name``, with the default value in every widget."""
+    """Make a node of the type ``name``, with the default value in every widget."""
     node = LiveNode(NO_FILE, "", name, None, 0, {}, is_pattern=True)
     for item in spec.ordered:
         add_socket(node, item)
@@ -72,7 +72,7 @@ def construct(name: str, spec: NodeSpec) -> LiveNode:
 
 
 def _on_created(node: LiveNode) -> None:
-    """What core extensions do to a node of certain types when it has been made."""
+    """Apply the changes that core extensions make to new nodes of certain types."""
     if node.type in _WITH_FILE_NAME:
         prefix = node.widgets.get("filename_prefix")
         if prefix is not None:

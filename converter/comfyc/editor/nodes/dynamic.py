@@ -1,8 +1,8 @@
 """Inputs and widgets that come and go with a node's values and links.
 
-Sources: ``core/graph/widgets/dynamicWidgets.ts`` (dynamic combos; ``autogrow`` has the rest of it),
-``dynamicGroupWidget.ts`` (rows) and ``extensions/core/customWidgets.ts`` (CustomCombo), 1.58.1.
-Malformed definitions, on which the editor would fail, leave a plain widget or no input at all.
+Sources: ``core/graph/widgets/dynamicWidgets.ts`` (dynamic combos; ``growing`` reproduces the rest of that
+file), ``dynamicGroupWidget.ts`` (rows) and ``extensions/core/customWidgets.ts`` (CustomCombo), 1.58.1.
+A malformed definition, on which the editor would fail, leaves a plain widget or no input at all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from comfyc.javascript.values import key_order, text, truthy
 
 
 def make_dynamic_combo(node: LiveNode, spec: InputSpec) -> Widget:
-    """A combo whose chosen option brings its own inputs, named ``<combo>.<input>``."""
+    """Add a combo whose chosen option brings its own inputs, named ``<combo>.<input>``."""
     options: dict[str, Any] = {}
     rows = spec.options.get("options")
     for row in rows if isinstance(rows, list) else ():
@@ -48,11 +48,11 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec) -> Widget:
         key = value if isinstance(value, str) else text(value) if truthy(value) else ""
         specs = inputs_of(key) if key and key in options else []
         _replace_option(live, combo, prefix, specs)
-        for old in kept:  # the editor remembers what the inputs of an option held
+        for old in kept:  # the editor remembers the values of an option's inputs
             new = live.own_widgets().get(old.name)
             if new is None or new is old or new.kind != old.kind:
                 continue
-            if live.restored is not None and new.saved_at is not None:  # it gets its value from the file
+            if live.restored is not None and new.saved_at is not None:  # the file has a value for it
                 continue
             live.assign(new, old.value)
             new.saved_at = old.saved_at
@@ -63,7 +63,7 @@ def make_dynamic_combo(node: LiveNode, spec: InputSpec) -> Widget:
 
 
 def _replace_option(node: LiveNode, combo: Widget, group: str, specs: list[InputSpec]) -> None:
-    """Put the inputs of the chosen option in the place of those whose names begin with ``group``."""
+    """Replace the inputs whose names begin with ``group`` with those of the chosen option."""
     removed = [slot for slot in node.own_inputs() if slot.name.startswith(group)]
     widgets = WidgetList(widget for widget in node.own_widgets() if not widget.name.startswith(group))
     if not (specs or removed or len(widgets) < len(node.own_widgets())):
@@ -78,7 +78,7 @@ def _replace_option(node: LiveNode, combo: Widget, group: str, specs: list[Input
     first_widget, first_input = len(widgets), len(inputs)
     for spec in specs:
         add_input(node, spec)
-    widgets, inputs = node.own_widgets(), node.own_inputs()  # others, if an option brings options
+    widgets, inputs = node.own_widgets(), node.own_inputs()  # new lists, if an option has options itself
     added_widgets = widgets[first_widget:]
     del widgets[first_widget:]
     after = next(index for index, widget in enumerate(widgets) if widget is combo) + 1
@@ -111,7 +111,8 @@ def _replace_option(node: LiveNode, combo: Widget, group: str, specs: list[Input
 
 
 def make_dynamic_group(node: LiveNode, spec: InputSpec) -> None:
-    """Rows of widgets: a controller holds their number, fields are named ``<group>.<row>.<field>``."""
+    """Add rows of widgets. A controller widget holds the number of rows; the fields of a row are named
+    ``<group>.<row>.<field>``."""
     smallest = spec.options.get("min")
     smallest = min(smallest, _ROWS) if isinstance(smallest, int) and smallest > 0 else 0
     template = spec.options.get("template")
@@ -144,9 +145,9 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec) -> None:
 
 
 _ROWS = 20
-"""Rows that a group may have (``zDynamicGroupInputSpec``), unless the file has values for more."""
+"""The most rows of a group (``zDynamicGroupInputSpec``), unless the file has values for more."""
 MAX_ROWS = 1_000
-"""Rows at which a node gets no more even so."""
+"""The most rows of a group in any case."""
 
 
 def _add_row(node: LiveNode, end: str, prefix: str, template: Any) -> None:
@@ -183,7 +184,8 @@ def _add_row(node: LiveNode, end: str, prefix: str, template: Any) -> None:
 
 
 def make_custom_combo(node: LiveNode) -> None:
-    """A combo with options of its own: ``index`` is computed, a last empty option is always there."""
+    """Add the option widgets of a CustomCombo, the last of which is always empty, and its computed
+    ``index``."""
     if not node.own_widgets():
         return
     index = Widget("index", "customindex", ABSENT)

@@ -1,11 +1,11 @@
-"""Nodes that the file's own values describe: nothing of them changes while they are loaded.
+"""Folded nodes: nodes whose saved values are used as the file has them.
 
-That is so for most nodes. Such a node is *folded*: its inputs are those of its type, shared by all nodes of
-it, and its widgets are a :class:`SavedWidgets`, the list of values as it stands in the file. What all of that
-means is told once for each type by a :class:`Sketch`.
+Loading changes nothing about most nodes. Such a node is *folded*: it shares its inputs with all nodes of its
+type, and its widgets are a :class:`SavedWidgets`, which reads the file's own list of values. One
+:class:`Sketch` for each type says which widget each value belongs to.
 
-Nodes whose inputs come and go are made and configured step by step once; the next one that was saved with the
-same inputs, and the same choices, is folded into what became of the first (``outcomes``).
+A node whose inputs come and go is made and configured step by step once. The next node that was saved with
+the same inputs and the same choices is folded, with the sketch of the first one's outcome (``outcomes``).
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from comfyc.javascript.values import MAX_SAFE_INTEGER, is_index
 from comfyc.workflow.model import FileGraph, FileLink, FileNode
 
 _SPECIAL = frozenset({"curve", "branchnames", "customindex", *BROWSER_KINDS})
-"""Kinds of widgets that are not simply sent as the file has them."""
+"""Kinds of widgets whose value in the prompt may differ from the saved one."""
 
 _IDLE = frozenset({"button", "toggle"})
-"""Kinds of widgets for which null is a value like any other, if they are not sent."""
+"""Kinds of widgets that may hold null, provided that they are not sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """What all nodes of an ordinary type have in common: their inputs and their widgets.
+    """The inputs and widgets that all folded nodes of a type share.
 
-    The saved values of such a node are those of its ``stored`` widgets in order, at least ``least`` of them.
-    An index here is one of that list of values.
+    Such a node was saved with the values of its ``stored`` widgets in order, at least ``least`` of them.
+    Every index in this class is an index of that list of values.
     """
 
     inputs: tuple[LiveInput, ...]
@@ -40,12 +40,12 @@ class Sketch:
     widgets: tuple[Widget, ...]
     """All widgets, at their defaults."""
     names: tuple[str | None, ...]
-    """By index: the name under which the value is sent, None for one that is not."""
+    """By index: the input name that the value is sent under, None for a value that is not sent."""
     defaults: tuple[Any, ...]
-    """By index: what takes the place of a value that the file does not have."""
+    """By index: the default that replaces a missing value."""
     least: int
     is_simple: bool
-    """Whether the values are all that is sent."""
+    """Whether every widget that is sent has a value in the list."""
     finished: tuple[tuple[int, Widget], ...]
     """The indexes of values with a ``finish``, and their widgets."""
     texts: tuple[int, ...]
@@ -53,9 +53,10 @@ class Sketch:
     controls: tuple[int, ...]
     """The indexes of seed controls."""
     idle: frozenset[int]
-    """The indexes of values that may be null, as nothing ever looks at them."""
+    """The indexes of values that may be null because nothing ever reads them."""
     by_name: Mapping[str, tuple[int | None, Widget]]
-    """By the name of each widget the index of its value, None if it has none, and the widget itself."""
+    """By widget name: the index of the widget's value (None for a widget that is not stored) and the
+    widget."""
 
 
 class SavedWidgets(Widgets):
@@ -88,7 +89,7 @@ class SavedWidgets(Widgets):
         return name in self.sketch.by_name
 
     def _widget(self, index: int | None, pattern: Widget) -> Widget:
-        """A widget as it is: with its saved value, or at its default."""
+        """A widget with its saved value, or with its default where the file has none."""
         w = pattern
         if index is None or index >= len(self.values):
             return w.anew()
@@ -112,7 +113,7 @@ class SavedWidgets(Widgets):
         return len(self.values) < len(self.sketch.names)
 
     def missing(self) -> Sequence[str | None]:
-        """The names of the widgets for which a saved list has no value, None for those that are not sent."""
+        """The names of the stored widgets without a saved value, None for each that is not sent."""
         return self.sketch.names[len(self.values) :]
 
     def special(self) -> Sequence[Widget]:
@@ -124,11 +125,11 @@ class SavedWidgets(Widgets):
 
 
 def sketch_of(node: LiveNode, *, needs_all: bool) -> Sketch | None:
-    """The sketch of a node, None where more counts than the names and values of its widgets.
+    """Make the sketch of a node; None if its prompt depends on more than the names and values of its widgets.
 
     ``needs_all``: fold only nodes that were saved with one value for every stored widget.
     """
-    widgets = [widget.anew() for widget in node.widgets]  # as the node's own may change yet
+    widgets = [widget.anew() for widget in node.widgets]  # copies, because the node's own may still change
     stored = [widget for widget in widgets if widget.stored]
     if not _can_be_folded(node.inputs, widgets):
         return None
@@ -164,7 +165,7 @@ def _can_be_folded(inputs: Sequence[LiveInput], widgets: Sequence[Widget]) -> bo
 
 
 def _least(stored: Sequence[Widget]) -> int:
-    """The number of values up to the last one that something looks at."""
+    """The number of values up to the last one that is read for more than being sent."""
     looked_at = _indexes(
         stored,
         lambda widget: (
@@ -182,11 +183,11 @@ def _indexes(widgets: Sequence[Widget], is_meant: Callable[[Widget], bool]) -> t
 
 
 def links_of(file: FileNode, sketch: Sketch, graph: FileGraph, *, exact: bool) -> dict[int, FileLink] | None:
-    """The links of a saved node by the index of the sketch's input, ascending.
+    """The links into a saved node, by the index of the sketch's input, in ascending order.
 
-    ``exact`` wants the link table to have them where the file has them, too. None where anything is odd: a
-    link that several inputs name or that no input names, an input that the sketch does not have, or inputs in
-    another order.
+    ``exact`` also requires that the link table names the same slots as the saved inputs. Returns None if the
+    node cannot be folded: a link that several inputs or no input names, an input that the sketch does not
+    have, or inputs in another order.
     """
     ident, table = file.id, graph.links
     saved, names = file.input_names, sketch.input_names
@@ -217,7 +218,7 @@ def _is_at(file: FileNode, link: FileLink, item: Mapping[str, Any]) -> bool:
 
 
 def _ascending(saved: list[str], names: list[str]) -> Sequence[int] | None:
-    """The indexes of the saved names among those of the sketch, None where they are in another order."""
+    """The indexes of the saved names among the sketch's names; None if a name is missing or out of order."""
     indexes: list[int] = []
     at = -1
     for name in saved:
@@ -230,7 +231,7 @@ def _ascending(saved: list[str], names: list[str]) -> Sequence[int] | None:
 
 
 def folded_widgets(values: Any, sketch: Sketch) -> SavedWidgets | None:
-    """The widgets of a node that was saved with these ``widgets_values``; None where anything is odd."""
+    """The widgets of a node that was saved with these ``widgets_values``; None if it cannot be folded."""
     if values is None:
         return SavedWidgets(sketch, ()) if sketch.least == 0 else None
     if values.__class__ is not list:
@@ -243,9 +244,9 @@ def folded_widgets(values: Any, sketch: Sketch) -> SavedWidgets | None:
 
 
 def _is_odd(values: list[Any], sketch: Sketch) -> bool:
-    """Whether a value is not what its widget holds and sends, just as the file has it.
+    """Whether the widget of some value would change it on loading or sending.
 
-    ``__class__ is`` instead of isinstance: a boolean is an int, and this looks at every value of a file.
+    ``__class__ is`` instead of isinstance: a boolean is an int, and this check runs on every value of a file.
     """
     for value in values:
         kind = value.__class__
@@ -260,14 +261,14 @@ def _is_odd(values: list[Any], sketch: Sketch) -> bool:
     for index in sketch.texts:
         if values[index].__class__ is not str:
             return True
-    for index in sketch.controls:  # noqa: SIM110 - most have none, for which any() takes long
+    for index in sketch.controls:  # noqa: SIM110 - usually empty, and any() costs more than the loop
         if values[index] not in CONTROL_MODES:
             return True
     return False
 
 
 def _are_idle(values: list[Any], sketch: Sketch) -> bool:
-    """Whether all that is no text, number or boolean is null where nothing looks at it."""
+    """Whether every value is a text, number or boolean, or a null that nothing reads."""
     return all(
         isinstance(value, (str, int, float)) or (value is None and index in sketch.idle)
         for index, value in enumerate(values)

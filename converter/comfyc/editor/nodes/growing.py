@@ -1,7 +1,7 @@
-"""Groups of inputs that grow: each time the last one is linked, one more comes.
+"""Autogrow groups: each time the last input of a group is linked, the group gains an input.
 
-Source: ``core/graph/widgets/dynamicWidgets.ts`` (autogrow), frontend 1.58.1. Malformed definitions, on
-which the editor would fail, leave no input at all.
+Source: ``core/graph/widgets/dynamicWidgets.ts`` (autogrow), frontend 1.58.1. A malformed definition, on
+which the editor would fail, adds no input at all.
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ from comfyc.workflow.model import FileLink
 _DIGITS = "0123456789"
 
 MAX_MEMBERS = 1000
-"""Members that a group can have; ComfyUI allows 100 (comfy_api, Autogrow)."""
+"""Upper bound on the members of a group; ComfyUI allows 100 (comfy_api, Autogrow)."""
 
 MAX_MOVES = 1_000_000
-"""Upper bound on the inputs looked at while gaps are closed; further gaps stay. No editor makes as many."""
+"""Upper bound on the inputs visited while gaps are closed; further gaps stay. No real workflow comes near
+it."""
 
 
 def apply_autogrow(node: LiveNode, spec: InputSpec) -> None:
@@ -55,7 +56,10 @@ def apply_autogrow(node: LiveNode, spec: InputSpec) -> None:
 
 
 def grow(node: LiveNode, index: int) -> None:
-    """Add the group after the one that a linked input belongs to (``autogrowInputConnected``)."""
+    """Add the members that follow a linked input of a group (``autogrowInputConnected``).
+
+    ``index`` is the index of the linked input. Inputs that belong to no group change nothing.
+    """
     slot = node.inputs[index]
     name, _, member = slot.name.rpartition(".")
     group = node.autogrow.get(name) if node.autogrow else None
@@ -77,10 +81,10 @@ def _ordinal(group: Autogrow, member: str) -> int | None:
 
 
 def compact(node: LiveNode, diagnostics: Collector) -> None:
-    """Close gaps in the groups of match-type inputs, whose links move up (``autogrowInputDisconnected``).
+    """Close gaps in groups of match-type inputs by moving their links up (``autogrowInputDisconnected``).
 
-    The editor looks once at each index at which it made such an input, shortly after the file was opened.
-    A gap of several inputs becomes smaller by one for each of them at which it looks.
+    Shortly after it has opened a file, the editor visits each index at which it made such an input, once.
+    Each visit to an unlinked input makes the gap there smaller by one.
     """
     gaps = [index for index in node.grown or () if index not in node.links]
     before = _linked_names(node)
@@ -90,7 +94,7 @@ def compact(node: LiveNode, diagnostics: Collector) -> None:
 
 
 def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Collector) -> None:
-    """The same where links into these inputs have been cut."""
+    """Close the gaps that cut links have left; ``gaps`` are the nodes and the indexes of the inputs."""
     moves = 0
     for node, index in gaps:
         moves += len(node.inputs) if node.autogrow else 0
@@ -101,7 +105,7 @@ def close_gaps(gaps: list[tuple[LiveNode, int]], diagnostics: Collector) -> None
 
 
 def _linked_names(node: LiveNode) -> dict[int, tuple[FileLink, str]]:
-    """The links of a node and the names of the inputs that they go into, by the ``id()`` of the link."""
+    """The links into a node with the names of their inputs, by the ``id()`` of the link."""
     inputs = node.inputs
     return {id(link): (link, inputs[at].name) for at, link in node.links.items() if 0 <= at < len(inputs)}
 
@@ -118,7 +122,8 @@ def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagn
         more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
         diagnostics.report(
             codes.GAP_CLOSED,
-            f"the link of input '{old}' moves to '{new}', as in the editor: one before it is unlinked{more}",
+            f"the link of input '{old}' moves to '{new}' because an input before it is unlinked, as in the"
+            f" editor{more}",
             pointer=link.pointer,
             node=node.id,
             title=node.label,
@@ -126,7 +131,7 @@ def _report_moved(node: LiveNode, before: dict[int, tuple[FileLink, str]], diagn
 
 
 def _close_gap(node: LiveNode, index: int) -> None:
-    """Move the links behind an unlinked input of a group up by one."""
+    """Move the links after an unlinked input of a group up by one."""
     inputs = node.inputs
     if index >= len(inputs) or index in node.links:
         return
@@ -190,7 +195,7 @@ def _add_members(node: LiveNode, name: str, ordinal: int) -> None:
 
 
 def _is_there(node: LiveNode, group: Autogrow, name: str, ordinal: int) -> bool:
-    """Whether the group's only member of this ordinal, a plain socket, stands where it would be added."""
+    """Whether the group's only input for this ordinal, a plain socket, is already where it would be added."""
     spec = group.specs[0]
     kind = spec.widget_type
     if len(group.specs) > 1 or kind in MAKERS or (kind is not None and kind.startswith("COMFY_")):

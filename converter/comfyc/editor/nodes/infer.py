@@ -1,8 +1,8 @@
-"""Widgets of packs that nobody has measured: what the file itself tells about them.
+"""Infer the widgets of packs that have not been measured from the file itself.
 
-Recent editors note the widget behind an input, and a copy of all values by name
-(``widgets_values_named``); older files hold more values than the catalogue has widgets where a script
-added some. All of it is only used where the values do not fit otherwise, and reported.
+Recent editors record the widget behind an input, and a copy of all values by name (``widgets_values_named``).
+In older files, a node to which a script added widgets has more values than the catalogue has widgets for.
+Both are used only where the values do not fit otherwise, and each use is reported.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
-"""The kind of widget behind an input of a type, as far as values can tell."""
+"""The kind of widget behind an input, by the type of the input, as far as values can show it."""
 _MOST_PAIRS = 1 << 16
-"""Pairs of a widget and a value up to which they are compared."""
+"""Upper bound on the pairs of a widget and a value that are compared."""
 
 
 def fits(widget: Widget, value: Any) -> bool:
-    """Whether a value may be one of this widget."""
+    """Whether a saved value may belong to this widget."""
     if widget.kind in ("number", "float"):
         return isinstance(value, (int, float)) and not isinstance(value, bool)
     if widget.kind == "toggle":
@@ -40,8 +40,8 @@ def fits(widget: Widget, value: Any) -> bool:
 def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
     """For each widget the index of its value, if some values belong to widgets that a script added.
 
-    None if the values fit as they stand, or if no choice of them does. Only values that a button or a
-    display may hold are passed over: null, texts, lists and objects.
+    None if the values fit as they are, or if no choice of values fits. Only values that a button or a display
+    may hold are skipped: null, texts, lists and objects.
     """
     has_surplus = len(values) > len(widgets)
     if not has_surplus or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
@@ -67,9 +67,9 @@ def only_alignment(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int
 def _first_fits(
     widgets: Sequence[Widget], values: Sequence[Any], may_pass: Callable[[Any], bool] = lambda value: True
 ) -> list[int] | None:
-    """The first indexes at which the widgets find values that fit, one behind the other.
+    """For each widget the first index, after that of the widget before it, at which a value fits.
 
-    None if they do not all find one, or if a value stands in between that may not be passed over.
+    None if some widget finds no value, or if a value in between may not be skipped.
     """
     indexes: list[int] = []
     reach = 0
@@ -86,7 +86,10 @@ def _first_fits(
 
 
 def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Collector) -> None:
-    """Inputs of a type that no one knows as a widget's, but which the file notes to have one."""
+    """Add widgets for inputs of an unknown type if the file records that the input has a widget.
+
+    ``order`` has the names of the declared inputs in their order.
+    """
     marked = {
         slot["name"]
         for slot in node.file.inputs
@@ -107,19 +110,22 @@ def add_marked_widgets(node: LiveNode, order: Sequence[str], diagnostics: Collec
     if found:
         shown = ", ".join(f"'{name}'" for name in found[:5])
         _report(
-            node, f"the file notes a widget for {shown}, whose type the catalogue does not know", diagnostics
+            node, f"the file has a widget for {shown}, whose type the catalogue does not know", diagnostics
         )
 
 
 def _before(widgets: Sequence[Widget], index: int, rank: dict[str, int], name: str) -> bool:
-    """Whether the widget at an index belongs in front of the input; companions go with what they follow."""
+    """Whether the widget at an index belongs before the input; companions go with the widget they follow."""
     while index >= 0 and widgets[index].name not in rank:
         index -= 1
     return index >= 0 and rank[widgets[index].name] < rank[name]
 
 
 def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
-    """Give the widgets the values that the file tells to be theirs; False to go by position."""
+    """Assign the values that the file itself attributes to the widgets, by name or by kind.
+
+    Returns False if the values are to be assigned by position instead.
+    """
     stored = [widget for widget in node.own_widgets() if widget.stored]
     values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")
     if isinstance(named, dict) and named and list(named) != [widget.name for widget in stored]:
@@ -128,14 +134,14 @@ def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
             for widget in known:
                 widget.value = named[widget.name]
                 widget.saved_at = (*node.file.pointer, "widgets_values_named", widget.name)
-            _report(node, "the values are taken by the names that the file notes for them", diagnostics)
+            _report(node, "the values are assigned by the names in widgets_values_named", diagnostics)
             return True
     if isinstance(values, dict):
         known = [widget for widget in stored if widget.name in values]
         for widget in known:
             widget.value, widget.saved_at = values[widget.name], widget.name
         if known:
-            _report(node, "the values are taken by the names under which they are saved", diagnostics)
+            _report(node, "the values are assigned by the names that they are saved under", diagnostics)
         return bool(known)
     indexes = align(stored, values) if isinstance(values, list) else None
     if indexes is None:
@@ -145,10 +151,10 @@ def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
         widget.value, widget.saved_at = values[index], index
     skipped = [index for index in range(len(values)) if index not in indexes]
     shown = ", ".join(repr(values[index])[:30] for index in skipped[:3])
+    count = "1 value seems" if len(skipped) == 1 else f"{len(skipped)} values seem"
+    skips = "is" if len(skipped) == 1 else "are"
     _report(
-        node,
-        f"{len(skipped)} values seem to be those of a script's widgets and are passed over: {shown}",
-        diagnostics,
+        node, f"{count} to belong to widgets that a script adds, and {skips} skipped: {shown}", diagnostics
     )
     return True
 
@@ -160,5 +166,5 @@ def _report(node: LiveNode, message: str, diagnostics: Collector) -> None:
         pointer=node.file.pointer,
         node=node.id,
         title=node.label,
-        hint="compare with the node in the editor, and set values with --set where they are wrong",
+        hint="compare the values with the node in the editor, and correct wrong ones with --set",
     )

@@ -1,7 +1,7 @@
-"""Which link goes into which input while a node is configured.
+"""Keep track of which link goes into which input while a node is configured.
 
-In the editor the link table holds, for each link, the node and the index of the input that it goes into;
-inputs that move take their links along. ``LiveNode.links`` is that table for one node. Source:
+For each link, the editor's link table holds the target node and the index of its input. Inputs that move take
+their links along. ``LiveNode.links`` is that table for one node. Source:
 ``node/slotLinks.ts`` (captureInputLayout, replaceNodeInputs), ``stores/linkStore.ts`` (updateEndpoints) and
 ``linkDeduplication.ts`` (realignInputLinkSlots), frontend 1.58.1.
 """
@@ -20,21 +20,22 @@ Connected = Callable[[LiveNode, int], None]
 
 
 class InputLayout(NamedTuple):
-    """The inputs of a node at some moment, and the links that go into them by ``id()`` of the input."""
+    """The inputs of a node at some moment, and the links into them by the ``id()`` of the input."""
 
     inputs: list[LiveInput]
     links: dict[int, FileLink]
 
 
 def slot_number(slot: Any) -> int | None:
-    """A slot of a link row as an index; some files write it as text."""
+    """The slot in a row of the link table as an index; some files write it as text. None for anything
+    else."""
     if type(slot) is int:
         return slot
     return int(slot) if isinstance(slot, str) and is_index(slot) else None
 
 
 def put_as_saved(node: LiveNode, incoming: Sequence[FileLink]) -> None:
-    """Start with every link at the index that its row names, also beyond the inputs there are yet."""
+    """Put every link at the index that its row names, even if the node has no input there yet."""
     node.links = {}
     for link in incoming:
         index = slot_number(link.target_slot)
@@ -43,7 +44,7 @@ def put_as_saved(node: LiveNode, incoming: Sequence[FileLink]) -> None:
 
 
 def capture(node: LiveNode) -> InputLayout:
-    """The inputs now, and their links."""
+    """Take a snapshot of the inputs of a node and of their links."""
     inputs, placed = list(node.inputs), node.links
     if not placed:
         return InputLayout(inputs, {})
@@ -53,11 +54,12 @@ def capture(node: LiveNode) -> InputLayout:
 
 
 def commit(node: LiveNode, previous: InputLayout, links: Mapping[int, FileLink]) -> list[int] | None:
-    """Take the changed ``node.inputs`` over; ``links`` are theirs, as in :class:`InputLayout`.
+    """Move the links to the changed ``node.inputs``; ``links`` has the links of the inputs by ``id()``, as in
+    :class:`InputLayout`.
 
-    Returns the indexes of new inputs that have a link. If a link that takes no part occupies one of the
-    indexes, the old inputs stay and the result is None; widgets that came or went meanwhile are not taken
-    back (``replaceNodeInputs`` leaves them as well).
+    Returns the indexes of new inputs that have a link. If a link that is in neither ``previous`` nor
+    ``links`` occupies one of the indexes, the node gets its previous inputs back and the result is None.
+    Widgets that were added or removed meanwhile stay so (as ``replaceNodeInputs`` leaves them).
     """
     final = node.inputs
     if not node.links:
@@ -80,10 +82,11 @@ def commit(node: LiveNode, previous: InputLayout, links: Mapping[int, FileLink])
 def realign(
     node: LiveNode, saved: Sequence[Mapping[str, Any]], links: Mapping[Any, FileLink], connected: Connected
 ) -> None:
-    """Move each link to the input of the name that references it in the file.
+    """Move each link to the input whose saved state names the link.
 
-    Of several inputs with the name the one at the link's own index is taken, else the first. A link stays
-    where it is if another one that no name moves is in its way.
+    ``saved`` are the saved inputs, ``links`` the links of the graph by id, and ``connected`` is called for
+    each input that gets a link. Of several inputs with one name, the one at the link's own index is taken,
+    else the first. A link stays where it is if its destination is occupied by a link that does not move.
     """
     named: dict[int, tuple[FileLink, set[str]]] = {}
     for item in saved:
@@ -93,7 +96,7 @@ def realign(
             named.setdefault(id(link), (link, set()))[1].add(item["name"])
     skipped: set[int] = set()
     moves = 0
-    while moves < len(named):  # a move can push another link away: one round for each link is enough
+    while moves < len(named):  # a move can push another link away, but one round for each link is enough
         index_of = {id(link): index for index, link in node.links.items()}
         if all(key not in index_of or _is_at(node, index_of[key], named[key][1]) for key in named):
             break
@@ -111,7 +114,7 @@ def realign(
         if not moved:
             break
         if not _move(node, moved, unmatched, index_of, skipped):
-            continue  # those that cannot move are in ``skipped`` now, so that the next round has fewer
+            continue  # ``skipped`` now has the links that cannot move: the next round tries fewer
         moves += 1
         for _, index in moved:
             connected(node, index)
@@ -128,7 +131,8 @@ def _move(
     index_of: Mapping[int, int],
     skipped: set[int],
 ) -> bool:
-    """Move links to their indexes at once; False if some cannot, which are then among ``skipped``."""
+    """Move links to their indexes all at once. If some cannot move, add them to ``skipped``, move none and
+    return False."""
     placed = node.links
     destinations = {index for _, index in moved}
     removals = [link for link in unmatched if index_of.get(id(link)) in destinations]
@@ -150,7 +154,7 @@ def _move(
 def _held_up(
     blocked: list[FileLink], moved: list[tuple[FileLink, int]], index_of: Mapping[int, int]
 ) -> set[int]:
-    """A link that stays is in the way of those that were to go there, and so on."""
+    """The links that cannot move: the blocked ones, those whose destination they occupy, and so on."""
     movers: dict[int, list[FileLink]] = {}
     for link, index in moved:
         movers.setdefault(index, []).append(link)
@@ -165,7 +169,7 @@ def _held_up(
 
 
 def drop_beyond(node: LiveNode) -> list[FileLink]:
-    """Remove and return the links whose index is beyond the inputs; put the others into order."""
+    """Remove and return the links whose index is beyond the inputs; sort the others by index."""
     count = len(node.inputs)
     beyond = [link for index, link in node.links.items() if not 0 <= index < count]
     node.links = {index: link for index, link in sorted(node.links.items()) if 0 <= index < count}

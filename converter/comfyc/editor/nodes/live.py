@@ -3,7 +3,7 @@
 Source: ``services/litegraphService.ts`` (addInputSocket, addInputWidget),
 ``core/graph/widgets/dynamicWidgets.ts`` and ``dynamicGroupWidget.ts`` of frontend 1.58.1.
 
-``passes.expand`` makes nodes of the flat graph from these; it leaves them as they are.
+``passes.expand`` makes the nodes of the flat graph from live nodes and does not change them.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ from comfyc.javascript.values import truthy
 from comfyc.workflow.model import FileLink, FileNode
 
 CONTROL_MODES = ("fixed", "increment", "decrement", "randomize", "increment-wrap")
-"""What the companion of a seed says of the next run."""
+"""The values of a seed's ``control_after_generate`` widget."""
 
 
 @dataclass(slots=True)
 class LiveInput:
-    """An input of a live node. The link that goes into it stands in ``LiveNode.links``."""
+    """An input of a live node. ``LiveNode.links`` has the link that goes into it."""
 
     name: str
     type: Any
     widget: str | None = None
-    """The widget behind the input."""
+    """The name of the widget behind the input, None for a socket."""
     spec: InputSpec | None = None
-    """The definition behind an input that came while the file was loaded. For the inputs that a new node
-    begins with it is None: the editor looks these up in object_info by name (measured, 1.58.1)."""
+    """The definition of an input that was added while the file was loaded. None for the inputs that a new
+    node starts with: the editor looks those up in object_info by name (measured, 1.58.1)."""
     promoted: Promoted | None = None
-    """On a subgraph node: the value that it holds for the input."""
+    """On a subgraph node: the value that the node holds for the input."""
 
     def anew(self) -> LiveInput:
-        """An input like this one, for another node."""
+        """A copy without a promoted value, for another node."""
         return LiveInput(self.name, self.type, self.widget, self.spec)
 
 
@@ -45,7 +45,7 @@ class LiveInput:
 class Promoted:
     """The value that a subgraph node holds for the widget behind an input of an inner node.
 
-    ``pointer`` is where the value stands in the file; ``inner`` the inner node and its input.
+    ``pointer`` is the JSON pointer of the value in the file; ``inner`` is the inner node and its input.
     """
 
     value: Any
@@ -55,15 +55,20 @@ class Promoted:
 
 @dataclass(frozen=True, slots=True)
 class Autogrow:
-    """A group of inputs that grows by one each time its last one is linked."""
+    """A group of inputs that grows by one member each time its last input is linked."""
 
     specs: tuple[Any, ...]
+    """The definitions (``InputSpec``) of the inputs of one member, usually one."""
     names: tuple[str, ...] | None
+    """The names of the members, None if they are numbered."""
     prefix: str
     smallest: int
+    """The number of members that are always there."""
     largest: int
+    """The number of members at which the group stops growing."""
 
     def name(self, group: str, ordinal: int, key: str) -> str:
+        """The name of an input: ``group`` is that of the group, ``key`` that of the input in its spec."""
         if self.names is not None:
             base = self.names[ordinal] if 0 <= ordinal < len(self.names) else "undefined"
         else:
@@ -75,13 +80,13 @@ class Autogrow:
 class LiveNode:
     """A node of one graph of the file, made from its type and then configured.
 
-    ``type`` is its class, None for a type that nobody knows and that is exported without a class.
+    ``type`` is its class, None for an unknown type that is exported without a class.
 
     ``inputs`` may be shared with other nodes of the type, and ``widgets`` may be the file's own list of
-    values: whoever changes them calls :meth:`own_inputs` or :meth:`own_widgets` first.
+    values: call :meth:`own_inputs` or :meth:`own_widgets` before changing them.
 
-    ``links`` has the links that go into the node by the index of the input. A link in it has that index for
-    its ``target_slot``.
+    ``links`` has the links into the node by the index of the input, which is also the ``target_slot`` of the
+    link.
     """
 
     file: FileNode
@@ -96,28 +101,28 @@ class LiveNode:
     outputs: list[Any] = field(default_factory=list)
     """The types of the outputs."""
     declared: Mapping[str, InputSpec] = NO_OPTIONS
-    """The inputs of the type by name, required ones first, as object_info has them."""
+    """The inputs of the type by name, as object_info has them, required ones first."""
     output_matchtypes: tuple[Any, ...] = ()
-    """For each output its template id if it is of a match type, else None."""
+    """For each output of the type its template id, None for an output of a fixed type."""
     stands_for: StandsFor | None = None
-    """For a node that only the editor knows: what its outputs stand for."""
+    """For an editor-only node: a function that resolves its outputs."""
     definition: str | None = None
     """For a subgraph node: the id of its definition."""
     autogrow: dict[str, Autogrow] | None = None
     matchtypes: dict[str, tuple[str, Any]] | None = None
-    """For each input of a match type: its template id and the types it allows."""
+    """By the name of each match-type input: its template id and the types that it allows."""
     is_pattern: bool = False
-    """Whether this is the node that all new nodes of its type are copied from."""
+    """Whether all new nodes of the type are copied from this node."""
     is_unknown: bool = False
     """Whether the catalogue lacks the type."""
     restored: list[Any] | None = None
-    """While values are assigned by position: all of them."""
+    """While saved values are assigned by position: all of them. None otherwise."""
     grown: list[int] | None = None
-    """The indexes at which match-type inputs of growing groups were made, at which ``compact`` looks."""
+    """The indexes at which match-type inputs of autogrow groups were added; ``compact`` visits them."""
 
     @property
     def label(self) -> str | None:
-        """The title, for findings; None where there is none, or no text."""
+        """The title, for findings; None if there is none or if it is not text."""
         return self.title if isinstance(self.title, str) and self.title else None
 
     @property
@@ -126,14 +131,14 @@ class LiveNode:
         return self.stands_for is not None or self.mode in OFF
 
     def own_inputs(self) -> list[LiveInput]:
-        """The inputs, to be changed: from now on the node has its own."""
+        """The inputs as the node's own list, which may be changed; shared inputs are copied first."""
         inputs = self.inputs
         if not isinstance(inputs, list):
             self.inputs = inputs = [slot.anew() for slot in inputs]
         return inputs
 
     def own_widgets(self) -> WidgetList:
-        """The widgets, to be changed: from now on the node has its own."""
+        """The widgets as the node's own list, which may be changed; folded widgets are unfolded first."""
         widgets = self.widgets
         if not isinstance(widgets, WidgetList):
             self.widgets = widgets = widgets.editable()
@@ -147,21 +152,21 @@ class LiveNode:
             widget.change(self, widget, value)
 
     def put(self, link: FileLink, index: int) -> None:
-        """Let a link go into the input of this index."""
+        """Make a link go into the input of this index."""
         self.links[index] = link
         link.target_slot = index
 
     def sort_links(self) -> None:
-        """Put the links into the order of the inputs; whoever puts links into a configured node does this."""
+        """Sort the links by the index of the input. Call this after :meth:`put` on a configured node."""
         self.links = dict(sorted(self.links.items()))
 
     def index_of(self, link: FileLink) -> int | None:
-        """The index of the input that a link goes into, None where it goes into none."""
+        """The index of the input that a link goes into; None if it goes into no input of this node."""
         index = link.target_slot
         return index if index.__class__ is int and self.links.get(index) is link else None
 
     def input_value(self, name: str) -> Any:
-        """The value behind an input: its widget's, or what a subgraph node holds; else ABSENT."""
+        """The value of an input: its widget's, or the promoted one of a subgraph node; else ABSENT."""
         if self.definition is not None:
             for slot in self.inputs:
                 if slot.name == name and slot.promoted is not None:
@@ -171,7 +176,7 @@ class LiveNode:
 
 
 def saved_state(file: FileNode) -> tuple[Any, Any, Mapping[str, Any]]:
-    """The title that a node was saved with, None if it has the one of its type; its mode; its properties."""
+    """The saved title (None if the type's title applies), mode and properties of a node."""
     member = file.raw.get
     title, mode, properties = member("title"), member("mode"), member("properties")
     if title is not None and title.__class__ is not str and not truthy(title):
@@ -180,7 +185,7 @@ def saved_state(file: FileNode) -> tuple[Any, Any, Mapping[str, Any]]:
 
 
 def all_outputs(kinds: list[Any], file: FileNode) -> list[Any]:
-    """The types of a node's outputs, with those that the file has beyond them."""
+    """The output types of a node: ``kinds``, followed by those of further outputs that the file has."""
     saved = file.raw.get("outputs")
     if saved.__class__ is not list or len(saved) <= len(kinds):
         return kinds
@@ -188,7 +193,7 @@ def all_outputs(kinds: list[Any], file: FileNode) -> list[Any]:
 
 
 def rename_duplicates(widgets: WidgetList) -> None:
-    """Give widgets of one name the names ``name#1``, ``name#2`` ... as ``types/widgetId.ts`` does."""
+    """Rename widgets that share a name to ``name#1``, ``name#2`` ..., as ``types/widgetId.ts`` does."""
     names = {widget.name for widget in widgets}
     if len(names) == len(widgets):
         return

@@ -1,7 +1,7 @@
-"""What became of nodes whose inputs come and go, so that the next one like them is not made step by step.
+"""Remember the outcomes of nodes whose inputs come and go, so that similar nodes are not built step by step.
 
-What becomes of such a node is decided by its saved inputs - their names, types and widgets, and which have
-links - and by the values of the widgets that add and remove others, its choices.
+Two things decide the outcome of such a node: its saved inputs (their names, types and widgets, and which have
+links) and its choices (the values of the widgets that add and remove other widgets).
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from comfyc.editor.nodes.live import Autogrow, LiveNode
 from comfyc.workflow.model import FileLink, FileNode
 
 MAX_OUTCOMES = 64
-"""Outcomes of one type that are kept, for as long as its catalogue is in use."""
+"""Upper bound on the outcomes kept for one type. They are kept for as long as the catalogue is in use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a node: its sketch, and the indexes and values of the choices that led there."""
+    """The outcome of one node: its sketch, and the choices that led to it."""
 
     sketch: Sketch
     count: int | None
-    """How many values the node was saved with, None for no list of them."""
+    """The number of saved values, None if the node was saved without a list of values."""
     choices: tuple[tuple[int, Any], ...]
+    """The indexes of the choices among the saved values, and their values."""
     autogrow: dict[str, Autogrow] | None
     matchtypes: dict[str, tuple[str, Any]] | None
 
     def fits(self, values: Sequence[Any] | None) -> bool:
-        """Whether these values lead to the same."""
+        """Whether a node with these saved values has this outcome."""
         if values is None or self.count is None:
             return values is None and self.count is None
         return len(values) == self.count and all(
@@ -40,22 +41,22 @@ class Outcome:
 
 @dataclass(slots=True)
 class Outcomes:
-    """The outcomes of one type so far, by the inputs that a node was saved with."""
+    """The outcomes of one type so far, by the saved inputs of the node."""
 
     known: dict[Hashable, list[Outcome]] = field(default_factory=dict)
     count: int = 0
 
     def of(self, file: FileNode) -> Outcome | None:
-        """What would become of a saved node, None where none like it has been seen."""
+        """The known outcome of a saved node; None if no node like it has been seen."""
         values = file.raw.get("widgets_values")
         if not self.count or not (values is None or values.__class__ is list):
             return None
         return next((one for one in self.known.get(_saved_inputs(file), ()) if one.fits(values)), None)
 
     def learn(self, node: LiveNode, as_saved: Mapping[int, FileLink]) -> None:
-        """Keep what became of a node, if it is a matter of its saved inputs and its choices alone.
+        """Keep the outcome of a node if only its saved inputs and its choices decide it.
 
-        ``as_saved`` has the links into the node by the slots that the link table named in the file.
+        ``as_saved`` has the links into the node by the slots that the file's link table names.
         """
         key, saved = _saved_inputs(node.file), node.file.raw.get("widgets_values")
         if self.count == MAX_OUTCOMES or key is None or not (saved is None or saved.__class__ is list):
@@ -104,7 +105,7 @@ def _saved_inputs(file: FileNode) -> Hashable:
 
 
 def _are_links_as_saved(node: LiveNode, as_saved: Mapping[int, FileLink]) -> bool:
-    """Whether each link of a node is where the file has it, in its inputs and in the link table."""
+    """Whether each link goes into the input that both the saved inputs and the link table name."""
     at = -1
     inputs, remaining = node.inputs, len(node.links)
     for index, item in enumerate(node.file.inputs):

@@ -1,8 +1,8 @@
-"""Give the widgets of a node the values that the file holds for them: by position, nothing else.
+"""Assign the saved values of a node to its widgets, by position alone.
 
 Sources: ``LGraphNode.configure`` and ``stores/widgetValueStore.ts`` (restoration by position) and
-``utils/litegraphUtil.ts`` migrateWidgetsValues (values of inputs that are no widgets any more), 1.58.1.
-No value is converted, rounded or checked.
+``utils/litegraphUtil.ts`` migrateWidgetsValues (values of inputs that are no longer widgets), 1.58.1.
+No value is rounded or checked, and only text areas convert theirs.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ Key = int | str
 """An index or a key of ``widgets_values``."""
 
 _MAX_LENGTH = 500
-"""Values that are taken for there because the file says so: more than any node has widgets."""
+"""Upper bound on the ``length`` of an object of saved values: more than any node has widgets."""
 
 
 def restore(node: LiveNode, shape: Shape, diagnostics: Collector) -> None:
-    """Assign ``widgets_values`` to the live widgets in order; what is left over is reported."""
+    """Assign ``widgets_values`` to the widgets in order; report missing values and values left over."""
     saved = node.file.raw.get("widgets_values")
     if saved is None:
         return
@@ -93,8 +93,8 @@ def _migrate(
 ) -> tuple[list[Any], list[Key] | None]:
     """Drop the values that old files hold for inputs which are plain sockets today.
 
-    The editor goes by the number of values alone. A dict of values counts as a list of them where
-    their number fits, and is not read otherwise.
+    The editor decides by the number of values alone. An object of values is read like a list if their number
+    fits, and ignored otherwise. Returns the values, and the index or key of each in ``widgets_values``.
     """
     keys: list[Key]
     if isinstance(saved, dict):
@@ -123,7 +123,7 @@ def _migrate(
     if not read:
         diagnostics.report(
             codes.VALUES_UNREAD,
-            "the widget values are saved by name, which only a script of the node's pack would read:"
+            "the widget values are saved by name, which only the script of the node's pack can read:"
             " all widgets keep their defaults",
             pointer=(*node.file.pointer, "widgets_values"),
             node=node.id,
@@ -145,8 +145,8 @@ def _dict_values(saved: dict[str, Any]) -> tuple[list[Any], list[Key], bool]:
 def _report_migrated(node: LiveNode, keys: list[Key], diagnostics: Collector) -> None:
     diagnostics.report(
         codes.VALUE_MIGRATED,
-        f"{len(keys)} saved value{'s' if len(keys) > 1 else ''} of inputs that are no widgets any more"
-        f" {'are' if len(keys) > 1 else 'is'} dropped, as the editor does when the number of values fits",
+        f"{len(keys)} saved value{'s' if len(keys) > 1 else ''} of inputs that are no longer widgets"
+        f" {'are' if len(keys) > 1 else 'is'} dropped, as in the editor when the number of values fits",
         pointer=(*node.file.pointer, "widgets_values", keys[0]),
         node=node.id,
         title=node.label,
@@ -164,13 +164,13 @@ def _report_shift(node: LiveNode, diagnostics: Collector) -> None:
                 pointer=(*node.file.pointer, "widgets_values", saved_at),
                 node=node.id,
                 title=node.label,
-                hint="open the workflow in the editor, correct the values behind the seed and save",
+                hint="open the workflow in the editor, correct the values after the seed and save",
             )
             return
 
 
 def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Collector) -> None:
-    """Tell that the file has no value for these widgets; None is for one that is not sent."""
+    """Report that the file has no value for these widgets; None stands for a widget that is not sent."""
     missing = [name for name in names if name is not None]
     if missing:
         diagnostics.report(
@@ -184,7 +184,7 @@ def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Co
 
 
 def default_message(names: list[str]) -> str:
-    """What is told of widgets for which the file has no value."""
+    """The message about widgets for which the file has no value."""
     return f"the file has no value for {', '.join(map(repr, names[:5]))}: the default is used"
 
 

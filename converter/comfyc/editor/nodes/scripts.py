@@ -1,4 +1,4 @@
-"""What a custom-node pack's scripts make of a new node: its measured layout and its behaviour."""
+"""Apply what a custom node pack's scripts do to a new node: its measured layout and its behaviour."""
 
 from __future__ import annotations
 
@@ -21,26 +21,27 @@ from comfyc.packs.layouts import PACK_WIDGET, Layout
 class Scripts:
     """How a custom node type differs from its entry in object_info.
 
-    ``widget_types`` are the input types that packs have widgets for, with flags and default
-    (``comfyc.packs.layouts``).
+    ``widget_types`` maps the input types that packs have widgets for to (flags, default), see
+    ``comfyc.packs.layouts``.
     """
 
     widget_types: Mapping[str, Any] = NO_OPTIONS
     measured: bool = False
-    """Whether the pack is one whose nodes were recorded in a browser (frontend 1.49.6)."""
+    """Whether the nodes of the pack were recorded in a browser (frontend 1.49.6)."""
     layout: Layout | None = None
     behaviour: Behaviour | None = None
     pack: Mapping[str, Any] | None = None
-    """The bundled catalogue that the entry comes from (``Catalog.pack_of``), None for a server's."""
+    """The bundled catalogue that the entry comes from (``Catalog.pack_of``); None if it comes from a
+    server."""
     lent: bool = False
     """Whether the catalogue that the workflow is converted with lacks the type."""
     infers: bool = False
-    """Whether the file may tell which widgets a node has, as nobody has measured its pack."""
+    """Whether the widgets of a node may be inferred from the file, because its pack has not been measured."""
     diagnostics: Collector = field(default_factory=Collector)
-    """Where a failure to arrange the widgets of the type is told."""
+    """The collector that a failure to arrange the widgets of the type is reported to."""
 
     def with_widgets(self, spec: NodeSpec) -> NodeSpec:
-        """The inputs of the type, those of a type that a pack has a widget for as widgets."""
+        """A copy of the specification in which inputs that a pack has a widget for are widgets."""
         changed = {
             item.name: self._with_widget(item)
             for item in spec.declared
@@ -65,8 +66,8 @@ class Scripts:
     def rearrange(self, node: LiveNode, spec: NodeSpec) -> None:
         """Change the widgets of a new node as the scripts do.
 
-        In what was recorded of packs, text areas keep numbers as they are. (Frontend 1.58.1 makes text
-        of them; the server does so in either case.)
+        In the recorded packs, text areas keep numbers as they are. (Frontend 1.58.1 turns them into text; the
+        server does so in either case.)
         """
         if self.layout is not None:
             node.widgets = WidgetList(self.layout.apply(node.own_widgets()))
@@ -87,13 +88,14 @@ class Scripts:
 
     @property
     def grows(self) -> bool:
-        """Whether the node has inputs that come and go beside those of object_info."""
+        """Whether the node has inputs that come and go besides those of object_info."""
         return (self.layout is not None and self.layout.grows) or (
             self.behaviour is not None and self.behaviour.grows
         )
 
     def restore(self, node: LiveNode, by_position: Callable[[], None], diagnostics: Collector) -> None:
-        """Give the node its saved values, which the pack may read itself, and let the pack correct them."""
+        """Assign the node's saved values, by the pack's own ``restore`` hook if it has one, else by
+        ``by_position``; then let the pack's ``settle`` hook correct them."""
         behaviour = self.behaviour
         if self.infers:
             add_marked_widgets(node, list(node.declared)[::-1], diagnostics)
@@ -113,7 +115,8 @@ class Scripts:
 
 
 def _is_done(behaviour: Behaviour, hook: str, saved: Saved) -> bool:
-    """Let a hook read or correct the saved values; whether it has. If it fails, they are as before."""
+    """Run a hook that reads or corrects the saved values. Returns whether the hook says that it has done so;
+    if it fails, the widgets are put back as they were and the result is False."""
     before = values_of(saved.widgets)
     title = saved.raw.get("title")
     with Guard(
@@ -133,4 +136,4 @@ def _is_done(behaviour: Behaviour, hook: str, saved: Saved) -> bool:
 
 
 def _nothing_more() -> None:
-    """The values have been read."""
+    """Stands in for ``by_position`` once the values have been read."""

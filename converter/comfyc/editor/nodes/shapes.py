@@ -1,4 +1,4 @@
-"""What the editor knows of a node type: a new node of it, which is copied for each one in a file."""
+"""The editor's knowledge of a node type: a new node of the type, which is copied for each node in a file."""
 
 from __future__ import annotations
 
@@ -18,49 +18,54 @@ from comfyc.javascript.values import truthy
 from comfyc.workflow.model import FileGraph, FileNode
 
 LARGE = 400
-"""Inputs and widgets that no ordinary node has."""
+"""The number of inputs and widgets beyond which a node is not folded; no ordinary node has as many."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the editor knows of a type: a new node of it, to be copied for each one in a file."""
+    """Everything the editor derives from a node type, computed once and used for all its nodes."""
 
     pattern: LiveNode
+    """The new node that is copied for each node in a file."""
     size: int
-    """How many inputs and widgets a new node has."""
+    """The number of inputs and widgets of a new node."""
     title: str
     is_dynamic: bool
+    """Whether inputs or widgets come and go with the values and links of a node."""
     has_control: bool
+    """Whether the type has a seed control."""
     stored: int
-    """How many widgets of a new node take a place in ``widgets_values``."""
+    """The number of widgets of a new node that have a value in ``widgets_values``."""
     widgets_stored: tuple[bool, ...]
+    """For each widget of a new node whether ``widgets_values`` has a value for it."""
     force_flags: tuple[bool, ...]
     """For each value that an old file may hold: whether its input is a plain socket today."""
     keeps_all: bool
-    """Whether saved values are never searched for those of former widgets, as the type has rows of inputs."""
+    """Whether all saved values are assigned as they are: true for a type with rows of inputs, whose values
+    are never searched for those of former widgets."""
     has_branches: bool = False
     """Whether a widget holds the names of branches, which label the node's inputs."""
     is_plain: bool = False
-    """Whether the type is as object_info says it, each widget input with its widget, once and for all."""
+    """Whether all nodes of the type have exactly the inputs and widgets that object_info declares."""
     scripts: Scripts | None = None
-    """What the scripts of a custom-node pack make of the type; None for ComfyUI's own types."""
+    """The effect of a custom node pack's scripts on the type; None for ComfyUI's own types."""
     core_version: str | None = None
-    """The version of ComfyUI for one of its own types that the bundled catalogue gives."""
+    """For one of ComfyUI's own types from the bundled catalogue: the catalogue's version of ComfyUI."""
 
     sketch: Sketch | None = None
-    """What a node of the type adds to its links and values, where these are all that it has of its own."""
+    """The sketch for folding nodes of the type; None if they cannot be folded."""
     outcomes: Outcomes | None = None
-    """For a type whose inputs come and go: what became of nodes of it so far."""
+    """For a type whose inputs come and go: the outcomes of its nodes so far."""
 
     def is_current(self, count: int) -> bool:
-        """Whether a saved list of so many values is assigned as it is.
+        """Whether a saved list of ``count`` values is assigned as it is.
 
-        Lists of other lengths may hold values of inputs that are no widgets any more.
+        Lists of other lengths may hold values of inputs that are no longer widgets.
         """
         return self.keeps_all or (count == self.stored and True not in self.force_flags)
 
     def node(self, file: FileNode, title: Any, mode: Any, properties: Mapping[str, Any]) -> LiveNode:
-        """A new node of this type for a saved one: its inputs unlinked, its widgets at their defaults."""
+        """Make a new node of this type for a saved one, with unlinked inputs and default values."""
         pattern = self.pattern
         return LiveNode(
             file,
@@ -80,7 +85,7 @@ class Shape:
         )
 
     def folded(self, file: FileNode, graph: FileGraph) -> LiveNode | None:
-        """The node that a saved one becomes, folded; None where anything about its links or values is odd."""
+        """Fold a saved node of ``graph``; None if its links or values are such that it cannot be folded."""
         outcome, sketch = None, self.sketch
         if sketch is None:
             outcome = self.outcomes.of(file) if self.outcomes is not None else None
@@ -122,9 +127,10 @@ def shape_of(
     scripts: Scripts | None = None,
     core_version: str | None = None,
 ) -> Shape:
-    """The shape of a type from its entry in object_info; its class is the entry's own name.
+    """Derive the shape of a type from its entry ``info`` in object_info.
 
-    ``scripts`` is what its pack's scripts make of it, ``core_version`` the ComfyUI of a bundled entry.
+    The class of its nodes is the entry's own name, else ``name``. ``scripts`` is the effect of its pack's
+    scripts, ``core_version`` the version of ComfyUI for an entry of the bundled catalogue.
     """
     own = info.get("name")
     name = own if isinstance(own, str) and own else name

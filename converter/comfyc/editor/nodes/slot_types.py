@@ -1,4 +1,4 @@
-"""Types of slots: whether two may be linked, and what several have in common.
+"""Slot types: whether two of them may be linked, and the type that several have in common.
 
 Source: ``LiteGraphGlobal.ts`` isValidConnection and ``utils/type.ts`` commonType, frontend 1.58.1.
 """
@@ -15,7 +15,8 @@ _ANY = frozenset(("", "*"))
 
 
 def compatible(first: Any, second: Any) -> bool:
-    """Whether the editor lets these types be linked: wild, equal, or with a member in common."""
+    """Whether the editor lets slots of these types be linked: one is a wildcard, they are equal, or two
+    comma-separated lists share a member."""
     if first in _WILD or second in _WILD or first == second:
         return True
     one, other = text(first), text(second)
@@ -31,7 +32,7 @@ def _members(kind: str) -> frozenset[str]:
 
 
 def common_type(types: list[Any]) -> str | None:
-    """The intersection of comma-separated lists of types, "*" where all are wild, None if it is empty."""
+    """The intersection of comma-separated lists of types: "*" if all are wildcards, None if it is empty."""
     lists = list(dict.fromkeys([kind for kind in types if isinstance(kind, str) and kind != "*"]))
     if not lists:
         return "*"

@@ -1,4 +1,4 @@
-"""A workflow that is being opened: what the editor holds of it. Data only; the other modules act on it."""
+"""The editor's state while it opens a workflow. Data only; the other modules act on it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 _VISITS = 16
-"""Each visit of a graph removes every second of a run of stray inputs, so that after 16 visits none of 65,536
-is left."""
+"""Upper bound on the visits to a graph. Each visit removes every second input of a run of stray ones, so
+that 16 visits remove all of 65,536."""
 
 Target = tuple[str, str]
 """An inner node and its widget, or the input of a nested subgraph node."""
@@ -39,19 +39,20 @@ class Scope:
     inputs: list[FileSlot] = field(default_factory=list)
     outputs: list[FileSlot] = field(default_factory=list)
     special: list[LiveNode] = field(default_factory=list)
-    """The nodes that are more than their links and values, or whose values may need a correction."""
+    """The nodes that later steps must visit: all that are not folded, and folded ones that may need a
+    correction."""
     is_configured: bool = False
-    """True once every node of this graph is configured. After that only ``promoted.proxies`` changes what is
-    inside, so that results may be kept."""
+    """True once every node of this graph is configured. After that only ``promoted.proxies`` changes the
+    graph, so results may be cached."""
     input_by_name: dict[str, FileSlot] | None = None
     """Kept by ``promoted.proxies``: the inputs of the definition by name."""
     suffixes: dict[str, int] = field(default_factory=dict)
     """Kept by ``promoted.proxies``: the last suffix that was given to a name."""
     ends: dict[int, End] = field(default_factory=dict)
-    """Kept by ``promoted.ends``: what the inputs stand for, by the ``id()`` of the slot, which stays in
-    ``inputs``."""
+    """Kept by ``promoted.ends``: the source and target of each input of the definition, by the ``id()`` of
+    the slot (slots stay in ``inputs``)."""
     leaving: dict[str, list[FileLink]] | None = None
-    """Kept by ``promoted.proxies``: the links by the node that they leave, as they were at first."""
+    """Kept by ``promoted.proxies``: the original links of the graph, by the node that they leave."""
 
 
 @dataclass(slots=True)
@@ -63,31 +64,31 @@ class Editor:
     diagnostics: Collector
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
     browser_exact: bool = False
-    """Whether what the editor does against the author's evident will is done, too (``Options``)."""
+    """Whether to do even what the editor does against the author's evident intention (``Options``)."""
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The subgraph nodes made so far, by definition id."""
     broken_groups: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """For each group node type that cannot be unpacked: why, and the names of missing types."""
+    """For each group node type that cannot be unpacked: the reason, and the names of missing types."""
     root: Scope = field(init=False)
     custom: set[str] = field(default_factory=set)
-    """The node types of packs that the workflow has."""
+    """The node types of packs that occur in the workflow."""
     scripted: dict[str, Behaviour] = field(default_factory=dict)
-    """What the packs do to the node types that the workflow has, by type."""
+    """The pack behaviour of node types that occur in the workflow, by type."""
     shapes: dict[str, Shape | None] = field(default_factory=dict)
-    """Kept by ``known.shape_in``: the shapes of node types, None where the catalogue has none. All files
-    that are converted with the catalogue share them, unless a file has group nodes."""
+    """Kept by ``known.shape_in``: the shapes of node types, None for a type that the catalogue lacks. All
+    files that are converted with the catalogue share them, unless a file has group nodes."""
     known_visits: dict[str, int] | None = None
-    """Kept by :meth:`visits`: the visits of each definition."""
+    """Kept by :meth:`visits`: the number of visits to each definition."""
     slots_made: int = 0
-    """How many inputs, outputs and widgets nodes were given in all."""
+    """The number of inputs, outputs and widgets of all nodes so far."""
 
     def scopes_in_order(self) -> list[Scope]:
         """All graphs, the main graph last."""
         return [*self.scopes.values(), self.root]
 
     def has_room(self, count: int, file: FileNode) -> bool:
-        """Whether a node may get so many slots: those of its type, its definition or all in its group."""
+        """Whether a node may get ``count`` more slots: those of its type, its definition or its group."""
         before = self.slots_made
         self.slots_made += count
         most = self.diagnostics.limits.slots
@@ -103,7 +104,7 @@ class Editor:
         return False
 
     def visits(self, scope: Scope) -> int:
-        """How often the editor comes to a graph through all subgraph nodes (``forEachNode``), 16 at most."""
+        """How often the editor visits a graph through all subgraph nodes (``forEachNode``), 16 at most."""
         if scope is self.root:
             return 1
         if self.known_visits is None:
@@ -118,5 +119,5 @@ class Editor:
                     if counts[kind] < _VISITS:
                         counts[kind] += 1
                         pending.append(self.scopes[kind])
-        # What is no definition, as the members of a group node, is come to once
+        # a graph that is not a definition, such as the inner nodes of a group node, is visited once
         return max(1, self.known_visits.get(scope.file.id, 1))

@@ -1,8 +1,8 @@
-"""Saved values beyond the widgets of a node: whether something is lost, and which definition lacks them.
+"""Report saved values beyond the widgets of a node: whether data is lost, and which definition lacks widgets.
 
-A file may have more values because a script showed something (a text, a button), because the node had
-other widgets once, or because the definition at hand is older than the file. Only the last is a loss
-that other definitions would mend, and only where the definition came with comfyc.
+A file may have more values because a script displayed something (a text, a button), because the node used to
+have other widgets, or because the catalogue's definition is older than the file. Only in the last case is
+data lost that a newer definition would keep; it is reported as lost only for definitions that comfyc bundles.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from comfyc.javascript.values import shown
 
 _VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
 _DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
-"""Texts that no one chooses: HTML and addresses of pictures, which a script shows of the last run."""
+"""Texts that nobody enters: HTML and addresses of pictures, with which a script shows the last run."""
 
 _HINT = "take the definitions from a server that has the file's version: --object-info http://127.0.0.1:8188"
 
@@ -26,7 +26,7 @@ _HINT = "take the definitions from a server that has the file's version: --objec
 def report_surplus(
     node: LiveNode, shape: Shape, values: list[Any], keys: list[int | str], diagnostics: Collector
 ) -> None:
-    """Report the values that are left over; ``keys`` has the index or key of each in ``widgets_values``."""
+    """Report the values left over; ``keys`` has the index or key of each value in ``widgets_values``."""
     extra = [
         (value, key) for value, key in zip(values, keys, strict=True) if value is not None and value != ""
     ]
@@ -54,22 +54,20 @@ def _report_lost(
     extra: list[tuple[Any, int | str]],
     diagnostics: Collector,
 ) -> bool:
-    """Whether the definition is a bundled one that may be too old, which is then said."""
+    """Report lost values if the definition is a bundled one that may be too old. Returns whether it is."""
     properties = node.properties
     saved = properties.get("ver")
-    version = (
-        f"version {shown(saved)}" if isinstance(saved, str) and saved else "a version that it does not name"
-    )
+    version = f"version {shown(saved)}" if isinstance(saved, str) and saved else "an unnamed version"
     pack = shape.scripts.pack if shape.scripts is not None else None
     if pack is not None:
         known = str(pack.get("version"))
         if isinstance(saved, str) and len(saved) >= _SHORTEST_HASH and known.endswith(saved[:_SHORTEST_HASH]):
             return False
         rule, name = codes.BUNDLE_LACKS_WIDGETS, _own_name(node) or pack.get("cnr_id") or pack.get("title")
-        source = f"the bundled catalogue of '{pack.get('title')}' is of {known}"
+        source = f"the bundled catalogue of '{pack.get('title')}' is from {known}"
     elif shape.core_version is not None and _may_be_newer(node, shape.core_version, lost):
         known, name = shape.core_version, "ComfyUI"
-        rule, source = codes.CORE_LACKS_WIDGETS, f"the bundled catalogue is that of ComfyUI {known}"
+        rule, source = codes.CORE_LACKS_WIDGETS, f"the bundled catalogue is from ComfyUI {known}"
     else:
         return False
     plural = len(lost) > 1
@@ -81,7 +79,7 @@ def _report_lost(
     diagnostics.report(
         rule,
         f"{count} lost: {', '.join(shown(value) for value in lost[:5])}{of};"
-        f" the file was saved with {version} of '{name}', {source}",
+        f" the file was saved with {version} of '{name}', but {source}",
         pointer=(*node.file.pointer, "widgets_values", extra[0][1]),
         node=node.id,
         title=node.label,
@@ -92,11 +90,11 @@ def _report_lost(
 
 
 _SHORTEST_HASH = 7
-"""Digits of a commit by which the snapshot of a pack is told."""
+"""The least number of hexadecimal digits that identify a commit of a pack."""
 
 
 def _own_name(node: LiveNode) -> str | None:
-    """What the file calls the pack of a node: its id in the registry, or its repository."""
+    """The file's name for the pack of a node: its id in the registry, or its repository."""
     for key in ("cnr_id", "aux_id"):
         name = node.properties.get(key)
         if isinstance(name, str) and name:
@@ -105,27 +103,28 @@ def _own_name(node: LiveNode) -> str | None:
 
 
 def _marked(node: LiveNode) -> set[str]:
-    """The widgets that the file notes behind inputs; recent editors note all, older ones those converted."""
+    """The names of widgets that saved inputs mention. Recent editors write all widgets, older ones only those
+    that were converted to inputs."""
     widgets = [slot.get("widget") for slot in node.file.inputs]
     names = [widget.get("name") for widget in widgets if isinstance(widget, dict)]
     return {name for name in names if isinstance(name, str)}
 
 
 def _unknown(node: LiveNode) -> list[str]:
-    """The widgets that the file notes and the definition does not have."""
+    """The names of widgets that saved inputs mention and that the definition lacks."""
     known = {widget.name for widget in node.widgets} | set(node.declared)
     return sorted(name for name in _marked(node) - known if name.partition(".")[0] not in known)
 
 
 def _lost(node: LiveNode, shape: Shape, extra: list[Any]) -> list[Any]:
-    """The values that somebody chose, as far as can be told."""
+    """The values that somebody entered, as far as that can be judged."""
     if _unknown(node):
         return extra
     behind = {slot.widget for slot in shape.pattern.inputs if slot.widget is not None}
     if behind and behind <= _marked(node):
-        return []  # the file notes every widget: what is left is a script's
+        return []  # the file mentions every widget, so the values left over are a script's
     if len(extra) <= _sockets_behind(shape):
-        return []  # they are those of inputs that no longer are widgets
+        return []  # the values of inputs that are no longer widgets
     chosen = [value for value in extra if not isinstance(value, (list, dict)) and value not in CONTROL_MODES]
     if not shape.stored:
         return [value for value in chosen if not isinstance(value, str)]
@@ -133,7 +132,7 @@ def _lost(node: LiveNode, shape: Shape, extra: list[Any]) -> list[Any]:
 
 
 def _sockets_behind(shape: Shape) -> int:
-    """How many inputs behind the last widget are plain sockets today, for which old files have values."""
+    """How many inputs after the last widget are plain sockets today but have values in old files."""
     count = 0
     for forced in reversed(shape.force_flags):
         if not forced:
@@ -143,7 +142,8 @@ def _sockets_behind(shape: Shape) -> int:
 
 
 def _may_be_newer(node: LiveNode, known: str, lost: list[Any]) -> bool:
-    """Whether a file is of a newer ComfyUI; where it does not say, numbers and noted widgets tell."""
+    """Whether a file is from a newer ComfyUI. If it names no version, lost numbers and mentioned widgets that
+    the definition lacks count as evidence."""
     saved = node.properties.get("ver")
     if isinstance(saved, str) and _numbers(saved):
         return _numbers(saved) > _numbers(known)

@@ -1,4 +1,4 @@
-"""What widgets hold: text areas turn values into text, and a new widget may find its saved value waiting.
+"""Assign values to widgets: text areas turn them into text, and a new widget takes its saved value at once.
 
 Sources: ``LGraphNode.addCustomWidget`` and the text widgets of ``useStringWidget.ts``, frontend 1.58.1.
 """
@@ -12,10 +12,10 @@ from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import text
 
 MEASURED_TEXT = "measuredtext"
-"""A text area of a custom-node type whose browser was recorded (see ``Scripts.rearrange``)."""
+"""A text area of a custom node type that was recorded in a browser (see ``Scripts.rearrange``)."""
 
 TEXT_KINDS = frozenset({"customtext", "markdown", MEASURED_TEXT})
-"""Widgets that are text areas: whatever is assigned to them becomes text."""
+"""The kinds of widgets that are text areas: an assigned value becomes text."""
 
 
 def held(widget: Widget, value: Any) -> Any:
@@ -33,14 +33,15 @@ def as_text(value: Any) -> str:
 
 
 def taken(widget: Widget, value: Any) -> Any:
-    """What a widget holds after a saved value was assigned to it."""
+    """The value of a widget after a saved value was assigned to it."""
     return held(widget, value) if widget.kind in TEXT_KINDS and not isinstance(value, str) else value
 
 
 def add_widget(node: LiveNode, widget: Widget) -> Widget:
-    """Append a widget; while values are assigned it gets the one at its present index at once.
+    """Append a widget (``LGraphNode.addCustomWidget``) and return it.
 
-    (``LGraphNode.addCustomWidget``; it may move, and then gets another one in its turn.)
+    While saved values are being assigned, the widget takes the value at its present index at once. If it
+    moves afterwards, it is assigned another value when its turn comes.
     """
     widgets = node.own_widgets()
     widgets.append(widget)

@@ -1,9 +1,9 @@
-"""Which widgets the editor makes for an input, with their defaults and companions.
+"""Make the widgets that the editor makes for an input, with their defaults and companions.
 
-One maker per type of ``scripts/widgets.ts`` (1.58.1), the composables behind it in
-``renderer/extensions/vueNodes/widgets/composables`` and the types that core extensions add
-(``getCustomWidgets``). A maker appends its widgets to the node and returns the one that the input is
-bound to; None where the input has no socket. Types without a maker are plain sockets.
+There is one maker for each type of ``scripts/widgets.ts`` (1.58.1; its composables are in
+``renderer/extensions/vueNodes/widgets/composables``) and for each type that core extensions add
+(``getCustomWidgets``). A maker appends its widgets to the node and returns the one that the input is bound
+to, or None if the input has no socket. Types without a maker are plain sockets.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def _default(spec: InputSpec, fallback: Any) -> Any:
 
 
 def _control(node: LiveNode, spec: InputSpec, *, filter_list: bool) -> None:
-    """The "control after generate" companions: a slot each in the file, nothing in the prompt."""
+    """Add the "control after generate" companions, which have a value in the file but none in the prompt."""
     mode = spec.options.get("control_after_generate")
     value = mode if isinstance(mode, str) else "randomize"
     add_widget(node, Widget("control_after_generate", "control", value, sent=False))
@@ -156,7 +156,7 @@ def _named(name: str, kind: str, value: Any, *, sent: bool = True, stored: bool 
 
 
 def _add_scene(node: LiveNode, name: str, kind: str) -> Widget:
-    """A 3D view: it has no value of its own, whatever is assigned to it (``ComponentWidgetImpl``)."""
+    """Add a 3D view, which ignores assigned values (``ComponentWidgetImpl``)."""
     return add_widget(node, Widget(name, kind, "", finish="scene"))
 
 
@@ -165,7 +165,7 @@ def _scene(name: str, kind: str) -> Maker:
 
 
 def _preview_3d(node: LiveNode, spec: InputSpec) -> Widget:
-    """A 3D view of a result, which exports nothing."""
+    """Add a 3D view of a result, whose exported value is always empty."""
     return add_widget(node, Widget("image", "preview3D", "", options={"always": ""}, finish="always"))
 
 
@@ -213,4 +213,4 @@ MAKERS: dict[str, Maker] = {
     "COMFY_BRANCH_INPUT_NAMES": _connected_labels,
     "COMFY_BRANCH_SELECTOR": _plain("combo", lambda spec: ""),
 }
-"""Makers of the types that are not dynamic; ``construct.py`` adds the dynamic ones."""
+"""Makers of the types that are not dynamic. ``construct`` adds those of the dynamic types to a copy."""

@@ -1,1 +1,1 @@
-"""Promoted widgets: values that a subgraph node carries for the nodes inside it."""
+"""Promoted widgets: values that a subgraph node holds for the nodes inside it."""

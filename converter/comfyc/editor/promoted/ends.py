@@ -1,4 +1,4 @@
-"""What an input of a subgraph definition stands for: the inner input and widget at the end of its links.
+"""Find the inner input and widget that an input of a subgraph definition leads to.
 
 Source: ``SubgraphNode.ts`` (_resolveInputWidget), frontend 1.58.1.
 """
@@ -14,10 +14,11 @@ from comfyc.workflow.model import FileLink, FileSlot
 
 
 def end_of(scope: Scope, declared: FileSlot) -> End:
-    """What an input of a definition stands for.
+    """Find the source and the target of an input of a definition; each is None if there is none.
 
-    Its source is the inner input that its first link to a widget goes into; its target the id and widget
-    (or input) of the first inner node that has one, or is a subgraph node.
+    The source is the inner node and input that the first link to a widget goes into. The target is the id and
+    the widget of the first inner node with a widget at its end of a link, or the id and the input of a nested
+    subgraph node if one comes first.
     """
     key = id(declared)
     if key in scope.ends:
@@ -36,13 +37,13 @@ def end_of(scope: Scope, declared: FileSlot) -> End:
         if is_source:
             source = found
             break
-    if scope.is_configured:  # else, with definitions in each other, what is inside changes yet
+    if scope.is_configured:  # otherwise, with definitions nested in a circle, the graph may still change
         scope.ends[key] = source, target
     return source, target
 
 
 def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
-    """The inner node and input that a link of a definition goes into."""
+    """The inner node and input that a link of a definition goes into; None if there is none."""
     link = scope.links.get(ident)
     node = scope.nodes.get(link.target) if link is not None else None
     index = node.index_of(link) if node is not None and link is not None else None
@@ -58,13 +59,15 @@ def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:
 
 
 def widget_behind(node: LiveNode, slot: LiveInput) -> Widget | None:
-    """The widget that an input is bound to, to read; for an input of a subgraph node the one it promotes."""
+    """The widget that an input is bound to, or that an input of a subgraph node promotes; not to be
+    changed."""
     node, slot = innermost(node, slot)
     return None if slot.widget is None or node.definition is not None else node.widgets.get(slot.widget)
 
 
 def innermost(node: LiveNode, slot: LiveInput) -> tuple[LiveNode, LiveInput]:
-    """The node and input that a promoted input leads to through all subgraph nodes; others are their own."""
+    """The node and input that a promoted input leads to through all nested subgraph nodes. Any other input is
+    returned as it is."""
     while node.definition is not None and slot.promoted is not None:
         node, slot = slot.promoted.inner
     return node, slot

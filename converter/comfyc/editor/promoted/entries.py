@@ -1,4 +1,4 @@
-"""The entries of ``proxyWidgets``: which inner widget each one means, and the value saved for it.
+"""Read the entries of ``proxyWidgets``: the inner widget that each one names, and the value saved for it.
 
 Source: ``core/graph/subgraph/migration/proxyWidgetMigration.ts``, frontend 1.58.1.
 """
@@ -18,29 +18,34 @@ from comfyc.workflow.model import FileSlot
 
 _PREFIX = re.compile(r"\s*(\d+)\s*:\s*(?=.)", re.ASCII)
 _DEPTH = 100
-"""Subgraph nodes inside each other through which an entry is followed."""
+"""Upper bound on the nested subgraph nodes through which an entry is followed."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProxyEntry:
-    """One entry of ``proxyWidgets``: a widget of an inner node, or of a node inside that."""
+    """One entry of ``proxyWidgets``: a widget of an inner node, or of a node inside an inner subgraph
+    node."""
 
     index: int
     node: str
     name: str
     inner: str | None
     value: Any
-    """The saved value of the entry's index, ABSENT where the file has none."""
+    """The saved value at the entry's index, ABSENT if the file has none."""
     key: int | str
-    """Where that is among the subgraph node's ``widgets_values``."""
+    """The index or key of the value in the subgraph node's ``widgets_values``."""
 
 
 def read_entry(host: LiveNode, index: int, raw: list[str], values: Any, editor: Editor) -> ProxyEntry:
+    """Read the entry ``raw`` at an index of the ``proxyWidgets`` of ``host``, a subgraph node.
+
+    ``values`` are the node's saved values (see ``values.saved_values``).
+    """
     node, name = raw[0], raw[1]
     inner = raw[2] if len(raw) == 3 else None
     if _PREFIX.match(name) and not _resolves(host, node, name, editor):
         start, last_line = 0, name.rfind("\n") + 1
-        while match := _PREFIX.match(name, start):  # names of nested sources used to carry "13: seed"
+        while match := _PREFIX.match(name, start):  # nested widgets used to have names such as "13: seed"
             if match.end() < last_line:
                 break
             inner, start = match.group(1), match.end()
@@ -68,13 +73,13 @@ def _resolves(host: LiveNode, node_id: str, name: str, editor: Editor) -> bool:
 
 
 def inputs_by_name(scope: Scope) -> dict[str, FileSlot]:
-    """The inputs of a definition by name; of two with one name the first."""
+    """The inputs of a definition by name; if two share a name, the first."""
     if scope.input_by_name is None:
         scope.input_by_name = {slot.name: slot for slot in reversed(scope.inputs)}
     return scope.input_by_name
 
 
 def target_of_input(scope: Scope, input_name: str) -> Target | None:
-    """Node id and widget (or input) name that a definition's input of this name stands for."""
+    """The inner node's id and widget (or input) name that the definition's input of this name leads to."""
     declared = inputs_by_name(scope).get(input_name)
     return None if declared is None else end_of(scope, declared)[1]

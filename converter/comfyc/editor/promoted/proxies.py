@@ -1,8 +1,8 @@
-"""``properties.proxyWidgets``: how files of mid 2025 say which inner widgets a host shows.
+"""``properties.proxyWidgets``: how files of mid 2025 list the promoted widgets of a subgraph node.
 
 The editor turns each entry into a promoted input of the definition
-(``core/graph/subgraph/migration/proxyWidgetMigration.ts``, frontend 1.58.1). The new input belongs to
-every host of the definition; the saved value of the entry's index belongs to this host only.
+(``core/graph/subgraph/migration/proxyWidgetMigration.ts``, frontend 1.58.1). Every subgraph node of the
+definition (its hosts) gets the new input; the value saved at the entry's index belongs to this host only.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ _PREVIEW_KINDS = frozenset({"preview", "video", "audioUI"})
 
 
 class _Plan(enum.Enum):
-    """What is to be done with an entry whose widget no input of the definition stands for yet."""
+    """The treatment of an entry whose widget is not yet behind an input of the definition."""
 
     CREATE = enum.auto()
     """Make a new input of the definition."""
     REDIRECT = enum.auto()
-    """Make the PrimitiveNode that it names an input of the definition."""
+    """Turn the PrimitiveNode that the entry names into an input of the definition."""
     SKIP = enum.auto()
-    """Nothing: it shows a preview, which holds no value."""
+    """Do nothing: the entry names a preview, which holds no value."""
     LOSE = enum.auto()
-    """Report it: it leads nowhere."""
+    """Report that the entry leads nowhere."""
 
 
 def apply_proxies(host: LiveNode, editor: Editor) -> None:
-    """Apply a host's ``proxyWidgets``; entries that lead nowhere are reported."""
+    """Apply the ``proxyWidgets`` of the subgraph node ``host``; entries that lead nowhere are reported."""
     raw = parse_property(host.properties.get("proxyWidgets"))
     pointer = (*host.file.pointer, "properties", "proxyWidgets")
     if not all(is_proxy_entry(entry) for entry in raw):
         editor.diagnostics.report(
             codes.PROXY_IGNORED,
-            "one entry of proxyWidgets is no list of two or three texts, so the editor ignores them all",
+            "an entry of proxyWidgets is not a list of two or three texts, so the editor ignores all entries",
             pointer=pointer,
             node=host.id,
         )
@@ -58,7 +58,7 @@ def apply_proxies(host: LiveNode, editor: Editor) -> None:
 
 
 class _Slots:
-    """The inputs of an inner node, by whatever an entry may call them; of two the first."""
+    """The inputs of an inner node, by every name that an entry may use; if two share a name, the first."""
 
     def __init__(self, node: LiveNode, editor: Editor) -> None:
         self.by_name: dict[str, LiveInput] = {}
@@ -87,7 +87,7 @@ class _Slots:
 
 
 class _Migration:
-    """One host's entries on their way into its definition."""
+    """Migrates the entries of one subgraph node into its definition."""
 
     def __init__(self, host: LiveNode, editor: Editor) -> None:
         self.host = host
@@ -100,13 +100,13 @@ class _Migration:
             if target is not None:
                 self.shown.setdefault(target, slot)
         self.shared: set[str] = set()
-        """The names that several inputs have."""
+        """The names that more than one input has."""
         names: set[str] = set()
         for slot in host.inputs:
             (self.shared if slot.name in names else names).add(slot.name)
 
     def apply(self, entries: list[ProxyEntry]) -> list[ProxyEntry]:
-        """Plan all entries, then apply them; returns those that lead nowhere."""
+        """Plan all entries, then apply them. Returns the entries that lead nowhere."""
         primitives: dict[str, list[ProxyEntry]] = {}
         lost: list[ProxyEntry] = []
         plans = [(entry, self.plan(entry)) for entry in entries]
@@ -123,7 +123,7 @@ class _Migration:
         return lost
 
     def plan(self, entry: ProxyEntry) -> LiveInput | _Plan:
-        """The input that stands for the entry's widget, or what is to be done without one."""
+        """The input that leads to the entry's widget, or what to do if there is none."""
         slot = self.shown.get((entry.node, entry.name))
         if slot is not None:
             return slot if slot.name not in self.shared and slot.promoted is not None else _Plan.LOSE
@@ -154,9 +154,10 @@ class _Migration:
         return None if slot is None else widget_behind(node, slot)
 
     def source_slot(self, node: LiveNode, entry: ProxyEntry) -> LiveInput | None:
-        """The input behind the widget that an entry means (``resolveSourceWidget``).
+        """The input of the widget that an entry names (``resolveSourceWidget``).
 
-        Of a nested host's, where none that fits carries a value, the one that does under the entry's name.
+        On a nested subgraph node, if the input that fits holds no value, the one that holds a value under the
+        entry's name.
         """
         slots = self.slots_of(node)
         slot = slots.find(entry, nested=node.definition is not None)
@@ -165,10 +166,11 @@ class _Migration:
         return slot
 
     def create(self, entry: ProxyEntry) -> bool:
-        """Make a new input for an entry; False where there is none to link it with."""
+        """Make a new input of the definition for an entry; False if there is no inner input to link it
+        with."""
         hosts = self.editor.hosts[self.host.definition or ""]
         if not self.editor.has_room(len(hosts), self.host.file):
-            return True  # the entry is dealt with: that there is no room is an error of the whole file
+            return True  # nothing to report for this entry: lack of room is an error of the whole file
         node = self.scope.nodes[entry.node]
         slot = self.source_slot(node, entry)
         if slot is None:
@@ -192,7 +194,7 @@ class _Migration:
         return declared
 
     def connect(self, declared: FileSlot, node: LiveNode, position: int) -> None:
-        """Link the input that was declared last with an input of an inner node."""
+        """Link the input that was declared last with the input at ``position`` of an inner node."""
         ident = ("promoted", declared.name, len(declared.link_ids))
         index = len(self.scope.inputs) - 1
         link = FileLink(INPUT_NODE, index, declared.pointer, ident, node.id, position)
@@ -219,9 +221,9 @@ class _Migration:
         return [link for link in scope.leaving.get(node.id, ()) if scope.links.get(link.id) is link]
 
     def redirect_primitive(self, cohort: list[ProxyEntry]) -> bool:
-        """A promoted PrimitiveNode becomes an input of the definition that feeds its targets directly.
+        """Replace a promoted PrimitiveNode with an input of the definition that feeds its targets directly.
 
-        ``cohort`` has the entries that name it. False where its targets do not fit together.
+        ``cohort`` has the entries that name the PrimitiveNode. False if its targets do not fit together.
         """
         scope = self.scope
         primitive = scope.nodes[cohort[0].node]
@@ -244,7 +246,7 @@ class _Migration:
 
 
 def _fit_together(kind: Any, targets: list[tuple[LiveNode, LiveInput]]) -> bool:
-    """Whether one value of a type may feed all of these inputs, by their types and their widgets' limits."""
+    """Whether one value of the type ``kind`` may feed all targets: their types and limits must agree."""
     if not targets or any("*" not in (kind, slot.type) and kind != slot.type for _, slot in targets):
         return False
     widgets = [widget for target in targets if (widget := widget_behind(*target)) is not None]
@@ -261,7 +263,8 @@ def _limits(widget: Widget) -> tuple[Any, ...]:
 
 
 def _lose(host: LiveNode, entry: ProxyEntry, pointer: tuple[str | int, ...], diagnostics: Collector) -> None:
-    """Report an entry that leads nowhere, if it has a value. One of node -1 sets the input of its name."""
+    """Report an entry that leads nowhere, if it has a value. An entry for node -1 instead sets the subgraph
+    node's input of that name."""
     if entry.node == "-1" and entry.value is not ABSENT:
         slot = next((slot for slot in host.inputs if slot.name == entry.name), None)
         if slot is not None:
@@ -271,7 +274,7 @@ def _lose(host: LiveNode, entry: ProxyEntry, pointer: tuple[str | int, ...], dia
         diagnostics.report(
             codes.PROXY_IGNORED,
             f"the value {shown(entry.value)} of '{entry.name}' is not used:"
-            f" the subgraph has no such widget on a node {entry.node}",
+            f" the subgraph has no node {entry.node} with such a widget",
             pointer=pointer,
             node=host.id,
             title=host.label,

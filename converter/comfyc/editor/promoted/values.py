@@ -1,8 +1,8 @@
-"""Promoted values: made, read from the file, corrected, overwritten and bound, all of it here.
+"""Promoted values: the only module that makes, reads, corrects, overwrites and binds them.
 
-Source: ``SubgraphNode.ts`` (_applyPromotedWidgetValues), frontend 1.58.1. An input of a subgraph node carries
-a value if the first of its inner links that can leads to a widget, directly or through the input of a nested
-subgraph node that carries one. The value is the subgraph node's own.
+Source: ``SubgraphNode.ts`` (_applyPromotedWidgetValues), frontend 1.58.1. An input of a subgraph node holds a
+value if one of its inner links leads to a widget, directly or through an input of a nested subgraph node that
+holds a value; the first such link counts. The value is the subgraph node's own.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from comfyc.workflow.model import FileSlot
 
 
 def host_inputs(slots: list[FileSlot]) -> list[LiveInput]:
-    """The inputs of a subgraph node: those of its definition, in that order; the file's order is not read."""
+    """The inputs of a subgraph node: those of its definition in their order. The saved order is ignored."""
     return [LiveInput(slot.name, slot.type) for slot in slots]
 
 
 def promote(slot: LiveInput, node: LiveNode, inner: LiveInput) -> None:
-    """Let an input of a subgraph node carry the value of the widget behind ``inner`` (of ``node``)."""
+    """Make an input of a subgraph node hold the value of the widget behind the input ``inner`` of
+    ``node``."""
     if slot.name and has_widget_behind(node, inner):
         slot.widget = slot.name
         slot.promoted = _inner_value(node, inner)
 
 
 def _inner_value(node: LiveNode, inner: LiveInput) -> Promoted:
-    """What a subgraph node holds for an inner input until it gets a value of its own."""
+    """The value that a subgraph node holds for an inner input until it gets one of its own."""
     if inner.promoted is not None:
         return Promoted(inner.promoted.value, inner.promoted.pointer, (node, inner))
     widget = node.widgets.get(inner.widget or "")
@@ -44,7 +45,7 @@ def _inner_value(node: LiveNode, inner: LiveInput) -> Promoted:
 
 
 def read_promoted(host: LiveNode, definition: Scope) -> None:
-    """Find the inputs that carry a value and give them the subgraph node's saved values, by their index."""
+    """Find the inputs of a subgraph node that hold a value and assign its saved values to them, in order."""
     quarantined = _quarantined_values(host)
     values = saved_values(host, len(host.inputs))
     is_list = isinstance(values, list)
@@ -69,20 +70,22 @@ def read_promoted(host: LiveNode, definition: Scope) -> None:
 
 
 def set_saved(slot: LiveInput, host: LiveNode, value: Any, key: int | str) -> None:
-    """Give a promoted input the value that the subgraph node was saved with under this index or key."""
+    """Assign to a promoted input a saved value of the subgraph node; ``key`` is its index or key in
+    ``widgets_values``."""
     if slot.promoted is not None:
         slot.promoted.value = value
         slot.promoted.pointer = (*host.file.pointer, "widgets_values", key)
 
 
 def overwrite(slot: LiveInput, value: Any) -> None:
-    """Give a promoted input the value of a PrimitiveNode that feeds it."""
+    """Assign to a promoted input the value of a PrimitiveNode that feeds it."""
     if slot.promoted is not None:
         slot.promoted.value = value
 
 
 def correct_promoted(host: LiveNode) -> None:
-    """Null becomes the first option of the combo behind an input, as in every file (``loadGraphData``)."""
+    """Replace null with the first option of the combo behind the input, as the editor does in every file
+    (``loadGraphData``)."""
     for slot in host.inputs:
         if slot.promoted is not None and slot.promoted.value is None:
             widget = widget_behind(host, slot)
@@ -90,13 +93,14 @@ def correct_promoted(host: LiveNode) -> None:
 
 
 def first_option(widget: Widget, otherwise: Any) -> Any:
-    """The first option of a combo, which the editor chooses where a file holds null."""
+    """The first option of a combo, with which the editor replaces null; ``otherwise`` for other widgets."""
     options = widget.options.get("options")
     return options[0] if widget.kind == "combo" and isinstance(options, list) and options else otherwise
 
 
 def promoted_bindings(host: LiveNode) -> dict[int, Const]:
-    """What the inputs of a subgraph node are bound to where no link goes into them, by index."""
+    """The bindings of a subgraph node's unlinked inputs to their promoted values, by the index of the
+    input."""
     return {
         index: Const(slot.promoted.value, slot.promoted.pointer)
         for index, slot in enumerate(host.inputs)
@@ -105,9 +109,9 @@ def promoted_bindings(host: LiveNode) -> dict[int, Const]:
 
 
 def saved_values(host: LiveNode, count: int) -> Any:
-    """The first values that a subgraph node was saved with: a list, or an object with indexes for names.
+    """The saved values of a subgraph node: a list, or an object with indexes for keys.
 
-    The editor takes text as the list of its UTF-16 units.
+    The editor treats text as the list of its UTF-16 units, of which the first ``count`` are returned.
     """
     values = host.file.raw.get("widgets_values")
     if isinstance(values, str):
@@ -116,7 +120,7 @@ def saved_values(host: LiveNode, count: int) -> Any:
 
 
 def _quarantined_values(host: LiveNode) -> dict[str, Any]:
-    """Values that an earlier migration could not place and kept by input name; one bad entry voids all."""
+    """The values that an earlier migration could not assign, by input name; {} if any entry is malformed."""
     entries = parse_property(host.properties.get("proxyWidgetErrorQuarantine"))
     values: dict[str, Any] = {}
     for entry in reversed(entries):
@@ -139,7 +143,8 @@ def parse_property(value: Any) -> list[Any]:
 
 
 def is_proxy_entry(entry: Any) -> bool:
-    """Whether this is a ``[node id, widget name]`` or ``[..., inner node id]``, all text."""
+    """Whether this is a list ``[node id, widget name]`` or ``[node id, widget name, inner node id]`` of
+    texts."""
     if not isinstance(entry, list) or len(entry) not in (2, 3):
         return False
     return isinstance(entry[0], str) and isinstance(entry[1], str) and isinstance(entry[-1], str)

@@ -2,15 +2,15 @@
 
 The story::
 
-    source = read_source("shared.png")         the bytes, looked into piece by piece if they are many
-    carried = extract(source, diagnostics)     what the container carries: the workflow, else the prompt
+    source = read_source("shared.png")         the bytes; those of a large file are read on demand
+    carried = extract(source, diagnostics)     the text that the container carries: workflow, else prompt
     value = parse_json(carried.text, ...)      the JSON value
     document = load(source, diagnostics)       the two last steps in one, with the editor's fallback
 
-What the editor opens by drag and drop (frontend ``scripts/metadata/parser.ts``, ``scripts/app.ts``
-``handleFile``) is opened here, and some more: JPEG, EXR, compressed PNG text, Matroska, large files.
-The kinds of containers are the rows of ``comfyc.carriers``; each has a parser in this package. Whether
-the JSON is a workflow or a prompt is for the next stage to find out.
+This package opens every file that the editor opens by drag and drop (frontend ``scripts/metadata/parser.ts``,
+``scripts/app.ts`` ``handleFile``), and also JPEG, EXR, compressed PNG text, Matroska and large files. The
+kinds of containers are the rows of ``comfyc.carriers``; each has a parser here. The next stage decides
+whether the JSON is a workflow or a prompt.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ __all__ = (
 STDIN = "<stdin>"
 
 _IN_MEMORY = 1 << 23
-"""Bytes of a file that are read at once; a larger one is read piece by piece."""
+"""Bytes of a file that are read at once; larger files are read on demand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file's bytes and the name that messages give it: its path as passed, or ``<stdin>``."""
+    """A file's bytes, and its name in messages: its path as passed, or ``<stdin>``."""
 
     name: str
     data: Blob
@@ -72,8 +72,8 @@ class Document:
 def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
     """The bytes of a file, or of the standard input for ``-``.
 
-    Raises ComfycError if there is nothing to read there. Files of any size will do: of large ones,
-    only what is asked for is read, later; of a pipe, up to ``limits.stream``.
+    Files may have any size: a large one is read on demand. A pipe is read at once, up to ``limits.stream``
+    bytes. Raises ComfycError if there is no such file, if it cannot be read, or if a pipe gives more bytes.
     """
     if str(path) == "-":
         return Source(STDIN, _standard_input(limits))
@@ -99,10 +99,12 @@ def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
 
 
 def extract(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> Carried | None:
-    """The JSON text that a file is or carries: its workflow, else its prompt, else None and an error.
+    """The JSON text that a file is or carries: its workflow, else its prompt. None, with an error reported,
+    if there is neither.
 
-    The content tells the container. Works in bounded memory and time whatever the bytes: all that is read
-    and decompressed draws on one budget. Raises ComfycError only if a large file cannot be read any more.
+    The kind of container is recognised by the content. Memory and time are bounded for any input, because all
+    bytes that are read or decompressed count against one budget. Raises ComfycError only if a large file can
+    no longer be read.
     """
     data = source.data
     found = container(data)
@@ -124,9 +126,9 @@ def extract(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -
 
 
 def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> Document | None:
-    """The JSON document that a file is or carries, or None with the reason reported.
+    """The JSON document that a file is or carries; None, with the reason reported, if there is none.
 
-    As in the editor, a carried workflow that is not a JSON object gives way to the prompt beside it.
+    As in the editor, if a carried workflow is not a JSON object, the prompt beside it is used.
     """
     carried = extract(source, diagnostics, limits)
     if carried is None:
@@ -149,7 +151,7 @@ def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> D
 
 
 def _fields(carrier: Carrier, data: Metered) -> Fields:
-    """What a carrier's parser finds; its module is imported when a file of its kind turns up."""
+    """The fields that a carrier's parser finds. The parser's module is imported on first use."""
     module, function = carrier.parser.split(".")
     fields: Fields = getattr(import_module(f"{__name__}.{module}"), function)(data)
     return fields
@@ -164,7 +166,7 @@ def _standard_input(limits: Limits) -> bytes:
 
 
 def _stream(read: Callable[[int], bytes], name: str, limits: Limits, head: bytes = b"") -> bytes:
-    """``head`` and everything else that a pipe gives, up to ``limits.stream``."""
+    """``head`` followed by the rest of a pipe; ComfycError if there are more than ``limits.stream`` bytes."""
     pieces, size = [head], len(head)
     while piece := read(1 << 20):
         pieces.append(piece)

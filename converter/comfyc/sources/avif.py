@@ -21,7 +21,7 @@ def fields(data: Metered) -> Fields:
 
 
 def _tiff(item: bytes) -> bytes:
-    """The item begins with the distance from here to the TIFF header; sloppy writers get it wrong."""
+    """The TIFF data of an EXIF item, whose first four bytes give its offset; some writers get it wrong."""
     start = 4 + int.from_bytes(item[:4], "big")
     if item[start : start + 2] not in (b"II", b"MM"):
         start = min((at for at in (item.find(b"II*\0"), item.find(b"MM\0*")) if at >= 0), default=len(item))
@@ -43,13 +43,13 @@ def _exif_item(data: Metered, meta: Box) -> int | None:
 
 
 def _content(data: Metered, meta: Box, item: int) -> bytes:
-    """The bytes of an item, by the item location box."""
+    """The bytes of an item, found with the item location box."""
     location = find(data, meta, b"iloc")
     for number, method, extents in _locations(data, location.start) if location else ():
         if number == item:
             origin = _data_start(data, meta) if method == 1 else 0
             return b"".join([take(data, origin + start, length) for start, length in extents])
-    raise DamagedError("the image has EXIF data, but does not say where")
+    raise DamagedError("the image has EXIF data, but no location for it")
 
 
 def _locations(data: Metered, at: int) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
@@ -78,7 +78,7 @@ def _locations(data: Metered, at: int) -> Iterator[tuple[int, int, list[tuple[in
 
 
 def _data_start(data: Metered, meta: Box) -> int:
-    """Where the ``idat`` box begins, from which construction method 1 counts."""
+    """The offset of the content of the ``idat`` box, to which construction method 1 adds its offsets."""
     found = find(data, meta, b"idat")
     if not found:
         raise DamagedError("the box that holds the EXIF data is missing")

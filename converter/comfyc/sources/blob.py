@@ -1,4 +1,4 @@
-"""The bytes of a file, sliced on demand: a two-hour video is looked into, not loaded."""
+"""The bytes of a file, read on demand, so that even a two-hour video need not be loaded."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_regular
 
 BLOCK = 1 << 16
-"""Bytes that a large file is read by: more than any one header, less than a frame of video."""
+"""Bytes that are read from a large file at once: more than any header, less than a frame of video."""
 
 
 class Blob(Protocol):
-    """What a container is read from: ``bytes``, or a file that answers slices like ``bytes``."""
+    """The bytes of a container: ``bytes``, or a file that can be sliced like ``bytes``."""
 
     def __len__(self) -> int: ...
 
@@ -22,20 +22,20 @@ class Blob(Protocol):
 
 
 class DamagedError(Exception):
-    """The container breaks off or contradicts itself. Never leaves this package."""
+    """The container is truncated or contradicts itself. Never leaves this package."""
 
 
 class TooLargeError(Exception):
-    """The container holds more text than anyone should read. Never leaves this package."""
+    """The container holds more than the limits allow to be read. Never leaves this package."""
 
 
 class Budget:
-    """What reading one file may still cost: parts looked at, and bytes, each of which counts.
+    """The remaining budget for reading one file: a number of parts, and numbers of bytes.
 
-    Whatever lies in the file draws on the same one, however it is nested. Bytes are counted three times,
-    each time up to ``limits.unpacked``: as they come out of the file; as texts that lie in what was taken or
-    come out of a compressed one, also where they turn out to be damaged or useless; and as the texts that
-    are held for the choice among them.
+    All content of a file counts against the same budget, however it is nested. Bytes are counted in three
+    accounts, each up to ``limits.unpacked``: bytes read from the file; bytes of texts inside those, or
+    decompressed from them, even if they turn out to be damaged or useless; and bytes of texts that are kept
+    until one is chosen.
     """
 
     __slots__ = ("_held", "_parts", "_read", "_texts", "limits")
@@ -45,21 +45,22 @@ class Budget:
         self._parts, self._read, self._texts, self._held = limits.parts, *[limits.unpacked] * 3
 
     def look(self) -> None:
-        """Count a part that is looked at; :class:`TooLargeError` for one too many, here and below."""
+        """Count a part that is read. This and the following methods raise :class:`TooLargeError` when the
+        budget is exceeded."""
         self._parts -= 1
         if self._parts < 0:
             raise TooLargeError(self.limits.exceeded("parts"))
 
     def read(self, size: int) -> None:
-        """Count bytes that are taken out of the file."""
+        """Count bytes that are read from the file."""
         self._read = self._less(self._read, size)
 
     def unpack(self, size: int) -> None:
-        """Count bytes of a text within what was taken, or out of a compressed one."""
+        """Count bytes of a text inside bytes that were read, or decompressed from them."""
         self._texts = self._less(self._texts, size)
 
     def hold(self, size: int) -> None:
-        """Count the size of a text that is held."""
+        """Count the bytes of a text that is kept."""
         self._held = self._less(self._held, size)
 
     def _less(self, left: int, size: int) -> int:
@@ -74,10 +75,10 @@ class Budget:
 
 
 class Metered:
-    """A :class:`Blob` whose slices are counted: :class:`TooLargeError` where the budget ends.
+    """A :class:`Blob` whose slices count against a budget; :class:`TooLargeError` once it is exceeded.
 
-    Every walk over a container reads as it goes, so this bounds them all. ``inner`` is for bytes that were
-    taken out of one: their slices are texts, on the same budget.
+    All parsers read through this class, so it bounds the cost of every one of them. :meth:`inner` wraps bytes
+    that were read from it; their slices count as texts, against the same budget.
     """
 
     __slots__ = ("_count", "_data", "budget")
@@ -86,7 +87,7 @@ class Metered:
         self._data, self.budget, self._count = data, budget, budget.read
 
     def inner(self, data: bytes) -> Metered:
-        """Bytes out of this one, on the same budget."""
+        """Wrap bytes that were read from this object, with the same budget."""
         made = Metered(data, self.budget)
         made._count = self.budget.unpack
         return made
@@ -102,10 +103,10 @@ class Metered:
 
 
 class FileBlob:
-    """A file as a :class:`Blob`: each slice is read when it is asked for.
+    """A file as a :class:`Blob`: each slice is read on demand.
 
-    The last block is kept, so that a walk over small neighbouring headers costs few reads. The file is
-    opened for each read: nothing has to be closed, and a file that shrinks meanwhile gives short slices.
+    The last block is kept, so that a walk over small neighbouring headers costs few reads. The file is opened
+    for each read, so that nothing has to be closed. If the file shrinks meanwhile, slices are short.
     """
 
     __slots__ = ("_block", "_path", "_size", "_start")
@@ -140,7 +141,8 @@ class FileBlob:
 
 
 def take(data: Blob, start: int, length: int) -> bytes:
-    """``length`` bytes at ``start``: all of them, or :class:`DamagedError`. Never allocates on a lie."""
+    """``length`` bytes at ``start``; :class:`DamagedError` if there are fewer. Nothing is allocated before
+    the length is checked."""
     if start + length > len(data):
         raise DamagedError(f"{length} bytes are declared at byte {start}, but the file ends earlier")
     found = data[start : start + length]
@@ -160,7 +162,10 @@ def little(data: Blob, start: int, length: int = 4) -> int:
 
 
 def inflate(data: bytes, budget: Budget) -> bytes:
-    """Decompress a zlib stream on a budget; :class:`DamagedError` for a broken one, which counts as well."""
+    """Decompress a zlib stream; :class:`DamagedError` if it is damaged or truncated.
+
+    The output counts against the budget, also that of a damaged stream.
+    """
     import zlib  # noqa: PLC0415 - few files hold compressed text
 
     stream, pieces = zlib.decompressobj(), []
@@ -168,7 +173,7 @@ def inflate(data: bytes, budget: Budget) -> bytes:
         for start in range(0, len(data), BLOCK):
             rest = data[start : start + BLOCK]
             while not stream.eof:
-                most = min(budget.room, BLOCK) + 1  # one more than there is room for tells of too much
+                most = min(budget.room, BLOCK) + 1  # one byte beyond the budget shows that it is exceeded
                 piece = stream.decompress(rest, most)
                 budget.unpack(len(piece))
                 pieces.append(piece)
@@ -176,7 +181,7 @@ def inflate(data: bytes, budget: Budget) -> bytes:
                 if not rest and len(piece) < most:
                     break
     except zlib.error as error:
-        budget.unpack(BLOCK)  # of what came out before the fault nobody tells
+        budget.unpack(BLOCK)  # zlib does not say how much it had decompressed before the fault
         raise DamagedError("a compressed text does not decompress") from error
     if not stream.eof:
         raise DamagedError("a compressed text is truncated")

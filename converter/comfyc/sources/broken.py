@@ -1,4 +1,4 @@
-"""Why a text is not JSON, in the words of the person who has to repair it."""
+"""Explain why a text is not JSON, in terms that help to repair it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ _STRUCTURE = re.compile(r'\\.|["{}\[\]]', re.DOTALL)
 _WORD = re.compile(r"-?\w+")
 _TOKENS = ("true", "false", "null", "NaN", "Infinity", "-Infinity", ".", "e+", "E+", "e-", "E-")
 _PAST_AN_ESCAPE = 12
-"""Characters within which a cut escape (a surrogate pair at most) ends with the text."""
+"""The length of the longest escape (a surrogate pair). A fault nearer to the end may be a truncated
+escape."""
 
 _EXPECTED = (
     ("Expecting value", "expected a value"),
@@ -30,12 +31,16 @@ _EXPECTED = (
     ("Expecting ','", "expected a comma or a closing bracket"),
 )
 _LINES = 10_000
-"""Lines of JSON Lines that are looked at."""
+"""Upper bound on the lines of a JSON Lines file that are examined."""
 _PYTHON = "write the file with json.dump: this looks like Python's own notation"
 
 
 def explain(text: str, error: json.JSONDecodeError, diagnostics: Collector, subject: str) -> None:
-    """Report why ``text`` did not parse: what kind of file it is if not JSON at all, else the first fault."""
+    """Report why ``text`` did not parse: the kind of file if it is not meant to be JSON, else the first
+    fault.
+
+    ``subject`` begins the message.
+    """
     head = text[:4096].lstrip()
     page = head.lower()
     if not text.strip():
@@ -74,8 +79,8 @@ def explain(text: str, error: json.JSONDecodeError, diagnostics: Collector, subj
 
 
 def _json_lines(text: str, error: json.JSONDecodeError) -> tuple[int, list[int]] | None:
-    """If each line is a JSON document of its own: how many there are, and the numbers of the lines that hold
-    a workflow or a prompt, if any does."""
+    """For a text in which each line is a JSON document: the number of documents, and the numbers (from 1) of
+    the lines that hold a workflow or a prompt. None for any other text, or if no line holds one."""
     if not error.msg.startswith("Extra data"):
         return None
     count, holding, number, start = 0, [], 0, 0
@@ -95,7 +100,8 @@ def _json_lines(text: str, error: json.JSONDecodeError) -> tuple[int, list[int]]
 
 
 def _cut_off(text: str, error: json.JSONDecodeError) -> tuple[str, int] | None:
-    """(kind, offset) of the innermost thing that is still open, if the fault is that the text ends."""
+    """If the text is truncated, the (kind, offset) of the innermost string, object or list that is still
+    open; None otherwise."""
     if text.count('"') + text.count("\\") > MAX_TOKENS:
         return None
     stack, string = _open_at_end(text)
@@ -109,7 +115,8 @@ def _cut_off(text: str, error: json.JSONDecodeError) -> tuple[str, int] | None:
 
 
 def _open_at_end(text: str) -> tuple[list[int], int | None]:
-    """Offsets of the brackets that are open at the end of the text, and of the string that is, if any."""
+    """The offsets of the brackets that are open at the end of the text, and that of an open string, if
+    any."""
     stack: list[int] = []
     string: int | None = None
     for token in _STRUCTURE.finditer(text):
@@ -126,7 +133,7 @@ def _open_at_end(text: str) -> tuple[list[int], int | None]:
 
 
 def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int, str | None]:
-    """(what is wrong, offset, hint) at the place where the parser stopped."""
+    """Describe the fault at which the parser stopped: (description, offset, hint)."""
     at = error.pos
     before = text[:at].rstrip()
     if error.msg.startswith("Illegal trailing comma"):  # Python 3.13 and later stop at the comma
@@ -157,7 +164,7 @@ def _fault(text: str, error: json.JSONDecodeError) -> tuple[str, int, str | None
 
 
 def _quoted(found: str) -> str:
-    """The letters for a message; what cannot be shown is named by its number."""
+    """The text at the fault, for a message; a character that cannot be printed as its code point."""
     if not found:
         return "the end"
     return f"'{found[:20]}'" if found.isprintable() else f"U+{ord(found[0]):04X}"

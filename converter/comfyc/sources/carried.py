@@ -1,4 +1,5 @@
-"""The choice among what a container holds: the workflow, else the prompt, else the reason for neither."""
+"""Choose among the texts of a container: the workflow, else the prompt, else a finding that says why
+neither."""
 
 from __future__ import annotations
 
@@ -19,9 +20,9 @@ _STRIPPED = "get the original file: sites and editors strip the metadata that Co
 class Carried:
     """The JSON text that a file holds.
 
-    ``kind`` is 'json' for a plain file, which may be either, else what the carrier calls the text;
-    ``container`` is the carrier's name, such as 'png'. ``spare`` is the prompt beside a workflow: the editor
-    falls back to it when the workflow is not a JSON object.
+    ``kind`` is 'json' for a plain file, which may be a workflow or a prompt, else the name of the text in the
+    carrier. ``container`` is the carrier's name, such as 'png'. ``spare`` is the prompt beside a workflow:
+    the editor falls back to it if the workflow is not a JSON object.
     """
 
     text: str
@@ -31,17 +32,18 @@ class Carried:
 
     @property
     def subject(self) -> str:
-        """How a message names the text."""
+        """The name of the text in messages."""
         if self.kind == "json":
             return "the text"
         return f"the {self.kind} in the {BY_NAME[self.container].subject}"
 
 
 def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budget) -> Carried | None:
-    """What the fields of a container carry; without a workflow and a prompt, None and an error.
+    """Choose the workflow, else the prompt, from the fields of a container; None, with an error reported, if
+    it has neither.
 
-    The last field of a name counts, a name in small letters before any other spelling, and the fields
-    ``workflow`` and ``prompt`` before remarks that hold both.
+    If fields share a name, the last one counts, and a name in lower case comes before any other spelling. The
+    fields ``workflow`` and ``prompt`` come before remarks that hold both.
     """
     found, trouble = _collect(fields, budget)
     if not any(_is_object(found.get(name)) for name in (WORKFLOW, PROMPT)):
@@ -56,7 +58,7 @@ def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budge
     if trouble:
         state, hint = "is damaged", "download or copy the file again"
         if isinstance(trouble, TooLargeError):
-            state, hint = "is not read on", "check what else the file carries before you use it"
+            state, hint = "is not read further", "check what else the file carries before you use it"
         message = f"the {BY_NAME[container].subject} {state} after the {kind} that it carries: {trouble}"
         diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
     value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
@@ -79,7 +81,7 @@ def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budge
 def _collect(
     fields: Fields, budget: Budget
 ) -> tuple[dict[str, str | bytes], DamagedError | TooLargeError | None]:
-    """The values by their names in small letters, and what ended the collection early, if anything did."""
+    """The fields by name in lower case, and the error that ended the collection early, if there was one."""
     found: dict[str, str | bytes] = {}
     exact: set[str] = set()
     try:
@@ -96,7 +98,8 @@ def _collect(
 
 
 def _kind(found: dict[str, str | bytes]) -> Literal["workflow", "prompt"] | None:
-    """Which of the two to take: an object before what cannot be one, the workflow before the prompt."""
+    """Which text to take: a workflow that may be an object, else a prompt that may be one, else any
+    workflow."""
     if _is_object(found.get(WORKFLOW)):
         return "workflow"
     if _is_object(found.get(PROMPT)):
@@ -105,7 +108,7 @@ def _kind(found: dict[str, str | bytes]) -> Literal["workflow", "prompt"] | None
 
 
 def _is_object(value: str | bytes | None) -> bool:
-    """May the text be a JSON object? Its first letter tells."""
+    """Whether the text may be a JSON object, by its first character."""
     if value is None:
         return False
     return _text(value[:4096]).lstrip("\ufeff \t\n\r").startswith("{")

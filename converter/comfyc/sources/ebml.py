@@ -22,10 +22,10 @@ class Element(NamedTuple):
 
 
 def fields(data: Blob) -> Fields:
-    """The wanted simple tags of the file, whatever they are about; libav writes the names in capitals.
+    """The wanted simple tags of the file, whatever they apply to; libav writes their names in capitals.
 
-    The containers are not walked as a tree: what is opened is read on, as its children follow. That also
-    suits elements of unknown length, as live recordings have them.
+    The containers are not walked as a tree: the header of an opened element is skipped, so that its children
+    follow. This also handles elements of unknown length, which live recordings have.
     """
     for element in _elements(data, 0, len(data)):
         if element.id == _SIMPLE_TAG:
@@ -45,7 +45,8 @@ def _simple_tag(data: Blob, tag: Element) -> Fields:
 
 
 def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:
-    """The elements one after another, and the children of :data:`_OPENED` and unknown lengths behind them."""
+    """The elements one after another. Those in :data:`_OPENED` or of unknown length are replaced by their
+    children."""
     while start < end:
         id_, content = _number(data, start, marked=True)
         size, content = _number(data, content)
@@ -64,7 +65,7 @@ def _width(id_: int) -> int:
 
 
 def _number(data: Blob, start: int, *, marked: bool = False) -> tuple[int, int]:
-    """A variable-length number and where it ends; ``marked`` keeps the length marker, as ids do."""
+    """A variable-length number and the offset of its end; ``marked`` keeps the length marker, as in ids."""
     first = big(data, start, 1)
     width = 9 - first.bit_length()
     if width > (4 if marked else 8):

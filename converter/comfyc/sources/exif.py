@@ -17,13 +17,14 @@ _ASCII, _UNDEFINED = 2, 7
 _EXIF_DIRECTORY, _USER_COMMENT, _SOFTWARE = 0x8769, 0x9286, 0x0131
 
 _NAME = 32
-"""Bytes of a text that are looked at for the name before its colon."""
+"""Bytes of a text that are searched for a name and its colon."""
 
 
 def fields(tiff: Metered) -> Fields:
-    """The wanted texts of the first directory and its UserComment; ``tiff`` begins with II or MM.
+    """The wanted texts of the first directory, and its UserComment; ``tiff`` begins with II or MM.
 
-    In the order of the tags, whatever their order in the file: the last of a name wins, as in the editor.
+    They are sorted by tag, whatever their order in the file: if texts share a name, the last one counts, as
+    in the editor.
     """
     head = tiff[0:8]
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
@@ -42,7 +43,7 @@ def fields(tiff: Metered) -> Fields:
 
 
 def _entries(tiff: Metered, order: str, directory: int) -> Iterator[tuple[int, int, int, int]]:
-    """(tag, type, start, size in bytes) of the texts; of the directory pointer, start is where it leads."""
+    """(tag, type, start, size in bytes) of the texts; for the directory pointer, start is its target."""
     if directory + 2 > len(tiff):
         raise DamagedError("the EXIF directory is outside the EXIF data")
     (count,) = struct.unpack(order + "H", take(tiff, directory, 2))
@@ -55,7 +56,7 @@ def _entries(tiff: Metered, order: str, directory: int) -> Iterator[tuple[int, i
 
 
 def _named(tiff: Metered, tag: int, start: int, size: int) -> Fields:
-    """``name:text`` as a field; text that is a JSON object may hold everything."""
+    """The field of a text ``name:text``, or of a JSON object, which may hold workflow and prompt."""
     head = tiff[start : start + min(size, _NAME)]
     name, colon, _ = head.partition(b":")
     key = name.decode("latin-1")
@@ -71,7 +72,7 @@ def _named(tiff: Metered, tag: int, start: int, size: int) -> Fields:
 
 
 def _user_comment(comment: bytes) -> str | bytes:
-    """The text behind the eight bytes that name its character set (EXIF 2.32, 4.6.5)."""
+    """The text after the eight bytes that name its character set (EXIF 2.32, 4.6.5)."""
     charset, body = comment[:8], comment[8:]
     if charset.startswith(b"UNICODE"):
         little_endian = body[1::2].count(0) > body[::2].count(0)

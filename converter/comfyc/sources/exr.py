@@ -1,6 +1,6 @@
 """OpenEXR: string attributes of the header, as ComfyUI's SaveImageAdvanced writes them.
 
-The editor does not look into EXR files; the server's ``comfy_extras/nodes_images.py`` writes them.
+The editor does not read EXR files; the server's ``comfy_extras/nodes_images.py`` writes them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from comfyc.sources.blob import Blob, DamagedError, little, take
 from comfyc.sources.fields import Field, Fields, wanted
 
 _NAME = 256
-"""Bytes that hold an attribute's name or type and the zero byte behind it."""
+"""Upper bound on the bytes of an attribute's name or type, including the zero byte at its end."""
 
 
 def fields(data: Blob) -> Fields:

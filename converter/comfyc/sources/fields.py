@@ -1,4 +1,4 @@
-"""Named texts in a container's metadata: what the parsers find, whatever the container."""
+"""Fields: the named texts that parsers find in a container's metadata, whatever the container."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from comfyc.sources.positions import value_text
 WORKFLOW, PROMPT = "workflow", "prompt"
 
 BUNDLES = frozenset({"comment", "description", "usercomment", "imagedescription"})
-"""Fields for remarks, in which some savers put ``{"workflow": ..., "prompt": ...}`` as one JSON object
+"""Fields for remarks, into which some savers write ``{"workflow": ..., "prompt": ...}`` as one JSON object
 (VideoHelperSuite's videos of 2023, several JPEG savers)."""
 
 _FOREIGN = (
@@ -31,7 +31,7 @@ _WANTED = frozenset({WORKFLOW, PROMPT}) | BUNDLES | {key for key, _, _ in _FOREI
 
 
 class Field(NamedTuple):
-    """A named text out of a container. Text as ``bytes`` is UTF-8, by the writer's claim."""
+    """A named text of a container. Text as ``bytes`` is UTF-8, as far as its writer keeps the rules."""
 
     key: str
     value: str | bytes
@@ -41,12 +41,12 @@ Fields = Iterator[Field]
 
 
 def wanted(key: str) -> bool:
-    """Is a field of this name worth its bytes? Parsers pass over all others unread."""
+    """Whether a field of this name is of use. Parsers skip all others without reading them."""
     return key.casefold() in _WANTED
 
 
 def foreign_program(found: dict[str, str | bytes]) -> str | None:
-    """The program that made the file, if its fields tell that it was not ComfyUI."""
+    """The program that made the file, if its fields show that it was not ComfyUI; else None."""
     for key, mark, program in _FOREIGN:
         value = found.get(key)
         if value is not None and mark in (
@@ -64,11 +64,11 @@ def text_of(data: str | bytes, budget: Budget) -> str:
 
 
 def unbundle(data: str | bytes, budget: Budget, *path: str) -> Fields:
-    """The workflow and the prompt in a JSON object that holds them, as texts cut out of its own text.
+    """The workflow and the prompt in a JSON object that holds them, as fields.
 
-    ``path`` leads to the object (``asset``, ``extras`` in a GLB). A member may be the graph itself or
-    its JSON text. An object that is itself a workflow or a prompt counts as one. Text that is not JSON,
-    or other JSON, has no fields. Cut out, not written anew: numbers stay as they were.
+    ``path`` leads to the object (``asset``, ``extras`` in a GLB). A member may be the graph itself or its
+    JSON text; a graph is cut out of the original text, so that its numbers keep their spelling. An object
+    that is itself a workflow or a prompt counts as one. Text that is not JSON, and other JSON, has no fields.
     """
     text = text_of(data, budget)
     if not is_within(text, budget.limits.values):

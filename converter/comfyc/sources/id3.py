@@ -14,12 +14,12 @@ from comfyc.sources.vorbis import flac_fields
 
 _HEADER = 10
 _NAME = 256
-"""Bytes of a user text that are looked at for its name."""
+"""Bytes of a user text that are searched for its name."""
 _ENCODINGS = ("latin-1", "utf-16", "utf-16-be", "utf-8")
 
 
 def tag_size(data: Blob) -> int:
-    """Bytes of the ID3v2 tag at the begin of the file, header and footer included; 0 without a tag."""
+    """The size in bytes of the ID3v2 tag at the beginning of the file, with header and footer; 0 if none."""
     head = data[0:_HEADER]
     if len(head) < _HEADER or head[:3] != b"ID3":
         return 0
@@ -27,7 +27,7 @@ def tag_size(data: Blob) -> int:
 
 
 def fields(data: Metered) -> Fields:
-    """The wanted user texts; their description is the name. Behind the tag, a FLAC stream may follow."""
+    """The wanted user texts, whose name is their description, and those of a FLAC stream after the tag."""
     size = tag_size(data)
     if not size:
         return
@@ -41,7 +41,7 @@ def _tag_fields(data: Metered) -> Fields:
     announced = _HEADER + _syncsafe(data[6:10])
     tag, start, end = data, _HEADER, min(announced, len(data))
     unsynchronised = bool(flags & 0x80)
-    if unsynchronised and version < 4:  # the tag as a whole is; else each frame tells for itself
+    if unsynchronised and version < 4:  # before 2.4 this applies to the whole tag, since 2.4 to each frame
         tag = data.inner(_synchronised(take(data, start, end - start)))
         start, end = 0, len(tag)
     if flags & 0x40 and version > 2:  # an extended header; 2.3 does not count the bytes of its size
@@ -75,7 +75,8 @@ def _user_frames(tag: Blob, start: int, end: int, version: int) -> Iterator[tupl
 
 
 def _content(body: bytes, flags: int, unsynchronised: bool, budget: Budget) -> bytes:
-    """A frame of 2.4: group, length, unsynchronisation, compression undone; encrypted ones are empty."""
+    """The content of a frame of 2.4, without group and length, synchronised and decompressed; empty if the
+    frame is encrypted."""
     if flags & 0x04:
         return b""
     body = body[(1 if flags & 0x40 else 0) + (4 if flags & 0x01 else 0) :]
@@ -85,7 +86,7 @@ def _content(body: bytes, flags: int, unsynchronised: bool, budget: Budget) -> b
 
 
 def _content_2_3(body: bytes, flags: int, budget: Budget) -> bytes:
-    """A frame of 2.3 or, without flags, of 2.2."""
+    """The content of a frame of 2.3 or, without flags, of 2.2; empty if the frame is encrypted."""
     if flags & 0x40:
         return b""
     body = body[(4 if flags & 0x80 else 0) + (1 if flags & 0x20 else 0) :]

@@ -19,15 +19,16 @@ class Box(NamedTuple):
 def boxes(data: Blob, start: int, end: int) -> Iterator[Box]:
     """The boxes one after another in ``data[start:end]``.
 
-    A box that reaches beyond ``end`` or the file is the last, and :class:`DamagedError` comes after it: what
-    is whole in it can be read. Less than a header at the end (QuickTime's terminator of ``udta``) is no box.
+    A box that reaches beyond ``end`` or the file is the last, and :class:`DamagedError` is raised only after
+    it, so that its intact parts can be read. A rest that is shorter than a header (QuickTime's terminator of
+    ``udta``) is ignored.
     """
     end = min(end, len(data))
     while start + 8 <= end:
         size, kind, header = big(data, start), take(data, start + 4, 4), 8
         if size == 1:
             size, header = big(data, start + 8, 8), 16
-        elif size == 0:  # up to the end of what encloses it
+        elif size == 0:  # the box extends to the end of its parent
             size = end - start
         if size < header:
             raise DamagedError(f"the box at byte {start} is smaller than its header")
@@ -43,6 +44,6 @@ def find(data: Blob, parent: Box, kind: bytes) -> Box | None:
 
 
 def meta_content(data: Blob, meta: Box) -> Box:
-    """The boxes of a ``meta`` box: behind version and flags, which QuickTime's own kind does not have."""
+    """The part of a ``meta`` box with the boxes: after version and flags, which QuickTime's kind lacks."""
     plain = meta.end - meta.start >= 8 and take(data, meta.start + 4, 4) == b"hdlr"
     return meta if plain else Box(meta.kind, meta.start + 4, meta.end)

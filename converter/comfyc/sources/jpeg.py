@@ -1,6 +1,6 @@
 """JPEG: EXIF in an APP1 segment, and comments (ITU T.81 B.1.1, EXIF 2.32 4.5.4).
 
-The editor does not look into JPEG files; several custom savers write the same texts there as into WebP.
+The editor does not read JPEG files. Several custom savers write the same texts into them as into WebP files.
 """
 
 from __future__ import annotations

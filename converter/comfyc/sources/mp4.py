@@ -13,7 +13,7 @@ _COMMENTS = (b"\xa9cmt", b"desc", b"ldes")
 
 
 def fields(data: Blob) -> Fields:
-    """The wanted items of every metadata list: in ``moov`` or beside it, with or without ``udta``."""
+    """The wanted items of every metadata list, inside or outside ``moov``, with or without ``udta``."""
     for box in boxes(data, 0, len(data)):
         if box.kind == b"moov":
             for inner in boxes(data, box.start, box.end):
@@ -37,7 +37,7 @@ def _items(data: Blob, meta: Box) -> Fields:
         return
     names = _names(data, keys) if keys else {}
     for item in boxes(data, items.start, items.end):
-        if item.kind == b"----":  # iTunes' free form: the name is a box of its own
+        if item.kind == b"----":  # iTunes' free form, with the name in a box of its own
             name_box = find(data, item, b"name")
             name = _name(data, name_box.start + 4, name_box.end) if name_box else ""
         elif item.kind in _COMMENTS:
@@ -46,14 +46,14 @@ def _items(data: Blob, meta: Box) -> Fields:
             name = names.get(int.from_bytes(item.kind, "big"), "")
         value = find(data, item, b"data") if wanted(name) else None
         if value:
-            start = value.start + 8  # behind type and locale
+            start = value.start + 8  # after type and locale
             yield Field(name, take(data, start, max(value.end - start, 0)))
 
 
 def _names(data: Blob, keys: Box) -> dict[int, str]:
     """The wanted names of a ``keys`` box by their number, which counts from 1."""
     names: dict[int, str] = {}
-    start = keys.start + 8  # behind version, flags and count
+    start = keys.start + 8  # after version, flags and count
     number = 0
     while start + 8 <= keys.end:
         size, number = big(data, start), number + 1

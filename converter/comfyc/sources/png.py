@@ -8,15 +8,16 @@ from comfyc.sources.fields import Field, Fields, wanted
 _TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt", b"comf")
 
 _KEYWORD = 80
-"""Bytes that hold a keyword and the zero byte behind it."""
+"""Upper bound on the bytes of a keyword, including the zero byte at its end."""
 
 
 def fields(data: Metered) -> Fields:
-    """The wanted text of tEXt, zTXt, iTXt and ``comf``: ComfyUI's own tEXt of animated PNGs.
+    """The wanted texts of tEXt, zTXt and iTXt chunks, and of ``comf`` chunks, ComfyUI's tEXt of animated
+    PNGs.
 
-    tEXt is Latin-1 by the standard and UTF-8 in the editor; both are ASCII when ComfyUI writes it. The
-    editor does not read zTXt. A text that does not decompress is passed over, as in the editor, and
-    reported at the end. What follows the end chunk is read as far as it is chunks, as in the editor.
+    tEXt is Latin-1 by the standard and UTF-8 in the editor; ComfyUI writes only ASCII. The editor does not
+    read zTXt. A text that does not decompress is skipped, as in the editor, and reported at the end. Chunks
+    after the end chunk are read as well, as in the editor.
     """
     offset, ended, damage = 8, False, None
     while offset + 8 <= len(data):
@@ -48,5 +49,5 @@ def _text_chunk(data: Metered, kind: bytes, start: int, length: int) -> Fields:
         body = body[1:]
     elif kind == b"iTXt":
         compressed = body[:1] == b"\1"
-        body = body[2:].split(b"\0", 2)[-1]  # behind the language and the translated keyword
+        body = body[2:].split(b"\0", 2)[-1]  # after the language and the translated keyword
     yield Field(key, inflate(body, data.budget) if compressed else body)

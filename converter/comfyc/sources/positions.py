@@ -1,8 +1,8 @@
-"""Where things are in a JSON text: lines and columns, values cut out, repeated keys.
+"""Find positions in a JSON text: lines and columns of values, the text of a value, repeated keys.
 
-``json.loads`` keeps no positions, and a conversion without findings needs none. So they are found
-afterwards, by a walk that enters only what lies on the way to a wanted value and lets the C parser skip
-the rest: about the cost of parsing the text once more.
+``json.loads`` keeps no positions, and a conversion without findings needs none. They are therefore found
+afterwards, by a walk that enters only containers on the way to a wanted value and lets the C parser skip the
+rest. It costs about as much as parsing the text once more.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from comfyc.diagnostics import Pointer
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _skip = json.JSONDecoder(parse_int=float, strict=False).raw_decode
-"""(value, end) of the JSON value at an offset; float, because int refuses 4300 digits."""
+"""(value, end) of the JSON value at an offset. Integers become floats, because int refuses 4300 digits."""
 
 
 def locate(text: str, pointers: Iterable[Pointer]) -> dict[Pointer, tuple[int, int]]:
     """Line and column, both from 1, of the value at each pointer; a column counts characters.
 
-    A pointer that leads nowhere gets the position of its deepest ancestor that exists. Of a repeated key the
-    last value counts, as for ``json.loads``. Text that is not JSON is located as far as it can be read.
+    A pointer that leads nowhere gets the position of its deepest ancestor that exists. If a key is repeated,
+    its last value counts, as in ``json.loads``. In a text that is not JSON, positions are found up to the
+    first fault.
     """
     text = text.removeprefix("\ufeff")
     wanted = dict.fromkeys(pointers)
@@ -49,7 +50,7 @@ def line_columns(text: str, offsets: Iterable[int]) -> dict[int, tuple[int, int]
 
 
 def value_text(text: str, pointer: Pointer) -> str | None:
-    """The value at a pointer as it is written in ``text``; None if there is none."""
+    """The text of the value at a pointer, as it is written in ``text``; None if there is no such value."""
     root = _Target()
     root.grow(pointer)
     _walk(text, root)
@@ -63,10 +64,10 @@ def value_text(text: str, pointer: Pointer) -> str | None:
 
 
 def duplicate_keys(text: str) -> list[Pointer]:
-    """Pointers to the members whose key occurs before in the same object, in the order of the text.
+    """Pointers to the members whose key occurs earlier in the same object, in the order of the text.
 
-    Only what ``json.loads`` keeps is looked at: not the insides of a value that a later one replaces.
-    Text that does not parse has none. :func:`locate` gives the position of the last value of the key.
+    A value that a later one replaces is not searched. Text that does not parse has no pointers.
+    :func:`locate` gives the position of the last value of the key.
     """
     text = text.removeprefix("\ufeff")
     try:
@@ -76,7 +77,7 @@ def duplicate_keys(text: str) -> list[Pointer]:
 
 
 def _has_repeats(text: str) -> bool:
-    """Whether any object has a key twice. Nothing of the text is kept: it has been parsed for good before."""
+    """Whether any object has a repeated key. Nothing is kept, so that this check takes little memory."""
     found = False
 
     def look(pairs: list[tuple[str, Any]]) -> None:
@@ -88,7 +89,7 @@ def _has_repeats(text: str) -> bool:
 
 
 class _Repeats:
-    """What is kept of an object: the keys that are there twice, and the members that hold more of them."""
+    """The repeated keys of an object, and those of its members in which keys are repeated."""
 
     __slots__ = ("below", "keys")
 
@@ -140,8 +141,8 @@ def _pointers_of(document: Any) -> Iterator[Pointer]:
 class _Target:
     """A node of the tree that the wanted pointers form: a value to locate, or one of its ancestors.
 
-    ``offset`` is valid if ``above`` is still the offset of the parent: a repeated key starts
-    again, and offsets found below its first value no longer count.
+    ``offset`` is valid if ``above`` is still the offset of the parent. After a repeated key, the parent has
+    another offset, so that offsets below the key's first value no longer count.
     """
 
     __slots__ = ("above", "below", "offset")
@@ -167,9 +168,10 @@ class _Target:
 
 
 def _walk(text: str, root: _Target) -> None:
-    """Set the offsets of the targets in the text, as far as it is JSON. Iterative: depth costs no stack."""
+    """Set the offsets of the targets, up to the first fault of the text. Iterative, so that nesting costs no
+    stack."""
     root.offset = at = _after_space(text, 0)
-    stack: list[tuple[_Target, int]] = []  # the containers around ``at``, with the next index of an array
+    stack: list[tuple[_Target, int]] = []  # the containers around ``at``, with the next index or -1 (object)
     target: _Target | None = root
     try:
         while True:

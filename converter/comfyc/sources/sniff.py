@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; its name is not asked."""
+"""Recognise the format of a file by its first bytes, whatever its name."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _WIDE = rb"\0{0,3}[{\[\s]\0{1,3}[\s\"{}\[\]]?"
 
 
 def container(data: Blob) -> str | None:
-    """The carrier that a file is (``Carrier.name``), 'json' for other text, None for what can hold no
-    workflow."""
+    """The name of the carrier that a file is (``Carrier.name``), 'json' for other text, and None for a file
+    that cannot hold a workflow."""
     head = data[0:64]
     if head[:2] in _JSON_STARTS:
         return JSON
@@ -45,19 +45,20 @@ def container(data: Blob) -> str | None:
 
 
 def _first_match(start: bytes, *, is_text: bool) -> str | None:
-    """The first carrier whose magic fits. Patterns are compiled only for what does not begin like JSON."""
+    """The first carrier whose magic matches. Not called for files that begin like JSON, so that the patterns
+    need not be compiled for them."""
     rows = (one for one in CARRIERS if one.is_text is is_text)
     return next((one.name for one in rows if re.match(one.magic, start, re.DOTALL)), None)
 
 
 def other_format(data: Blob) -> tuple[str, str | None]:
-    """What a file that is no container is, for a message, and what to do with it."""
+    """The name of a format that cannot hold a workflow, for a message, and a hint."""
     head = data[0:64]
     found = ((name, hint) for magic, name, hint in _OTHERS if re.match(magic, head, re.DOTALL))
     return next(found, ("binary data of an unknown kind", None))
 
 
 def _is_text(start: bytes) -> bool:
-    """UTF-8 or some single-byte encoding, or UTF-16 and UTF-32 of what may be JSON."""
+    """Whether the bytes may be text: UTF-8 or a single-byte encoding, or JSON in UTF-16 or UTF-32."""
     wide = re.match(_UTF16_MARK, start) or re.match(_WIDE, start)
     return bool(wide) or not re.search(_CONTROL, start)

@@ -1,4 +1,4 @@
-"""From bytes to text to JSON: as the browser decodes and parses, with better words when that fails."""
+"""From bytes to text to JSON: decode and parse as the browser does, with better messages on failure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources.positions import line_columns
 
 _DIGITS = 4300
-"""Digits of an integer that Python converts by default; longer ones become floats, as in the editor."""
+"""The longest integer that Python converts by default; longer ones become floats, as in the editor."""
 
 _UNBOUNDED_INT = not 0 < getattr(sys, "get_int_max_str_digits", int)() <= 10 * _DIGITS
-"""Python before 3.10.7, or a raised limit: converting millions of digits would take hours."""
+"""Whether Python converts integers of any length (before 3.10.7, or with a raised limit), which may take
+hours."""
 
 _NON_FINITE = re.compile(r'\\.|"|-?Infinity|NaN', re.DOTALL)
 
 
 class Unparsed(enum.Enum):
-    """The type of :data:`UNPARSED`: no JSON value, whose reason has been reported."""
+    """The type of :data:`UNPARSED`, which stands for a text that did not parse; the reason is reported."""
 
     UNPARSED = "unparsed"
 
@@ -36,11 +37,11 @@ UNPARSED: Literal[Unparsed.UNPARSED] = Unparsed.UNPARSED
 def decode(
     data: str | bytes, diagnostics: Collector, subject: str = "the text", limits: Limits = DEFAULTS
 ) -> str | None:
-    """The text of bytes as the browser's FileReader decodes them: UTF-8, or UTF-16 behind its mark.
+    """Decode bytes as the browser's FileReader does: as UTF-8, or as UTF-16 if a byte order mark says so.
 
-    Invalid bytes become U+FFFD (W012). UTF-16 without a mark, which the browser cannot read, is read too
-    (W013). The byte order mark is taken off. None, with W018, for a text that would take more memory than
-    ``limits.text``. What is text already is only measured.
+    The mark is removed. Invalid bytes become U+FFFD (W012). UTF-16 without a mark, which the browser cannot
+    read, is read too (W013). Returns None, with W018, for a text that would take more than ``limits.text``
+    bytes of memory. A ``str`` is only measured. ``subject`` begins the messages.
     """
     encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
     if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
@@ -58,7 +59,7 @@ def decode(
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode(encoding, errors="replace").removeprefix("\ufeff")
         line, column = line_columns(before, [len(before)])[len(before)]
-        byte = len(data) - len(error.object) + error.start  # the decoder may have taken off the mark
+        byte = len(data) - len(error.object) + error.start  # the decoder may have removed the mark
         name = encoding.removesuffix("-sig").upper()
         message = f"{subject} is not valid {name}, first at byte {byte}"
         diagnostics.report(
@@ -72,10 +73,10 @@ def parse_json(
 ) -> Any | Literal[Unparsed.UNPARSED]:
     """The JSON value of a text, or :data:`UNPARSED` with the reason reported at its line and column.
 
-    NaN, Infinity and -Infinity are null (W005), as in the frontend's ``utils/jsonUtil.ts``. Integers keep
-    all digits up to 4300; numbers beyond the range of a double are infinite, as in the editor. A repeated
-    key keeps its last value (see ``positions.duplicate_keys``). A text of more values than ``limits.values``
-    is not parsed (W060).
+    NaN, Infinity and -Infinity become null (W005), as in the frontend's ``utils/jsonUtil.ts``. Integers of up
+    to 4300 digits are exact; numbers beyond the range of a double become infinite, as in the editor. A
+    repeated key keeps its last value (see ``positions.duplicate_keys``). A text with more values than
+    ``limits.values`` is not parsed (W060). ``subject`` begins the messages.
     """
     text = text.removeprefix("\ufeff")
     if not is_within(text, limits.values):
@@ -102,10 +103,10 @@ def parse_json(
 
 
 def _loads(text: str, non_finite: list[str]) -> Any:
-    """``json.loads``, quick for all but the numbers that it refuses.
+    """``json.loads`` without garbage collections; long integers become floats.
 
-    Parsing makes no garbage, but so many objects that the collector walks all of them again and again:
-    without it, 24 MB take 0.4 s and not 2.5 s.
+    Parsing makes no garbage, but so many objects that the collector would walk them again and again. Without
+    it, 24 MB take 0.4 s instead of 2.5 s.
     """
     with paused_collector():
         return _loads_uncollected(text, non_finite)

@@ -14,7 +14,7 @@ from comfyc.sources.fields import Field, Fields, wanted
 
 _COMMENT_BLOCK = 4
 _NAME = 64
-"""Bytes of a comment that are looked at for its name."""
+"""Bytes of a comment that are searched for its name."""
 
 _HEADERS = (b"\x03vorbis", b"OpusTags", b"\x81theora")
 
@@ -32,8 +32,8 @@ def flac_fields(data: Metered, start: int = 0) -> Fields:
 
 
 def ogg_fields(data: Metered) -> Fields:
-    """The wanted comments of each stream: they are its second packet, over as many pages as it takes."""
-    packets: dict[int, bytearray] = {}  # by stream: the comment packet as far as it has come
+    """The wanted comments of each stream. They are its second packet, which may extend over many pages."""
+    packets: dict[int, bytearray] = {}  # by stream: the part of the comment packet read so far
     counts: dict[int, int] = {}  # by stream: packets that are complete
     start, waiting = 0, 0
     while start < len(data) and (waiting or not counts):
@@ -61,7 +61,8 @@ def ogg_fields(data: Metered) -> Fields:
 
 
 def _pieces(lacing: bytes) -> Iterator[tuple[int, bool]]:
-    """(length, does the packet end here?) of the packets on a page: a packet ends below 255 bytes."""
+    """(length, whether the packet ends) for the packets on a page. A segment below 255 bytes ends a
+    packet."""
     length = 0
     for segment in lacing:
         length += segment
@@ -84,7 +85,7 @@ def _comment_packet(packet: Metered) -> Fields:
 
 
 def _comments(block: Metered, start: int) -> Fields:
-    start += 4 + little(block, start)  # behind the name of the encoder
+    start += 4 + little(block, start)  # after the name of the encoder
     count, start = little(block, start), start + 4
     for _ in range(count):
         length, start = little(block, start), start + 4

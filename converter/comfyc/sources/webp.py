@@ -8,7 +8,7 @@ from comfyc.sources.fields import Fields
 
 
 def fields(data: Metered) -> Fields:
-    """The texts of the first EXIF chunk; the editor does not look for a second one either."""
+    """The texts of the first EXIF chunk. The editor does not look for a second one, either."""
     offset = 12
     while offset + 8 <= len(data):
         length = little(data, offset + 4)

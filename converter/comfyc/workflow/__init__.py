@@ -1,6 +1,6 @@
-"""The editor's file format, read as it stands: ``model`` says what there is, ``read`` makes it of a document,
-``repair`` drops and renumbers what the editor drops and renumbers, ``wrapped`` finds a workflow in another
-document.
+"""The editor's file format. ``model`` has its data classes, ``read`` makes them from a JSON document,
+``repair`` drops and renumbers nodes and links as the editor does, and ``wrapped`` finds a workflow inside
+another document.
 """
 
 from comfyc.workflow.model import (

@@ -1,4 +1,4 @@
-"""Read link tables: rows of ids and slots, as arrays in files of version 0.4 and as objects in those of 1.
+"""Read link tables: rows of ids and slots, which are arrays in files of version 0.4 and objects in version 1.
 
 Source: ``LGraph.configure`` (schema 0.4 and 1) and ``LLink.create``, frontend 1.58.1.
 """
@@ -16,10 +16,10 @@ from comfyc.workflow.model import FileGraph, FileLink
 from comfyc.workflow.repair import first_of_id, register_links
 
 SCALAR = (int, str, float)
-"""What an id of a link or a node may be."""
+"""The Python types of link and node ids."""
 _MEMBERS = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
 _SLOTS = 1 << 20
-"""Slots from here on are read with care."""
+"""Upper bound on the slots that the quick way of reading handles."""
 
 
 def read_links(
@@ -34,8 +34,9 @@ def read_links(
 ) -> None:
     """Read the rows of a link table into ``graph.links``.
 
-    ``numbered`` has the ids of nodes that are plain numbers, as text. Rows are arrays or objects, by
-    the version of the file (``as_arrays``); others are read all the same unless ``browser_exact``.
+    ``numbered`` maps node ids that are plain numbers to their text; ``items`` are the rows and ``pointer`` is
+    the table's. By the version of the file, rows are arrays (``as_arrays``) or objects. Rows of the other
+    form are reported, and read unless ``browser_exact``; malformed rows are reported and left out.
     """
     if _take_links(graph.links, numbered, items, pointer, as_arrays=as_arrays):
         return
@@ -61,7 +62,8 @@ def read_links(
     if empty:
         diagnostics.report(
             codes.EDITOR_CANNOT_OPEN,
-            f"{len(empty)} rows of a link table are null, on which the editor fails",
+            f"{len(empty)} row{'s' if len(empty) > 1 else ''} of a link table"
+            f" {'are' if len(empty) > 1 else 'is'} null, so the editor cannot open the file",
             pointer=(*pointer, empty[0]),
             hint="remove these rows",
         )
@@ -69,7 +71,7 @@ def read_links(
         _report_others(
             len(others), len(items), pointer, diagnostics, as_arrays=as_arrays, are_read=not browser_exact
         )
-    if not as_arrays:  # a definition keeps the first link of an id before anything else
+    if not as_arrays:  # a definition keeps only the first link of each id, before any other check
         rows = first_of_id(rows, diagnostics)
     register_links(graph, rows, diagnostics)
 
@@ -82,7 +84,8 @@ def _take_links(
     *,
     as_arrays: bool,
 ) -> bool:
-    """Read a table of links in which nothing is odd, as most are; stop with False where something is."""
+    """Read a table in the quick way, which suits most files. False at the first row that needs the slow way:
+    one that is malformed, or that shares its id or its target with another row."""
     form: Any = list if as_arrays else dict
     taken: set[int] = set()
     for index, item in enumerate(items):
@@ -107,7 +110,7 @@ def _take_links(
 
 
 def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Collector) -> FileLink | None:
-    """A row of a link table in either form; None, and a finding, for one that names no two nodes."""
+    """Read a row of a link table in either form; report it and return None if it does not name two nodes."""
     members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _MEMBERS)]
     ident, origin, slot, target, to = members[:5]
     for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
@@ -118,7 +121,7 @@ def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Collec
         _report_broken(diagnostics, pointer, f"its origin slot is {kind_of_value(slot)}")
         return None
     if slot is None:
-        message = f"the origin slot of link {shown(ident)} is null, and is written so, as by the editor"
+        message = f"the origin slot of link {shown(ident)} is null, and is exported as null, as in the editor"
         diagnostics.report(codes.BROKEN_LINK_ROW, message, pointer=pointer, node=text(target))
     if isinstance(to, (list, dict)):
         to = None
@@ -130,33 +133,33 @@ def _report_broken(diagnostics: Collector, pointer: Pointer, reason: str) -> Non
         codes.BROKEN_LINK_ROW,
         f"a row of a link table is left out: {reason}",
         pointer=pointer,
-        hint="remove the row, and link the nodes again in the editor where a link is missing",
+        hint="remove the row, and draw the missing link again in the editor",
     )
 
 
 def _report_others(
     count: int, total: int, pointer: Pointer, diagnostics: Collector, *, as_arrays: bool, are_read: bool
 ) -> None:
-    """Report the rows of the other version's form, which the editor would not read."""
+    """Report the rows that have the form of the other version, which the editor does not read."""
     form, wanted = ("objects", "arrays") if as_arrays else ("arrays", "objects")
-    done = "are read; the editor drops them" if are_read else "are not read, as in the editor"
+    done = "comfyc reads them; the editor drops them" if are_read else "they are not read, as in the editor"
     diagnostics.report(
         codes.LINKS_UNREAD,
-        f"{count} of the {total} rows of a link table are {form}, where by this file's version the editor"
-        f" expects {wanted}: they {done}",
+        f"{count} of the {total} rows of a link table are {form}, but the editor expects {wanted} in a file"
+        f" of this version: {done}",
         pointer=pointer,
-        hint='correct "version": it is 0.4 where links are arrays, 1 where they are objects',
+        hint='correct "version": 0.4 if links are arrays, 1 if they are objects',
         data={"unread": count, "rows": total},
     )
 
 
 def _slot(value: Any) -> Any:
-    """A slot as in the file; 0.0 is the same number as 0."""
+    """A slot as in the file, but with 0.0 as the integer 0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def kind_of_value(value: Any) -> str:
-    """What a JSON value is, for findings: "null", "a number", "an object", ..."""
+    """The kind of a JSON value, for messages: "null", "a number", "an object", ..."""
     if value is None:
         return "null"
     if isinstance(value, bool):

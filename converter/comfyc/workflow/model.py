@@ -1,4 +1,4 @@
-"""A workflow as the file has it: graphs of nodes and links with their JSON pointers. Nothing is resolved."""
+"""A workflow as the file has it: nested graphs of nodes and links with their JSON pointers."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from comfyc.diagnostics import Pointer
 from comfyc.graph import Link
 
 INPUT_NODE = "-10"
-"""The id that links inside a subgraph definition give its input boundary (SUBGRAPH_INPUT_ID)."""
+"""The id of a definition's input boundary in the links inside it (SUBGRAPH_INPUT_ID)."""
 OUTPUT_NODE = "-20"
-"""The id of the output boundary (SUBGRAPH_OUTPUT_ID)."""
+"""The id of a definition's output boundary in the links inside it (SUBGRAPH_OUTPUT_ID)."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class FileLink(Link):
 class FileNode:
     """A node as saved: ``raw`` is its JSON object, ``id`` its id as text after renumbering.
 
-    ``inputs`` are those of its saved inputs that are objects with a name.
+    ``inputs`` has its saved inputs, without those that are not objects with a name.
     """
 
     id: str
@@ -64,7 +64,7 @@ class FileGraph:
     pointer: Pointer
     nodes: list[FileNode] = field(default_factory=list)
     largest: int | None = None
-    """The largest id of a node if all are plain numbers, each of them once."""
+    """The largest node id if all ids are plain numbers and unique, else None."""
     links: dict[Any, FileLink] = field(default_factory=dict)
     incoming: dict[str, list[FileLink]] = field(default_factory=dict)
     """The links of the file by the node that they go into (:meth:`index_links`)."""
@@ -72,12 +72,12 @@ class FileGraph:
     outputs: list[FileSlot] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
     last_node_id: Any = None
-    """The counter of node ids that a subgraph definition was saved with."""
+    """The saved counter of node ids of a subgraph definition."""
     survivors: dict[Any, Any] = field(default_factory=dict)
-    """For each link that was dropped in favour of another into the same input: the other's id."""
+    """By the id of each link that was dropped in favour of another into the same input: the other's id."""
 
     def index_links(self) -> None:
-        """Fill ``incoming`` from ``links``; to be called when links have been read or renumbered."""
+        """Fill ``incoming`` from ``links``. Call this after links have been read or renumbered."""
         incoming: dict[str, list[FileLink]] = {}
         for link in self.links.values():
             if link.target in incoming:
@@ -93,7 +93,7 @@ class FileGraph:
 
 @dataclass(slots=True)
 class Workflow:
-    """A whole file. ``last_node_id`` seeds the numbers that the editor gives to new nodes."""
+    """A whole file. ``last_node_id`` is the counter from which the editor numbers new nodes."""
 
     root: FileGraph
     definitions: dict[str, FileGraph]

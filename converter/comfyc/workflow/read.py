@@ -1,7 +1,7 @@
 """Read the editor's file format: a JSON document of schema 0.4 or 1 becomes a :class:`Workflow`.
 
-Faithful and nested: nothing is resolved here, but what the editor drops or renumbers while it reads a file is
-dropped and renumbered (:mod:`comfyc.workflow.repair`), and reported.
+The result has the nesting of the file, and nothing is resolved yet. Nodes and links that the editor drops or
+renumbers while it reads a file are dropped or renumbered (:mod:`comfyc.workflow.repair`), and reported.
 
 Reading never raises: a member of a wrong type is reported and left out.
 """
@@ -26,28 +26,30 @@ from comfyc.workflow.repair import (
 )
 
 _UNASSIGNED = -1
-"""The id of nodes that were never given one."""
+"""The id of a node that has not been given one yet."""
 _NOTHING: tuple[Any, ...] = ()
 _LIST: list[Any] = []
 _LARGE = 1 << 53
-"""Integers beyond are rounded when they become the text of an id."""
+"""JavaScript rounds integers from here on when it turns an id into text."""
 
 
 def read(document: dict[str, Any], diagnostics: Collector, *, browser_exact: bool = False) -> Workflow:
     """Read a workflow document (see ``comfyc.documents``) of schema 0.4 or 1.
 
-    What is malformed is reported (W03x, G1xx) and left out; the document itself is not changed. With
-    ``browser_exact`` rows of a link table that are not in the form of the file's version are not read.
+    Malformed parts are reported (W03x, G1xx) and left out; the document itself is not changed. With
+    ``browser_exact``, rows of a link table that do not have the form of the file's version are not read.
     """
     reader = _Reader(diagnostics, browser_exact)
     version = document.get("version")
     as_arrays = version == 0.4 and not isinstance(version, bool)
     if "config" in document and document["config"] is None:
         diagnostics.report(
-            codes.EDITOR_CANNOT_OPEN, "'config' is null, on which the editor fails", pointer=("config",)
+            codes.EDITOR_CANNOT_OPEN,
+            "'config' is null, so the editor cannot open the file",
+            pointer=("config",),
         )
     root = reader.graph(document, (), "", as_arrays=as_arrays)
-    # the older name counts in files of either version, the newer one only where links are objects
+    # the older name of the counter counts in files of either version, the newer one only in version 1
     saved = None if as_arrays else _member(document, "state").get("lastNodeId")
     counter = document.get("last_node_id", saved)
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
@@ -62,7 +64,7 @@ def read(document: dict[str, Any], diagnostics: Collector, *, browser_exact: boo
 
 
 def has_too_many_nodes(document: Any, diagnostics: Collector) -> bool:
-    """Whether a workflow or a prompt has more nodes than ``limits.nodes``, which is reported (G150).
+    """Whether a workflow or a prompt has more nodes than ``limits.nodes``; if so, it is reported (G150).
 
     The nodes of all subgraph definitions are counted, each once.
     """
@@ -112,7 +114,8 @@ class _Reader:
         return graph
 
     def nodes(self, graph: FileGraph, raw: Any, pointer: Pointer) -> dict[int, str]:
-        """Read the nodes; return ids that are plain numbers, those of boundaries too, as text by number."""
+        """Read the nodes into ``graph``. Returns the ids that are plain numbers, and those of the boundaries,
+        as a mapping from the number to its text."""
         nodes = graph.nodes
         numbered: dict[int, str] = {}
         for index, item in enumerate(self.rows(raw, pointer)):
@@ -129,7 +132,7 @@ class _Reader:
                         names = [item["name"] for item in inputs]
                         "".join(names)
                         node.inputs, node.input_names = inputs, names
-                    except (TypeError, KeyError):  # one is no object, has no name, or one that is no text
+                    except (TypeError, KeyError):  # an input is not an object with a name that is text
                         self.read_odd_inputs(inputs, node)
                 elif inputs.__class__ is dict:
                     self.read_odd_inputs(inputs, node)
@@ -150,11 +153,11 @@ class _Reader:
     def odd_node(self, item: dict[str, Any], ident: Any, kind: Any, pointer: Pointer) -> FileNode:
         if not isinstance(ident, (str, int, float)) or isinstance(ident, bool) or ident == "":
             self.malformed(
-                (*pointer, "id"), f"a node's id is {kind_of_value(ident)} where a number or text belongs"
+                (*pointer, "id"), f"a node's id is {kind_of_value(ident)} instead of a number or text"
             )
             ident = f"node-{pointer[-1]}"
         if not isinstance(kind, str):
-            self.malformed((*pointer, "type"), f"a node's type is {kind_of_value(kind)} where text belongs")
+            self.malformed((*pointer, "type"), f"a node's type is {kind_of_value(kind)} instead of text")
             kind = ""
         return FileNode(text(ident), kind, item, pointer)
 
@@ -163,7 +166,7 @@ class _Reader:
         good: list[dict[str, Any]] = []
         at: Pointer = (*node.pointer, "inputs")
         if not isinstance(raw, list):
-            self.left_out(at, f"the list of a node's inputs is {kind_of_value(raw)}", node.id, fails=True)
+            self.left_out(at, f"a node's 'inputs' is {kind_of_value(raw)}", node.id, fails=True)
             return
         for index, item in enumerate(raw):
             if not isinstance(item, dict):
@@ -176,16 +179,16 @@ class _Reader:
         node.inputs, node.input_names = good, [item["name"] for item in good]
 
     def check_output_links(self, output: dict[str, Any], node: FileNode) -> None:
-        """The editor goes through the links of each output while it gives a node its saved values."""
+        """Report an output's links if they are not a list: the editor iterates over them and fails."""
         links = output["links"]
         if truthy(links) and not isinstance(links, str):
             index = next(i for i, item in enumerate(node.raw["outputs"]) if item is output)
             at = (*node.pointer, "outputs", index, "links")
-            message = f"{kind_of_value(links)} stands where the list of an output's links belongs"
+            message = f"an output's 'links' is {kind_of_value(links)} instead of a list"
             self.left_out(at, message, node.id, fails=True)
 
     def definitions(self, document: dict[str, Any]) -> dict[str, FileGraph]:
-        """All subgraph definitions by id, nested lists flattened; the first of one id wins."""
+        """All subgraph definitions by id, including nested ones; if definitions share an id, the first."""
         found: dict[str, FileGraph] = {}
         pending: list[tuple[Any, Pointer]] = [
             (_member(document, "definitions").get("subgraphs"), ("definitions", "subgraphs"))
@@ -240,16 +243,17 @@ class _Reader:
         if isinstance(raw, list):
             return raw
         if raw is not None:
-            self.malformed(pointer, f"{kind_of_value(raw)} stands where a list belongs")
+            self.malformed(pointer, f"expected a list, got {kind_of_value(raw)}")
         return []
 
     def left_out(
         self, pointer: Pointer, message: str, node: str | None = None, *, fails: bool = False
     ) -> None:
-        """Report a part that nothing depends on; ``fails`` tells that the editor does not get past it."""
+        """Report a part that is left out; ``fails`` says that the editor cannot open a file with it."""
         self.diagnostics.report(
             codes.EDITOR_CANNOT_OPEN if fails else codes.PART_LEFT_OUT,
-            message + (", on which the editor fails: it is left out" if fails else ": it is left out"),
+            message
+            + (", so the editor cannot open the file; it is left out" if fails else "; it is left out"),
             pointer=pointer,
             node=node,
             hint="remove this part of the file",

@@ -1,7 +1,7 @@
-"""What the editor drops and renumbers while it reads a file: links and nodes that share an id or an input.
+"""Drop and renumber links and nodes that share an id or an input, as the editor does while it reads a file.
 
 Sources: ``LGraph.configure``, ``linkDeduplication.ts``, ``subgraphDeduplication.ts`` and ``idAllocation.ts``
-of frontend 1.58.1. All of it is reported.
+of frontend 1.58.1. Every change is reported.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from comfyc.javascript.values import shown, text
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, Workflow
 
 _UNASSIGNED = "-1"
-"""The id of nodes and of ends of links that were never given one."""
+"""The id of nodes that have not been given one yet, also in the links of such nodes."""
 _INTEGER = re.compile(r"[1-9][0-9]{0,14}\Z")
 _COUNTED = 10**15
-"""Numbers from here on do not move the counter of node ids."""
+"""Node ids from here on do not advance the counter of node ids."""
 
 
 def register_links(graph: FileGraph, rows: list[FileLink], diagnostics: Collector) -> None:
-    """Build the link table as ``LGraph.configure`` does: one link an input, the first of one id.
+    """Build ``graph.links`` as ``LGraph.configure`` does: one link per input, and the first of each id.
 
-    Of two links into one input the first row stays, unless only the later one is referenced by a
-    node's input (``normalizeConfiguredTopology``); references to the dropped id then mean the survivor.
+    Of two links into one input the first row stays, unless only the later one is referenced by a node's input
+    (``normalizeConfiguredTopology``). References to the dropped id are changed to that of the survivor.
     """
     if len({(row.target, row.target_slot) for row in rows}) != len(rows):
         rows = _one_per_target(graph, rows, diagnostics)
@@ -35,6 +35,7 @@ def register_links(graph: FileGraph, rows: list[FileLink], diagnostics: Collecto
 
 
 def first_of_id(rows: list[FileLink], diagnostics: Collector) -> list[FileLink]:
+    """The rows without those whose id an earlier row has; the latter are reported."""
     kept: dict[Any, FileLink] = {}
     if len({row.id for row in rows}) == len(rows):
         return rows
@@ -96,7 +97,7 @@ def _dropped(ident: Any, survivor_of: dict[Any, Any]) -> bool:
 
 
 def keep_first_nodes(graph: FileGraph, diagnostics: Collector) -> None:
-    """Inside one definition the first node of an id stays (``dropSameOwnerDuplicates``)."""
+    """Drop nodes of a definition whose id an earlier node has (``dropSameOwnerDuplicates``)."""
     seen: set[str] = set()
     kept: list[FileNode] = []
     if graph.largest is not None or len({node.id for node in graph.nodes}) == len(graph.nodes):
@@ -112,7 +113,7 @@ def keep_first_nodes(graph: FileGraph, diagnostics: Collector) -> None:
 
 
 def renumber_definitions(workflow: Workflow, diagnostics: Collector) -> None:
-    """Make the ids of all nodes in definitions unique in the file (``deduplicateSubgraphNodeIds``)."""
+    """Make the ids of all nodes in definitions unique within the file (``deduplicateSubgraphNodeIds``)."""
     used = {node.id for node in workflow.root.nodes}
     renamed: dict[str, dict[str, str]] = {}
     for definition in workflow.definitions.values():
@@ -128,8 +129,8 @@ def renumber_definitions(workflow: Workflow, diagnostics: Collector) -> None:
                 renames[node.id] = new
                 diagnostics.report(
                     codes.RENUMBERED,
-                    f"node {node.id} of the subgraph '{definition.name}' gets the id {new}, as in the editor:"
-                    " its own is in use elsewhere in the file",
+                    f"node {node.id} of the subgraph '{definition.name}' gets the id {new}, as in the editor,"
+                    " because another node of the file has its id",
                     pointer=node.pointer,
                     node=new,
                 )
@@ -164,7 +165,7 @@ def _rename_proxies(nodes: Iterable[FileNode], renamed: dict[str, dict[str, str]
 
 
 def renumber_root(workflow: Workflow, diagnostics: Collector) -> None:
-    """A second root node of one id gets a new one and is on its own (``attachNodeToStores``)."""
+    """Give root nodes whose id an earlier node has a new id, which no link names (``attachNodeToStores``)."""
     nodes = workflow.root.nodes
     seen: set[str] = set() if workflow.root.largest is not None else {node.id for node in nodes}
     if workflow.root.largest is not None or (len(seen) == len(nodes) and _UNASSIGNED not in seen):
@@ -203,11 +204,12 @@ def _observe_all(workflow: Workflow, graph: FileGraph) -> None:
 
 
 def observe(workflow: Workflow, idents: Iterable[str]) -> None:
+    """Advance the file's counter of node ids to the largest of these ids."""
     workflow.last_node_id = max(workflow.last_node_id, *map(int, filter(_INTEGER.match, idents)), 0)
 
 
 def mint_node_id(workflow: Workflow, taken: Callable[[str], bool]) -> str:
-    """The next free node id by the file's counter, which moves on (``idAllocation.ts``)."""
+    """The next free node id after the file's counter, which advances to it (``idAllocation.ts``)."""
     candidate = workflow.last_node_id + 1
     while taken(str(candidate)):
         candidate += 1

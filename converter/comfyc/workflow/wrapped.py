@@ -1,9 +1,9 @@
-"""A workflow or prompt inside another document: a request, an answer of a server, what a service takes.
+"""Find a workflow or prompt inside another document, such as a request to a server or a server's answer.
 
-Recognised by form, whatever the members are called: an object of nodes with a ``class_type``, or an object
-with a list of ``nodes``, at most a few levels down, also as JSON text in a string. Known wrappers are the
-body of ``POST /prompt``, entries of ``/history`` and ``/queue``, what ``app.graphToPrompt`` returns, and the
-requests of RunPod, Replicate, ComfyDeploy and others.
+It is recognised by its form, whatever the members around it are called: an object of nodes with a
+``class_type``, or an object with a list of ``nodes``, at most a few levels down, possibly as JSON text in a
+string. Known wrappers are the body of ``POST /prompt``, entries of ``/history`` and ``/queue``, the result of
+``app.graphToPrompt``, and the requests of RunPod, Replicate, ComfyDeploy and others.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from comfyc.documents import Kind, is_prompt, is_workflow, kind_inside, request_
 from comfyc.safety.json_size import MAX_INNER, count_values
 
 _DEEPEST = 8
-"""Levels that a workflow may lie down: in the answer of /history it is five."""
+"""Upper bound on the levels above a workflow; in an answer of /history there are five."""
 _MOST_LOOKED_AT = 20_000
-"""Members of a document that are looked at: a wrapper has few."""
+"""Upper bound on the members of a document that are examined; a wrapper has few."""
 _LISTED = 5
 _MARKS = ("class_type", "nodes")
 _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -32,8 +32,8 @@ _PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A workflow or prompt that was found. ``path`` leads to it: the pointer in the document, and for each
-    JSON text in a string on the way the pointer in that text."""
+    """A workflow or prompt that was found. ``path`` leads to it: it begins with a pointer in the document,
+    and for each JSON text in a string on the way, a pointer in that text follows."""
 
     kind: Literal["workflow", "prompt"]
     value: dict[str, Any]
@@ -41,24 +41,27 @@ class Candidate:
 
     @property
     def pointer(self) -> Pointer:
-        """Where it is in the document; for what lies in a text, where that string is."""
+        """The pointer in the document; for a candidate in a JSON text, that of the string."""
         return self.path[0]
 
     @property
     def address(self) -> str:
-        """The same for people: a JSON pointer (RFC 6901), with what lies in a text behind a colon."""
+        """The path for people: JSON pointers (RFC 6901), with a colon before each pointer in a JSON text."""
         return ":".join(_pointer_text(pointer) for pointer in self.path if pointer) or "/"
 
     @property
     def filter(self) -> str:
-        """The filter with which jq takes it out."""
+        """The jq filter that extracts the candidate."""
         return " | fromjson | ".join(_jq_path(pointer) for pointer in self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A document, or what was wrapped in it. ``pointer`` is where it is in the file, ``in_text`` whether it
-    is JSON text there, into which no pointer leads, ``request`` what else a ``POST /prompt`` body has."""
+    """A document, or the workflow or prompt that was wrapped in one.
+
+    ``pointer`` leads to ``value`` in the file. ``in_text`` says that the value is JSON text there, into which
+    no pointer leads. ``request`` has the other members of a ``POST /prompt`` body.
+    """
 
     value: Any
     pointer: Pointer = ()
@@ -66,11 +69,11 @@ class Opened:
     request: Mapping[str, Any] | None = None
 
     def in_file(self, pointer: Pointer) -> Pointer:
-        """The pointer in the file of a pointer in the value."""
+        """Translate a pointer in the value to one in the file."""
         return self.pointer if self.in_text else (*self.pointer, *pointer)
 
     def relocated(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Findings about the value, with their pointers in the file. One about all of it stays so."""
+        """Findings about the value, with pointers in the file. Those with an empty pointer keep it."""
         if not self.pointer and not self.in_text:
             yield from found
             return
@@ -81,10 +84,10 @@ class Opened:
 
 
 def open_document(document: Any, diagnostics: Collector) -> Opened | None:
-    """The workflow or prompt that a document is, or the one that it wraps, which is reported (W045).
+    """Open a document that is, or wraps, a workflow or prompt; a wrapper is reported (W045).
 
-    Of a workflow and the prompt made of it the workflow is taken. None, with W046, if there are several.
-    What is no workflow, and wraps none, is given back as it is.
+    If a document wraps a workflow and a prompt, the workflow is taken. Returns None, with W046, if it wraps
+    several of one kind. A document that neither is nor wraps a workflow or prompt is returned as it is.
     """
     if is_workflow(document) or is_prompt(document):
         return Opened(document)
@@ -106,11 +109,11 @@ def open_document(document: Any, diagnostics: Collector) -> Opened | None:
 
 
 def candidates(document: Any, diagnostics: Collector | None = None) -> list[Candidate]:
-    """The workflows and prompts in a document, outermost first, each once; a document that is one itself
-    is the only one.
+    """The workflows and prompts in a document, outermost first and each once. For a document that is itself a
+    workflow or prompt, this is the only one.
 
-    JSON texts in it are parsed as long as they and the document have no more values than
-    ``diagnostics.limits`` allows, which is reported (W060).
+    JSON texts in the document are parsed as long as they and the document together have no more values than
+    ``diagnostics.limits`` allows; beyond that, they are reported (W060) and not parsed.
     """
     diagnostics = Collector() if diagnostics is None else diagnostics
     room = _Room(document, diagnostics)
@@ -135,14 +138,15 @@ def candidates(document: Any, diagnostics: Collector | None = None) -> list[Cand
 
 
 class _Room:
-    """Counts the values of JSON texts in a document, and those of the document once one of them is long."""
+    """Counts the values of the JSON texts in a document and, once there is a long text, those of the
+    document."""
 
     def __init__(self, document: Any, diagnostics: Collector) -> None:
         self._document, self._diagnostics = document, diagnostics
         self._left: int | None = None
 
     def takes(self, text: str, pointer: Pointer) -> bool:
-        """Whether a text may be parsed; if not, that is reported once."""
+        """Whether a text may still be parsed. The first text that may not is reported."""
         if len(text) < MAX_INNER:
             return True
         most = self._diagnostics.limits.values
@@ -161,7 +165,7 @@ class _Room:
 
 
 def _size(document: Any) -> int:
-    """How many values a document has, the names of members included."""
+    """The number of values in a document, including the names of members."""
     count, pending = 0, [document]
     while pending:
         one = pending.pop()
@@ -177,7 +181,7 @@ def _size(document: Any) -> int:
 def _are_equal(one: Any, other: Any) -> bool:
     try:
         return bool(one == other)
-    except RecursionError:  # they nest too deeply to be compared
+    except RecursionError:  # the values nest too deeply to be compared
         return one is other
 
 
@@ -201,7 +205,7 @@ def _parsed(text: str) -> Any:
 
 
 def _chosen(found: Sequence[Candidate]) -> Candidate | None:
-    """The one that is meant: the only one, or the workflow beside its prompt."""
+    """The candidate to take: the only one, or the workflow if the other one is a prompt."""
     if len(found) == 1:
         return found[0]
     if len(found) == 2 and {one.kind for one in found} == {"workflow", "prompt"}:
@@ -218,7 +222,7 @@ def _report_several(found: Sequence[Candidate], diagnostics: Collector) -> None:
         codes.SEVERAL_DOCUMENTS,
         f"the file holds {len(found)} workflows or prompts: {shown}{more}",
         pointer=first.pointer,
-        hint=f"take one out, such as: jq '{quoted}' FILE > {first.kind}.json",
+        hint=f"extract one, for example: jq '{quoted}' FILE > {first.kind}.json",
         data={"places": [one.address for one in found]},
     )
 

@@ -102,15 +102,15 @@ class Pool:
 
         Returns the runs that no server can make.
         """
-        await self._ask_all()
+        now = time.monotonic()  # who was ill when all were asked gets nothing before they are asked again
+        await self._ask_all(now)
         hopeless: list[Done] = []
         skipped: deque[Charge] = deque()
         while self._waiting and not stop.is_requested:
-            now = time.monotonic()
             if not any(one.has_room(self._concurrency, now) for one in self._members):
                 break
             job = self._waiting.popleft()
-            member = await self._choose(job)
+            member = await self._choose(job, now)
             if member is not None and not stop.is_requested:
                 self._give(job, member)
             elif not any(self._may_take(job, one) for one in self._members):
@@ -121,13 +121,12 @@ class Pool:
         self._waiting.extendleft(reversed(skipped))
         return hopeless
 
-    async def _choose(self, job: Charge) -> Member | None:
+    async def _choose(self, job: Charge, now: float) -> Member | None:
         """The server for a run: has room, can run it, and is the one where it was left if that is back."""
         kind = job.piece.kind
         if self._at_least_once:
             await job.look_for_it(self._members, self._pace)
         while True:
-            now = time.monotonic()
             free = [
                 one
                 for one in self._members
@@ -155,11 +154,10 @@ class Pool:
         member.given += 1
         member.remaining += 1
 
-    async def _ask_all(self) -> None:
+    async def _ask_all(self, now: float) -> None:
         """How long is each queue? One that does not say is ill. Where there is no choice nobody is asked."""
         if not self._waiting:
             return
-        now = time.monotonic()
         asked = [one for one in self._members if one.has_room(self._concurrency, now)]
         if len(self._members) == 1:
             asked = [one for one in asked if one.illness]

@@ -1,6 +1,5 @@
 """Validate all workflows of a folder: copy this file into your test suite and change ``FOLDER``."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,5 @@ def test_there_are_workflows() -> None:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_is_valid(path: Path) -> None:
-    validation = validate(json.loads(path.read_text("utf-8")), CATALOG)
-    errors = [
-        f"{finding.code} {finding.message}"
-        for finding in validation.diagnostics
-        if finding.severity.value == "error"
-    ]
-    assert not errors
+    errors = validate(path, CATALOG, assume_files=True).diagnostics.errors
+    assert not errors, str(errors)

@@ -7,6 +7,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 from comfyc import convert, validate
@@ -24,7 +25,8 @@ def test_the_picture_is_that_of_the_code() -> None:
 def test_every_arrow_leads_down() -> None:
     graph, level = room_imports(), {name: number for number, row in enumerate(layers()) for name in row}
     assert set(graph) == set(level)
-    assert [(start, end) for start, end in graph.edges if level[start] >= level[end]] == []
+    assert [(start, end) for start, end in graph.edges if level[start] > level[end]] == []
+    assert nx.is_directed_acyclic_graph(graph)  # within a layer, too
 
 
 @pytest.fixture

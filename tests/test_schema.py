@@ -455,7 +455,7 @@ def test_what_is_no_document_of_ours(document: Any) -> None:
 def test_jsonschema_is_not_imported_for_what_is_in_order() -> None:
     program = (
         "import json, sys\n"
-        "from comfyc.diagnostics import Collector\n"
+        "from comfyc.collector import Collector\n"
         "from comfyc.schema import check_document\n"
         "check_document(json.load(open(sys.argv[1])), Collector())\n"
         "print('jsonschema' in sys.modules)"

@@ -1,7 +1,7 @@
-"""The catalogue: what ``/object_info`` says about every node type, from a file, a server or the package.
+"""The catalogue: the ``/object_info`` entries of all node types, from a file, a server or the package.
 
-Nothing is built up front: an entry is checked (and, from a bundle, parsed) when its type is asked for,
-so that a large catalogue costs its ``json.loads`` and no more.
+Nothing is built up front. An entry is checked (and, in a bundle, parsed) when its type is looked up, so that
+a large catalogue costs its ``json.loads`` and no more.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ if TYPE_CHECKING:
     from comfyc.catalog.matching import Matches
 
 MAX_AGE = 600.0
-"""Seconds for which a cached answer of a server is taken without asking again."""
+"""Seconds for which a cached answer of a server is used without asking the server again."""
 TIMEOUT = 30.0
-"""Seconds without a byte after which a server counts as unreachable."""
+"""Seconds without receiving a byte after which a server counts as unreachable."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Catalog:
-    """Every node type that a ComfyUI offers, by name; a read-only collection of those names.
+    """All node types of a ComfyUI installation. Iterating yields their names.
 
-    ``name`` says for people where it came from. ``node_replacements`` is the server's answer of that
-    name (old type -> list of rules), ``{}`` if unknown. ``lists_files`` is whether the combos that list
-    files on the server's disk list real ones: false for what is bundled (its server had no models), so
-    that a name missing there proves nothing. ``version`` is the ComfyUI of the bundled core, else None.
+    ``name`` is the origin of the catalogue, for people. ``node_replacements`` is the server's answer to
+    ``/node_replacements`` (old type -> list of rules), ``{}`` if unknown. ``lists_files`` says whether combos
+    of files list those on a real server: false for bundled catalogues, whose server had no models, so that a
+    missing name proves nothing. ``version`` is the ComfyUI version of the bundled core, else None.
     """
 
     __slots__ = (
@@ -61,7 +61,8 @@ class Catalog:
         lists_files: bool = True,
         version: str | None = None,
     ) -> None:
-        """``sources`` map types to entries of ``/object_info``; the first that has a type gives it."""
+        """``sources`` map types to entries of ``/object_info``; for each type, the first source that has it
+        counts."""
         self.name = name
         self.node_replacements: Mapping[str, Any] = (
             node_replacements if isinstance(node_replacements, dict) else {}
@@ -69,7 +70,7 @@ class Catalog:
         self.lists_files = lists_files
         self.version = version
         self.memo: dict[str, Any] = {}
-        """What later stages work out per node type, kept as long as the catalogue: by stage, then type."""
+        """Results of later stages per node type, by stage and type. They live as long as the catalogue."""
         self._sources = sources
         self._seen: dict[str, dict[str, Any]] = {}
         self._matches: Matches | None = None
@@ -88,15 +89,19 @@ class Catalog:
         timeout: float = TIMEOUT,
         ssl_context: ssl.SSLContext | None = None,
     ) -> Catalog:
-        """Load a catalogue; ``ComfycError`` if there is none to be had from ``source``.
+        """Load a catalogue.
 
-        ``source`` is ``None`` for the bundled core, the path of a saved object_info (JSON, also
-        gzipped, also the answer for a single type), or the address of a server ("http://host:8188", and
-        as a text that is no file's name also "host:8188" or "host"). For a server,
-        ``headers`` go with each request; a cached answer is taken up to ``max_age`` seconds (or, if the
-        server gives ETags, as long as it says that nothing changed), ``refresh`` passes the cache by,
-        and ``allow_stale`` takes even an old copy if the server cannot be reached. ``ssl_context`` says
-        which certificates to trust.
+        ``source`` is ``None`` for the bundled catalogues, the path of a saved object_info (JSON, possibly
+        gzipped, or the answer for a single type), or the address of a server: "http://host:8188", or, unless
+        there is a file of that name, "host:8188" or "host".
+
+        For a server, ``headers`` are sent with each request. A cached answer is used for ``max_age`` seconds
+        or, if the server sends ETags, for as long as the server says that nothing has changed. ``refresh``
+        ignores the cache, and ``allow_stale`` uses even an old copy if the server cannot be reached.
+        ``timeout`` is the number of seconds without receiving a byte after which the server counts as
+        unreachable. ``ssl_context`` says which certificates to trust.
+
+        Raises ``ComfycError`` if no catalogue can be loaded from ``source``.
         """
         if source is None:
             return bundled_core(with_packs=True)
@@ -128,13 +133,13 @@ class Catalog:
         name: str = "object_info",
         node_replacements: Mapping[str, Any] | None = None,
     ) -> Catalog:
-        """A catalogue from the parsed answer of ``/object_info``, which must not change afterwards."""
+        """A catalogue from the parsed answer of ``/object_info``, which must not be changed afterwards."""
         return cls((keep_entries(object_info),), name=name, node_replacements=node_replacements)
 
     def info(self, node_type: str) -> dict[str, Any] | None:
-        """The entry of a type in the shape of ``/object_info``, or ``None``; not to be changed.
+        """The entry of a type in the shape of ``/object_info``, or ``None``. It must not be changed.
 
-        Structure is guaranteed as ``catalog_entry.clean_entry`` says, whatever the file held.
+        Whatever the source holds, the entry has the structure that ``entry.clean_entry`` describes.
         """
         found = self._seen.get(node_type)
         if found is None:
@@ -150,10 +155,10 @@ class Catalog:
 
     @property
     def sorts_inputs(self) -> bool:
-        """Whether the inputs of all types stand in the order of their names, and nothing tells another.
+        """Whether the inputs of all types are sorted by name and ``input_order`` is missing.
 
-        So it is where a program has sorted the keys of an object_info without ``input_order``: saved values
-        cannot be matched to widgets by position.
+        This happens when a program sorts the keys of an object_info that has no ``input_order``. Saved values
+        can then not be matched to widgets by position.
         """
         if self._sorts is None:
             own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
@@ -161,11 +166,13 @@ class Catalog:
         return self._sorts
 
     def lent_orders(self) -> Mapping[str, bool]:
-        """For the types asked for so far whose order of inputs is lost: whether a bundle tells it."""
+        """For each type looked up so far whose order of inputs is lost: whether a bundled catalogue has
+        it."""
         return self._orders
 
     def _in_bundled_order(self, node_type: str, entry: dict[str, Any]) -> dict[str, Any]:
-        """An entry whose inputs have lost their order, with that of a bundled catalogue if it knows them."""
+        """An entry whose inputs have lost their order, with the order of a bundled catalogue if there is
+        one."""
         order = in_order_of(entry["input"], input_order(node_type))
         self._orders[node_type] = order is not None
         return entry if order is None else {**entry, "input_order": order}
@@ -173,9 +180,9 @@ class Catalog:
     def title(self, node_type: str) -> str:
         """The title that frontend 1.58.1 gives a node of this type when the file has none.
 
-        The server's ``display_name``, else the English text bundled in the frontend (looked up with
-        ``_`` for ``.``), else the entry's own ``name``: ``src/i18n.ts resolveNodeDefText``.
-        (CONVERSION_SPEC.md 4.7 tells the order of 1.49.6, where the bundled text came first.)
+        The server's ``display_name``, else the English text bundled in the frontend (looked up with ``_`` for
+        ``.``), else the entry's own ``name``: ``src/i18n.ts resolveNodeDefText``. (In 1.49.6 the bundled text
+        came first.)
         """
         entry = self.info(node_type) or {}
         own = entry.get("name")
@@ -183,7 +190,7 @@ class Catalog:
         return entry.get("display_name") or titles().get(name.replace(".", "_")) or name
 
     def source_of(self, node_type: str) -> str | None:
-        """Where the entry of a type came from, for people; ``None`` if there is none."""
+        """The origin of a type's entry, for people; ``None`` if there is no entry."""
         for source in self._sources:
             if node_type in source:
                 bundle = source.bundle_of(node_type) if isinstance(source, Shelf) else None
@@ -191,9 +198,11 @@ class Catalog:
         return None
 
     def pack_of(self, node_type: str) -> Mapping[str, Any] | None:
-        """What is known of the custom-node pack whose bundle gives a type; ``None`` for any other source.
+        """The header of the bundled catalogue that a type comes from; ``None`` if it is not from a pack's
+        bundle.
 
-        ``title``, ``version`` (of the snapshot), ``repository`` and ``cnr_id`` ("" if unknown).
+        It has the pack's ``title``, ``version`` (of the snapshot), ``repository`` and ``cnr_id`` ("" if
+        unknown).
         """
         for source in self._sources:
             if node_type in source:
@@ -207,9 +216,9 @@ class Catalog:
         return [header for shelf in shelves for header in shelf.headers()]
 
     def close_matches(self, node_type: str) -> list[str]:
-        """Up to three types of this catalogue that a name may stand for, best first.
+        """Up to three types of this catalogue that an unknown name may mean, best first.
 
-        Capitals, blanks and punctuation do not count, and a node's English title is good as well.
+        Case, blanks and punctuation are ignored, and the English titles of nodes are compared as well.
         """
         if self._matches is None:
             from comfyc.catalog.matching import Matches  # noqa: PLC0415 - only for what is wrong
@@ -233,12 +242,12 @@ class Catalog:
 
 
 def bundled_packs() -> Catalog:
-    """The bundled catalogues of custom-node packs alone: what a server's catalogue may lack."""
+    """The bundled catalogues of custom node packs alone, for types that a server's catalogue lacks."""
     return Catalog((pack_entries(),), name="bundled packs", lists_files=False)
 
 
 def bundled_core(*, with_packs: bool = False) -> Catalog:
-    """The bundled catalogue of ComfyUI's own nodes, if wanted with those of custom-node packs behind them."""
+    """The bundled catalogue of ComfyUI's own nodes; ``with_packs`` adds those of custom node packs."""
     bundle = core_entries()
     return Catalog(
         (bundle, pack_entries()) if with_packs else (bundle,),

@@ -1,6 +1,7 @@
-"""The address of a server, free of what must not be shown or stored, and the shape of its answers.
+"""The address of a server, with its secrets kept apart, and the shape of its answers.
 
-Apart from catalog_http.py because a cached catalogue must not pay for ``urllib.request`` (30 ms).
+This module is separate from ``http`` so that a cached catalogue does not pay for importing ``urllib.request``
+(30 ms).
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ TLS_HINT = (
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where a server is. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets.
+    """The address of a server. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets.
 
-    ``ssl_context`` says which certificates to trust (``None``: those of the system).
+    ``ssl_context`` says which certificates to trust (``None``: those that the system trusts).
     """
 
     base: str
@@ -44,7 +45,7 @@ class Server:
 
 
 DEFAULT_PORT = 8188
-"""Where ComfyUI listens unless it is told otherwise (comfy/cli_args.py)."""
+"""The port on which ComfyUI listens by default (comfy/cli_args.py)."""
 
 DEFAULT_SERVER = f"http://127.0.0.1:{DEFAULT_PORT}"
 
@@ -58,12 +59,14 @@ _FILE = re.compile(r".*\.(?:json|jsonl|gz|txt)", re.IGNORECASE)
 
 
 class UnreachableError(ComfycError):
-    """There is no answer to be had now (no connection, a timeout, a broken answer, a failing server)."""
+    """The server gives no answer at present: no connection, a timeout, a truncated answer, a failing
+    server."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: the HTTP status, the unpacked body (empty unless 200) and the ETag, if any."""
+    """An answer: the HTTP status, the unpacked body (empty unless the status is 200), and the ETag, if
+    any."""
 
     status: int
     body: bytes
@@ -71,8 +74,8 @@ class Answer:
 
 
 def server_url(address: str) -> str:
-    """The URL that an address of a server stands for: without a scheme it is http, and without a port too
-    it is ComfyUI's own ("gpu-box" is http://gpu-box:8188)."""
+    """The URL for the address of a server. The scheme defaults to http, and if the port is missing too, it is
+    ComfyUI's own ("gpu-box" is http://gpu-box:8188)."""
     text = address.strip()
     if "://" in text:
         return text
@@ -84,8 +87,8 @@ def server_url(address: str) -> str:
 
 
 def names_server(text: str, folder: str = "") -> bool:
-    """Whether a text that names a file (in a folder) or a server names a server: it has the form of an
-    address ("http://host", "host:8188", "gpu-box", but not "object_info.json"), and there is no such file."""
+    """Whether a text names a server rather than a file in ``folder``: it has the form of an address
+    ("http://host", "host:8188", "gpu-box", but not "object_info.json"), and there is no file of this name."""
     text = text.strip()
     if "://" in text:
         return True
@@ -97,7 +100,7 @@ def names_server(text: str, folder: str = "") -> bool:
 
 
 def is_same_server(address: str, other: str) -> bool:
-    """Whether two addresses are those of one server, however they are written."""
+    """Whether two addresses name the same server, however they are written."""
     try:
         return parse_server(address).base == parse_server(other).base
     except ComfycError:
@@ -105,14 +108,14 @@ def is_same_server(address: str, other: str) -> bool:
 
 
 def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
-    """Take the address of a server apart: a URL, or what :func:`server_url` makes one of.
+    """Parse the address of a server: a URL, or an address that :func:`server_url` turns into one.
 
-    The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user
-    name and password in the URL become an ``Authorization`` header, unless ``headers`` has one.
-    ``ComfycError`` (without the secrets) if the URL or a header is malformed.
+    The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user name
+    and password in the URL become an ``Authorization`` header, unless ``headers`` has one. Raises
+    ``ComfycError``, whose message has none of the secrets, if the URL or a header is malformed.
     """
     try:
-        url.encode()  # what a shell passes on need not be text
+        url.encode()  # an argument of the command line need not be valid text
         parts = urlsplit(server_url(url))
         host, port = parts.hostname, parts.port
     except ValueError:
@@ -137,7 +140,7 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
 
 
 def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Refuse what http.client would refuse with a message that quotes the value."""
+    """Reject malformed headers, which http.client would reject with a message that quotes the value."""
     for name, value in headers.items():
         sound = name and name.isascii() and name.isprintable() and not set(name) & set(" :")
         if not sound or not value.isprintable() or not value.isascii():
@@ -146,8 +149,9 @@ def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def secrets_of(headers: Mapping[str, str], query: str) -> Iterator[str]:
-    """What must not be shown of what is sent with each request: the query, the values of its members and of
-    headers, and the parts of one ("Bearer abc", "key=abc; other=def", the name and password of basic auth).
+    """The secrets that are sent with each request and must not be shown: the query and the values in it, the
+    values of headers, and parts of these values ("Bearer abc", "key=abc; other=def", the user name and
+    password of basic authentication).
     """
     yield query
     for pair in query.split("&"):
@@ -172,4 +176,4 @@ def _password(encoded: str) -> Iterator[str]:
         return
     user, _, password = pair.partition(":")
     yield pair
-    yield password or user  # a key in the place of the user name
+    yield password or user  # without a password, the user name is a key

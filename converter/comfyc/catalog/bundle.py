@@ -1,9 +1,9 @@
 """The file format of a catalogue that comfyc ships or caches: quick to open, parsed node by node.
 
-A bundle is gzip over lines of ASCII JSON. The first line is the header,
-``{"format": "comfyc-catalogue", ..., "names": [...]}``; the n-th line after it is the object_info entry
-of ``names[n]``. Opening one costs unpacking and a split (1.5 ms for 887 nodes, where parsing the whole
-takes 17 ms); an entry is parsed when it is asked for. ``zcat`` shows everything.
+A bundle is gzipped lines of ASCII JSON. The first line is the header, ``{"format": "comfyc-catalogue", ...,
+"names": [...]}``; the n-th line after it is the object_info entry of ``names[n]``. To open a bundle, it is
+unpacked and split (1.5 ms for 887 nodes; parsing all of them takes 17 ms). An entry is parsed when it is
+looked up. ``zcat`` shows everything.
 """
 
 from __future__ import annotations
@@ -22,15 +22,16 @@ FORMAT = "comfyc-catalogue"
 FIRST_BYTES = b'{"format":"comfyc-catalogue"'
 SUFFIX = ".jsonl.gz"
 SIZE_LIMIT = MAX_JSON
-"""No catalogue is larger than this many bytes (64 MiB), packed or unpacked."""
+"""Upper bound on the bytes of a catalogue (64 MiB), packed and unpacked."""
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 1 << 12
-"""Bytes read at once for a header; more would unpack what nobody asked for, 64 times."""
+"""Bytes that are read at once for a header; larger pieces would unpack more than the header of each
+bundle."""
 
 
 class Bundle(Mapping[str, Any]):
-    """The entries of one bundle by node type. Each is parsed when taken, and ``None`` if damaged."""
+    """The entries of one bundle by node type. Each is parsed on look-up, and ``None`` if it is damaged."""
 
     __slots__ = ("_lines", "header")
 
@@ -56,10 +57,11 @@ class Bundle(Mapping[str, Any]):
 
 
 class Shelf(Mapping[str, Any]):
-    """The bundle files of a folder as one mapping; the first file (by name) that has a type gives it.
+    """The bundle files of a folder as one mapping; for each type, the first file (by name) that has it
+    counts.
 
-    Nothing is read before the first look-up; then the headers are, and a bundle is opened only for a
-    type that it holds. ``skip`` is the name of a file to leave out.
+    The headers are read at the first look-up, and a bundle is opened when one of its types is looked up.
+    ``skip`` is the name of a file to leave out.
     """
 
     __slots__ = ("_folder", "_open", "_paths", "_skip")
@@ -114,9 +116,11 @@ def bundle_files(folder: Path) -> list[Path]:
 
 
 def pack_bundle(header: Mapping[str, Any], entries: Mapping[str, Any], *, level: int = 9) -> bytes:
-    """Write ``entries`` as a bundle. The same input gives the same bytes: no time, no file name inside.
+    """Write ``entries`` as a bundle. The same input gives the same bytes, because no time or file name is
+    stored.
 
-    ``header`` holds what :class:`Bundle` hands back as ``header``; ``format`` and ``names`` are added.
+    ``format`` and ``names`` are added to ``header``; the rest of it is ``Bundle.header`` when the bundle is
+    read.
     """
     head = {"format": FORMAT, **header, "names": list(entries)}
     lines = [_dump(head), *(_dump(entry) for entry in entries.values())]
@@ -134,7 +138,7 @@ def parse_bundle(text: str) -> Bundle:
 
 
 def parse_foreign_bundle(data: bytes) -> Bundle:
-    """The same for a bundle that others may have made; ``ValueError`` also if it is too much."""
+    """As :func:`parse_bundle`, for a bundle from elsewhere; ``ValueError`` also if it is too large."""
     check_amount(data)
     if data.count(b"\n") > MAX_VALUES:
         raise ValueError("the bundle has too many lines")
@@ -142,7 +146,7 @@ def parse_foreign_bundle(data: bytes) -> Bundle:
 
 
 def read_bundle(path: Path) -> Bundle:
-    """Open one bundle file of ours; ``ComfycError`` if it is missing or damaged."""
+    """Open one of the bundle files that come with comfyc; ``ComfycError`` if it is missing or damaged."""
     try:
         return parse_bundle(zlib.decompress(path.read_bytes(), _GZIP).decode("ascii"))
     except (OSError, ValueError, zlib.error) as error:
@@ -169,7 +173,8 @@ def gzip_bytes(data: bytes, *, level: int = 9) -> bytes:
 
 
 def gunzip(data: bytes, limit: int = SIZE_LIMIT) -> bytes:
-    """Unpack gzip data of one or more members; ``ValueError`` if damaged, cut off or over ``limit`` bytes."""
+    """Unpack gzip data of one or more members; ``ValueError`` if it is damaged, truncated or has more than
+    ``limit`` bytes."""
     return inflate(data, limit)
 
 

@@ -1,4 +1,5 @@
-"""What comes with comfyc: the nodes of ComfyUI and of custom-node packs, the frontend's English titles."""
+"""The data that comes with comfyc: node types of ComfyUI and of custom node packs, and the frontend's
+titles."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ CATALOGS = Path(__file__).parent / "data"
 
 CORE = "core-0.33.0.jsonl.gz"
 CORE_ID = "comfy-core"
-"""What ComfyUI's own nodes note as their pack (``properties.cnr_id``)."""
+"""The pack of ComfyUI's own nodes in workflows (``properties.cnr_id``)."""
 TITLES = "titles-en-1.58.1.json.gz"
 
 
@@ -27,7 +28,7 @@ def core_entries() -> Bundle:
 
 
 def pack_entries() -> Shelf:
-    """The bundles of all custom-node packs."""
+    """The bundles of all custom node packs."""
     return _shelf(CATALOGS)
 
 
@@ -37,12 +38,12 @@ def _shelf(folder: Path) -> Shelf:
 
 
 def bundle_name(bundle: Bundle) -> str:
-    """How a message names a bundle."""
+    """The name of a bundle in messages."""
     return f"{bundle.header.get('title', 'catalogue')} (bundled)"
 
 
 def input_order(node_type: str) -> Mapping[str, Any]:
-    """The ``input_order`` of a type in the bundled catalogues, ``{}`` if it is in none."""
+    """The ``input_order`` of a type in the bundled catalogues, ``{}`` if none has the type."""
     for source in (core_entries(), pack_entries()):
         if node_type in source:
             known = clean_entry(node_type, source[node_type])
@@ -53,7 +54,7 @@ def input_order(node_type: str) -> Mapping[str, Any]:
 
 @cache
 def titles() -> Mapping[str, str]:
-    """The English titles that are bundled in the frontend, by type with ``_`` for ``.``."""
+    """The English titles that are bundled in the frontend, by node type with ``_`` for ``.``."""
     try:
         found: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
     except (OSError, ValueError) as error:

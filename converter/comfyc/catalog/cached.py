@@ -1,8 +1,8 @@
 """Files that comfyc writes for itself: the cached answers of servers.
 
-A cached answer is a bundle (catalog_bundle.py), so that the next conversion opens it without parsing
-all of it. Its name is a hash of the server's address; nothing secret is stored. A cache that cannot be
-read or written is no error: it is as if there were none.
+A cached answer is a bundle (``catalog.bundle``), so that the next conversion need not parse all of it. Its
+name is a hash of the server's address; no secrets are stored. A cache that cannot be read or written is not
+an error: comfyc works as if there were none.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from comfyc.safety.opening import read_regular
 
 @dataclass(frozen=True, slots=True)
 class CachedAnswer:
-    """The entries that a server once gave, when (seconds since the epoch) and with which ETag."""
+    """The cached entries of a server, the time of its answer (seconds since the epoch), and the ETag, if
+    any."""
 
     bundle: Bundle
     fetched: float
@@ -33,12 +34,15 @@ class CachedAnswer:
 
     @property
     def age(self) -> float:
-        """Seconds since it was fetched; negative if the clock was turned back."""
+        """Seconds since the answer was fetched; negative if the clock was turned back."""
         return time.time() - self.fetched
 
 
 def cache_folder() -> Path | None:
-    """The folder for cached catalogues: ``COMFYC_CACHE_DIR``, or ``comfyc`` in the platform's own place."""
+    """The folder for cached catalogues: ``COMFYC_CACHE_DIR``, or ``comfyc`` in the platform's cache folder.
+
+    ``None`` if there is no home folder.
+    """
     own = os.environ.get("COMFYC_CACHE_DIR")
     if own:
         return Path(own)
@@ -55,7 +59,7 @@ def cache_folder() -> Path | None:
 
 
 def read_cached(server: str) -> CachedAnswer | None:
-    """The cached answer of a server (by its address), or ``None`` if there is none or it is damaged."""
+    """The cached answer of the server with this address, or ``None`` if there is none or it is damaged."""
     path = _path(server)
     if path is None:
         return None
@@ -72,7 +76,7 @@ def read_cached(server: str) -> CachedAnswer | None:
 def write_cached(
     server: str, entries: Mapping[str, Any], *, etag: str | None, node_replacements: Mapping[str, Any]
 ) -> None:
-    """Keep what a server answered. That it cannot be kept is no error."""
+    """Cache the answer of a server. If it cannot be written, nothing happens."""
     path = _path(server)
     if path is None:
         return

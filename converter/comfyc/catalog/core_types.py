@@ -1,8 +1,8 @@
-"""ComfyUI's own node types that the editor treats in a way of its own: one row for each.
+"""ComfyUI's own node types that the editor treats specially: one row for each.
 
-What is special about a type is a trait. Code that handles a trait asks for the types that have it, and names
-none of them. A type that the editor begins to treat so is a row here, or has a further trait in its row. C96
-and the like are rules in docs/spec/conversion.md.
+Each kind of special treatment is a trait. Code that implements a trait asks this table for the types that
+have it and names no type itself. To give a type special treatment, add a row, or a trait to its row. C96 and
+the like are rules in docs/spec/conversion.md.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import enum
 
 
 class Trait(enum.Enum):
-    """What the editor does with a type."""
+    """A special treatment of a type by the editor."""
 
     NOTE = enum.auto()
     """It stays in the editor, and has neither inputs nor outputs (C96)."""
@@ -22,13 +22,13 @@ class Trait(enum.Enum):
     FILE_NAME = enum.auto()
     """Tokens in its ``filename_prefix`` are replaced (C118; ``extensions/core/saveImageExtraOutput.ts``)."""
     AUDIO_PLAYER = enum.auto()
-    """It has a player as a further input (C43; ``extensions/core/uploadAudio.ts``)."""
+    """It has an audio player as a further input (C43; ``extensions/core/uploadAudio.ts``)."""
     MODEL_PREVIEW = enum.auto()
-    """It has the view of a model as a further input (C43)."""
+    """It has a preview of a 3D model as a further input (C43)."""
     SCENE = enum.auto()
-    """It has a scene as a further input (C43)."""
+    """It has a 3D scene as a further input (C43)."""
     VIEWPORT_STATE = enum.auto()
-    """The widget of its view is called ``viewport_state`` and not ``image`` (C51)."""
+    """The widget of its 3D view is called ``viewport_state`` instead of ``image`` (C51)."""
     TEXT_PREVIEW = enum.auto()
     """It has two further widgets that show a text (C50)."""
     OWN_OPTIONS = enum.auto()
@@ -46,7 +46,7 @@ class Trait(enum.Enum):
 
 
 class CoreType:
-    """A row: a type and its traits; ``title`` for one that stays in the editor, as no server knows it."""
+    """A row: a type and its traits. An editor-only type also has a ``title``, because no server knows it."""
 
     __slots__ = ("name", "title", "traits")
 
@@ -103,7 +103,7 @@ CORE_TYPES = (
 
 
 def types_with(trait: Trait) -> frozenset[str]:
-    """The types that have a trait."""
+    """The names of the types that have a trait."""
     return frozenset(row.name for row in CORE_TYPES if trait in row.traits)
 
 
@@ -111,4 +111,4 @@ def types_with(trait: Trait) -> frozenset[str]:
 (REROUTE,) = types_with(Trait.REROUTE)
 
 EDITOR_ONLY = {row.name: row.title for row in CORE_TYPES if row.title is not None}
-"""The types that stay in the editor, with their titles."""
+"""The titles of the editor-only types, by type."""

@@ -1,7 +1,7 @@
-"""The text of an object_info, and one entry of it made safe to use: whatever is in there, the shape holds.
+"""Parse the text of an object_info, and repair the structure of single entries so that they are safe to use.
 
-Only the structure is put right (what is a mapping, a list, a text, a flag); values such as a default or
-a limit stay as they are, because the frontend and the server take them as they are.
+Only the structure is repaired (mappings, lists, texts and flags). Values such as a default or a limit stay as
+they are, because the frontend and the server use them as they are.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _FLAGS = ("output_node", "is_input_list", "deprecated", "experimental", "api_nod
 
 
 def keep_entries(object_info: Mapping[Any, Any]) -> dict[str, Any]:
-    """What may be an entry at all: a mapping under a text."""
+    """The members of an object_info that may be entries: mappings with a text as key."""
     return {
         name: entry
         for name, entry in object_info.items()
@@ -34,9 +34,10 @@ def keep_entries(object_info: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[str, Any]:
-    """The entries in the text of an object_info; ``ComfycError`` saying what it is instead.
+    """Parse the text of an object_info into its entries by node type.
 
-    ``where`` begins the message ("'info.json'", "the answer of 'http://...'").
+    Raises ``ComfycError`` if it is something else; the message says what. ``where`` begins the message
+    ("'info.json'", "the answer of 'http://...'").
     """
     hint = hint or SAVE_HINT
     try:
@@ -53,7 +54,7 @@ def parse_object_info(data: bytes, where: str, hint: str | None = None) -> dict[
 
 
 def _loads(data: bytes) -> Any:
-    """``json.loads`` without garbage collections, which would double its time: it makes no cycles."""
+    """``json.loads`` without garbage collections, which would double its time. Parsing makes no cycles."""
     with paused_collector():
         return parse(data)
 
@@ -79,12 +80,13 @@ def _what_document(document: dict[str, Any]) -> str:
 
 
 def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
-    """The entry of ``node_type`` in the shape of ``/object_info``, or ``None`` if it is no entry at all.
+    """A copy of the entry of ``node_type`` with the structure of ``/object_info``; ``None`` if it is not a
+    mapping.
 
-    In the result ``input`` is a mapping whose sections (``required``, ``optional``, ``hidden``) are
-    mappings; every input in the first two is ``[type, options?]`` with a text or a list of options as
-    type and a mapping as options (also inside dynamic combos and templates); ``output`` is a list of
-    texts or lists; the other members, where present, have the type that the server gives them.
+    In the result, ``input`` is a mapping whose sections (``required``, ``optional``, ``hidden``) are
+    mappings. Every input in the first two is ``[type, options?]``, where the type is a text or a list of
+    options and the options are a mapping (also inside dynamic combos and templates). ``output`` is a list of
+    texts or lists. The other members, if present, have the types that the server gives them.
     """
     if not isinstance(raw, dict):
         return None
@@ -111,8 +113,8 @@ def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
 def clean_sections(raw: Any, depth: int = 0) -> dict[str, Any]:
     """The inputs of a node, a dynamic option or a template: sections of ``name: [type, options?]``.
 
-    What is nested deeper than any real node (in 32 dynamic inputs) is left out, so that whoever walks
-    down an entry may do it by recursion.
+    Inputs inside more than 32 dynamic inputs, deeper than in any real node, are left out, so that entries can
+    be walked recursively.
     """
     if not isinstance(raw, dict) or depth > _DEPTH:
         return {}
@@ -141,7 +143,8 @@ def _clean_spec(spec: Any, depth: int) -> list[Any] | None:
 
 
 def _clean_options(kind: str | list[Any], options: dict[str, Any], depth: int) -> dict[str, Any]:
-    """Put right what makes further inputs: a dynamic combo's options, a template, a slot's inputs."""
+    """Repair the options that define further inputs: a dynamic combo's options, a template, a slot's
+    inputs."""
     if "template" not in options and "options" not in options and "inputs" not in options:
         return options
     cleaned = dict(options)
@@ -167,7 +170,8 @@ def _clean_choice(choice: Any, depth: int) -> Any:
 
 
 def _clean_template(template: dict[str, Any], depth: int) -> dict[str, Any]:
-    """An autogrow's template has its inputs under ``input``, a dynamic group's is the sections."""
+    """Repair a template. That of an autogrow group has sections under ``input``; that of a dynamic group
+    consists of the sections themselves."""
     cleaned = {**template, **clean_sections(template, depth)}
     if "input" in template:
         cleaned["input"] = clean_sections(template["input"], depth)

@@ -1,8 +1,8 @@
-"""The catalogue of a running server: fetched, cached, saved.
+"""Fetch, cache and save the catalogue of a running server.
 
-``GET /object_info`` lists every node type, ``GET /node_replacements`` (newer servers) the types that
-have been replaced. ComfyUI sends no ETag today, so a cached answer is believed for a while; where a
-proxy adds ETags, the server is asked each time whether anything changed.
+``GET /object_info`` lists every node type, ``GET /node_replacements`` (newer servers) the types that have
+been replaced. ComfyUI sends no ETag today, so a cached answer is used for some time. If a proxy adds ETags,
+the server is asked each time whether anything has changed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerCatalog:
-    """The entries by node type, the replacement rules, and a name for people."""
+    """The catalogue of a server: entries by node type, replacement rules, and a name for people."""
 
     entries: Mapping[str, Any]
     node_replacements: Any
@@ -85,10 +85,10 @@ def save_object_info(
     timeout: float = 30.0,
     ssl_context: ssl.SSLContext | None = None,
 ) -> int:
-    """Write the server's whole answer to ``/object_info`` to a file, unchanged; returns the number of nodes.
+    """Write the server's answer to ``/object_info`` to a file, unchanged. Returns the number of node types.
 
-    A path that ends with ``.gz`` is packed. The cache is not used. ``ComfycError`` if the answer is
-    no object_info or the file cannot be written; then what was there before is still there.
+    The file is gzipped if ``path`` ends with ``.gz``. The cache is not used. Raises ``ComfycError`` if the
+    answer is not an object_info or the file cannot be written; an earlier file is then still there.
     """
     body, count = fetch_object_info(url, headers=headers, timeout=timeout, ssl_context=ssl_context)
     target = Path(path)
@@ -109,8 +109,10 @@ def fetch_object_info(
     timeout: float = 30.0,
     ssl_context: ssl.SSLContext | None = None,
 ) -> tuple[bytes, int]:
-    """The server's whole answer to ``/object_info``, and its number of nodes; ``ComfycError`` if it is
-    none. The cache is not used."""
+    """The bytes of the server's answer to ``/object_info``, and its number of node types.
+
+    The cache is not used. Raises ``ComfycError`` if the answer is not an object_info.
+    """
     server = replace(parse_server(url, headers), ssl_context=ssl_context)
     answer = _get_object_info(server, None, timeout)
     return answer.body, len(parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT))
@@ -135,7 +137,7 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
 
 
 def _without_secrets(server: Server, answer: Answer) -> Answer:
-    """An answer in which no secret of ours is repeated: as it came, where there is none."""
+    """The answer with all secrets of the request hidden; unchanged if it repeats none of them."""
     forms = forms_of(secrets_of(server.headers, server.query))
     text = answer.body.decode("utf-8", "replace") if forms else ""
     if forms and hide(text, forms) != text:
@@ -150,7 +152,7 @@ def _without_secrets(server: Server, answer: Answer) -> Answer:
 
 
 def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
-    """The replacement rules, ``{}`` from a server that has none or does not know the question."""
+    """The replacement rules of the server, ``{}`` if it has none or lacks ``/node_replacements``."""
     try:
         answer = _without_secrets(server, _get(server, "/node_replacements", None, timeout))
         rules = shallow(parse(answer.body)) if answer.status == 200 else {}

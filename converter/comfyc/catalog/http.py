@@ -1,7 +1,8 @@
-"""GET from a ComfyUI server with the standard library: bounded in time and size, credentials kept quiet.
+"""GET from a ComfyUI server with the standard library, with bounded time and size, without leaking
+credentials.
 
-Only ``urllib`` is used, so that a conversion needs no HTTP library. Nothing here knows what the answers
-mean.
+Only ``urllib`` is used, so that a conversion needs no HTTP library. This module does not interpret the
+answers.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ from comfyc.safety.inflating import Inflater
 
 _CHUNK = 1 << 16
 _OVERHEAD = 1 << 20
-"""Bytes that an answer may have besides its body: headers, and what is around its chunks."""
+"""Bytes that an answer may have besides its body, for headers and the framing of chunks."""
 _PATIENCE = 4
-"""A whole answer may take this many times the timeout, from the first connection on."""
+"""A whole answer may take this many times the timeout, counted from the first connection."""
 _REDIRECTS = 5
 _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _REACH_HINT = "check the address, and that ComfyUI runs there"
 
 
 def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -> Answer:
-    """GET ``path`` below the server's base; any status is an answer.
+    """GET ``path`` below the server's base; an answer of any status is returned.
 
-    ``timeout`` is how many seconds may pass without a byte; in all, an answer with all its redirections may
-    take 4 times that and hold 64 MiB, packed and unpacked. ``UnreachableError`` if there is no whole answer.
+    ``timeout`` is the number of seconds that may pass without receiving a byte. An answer with all its
+    redirections may take 4 times as long and have 64 MiB, packed and unpacked. Raises ``UnreachableError`` if
+    there is no complete answer.
     """
     url = server.base + path + (f"?{server.query}" if server.query else "")
     headers = {"Accept-Encoding": "gzip", **({"If-None-Match": etag} if etag is not None else {})}
@@ -45,7 +47,7 @@ def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -
 
 
 def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
-    """The status with which ``HEAD path?query`` is answered; ``UnreachableError`` if it is not."""
+    """The HTTP status of the answer to ``HEAD path?query``; ``UnreachableError`` if there is no answer."""
     url = f"{server.base}{path}?{query}" + (f"&{server.query}" if server.query else "")
     with _answered(server, "HEAD", url, {}, timeout) as response:
         return int(response.status)
@@ -55,7 +57,7 @@ def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
 def _answered(
     server: Server, method: str, url: str, headers: dict[str, str], timeout: float
 ) -> Iterator[Any]:
-    """The answer at the end of all redirections; whatever goes wrong with it is an ``UnreachableError``."""
+    """The answer after all redirections. Every failure to get it or to read it is an ``UnreachableError``."""
     watch = _Watch(timeout)
     opener = _opener(server, watch)
     keys = dict(server.headers)
@@ -77,19 +79,20 @@ def _answered(
 
 
 def _redirected(url: str, response: Any) -> str | None:
-    """Where an answer sends us, if we go there: http and https only, and never from https to http."""
+    """The target of a redirection that is followed; None for other answers. Targets must be http or https,
+    and a redirection from https to http is not followed."""
     location = response.headers.get("Location")
     if response.status not in (301, 302, 303, 307, 308) or not location:
         return None
     target: str = urljoin(url, location)
     old, new = urlsplit(url).scheme, urlsplit(target).scheme
     if new not in ("http", "https") or (old, new) == ("https", "http") or target == url:
-        return None  # the redirection itself is then the answer
+        return None  # the redirection itself becomes the answer
     return target
 
 
 def _is_same_service(url: str, target: str) -> bool:
-    """Whether credentials for the one may be sent to the other."""
+    """Whether credentials for the one URL may be sent to the other."""
     old, new = urlsplit(url), urlsplit(target)
     standard = (None, 80, 443)
     same_port = old.port == new.port or (old.port in standard and new.port in standard)
@@ -97,7 +100,7 @@ def _is_same_service(url: str, target: str) -> bool:
 
 
 class _Watch:
-    """How long, and how many bytes, all answers to one question may take."""
+    """Bounds the time and the bytes of a request, including all its redirections."""
 
     def __init__(self, timeout: float) -> None:
         self._until = time.monotonic() + _PATIENCE * timeout
@@ -105,7 +108,7 @@ class _Watch:
         self._left = SIZE_LIMIT + _OVERHEAD
 
     def left(self) -> float:
-        """The seconds until the next byte must have come."""
+        """The seconds within which the next byte must arrive; ``TimeoutError`` if none are left."""
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
@@ -118,7 +121,7 @@ class _Watch:
 
 
 class _Watched(io.RawIOBase):
-    """What a socket gives, headers included, under a watch."""
+    """The bytes of a socket, headers included, counted and timed by a watch."""
 
     def __init__(self, raw: Any, sock: Any, watch: _Watch) -> None:
         self._raw, self._sock, self._watch = raw, sock, watch
@@ -131,7 +134,7 @@ class _Watched(io.RawIOBase):
         try:
             size: int = self._raw.readinto(buffer)
         except TimeoutError:
-            self._watch.left()  # the longer one may be over as well
+            self._watch.left()  # raises with another message if the whole answer takes too long
             raise
         self._watch.count(size)
         return size
@@ -164,7 +167,7 @@ class _Http(urllib.request.HTTPHandler):
 
 
 def _https(context: Any, watch: _Watch) -> urllib.request.BaseHandler:
-    """Made when it is needed: without ssl there is no such class to inherit from."""
+    """A handler for https. Its class is made on demand, because without ssl there is no base class."""
 
     class Https(urllib.request.HTTPSHandler):
         def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
@@ -175,7 +178,7 @@ def _https(context: Any, watch: _Watch) -> urllib.request.BaseHandler:
 
 
 def _opener(server: Server, watch: _Watch) -> urllib.request.OpenerDirector:
-    """An opener for http and https alone; a proxy of the environment is not asked for this machine."""
+    """An opener for http and https only, which uses no proxy for servers on the local machine."""
     opener = urllib.request.OpenerDirector()
     local = urlsplit(server.base).hostname in _LOOPBACK
     opener.add_handler(urllib.request.ProxyHandler({} if local else None))
@@ -188,7 +191,7 @@ def _opener(server: Server, watch: _Watch) -> urllib.request.OpenerDirector:
 def _read(response: Any) -> bytes:
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in ("", "identity", "gzip", "x-gzip"):
-        raise ValueError("the answer is packed in a way that nobody asked for")
+        raise ValueError("the answer has an encoding that was not requested")
     inflater = Inflater() if coding not in ("", "identity") else None
     found, size = bytearray(), 0
     while chunk := response.read1(_CHUNK):
@@ -199,7 +202,7 @@ def _read(response: Any) -> bytes:
                 raise ValueError(f"the answer is larger than {SIZE_LIMIT} bytes")
     announced = response.headers.get("Content-Length", "")
     if announced.isdecimal() and str(size) != (announced.lstrip("0") or "0"):
-        raise ValueError(f"the answer broke off after {size} of {announced[:20]} bytes")
+        raise ValueError(f"the answer ended after {size} of {announced[:20]} bytes")
     if inflater is not None:
         inflater.finish()
     return bytes(found)
@@ -209,7 +212,7 @@ def _unreachable(server: Server, error: Exception) -> UnreachableError:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
         error = error.reason
     reason, hint = _reason(error), _REACH_HINT
-    kind = type(error).__name__  # ssl is imported by those who have reached it
+    kind = type(error).__name__  # by name, so that ssl need not be imported here
     if kind == "SSLCertVerificationError":
         reason, hint = (
             f"its certificate is not trusted ({getattr(error, 'verify_message', reason)})",

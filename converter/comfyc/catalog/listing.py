@@ -1,4 +1,4 @@
-"""What `comfyc catalog list` and `comfyc catalog show` print, as values."""
+"""The values that `comfyc catalog list` and `comfyc catalog show` print."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ _FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
 _IN_COLUMNS = frozenset({"default", "min", "max", "step", "options", "template", "tooltip", "display_name"})
 _LIMITS = ("min", "max", "step")
 _WIDTH = 60
-"""Characters of a value that are shown."""
+"""Upper bound on the characters of a value that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class BundleSummary:
-    """One bundled catalogue: its title, the version it stands for, its number of nodes, its size on disk."""
+    """One bundled catalogue: title, version of the pack, number of node types, size on disk in bytes, and
+    path."""
 
     title: str
     version: str
@@ -32,11 +33,11 @@ class BundleSummary:
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """One input of a node: ``name`` as in a prompt (dotted inside dynamic inputs), texts for the rest.
+    """One input of a node, as texts. ``name`` is as in a prompt (dotted inside dynamic inputs).
 
-    ``kind`` is the type; ``options`` is the whole list of a combo, else empty; ``flags`` are further
-    options that are set, such as ``multiline``; ``when`` is ``name = key`` of the dynamic combo that
-    brings the input.
+    ``kind`` is the type; ``options`` is the whole list of a combo, empty for other types; ``flags`` are
+    further options that are set, such as ``multiline``; ``when`` is "name = key" of the dynamic combo and the
+    option that bring the input.
     """
 
     name: str
@@ -51,7 +52,7 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class OutputRow:
-    """One output of a node: its slot, name and type, and whether it gives a list."""
+    """One output of a node: its slot, name and type, and whether it provides a list."""
 
     slot: int
     name: str
@@ -61,7 +62,7 @@ class OutputRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeView:
-    """One node type, ready to be shown."""
+    """One node type, as values to show."""
 
     node_type: str
     title: str
@@ -74,7 +75,7 @@ class NodeView:
 
 
 def list_bundles(folder: Path = CATALOGS) -> list[BundleSummary]:
-    """The catalogues that are bundled, by file name; only their headers are read."""
+    """Summaries of the bundled catalogues, sorted by file name. Only their headers are read."""
     summaries = []
     for path in bundle_files(folder):
         header = read_header(path)
@@ -137,7 +138,7 @@ def _input_row(path: str, kind: Any, options: dict[str, Any], required: bool, wh
 
 
 def _kind(kind: str, options: dict[str, Any]) -> str:
-    """A template's own types say more than the name of the mechanism."""
+    """The type of an input. For a template, its inner types, which say more than the template's own type."""
     template = options.get("template")
     if not isinstance(template, dict):
         return kind

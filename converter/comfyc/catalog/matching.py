@@ -1,4 +1,4 @@
-"""The node types that a name which no catalogue has may stand for."""
+"""Suggest node types for a name that no catalogue has."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ _MOST = 3
 
 
 class Matches:
-    """Finds types in the sources of a catalogue, and remembers what it found. Capitals, blanks and
-    punctuation do not count, and a node's English title is as good as its type."""
+    """Finds similar types in the sources of a catalogue, and caches the results.
+
+    Case, blanks and punctuation are ignored, and the English titles of nodes are compared as well.
+    """
 
     __slots__ = ("_found", "_guesses", "_names", "_sources")
 
@@ -26,7 +28,7 @@ class Matches:
         self._names: dict[str, str] | None = None
 
     def of(self, name: str) -> list[str]:
-        """Up to three types, best first; none if too many names have been compared already."""
+        """Up to three types, best first; [] if too many names have been looked up already."""
         found = self._found.get(name)
         if found is None:
             folded = _fold(name[:_LONGEST])
@@ -42,7 +44,8 @@ class Matches:
         return list(found)
 
     def _all_names(self) -> dict[str, str]:
-        """The types by their folded names and titles; those of bundled packs only if there are no others."""
+        """The types by folded name and title. Types of bundled packs are included only if there are no
+        others."""
         if self._names is None:
             shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
             others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
@@ -52,7 +55,7 @@ class Matches:
         return self._names
 
     def _in_packs(self, folded: str) -> list[str]:
-        """The type of a bundled pack that is called so but for capitals, blanks and punctuation."""
+        """The type of a bundled pack whose folded name is ``folded``, as a list of at most one."""
         shelves = (name for source in self._sources if isinstance(source, Shelf) for name in source)
         return [name for name in shelves if _fold(name) == folded][:1]
 

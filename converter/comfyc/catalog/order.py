@@ -1,7 +1,7 @@
-"""Catalogues that have lost the order of inputs, by which saved values find their widgets.
+"""Detect catalogues that have lost the order of inputs, by which saved values are matched to widgets.
 
-The server writes the order of the inputs of a type twice: as that of the members of ``input``, and as
-``input_order``. Where a program has sorted the members and left the latter out, both are gone.
+The server writes the order of a type's inputs twice: as the order of the members of ``input``, and as
+``input_order``. A program that sorts the members and leaves out ``input_order`` loses both.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from typing import Any
 
 _GROUPS = ("required", "optional")
 _CERTAINTY = math.log(1000)
-"""As unlikely as one in a thousand: that so many names are in order by chance."""
+"""The evidence from which on names count as sorted: the probability of this order by chance is below
+1/1000."""
 
 
 def are_sorted(entries: Iterable[Any]) -> bool:
-    """Whether all inputs of these entries of an object_info are sorted by name, and in no other order."""
+    """Whether the inputs of all these entries of an object_info are sorted by name, beyond chance."""
     evidence = 0.0
     for entry in entries:
         if entry.get("input_order"):
@@ -32,7 +33,10 @@ def are_sorted(entries: Iterable[Any]) -> bool:
 
 
 def in_order_of(inputs: Mapping[str, Any], known: Mapping[str, list[str]]) -> dict[str, list[str]] | None:
-    """The ``input_order`` of these inputs by that of the same type elsewhere; None if it lacks one."""
+    """The ``input_order`` of these inputs, from that of the same type in another catalogue (``known``).
+
+    None if ``known`` lacks any of the inputs.
+    """
     rank = {
         name: index for index, name in enumerate(name for group in _GROUPS for name in known.get(group, ()))
     }

@@ -1,7 +1,7 @@
-"""Which inputs are seeds, which values they take, and what -1 means to them.
+"""Seeds: which inputs are seeds, which values they take, and what the value -1 means.
 
-Sources: ``useIntWidget.ts`` and ``widgets.ts`` addValueControlWidgets of frontend 1.58.1: a seed is a whole
-number with "control after generate" behind it.
+Sources: ``useIntWidget.ts`` and ``widgets.ts`` addValueControlWidgets of frontend 1.58.1: a seed is an
+integer whose widget is followed by a "control after generate" widget.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ LARGEST_SEED = (1 << 64) - 1
 _NAMES = ("seed", "noise_seed")
 _NUMBER = re.compile(r"[+-]?[0-9]+|0x[0-9a-f]+")
 _DIGITS = 40
-"""More than any 64-bit number has."""
+"""Upper bound on the characters of a number; no 64-bit number has as many."""
 _SPREAD = 1 << 50
-"""The editor's own bound of random seeds: beyond 2**53 JavaScript, and so the editor, rounds."""
+"""The editor's own bound on random seeds: JavaScript, and thus the editor, rounds integers beyond 2**53."""
 
 
 def seed_limits(name: str, options: Mapping[str, Any]) -> tuple[int, int] | None:
-    """The smallest and the largest value of an input that is a seed, ``None`` for one that is none.
+    """The smallest and the largest value of a seed, ``None`` for an input that is not a seed.
 
-    ``options`` are those of the input in object_info, none for an input that nobody knows.
+    ``options`` are those of the input in object_info, empty for an unknown input.
     """
     control = options.get("control_after_generate")
     if not (truthy(control) if control is not None else name.rpartition(".")[2] in _NAMES):
@@ -39,9 +39,9 @@ def _limit(value: Any, default: int) -> int:
 
 
 def read_seed(text: str) -> int | None:
-    """The whole number that a text is, in decimal or hexadecimal ("0x10"); ``None`` if it is none.
+    """Parse an integer in decimal or hexadecimal notation ("0x10"); ``None`` for any other text.
 
-    ``ComfycError`` for one with more than 64 bits, which no seed takes.
+    Raises ``ComfycError`` for an integer of more than 64 bits, which no seed takes.
     """
     word = text.strip().lower()
     if not _NUMBER.fullmatch(word):
@@ -57,22 +57,22 @@ def read_seed(text: str) -> int | None:
 
 
 def random_seed(minimum: int, maximum: int, rng: random.Random | None = None) -> int:
-    """A seed between the limits as the editor's "randomize" draws one; not below 0 if that can be."""
+    """Draw a seed between the limits as the editor's "randomize" does; negative only if ``maximum`` is."""
     low = max(minimum, 0) if maximum >= 0 else minimum
     return (rng or random.SystemRandom()).randrange(low, max(low, min(maximum, low + _SPREAD - 1)) + 1)
 
 
 def minus_one_is_random(name: str, minimum: int) -> bool:
-    """Whether somebody who gives a seed the value -1 wants a random one, as in many programs.
+    """Whether the value -1 for a seed asks for a random one, as in many programs.
 
-    A seed that takes -1 itself knows what to do with it; a number that merely has a control behind it
-    (PrimitiveInt) takes it as well, but gives it no meaning.
+    It does not if the node itself accepts -1 for an input that is called a seed, because the node then gives
+    it a meaning. An integer that merely has a control (PrimitiveInt) accepts -1 too, but without a meaning.
     """
     return minimum > -1 or "seed" not in name
 
 
 def out_of_range(value: int, what: str, minimum: int, maximum: int) -> ComfycError:
-    """The error for a value that a seed does not take."""
+    """The error for a value outside the range of a seed; ``what`` names the input."""
     return ComfycError(
         f"{value} is not a seed for {what}, which takes {minimum} to {maximum}",
         "pass a number in this range, or random",

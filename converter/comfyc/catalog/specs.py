@@ -1,8 +1,8 @@
-"""What the editor reads out of one entry of /object_info: the inputs of a node type, in its order.
+"""Read one entry of /object_info as the editor does: the inputs of a node type, in the editor's order.
 
-The editor turns every definition into its "V2" form before it makes a node from it
-(``schemas/nodeDef/migration.ts``), after a few of its own extensions have added inputs to it, and
-asks for the inputs in the order of ``input_order`` (``workbench/utils/nodeDefOrderingUtil.ts``).
+Before the editor makes a node, some of its own extensions add inputs to the definition. The definition is
+then converted to its "V2" form (``schemas/nodeDef/migration.ts``), and the inputs are put into the order of
+``input_order`` (``workbench/utils/nodeDefOrderingUtil.ts``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _MODEL_PREVIEWS = types_with(Trait.MODEL_PREVIEW)
 _SCENES = types_with(Trait.SCENE)
 
 MATCH_TYPE = "COMFY_MATCHTYPE_V3"
-"""The type of inputs and outputs that take on the type of what is linked to them."""
+"""The type of inputs and outputs that take on the type of the slots they are linked with."""
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
 """The type of a combo whose chosen option brings inputs of its own, named ``<combo>.<input>``."""
 
@@ -30,8 +30,8 @@ UPLOAD_FLAGS = ("image_upload", "video_upload", "animated_image_upload")
 class InputSpec:
     """One input of a node type.
 
-    ``type`` is the socket's type ("COMBO" for a list of options, which is then ``options["options"]``);
-    ``options`` is the second element of the definition.
+    ``type`` is the type of the socket ("COMBO" if the definition is a list of options, which becomes
+    ``options["options"]``); ``options`` is the second element of the definition.
     """
 
     name: str
@@ -41,19 +41,21 @@ class InputSpec:
 
     @property
     def widget_type(self) -> str | None:
-        """The type whose widget the editor makes, if it has one for it; None for a mere socket."""
+        """The type by which the editor looks up a widget, None for an input that is always a socket."""
         kind = self.options.get("widgetType") or self.type
         return kind if isinstance(kind, str) and not self.options.get("forceInput") else None
 
     @property
     def force_input(self) -> bool:
-        """Whether the input is a socket although its type has a widget."""
+        """Whether the input is a socket even if its type has a widget."""
         return bool(self.options.get("forceInput"))
 
 
 @dataclass(frozen=True, slots=True)
 class NodeSpec:
-    """A node type: its inputs in the order of object_info and in the editor's order, its output types."""
+    """A node type: its inputs in the order of object_info (``declared``) and in the editor's order
+    (``ordered``), its output types, and for each output its match-type group or None
+    (``output_matchtypes``)."""
 
     name: str
     declared: tuple[InputSpec, ...]
@@ -61,11 +63,11 @@ class NodeSpec:
     outputs: tuple[Any, ...]
     output_matchtypes: tuple[Any, ...]
     groups: tuple[InputSpec, ...] = ()
-    """Required, then optional inputs as they are written, one in both groups twice."""
+    """The required, then the optional inputs as they are written; an input in both groups is there twice."""
 
 
 def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
-    """One definition ``[type, options]`` of object_info; anything malformed is a socket "UNKNOWN"."""
+    """Read one definition ``[type, options]`` of object_info; a malformed one becomes a socket "UNKNOWN"."""
     kind: Any = definition
     options: Mapping[str, Any] = {}
     if isinstance(definition, list):
@@ -82,7 +84,7 @@ def input_spec(name: str, definition: Any, *, optional: bool) -> InputSpec:
 
 
 def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
-    """Read one entry of object_info as the editor does. ``info`` is what ``Catalog.info`` gives."""
+    """Read one entry of object_info as the editor does. ``info`` is the result of ``Catalog.info``."""
     required, optional = _groups(name, info)
     declared: dict[str, InputSpec] = {}
     groups: list[InputSpec] = []
@@ -113,10 +115,10 @@ def node_spec(name: str, info: Mapping[str, Any]) -> NodeSpec:
 def _output_matchtypes(
     info: Mapping[str, Any], required: Mapping[str, Any], optional: Mapping[str, Any]
 ) -> tuple[Any, ...]:
-    """For each output the group of inputs whose type it takes on, None if it has a type of its own.
+    """For each output the group of match-type inputs whose type it takes on, None for an output of a fixed
+    type.
 
-    A catalogue may have been trimmed of this member. It says nothing new where all inputs that match types
-    are of one group.
+    A trimmed catalogue may lack this member. It is then inferred if all match-type inputs are of one group.
     """
     outputs, said = info.get("output"), info.get("output_matchtypes")
     if "output_matchtypes" in info or not isinstance(outputs, list) or MATCH_TYPE not in outputs:
@@ -127,7 +129,7 @@ def _output_matchtypes(
 
 
 def _match_groups(definitions: Iterable[Any], depth: int = 8) -> Iterator[str]:
-    """The groups of the inputs that match types, also of those that a growing input makes."""
+    """The groups of the match-type inputs, including those inside autogrow groups."""
     for definition in definitions:
         spec = input_spec("", definition, optional=False)
         template = spec.options.get("template")
@@ -142,9 +144,10 @@ def _match_groups(definitions: Iterable[Any], depth: int = 8) -> Iterator[str]:
 
 
 def input_named(info: Mapping[str, Any], name: str, written: Mapping[str, Any]) -> InputSpec | None:
-    """The definition of the input ``name`` of a node with the inputs ``written``, ``None`` if it has none.
+    """The definition of the input ``name`` of a node whose inputs in the prompt are ``written``; ``None`` if
+    the node has no such input.
 
-    "mode.seed" is the input "seed" of the option that is chosen for the dynamic combo "mode".
+    "mode.seed" is the input "seed" of the option that is chosen in the dynamic combo "mode".
     """
     for spec in node_spec("", info).declared:
         if spec.name == name:
@@ -161,7 +164,7 @@ def input_named(info: Mapping[str, Any], name: str, written: Mapping[str, Any]) 
 
 
 def extended_inputs(name: str, info: Mapping[str, Any]) -> dict[str, Any]:
-    """The definitions of all inputs by name, as object_info has them, with those the editor adds."""
+    """The definitions of all inputs by name, as in object_info, including those that the editor adds."""
     required, optional = _groups(name, info)
     return {**required, **optional}
 
@@ -180,7 +183,7 @@ def _group(groups: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _extend(name: str, required: dict[str, Any], *, has_required: bool) -> None:
-    """The inputs that the editor's own extensions add to a definition."""
+    """Add the inputs that the editor's own extensions add to a definition."""
     if name in _AUDIO_PLAYERS:
         required["audioUI"] = ["AUDIO_UI", {}]
     audio = required.get("audio")

@@ -1,4 +1,4 @@
-"""Findings counted: the closing line, and how often each rule was broken."""
+"""Count findings: for the closing line, and for the statistics of rules."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from comfyc.report.findings import FileReport
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Numbers of findings by severity, of files that have any, and of files in all."""
+    """The numbers of findings by severity, of files with findings (``files``), and of all files
+    (``checked``)."""
 
     errors: int
     warnings: int
@@ -22,7 +23,7 @@ class Tally:
 
 
 def tally(reports: Sequence[FileReport]) -> Tally:
-    """Count what the reports hold."""
+    """Count the findings and files of the reports."""
     counted: Counter[Severity] = Counter()
     for report in reports:
         for finding in report.findings:
@@ -49,7 +50,7 @@ def summary_line(reports: Sequence[FileReport]) -> str:
 
 
 def statistics(reports: Sequence[FileReport]) -> str:
-    """A line for each rule that was broken: how often, code, name, summary; the most frequent first."""
+    """A line for each rule that was broken, with count, code, name and summary; the most frequent first."""
     counted: Counter[Rule] = Counter()
     for report in reports:
         for finding in report.findings:

@@ -1,4 +1,4 @@
-"""Findings for programs: one JSON document, described by schemas/diagnostics.schema.json."""
+"""Findings for programs: one JSON document, which schemas/diagnostics.schema.json describes."""
 
 from __future__ import annotations
 
@@ -14,21 +14,23 @@ from comfyc.safety.escaping import json_escaped
 from comfyc.safety.jsonable import json_value
 
 VERSION = 1
-"""Of the document's shape: it grows by new members, and only another number may change the present ones."""
+"""The version of the document's shape. New members may be added; changing present ones takes a new number."""
 
 _MOST = 20_000
-"""Characters that are kept of a finding's data: a file may name the same megabytes in each of a thousand."""
+"""Characters that are kept of a finding's data: a thousand findings may each quote the same megabytes."""
 
 
 def json_document(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """All findings as records, then their numbers. ASCII only; texts are as they are in the workflow."""
+    """All findings as records, and a summary of their numbers. The JSON is ASCII; texts are not shortened or
+    escaped further."""
     records = [record(report, finding) for report in reports for finding in report.findings]
     document = {"version": VERSION, "diagnostics": records, "summary": asdict(tally(reports))}
     return json_escaped(json.dumps(document, indent=2)) + "\n"
 
 
 def record(report: FileReport, finding: Finding) -> dict[str, Any]:
-    """A finding as JSON; ``line`` and ``column`` count in the text that ``member`` names, if it does."""
+    """A finding as a JSON object. ``line`` and ``column`` refer to the text ``member`` of a carrier, or to
+    the file itself if ``member`` is None."""
     found, location = finding.diagnostic, finding.diagnostic.location
     return {
         "code": found.rule.code,

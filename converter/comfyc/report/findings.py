@@ -1,4 +1,4 @@
-"""Findings made ready to be shown: chosen, sorted, with line, column and a piece of the source."""
+"""Prepare findings for output: select and sort them, and add line, column and an excerpt of the source."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ Member = Literal["workflow", "prompt"]
 
 _WORD = re.compile(r"\w")
 _BEFORE, _AFTER = 40, 60
-"""Characters of a source line that are shown on either side of a position."""
+"""Characters of a source line that are shown before and after a position."""
 _LONGEST = 20_000
-"""Characters of a pointer that are shown."""
+"""Upper bound on the characters of a pointer that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileFindings:
-    """What the stages found in one input file.
+    """The findings of all stages in one input file.
 
-    ``text`` is the JSON text that pointers refer to, if any was found; ``container`` is the family of
-    the file ('json', 'png', ...), and ``member`` says which text of a carrier it is (None for JSON).
+    ``text`` is the JSON text that pointers refer to, if any was found; ``container`` is the format of the
+    file ('json', 'png', ...), and ``member`` says which text of a carrier it is (None for JSON).
     """
 
     file: str
@@ -39,7 +39,7 @@ class FileFindings:
 
 
 def of_carried(file: str, diagnostics: Iterable[Diagnostic], carried: Carried | None) -> FileFindings:
-    """The findings in a file that ``comfyc.sources`` has read; ``carried`` is None if it holds nothing."""
+    """The findings in a file that ``comfyc.sources`` has read; ``carried`` is None if no text was found."""
     found = tuple(diagnostics)
     if carried is None:
         return FileFindings(file, found)
@@ -49,8 +49,8 @@ def of_carried(file: str, diagnostics: Iterable[Diagnostic], carried: Carried | 
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of the source line; ``caret`` is the offset in ``text`` of the position, ``cut`` tells
-    whether the line goes on to the left and to the right."""
+    """A part of a source line. ``caret`` is the offset of the position in ``text``; ``cut`` says whether the
+    line continues to the left and to the right."""
 
     text: str
     caret: int
@@ -59,8 +59,8 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A finding to show. The diagnostic's location is complete, as far as there is a text; ``severity`` is
-    the one that counts, which ``strict`` may have raised above the rule's."""
+    """A finding to show. The diagnostic's location has line and column if there is a text. ``severity`` is
+    the effective one: ``strict`` may have raised it above that of the rule."""
 
     diagnostic: Diagnostic
     severity: Severity
@@ -68,14 +68,14 @@ class Finding:
 
     @property
     def count(self) -> int:
-        """How many findings it stands for (see ``Collector``)."""
+        """The number of findings that this one stands for (see ``Collector``)."""
         return self.diagnostic.count
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """The findings in one file, sorted. It does not hold the file's text: many reports cost little memory,
-    and pass between processes."""
+    """The findings in one file, sorted. The report does not hold the file's text, so that many reports take
+    little memory and can be passed between processes."""
 
     file: str
     container: str = "json"
@@ -87,13 +87,15 @@ class FileReport:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
     def subject(self, finding: Finding) -> str:
-        """The file, and the text in it that the finding's line counts in: ``shared.png[workflow]``."""
+        """The file, with the text of a carrier that the finding's line refers to:
+        ``shared.png[workflow]``."""
         if self.member is None or finding.diagnostic.location.line is None:
             return self.file
         return f"{self.file}[{self.member}]"
 
     def file_line(self, finding: Finding) -> tuple[int, int | None]:
-        """Line and column in the file itself, for formats that know only files: 1 if there are none."""
+        """Line and column in the file itself, for formats that cannot point into a carrier; (1, None) if
+        there are none."""
         location = finding.diagnostic.location
         if self.member is not None or location.line is None:
             return 1, None
@@ -101,12 +103,11 @@ class FileReport:
 
 
 def located(found: FileFindings, selection: Selection = EVERYTHING) -> FileReport:
-    """Choose the findings to show, find their positions in the text (in one walk, if there are any), sort
-    them.
+    """Select the findings to show, find their positions in the text in one walk, and sort them.
 
-    A finding with an empty pointer is about the file as a whole and gets no line. The order is that of lines,
-    columns and codes, and for equal ones that in which the findings were made; how many more there are comes
-    last.
+    A finding with an empty pointer is about the file as a whole and gets no line. Findings are sorted by
+    line, column and code; equal ones keep the order in which they were reported. Findings that stand for
+    further ones come last.
     """
     kept = selection.apply(found.file, found.diagnostics)
     wanted = {d.location.pointer for d, _ in kept if d.location.line is None and d.location.pointer}
@@ -127,8 +128,7 @@ def _placed(diagnostic: Diagnostic, file: str, positions: dict[Pointer, tuple[in
 
 
 def _short(pointer: Pointer) -> Pointer:
-    """The pointer; of one with names that nobody reads, the part that is not too long: a pointer to an
-    ancestor."""
+    """The pointer, or that of an ancestor if it is too long to be shown."""
     room = _LONGEST
     for length, step in enumerate(pointer):
         room -= 1 + (len(step) if isinstance(step, str) else 8)
@@ -143,8 +143,8 @@ def _order(diagnostic: Diagnostic) -> tuple[bool, int, int, str]:
 
 
 def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, tuple[str, int]]:
-    """The lines of the text that findings are on, each with the width of its indentation. Left out are those
-    with nothing to read in them, as the line of a bracket."""
+    """The lines with findings, by number, each with the width of its indentation. Lines without a word, such
+    as a lone bracket, are left out."""
     wanted = sorted({d.location.line for d in diagnostics if d.location.line is not None})
     lines: dict[int, tuple[str, int]] = {}
     if text is None:
@@ -165,7 +165,7 @@ def _lines(text: str | None, diagnostics: Iterable[Diagnostic]) -> dict[int, tup
 
 
 def _excerpt(diagnostic: Diagnostic, lines: dict[int, tuple[str, int]]) -> Excerpt | None:
-    """The source around a finding, if its line is among the lines."""
+    """The source around a finding, None if its line is not in ``lines``."""
     location = diagnostic.location
     if location.line not in lines or location.column is None:
         return None

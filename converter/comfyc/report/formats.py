@@ -1,11 +1,11 @@
-"""The forms that findings are written in: one row for each.
+"""The output formats of findings: one row for each.
 
-From these rows are made: the choices and the help of ``--format`` and ``--also``, the setting ``format``,
-what is shown to people, and the tests of every form; a test holds the lists in the documentation to them.
-A new form is a row here and a module beside it.
+The choices and the help of ``--format`` and ``--also``, the setting ``format``, the decision whether to show
+notes, and the tests of every format are made from these rows; a test compares the lists in the documentation
+with them. A new format is a row here and a module beside this one.
 
-Data only, and nothing of this package is imported before it is used: the help of ``comfyc convert`` needs
-the names.
+This module has data only, and reporters are imported on first use, because the help of ``comfyc convert``
+needs the names.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
     from comfyc.report.findings import FileReport
 
     class Reporter(Protocol):
-        """Makes one text of the reports of all files, in their order: with its line end, or empty. ``color``
-        asks for terminal escapes; only the form for people has them."""
+        """Writes the reports of all files, in their order, as one text, which ends with a line end or is
+        empty. ``color`` asks for terminal escapes, which only the formats for people have."""
 
         def __call__(self, reports: Sequence[FileReport], *, color: bool = False) -> str: ...
 
 
 class Format(NamedTuple):
-    """A form of output."""
+    """An output format."""
 
     name: str
     """The name that ``--format`` takes."""
     ending: str
-    """The ending of a file that holds it."""
+    """The file name ending, without the dot."""
     reporter: str | None
-    """MODULE.FUNCTION in ``comfyc.report``, a :class:`Reporter`; None for the server's verdict, which is no
-    list of findings and which only ``comfyc validate`` has."""
+    """MODULE.FUNCTION in ``comfyc.report``, a :class:`Reporter`; None for the server's verdict, which is not
+    a list of findings and which only ``comfyc validate`` has."""
     about: str = ""
-    """What it is, for help, where the name does not say it."""
+    """A description for help, if the name is not enough."""
     for_people: bool = False
-    """Whether notes are left out unless they are asked for."""
+    """Whether notes are left out unless they are requested."""
     may_be_empty: bool = False
-    """Whether it is an empty text where nothing was found."""
+    """Whether the text is empty if there are no findings."""
 
 
 VERDICT = Format("server", "jsonl", None, "the server's verdict, a line of JSON for each file")
@@ -67,14 +67,14 @@ FORMATS = (
 BY_NAME = {each.name: each for each in FORMATS}
 
 REPORT_NAMES = tuple(each.name for each in FORMATS if each.reporter is not None)
-"""The forms of findings: the choices of ``--format`` of all commands but one."""
+"""The formats of findings: the choices of ``--format`` of all commands except ``comfyc validate``."""
 
 VALIDATE_NAMES = tuple(BY_NAME)
 """The choices of ``comfyc validate --format``."""
 
 
 def reporter_of(name: str) -> Reporter:
-    """The function that writes a form of findings; ``KeyError`` for a name that is none."""
+    """The function that writes findings in a format; ``KeyError`` if there is no such format of findings."""
     row = BY_NAME[name]
     if row.reporter is None:
         raise KeyError(name)
@@ -84,5 +84,5 @@ def reporter_of(name: str) -> Reporter:
 
 
 def described(row: Format) -> str:
-    """The form for a line of help: "server is the server's verdict"."""
+    """The format for a line of help: "server is the server's verdict"."""
     return f"{row.name} is {row.about}" if row.about else row.name

@@ -13,16 +13,16 @@ from comfyc.safety.escaping import github_data, github_property, markdown, visib
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 
 MAX_SUMMARY = 900_000
-"""Bytes of a summary; GitHub takes 1 MiB for a step, and of more it shows nothing."""
+"""Upper bound on the bytes of a summary; GitHub takes 1 MiB for a step and shows nothing of a larger one."""
 
 
 def github(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """A workflow command for each finding, which shows it at its line in the diff of a pull request."""
+    """A workflow command for each finding; GitHub shows it at its line in the diff of a pull request."""
     return "".join(_annotation(report, finding) + "\n" for report in reports for finding in report.findings)
 
 
 def job_summary(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """A heading with the numbers and a table of the findings, for ``$GITHUB_STEP_SUMMARY``."""
+    """A heading with the numbers of findings, and a table of them, for ``$GITHUB_STEP_SUMMARY``."""
     heading = f"### comfyc: {summary_line(reports)}\n"
     findings = [(report, finding) for report in reports for finding in report.findings]
     if not findings:

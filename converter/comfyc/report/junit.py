@@ -1,4 +1,4 @@
-"""Findings as JUnit XML, as Jenkins, GitLab and others read it: a file is a test, an error its failure."""
+"""Findings as JUnit XML, for Jenkins, GitLab and others: each file is a test case, which errors make fail."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from comfyc.safety.escaping import xml
 
 
 def junit(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """One suite with a test case for each file checked. All errors of a file are one failure, because
-    GitLab shows one for a test case; warnings and remarks are its ``system-out``."""
+    """One suite with a test case for each file checked. All errors of a file are one failure, because GitLab
+    shows one failure for a test case; warnings and notes are its ``system-out``."""
     failures = sum(report.has_errors for report in reports)
     counts = f'tests="{len(reports)}" failures="{failures}" errors="0"'
     lines = [

@@ -1,4 +1,4 @@
-"""The pages about the rules: what ``comfyc explain`` prints, and docs/rules.md."""
+"""The pages about the rules, which ``comfyc explain`` prints, and docs/rules.md."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 
 
 def explain(code_or_name: str) -> str:
-    """The page about a rule, given as "P307" or "missing-file" in any case; for the start of several codes
-    ("P3") their list. Errors as for :func:`rules_of`."""
+    """The page about a rule, given as "P307" or "missing-file" in any case; for the beginning of several
+    codes ("P3"), a list of these rules. Errors as for :func:`rules_of`."""
     rules = rules_of(code_or_name)
     return page(rules[0]) if len(rules) == 1 else rule_list(rules)
 
 
 def rules_of(selector: str) -> list[Rule]:
-    """The rule with a code or name, in any case, or all whose code starts so ("" is all of them).
+    """The rule with this code or name, in any case, else all rules whose code begins with it ("" for all).
 
-    Raises ComfycError if there is no such rule; its hint names the most similar ones.
+    Raises ComfycError if there is no such rule; the hint names the most similar ones.
     """
     word = selector.strip().lower()
     named = [rule for rule in RULES.values() if word in (rule.code.lower(), rule.name)]
@@ -52,7 +52,7 @@ def rule_list(rules: Sequence[Rule]) -> str:
 
 
 def rule_as_json(rule: Rule) -> dict[str, str]:
-    """A rule as ``comfyc explain --json`` gives it."""
+    """A rule as ``comfyc explain --json`` prints it."""
     return {
         "code": rule.code,
         "name": rule.name,
@@ -68,8 +68,8 @@ def rules_page() -> str:
     lines = [
         "# The rules",
         "",
-        "Every finding of comfyc is under one of these rules. `comfyc explain CODE` prints a rule's page; "
-        "`--select` and `--ignore` take codes, the start of a code (`P3`), names and severities. "
+        "Every finding of comfyc belongs to one of these rules. `comfyc explain CODE` prints a rule's page; "
+        "`--select` and `--ignore` take codes, the beginning of a code (`P3`), names and severities. "
         "Only errors make a conversion or a validation fail; `--strict` counts warnings as errors.",
         "",
         "This page is made from `converter/comfyc/codes.py` by `scripts/render_rules.py`.",
@@ -88,7 +88,7 @@ def _stage(rule: Rule) -> str:
 
 
 def page(rule: Rule) -> str:
-    """All about a rule, for people."""
+    """The page about a rule, for people."""
     return "\n".join(
         [
             f"{rule.code} {rule.name} ({rule.severity.value}; {_stage(rule)})",
@@ -123,6 +123,6 @@ def _section(rule: Rule) -> list[str]:
 
 
 def prose(words: str) -> str:
-    """A text of the rule table as Markdown: code spans stay, all else that Markdown would obey is escaped."""
+    """A text of the rule table as Markdown: code spans stay, all other markup is escaped."""
     pieces = re.split(r"(`[^`]*`)", words)
     return "".join(piece if piece.startswith("`") else _SPECIAL.sub(r"\\\g<0>", piece) for piece in pieces)

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0 (OASIS), as GitHub's and GitLab's code scanning and many editors read it."""
+"""Findings as SARIF 2.1.0 (OASIS), for the code scanning of GitHub and GitLab and for many editors."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _GITHUB_HASH = "primaryLocationLineHash"
 _MAX_DESCRIPTION = 1024
-"""Characters of a rule's description that GitHub takes; it asks for one."""
+"""Upper bound on the characters of a rule's description in GitHub, which requires one."""
 
 
 def sarif(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """One run with a result for each finding, and the rules that they name.
+    """One run with a result for each finding, and the rules of these findings.
 
-    Positions inside a carrier (the workflow in a picture) are in ``properties.place``: the physical location
-    is then line 1 of the file, since SARIF viewers open files.
+    A position inside a carrier (the workflow in a picture) is in ``properties.place``. The physical location
+    is then line 1 of the file, because SARIF viewers open files.
     """
     broken = {f.diagnostic.rule.code: f.diagnostic.rule for report in reports for f in report.findings}
     rules = [broken[code] for code in sorted(broken)]
@@ -43,7 +43,7 @@ def sarif(reports: Sequence[FileReport], *, color: bool = False) -> str:
 
 
 def file_uri(path: str) -> str:
-    """A path as a URI reference: relative ones stay relative, with every unusual character encoded."""
+    """A path as a URI reference, with unusual characters encoded. Relative paths stay relative."""
     from urllib.parse import quote  # noqa: PLC0415
 
     posix = path.replace(os.sep, "/")
@@ -53,7 +53,7 @@ def file_uri(path: str) -> str:
         try:
             quoted = quote(tail, safe="/", errors=errors)
             break
-        except UnicodeEncodeError:  # a lone surrogate that no file system gave
+        except UnicodeEncodeError:  # a lone surrogate that does not come from a file system
             continue
     if drive:
         return f"file:///{drive.group()}{quoted}"
@@ -130,12 +130,12 @@ def _message(finding: Finding) -> str:
 
 
 def _fingerprints(report: FileReport, finding: Finding, uri: str, seen: Counter[str]) -> dict[str, str]:
-    """What stays the same when lines move, messages are reworded and nodes are reordered: the rule, the file,
-    and the node with its input, or the pointer in the document; then a number for repeats.
+    """Fingerprints that stay the same when lines move, messages are reworded or nodes are reordered.
 
-    GitHub tells alerts apart by a hash of their line, which its upload action adds (codeql-action
-    ``fingerprints.ts``). All findings in a file of one line, or in a picture, would be one alert, so for
-    line 1 ours is given instead.
+    They are made of the rule, the file, and the node with its input, or else the pointer in the document, and
+    a number for repeats. GitHub distinguishes alerts by a hash of their line, which its upload action adds
+    (codeql-action ``fingerprints.ts``). All findings in a picture, or in a file of one line, would then be
+    one alert, so for line 1 this fingerprint is used instead.
     """
     from hashlib import sha256  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Which findings are shown, and which count as errors: ``--select``, ``--ignore``, ``--strict``."""
+"""Select the findings to show, and those that count as errors: ``--select``, ``--ignore``, ``--strict``."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from comfyc.diagnostics import ComfycError, Diagnostic, Rule, Severity
 from comfyc.suggestions import closest
 
 _EXACT = 9
-"""How much a whole code or name tells; a shorter prefix tells less, a severity or ALL least."""
+"""The specificity of a whole code or name. A prefix is less specific, a severity or ALL least."""
 
 
 _DIGITS = str.maketrans("oil", "011")
-"""Letters that are taken for the digits of a code."""
+"""Letters that are read as the digits of a code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to show. Made by :func:`selection`, which checks and normalises the selectors.
+    """The choice of findings to show. :func:`selection` makes it, and checks and normalises the selectors.
 
-    ``per_file_ignores`` are pairs of a file pattern and selectors; patterns are relative to ``root``,
-    or match the path as it was passed if that is None.
+    ``per_file_ignores`` are pairs of a file pattern and selectors. Patterns are relative to ``root``; if that
+    is None, they match the path as it was passed.
     """
 
     select: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class Selection:
     root: str | None = None
 
     def apply(self, file: str, diagnostics: Iterable[Diagnostic]) -> list[tuple[Diagnostic, Severity]]:
-        """The findings in ``file`` that are shown, each with the severity that counts."""
+        """The findings in ``file`` that are shown, each with its effective severity."""
         ignore = self.ignore + self._ignored_in(file) if self.per_file_ignores else self.ignore
         shown: dict[Rule, bool] = {}
         kept = []
@@ -75,16 +75,16 @@ def selection(
     strict: bool = False,
     root: str | None = None,
 ) -> Selection:
-    """A checked selection. A selector is the start of a code ("P3"), the name of a rule ("missing-file"), a
-    severity ("info") or "ALL", in any case.
+    """Make a checked selection. A selector is the beginning of a code ("P3"), the name of a rule
+    ("missing-file"), a severity ("info") or "ALL", in any case.
 
-    Nothing selected means everything. Of the selectors that fit a rule the longest decides, and ``ignore``
-    on a tie: ``select=["P307"], ignore=["P3"]`` shows P307. Errors of reading (W) are shown without being
-    selected, because a file that was not read must not pass for sound. In a pattern ``*`` matches
-    ``/`` too, and a pattern without ``/`` matches the name of a file in any folder. ``strict`` makes
-    warnings count as errors.
+    If nothing is selected, everything is. Of the selectors that match a rule, the longest decides, and
+    ``ignore`` on a tie: ``select=["P307"], ignore=["P3"]`` shows P307. Errors of reading (W) are always shown
+    unless ignored, because a file that was not read must not pass as valid. In a pattern, ``*`` also matches
+    ``/``, and a pattern without ``/`` matches the name of a file in any folder. ``strict`` makes warnings
+    count as errors.
 
-    Raises ComfycError for a selector that fits no rule.
+    Raises ComfycError for a selector that matches no rule.
     """
     return Selection(
         tuple(_checked(each) for each in select),
@@ -99,7 +99,7 @@ def selection(
 
 
 def closest_rules(word: str) -> list[Rule]:
-    """Rules whose code or name looks like the word, the most similar first."""
+    """The rules whose code or name is similar to the word, the most similar first."""
     rules = RULES.values()
     names = {rule.code.lower(): rule for rule in rules} | {rule.name: rule for rule in rules}
     word = word.lower().replace("_", "-")
@@ -121,7 +121,7 @@ def _checked(selector: str) -> str:
 
 
 def _fit(selector: str, rule: Rule) -> int:
-    """How closely a selector names a rule; 0 if it does not."""
+    """The specificity with which a selector matches a rule; 0 if it does not match."""
     if selector in (rule.code.lower(), rule.name):
         return _EXACT
     if selector and rule.code.lower().startswith(selector):

@@ -1,4 +1,4 @@
-"""Findings for people: with position, source line and hint, or in one line each."""
+"""Findings for people: as blocks with position, source line and hint, or in one line each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comfyc.report.findings import Excerpt, FileReport, Finding
 from comfyc.safety.escaping import plain, shortened
 
 TITLE, MESSAGE = 80, 1000
-"""Characters of a title, and of a message or a hint, that are shown."""
+"""Upper bounds on the characters of a title, and of a message or a hint, that are shown."""
 
 _Paint = Callable[[str, str], str]
 
@@ -19,7 +19,7 @@ _BOLD, _FRAME = "1", "1;34"
 
 
 def text(reports: Sequence[FileReport], *, color: bool = False) -> str:
-    """Each finding as a block of lines, as the Rust compiler shows them, with an empty line in between."""
+    """Each finding as a block of lines in the style of the Rust compiler, with empty lines in between."""
     paint = _painted if color else _unpainted
     blocks = [_block(report, finding, paint) for report in reports for finding in report.findings]
     return "\n".join(blocks)
@@ -31,21 +31,21 @@ def concise(reports: Sequence[FileReport], *, color: bool = False) -> str:
 
 
 def line(report: FileReport, finding: Finding) -> str:
-    """A finding in one line. Where it has no line of its own, that is 1:1, since editors want one."""
+    """A finding in one line. Without a position it is at 1:1, because editors require one."""
     found = finding.diagnostic
     prefix = f"{plain(report.subject(finding))}:{found.location.line or 1}:{found.location.column or 1}"
     return f"{prefix}: {finding.severity.value}[{found.rule.code}] {plain(statement(found))}"
 
 
 def position(report: FileReport, finding: Finding) -> str:
-    """Where a finding is, not yet escaped: ``flow.json:214:7``, or the file alone."""
+    """The position of a finding, not yet escaped: ``flow.json:214:7``, or just the file."""
     location = finding.diagnostic.location
     numbers = [str(number) for number in (location.line, location.column) if number is not None]
     return ":".join([report.subject(finding), *numbers])
 
 
 def statement(found: Diagnostic) -> str:
-    """The message with the node that it is about, not yet escaped."""
+    """The message, with the node it is about, not yet escaped."""
     node = node_text(found)
     return f"{message_text(found)} ({node})" if node else message_text(found)
 
@@ -56,7 +56,7 @@ def message_text(found: Diagnostic) -> str:
 
 
 def node_text(found: Diagnostic) -> str:
-    """``node 17 "Second pass"``, not yet escaped; empty if the finding is about no node."""
+    """``node 17 "Second pass"``, not yet escaped; empty if the finding is not about a node."""
     location = found.location
     if location.node is None:
         return ""
@@ -101,7 +101,7 @@ def _source(excerpt: Excerpt, number: int, severity: Severity, paint: _Paint) ->
 
 
 def _width(shown: str) -> int:
-    """Columns of a terminal that a text takes: wide characters take two, combining ones none."""
+    """The columns of a terminal that a text takes: two for wide characters, none for combining ones."""
     if shown.isascii():
         return len(shown)
     wide = sum(unicodedata.east_asian_width(char) in "WF" for char in shown)

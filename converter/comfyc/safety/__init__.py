@@ -1,1 +1,2 @@
-"""What guards the machine that comfyc runs on: bounds, safe opening and writing, secrets, harmless output."""
+"""Protection of the machine that comfyc runs on: limits, safe opening and writing, secrets, escaped
+output."""

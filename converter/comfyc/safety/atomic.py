@@ -1,9 +1,9 @@
-"""Files that are written whole or not at all: the one way in which comfyc writes what is to stay.
+"""Write files completely or not at all: the only way in which comfyc writes permanent files.
 
-A file is written under a name of our own beside its place, and gets its final name in one step. The first
-name is as long for every file (``.comfyc-0123456789abcdef.part``), and who writes holds a lock: what is left
-of a run that was killed is recognised by the next one and taken away. Where the system can (not on Windows),
-a folder is opened once and names are looked up in what is open, wherever its path leads meanwhile.
+A file is written under a temporary name in its folder (``.comfyc-0123456789abcdef.part``, whatever its final
+name), and gets its final name in one step. The writer holds a lock on it, so that a later run recognises and
+removes the files of a run that was killed. Except on Windows, a folder is opened once, and names are looked
+up in the open folder, even if its path leads elsewhere meanwhile.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ _FLAGS = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, 
 _ALONE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS
 _LOOK = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _FLAGS
 _LINKS = 40
-"""Symbolic links that are followed to one file, as Linux does."""
+"""Upper bound on the symbolic links that are followed to a file, as in Linux."""
 _TRIES = 100
 _BLOCK = 1 << 20
 _OLD = 3600.0
-"""Seconds after which a part is taken to be left over on Windows, which has no locks of this kind."""
+"""Seconds after which a temporary file counts as left over on Windows, which has no locks of this kind."""
 
 _swept: set[tuple[int, int]] = set()
-"""The folders in which this process has looked for what others left."""
+"""The folders in which this process has removed files that killed runs left."""
 
 
 def part_name() -> str:
-    """A new name for a file that is being written."""
+    """A new temporary name for a file that is being written."""
     return f".comfyc-{os.urandom(8).hex()}.part"
 
 
 class Folder:
-    """A folder that is open. What is made in it stays in it; every error is an ``OSError``.
+    """An open folder, and a context manager. Files are made in the folder itself, even if its path changes.
 
-    ``follow``: the path may be a symbolic link. A context manager.
+    ``follow`` allows the path to be a symbolic link. Every error is an ``OSError``.
     """
 
     def __init__(self, path: Path, *, follow: bool = True, parent: Folder | None = None) -> None:
@@ -85,13 +85,14 @@ class Folder:
         return self._held is not None and os.fstat(self._held).st_nlink == 0
 
     def child(self, name: str) -> Folder:
-        """The folder of this name in this one, made if need be. A link is none."""
+        """Open the folder of this name in this one, and make it if it does not exist. ``OSError`` for a
+        link."""
         with contextlib.suppress(FileExistsError):
             os.mkdir(self._at(name), **self._within())
         return Folder(self.path / name, follow=False, parent=self)
 
     def look(self, name: str) -> os.stat_result | None:
-        """What is there under a name, links not followed; ``None`` for nothing."""
+        """The status of the entry of this name, without following links; ``None`` if there is none."""
         try:
             return os.stat(self._at(name), follow_symlinks=False, **self._within())
         except FileNotFoundError:
@@ -99,9 +100,9 @@ class Folder:
 
     @contextlib.contextmanager
     def part(self, like: str | None = None) -> Iterator[Part]:
-        """A new file to write, of which nothing is left unless it is given a final name.
+        """A new file to write, which is removed at the end unless it has been given its final name.
 
-        It has the permissions of the file ``like``, if there is one that it is to replace.
+        It gets the permissions of the file ``like`` in this folder, if there is one.
         """
         self.sweep()
         old = self.look(like) if like is not None else None
@@ -114,7 +115,7 @@ class Folder:
             part.drop()
 
     def sweep(self) -> None:
-        """Take away, once in a process, what runs that were killed have left here."""
+        """Remove, once per process, the files that killed runs have left in this folder."""
         if self.identity in _swept:
             return
         _swept.add(self.identity)
@@ -142,7 +143,7 @@ class Folder:
         try:
             info = os.fstat(held)
             if stat.S_ISREG(info.st_mode) and info.st_uid == os.geteuid():
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # an error if somebody writes it
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # fails if a process is writing the file
                 os.unlink(self._at(name), **self._within())
         finally:
             os.close(held)
@@ -158,7 +159,7 @@ class Folder:
 
 
 class Part:
-    """A file that is being written, in ``file``. :meth:`replace` or :meth:`claim` give it its name."""
+    """A file that is being written. :meth:`replace` or :meth:`claim` give it its final name."""
 
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
@@ -167,12 +168,12 @@ class Part:
 
     @property
     def file(self) -> BinaryIO:
-        """The open file, to write and to read."""
+        """The open file, for writing and reading."""
         assert self._file is not None
         return self._file
 
     def begin(self, mode: int | None) -> None:
-        """Make the file with these permissions, or with those of a new one, and lock it."""
+        """Make the file with these permissions (None: the default ones), and lock it."""
         assert self._name is not None
         at, within = self.folder._at(self._name), self.folder._within()
         for _ in range(_TRIES):
@@ -183,13 +184,13 @@ class Part:
                         fcntl.flock(held, fcntl.LOCK_EX)
                     if mode is not None:
                         os.fchmod(held, mode)
-                if os.fstat(held).st_nlink:  # else somebody swept it away before we held it
+                if os.fstat(held).st_nlink:  # otherwise another process removed it before it was locked
                     self._file = os.fdopen(held, "w+b")
                     return
             finally:
                 if self._file is None:
                     os.close(held)
-        raise FileNotFoundError(2, "what is written is taken away at once", str(self.folder.path))
+        raise FileNotFoundError(2, "new files are removed at once", str(self.folder.path))
 
     @property
     def identity(self) -> tuple[int, int]:
@@ -198,13 +199,14 @@ class Part:
         return info.st_dev, info.st_ino
 
     def replace(self, name: str) -> None:
-        """Take this name, over the file that has it."""
+        """Take this name, replacing the file that has it."""
         folder, old = self.folder, self._finished()
         os.replace(folder._at(old), folder._at(name), **folder._between())
         self._name = None
 
     def claim(self, name: str) -> bool:
-        """Take this name unless it is taken. A hard link does that in one step, where there are any."""
+        """Take this name and return True, or return False if it is taken. A hard link does this in one step,
+        if the file system supports it."""
         folder, old = self.folder, self._finished()
         try:
             os.link(folder._at(old), folder._at(name), **folder._between())
@@ -219,7 +221,7 @@ class Part:
         return True
 
     def is_copy_of(self, name: str) -> bool:
-        """Whether the regular file of this name in the folder has the same bytes."""
+        """Whether there is a regular file of this name in the folder with the same bytes."""
         try:
             other = os.fdopen(os.open(self.folder._at(name), _LOOK, **self.folder._within()), "rb")
         except OSError:
@@ -236,7 +238,7 @@ class Part:
             return True
 
     def drop(self) -> None:
-        """Take the file away, if it still has its first name."""
+        """Remove the file if it still has its temporary name."""
         if sys.platform == "win32":
             self._close()
         if self._name is not None:
@@ -247,11 +249,12 @@ class Part:
 
     def _close(self) -> None:
         if self._file is not None:
-            with contextlib.suppress(OSError):  # a full disk once more
+            with contextlib.suppress(OSError):  # closing flushes again, which fails on a full disk
                 self._file.close()
 
     def _finished(self) -> str:
-        """The name so far of the file, all of which is written. The lock is held until it has another."""
+        """Finish writing and return the temporary name. The lock is held until the file has its final
+        name."""
         assert self._name is not None
         if sys.platform == "win32":
             self.file.close()
@@ -261,16 +264,16 @@ class Part:
 
 
 def replace_file(path: Path, data: bytes) -> None:
-    """Write a file whole or leave all as it was (``OSError``). It keeps the permissions of the one before; a
-    symbolic link is replaced itself."""
+    """Write a file completely, or raise ``OSError`` and leave everything as it was. The file keeps the
+    permissions of an earlier one; a symbolic link is replaced, not followed."""
     with Folder(path.parent) as folder, folder.part(like=path.name) as part:
         part.file.write(data)
         part.replace(path.name)
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """The same for what a user names: a symbolic link stays, and what it leads to is written. A device, a
-    pipe and what the shell has opened are written directly."""
+    """As :func:`replace_file`, for a path from the user: a symbolic link is followed, and a device, a pipe or
+    a file that the shell has opened is written directly."""
     target = _followed(path)
     if target is None or (target.exists() and not target.is_file()):
         path.write_bytes(data)
@@ -279,7 +282,8 @@ def write_file(path: Path, data: bytes) -> None:
 
 
 def _followed(path: Path) -> Path | None:
-    """The file behind symbolic links; None if there is none, or if it is open already (/dev/stdout)."""
+    """The path at the end of all symbolic links; None if it is in /dev or /proc (an open file, such as
+    /dev/stdout), or if there are too many links."""
     for _ in range(_LINKS):
         if not path.is_symlink():
             return path
@@ -290,5 +294,5 @@ def _followed(path: Path) -> Path | None:
 
 
 def _is_elsewhere(path: Path) -> bool:
-    """Whether a folder is a link, or what Windows calls a junction: it is not where its path says."""
+    """Whether a folder is a symbolic link, or a junction of Windows, to another folder."""
     return path.resolve() != path.parent.resolve() / path.name

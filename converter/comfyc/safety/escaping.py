@@ -1,8 +1,7 @@
-"""Text of others made harmless: one function for each kind of output.
+"""Escape untrusted text: one function for each kind of output.
 
-Titles, values and file names are written by others, and so is all that a server says. A terminal obeys escape
-sequences, a CI system obeys lines of its log, a page obeys HTML; none of them may take a title for anything
-but a title.
+Titles, values and file names come from strangers, and so do all texts from a server. Terminals obey escape
+sequences, CI systems obey lines in their logs, and pages obey HTML; none of them must obey a title.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ import unicodedata
 _SUSPECT = re.compile(r"[^\x20-\x7e]")
 _SUSPECT_BUT_LINES = re.compile(r"[^\n\x20-\x7e]")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories that move the cursor, reorder the line, end it, or cannot be encoded."""
+"""Unicode categories whose characters move the cursor, reorder or end the line, or cannot be encoded."""
 
 _JOINERS = "\u200c\u200d"
-"""Format characters that scripts and emoji need, and that reorder nothing."""
+"""Format characters that scripts and emoji need, and that do not reorder text."""
 
 _BLANKS = re.compile(r"[\t\n\r\v\f\x85\u2028\u2029]+")
-"""What stands between words where a text of several lines becomes one."""
+"""Characters that become a space when several lines are joined into one."""
 
 _LEADING_COLONS = re.compile(r"^(\s*):(?=:)")
 _COMMAND = re.compile(r"##(?=[\w.]*\[)")
@@ -28,15 +27,15 @@ _XML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'"
 
 
 def shortened(text: str, limit: int) -> str:
-    """At most ``limit`` characters of a text, with an ellipsis where the rest was."""
+    """At most ``limit`` characters of a text, with an ellipsis if it was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def visible(text: str) -> str:
-    """The text as one line in which everything can be seen: what cannot be printed is spelt as ``\\x1b``.
+    """The text as one line of visible characters; all others are spelt like ``\\x1b``.
 
-    That goes for line ends, terminal escapes (C0, C1), bidirectional overrides, zero-width characters
-    and lone surrogates, which no encoding takes.
+    These are line ends, terminal escapes (C0, C1), bidirectional overrides, zero-width characters and lone
+    surrogates, which cannot be encoded.
     """
     if text.isascii() and text.isprintable():
         return text
@@ -46,7 +45,7 @@ def visible(text: str) -> str:
 def _spelt(char: str) -> str:
     code = ord(char)
     nonprinting = unicodedata.category(char) in _INVISIBLE and char not in _JOINERS
-    if not nonprinting and code & 0xFFFE != 0xFFFE:  # U+FFFE, U+FFFF and their like are no characters
+    if not nonprinting and code & 0xFFFE != 0xFFFE:  # U+FFFE, U+FFFF and the like are noncharacters
         return char
     named = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(char)
     if named:
@@ -55,22 +54,24 @@ def _spelt(char: str) -> str:
 
 
 def plain(text: str) -> str:
-    """For a terminal and the log of a CI job.
+    """Text for a terminal and the log of a CI job.
 
-    Besides :func:`visible`: GitHub's runner obeys a line that begins with ``::`` and, like Azure's and
-    TeamCity's, ``##[`` and ``##name[`` anywhere in a line (actions/runner ``ActionCommand.cs``).
+    In addition to :func:`visible`, commands are escaped: GitHub's runner obeys lines that begin with ``::``
+    and, like those of Azure and TeamCity, ``##[`` and ``##name[`` anywhere in a line (actions/runner
+    ``ActionCommand.cs``).
     """
     return _LEADING_COLONS.sub(r"\1\\x3a", visible(text)).replace("##", "#\\x23")
 
 
 def printable(text: str, longest: int = 2000) -> str:
-    """:func:`plain`, with a space for line ends and tabs, cut to ``longest`` characters: for messages and
-    lines of progress."""
+    """Text for messages and lines of progress: :func:`plain`, with spaces for line ends and tabs, cut to
+    ``longest`` characters."""
     return shortened(plain(_BLANKS.sub(" ", text[: longest + 1])), longest)
 
 
 def lines_of_text(text: str) -> str:
-    """A text of several lines, each as in :func:`plain`, but for what no runner obeys ("## Heading")."""
+    """A text of several lines, each as in :func:`plain`, but with ``##`` kept where no runner obeys it ("##
+    Heading")."""
     return "\n".join(_plain_line(line) for line in text.split("\n"))
 
 

@@ -10,25 +10,27 @@ import json
 from typing import Any
 
 MAX_JSON = 1 << 26
-"""Bytes of JSON in one answer or catalogue: 64 MiB. The ``object_info`` of 4,200 node types has 5.4 MiB."""
+"""Upper bound on the bytes of JSON in an answer or catalogue: 64 MiB. That of 4,200 node types has 5.4
+MiB."""
 
 MAX_VALUES = 2_000_000
-"""Values in it, counted by commas and opening brackets. The same ``object_info`` has 330,000."""
+"""Upper bound on the values in it, counted by commas and opening brackets. 4,200 node types have 330,000."""
 
 _WIDEST = 4
 _DEEPEST = 64
 _COUNTABLE = 2**53
-"""Beyond it not every integer is a float, and sums and differences of floats begin to overflow."""
+"""Beyond this, not every integer is a float, and arithmetic loses precision or overflows."""
 
 
 class TooMuchError(ValueError):
-    """There is more of it than anyone should read."""
+    """A JSON text is larger than the limits allow."""
 
 
 def parse(data: bytes, most: int = MAX_JSON, most_values: int = MAX_VALUES) -> Any:
-    """The JSON value in a text; ``ValueError`` if it is none, nests too deeply or is too much (TooMuchError).
+    """Parse a JSON text; ``ValueError`` if it is malformed or nested too deeply, TooMuchError if it is too
+    large.
 
-    ``most`` bytes may it have, a quarter of that if there is anything but ASCII in it (ComfyUI writes ASCII).
+    It may have ``most`` bytes, or a quarter of that if they are not all ASCII (ComfyUI writes ASCII).
     """
     limit = most if data.isascii() else most // _WIDEST
     if len(data) > limit:
@@ -41,30 +43,29 @@ def parse(data: bytes, most: int = MAX_JSON, most_values: int = MAX_VALUES) -> A
 
 
 def count_values(data: bytes) -> int:
-    """How many values a JSON text may hold: each but the first has a comma or an opening bracket before it.
-
-    Those that stand in texts are counted as well.
-    """
+    """An upper bound on the values in a JSON text. Each value but the first follows a comma or an opening
+    bracket, so these are counted, including those inside strings."""
     return 1 + sum(map(data.count, (b",", b"[", b"{")))
 
 
 def check_amount(data: bytes, most_values: int = MAX_VALUES) -> None:
-    """:class:`TooMuchError` if there may be more values in a JSON text."""
+    """Raise :class:`TooMuchError` if a JSON text may have more than ``most_values`` values."""
     if count_values(data) > most_values:
         raise TooMuchError(f"it has more than {most_values} values")
 
 
 def shallow(value: Any, deepest: int = _DEEPEST) -> Any:
-    """The value, with ``None`` in the place of what nests deeper than anything a server has to say.
+    """Replace everything below ``deepest`` levels of a JSON value with ``None``, in place, and return the
+    value.
 
-    Comparing, copying or writing what is deeper might fail. The value itself is changed.
+    No answer of a server nests as deeply, and comparing, copying or writing deeper values might fail.
     """
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(deepest):
         below: list[Any] = []
         for one in level:
             for child in one.values() if isinstance(one, dict) else one:
-                kind = child.__class__  # what json makes has no subclasses; this is done for every entry
+                kind = child.__class__  # faster than isinstance; json makes no subclasses
                 if kind is dict or kind is list:
                     below.append(child)
         if not below:
@@ -79,7 +80,7 @@ def shallow(value: Any, deepest: int = _DEEPEST) -> Any:
 
 
 def number_or_none(value: Any) -> float | None:
-    """A number that can be counted with, or nothing: no NaN, no infinity, nothing beyond 2**53."""
+    """The value as a float if it is a number up to 2**53 in size; None for NaN, infinities and all else."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if -_COUNTABLE <= value <= _COUNTABLE else None

@@ -1,4 +1,4 @@
-"""Compressed data of others, unpacked piece by piece: a few bytes may stand for gigabytes."""
+"""Unpack untrusted compressed data piece by piece, because a few bytes may unpack to gigabytes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import zlib
 from collections.abc import Iterator
 
 PIECE = 1 << 16
-"""Bytes that are unpacked at once."""
+"""Upper bound on the bytes that are unpacked at once."""
 
 _EITHER = 32 + zlib.MAX_WBITS
-"""zlib finds out by itself whether it is gzip or zlib ("deflate")."""
+"""zlib's setting for detecting gzip and zlib ("deflate") automatically."""
 _MEMBERS = 1000
 
 
 class Inflater:
-    """Unpacks gzip or zlib data as it comes; whoever takes the pieces counts what comes out.
+    """Unpacks gzip or zlib data as it arrives. The caller must limit the unpacked bytes.
 
-    Several gzip members may follow each other (RFC 1952, 2.2), with zero bytes between them, up to 1,000.
+    Up to 1,000 gzip members may follow each other (RFC 1952, 2.2), with zero bytes between them.
     """
 
     def __init__(self) -> None:
@@ -24,12 +24,12 @@ class Inflater:
         self._members = 1
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """What ``data`` unpacks to, in pieces; ``ValueError`` if it is damaged."""
+        """Unpack ``data`` and yield the result in pieces; ``ValueError`` if it is damaged."""
         for start in range(0, len(data), PIECE):
             yield from self._feed(data[start : start + PIECE])
 
     def finish(self) -> None:
-        """``ValueError`` if the data broke off."""
+        """Raise ``ValueError`` if the data fed so far is truncated."""
         if not self._unpacker.eof:
             raise ValueError("the gzip data is cut off")
 
@@ -53,7 +53,8 @@ class Inflater:
 
 
 def inflate(data: bytes, most: int) -> bytes:
-    """Unpack gzip data; ``ValueError`` if it is damaged, cut off or has more than ``most`` bytes unpacked."""
+    """Unpack gzip data; ``ValueError`` if it is damaged, truncated, or unpacks to more than ``most``
+    bytes."""
     inflater, found = Inflater(), bytearray()
     for piece in inflater.feed(data):
         found += piece

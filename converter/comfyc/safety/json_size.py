@@ -1,8 +1,8 @@
-"""How large a JSON text will be, told before it is decoded and parsed.
+"""Estimate the size of a JSON text in memory before it is decoded and parsed.
 
-A value may take a hundred times the memory that its text takes. Their number is told in two ways. The quick
-one is a bound that C counts: no value is without a comma or an opening bracket before it, no member without a
-colon behind its name. Only where that bound is too high are the strings passed over.
+A value may take a hundred times the memory of its text, so values are counted first. A quick upper bound is
+the number of commas, colons and opening brackets, because each value follows one of them. Only if this bound
+is too high, the marks inside strings are subtracted.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ import sys
 from typing import Any
 
 MAX_INNER = 100_000
-"""Values of a JSON text that is the value of a widget."""
+"""Upper bound on the values of a JSON text that is itself a value, such as that of a widget."""
 
 MAX_TOKENS = 2_000_000
-"""Quotes and escapes of a text that are looked at one by one, to name a place in it."""
+"""Upper bound on the quotes and escapes of a text that are examined one by one to find a position in it."""
 
 _MARKS = ",:[{"
 _INNER_BYTES = bytes(range(0x80, 0xC0))
-"""Bytes of UTF-8 that are not the first of a letter."""
+"""Bytes of UTF-8 that continue a character."""
 _BELOW_EMOJI = bytes(range(0xF0))
-"""All bytes but the first ones of letters that take four bytes in memory."""
+"""All bytes except those that begin a character beyond U+FFFF, which takes four bytes in memory."""
 
 
 def is_within(text: str, most: int) -> bool:
-    """Whether a text that may be JSON has at most so many values, the names of members included."""
+    """Whether a text that may be JSON has at most ``most`` values, including the names of members."""
     if len(text) < most or sum(map(text.count, _MARKS)) < most:
         return True
     return count_values(text, most) <= most
 
 
 def count_values(text: str, most: int) -> int:
-    """The values of a JSON text, the names of members included; ``most`` + 1 if there are more."""
+    """The number of values of a JSON text, including the names of members; ``most`` + 1 if there are more."""
     if "\\" in text:
         text = text.replace("\\\\", "").replace('\\"', "")
     count, strings, start = 1, 0, 0
@@ -48,15 +48,15 @@ def count_values(text: str, most: int) -> int:
 
 
 def parse_inner(text: str) -> Any:
-    """The JSON value of a text that is itself a value. ``ValueError`` if it is none, or a large one."""
+    """Parse a JSON text that is itself a value; ``ValueError`` if it is malformed or too large."""
     if not is_within(text, MAX_INNER):
         raise ValueError(f"it has more than {MAX_INNER:,} values")
     return json.loads(text)
 
 
 def size_in_memory(data: str | bytes, encoding: str = "utf-8") -> int:
-    """The bytes of a text in memory, or about those of a text that is still encoded: one for each letter, two
-    or four for all of them if any needs as many, such as a single emoji."""
+    """The bytes of a text in memory; an estimate for a text that is still encoded. A text takes one byte per
+    character, or two or four per character if any character needs them, such as a single emoji."""
     if isinstance(data, str):
         return sys.getsizeof(data)
     if not encoding.startswith("utf-8"):

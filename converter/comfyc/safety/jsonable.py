@@ -1,4 +1,4 @@
-"""Values as JSON can hold them, whatever they are, and no more of them than there is room for."""
+"""Convert any value to one that JSON can hold, up to a size."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from typing import Any
 from comfyc.safety.escaping import shortened
 
 _DEPTH, _EXACT_DIGITS = 32, 4000
-"""Levels of data that are kept, and digits of an integer (CPython refuses to write 4301)."""
+"""The levels of data, and the digits of an integer, that are kept (CPython refuses to write 4301 digits)."""
 _PER_MEMBER = 4
 
 
 def json_value(value: Any, most: int | None = None) -> Any:
-    """The value, or the nearest that JSON has: data may hold anything, also what a user's file held.
+    """The value, or the nearest one that JSON has. The value may be anything, including parts of a user's
+    file.
 
-    About ``most`` characters of it are kept; None keeps them all.
+    About ``most`` characters of it are kept; None keeps all of them.
     """
     return _Kept(math.inf if most is None else most).of(value)
 
 
 class _Kept:
-    """Makes JSON of a value as long as there is room for it; an ellipsis stands for what follows."""
+    """Converts a value as long as there is room; the rest is left out, and cut texts end with an ellipsis."""
 
     __slots__ = ("room",)
 

@@ -1,8 +1,7 @@
-"""Every limit on what a file may cost, in one table: the number, the reason, and how to raise it.
+"""All limits on the cost of a file, in one table: the number, the reason, and how to raise it.
 
-Together they keep the process below 500 MB for any file. ``comfyc ... --limit NAME=VALUE`` raises one (see
-``comfyc.cli.flags.limits``), as does ``Limits(values=...)`` for callers in Python. docs/security.md shows
-them.
+Together they keep the process below 500 MB for any file. ``comfyc ... --limit NAME=VALUE`` raises a limit
+(see ``comfyc.cli.flags.limits``), and so does ``Limits(values=...)`` in Python. docs/security.md lists them.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ MIB = 1 << 20
 
 
 class Limits(NamedTuple):
-    """The numbers that hold for one call; what each counts and why it is as large stands in :data:`ABOUT`."""
+    """The limits for one call. :data:`ABOUT` says what each of them counts, and the reason for its size."""
 
     unpacked: int = 64 * MIB
     parts: int = 1_000_000
@@ -29,7 +28,10 @@ class Limits(NamedTuple):
     outputs: int = 10_000
 
     def exceeded(self, name: str, of: str = "") -> str:
-        """What a message says of a limit that was met: the number, its name and the flag that raises it."""
+        """The words of a message about an exceeded limit: the number, and the flag that raises the limit.
+
+        ``of`` follows the number, as in "more than 64 MiB of text".
+        """
         number: int = getattr(self, name)
         unit = ABOUT[name].unit
         shown = f"{amount(number, unit)} {of}".rstrip()
@@ -37,7 +39,7 @@ class Limits(NamedTuple):
 
 
 class About(NamedTuple):
-    """What a limit counts, in "bytes" or in pieces of its own, and the reason for its number."""
+    """The unit of a limit ("bytes" or the things it counts), what it counts, and the reason for its size."""
 
     unit: str
     what: str
@@ -103,14 +105,14 @@ ABOUT: Mapping[str, About] = {
         "each is a request to the server; as frames they are seven minutes of video",
     ),
 }
-"""What stands behind each limit, by its name."""
+"""The descriptions of the limits, by name."""
 
 DEFAULTS = Limits()
-"""The limits where nobody asks for others."""
+"""The default limits."""
 
 
 def amount(number: int, unit: str) -> str:
-    """A number of a limit for people: "64 MiB", "2,000,000 values"."""
+    """The value of a limit, for people: "64 MiB", "2,000,000 values"."""
     if unit != "bytes":
         return f"{number:,} {unit.removesuffix('s') if number == 1 else unit}"
     return f"{number // MIB} MiB" if number and number % MIB == 0 else f"{number:,} bytes"

@@ -1,7 +1,7 @@
-"""Files that others may have put there: opened only if they are regular, and read up to a limit.
+"""Open untrusted files: only if they are regular files, and read up to a limit.
 
-A name may lead to a device without an end, to a pipe that nobody writes to, or through a link to either.
-What is opened is looked at before anything is read of it, and opening never waits.
+A path may lead to an endless device, to a pipe that no process writes to, or through a link to either. The
+kind of file is therefore checked before anything is read, and opening never blocks.
 """
 
 from __future__ import annotations
@@ -16,25 +16,26 @@ from typing import IO, Any
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOCTTY", 0)
 _WRITER_COMES = 5.0
-"""Seconds in which somebody must begin to write to a named pipe."""
+"""Seconds within which a process must begin to write to a named pipe."""
 _BETWEEN = 0.02
 
 
 def open_regular(path: str | os.PathLike[str]) -> IO[bytes]:
-    """Open a file for reading; ``OSError`` if there is none, or if it is a folder, a pipe or a device."""
+    """Open a regular file for reading; ``OSError`` if there is none, or for a folder, a pipe or a device."""
     return _opened(path, takes_pipes=False)
 
 
 def open_named(path: str | os.PathLike[str]) -> IO[bytes]:
-    """The same for what a user names on the command line, which may be a pipe too (``<(...)`` of a shell).
+    """As :func:`open_regular`, for a path from the command line, which may also be a pipe (``<(...)``).
 
-    A named pipe to which nobody writes within 5 seconds is an ``OSError``.
+    Raises ``OSError`` for a named pipe to which no process writes within 5 seconds.
     """
     return _opened(path, takes_pipes=True)
 
 
 def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
-    """All bytes of a regular file; ``OSError`` as for :func:`open_regular`, or if there are more."""
+    """All bytes of a regular file; ``OSError`` as for :func:`open_regular`, or if there are more than
+    ``most``."""
     with open_regular(path) as file:
         data = file.read(most + 1)
     if len(data) > most:
@@ -43,7 +44,10 @@ def read_regular(path: str | os.PathLike[str], most: int) -> bytes:
 
 
 def read_text(path: Path, most: int) -> str:
-    """The text of a regular file in UTF-8, its line ends as ``\\n``; ``UnicodeDecodeError`` if it is none."""
+    """The text of a regular file in UTF-8, with ``\\n`` as line ends.
+
+    Errors as for :func:`read_regular`, and ``UnicodeDecodeError`` if the file is not UTF-8.
+    """
     return read_regular(path, most).decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -67,7 +71,7 @@ def _opened(path: str | os.PathLike[str], *, takes_pipes: bool) -> IO[bytes]:
 
 
 def _first_of_pipe(descriptor: int, name: str) -> bytes:
-    """What a pipe gives first, or nothing if it has a writer that is not ready yet."""
+    """The first bytes of a pipe, or none if it has a writer that has not written anything yet."""
     until = time.monotonic() + _WRITER_COMES
     while True:
         try:
@@ -82,7 +86,7 @@ def _first_of_pipe(descriptor: int, name: str) -> bytes:
 
 
 class _Pipe(io.RawIOBase):
-    """A pipe of which the first bytes have been read already."""
+    """A pipe whose first bytes have already been read."""
 
     def __init__(self, descriptor: int, first: bytes) -> None:
         self._file = io.FileIO(descriptor, "rb")

@@ -1,4 +1,4 @@
-"""Secrets taken out of what a server says: it knows them, and may repeat them in any text or spelling."""
+"""Remove secrets from a server's texts: the server knows them, and may repeat them in any spelling."""
 
 from __future__ import annotations
 
@@ -13,20 +13,23 @@ from urllib.parse import quote, quote_plus, unquote
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
-"""Shorter ones are not searched for in free text: hiding every 'a' would hide the message itself."""
+"""Shorter secrets are not searched for in free text: hiding every 'a' would hide the message itself."""
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\xa0\xad\u034f\u061c\u180e\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _UNUSUAL = re.compile(r"[%&\\+]|[^\x20-\x7e]")
-"""What a text has that may spell a secret in another way."""
+"""Characters that occur in a text which may spell a secret in another way."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ROUNDS = 3
-"""How often a text is taken for an escaped one: a URL in JSON in HTML."""
+"""How many times a text is unescaped: a URL in JSON in HTML takes three."""
 
 
 def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Each secret as it is and in its encodings, the longest first so that no part of one is left over."""
+    """All spellings of the secrets: each as it is and in its usual encodings.
+
+    The longest come first, so that no part of a secret is left when they are replaced in this order.
+    """
     found: set[str] = set()
     for secret in secrets:
         for plain in {secret, unquote(secret)}:
@@ -38,7 +41,7 @@ def forms_of(secrets: Iterable[str]) -> tuple[str, ...]:
 
 
 def _in_base64(secret: bytes) -> Iterable[str]:
-    """What is sure to be in the base64 of anything that holds the secret, wherever in it that stands."""
+    """Texts of which one is in the base64 of any text that contains the secret, wherever it begins."""
     for before in range(3):
         inside = bytes(before) + secret
         whole = base64.b64encode(inside[: len(inside) // 3 * 3])[(0, 2, 3)[before] :].decode("ascii")
@@ -51,7 +54,8 @@ def _in_base64(secret: bytes) -> Iterable[str]:
 
 
 def hide(text: str, forms: tuple[str, ...]) -> str:
-    """``text`` without any of the secrets; nothing is left of one that spells a secret in some other way."""
+    """``text`` with the secrets replaced by ``***``. A text that spells a secret in some other way is
+    replaced as a whole."""
     if _UNUSUAL.search(text) is not None and _is_spelt(text, forms):
         return HIDDEN
     for form in forms:
@@ -60,7 +64,7 @@ def hide(text: str, forms: tuple[str, ...]) -> str:
 
 
 def _is_spelt(text: str, forms: tuple[str, ...]) -> bool:
-    """Whether there are more secrets in a text than can be seen."""
+    """Whether a text has secrets that show only once it is unescaped."""
     read = text
     for _ in range(_ROUNDS):
         read = _UNSEEN.sub("", unicodedata.normalize("NFKC", html.unescape(_unescaped(unquote(read)))))
@@ -77,9 +81,9 @@ def _unescaped(text: str) -> str:
 def hide_in(
     value: Any, redact: Callable[[str], str], other: Callable[[Any], Any] = lambda value: value
 ) -> Any:
-    """A JSON value with secrets hidden in its texts and its keys, of which no two become one.
+    """A copy of a JSON value with ``redact`` applied to its texts and keys. Keys stay distinct.
 
-    ``other`` does the same for what is not JSON.
+    ``other`` is applied to values that are not JSON.
     """
     if isinstance(value, str):
         return _hide_in_name(value, redact)
@@ -99,6 +103,7 @@ def hide_in(
 
 
 def _hide_in_name(text: str, redact: Callable[[str], str]) -> str:
-    """The same for a text that may be the id of a prompt, of which a short secret may well be a part."""
+    """Redact a text, unless it is a UUID of which a secret is merely a part: ids of prompts may contain a
+    short secret by chance."""
     hidden = redact(text)
     return text if hidden != text and hidden != HIDDEN and _UUID.fullmatch(text) else hidden

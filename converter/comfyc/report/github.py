@@ -27,7 +27,7 @@ def job_summary(reports: Sequence[FileReport], *, color: bool = False) -> str:
     findings = [(report, finding) for report in reports for finding in report.findings]
     if not findings:
         return heading
-    lines = [heading, "| Severity | Rule | Place | Node | Finding |", "| --- | --- | --- | --- | --- |"]
+    lines = [heading, "| Severity | Rule | Position | Node | Finding |", "| --- | --- | --- | --- | --- |"]
     size = 0
     for shown, (report, finding) in enumerate(findings):
         row = _row(report, finding)

@@ -121,8 +121,8 @@ def _result(
 
 
 def _message(finding: Finding) -> str:
-    """Message and hint. ``[text](place)`` would be a link (SARIF 2.1.0, 3.11.6), so brackets are escaped
-    where that could be read."""
+    """Message and hint. ``[text](target)`` would be a link (SARIF 2.1.0, 3.11.6), so brackets that could
+    begin one are escaped."""
     words = visible(statement(finding.diagnostic))
     if finding.diagnostic.hint:
         words += "\nhelp: " + visible(hint_text(finding.diagnostic))

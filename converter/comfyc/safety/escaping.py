@@ -91,30 +91,31 @@ def github_property(text: str) -> str:
 
 
 def xml(text: str) -> str:
-    """Character data and attribute values of XML 1.0, which has no control characters in any spelling.
+    """Text for character data and attribute values of XML 1.0, which cannot spell control characters.
 
-    As in :func:`plain`, no line of it is a command for the runner that shows the log it may be in.
+    As in :func:`plain`, commands are escaped, because the XML may be shown in the log of a CI job.
     """
     return _LEADING_COLONS.sub(r"\1&#58;", visible(text).translate(_XML)).replace("##", "#&#35;")
 
 
 def markdown(text: str) -> str:
-    """A cell of a Markdown table: entities never have a meaning for Markdown, and never make a tag.
+    """Text for a cell of a Markdown table. Special characters become entities, which are neither Markdown nor
+    HTML tags.
 
-    The invisible joiner behind ``@`` keeps GitHub from linking a person or an address.
+    The invisible joiner after ``@`` keeps GitHub from linking a person or an address.
     """
     marked = _MARKDOWN.sub(lambda found: f"&#{ord(found.group())};", visible(text))
     return marked.replace("&#64;", "&#64;&#8288;")
 
 
 def json_escaped(document: str) -> str:
-    """JSON text (ASCII only, from ``json.dumps``) without ``##`` and the one control character that is left,
-    for terminals and the log of a CI job; the same value."""
+    """JSON text for terminals and the log of a CI job: the same value, spelt without ``##`` and DEL, the only
+    control character that ``json.dumps`` leaves. ``document`` must be ASCII."""
     return document.replace("##", "#\\u0023").replace("\x7f", "\\u007f")
 
 
 def json_visible(document: str) -> str:
-    """JSON text for a terminal: the same value, with everything spelt that cannot be seen."""
+    """JSON text for a terminal: the same value, with invisible characters escaped."""
     if document.isascii() and "\x7f" not in document:
         return document
     return _SUSPECT_BUT_LINES.sub(lambda found: _json_spelt(found.group()), document)

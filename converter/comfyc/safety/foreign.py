@@ -1,7 +1,8 @@
-"""JSON and numbers of others: parsed within a budget, and of a shape that any code here can walk.
+"""Parse untrusted JSON within a budget, and limit its nesting so that it can be walked safely.
 
-A server, a cache and a catalogue may hold anything. What is too much is refused before it is parsed, because
-a value takes up to 120 bytes of memory, and a text with one character beyond ASCII up to four bytes for each.
+A server, a cache and a catalogue may hold anything. A text that is too large is rejected before it is parsed,
+because a value takes up to 120 bytes of memory, and a text up to four bytes per character if any of them is
+not ASCII.
 """
 
 from __future__ import annotations

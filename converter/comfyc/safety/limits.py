@@ -49,39 +49,39 @@ class About(NamedTuple):
 ABOUT: Mapping[str, About] = {
     "unpacked": About(
         "bytes",
-        "bytes that are taken out of a picture, video, sound or model, and bytes that come out of its"
-        " compressed texts: all blocks together, also those that are empty, damaged or not used",
-        "the largest workflows that people share have 3 MiB; zlib makes a thousand bytes out of one",
+        "bytes read from a picture, video, sound or model, and bytes unpacked from its compressed texts: all"
+        " blocks together, including those that are empty, damaged or not used",
+        "the largest workflows that people share have 3 MiB; one byte of zlib data may unpack to a thousand",
     ),
     "parts": About(
         "parts",
-        "headers and texts that are read in such a file",
+        "headers and texts that are read from such a file",
         "a two-hour video has about ten thousand; the time grows with their number",
     ),
     "stream": About(
         "bytes",
         "bytes that are read from a pipe or the standard input",
-        "a pipe is kept in memory, a file is read in parts",
+        "the content of a pipe is kept in memory, while a file is read in parts",
     ),
     "text": About(
         "bytes",
         "bytes of a JSON text in memory: one for each character, two or four if any character needs them",
-        "it is kept together with the parsed values, for lines and columns",
+        "the text is kept together with the parsed values, to find lines and columns",
     ),
     "values": About(
         "values",
-        "values of a JSON document, names of members included, with those of JSON texts inside it",
-        "each takes about a hundred bytes; a workflow of 5,000 nodes has 400,000",
+        "values of a JSON document and of JSON texts inside it, including the names of members",
+        "each value takes about a hundred bytes; a workflow of 5,000 nodes has 400,000",
     ),
     "nodes": About(
         "nodes",
-        "nodes of a workflow or a prompt, also once its subgraphs are expanded",
-        "each takes some kilobytes; the largest workflows that people share have fewer than 5,000",
+        "nodes of a workflow or a prompt, before and after its subgraphs are expanded",
+        "each node takes some kilobytes; the largest workflows that people share have fewer than 5,000",
     ),
     "slots": About(
         "slots",
-        "inputs, outputs and widgets that nodes get from their types and subgraph definitions, and those of"
-        " the nodes that subgraphs are expanded to",
+        "inputs, outputs and widgets that nodes get from their types and subgraph definitions, including the"
+        " nodes that subgraphs expand to",
         "most nodes have ten; some types have a hundred and fifty, and a subgraph may have thousands",
     ),
     "ids": About(
@@ -92,7 +92,7 @@ ABOUT: Mapping[str, About] = {
     "prompt": About(
         "bytes",
         "bytes of the text of a prompt in memory",
-        "a value may go into any number of nodes; a server accepts 100 MiB",
+        "a value may be copied into any number of nodes; a server accepts 100 MiB",
     ),
     "findings": About(
         "findings",
@@ -102,7 +102,7 @@ ABOUT: Mapping[str, About] = {
     "outputs": About(
         "outputs",
         "files and texts of one prompt that `run` keeps and saves",
-        "each is a request to the server; as frames they are seven minutes of video",
+        "each output takes a request to the server; 10,000 frames are seven minutes of video",
     ),
 }
 """The descriptions of the limits, by name."""

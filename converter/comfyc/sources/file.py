@@ -1,4 +1,4 @@
-"""A file that has been read: what it holds, and where findings about that stand in it."""
+"""A file that has been read: its JSON value, and the positions of findings about the value."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import Document, Source, load, read_source
 
 TEXT, BYTES = "<text>", "<bytes>"
-"""The names of what was passed as it is and not as a path."""
+"""The names, in findings, of a document that was passed as text or bytes instead of a path."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkflowFile:
-    """A file of any kind that comfyc reads, and the JSON that it is or carries.
+    """A file of any kind that comfyc reads, and the JSON document that it is or carries.
 
-    ``name`` is the path as it was passed; ``diagnostics`` are the findings of reading it. ``document`` is
-    None for a file that holds nothing to convert, which an error among the findings says.
+    ``name`` is the path as it was passed; ``diagnostics`` are the findings of reading the file. ``document``
+    is None for a file without a JSON document; an error among the findings then says why.
     """
 
     name: str
@@ -30,12 +30,13 @@ class WorkflowFile:
 
     @property
     def value(self) -> Any:
-        """The JSON value, as ``json.loads`` gives it; None if there is none."""
+        """The JSON value, as ``json.loads`` returns it; None if there is no document."""
         return self.document.value if self.document is not None else None
 
     @property
     def text(self) -> str | None:
-        """The JSON text that lines and columns count in: the file itself, or the text that it carries."""
+        """The JSON text that lines and columns refer to: the file itself, or the text that it carries. None
+        if there is no document."""
         return self.document.carried.text if self.document is not None else None
 
     @property
@@ -44,25 +45,25 @@ class WorkflowFile:
         return not self.diagnostics.has_errors
 
     def located(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
-        """Findings about the value with the name of the file, and with line and column."""
+        """The findings, which are about the value, with the name of the file, line and column added."""
         return _located(self.name, self.text, tuple(found))
 
 
 def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULTS) -> WorkflowFile:
     """Read a file of any kind: JSON, or a picture, video, sound or model that carries a workflow or prompt.
 
-    The content tells the kind. A bad file is no exception: ``diagnostics`` says what is wrong with it.
-    ``ComfycError``, raised from the ``OSError``, if there is no such file or it cannot be read. The path
-    ``"-"`` is the standard input.
+    The kind of file is recognised by its content. The path ``"-"`` is the standard input. A malformed file
+    does not raise an exception; the problems are in ``diagnostics``. Raises ``ComfycError``, from the
+    ``OSError``, if there is no such file or if it cannot be read.
     """
     return _read(read_source(os.fspath(path), limits), limits)
 
 
 def file_of(given: object, limits: Limits = DEFAULTS) -> WorkflowFile | None:
-    """What a caller passes, read: a path, the text of a JSON document, the bytes of a file, or a file that
-    has been read. None for anything else, which is a parsed document.
+    """Read the argument of a caller: a path, the text of a JSON document, or the bytes of a file. A file that
+    has already been read is returned as it is. None for anything else, which is a parsed document.
 
-    A text is JSON if its first character behind white space is ``{``, and a path if not.
+    A text whose first character after white space is ``{`` is JSON, any other text is a path.
     """
     if isinstance(given, WorkflowFile):
         return given

@@ -36,8 +36,8 @@ Crossing = tuple[FileLink, LiveNode, LiveInput]
 def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, pointer: Pointer) -> LiveNode:
     """Move ``items``, nodes of the main graph, into a new definition.
 
-    Returns the only subgraph node of the definition, which gets the id ``ident`` and stands at ``pointer`` in
-    the file.
+    Returns the only subgraph node of the definition, which gets the id ``ident`` and, for findings,
+    the JSON pointer ``pointer``.
     """
     root = wiring.scope
     scope = Scope(FileGraph(f"{NAME} {ident}", NAME, pointer))

@@ -37,7 +37,7 @@ TEST_PACK: dict[str, dict[str, Any]] = {
     "VT_ValidateTypes": {"required": ["input_types"]},
     "VT_ValidateRaises": {"required": ["i"]},
 }
-"""The signatures in the node pack with which the server's rules were measured (VALIDATION_SPEC.md)."""
+"""The signatures in the node pack with which the server's rules were measured (docs/spec/validation.md)."""
 
 
 def table_of_validators(facts: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 
 import pytest
@@ -10,7 +11,8 @@ from comfyc import codes
 from comfyc.carriers import CARRIERS, ENDINGS, Carrier, formats
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.find_files import find_files
-from comfyc.sources.sniff import container
+from comfyc.sources.sniff import OTHERS, container
+from tests import swollen
 from tests.discovery import FIXTURES
 
 FOLDER = FIXTURES / "carriers"
@@ -31,6 +33,17 @@ def test_each_carrier_has_a_parser_and_a_recorded_file(carrier: Carrier) -> None
 def test_a_folder_is_searched_for_each_carrier(carrier: Carrier) -> None:
     found = find_files([str(FOLDER)], Configurations(trusts=False), "validate").files
     assert any(file.path.endswith(carrier.endings) for file in found)
+
+
+def test_no_carrier_is_also_listed_as_a_format_that_cannot_hold_a_workflow() -> None:
+    for file in FOLDER.iterdir():
+        head = file.read_bytes()[:64]
+        if container(file.read_bytes()) in {one.name for one in CARRIERS}:
+            assert [name for magic, name, _ in OTHERS if re.match(magic, head, re.DOTALL)] == [], file.name
+
+
+def test_each_carrier_has_swollen_files() -> None:
+    assert swollen.CARRIERS.keys() >= {one.name for one in CARRIERS}
 
 
 def test_no_two_carriers_share_a_name_an_ending_or_a_format() -> None:

@@ -87,7 +87,6 @@ def words(identifier: str) -> set[str]:
     return {part.casefold() for part in parts if part}
 
 
-@pytest.mark.slow
 def test_words_that_are_gone_stay_away() -> None:
     found: dict[str, set[str]] = defaultdict(set)
     where = []

@@ -2,7 +2,7 @@
 
 From these rows are made: how a file is recognised (``sources/sniff.py``), which parser reads it
 (``sources/__init__.py``), what messages call it (``sources/carried.py``), the files that the command line
-looks for in a folder (``cli/work/paths.py``), the page of W014 (``codes.py``), and the lists in the
+looks for in a folder (``cli/work/find_files.py``), the page of W014 (``codes.py``), and the lists in the
 documentation, which a test compares. A new carrier is a row here and a parser in ``sources/``.
 
 Data only, and below every room that reads it: ``codes.py`` is one of them.

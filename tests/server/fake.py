@@ -1,4 +1,4 @@
-"""A ComfyUI server for tests: the real protocol (RUN_PROTOCOL), scripted runs, and faults on demand.
+"""A ComfyUI server for tests: the real protocol (docs/spec/protocol.md), scripted runs, and faults on demand.
 
 It has the queue, the history, the sockets by client id (with the real server's flaw: the end of an old
 connection silences a newer one of the same id), /view, /upload/image and the cancel routes. Prompts do

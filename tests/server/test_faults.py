@@ -483,7 +483,7 @@ def test_a_server_that_comes_back_with_the_run_is_followed_on(tmp_path: Path) ->
 
 
 def test_a_connection_that_an_older_one_silences_is_renewed(tmp_path: Path) -> None:
-    """The trap of RUN_PROTOCOL 1: the server forgets the newer connection when the older one ends."""
+    """Rule R10 of docs/spec: the server forgets the newer connection when the older one ends."""
 
     async def trap(fake: FakeComfy) -> None:
         (client,) = fake.sockets

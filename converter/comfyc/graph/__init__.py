@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Any
 from comfyc.diagnostics import Pointer
 from comfyc.gc_pause import paused_collector
 from comfyc.graph.inputs import Binding, Const, Input, Inputs, Link, Slot, inputs_of
-from comfyc.graph.widgets import ABSENT, BROWSER_KINDS, NO_OPTIONS, Widget, WidgetList, Widgets
+from comfyc.graph.widgets import (
+    ABSENT,
+    BROWSER_KINDS,
+    NO_OPTIONS,
+    Widget,
+    WidgetList,
+    Widgets,
+    numbered_name,
+    rename_duplicates,
+)
 
 if TYPE_CHECKING:
     import networkx
@@ -41,7 +50,9 @@ __all__ = [
     "WidgetList",
     "Widgets",
     "inputs_of",
+    "numbered_name",
     "origin_of",
+    "rename_duplicates",
     "value_pointer",
 ]
 

@@ -162,3 +162,27 @@ class WidgetList(list[Widget], Widgets):
 
     def editable(self) -> WidgetList:
         return self
+
+
+def numbered_name(base: str, count: int) -> str:
+    """The name of widget number ``count`` of those that share the name ``base`` (``types/widgetId.ts``)."""
+    return f"{base}#{count}"
+
+
+def rename_duplicates(widgets: WidgetList) -> None:
+    """Rename widgets that share a name to ``name#1``, ``name#2`` ..., as ``types/widgetId.ts`` does."""
+    names = {widget.name for widget in widgets}
+    if len(names) == len(widgets):
+        return
+    used: set[str] = set()
+    counts: dict[str, int] = {}
+    for widget in widgets:
+        base = name = widget.name
+        count = counts.get(base, 0)
+        while name in used or (count and name in names):
+            count += 1
+            name = numbered_name(base, count)
+        counts[base] = count
+        widget.name = name
+        used.add(name)
+        names.add(name)

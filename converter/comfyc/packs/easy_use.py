@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from comfyc import codes
-from comfyc.graph import Node, Widget
+from comfyc.graph import Node, Widget, numbered_name
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import number, number_text, shown, text, truthy
 from comfyc.packs.behaviour import Behaviour, Export, Saved, pass_through
@@ -208,7 +208,7 @@ def restore_shown(saved: Saved) -> bool:
     """The displayed texts of the last run become widgets."""
     values = saved.raw.get("widgets_values")
     for index, value in enumerate(values if isinstance(values, list) else ()):
-        name = f"text#{index}" if index else "text"
+        name = numbered_name("text", index) if index else "text"
         saved.widgets.append(Widget(name, "customtext", _shown(value), saved_at=index))
     return True
 

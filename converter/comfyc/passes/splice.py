@@ -16,10 +16,10 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog.core_types import PRIMITIVE
-from comfyc.editor.nodes.slot_types import compatible
 from comfyc.graph import ABSENT, BYPASSED, MUTED, OFF, Binding, Const, Graph, Input, Link, Node, Slot, Widget
 from comfyc.javascript.values import is_index, is_safe, shown, text
 from comfyc.packs.guard import Guard, checked_stand_in
+from comfyc.passes.bypassing import passed_through
 from comfyc.passes.context import Context
 from comfyc.passes.integers import report_integer
 
@@ -171,23 +171,7 @@ class _Resolver:
         if not isinstance(index, int) or not 0 <= index < len(origin.outputs):
             self.report_missing(node, slot, link)
             return None
-        inputs = origin.inputs
-        if wanted in ("*", ""):
-            return (inputs[index] if index < len(inputs) else inputs[0]) if inputs else None
-        given = origin.outputs[index]
-        if (
-            index < len(inputs)
-            and compatible(inputs[index].type, given)
-            and compatible(inputs[index].type, wanted)
-        ):
-            return inputs[index]
-        for item in inputs:
-            if item.type == wanted:
-                return item
-        for item in inputs:
-            if compatible(item.type, given) and compatible(item.type, wanted):
-                return item
-        return None
+        return passed_through(origin.inputs, origin.outputs, index, wanted)
 
     def report_missing(self, node: Node, slot: Slot, link: Link) -> None:
         self.context.diagnostics.report(

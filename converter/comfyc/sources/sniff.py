@@ -10,7 +10,7 @@ from comfyc.sources.blob import Blob
 _JSON_STARTS = (b'{"', b"{\n", b"{\r", b"{ ", b"{}")
 
 _SAME_RUN = "look for the PNG, WebP, FLAC or MP4 file of the same run"
-_OTHERS = (
+OTHERS = (
     (rb"PK\x03\x04", "a ZIP archive", "unpack it and pass the file inside"),
     (rb"\x1f\x8b", "a gzip archive", "unpack it with gunzip"),
     (rb"7z\xbc\xaf", "a 7-Zip archive", "unpack it and pass the file inside"),
@@ -23,6 +23,7 @@ _OTHERS = (
     (rb"RIFF.{4}WAVE", "a WAV sound", _SAME_RUN),
     (rb"RIFF.{4}AVI ", "an AVI video", _SAME_RUN),
 )
+"""Formats that cannot hold a workflow: magic, what a message calls them, and a hint."""
 
 _CONTROL = rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]"
 _UTF16_MARK = rb"\xff\xfe|\xfe\xff"
@@ -39,7 +40,7 @@ def container(data: Blob) -> str | None:
     if found is not None:
         return found
     start = data[0:4096]
-    if any(re.match(magic, head, re.DOTALL) for magic, _, _ in _OTHERS) or not _is_text(start):
+    if any(re.match(magic, head, re.DOTALL) for magic, _, _ in OTHERS) or not _is_text(start):
         return None
     return _first_match(start, is_text=True) or JSON
 
@@ -54,7 +55,7 @@ def _first_match(start: bytes, *, is_text: bool) -> str | None:
 def other_format(data: Blob) -> tuple[str, str | None]:
     """The name of a format that cannot hold a workflow, for a message, and a hint."""
     head = data[0:64]
-    found = ((name, hint) for magic, name, hint in _OTHERS if re.match(magic, head, re.DOTALL))
+    found = ((name, hint) for magic, name, hint in OTHERS if re.match(magic, head, re.DOTALL))
     return next(found, ("binary data of an unknown kind", None))
 
 

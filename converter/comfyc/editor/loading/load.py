@@ -18,8 +18,9 @@ from comfyc.editor.nodes.folded import SavedWidgets
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.restore import report_defaults
 from comfyc.editor.nodes.state import Editor, Scope
+from comfyc.editor.nodes.values import first_option
 from comfyc.editor.promoted.proxies import apply_proxies
-from comfyc.editor.promoted.values import correct_promoted, first_option
+from comfyc.editor.promoted.values import correct_promoted
 from comfyc.graph import ABSENT, Widget
 from comfyc.workflow.model import FileGraph, Workflow
 

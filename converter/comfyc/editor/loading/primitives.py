@@ -16,10 +16,10 @@ from comfyc.editor.loading.numbers import combine_numbers, convert, limit, live_
 from comfyc.editor.nodes.construct import construct
 from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.editor.nodes.state import Scope
-from comfyc.editor.nodes.values import TEXT_KINDS, as_text
+from comfyc.editor.nodes.values import TEXT_KINDS, as_text, first_option
 from comfyc.editor.nodes.widgets import MAKERS
 from comfyc.editor.promoted.ends import innermost, linked_input, links_by_origin, widget_behind
-from comfyc.editor.promoted.values import first_option, overwrite
+from comfyc.editor.promoted.values import overwrite
 from comfyc.graph import NO_OPTIONS, Widget, WidgetList
 from comfyc.javascript.values import number, truthy
 from comfyc.workflow.model import FileLink

@@ -11,8 +11,8 @@ from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.editor.nodes.adding import MAKERS, SOCKETS, add_input, add_socket, add_widget_input
 from comfyc.editor.nodes.dynamic import make_custom_combo, make_dynamic_combo, make_dynamic_group
 from comfyc.editor.nodes.growing import apply_autogrow
-from comfyc.editor.nodes.live import LiveNode, rename_duplicates
-from comfyc.graph import Widget
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.graph import Widget, rename_duplicates
 from comfyc.packs.layouts import PACK_WIDGET
 from comfyc.workflow.model import FileNode
 

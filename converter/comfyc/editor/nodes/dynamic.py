@@ -13,9 +13,9 @@ from comfyc.catalog.specs import InputSpec, input_spec
 from comfyc.editor.nodes.adding import add_input, fields
 from comfyc.editor.nodes.growing import grow
 from comfyc.editor.nodes.links import capture, commit
-from comfyc.editor.nodes.live import LiveNode, rename_duplicates
+from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.values import add_widget
-from comfyc.graph import ABSENT, Widget, WidgetList
+from comfyc.graph import ABSENT, Widget, WidgetList, rename_duplicates
 from comfyc.javascript.values import key_order, text, truthy
 
 # --- dynamic combos ------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from comfyc.catalog.specs import InputSpec, input_spec
 from comfyc.collector import Collector
 from comfyc.editor.nodes.adding import add_input, fields
 from comfyc.editor.nodes.links import capture, commit
-from comfyc.editor.nodes.live import Autogrow, LiveInput, LiveNode, rename_duplicates
+from comfyc.editor.nodes.live import Autogrow, LiveInput, LiveNode
 from comfyc.editor.nodes.widgets import MAKERS
-from comfyc.graph import ABSENT, Widget, WidgetList
+from comfyc.graph import ABSENT, Widget, WidgetList, rename_duplicates
 from comfyc.javascript.values import text
 from comfyc.workflow.model import FileLink
 

@@ -190,22 +190,3 @@ def all_outputs(kinds: list[Any], file: FileNode) -> list[Any]:
     if saved.__class__ is not list or len(saved) <= len(kinds):
         return kinds
     return [*kinds, *(slot.get("type") if isinstance(slot, dict) else None for slot in saved[len(kinds) :])]
-
-
-def rename_duplicates(widgets: WidgetList) -> None:
-    """Rename widgets that share a name to ``name#1``, ``name#2`` ..., as ``types/widgetId.ts`` does."""
-    names = {widget.name for widget in widgets}
-    if len(names) == len(widgets):
-        return
-    used: set[str] = set()
-    counts: dict[str, int] = {}
-    for widget in widgets:
-        base = name = widget.name
-        count = counts.get(base, 0)
-        while name in used or (count and name in names):
-            count += 1
-            name = f"{base}#{count}"
-        counts[base] = count
-        widget.name = name
-        used.add(name)
-        names.add(name)

@@ -50,3 +50,9 @@ def add_widget(node: LiveNode, widget: Widget) -> Widget:
         if index < len(node.restored):
             widget.value, widget.saved_at = taken(widget, node.restored[index]), index
     return widget
+
+
+def first_option(widget: Widget, otherwise: Any) -> Any:
+    """The first option of a combo, with which the editor replaces null; ``otherwise`` for other widgets."""
+    options = widget.options.get("options")
+    return options[0] if widget.kind == "combo" and isinstance(options, list) and options else otherwise

@@ -1,4 +1,6 @@
-"""Promoted values: the only module that makes, reads, corrects, overwrites and binds them.
+"""Promoted values: made, read from the file, corrected, overwritten and bound here.
+
+The values of files with ``proxyWidgets`` are found by ``entries`` and set by :func:`set_saved`.
 
 Source: ``SubgraphNode.ts`` (_applyPromotedWidgetValues), frontend 1.58.1. An input of a subgraph node holds a
 value if one of its inner links leads to a widget, directly or through an input of a nested subgraph node that
@@ -12,8 +14,9 @@ from typing import Any
 from comfyc.diagnostics import Pointer
 from comfyc.editor.nodes.live import LiveInput, LiveNode, Promoted
 from comfyc.editor.nodes.state import Scope
+from comfyc.editor.nodes.values import first_option
 from comfyc.editor.promoted.ends import end_of, has_widget_behind, widget_behind
-from comfyc.graph import ABSENT, Const, Widget
+from comfyc.graph import ABSENT, Const
 from comfyc.javascript.values import utf16_units
 from comfyc.safety.json_size import parse_inner
 from comfyc.workflow.model import FileSlot
@@ -90,12 +93,6 @@ def correct_promoted(host: LiveNode) -> None:
         if slot.promoted is not None and slot.promoted.value is None:
             widget = widget_behind(host, slot)
             slot.promoted.value = None if widget is None else first_option(widget, None)
-
-
-def first_option(widget: Widget, otherwise: Any) -> Any:
-    """The first option of a combo, with which the editor replaces null; ``otherwise`` for other widgets."""
-    options = widget.options.get("options")
-    return options[0] if widget.kind == "combo" and isinstance(options, list) and options else otherwise
 
 
 def promoted_bindings(host: LiveNode) -> dict[int, Const]:

@@ -1,7 +1,8 @@
 """The WebSocket of one prompt: connected before it is submitted, renewed when it breaks.
 
 Nothing that is sent while the connection is down ever comes again, and a renewed connection may be
-silenced by the end of the old one (RUN_PROTOCOL 1, 7): this is a source of news, not of truth.
+silenced by the end of the old one (docs/spec/protocol.md, R10 and R38): this is a source of news, not of
+truth.
 """
 
 from __future__ import annotations

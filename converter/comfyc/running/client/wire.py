@@ -1,7 +1,8 @@
 """The server's WebSocket messages, taken apart: text into :class:`Message`, binary into :class:`Frame`.
 
-Formats: RUN_PROTOCOL 3 and 5; ``server.py`` (``encode_bytes``, ``send_image_with_metadata``,
-``send_progress_text``). Whatever does not parse is ``None``: an unknown message is no error.
+Formats: docs/spec/protocol.md, R12 and R29 to R32; ``server.py`` (``encode_bytes``,
+``send_image_with_metadata``, ``send_progress_text``). Whatever does not parse is ``None``: an unknown message
+is no error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What happens to a prompt, as the caller sees it: one small record per happening.
 
 The server's messages repeat themselves, come in several dialects and may be lost or late
-(RUN_PROTOCOL); ``tracker.py`` makes these out of them, each said once.
+(docs/spec/protocol.md); ``tracker.py`` makes these out of them, each said once.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Reason = Literal[
 ``rejected``: the server would not run it; ``deleted``: it vanished from the queue while the server was
 there all the time; ``restarted``: it vanished while the server was away; ``unreachable``: the server does not
 answer; ``undecided``: the answer to the submission was lost, and the server does not show the prompt (yet);
-``dead-worker``: the thread of the server that runs prompts has died (VALIDATION_SPEC 10).
+``dead-worker``: the thread of the server that runs prompts has died (docs/spec: V52 to V54, R40).
 """
 
 

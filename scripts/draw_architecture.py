@@ -44,7 +44,7 @@ STYLE = """
 """
 NOTES = (
     "A box is a folder of converter/comfyc, a dashed box a single file. An arrow leads to what is imported,",
-    "always downward; an arrow that follows from others is left out.",
+    "never upward; an arrow that follows from others is left out.",
 )
 
 

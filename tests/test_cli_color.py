@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from comfyc.cli.output.colors import told_to_rich, use_color
+from comfyc.cli.output.colors import colors_for_rich, use_color
 from tests.in_process import Ended, comfyc
 from tests.test_cli_convert import WORKFLOW
 
@@ -80,7 +80,7 @@ def test_where_there_is_a_terminal(
         monkeypatch.setenv(name, value)
     assert use_color(Terminal()) is (wanted is not False)
     before = dict(os.environ)
-    with told_to_rich():
+    with colors_for_rich():
         from rich.console import Console  # noqa: PLC0415
 
         console = Console(file=io.StringIO())

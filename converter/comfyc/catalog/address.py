@@ -32,7 +32,7 @@ TLS_HINT = (
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerAddress:
     """The address of a server. ``base`` may be shown and stored; ``query`` and ``headers`` may hold secrets.
 
     ``ssl_context`` says which certificates to trust (``None``: those that the system trusts).
@@ -107,7 +107,7 @@ def is_same_server(address: str, other: str) -> bool:
         return False
 
 
-def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
+def parse_server(url: str, headers: Mapping[str, str] | None = None) -> ServerAddress:
     """Parse the address of a server: a URL, or an address that :func:`server_url` turns into one.
 
     The path may be a base path, may end with a slash and may be that of ``/object_info`` itself. A user name
@@ -136,7 +136,7 @@ def parse_server(url: str, headers: Mapping[str, str] | None = None) -> Server:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         sent["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode("ascii")
     base = urlunsplit((parts.scheme.lower(), netloc, path.rstrip("/"), "", ""))
-    return Server(base, quote(parts.query, safe="/%:@!$&'()*+,;=~?"), sent)
+    return ServerAddress(base, quote(parts.query, safe="/%:@!$&'()*+,;=~?"), sent)
 
 
 def _check_headers(headers: Mapping[str, str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from comfyc.catalog.address import (
     ADDRESS_HINT,
     LOGIN_HINT,
     Answer,
-    Server,
+    ServerAddress,
     UnreachableError,
     parse_server,
     secrets_of,
@@ -118,7 +118,7 @@ def fetch_object_info(
     return answer.body, len(parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT))
 
 
-def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer:
+def _get_object_info(server: ServerAddress, etag: str | None, timeout: float) -> Answer:
     answer = _without_secrets(server, _get(server, "/object_info", etag, timeout))
     status = answer.status
     if status == 200 or (status == 304 and etag is not None):
@@ -136,7 +136,7 @@ def _get_object_info(server: Server, etag: str | None, timeout: float) -> Answer
     raise ComfycError(f"'{server.base}' answered with HTTP {status}", ADDRESS_HINT)
 
 
-def _without_secrets(server: Server, answer: Answer) -> Answer:
+def _without_secrets(server: ServerAddress, answer: Answer) -> Answer:
     """The answer with all secrets of the request hidden; unchanged if it repeats none of them."""
     forms = forms_of(secrets_of(server.headers, server.query))
     text = answer.body.decode("utf-8", "replace") if forms else ""
@@ -151,7 +151,7 @@ def _without_secrets(server: Server, answer: Answer) -> Answer:
     return answer
 
 
-def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
+def _get_replacements(server: ServerAddress, timeout: float) -> dict[str, Any]:
     """The replacement rules of the server, ``{}`` if it has none or lacks ``/node_replacements``."""
     try:
         answer = _without_secrets(server, _get(server, "/node_replacements", None, timeout))
@@ -161,13 +161,13 @@ def _get_replacements(server: Server, timeout: float) -> dict[str, Any]:
     return rules if isinstance(rules, dict) else {}
 
 
-def _get(server: Server, path: str, etag: str | None, timeout: float) -> Answer:
+def _get(server: ServerAddress, path: str, etag: str | None, timeout: float) -> Answer:
     from comfyc.catalog.http import get  # noqa: PLC0415
 
     return get(server, path, etag=etag, timeout=timeout)
 
 
-def _from_cache(server: Server, cached: CachedAnswer, *, stale: bool = False) -> ServerCatalog:
+def _from_cache(server: ServerAddress, cached: CachedAnswer, *, stale: bool = False) -> ServerCatalog:
     name = f"{server.base} (stale copy, {_ago(cached.age)})" if stale else server.base
     return ServerCatalog(cached.bundle, cached.bundle.header.get("node_replacements"), name)
 

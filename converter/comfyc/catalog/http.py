@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from comfyc.catalog.address import ADDRESS_HINT, TLS_HINT, Answer, Server, UnreachableError
+from comfyc.catalog.address import ADDRESS_HINT, TLS_HINT, Answer, ServerAddress, UnreachableError
 from comfyc.catalog.bundle import SIZE_LIMIT
 from comfyc.safety.inflating import Inflater
 
@@ -32,7 +32,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 _REACH_HINT = "check the address, and that ComfyUI runs there"
 
 
-def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -> Answer:
+def get(server: ServerAddress, path: str, *, etag: str | None = None, timeout: float) -> Answer:
     """GET ``path`` below the server's base; an answer of any status is returned.
 
     ``timeout`` is the number of seconds that may pass without receiving a byte. An answer with all its
@@ -46,7 +46,7 @@ def get(server: Server, path: str, *, etag: str | None = None, timeout: float) -
         return Answer(response.status, body, response.headers.get("ETag"))
 
 
-def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
+def status_of(server: ServerAddress, path: str, query: str, *, timeout: float) -> int:
     """The HTTP status of the answer to ``HEAD path?query``; ``UnreachableError`` if there is no answer."""
     url = f"{server.base}{path}?{query}" + (f"&{server.query}" if server.query else "")
     with _answered(server, "HEAD", url, {}, timeout) as response:
@@ -55,7 +55,7 @@ def status_of(server: Server, path: str, query: str, *, timeout: float) -> int:
 
 @contextmanager
 def _answered(
-    server: Server, method: str, url: str, headers: dict[str, str], timeout: float
+    server: ServerAddress, method: str, url: str, headers: dict[str, str], timeout: float
 ) -> Iterator[Any]:
     """The answer after all redirections. Every failure to get it or to read it is an ``UnreachableError``."""
     watch = _Watch(timeout)
@@ -177,7 +177,7 @@ def _https(context: Any, watch: _Watch) -> urllib.request.BaseHandler:
     return Https(context=context)
 
 
-def _opener(server: Server, watch: _Watch) -> urllib.request.OpenerDirector:
+def _opener(server: ServerAddress, watch: _Watch) -> urllib.request.OpenerDirector:
     """An opener for http and https only, which uses no proxy for servers on the local machine."""
     opener = urllib.request.OpenerDirector()
     local = urlsplit(server.base).hostname in _LOOPBACK
@@ -208,7 +208,7 @@ def _read(response: Any) -> bytes:
     return bytes(found)
 
 
-def _unreachable(server: Server, error: Exception) -> UnreachableError:
+def _unreachable(server: ServerAddress, error: Exception) -> UnreachableError:
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, Exception):
         error = error.reason
     reason, hint = _reason(error), _REACH_HINT

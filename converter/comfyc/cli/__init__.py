@@ -107,7 +107,7 @@ class _Stopped(BaseException):
 def main(argv: Sequence[str] | None = None) -> None:
     """Run ``comfyc`` with these arguments (those of the process by default) and exit."""
     try:
-        from comfyc.cli.output.colors import told_to_rich  # noqa: PLC0415
+        from comfyc.cli.output.colors import colors_for_rich  # noqa: PLC0415
         from comfyc.cli.output.event_stream import evented  # noqa: PLC0415
         from comfyc.cli.output.signals import stoppable  # noqa: PLC0415
         from comfyc.cli.output.streams import give_up, mend_streams  # noqa: PLC0415
@@ -116,7 +116,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         given = list(sys.argv[1:] if argv is None else argv)
         with evented(given):
             try:
-                with stoppable(), told_to_rich():
+                with stoppable(), colors_for_rich():
                     sys.exit(_run(given))
             except OSError as error:
                 sys.exit(give_up(error))

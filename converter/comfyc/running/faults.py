@@ -10,7 +10,7 @@ from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Rule
 from comfyc.running.client.wire import text_or_none
-from comfyc.running.products import Where, tell_products
+from comfyc.running.products import Where, report_products
 from comfyc.running.records.events import NodeFailed, Reason
 from comfyc.running.records.outcome import Run
 from comfyc.safety.escaping import printable
@@ -74,7 +74,7 @@ def node_error_diagnostics(
     """
     error = answer.get("error")
     if isinstance(error, Mapping):
-        _tell_prompt_error(error, diagnostics, where)
+        _report_prompt_error(error, diagnostics, where)
         rule = codes.NODE_REJECTED
     else:
         rule = codes.OUTPUT_LEFT_OUT if allow_partial else codes.OUTPUT_REJECTED
@@ -83,7 +83,7 @@ def node_error_diagnostics(
         errors = entry.get("errors") if isinstance(entry, Mapping) else None
         for found in errors if isinstance(errors, list) else ():
             if isinstance(found, Mapping):
-                _tell_node_error(str(node), entry, found, rule, diagnostics, where)
+                _report_node_error(str(node), entry, found, rule, diagnostics, where)
 
 
 def run_diagnostics(run: Run, diagnostics: Collector, where: Where, *, allow_partial: bool = False) -> None:
@@ -91,16 +91,16 @@ def run_diagnostics(run: Run, diagnostics: Collector, where: Where, *, allow_par
     answer = {"error": run.rejection, "node_errors": run.node_errors}
     node_error_diagnostics(answer, diagnostics, where, allow_partial=allow_partial)
     if run.status == "error" and run.reason == "node-failed":
-        _tell_failure(run.failure, run, codes.NODE_FAILED, diagnostics, where)
+        _report_failure(run.failure, run, codes.NODE_FAILED, diagnostics, where)
     for blocked in run.blocked:
-        _tell_failure(blocked, run, codes.NODE_BLOCKED, diagnostics, where)
+        _report_failure(blocked, run, codes.NODE_BLOCKED, diagnostics, where)
     if run.reason in _ENDINGS:
-        _tell_ending(run, run.reason, diagnostics, where)
-    tell_products(run, diagnostics, where)
-    _tell_files(run, diagnostics, where)
+        _report_ending(run, run.reason, diagnostics, where)
+    report_products(run, diagnostics, where)
+    _report_files(run, diagnostics, where)
 
 
-def _tell_prompt_error(error: Mapping[str, Any], diagnostics: Collector, where: Where) -> None:
+def _report_prompt_error(error: Mapping[str, Any], diagnostics: Collector, where: Where) -> None:
     kind = _text(error, "type")
     extra = error.get("extra_info")
     node = text_or_none(extra.get("node_id")) if isinstance(extra, Mapping) else None
@@ -116,7 +116,7 @@ def _tell_prompt_error(error: Mapping[str, Any], diagnostics: Collector, where: 
     )
 
 
-def _tell_node_error(
+def _report_node_error(
     node: str,
     entry: Mapping[str, Any],
     error: Mapping[str, Any],
@@ -139,7 +139,7 @@ def _tell_node_error(
     )
 
 
-def _tell_failure(
+def _report_failure(
     failure: NodeFailed | None, run: Run, rule: Rule, diagnostics: Collector, where: Where
 ) -> None:
     if failure is None:
@@ -169,7 +169,7 @@ def _tell_failure(
     )
 
 
-def _tell_ending(run: Run, reason: Reason, diagnostics: Collector, where: Where) -> None:
+def _report_ending(run: Run, reason: Reason, diagnostics: Collector, where: Where) -> None:
     rule, message, hint = _ENDINGS[reason]
     if run.doubt is not None:
         rule = codes.RUN_UNKNOWN
@@ -208,7 +208,7 @@ def _ids(run: Run) -> dict[str, Any]:
     return {"prompt_id": run.prompt_id, "server": run.server, "wait": run.wait}
 
 
-def _tell_files(run: Run, diagnostics: Collector, where: Where) -> None:
+def _report_files(run: Run, diagnostics: Collector, where: Where) -> None:
     for node, output in run.each_output():
         pointer, title = where(node, None)
         name = printable(output.filename or output.key)

@@ -17,10 +17,10 @@ Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 _SHOWN_NODES = 5
 
 
-def tell_products(run: Run, diagnostics: Collector, where: Where) -> None:
+def report_products(run: Run, diagnostics: Collector, where: Where) -> None:
     """Report what is odd about the outputs of a run, and what was tried before it."""
     for attempt in run.attempts:
-        _tell_attempt(attempt, run, diagnostics)
+        _report_attempt(attempt, run, diagnostics)
     for node, count in run.missed.items():
         pictures = "a picture" if count == 1 else f"{count} pictures"
         message = (
@@ -79,7 +79,7 @@ def _why_nothing(run: Run) -> tuple[str, str, str | None]:
     return why, "add a node that saves, such as SaveImage", next(iter(run.silent))
 
 
-def _tell_attempt(attempt: Attempt, run: Run, diagnostics: Collector) -> None:
+def _report_attempt(attempt: Attempt, run: Run, diagnostics: Collector) -> None:
     server, prompt_id = printable(attempt.server), printable(attempt.prompt_id)
     data = {"server": attempt.server, "prompt_id": attempt.prompt_id, "why": attempt.why}
     elsewhere = "" if run.server == attempt.server else f" to '{printable(run.server)}'"

@@ -32,7 +32,7 @@ def _choice(environment: Mapping[str, str]) -> bool | None:
 
 
 @contextmanager
-def told_to_rich() -> Iterator[None]:
+def colors_for_rich() -> Iterator[None]:
     """While inside, the environment says the same in the words that rich (help pages, bars) understands."""
     before = {name: os.environ.get(name) for name in _FOR_RICH}
     choice = _choice(os.environ)

@@ -16,7 +16,7 @@ from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.convert_one import ConvertJob, Result, answer_of, convert_file
 from comfyc.cli.work.find_files import FoundFile, find_files
 from comfyc.cli.work.processes import on_cores
-from comfyc.cli.work.skipped_files import nothing_found, tell_others, tell_unseen
+from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
 from comfyc.diagnostics import ComfycError
 from comfyc.report.counts import summary_line
 from comfyc.report.formats import BY_NAME
@@ -74,13 +74,13 @@ def run_batch(
         write_product(results[0].text)
     written = sum(result.text is not None for result in results)
     if not job.quiet and BY_NAME[job.form].for_people:
-        tell_others(others, verbose=job.verbose)
+        report_others(others, verbose=job.verbose)
         reports = [result.report for result in results if result.report is not None]
         noted = f"; {summary_line(reports)}" if reports else ""
         if folder is not None and len(files) > len(others):
             count = len(files) - len(others)
             note(f"{written} of {count} files converted to {folder}{noted}")
-    tell_unseen(search, configurations)
+    report_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:
         answer_of(results, problems, others).print(code)

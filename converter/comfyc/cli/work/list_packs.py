@@ -12,7 +12,7 @@ from comfyc.cli.output.tables import table_text
 from comfyc.cli.output.writing import note, write_stdout
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.find_files import FoundFile, find_files
-from comfyc.cli.work.skipped_files import is_another, nothing_found, tell_others, tell_unseen
+from comfyc.cli.work.skipped_files import is_another, nothing_found, report_others, report_unseen
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.needed_packs import Need, install_lines, needed_packs
@@ -74,8 +74,8 @@ def list_packs(paths: Sequence[str], job: PacksJob) -> int:
     for problem in problems:
         complain(problem)
     if not job.quiet:
-        tell_others(others, verbose=job.verbose)
-    tell_unseen(search, configurations)
+        report_others(others, verbose=job.verbose)
+    report_unseen(search, configurations)
     if job.form == "json":
         answer = JsonAnswer("packs", errors=problems, more={"skipped": others})
         answer.results = [{"file": file, "packs": list(map(asdict, needs))} for file, needs in found]

@@ -12,7 +12,7 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import catalog_of
 from comfyc.cli.output.findings import report_of, show
-from comfyc.cli.work.report_runs import Show, nowhere, tell_refused
+from comfyc.cli.work.report_runs import Show, nowhere, report_refused
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
@@ -174,5 +174,5 @@ def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
     if errand.force or report is None or not report.has_errors:
         return True
-    tell_refused(file.name, report, choice)
+    report_refused(file.name, report, choice)
     return False

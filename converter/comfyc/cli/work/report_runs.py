@@ -54,7 +54,7 @@ def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
     return (), None
 
 
-class Teller:
+class RunReporter:
     """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
 
     def __init__(self, choice: Show, total: int = 1) -> None:
@@ -64,7 +64,7 @@ class Teller:
         stream = events()
         self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
 
-    def __enter__(self) -> Teller:
+    def __enter__(self) -> RunReporter:
         self._renderer.__enter__()
         return self
 
@@ -78,11 +78,11 @@ class Teller:
         if preview is None:
             return listener
 
-        def tell(error: OSError) -> None:
+        def notify(error: OSError) -> None:
             reason = (error.strerror or str(error)).lower()
             self.note(f"cannot write previews to '{preview}': {reason}")
 
-        return both(listener, preview_to_file(preview, tell))
+        return both(listener, preview_to_file(preview, notify))
 
     def note(self, text: str, **members: object) -> None:
         """A line for people; ``members`` say the same to a program."""
@@ -102,34 +102,34 @@ class Teller:
             listed = ", ".join(f"{key}={value}" for key, value in seeds.items())
             self.note(f"{label}: seeds {listed}", run=label, seeds=seeds)
 
-    def tell(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
+    def notify(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` points into it."""
         self._over(label, done.run)
         with self._renderer.paused():
             if done.run is not None:
-                self.tell_run(label, name, carried, where, done.run)
+                self.report_run(label, name, carried, where, done.run)
             if done.error is not None:
                 for server, why in done.moved:
                     if why != str(done.error):
-                        told = f"{label}: {server} could not run it: {why}"
-                        self.note(told, run=label, server=server, why=why)
+                        reported = f"{label}: {server} could not run it: {why}"
+                        self.note(reported, run=label, server=server, why=why)
                 complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
                     _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
 
-    def tell_server(self, name: str, found: Collector) -> None:
+    def report_server(self, name: str, found: Collector) -> None:
         """What is to be said about a server."""
         with self._renderer.paused():
             show([report_of(name, found, None, strict=False)], quiet=self.choice.quiet, summary=False)
 
-    def tell_waited(self, prompt_id: str, run: Run) -> None:
+    def report_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
         self._over(prompt_id, run)
         with self._renderer.paused():
-            self.tell_run(prompt_id, prompt_id, None, nowhere, run)
+            self.report_run(prompt_id, prompt_id, None, nowhere, run)
 
-    def tell_missing(self, prompt_id: str, servers: Sequence[str], error: ComfycError) -> None:
+    def report_missing(self, prompt_id: str, servers: Sequence[str], error: ComfycError) -> None:
         """Why a prompt could not be waited for on any of these servers."""
         self._over(prompt_id, None)
         with self._renderer.paused():
@@ -144,7 +144,7 @@ class Teller:
         code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
         self._renderer.over(label, failed=code != 0)
 
-    def tell_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
+    def report_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
         """Findings, then outputs."""
         choice = self.choice
         made = Collector(choice.limits)
@@ -177,7 +177,7 @@ class Teller:
         out.flush()
 
 
-def tell_refused(name: str, report: FileReport | None, choice: Show) -> None:
+def report_refused(name: str, report: FileReport | None, choice: Show) -> None:
     """Under ``--json``: the record of a file that is not run because of its findings."""
     if choice.as_json:
         _print_record(choice, {"file": name}, 1, report)

@@ -17,7 +17,7 @@ from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.work.find_files import refuse_address
 from comfyc.cli.work.prepare_files import Catalogs, Errand, File, check_file, labels_of, ready
-from comfyc.cli.work.report_runs import Show, Teller, tell_refused
+from comfyc.cli.work.report_runs import RunReporter, Show, report_refused
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.collector import Collector
 from comfyc.diagnostics import Severity
@@ -54,7 +54,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
             carried = document.carried if document is not None else None
             report = report_of(source.name, diagnostics, carried, strict=choice.strict)
             show([report], quiet=choice.quiet)
-            tell_refused(source.name, report, choice)
+            report_refused(source.name, report, choice)
             return 1
         files.append(File(source.name, document, label))
     if errand.patience:
@@ -63,16 +63,18 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     checked = [check_file(one, catalogs, errand, choice) for one in files]
     if not all(checked):
         return 1
-    teller = Teller(choice, len(files) * errand.count)
-    runner = _Runner(files, servers, catalogs, errand, teller)
+    reporter = RunReporter(choice, len(files) * errand.count)
+    runner = _Runner(files, servers, catalogs, errand, reporter)
 
     def on_first() -> None:
-        teller.note("stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)")
+        reporter.note(
+            "stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)"
+        )
 
     try:
         return run_loop(until_stopped(runner.run, on_first=on_first))
     except (KeyboardInterrupt, SystemExit):
-        runner.tell_left()
+        runner.report_left()
         raise
 
 
@@ -83,14 +85,14 @@ class _Runner:
         servers: Sequence[Server],
         catalogs: Catalogs,
         errand: Errand,
-        teller: Teller,
+        reporter: RunReporter,
     ) -> None:
         self.files = files
         self.turns = [(file, turn) for file in files for turn in range(errand.count)]
         self.servers = servers
         self.catalogs = catalogs
         self.errand = errand
-        self.teller = teller
+        self.reporter = reporter
         self.uploads: dict[tuple[int, str], Prompt] = {}
         """The prompt of each file as it is for a server, once its local files are there."""
         self.uploading = asyncio.Lock()
@@ -100,9 +102,9 @@ class _Runner:
 
     async def run(self, stop: Stop) -> int:
         """Make all runs; the exit code."""
-        with self.teller:
+        with self.reporter:
             for server in self.catalogs.loaded:
-                self.tell_lacking(server)
+                self.report_lacking(server)
             for server in self.servers:
                 await server.__aenter__()
             try:
@@ -112,23 +114,23 @@ class _Runner:
                 async for done in pool.run(pieces, stop=stop):
                     file, turn = self.turns[done.index]
                     label = self.label(file, turn)
-                    self.teller.tell(label, file.name, file.document.carried, file.where, done)
+                    self.reporter.notify(label, file.name, file.document.carried, file.where, done)
             finally:
                 for server in self.servers:
                     await server.__aexit__(None, None, None)
-        return stop.exit_code if stop.is_requested else self.teller.exit_code
+        return stop.exit_code if stop.is_requested else self.reporter.exit_code
 
-    def tell_left(self) -> None:
+    def report_left(self) -> None:
         """Which prompts stay on the server now that we leave at once."""
         for command in self.left.values():
-            self.teller.note(f"a prompt may still be on the server; resume it with: {command}")
+            self.reporter.note(f"a prompt may still be on the server; resume it with: {command}")
 
     def can_run(self, file: File, server: Server) -> bool:
         """May it be sent there? What no server can run is sent anywhere, if that is forced."""
         has_errors = file.prepared[server.name].diagnostics.has_errors
         return file.suits(server) and (not has_errors or self.errand.force)
 
-    def tell_lacking(self, server: Server) -> None:
+    def report_lacking(self, server: Server) -> None:
         """Say once what a server lacks that others have."""
         lacking = [file for file in self.files if not self.can_run(file, server)]
         if not lacking:
@@ -138,19 +140,19 @@ class _Runner:
         reasons = list(dict.fromkeys(one.message for one in lacks))
         more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
         names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
-        told = Collector()
-        told.report(
+        reported = Collector()
+        reported.report(
             codes.SERVER_LACKS,
             f"this server cannot run {names}: {'; '.join(reasons[:_REASONS])}{more}",
             hint=f"run: comfyc validate {lacking[0].name} --object-info {server.name}",
         )
-        self.teller.tell_server(server.name, told)
+        self.reporter.report_server(server.name, reported)
 
-    def tell_keyless(self, server: Server) -> None:
+    def report_keyless(self, server: Server) -> None:
         """Say once why a server that runs partner nodes does not get the key of the environment."""
         if server.name not in self.keyless:
             self.keyless.add(server.name)
-            self.teller.note(
+            self.reporter.note(
                 f"{server.name} is not the server of $COMFYC_SERVER, so it does not get $COMFY_API_KEY, "
                 "which "
                 "its partner nodes may need; pass --api-key-file to send a key there",
@@ -170,14 +172,14 @@ class _Runner:
 
         def listener(server: Server) -> OnEvent:
             if server.name not in listeners:
-                follow = self.teller.follow(label, file.prepared[server.name].titles, server.name)
+                follow = self.reporter.follow(label, file.prepared[server.name].titles, server.name)
                 listeners[server.name] = both(self.keep_ids, follow)
             return listeners[server.name]
 
         async def fits(server: Server) -> bool:
             if server.name not in file.prepared:
                 await asyncio.to_thread(ready, file, server, self.catalogs, self.errand)
-                self.tell_lacking(server)
+                self.report_lacking(server)
             return self.can_run(file, server)
 
         async def make(server: Server, stop: Stop) -> Run:
@@ -188,7 +190,7 @@ class _Runner:
                 return Run("interrupted", "interrupted-by-us", server.name)
             order = replace(order, prompt_id=prompt_id)
             seeds.update(order.seeds)
-            self.teller.seeds(label, seeds)
+            self.reporter.seeds(label, seeds)
             if not self.errand.wait:
                 return await _submit(order, server, stop)
             return await server.run(order, on_event=listen, stop=stop)
@@ -235,7 +237,7 @@ class _Runner:
         seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
         has_partners = prepared.has_partners
         if has_partners and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
-            self.tell_keyless(server)
+            self.report_keyless(server)
         return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front, with_key=has_partners)
 
 

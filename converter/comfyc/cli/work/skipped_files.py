@@ -34,7 +34,7 @@ def is_another(source: Source, document: Document | None, found: Collector) -> b
     return codes <= _NO_JSON and not any(mark in source.data[0 : len(source.data)] for mark in _MARKS)
 
 
-def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
+def report_others(paths: Sequence[str], *, verbose: bool) -> None:
     """Say which files were passed over. Pictures and the like are counted, and named only if asked."""
     if not paths:
         return
@@ -47,7 +47,7 @@ def tell_others(paths: Sequence[str], *, verbose: bool) -> None:
     note(f"skipped: {count} no workflow{': ' if names else ''}{names}")
 
 
-def tell_unseen(search: Search, configurations: Configurations, findings: int = 0) -> None:
+def report_unseen(search: Search, configurations: Configurations, findings: int = 0) -> None:
     """Say what was not looked at or is not shown although nobody who called asked for that: configurations
     that are not used, links that lead away, and what a configuration hides. Said even if only errors are."""
     for unused in configurations.unused.values():

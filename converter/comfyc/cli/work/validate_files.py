@@ -20,7 +20,7 @@ from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.find_files import find_files, searched_by
 from comfyc.cli.work.processes import on_cores
-from comfyc.cli.work.skipped_files import nothing_found, tell_others, tell_unseen
+from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
 from comfyc.cli.work.validate_one import Flags, Judged, Settings, judge, settings_of, share
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.report.counts import has_errors, statistics, summary_line, tally
@@ -78,8 +78,8 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
         problems = [nothing_found(paths)]
     read: list[str | Path] = [*configurations.files, *(one.object_info for one in settings.values())]
     spare(outputs, [one.path for one in judged if one.report is not None], read)
-    code = _tell(judged, problems, wishes)
-    tell_unseen(search, configurations, sum(one.hidden for one in judged))
+    code = _notify(judged, problems, wishes)
+    report_unseen(search, configurations, sum(one.hidden for one in judged))
     return code
 
 
@@ -116,7 +116,7 @@ def _catalogs(
     }
 
 
-def _tell(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: Wishes) -> int:
+def _notify(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: Wishes) -> int:
     found = [one.report for one in judged if one.report is not None]
     for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
         text = _rendered(report, judged, found, wishes)
@@ -132,7 +132,7 @@ def _tell(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: Wis
         sys.stderr.write(statistics(found))
     others = [one.path for one in judged if one.report is None and one.problem is None]
     if not wishes.quiet:
-        tell_others(others, verbose=wishes.verbose)
+        report_others(others, verbose=wishes.verbose)
         if found or not problems:
             note(_closing(found, wishes))
     code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0

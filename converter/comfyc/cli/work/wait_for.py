@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import await_servers
 from comfyc.cli.output.event_loop import run_loop
-from comfyc.cli.work.report_runs import Show, Teller
+from comfyc.cli.work.report_runs import RunReporter, Show
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Saving, Server, Stop, until_stopped
@@ -28,10 +28,10 @@ def wait_for(
     saving.folder.hold()
     if patience:
         run_loop(await_servers(servers, patience))
-    teller = Teller(choice, len(prompt_ids))
+    reporter = RunReporter(choice, len(prompt_ids))
 
     async def main(stop: Stop) -> int:
-        with teller:
+        with reporter:
             for one in servers:
                 await one.__aenter__()
             try:
@@ -40,18 +40,18 @@ def wait_for(
                         server = await unless_stopped(stop, _holder(prompt_id, servers))
                         if server is None:
                             return stop.exit_code
-                        listener = teller.follow(prompt_id, server=server.name)
+                        listener = reporter.follow(prompt_id, server=server.name)
                         run = await server.wait(prompt_id, saving, on_event=listener, stop=stop)
                     except ComfycError as error:  # the others may be there
-                        teller.tell_missing(prompt_id, [one.name for one in servers], error)
+                        reporter.report_missing(prompt_id, [one.name for one in servers], error)
                         continue
-                    teller.tell_waited(prompt_id, run)
+                    reporter.report_waited(prompt_id, run)
                     if stop.is_requested:
                         return stop.exit_code
             finally:
                 for one in servers:
                     await one.__aexit__(None, None, None)
-        return teller.exit_code
+        return reporter.exit_code
 
     return run_loop(until_stopped(main))
 

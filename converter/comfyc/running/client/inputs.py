@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from comfyc.catalog.address import Server
+from comfyc.catalog.address import ServerAddress
 from comfyc.running.http.access import Access
 
 _FOLDERS = ("input", "output", "temp")
@@ -29,7 +29,7 @@ class InputFiles:
         from comfyc.catalog.http import status_of  # noqa: PLC0415 - urllib, for those who ask
 
         access = self.access
-        server = Server(access.base, access.query, access.headers, access.ssl_context())
+        server = ServerAddress(access.base, access.query, access.headers, access.ssl_context())
         status = status_of(server, "/view", urlencode(query), timeout=self.timeout)
         return {200: True, 404: False}.get(status)
 

@@ -265,10 +265,10 @@ class Job:
             follower.give_up()
 
     async def _iterate(self) -> AsyncIterator[Event]:
-        for event in self._told():
+        for event in self._first_events():
             yield event
         await self.settle()
-        for event in self._told():
+        for event in self._first_events():
             yield event
         while self._parts:
             part = self._parts[-1]
@@ -286,10 +286,10 @@ class Job:
             yield Requeued(self.prompt_id, next_id)
             self._follow(next_id)
 
-    def _told(self) -> list[Event]:
+    def _first_events(self) -> list[Event]:
         """What is to be told before anything is heard from the server."""
-        told, self._first = self._first, []
-        return told
+        reported, self._first = self._first, []
+        return reported
 
     async def _find_next_part(self, part: Follower) -> str | None:
         """The id under which the server goes on with the next batch, if it says that there is one."""

@@ -126,21 +126,21 @@ class Server:
         request the prompt is taken back, and what it had put out is saved all the same.
         """
         stop = stop or Stop()
-        tell = on_event or (lambda event: None)
+        notify = on_event or (lambda event: None)
         if order.saving is not None:
             check_folder(order.saving.out_dir)
             order.saving.folder.hold()
-        prompt = await unless_stopped(stop, upload_inputs(self.http, order.prompt, order.files, tell))
+        prompt = await unless_stopped(stop, upload_inputs(self.http, order.prompt, order.files, notify))
         if prompt is None or stop.is_requested:
             return Run("interrupted", "interrupted-by-us", self.name, seeds=order.seeds)
         job = self.job(replace(order, prompt=prompt))
         with stop.watching(job.cancel, job.abandon):
             async with job:
                 async for event in job:
-                    tell(event)
+                    notify(event)
         run = replace(job.run, seeds=dict(order.seeds))
         if order.saving is not None:
-            run = await self.save(run, order.saving, on_event=tell, stop=stop)
+            run = await self.save(run, order.saving, on_event=notify, stop=stop)
         return run
 
     async def save(
@@ -190,7 +190,7 @@ class Server:
         It is left alone if we stop before, unless it ``is_ours``: then it is taken back as by :meth:`run`.
         """
         stop = stop or Stop()
-        tell = on_event or (lambda event: None)
+        notify = on_event or (lambda event: None)
         if saving is not None:
             check_folder(saving.out_dir)
             saving.folder.hold()
@@ -200,10 +200,10 @@ class Server:
         with stop.watching(job.cancel if is_ours else job.give_up, job.abandon):
             async with job:
                 async for event in job:
-                    tell(event)
+                    notify(event)
         run = job.run
         if saving is not None:
-            run = await self.save(run, saving, on_event=tell, stop=stop)
+            run = await self.save(run, saving, on_event=notify, stop=stop)
         return run
 
     async def status(self) -> client.ServerStatus:

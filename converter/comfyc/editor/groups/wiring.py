@@ -13,7 +13,6 @@ from typing import Any
 from comfyc.catalog.core_types import PRIMITIVE
 from comfyc.catalog.specs import InputSpec
 from comfyc.diagnostics import Pointer
-from comfyc.editor.loading.match_types import end_of_link
 from comfyc.editor.loading.primitives import linked_widget, own_widget, write_value
 from comfyc.editor.loading.reroutes import is_reroute
 from comfyc.editor.nodes.adding import has_widget
@@ -71,7 +70,7 @@ class Wiring:
 
     def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
         """The node that a link goes into and the index of its input there."""
-        return end_of_link(self.scope, link)
+        return self.scope.target_of(link)
 
     def connect(self, origin: LiveNode, slot: Any, target: LiveNode, index: int, pointer: Pointer) -> bool:
         """Draw a link to the input at ``index``, replacing the one there; False if the editor refuses."""

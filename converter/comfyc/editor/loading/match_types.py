@@ -43,7 +43,7 @@ def settle_match_types(scope: Scope, diagnostics: Collector) -> None:
                     declared.link_ids = []
                     report_cut(link, declared.name, kind, diagnostics)
                 continue
-            end = end_of_link(scope, link)
+            end = scope.target_of(link)
             if end is not None and not compatible(kind, end[0].inputs[end[1]].type):
                 cut(link, end, kind, diagnostics)
                 gaps.append(end)
@@ -59,13 +59,6 @@ def _is_matched(node: LiveNode, link: FileLink) -> bool:
         and 0 <= slot < min(len(matched), len(node.outputs))
         and matched[slot] is not None
     )
-
-
-def end_of_link(scope: Scope, link: FileLink) -> tuple[LiveNode, int] | None:
-    """The node that a link goes into and the index of its input there; None if it goes into no input."""
-    node = scope.nodes.get(link.target)
-    index = node.index_of(link) if node is not None else None
-    return None if node is None or index is None else (node, index)
 
 
 def cut(link: FileLink, end: tuple[LiveNode, int], kind: Any, diagnostics: Collector) -> None:

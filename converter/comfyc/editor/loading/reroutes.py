@@ -14,7 +14,7 @@ from typing import Any
 from comfyc import codes
 from comfyc.catalog.core_types import REROUTE
 from comfyc.collector import Collector
-from comfyc.editor.loading.match_types import cut, end_of_link
+from comfyc.editor.loading.match_types import cut
 from comfyc.editor.nodes.growing import close_gaps
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.slot_types import compatible
@@ -37,7 +37,7 @@ def settle_reroutes(scope: Scope, diagnostics: Collector, *, browser_exact: bool
     known: dict[str, Any] = {}
     gaps: list[tuple[LiveNode, int]] = []
     for link in leaving:
-        end = end_of_link(scope, link) if link.target not in reroutes else None
+        end = scope.target_of(link) if link.target not in reroutes else None
         if end is None or not (target := end[0].inputs[end[1]]).type:
             continue
         kind = _fed_type(reroutes[link.origin], scope, known)

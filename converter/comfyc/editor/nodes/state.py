@@ -54,6 +54,12 @@ class Scope:
     leaving: dict[str, list[FileLink]] | None = None
     """Kept by ``promoted.proxies``: the original links of the graph, by the node that they leave."""
 
+    def target_of(self, link: FileLink) -> tuple[LiveNode, int] | None:
+        """The node that a link leads to and the index of its input there; None if it leads to no input."""
+        node = self.nodes.get(link.target)
+        index = node.index_of(link) if node is not None else None
+        return None if node is None or index is None else (node, index)
+
 
 @dataclass(slots=True)
 class Editor:

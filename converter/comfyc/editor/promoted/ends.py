@@ -45,9 +45,8 @@ def end_of(scope: Scope, declared: FileSlot) -> End:
 def linked_input(scope: Scope, ident: Any) -> tuple[LiveNode, LiveInput] | None:
     """The inner node and input that a link of a definition goes into; None if there is none."""
     link = scope.links.get(ident)
-    node = scope.nodes.get(link.target) if link is not None else None
-    index = node.index_of(link) if node is not None and link is not None else None
-    return None if node is None or index is None else (node, node.inputs[index])
+    target = scope.target_of(link) if link is not None else None
+    return None if target is None else (target[0], target[0].inputs[target[1]])
 
 
 def links_by_origin(scope: Scope) -> dict[str, list[FileLink]]:

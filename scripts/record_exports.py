@@ -40,7 +40,7 @@ from importlib.metadata import version
 from itertools import groupby
 from pathlib import Path
 
-from comfyc.catalog import Catalog, bundled_packs
+from comfyc.catalog import Catalog, bundled
 from comfyc.catalog.bundle import read_bundle
 from comfyc.catalog.bundled import CATALOGS, CORE
 from scripts.browser_export import FRONTEND, Export, chromium, exports, frontend_static
@@ -137,7 +137,8 @@ def record_generated(args: argparse.Namespace) -> None:
 def pack_entries(folders: Iterable[str]) -> dict[str, object]:
     """The bundled object_info of packs, by the names of their folders."""
     catalog = Catalog.load()
-    names = {header["folder"]: header["names"] for header in bundled_packs().headers()}
+    shelf = bundled.pack_entries()
+    names = {volume.folder: shelf.names_of(volume) for volume in shelf.volumes}
     return {name: catalog.info(name) for folder in folders for name in names[folder]}
 
 

@@ -21,10 +21,12 @@ from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
 from comfyc.catalog.bundled import CATALOGS, CORE
 from comfyc.catalog.entry import clean_entry
 from comfyc.catalog.listing import list_bundles, view_node
+from comfyc.catalog.shelf import INDEX
 from comfyc.catalog.specs import node_spec
 from comfyc.cli.output.catalogues import bundles_text, node_text
 from comfyc.diagnostics import ComfycError
 from scripts.build_catalog import build_bundle, build_titles
+from scripts.pack_index import build_index
 from tests.discovery import FIXTURES
 from tests.examples import examples
 
@@ -202,8 +204,13 @@ def two_bundles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "Extra": {**SMALL["Plain"], "name": "Extra"},
         "Blend": {**SMALL["Blend"], "category": "shadowed"},
     }
-    (tmp_path / "pack-a.jsonl.gz").write_bytes(pack_bundle({"title": "Pack A", "version": "2"}, extra))
+    header = {"title": "Pack A", "version": "2", "folder": "pack-a"}
+    packs = tmp_path / "packs"
+    packs.mkdir()
+    (packs / "pack-a.jsonl.gz").write_bytes(pack_bundle(header, extra))
+    (packs / INDEX).write_bytes(build_index(packs, []))
     monkeypatch.setattr(bundled, "CATALOGS", tmp_path)
+    monkeypatch.setattr(bundled, "PACKS", packs)
     return tmp_path
 
 
@@ -216,11 +223,12 @@ def test_a_further_bundle_answers_for_what_core_lacks(two_bundles: Path) -> None
     assert catalog.source_of("None of these") is None
     assert list(catalog) == ["Blend", "Plain", "Extra"]
     assert len(catalog) == 3
-    assert [(b.title, b.nodes) for b in list_bundles(two_bundles)] == [("Core", 2), ("Pack A", 2)]
+    listed = list_bundles(two_bundles / CORE, two_bundles / "packs")
+    assert [(one.title, one.nodes) for one in listed] == [("Core", 2), ("Pack A", 2)]
 
 
 def test_a_further_bundle_is_not_opened_for_core_nodes(two_bundles: Path) -> None:
-    (two_bundles / "pack-a.jsonl.gz").write_bytes(b"damaged")
+    (two_bundles / "packs" / "pack-a.jsonl.gz").write_bytes(b"damaged")
     catalog = Catalog.load()
     assert catalog.info("Blend") is not None
     assert catalog.source_of("Plain") == "Core (bundled)"

@@ -70,7 +70,7 @@ def test_the_generator_gives_a_made_up_workflow_again(file: Path) -> None:
     head, *rows = read_packed(file)
     if head["catalog"] is None:
         catalog = Catalog.load()
-        core = [name for name in catalog if catalog.pack_of(name) is None]
+        core = [name for name in catalog if catalog.edition_of(name) is None]
         entries: dict[str, Any] = {name: catalog.info(name) for name in core}
     else:
         entries = json.loads((FIXTURES / "catalogs" / f"{head['catalog']}.json").read_text("utf-8"))

@@ -20,9 +20,10 @@ def findings_of(entry: dict[str, Any], catalog: Catalog = BUNDLED) -> dict[str, 
 def test_values_of_a_newer_pack_are_told_with_both_versions() -> None:
     properties = {"cnr_id": "comfyui-kjnodes", "ver": "9.1.0"}
     told = findings_of(node("StringConstant", ["x", "bold", 0.5], properties=properties))
-    pack = BUNDLED.pack_of("StringConstant")
-    assert pack is not None
-    for part in ("'bold', 0.5", "'9.1.0' of 'comfyui-kjnodes'", str(pack["title"]), str(pack["version"])):
+    edition = BUNDLED.edition_of("StringConstant")
+    assert edition is not None
+    pack = edition.volume
+    for part in ("'bold', 0.5", "'9.1.0' of 'comfyui-kjnodes'", pack.title, pack.version):
         assert part in told["N237"]
     assert "N204" not in told
 

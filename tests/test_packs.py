@@ -136,7 +136,7 @@ def test_where_the_browser_throws_the_rest_is_converted(folder: Path) -> None:
 
 def test_the_table_speaks_of_known_types_only() -> None:
     for name in load_layouts().nodes:
-        assert BUNDLED.pack_of(name) is not None
+        assert BUNDLED.edition_of(name) is not None
 
 
 def node(kind: str, values: Any, **more: Any) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from comfyc.packs import default_packs
 from comfyc.passes import Context, run_passes
 from comfyc.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
 from comfyc.sources.file import WorkflowFile, file_of
-from comfyc.workflow import has_too_many_nodes, read
+from comfyc.workflow import Workflow, has_too_many_nodes, read
 from comfyc.workflow.wrapped import Opened, open_document
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class Conversion:
     """What came of a document: the prompt and the findings.
 
     ``prompt`` is the caller's own, a dict of the JSON types: ``text`` and ``graph`` are made of it as it is
-    when they are asked for, so that all three agree. ``ir`` and ``opened`` are not public: the graph that the
-    prompt was made of, and what was converted, which is the document or the one that it wraps. Pointers in
-    ``ir`` are in that.
+    when they are asked for, so that all three agree. ``ir``, ``opened`` and ``catalog`` are not public: the
+    graph that the prompt was made of; what was converted, which is the document or the one that it wraps, and
+    in which the pointers of ``ir`` lead; and the catalogue with the definitions that the file asks for.
     """
 
     prompt: Prompt
@@ -68,6 +68,7 @@ class Conversion:
     ir: Graph = field(repr=False)
     options: Options = field(default=_DEFAULT, repr=False)
     opened: Opened = field(default=_NOTHING_OPENED, repr=False)
+    catalog: Catalog | None = field(default=None, repr=False)
 
     @property
     def graph(self) -> networkx.DiGraph[str]:
@@ -137,30 +138,46 @@ def convert_parsed(
     found = Collector(options.limits)
     try:
         with paused_collector():
-            prompt, graph = _convert(opened.value, catalog, options, given, found)
+            if catalog is not None and is_workflow(opened.value):
+                prompt, graph, catalog = _convert_workflow(opened.value, catalog, options, given, found)
+            else:
+                prompt, graph = _pass_through(opened.value, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
         found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
         prompt, graph = {}, Graph()
     diagnostics.extend(opened.relocated(found))
-    return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened)
+    return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened, catalog)
 
 
-def _convert(
-    document: Any, catalog: Catalog | None, options: Options, given: Given, diagnostics: Collector
-) -> tuple[Prompt, Graph]:
+def _convert_workflow(
+    document: dict[str, Any], catalog: Catalog, options: Options, given: Given, diagnostics: Collector
+) -> tuple[Prompt, Graph, Catalog]:
+    """The prompt of a workflow, its graph, and the catalogue with the definitions that the file asks for."""
+    if has_too_many_nodes(document, diagnostics):
+        return {}, Graph(), catalog
+    workflow = read(document, diagnostics, browser_exact=options.browser_exact)
+    catalog = catalog.in_view_of(workflow.typed_nodes())
+    graph = _flat_graph(document, workflow, catalog, options, given, diagnostics)
+    return *_checked(
+        emit(graph, options.limits.prompt, meta=options.meta), graph, options, diagnostics
+    ), catalog
+
+
+def _pass_through(document: Any, options: Options, diagnostics: Collector) -> tuple[Prompt, Graph]:
+    """A document that is a prompt already, and its graph."""
     if has_too_many_nodes(document, diagnostics):
         return {}, Graph()
-    prompt: Prompt | None
     limit = options.limits.prompt
-    if catalog is not None and is_workflow(document):
-        graph = _flat_graph(document, catalog, options, given, diagnostics)
-        prompt = emit(graph, limit, meta=options.meta)
-    else:
-        prompt = read_prompt(document, diagnostics, meta=options.meta)
-        graph = graph_of(prompt)
-        size = measure(prompt, limit)
-        if size > limit or is_wider(prompt, size, limit):
-            prompt = None
+    prompt = read_prompt(document, diagnostics, meta=options.meta)
+    size = measure(prompt, limit)
+    fits = size <= limit and not is_wider(prompt, size, limit)
+    return _checked(prompt if fits else None, graph_of(prompt), options, diagnostics)
+
+
+def _checked(
+    prompt: Prompt | None, graph: Graph, options: Options, diagnostics: Collector
+) -> tuple[Prompt, Graph]:
+    """A prompt and its graph, both empty if the prompt is too large (``None``)."""
     if prompt is None:
         message = f"the prompt would have {options.limits.exceeded('prompt')}"
         diagnostics.report(codes.EXPANSION_TOO_LARGE, message)
@@ -192,10 +209,14 @@ def _report_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None
 
 
 def _flat_graph(
-    document: dict[str, Any], catalog: Catalog, options: Options, given: Given, diagnostics: Collector
+    document: dict[str, Any],
+    workflow: Workflow,
+    catalog: Catalog,
+    options: Options,
+    given: Given,
+    diagnostics: Collector,
 ) -> Graph:
     editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
-    workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     replacements = Replacements(editor, options.now, given.by_pointer)
     open_workflow(workflow, editor, replacements)
     context = Context(editor, diagnostics, replacements, options, document, given)

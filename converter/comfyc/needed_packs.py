@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.catalog import Catalog, bundled_packs
-from comfyc.catalog.bundled import CORE_ID
+from comfyc.catalog import Catalog
+from comfyc.catalog.bundled import CORE_ID, pack_entries
+from comfyc.catalog.shelf import Volume
 from comfyc.collector import Collector
 from comfyc.documents import is_workflow
 from comfyc.packs import core, editor_only_types
@@ -97,17 +98,9 @@ def _nodes(document: Any, diagnostics: Collector) -> Iterator[tuple[str, Mapping
                 yield kind, meta if isinstance(meta, dict) else {}
         return
     workflow = read(document, Collector())
-    groups = workflow.root.extra.get("groupNodes")
-    groups = groups if isinstance(groups, dict) else {}
-    raw = [node.raw for graph in (workflow.root, *workflow.definitions.values()) for node in graph.nodes]
-    for group in groups.values():
-        inner = group.get("nodes") if isinstance(group, dict) else None
-        raw += [node for node in (inner if isinstance(inner, list) else ()) if isinstance(node, dict)]
-    for node in raw:
-        kind, properties = node.get("type"), node.get("properties")
-        is_group = isinstance(kind, str) and kind.startswith(("workflow>", "workflow/"))
-        if isinstance(kind, str) and not is_group and kind not in workflow.definitions:
-            yield kind, properties if isinstance(properties, dict) else {}
+    for kind, properties in workflow.typed_nodes():
+        if not kind.startswith(("workflow>", "workflow/")) and kind not in workflow.definitions:
+            yield kind, properties
 
 
 class _Known:
@@ -115,30 +108,28 @@ class _Known:
 
     def __init__(self) -> None:
         self.core = Catalog.load()
-        self.packs = bundled_packs()
+        self.packs = pack_entries()
         self.editor_only = editor_only_types()
-        self.by_id: dict[str, Mapping[str, Any]] = {}
-        for header in self.packs.headers():
-            for key in ("cnr_id", "repository", "folder"):
-                name = header.get(key)
-                if isinstance(name, str) and name:
-                    self.by_id.setdefault(name.casefold(), header)
+        self.by_id: dict[str, Volume] = {}
+        for volume in self.packs.volumes:
+            for name in (volume.cnr_id, volume.repository, volume.folder):
+                if name:
+                    self.by_id.setdefault(name.casefold(), volume)
 
     def need(self, kind: str, properties: Mapping[str, Any], needs: dict[str, Need]) -> Need | None:
         """The entry of a node's pack, created for its first node; None if the node needs no pack."""
-        own = self.packs.pack_of(kind)
+        own = next(iter(self.packs.volumes_with(kind)), None)
         if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
             return None
         noted = [properties.get(key) for key in ("cnr_id", "aux_id")]
         cnr, aux = (item if isinstance(item, str) and _ID.fullmatch(item) else "" for item in noted)
         if cnr == CORE_ID:
             return None
-        header = self.by_id.get(cnr.casefold()) or self.by_id.get(aux.casefold())
-        if header is None and not cnr and "/" not in aux:
-            header = own or self.by_id.get(self.editor_only.get(kind, "").casefold())
-        if header is not None:
-            name, cnr, aux = (str(header.get(key) or "") for key in ("folder", "cnr_id", "repository"))
-            need = Need(name, cnr, aux, bundled=str(header.get("version") or ""))
+        volume = self.by_id.get(cnr.casefold()) or self.by_id.get(aux.casefold())
+        if volume is None and not cnr and "/" not in aux:
+            volume = own or self.by_id.get(self.editor_only.get(kind, "").casefold())
+        if volume is not None:
+            need = Need(volume.folder, volume.cnr_id, volume.repository, bundled=volume.version)
         else:
             aux = aux if "/" in aux else ""
             need = Need(cnr or aux or UNKNOWN, cnr, aux)
@@ -151,8 +142,8 @@ class _Known:
             return True
         if kind not in self.editor_only:
             return False
-        header = self.by_id.get(need.name.casefold())
-        return header is not None and any(name in server for name in header["names"])
+        volume = self.by_id.get(need.name.casefold())
+        return volume is not None and any(name in server for name in self.packs.names_of(volume))
 
 
 def install_lines(needs: list[Need], *, pinned: bool = False) -> list[str]:

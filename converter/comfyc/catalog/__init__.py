@@ -7,15 +7,15 @@ a large catalogue costs its ``json.loads`` and no more.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from comfyc.catalog.bundle import FIRST_BYTES, SIZE_LIMIT, Bundle, Shelf, gunzip, parse_foreign_bundle
+from comfyc.catalog.bundle import Bundle
 from comfyc.catalog.bundled import bundle_name, core_entries, input_order, pack_entries, titles
-from comfyc.catalog.entry import SAVE_HINT, clean_entry, keep_entries, parse_object_info
+from comfyc.catalog.entry import clean_entry, keep_entries
 from comfyc.catalog.order import are_sorted, in_order_of
+from comfyc.catalog.shelf import Chosen, Edition, Shelf
 from comfyc.diagnostics import ComfycError
-from comfyc.safety.opening import read_regular
 
 if TYPE_CHECKING:
     import ssl
@@ -27,7 +27,8 @@ MAX_AGE = 600.0
 TIMEOUT = 30.0
 """Seconds without receiving a byte after which a server counts as unreachable."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
+_MOST_VIEWS = 16
+"""Upper bound on the views that a catalogue keeps for further files."""
 
 
 class Catalog:
@@ -45,6 +46,7 @@ class Catalog:
         "_seen",
         "_sorts",
         "_sources",
+        "_views",
         "lists_files",
         "memo",
         "name",
@@ -76,6 +78,7 @@ class Catalog:
         self._matches: Matches | None = None
         self._sorts: bool | None = None
         self._orders: dict[str, bool] = {}
+        self._views: dict[frozenset[tuple[str, Edition]], Catalog] = {}
 
     @classmethod
     def load(
@@ -123,7 +126,10 @@ class Catalog:
         if "://" in text:
             scheme = text.partition("://")[0]
             raise ComfycError(f"comfyc cannot fetch '{scheme}' URLs", "pass an http or https URL")
-        return _load_file(text)
+        from comfyc.catalog.saved import read_saved  # noqa: PLC0415 - the bundle needs none of it
+
+        entries, node_replacements = read_saved(text)
+        return cls((entries,), name=text, node_replacements=node_replacements)
 
     @classmethod
     def from_object_info(
@@ -193,27 +199,51 @@ class Catalog:
         """The origin of a type's entry, for people; ``None`` if there is no entry."""
         for source in self._sources:
             if node_type in source:
-                bundle = source.bundle_of(node_type) if isinstance(source, Shelf) else None
-                return self.name if bundle is None else bundle_name(bundle)
+                edition = source.edition_of(node_type) if isinstance(source, (Shelf, Chosen)) else None
+                return self.name if edition is None else bundle_name(edition.volume.title)
         return None
 
-    def pack_of(self, node_type: str) -> Mapping[str, Any] | None:
-        """The header of the bundled catalogue that a type comes from; ``None`` if it is not from a pack's
-        bundle.
-
-        It has the pack's ``title``, ``version`` (of the snapshot), ``repository`` and ``cnr_id`` ("" if
-        unknown).
-        """
+    def edition_of(self, node_type: str) -> Edition | None:
+        """The bundled definition that a type comes from; ``None`` if it is not from a pack's bundle."""
         for source in self._sources:
             if node_type in source:
-                bundle = source.bundle_of(node_type) if isinstance(source, Shelf) else None
-                return None if bundle is None else bundle.header
+                return source.edition_of(node_type) if isinstance(source, (Shelf, Chosen)) else None
         return None
 
-    def headers(self) -> list[Mapping[str, Any]]:
-        """The headers of the bundled packs (see :meth:`pack_of`), each with the ``names`` of its types."""
-        shelves = [source for source in self._sources if isinstance(source, Shelf)]
-        return [header for shelf in shelves for header in shelf.headers()]
+    def bundled_sources(self) -> tuple[Mapping[str, Any], ...]:
+        """The sources of this catalogue that are bundles of packs."""
+        found = tuple(source for source in self._sources if isinstance(source, (Shelf, Chosen)))
+        return found if not found or isinstance(found[-1], Shelf) else (*found, pack_entries())
+
+    def in_view_of(self, nodes: Iterable[tuple[str, Mapping[str, Any]]]) -> Catalog:
+        """This catalogue with the bundled definitions that a file asks for.
+
+        ``nodes`` are the types and ``properties`` of the nodes in the file. Types that are not from a bundle
+        stay as they are; if the file needs nothing else than what is here, the result is this catalogue.
+        """
+        own = [source for source in self._sources if not isinstance(source, (Shelf, Chosen))]
+        custom = [node for node in nodes if not any(node[0] in source for source in own)]
+        if not custom:
+            return self
+        from comfyc.catalog.choosing import choose_editions  # noqa: PLC0415 - only for nodes of packs
+
+        editions = choose_editions(custom, pack_entries())
+        if not editions:
+            return self
+        key = frozenset(editions.items())
+        view = self._views.get(key)
+        if view is None:
+            view = Catalog(
+                (*own, Chosen(pack_entries(), editions), *self._sources[len(own) :]),
+                name=self.name,
+                node_replacements=self.node_replacements,
+                lists_files=self.lists_files,
+                version=self.version,
+            )
+            if len(self._views) >= _MOST_VIEWS:
+                self._views.clear()
+            self._views[key] = view
+        return view
 
     def close_matches(self, node_type: str) -> list[str]:
         """Up to three types of this catalogue that an unknown name may mean, best first.
@@ -241,9 +271,13 @@ class Catalog:
         return f"<Catalog {self.name!r}>"
 
 
-def bundled_packs() -> Catalog:
-    """The bundled catalogues of custom node packs alone, for types that a server's catalogue lacks."""
-    return Catalog((pack_entries(),), name="bundled packs", lists_files=False)
+def bundled_packs(catalog: Catalog | None = None) -> Catalog:
+    """The bundled catalogues of custom node packs alone, for types that a server's catalogue lacks.
+
+    With a ``catalog`` that is a view for a file (:meth:`Catalog.in_view_of`), in the editions of that file.
+    """
+    lent = catalog.bundled_sources() if catalog is not None else ()
+    return Catalog(lent or (pack_entries(),), name="bundled packs", lists_files=False)
 
 
 def bundled_core(*, with_packs: bool = False) -> Catalog:
@@ -251,29 +285,11 @@ def bundled_core(*, with_packs: bool = False) -> Catalog:
     bundle = core_entries()
     return Catalog(
         (bundle, pack_entries()) if with_packs else (bundle,),
-        name=bundle_name(bundle),
+        name=bundle_name(bundle.header.get("title")),
         node_replacements=bundle.header.get("node_replacements"),
         lists_files=False,
         version=bundle.header.get("version"),
     )
-
-
-def _load_file(path: str) -> Catalog:
-    try:
-        data = read_regular(path, SIZE_LIMIT)
-        if data.startswith(_GZIP_MAGIC):
-            data = gunzip(data)
-        if data.startswith(FIRST_BYTES):
-            bundle = parse_foreign_bundle(data)
-            replacements = bundle.header.get("node_replacements")
-            return Catalog((bundle,), name=path, node_replacements=replacements)
-    except FileNotFoundError as error:
-        raise ComfycError(f"there is no file '{path}'", SAVE_HINT) from error
-    except OSError as error:
-        raise ComfycError(f"cannot read '{path}': {error.strerror or error}", SAVE_HINT) from error
-    except ValueError as error:
-        raise ComfycError(f"cannot read '{path}': {error}", SAVE_HINT) from error
-    return Catalog((parse_object_info(data, f"'{path}'"),), name=path)
 
 
 def _names_server(text: str) -> bool:

@@ -9,12 +9,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from comfyc.catalog.bundle import Bundle, Shelf, gunzip, read_bundle
+from comfyc.catalog.bundle import Bundle, gunzip, read_bundle
 from comfyc.catalog.entry import clean_entry
+from comfyc.catalog.shelf import Shelf
 from comfyc.diagnostics import ComfycError
 
 CATALOGS = Path(__file__).parent / "data"
-"""The bundled data: one ``*.jsonl.gz`` per catalogue, and the frontend's English titles."""
+"""The bundled data: the catalogue of ComfyUI's own nodes, and the frontend's English titles."""
+PACKS = CATALOGS / "packs"
+"""The bundled catalogues of custom node packs, one file each, and their index."""
 
 CORE = "core-0.33.0.jsonl.gz"
 CORE_ID = "comfy-core"
@@ -29,17 +32,17 @@ def core_entries() -> Bundle:
 
 def pack_entries() -> Shelf:
     """The bundles of all custom node packs."""
-    return _shelf(CATALOGS)
+    return _shelf(PACKS)
 
 
 @cache
 def _shelf(folder: Path) -> Shelf:
-    return Shelf(folder, skip=CORE)
+    return Shelf(folder)
 
 
-def bundle_name(bundle: Bundle) -> str:
+def bundle_name(title: Any) -> str:
     """The name of a bundle in messages."""
-    return f"{bundle.header.get('title', 'catalogue')} (bundled)"
+    return f"{title} (bundled)"
 
 
 def input_order(node_type: str) -> Mapping[str, Any]:

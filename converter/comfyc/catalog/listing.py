@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.catalog.bundle import bundle_files, read_header
-from comfyc.catalog.bundled import CATALOGS
+from comfyc.catalog.bundle import read_header
+from comfyc.catalog.bundled import CATALOGS, CORE, PACKS
+from comfyc.catalog.shelf import Shelf
 from comfyc.safety.escaping import shortened, visible
 
 _FLAGS = ("output_node", "deprecated", "experimental", "api_node", "dev_only")
@@ -74,14 +75,20 @@ class NodeView:
     outputs: tuple[OutputRow, ...]
 
 
-def list_bundles(folder: Path = CATALOGS) -> list[BundleSummary]:
-    """Summaries of the bundled catalogues, sorted by file name. Only their headers are read."""
-    summaries = []
-    for path in bundle_files(folder):
-        header = read_header(path)
-        title, version = str(header.get("title", path.name)), str(header.get("version", ""))
-        summaries.append(BundleSummary(title, version, len(header["names"]), path.stat().st_size, path))
-    return summaries
+def list_bundles(core: Path = CATALOGS / CORE, packs: Path = PACKS) -> list[BundleSummary]:
+    """Summaries of the bundled catalogues: ComfyUI's own nodes, then the packs by title."""
+    header = read_header(core)
+    title, version = str(header.get("title", core.name)), str(header.get("version", ""))
+    own = BundleSummary(title, version, len(header["names"]), core.stat().st_size, core)
+    volumes = sorted(Shelf(packs).volumes, key=lambda one: (one.title.casefold(), one.file))
+    return [
+        own,
+        *(
+            BundleSummary(one.title, one.version, one.nodes, path.stat().st_size, path)
+            for one in volumes
+            for path in [packs / one.file]
+        ),
+    ]
 
 
 def view_node(catalog: Catalog, node_type: str) -> NodeView | None:

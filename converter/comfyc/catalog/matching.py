@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from comfyc.catalog.bundle import Shelf
 from comfyc.catalog.bundled import titles
+from comfyc.catalog.shelf import Chosen, Shelf
 from comfyc.suggestions import Guesses, closest
 
 _LONGEST = 200
@@ -47,9 +47,9 @@ class Matches:
         """The types by folded name and title. Types of bundled packs are included only if there are no
         others."""
         if self._names is None:
-            shelves = [name for source in self._sources if isinstance(source, Shelf) for name in source]
-            others = [name for source in self._sources if not isinstance(source, Shelf) for name in source]
-            names = {_fold(name): name for name in others or shelves}
+            shelves = [source for source in self._sources if isinstance(source, (Shelf, Chosen))]
+            others = [source for source in self._sources if not isinstance(source, (Shelf, Chosen))]
+            names = {_fold(name): name for source in others or shelves for name in source}
             own = set(names.values())
             self._names = {_fold(title): name for name, title in titles().items() if name in own} | names
         return self._names

@@ -151,13 +151,14 @@ class _Layers:
         """Validate a workflow or prompt; pointers of findings lead into it."""
         check_document(document, self.found, kind)
         conversion = convert_parsed(document, self.catalog, self.options)
+        asked = replace(self, catalog=conversion.catalog or self.catalog)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)
-            answer = self.check(conversion.prompt, _where(document, conversion), request)
+            answer = asked.check(conversion.prompt, _where(document, conversion), request)
         else:
             self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
-            answer = self.check(document, in_prompt(document), request)
-        self.check_graph(document, conversion.ir, answer)
+            answer = asked.check(document, in_prompt(document), request)
+        asked.check_graph(document, conversion.ir, answer)
         return answer, conversion
 
     def check(self, prompt: Any, where: Where, request: Mapping[str, Any] | None) -> Verdict:

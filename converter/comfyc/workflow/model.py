@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,3 +98,19 @@ class Workflow:
     root: FileGraph
     definitions: dict[str, FileGraph]
     last_node_id: int
+
+    def typed_nodes(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The type and the ``properties`` of every node, including those of definitions and of legacy group
+        nodes."""
+        for graph in (self.root, *self.definitions.values()):
+            for node in graph.nodes:
+                properties = node.raw.get("properties")
+                yield node.type, properties if isinstance(properties, dict) else {}
+        groups = self.root.extra.get("groupNodes")
+        for group in groups.values() if isinstance(groups, dict) else ():
+            inner = group.get("nodes") if isinstance(group, dict) else None
+            for raw in inner if isinstance(inner, list) else ():
+                kind = raw.get("type") if isinstance(raw, dict) else None
+                if isinstance(kind, str):
+                    properties = raw.get("properties")
+                    yield kind, properties if isinstance(properties, dict) else {}

@@ -65,14 +65,14 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
         return None
     info, catalog = editor.catalog.info(kind), editor.catalog
     if info is None and editor.unknown is UnknownTypes.FROM_FILE:
-        catalog = bundled_packs()
+        catalog = bundled_packs(editor.catalog)
         info = catalog.info(kind)
     if info is None:
         return None
     if not is_custom(info):
         return shape_of(kind, info, catalog.title(kind), core_version=catalog.version)
-    pack = catalog.pack_of(kind)
-    if pack is not None and editor.unknown is UnknownTypes.BROWSER:
+    edition = catalog.edition_of(kind)
+    if edition is not None and editor.unknown is UnknownTypes.BROWSER:
         return None
     measured = editor.packs.is_measured(info.get("python_module"))
     scripts = Scripts(
@@ -80,7 +80,7 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
         measured,
         editor.packs.layout(kind),
         behaviour,
-        pack,
+        edition,
         lent=catalog is not editor.catalog,
         infers=not measured and editor.unknown is UnknownTypes.FROM_FILE,
         diagnostics=editor.diagnostics,
@@ -95,12 +95,12 @@ def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
     """
     if scripts.behaviour is not None:
         editor.scripted[file.type] = scripts.behaviour
-    if scripts.pack is None:
+    if scripts.edition is None:
         return
-    name, version = scripts.pack.get("title"), scripts.pack.get("version")
-    source = f"the bundled catalogue of '{name}' ({version})"
+    pack = scripts.edition.volume
+    source = f"the bundled catalogue of '{pack.title}' ({pack.version})"
     hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
-    data = {"type": file.type, "pack": scripts.pack.get("cnr_id") or name}
+    data = {"type": file.type, "pack": pack.cnr_id or pack.title}
     if scripts.lent:
         editor.diagnostics.report(
             codes.UNKNOWN_TYPE,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from comfyc.catalog.shelf import Edition
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.collector import Collector
 from comfyc.editor.nodes.infer import add_marked_widgets, restore_as_noted
@@ -30,9 +31,8 @@ class Scripts:
     """Whether the nodes of the pack were recorded in a browser (frontend 1.49.6)."""
     layout: Layout | None = None
     behaviour: Behaviour | None = None
-    pack: Mapping[str, Any] | None = None
-    """The bundled catalogue that the entry comes from (``Catalog.pack_of``); None if it comes from a
-    server."""
+    edition: Edition | None = None
+    """The bundled definition that the entry is; None if it comes from a server."""
     lent: bool = False
     """Whether the catalogue that the workflow is converted with lacks the type."""
     infers: bool = False

@@ -58,13 +58,14 @@ def _report_lost(
     properties = node.properties
     saved = properties.get("ver")
     version = f"version {shown(saved)}" if isinstance(saved, str) and saved else "an unnamed version"
-    pack = shape.scripts.pack if shape.scripts is not None else None
-    if pack is not None:
-        known = str(pack.get("version"))
+    edition = shape.scripts.edition if shape.scripts is not None else None
+    if edition is not None:
+        pack = edition.volume
+        known = pack.version
         if isinstance(saved, str) and len(saved) >= _SHORTEST_HASH and known.endswith(saved[:_SHORTEST_HASH]):
             return False
-        rule, name = codes.BUNDLE_LACKS_WIDGETS, _own_name(node) or pack.get("cnr_id") or pack.get("title")
-        source = f"the bundled catalogue of '{pack.get('title')}' is from {known}"
+        rule, name = codes.BUNDLE_LACKS_WIDGETS, _own_name(node) or pack.cnr_id or pack.title
+        source = f"the bundled catalogue of '{pack.title}' is from {known}"
     elif shape.core_version is not None and _may_be_newer(node, shape.core_version, lost):
         known, name = shape.core_version, "ComfyUI"
         rule, source = codes.CORE_LACKS_WIDGETS, f"the bundled catalogue is from ComfyUI {known}"

@@ -1,0 +1,164 @@
+"""The bundled catalogues of custom node packs as one mapping: an index, and a bundle file for each pack.
+
+The index is one gzipped JSON object beside the bundles: ``packs``, a row for each pack with its bundle file,
+title, version, repository and ids, best known first; ``names``, for each of these rows the node types of the
+pack as one text of lines; ``shared``, the types that several packs have, each with the numbers of these rows.
+To look up a type, the index is read and the bundle of one pack is opened.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog.bundle import Bundle, OlderEntry, gunzip, parse_entry, read_bundle
+from comfyc.diagnostics import ComfycError
+
+INDEX = "index.json.gz"
+"""The name of the index in the folder of the bundles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One bundled pack.
+
+    ``title`` is its name for people, ``folder`` the name of its folder below ``custom_nodes``, ``version``
+    the day and the commit of what is bundled, ``cnr_id`` its id in the Comfy registry and ``repository`` its
+    owner/name on GitHub, each "" if unknown. ``file`` is the name of its bundle file and ``nodes`` the number
+    of its node types. ``origin`` is "server" if the entries are those of a running server, and "source" if
+    they were read from the pack's source code.
+    """
+
+    file: str
+    title: str
+    folder: str
+    version: str
+    repository: str
+    cnr_id: str
+    nodes: int
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """The definition of a node type in one bundled pack: the newest, or ``older``, a former one."""
+
+    volume: Volume
+    older: OlderEntry | None = None
+
+
+class Shelf(Mapping[str, Any]):
+    """The newest entries of all packs in a folder by node type.
+
+    If several packs have a type, the best known pack counts. A type that its pack no longer has is in it with
+    its last entry. The index is read at the first look-up, and a bundle is opened when one of its types is
+    looked up.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, Bundle] = {}
+
+    @cached_property
+    def volumes(self) -> tuple[Volume, ...]:
+        """The packs, best known first."""
+        return tuple(Volume(**row) for row in self._index["packs"])
+
+    def volumes_with(self, node_type: str) -> list[Volume]:
+        """The packs that have a type, best known first."""
+        number = self._numbers.get(node_type)
+        if number is None:
+            return []
+        return [self.volumes[each] for each in self._index["shared"].get(node_type) or [number]]
+
+    def names_of(self, volume: Volume) -> list[str]:
+        """The node types of a pack, with those that it no longer has."""
+        names: str = self._index["names"][self.volumes.index(volume)]
+        return names.split("\n")
+
+    def bundle(self, volume: Volume) -> Bundle:
+        """The bundle of a pack, opened."""
+        found = self._open.get(volume.file)
+        if found is None:
+            found = self._open[volume.file] = read_bundle(self._folder / volume.file)
+        return found
+
+    def edition_of(self, node_type: str) -> Edition | None:
+        """The definition that counts for a type, ``None`` if no pack has the type."""
+        number = self._numbers.get(node_type)
+        if number is None:
+            return None
+        volume = self.volumes[number]
+        bundle = self.bundle(volume)
+        return Edition(volume, None if node_type in bundle else bundle.older[node_type][-1])
+
+    def entry_of(self, node_type: str, edition: Edition) -> Any:
+        """The entry of a type in an edition that has it; ``None`` if it is damaged."""
+        if edition.older is not None:
+            return parse_entry(edition.older.line)
+        return self.bundle(edition.volume)[node_type]
+
+    @cached_property
+    def _index(self) -> dict[str, Any]:
+        path = self._folder / INDEX
+        try:
+            index: dict[str, Any] = json.loads(gunzip(path.read_bytes()))
+        except (OSError, ValueError) as error:
+            raise ComfycError(
+                f"cannot read the bundled index '{path}': {error}", "reinstall comfyc"
+            ) from error
+        return index
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        """For each type the number of the best known pack that has it."""
+        numbers: dict[str, int] = {}
+        names = self._index["names"]
+        for number in range(len(names) - 1, -1, -1):
+            numbers.update(dict.fromkeys(names[number].split("\n"), number))
+        return numbers
+
+    def __getitem__(self, node_type: str) -> Any:
+        edition = self.edition_of(node_type)
+        if edition is None:
+            raise KeyError(node_type)
+        return self.entry_of(node_type, edition)
+
+    def __contains__(self, node_type: object) -> bool:
+        return node_type in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class Chosen(Mapping[str, Any]):
+    """The entries of a shelf in the editions that a file asks for."""
+
+    __slots__ = ("editions", "shelf")
+
+    def __init__(self, shelf: Shelf, editions: Mapping[str, Edition]) -> None:
+        self.shelf = shelf
+        self.editions = editions
+
+    def edition_of(self, node_type: str) -> Edition | None:
+        """The edition of a type, ``None`` if none is chosen."""
+        return self.editions.get(node_type)
+
+    def __getitem__(self, node_type: str) -> Any:
+        return self.shelf.entry_of(node_type, self.editions[node_type])
+
+    def __contains__(self, node_type: object) -> bool:
+        return node_type in self.editions
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.editions)
+
+    def __len__(self) -> int:
+        return len(self.editions)

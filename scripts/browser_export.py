@@ -114,7 +114,8 @@ def _answer_socket(socket: WebSocketRoute) -> None:
     socket.send(status)
 
 
-async def _open_page(browser: Browser, url: str) -> Page:
+async def open_page(browser: Browser, url: str) -> Page:
+    """A page with the editor at this address, ready to be used: no chance, and the clock stands."""
     context = await browser.new_context(viewport={"width": 1600, "height": 900}, timezone_id="UTC")
     page = await context.new_page()
     page.on("dialog", lambda dialog: asyncio.ensure_future(dialog.dismiss()))
@@ -161,7 +162,7 @@ async def exports(
             page, uses = None, 0
             for number, (key, text) in enumerate(workflows):
                 if page is None:
-                    page, uses = await _open_page(browser, url), 0
+                    page, uses = await open_page(browser, url), 0
                 try:
                     call = page.evaluate(_EXPORT, [text, f"oracle {number}", settle, bool(packs)])
                     answer = _export(await asyncio.wait_for(call, timeout))

@@ -1,19 +1,19 @@
-"""Make converter/comfyc/packs/layouts.json: how the packs' scripts change the widgets of new nodes.
+"""Write what browsers show of packs into converter/comfyc/packs/layouts.json.
 
-    python scripts/build_layouts.py widgets_probe.json.gz widgets_probe_nojs.json.gz object_info.json.gz
+    python scripts/build_layouts.py RECORDING... [--none FOLDER...]
 
-A probe holds, for every node type of a server, the live widgets and inputs of a new node in a browser,
-with and without the packs' scripts (``serialize: false``: no place in widgets_values, ``oser: false``: not
-in the prompt, ``sv``: the beginning of the widget's own serializeValue, ``wv``: the widgets_values that
-the node would save). The table says where the first differs from what comfyc makes of object_info; its
-form is described in converter/comfyc/packs/layouts.py. The output depends on the input alone.
+A recording is a file of scripts/record_layouts.py: the live widgets and inputs of a new node of every type of
+a pack, with and without the pack's scripts (``serialize: false``: no index in widgets_values,
+``oser: false``: not in the prompt, ``tried``: what the widget's own serializeValue makes of the text TRIED).
+The table says where the first differs from what comfyc makes of object_info; its form is described in
+converter/comfyc/packs/layouts.py. ``--none`` names packs that have no scripts. Packs that are not given
+stay as they are. The output depends on the input alone.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections import defaultdict
 from pathlib import Path
@@ -29,38 +29,19 @@ from comfyc.editor.nodes.widgets import MAKERS
 from comfyc.graph import Widget
 from comfyc.packs import pack_folder
 from comfyc.packs.layouts import TABLE
+from scripts.browser_export import FRONTEND
 from scripts.build_catalog import read_json
-
-ALWAYS = re.compile(r'^(?:\([^)]*\)|\w+)\s*=>\s*(?:\{\s*return\s*)?"([^"]*)"')
-"""A serializeValue that gives the same text whatever the widget holds."""
+from scripts.record_layouts import TRIED
 
 TEXT_AREAS = frozenset({"customtext"})
-
-TOKENS = {
-    "VHS_VideoCombine": ["filename_prefix"],
-    "SaveImageKJ": ["filename_prefix"],
-    "SaveImageWithAlpha": ["filename_prefix"],
-    "SaveStringKJ": ["filename_prefix"],
-    "DecodeAndSaveVideo": ["filename_prefix"],
-    "ModelSaveKJ": ["filename_prefix"],
-    "LoraExtractKJ": ["filename_prefix"],
-    "Save Image (LoraManager)": ["filename_prefix"],
-}
-"""Widgets whose %tokens% are filled in and whose serializeValue another pack's script hides in the probe;
-read in the packs' scripts."""
-
-EASY_USE_TOKENS = re.compile(r"^\(\)=>\w+\(\w+,\w+\.value\)")
-"""How Easy-Use's widgets fill in %tokens%."""
+FILLED_IN = TRIED.replace("%date:yyyy%", "2026")
 
 
 def live(probe: dict[str, Any]) -> list[tuple[str, bool, bool, str]]:
-    """Name, takes a place, is sent, kind of each widget; the editor's own canvas preview left out.
-
-    Frontend 1.49.6 named the companion of a seed after its mode where object_info gives one.
-    """
+    """Name, takes an index, is sent, kind of each widget; the editor's own canvas preview left out."""
     return [
         (
-            "control_after_generate" if item["name"] == "fixed" else item["name"],
+            item["name"],
             item.get("serialize") is not False,
             item.get("oser") is not False,
             item["type"],
@@ -71,33 +52,33 @@ def live(probe: dict[str, Any]) -> list[tuple[str, bool, bool, str]]:
 
 
 def signature(probe: dict[str, Any]) -> tuple[Any, ...]:
-    """What a script may have changed: the widgets, the texts that it always sends, the inputs."""
-    return live(probe), always(probe), tokens(probe), [slot[:1] for slot in probe["inputs"]]
+    """What a script may have changed: the widgets, the texts that it sends, the inputs."""
+    tried = [(item["name"], item["tried"]) for item in probe["widgets"] if item.get("tried") is not None]
+    return live(probe), tried, [slot[:1] for slot in probe["inputs"]]
 
 
 def always(probe: dict[str, Any]) -> dict[str, str]:
     """The widgets that send the same text whatever they hold."""
+    sent = probe["sent"] or {}
     return {
-        item["name"]: match[1]
+        item["name"]: item["tried"]
         for item in probe["widgets"]
-        if (match := ALWAYS.match(" ".join((item.get("sv") or "").split())))
+        if isinstance(item.get("tried"), str)
+        and item["tried"] == sent.get(item["name"])
+        and item["tried"] != TRIED
     }
 
 
 def tokens(probe: dict[str, Any]) -> list[str]:
-    """The widgets in which the script fills in %tokens%, as far as the probe shows it."""
-    return [item["name"] for item in probe["widgets"] if EASY_USE_TOKENS.match(item.get("sv") or "")]
+    """The widgets in which the script fills in %tokens%."""
+    return [item["name"] for item in probe["widgets"] if item.get("tried") == FILLED_IN]
 
 
 def defaults(probe: dict[str, Any]) -> dict[str, Any]:
-    """What the node would save for each widget; widgets without a place are left out."""
-    saved = probe.get("wv")
-    if isinstance(saved, dict):
-        return saved
+    """The first value of each widget."""
     values: dict[str, Any] = {}
-    for index, item in enumerate(probe["widgets"]):  # the place is the widget's index in the list
-        if isinstance(saved, list) and index < len(saved):
-            values.setdefault(item["name"], saved[index])
+    for item in probe["widgets"]:
+        values.setdefault(item["name"], item["value"])
     return values
 
 
@@ -107,7 +88,7 @@ def widget_types(probes: dict[str, Any], catalog: Catalog) -> dict[str, list[Any
     without: set[str] = set()
     for name, probe in probes.items():
         info = catalog.info(name)
-        if info is None or "widgets" not in probe or not str(info.get("python_module")).startswith("custom"):
+        if info is None or "widgets" not in probe:
             continue
         made = {item[0]: item for item in live(probe)}
         for spec in shape_of(name, info, name).pattern.declared.values():
@@ -138,7 +119,7 @@ def layout(name: str, info: dict[str, Any], probe: dict[str, Any], types: dict[s
     fixed = always(probe)
     if fixed:
         row["always"] = fixed
-    filled = [*TOKENS.get(name, ()), *tokens(probe)]
+    filled = tokens(probe)
     if filled:
         row["tokens"] = filled
     declared = {slot.name for slot in pattern.inputs} | {item.name for item in pattern.widgets}
@@ -179,46 +160,74 @@ def _kept(widget: Widget, theirs: list[tuple[str, bool, bool, str]]) -> bool:
     return any((widget.name, widget.stored, widget.sent) == item[:3] for item in theirs)
 
 
+def pack_row(recording: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any]:
+    """What the table says of a pack; ``shared`` are the input types that the whole table has."""
+    probes, plain = recording["scripts"], recording["plain"]
+    catalog = Catalog.from_object_info(recording["entries"])
+    types = {
+        kind: row
+        for kind, row in widget_types(probes, catalog).items()
+        if shared.get(kind, [""])[0] != row[0]
+    }
+    rows: dict[str, Any] = {}
+    for name in sorted(probes):
+        info, probe, before = catalog.info(name), probes[name], plain[name]
+        if info is None or "widgets" not in probe or "widgets" not in before:
+            continue
+        untouched = signature(before) == signature(probe)
+        if untouched and not any(kind in shared for kind in input_types(name, info)):
+            continue  # what the editor makes of it is not this table's matter
+        row = layout(name, info, probe, {**shared, **types})
+        if row:
+            rows[name] = row
+    found: dict[str, Any] = {"frontend": recording["frontend"]}
+    return found | ({"types": types} if types else {}) | ({"nodes": rows} if rows else {})
+
+
+def input_types(name: str, info: dict[str, Any]) -> set[str | None]:
+    return {spec.widget_type for spec in shape_of(name, info, name).pattern.declared.values()}
+
+
+def table_text(table: dict[str, Any]) -> str:
+    """The table as JSON, a line for each node type."""
+
+    def rows(of: dict[str, Any], indent: str) -> str:
+        lines = (
+            f"{indent}{json.dumps(key)}: {json.dumps(of[key], ensure_ascii=False)}" for key in sorted(of)
+        )
+        return ",\n".join(lines)
+
+    packs = []
+    for folder, pack in sorted(table["packs"].items()):
+        parts = [f'"frontend": {json.dumps(pack["frontend"])}']
+        parts += [
+            f'"{part}": {{\n{rows(pack[part], "      ")}\n    }}'
+            for part in ("types", "nodes")
+            if pack.get(part)
+        ]
+        packs.append(f"    {json.dumps(folder)}: {{{', '.join(parts)}}}")
+    types = rows(table["types"], "    ")
+    return f'{{\n  "types": {{\n{types}\n  }},\n  "packs": {{\n' + ",\n".join(packs) + "\n  }\n}\n"
+
+
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("with_scripts", type=Path)
-    parser.add_argument("without_scripts", type=Path)
-    parser.add_argument("object_info", type=Path)
+    parser.add_argument("recordings", nargs="*", type=Path)
+    parser.add_argument("--none", nargs="*", default=[], metavar="FOLDER", help="packs without scripts")
     parser.add_argument("-o", "--output", type=Path, default=TABLE)
     options = parser.parse_args()
-    probes, plain = read_json(options.with_scripts), read_json(options.without_scripts)
-    catalog = Catalog.load(options.object_info)
-    types = widget_types(probes, catalog)
-    rows: dict[str, Any] = {}
-    infos = {name: catalog.info(name) for name in sorted(probes) if "widgets" in probes[name]}
-    measured = {
-        name: info
-        for name, info in infos.items()
-        if info is not None and str(info.get("python_module")).startswith("custom_nodes")
-    }
-    for name, info in measured.items():
-        before = plain.get(name, {})
-        if name not in TOKENS and "widgets" in before and signature(before) == signature(probes[name]):
-            continue  # no script touches it: what the editor makes of it is not this table's matter
-        row = layout(name, info, probes[name], types)
-        if row:
-            rows[name] = row
-    lines = [f"    {json.dumps(name)}: {json.dumps(row, ensure_ascii=False)}" for name, row in rows.items()]
-    kinds = [f"    {json.dumps(kind)}: {json.dumps(row, ensure_ascii=False)}" for kind, row in types.items()]
-    packs = sorted({pack_folder(info["python_module"]) for info in measured.values()})
-    text = (
-        '{\n  "packs": '
-        + json.dumps(packs)
-        + ',\n  "types": {\n'
-        + ",\n".join(kinds)
-        + '\n  },\n  "nodes": {\n'
-        + ",\n".join(lines)
-    )
-    options.output.write_text(text + "\n  }\n}\n", encoding="utf-8")
-    print(f"{options.output}: {len(types)} types, {len(rows)} node types", file=sys.stderr)
+    table = read_json(options.output)
+    for folder in options.none:
+        table["packs"][pack_folder(folder)] = {"frontend": FRONTEND}
+    for file in options.recordings:
+        folder = pack_folder(file.name.removesuffix(".json.gz"))
+        table["packs"][folder] = pack_row(read_json(file), table["types"])
+    options.output.write_text(table_text(table), encoding="utf-8")
+    count = sum(len(pack.get("nodes", ())) for pack in table["packs"].values())
+    print(f"{options.output}: {len(table['packs'])} packs, {count} node types", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from scripts.browser_export import FRONTEND, _open_page, chromium, frontend_static
+from scripts.browser_export import FRONTEND, chromium, frontend_static, open_page
 from scripts.frontend_backend import serve
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "carriers"
@@ -50,7 +50,7 @@ async def opened(files: list[Path], object_info: bytes, static: Path) -> dict[st
         async with async_playwright() as playwright:
             arguments = ["--no-sandbox", "--disable-gpu"]
             browser = await playwright.chromium.launch(executable_path=chromium(), args=arguments)
-            page = await _open_page(browser, url)
+            page = await open_page(browser, url)
             await page.evaluate(_PICKER)
             for file in files:
                 await page.set_input_files("#carrier", file)

@@ -17,9 +17,10 @@ import pytest
 import comfyc.packs
 from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
+from comfyc.catalog.bundled import pack_entries
 from comfyc.options import Button, DynamicPrompts, Options, UnknownTypes
 from comfyc.packs import default_packs
-from comfyc.packs.layouts import load_layouts
+from comfyc.packs.layouts import Layouts, PackTable, load_layouts
 from tests.discovery import FIXTURES, read_toml
 
 SCENARIOS = sorted(file.parent for file in FIXTURES.glob("packs/*/workflow.json"))
@@ -135,8 +136,23 @@ def test_where_the_browser_throws_the_rest_is_converted(folder: Path) -> None:
 
 
 def test_the_table_speaks_of_known_types_only() -> None:
-    for name in load_layouts().nodes:
-        assert BUNDLED.edition_of(name) is not None
+    shelf = pack_entries()
+    known = {volume.folder.casefold(): set(shelf.names_of(volume)) for volume in shelf.volumes}
+    for folder in known.keys() & load_layouts().packs.keys():
+        assert load_layouts().packs[folder].rows.keys() <= known[folder], folder
+
+
+def test_a_row_is_that_of_the_pack_that_the_entry_names() -> None:
+    rows = {"a": PackTable("1.58.1", {"A": ["sp", 1]}, {"T": {"drop": ["x"]}}), "b": PackTable("1.58.1")}
+    table = Layouts({"S": ["sp", 0]}, rows, {"T": ["a"]})
+    found = table.layout("T", "a")
+    assert found is not None
+    assert found.drop == {"x"}
+    assert table.layout("T", "b") is None, "the pack was measured, and nothing is changed in it"
+    assert table.layout("T", "another") == table.layout("T", None) == found
+    assert table.layout("U", None) is None
+    assert table.types_in("a").keys() == {"S", "A"}
+    assert table.types_in("b").keys() == table.types_in(None).keys() == {"S"}
 
 
 def node(kind: str, values: Any, **more: Any) -> dict[str, Any]:

@@ -72,18 +72,20 @@ class Packs:
         found = self.core.get(node_type)
         return found if found is not None or not custom else self._loaded()[0].get(node_type)
 
-    def layout(self, node_type: str) -> Layout | None:
-        """The measured differences of a custom node type's widgets from object_info."""
-        return self._loaded()[1].nodes.get(node_type)
+    def layout(self, node_type: str, module: Any) -> Layout | None:
+        """The measured differences of a custom node type's widgets from object_info; ``module`` is the
+        ``python_module`` of its entry."""
+        return self._loaded()[1].layout(node_type, _folder(module))
 
-    @property
-    def widget_types(self) -> Mapping[str, Any]:
-        """The input types that packs make widgets for, with the default value."""
-        return self._loaded()[1].types
+    def widget_types(self, module: Any = None) -> Mapping[str, Any]:
+        """The input types that packs make widgets for in nodes of a module, with flags and default."""
+        return self._loaded()[1].types_in(_folder(module))
 
-    def is_measured(self, module: Any) -> bool:
-        """Whether a node type's ``python_module`` is a pack whose nodes were recorded in a browser."""
-        return isinstance(module, str) and pack_folder(module) in self._loaded()[1].packs
+    def recorded_with(self, module: Any) -> str | None:
+        """The frontend in which the nodes of a pack were recorded, if they were; ``module`` is the
+        ``python_module`` of their entries."""
+        pack = self._loaded()[1].packs.get(_folder(module) or "")
+        return None if pack is None else pack.frontend
 
     @property
     def failures(self) -> list[str]:
@@ -99,6 +101,10 @@ class Packs:
 def pack_folder(module: str) -> str:
     """The folder of a pack as ``python_module`` names it, without regard to capitals."""
     return module.removeprefix("custom_nodes.").partition(".")[0].casefold()
+
+
+def _folder(module: Any) -> str | None:
+    return pack_folder(module) if isinstance(module, str) else None
 
 
 def merged(tables: Iterable[Mapping[str, Behaviour]]) -> dict[str, Behaviour]:

@@ -4,17 +4,23 @@
 shows for every node type. The table holds only the changes to the widgets that object_info gives, so that
 a server's own object_info decides everything that a pack's script does not change:
 
-    packs   the folders of the packs that were measured
-    types   [flags, default] of input types that have a widget in the browser
-    nodes   by node type, each key optional:
-        drop    names of widgets that the script removes
-        add     [after, name, flags, default]: a widget after the last one called ``after`` (null: at the
-                start); in ``flags`` "s" means saved in widgets_values, "p" sent in the prompt, "t" a
-                text area
-        order   all names in order, where the script moves widgets
-        always  values that are sent in the prompt whatever the file has
-        tokens  widgets whose %Node.widget% and %date% are filled in
-        grows   true if the script adds and removes inputs that object_info does not have
+    types   [flags, default] of input types that have a widget in the browser, as the packs that were recorded
+            together make them
+    packs   by the folder of the pack, in small letters:
+        frontend  the version of the browser's frontend
+        types     the input types that have a widget where this pack alone is installed
+        nodes     by node type, each key optional:
+            drop    names of widgets that the script removes
+            add     [after, name, flags, default]: a widget after the last one called ``after`` (null: at the
+                    start); in ``flags`` "s" means saved in widgets_values, "p" sent in the prompt, "t" a
+                    text area
+            order   all names in order, where the script moves widgets
+            always  values that are sent in the prompt whatever the file has
+            tokens  widgets whose %Node.widget% and %date% are filled in
+            grows   true if the script adds and removes inputs that object_info does not have
+
+A pack that is not in the table (another folder, a catalogue that names none) has the row of whichever pack
+has one for the type.
 """
 
 from __future__ import annotations
@@ -66,19 +72,47 @@ class Layout:
 
 
 @dataclass(frozen=True, slots=True)
+class PackTable:
+    """What was measured of one pack."""
+
+    frontend: str
+    types: Mapping[str, Any] = field(default_factory=dict)
+    rows: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Layouts:
-    """The whole table."""
+    """The whole table. ``owners`` says for each node type the packs that have a row for it."""
 
     types: Mapping[str, Any] = field(default_factory=dict)
-    nodes: Mapping[str, Layout] = field(default_factory=dict)
-    packs: frozenset[str] = frozenset()
+    packs: Mapping[str, PackTable] = field(default_factory=dict)
+    owners: Mapping[str, list[str]] = field(default_factory=dict)
+
+    def layout(self, node_type: str, folder: str | None) -> Layout | None:
+        """The row of a node type in the pack of this folder; None if its widgets are as object_info says."""
+        if folder not in self.packs:
+            folder = self.owners.get(node_type, [None])[0]
+        row = self.packs[folder].rows.get(node_type) if folder is not None else None
+        return None if row is None else _layout(row)
+
+    def types_in(self, folder: str | None) -> Mapping[str, Any]:
+        """The input types for which there is a widget in nodes of the pack of this folder."""
+        pack = self.packs.get(folder) if folder is not None else None
+        return {**self.types, **pack.types} if pack is not None and pack.types else self.types
 
 
 def load_layouts(path: Path = TABLE) -> Layouts:
     """Read the table."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    nodes = {name: _layout(row) for name, row in data["nodes"].items()}
-    return Layouts(data["types"], nodes, frozenset(data["packs"]))
+    packs = {
+        folder: PackTable(pack["frontend"], pack.get("types", {}), pack.get("nodes", {}))
+        for folder, pack in data["packs"].items()
+    }
+    owners: dict[str, list[str]] = {}
+    for folder, table in packs.items():
+        for name in table.rows:
+            owners.setdefault(name, []).append(folder)
+    return Layouts(data["types"], packs, owners)
 
 
 def _layout(row: dict[str, Any]) -> Layout:

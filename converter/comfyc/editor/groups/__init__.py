@@ -83,10 +83,14 @@ def _make_types(raw: dict[str, Any], workflow: Workflow, editor: Editor) -> dict
 
 def _pack_widgets(kinds: Iterable[str], editor: Editor) -> Scripts | None:
     """The widgets that packs make, if any of these types comes from a pack."""
-    infos = (editor.catalog.info(kind) for kind in kinds)
-    if not any(info is not None and is_custom(info) for info in infos):
+    infos = [editor.catalog.info(kind) for kind in kinds]
+    modules = [info.get("python_module") for info in infos if info is not None and is_custom(info)]
+    if not modules:
         return None
-    return Scripts(editor.packs.widget_types)
+    types: dict[str, Any] = {}
+    for module in dict.fromkeys(modules):
+        types |= editor.packs.widget_types(module)
+    return Scripts(types)
 
 
 def _is_known(kind: str, workflow: Workflow, editor: Editor) -> bool:

@@ -15,6 +15,9 @@ from comfyc.packs.behaviour import Behaviour
 from comfyc.packs.core import core_types
 from comfyc.workflow.model import FileNode
 
+KEEPS_NUMBERS = "1.49.6"
+"""The frontend in which text areas kept numbers as they are, which some packs were recorded with."""
+
 
 def share_shapes(editor: Editor) -> None:
     """Let the editor use the shapes that earlier files have made with the same catalogue and packs."""
@@ -74,15 +77,16 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
     edition = catalog.edition_of(kind)
     if edition is not None and editor.unknown is UnknownTypes.BROWSER:
         return None
-    measured = editor.packs.is_measured(info.get("python_module"))
+    module = info.get("python_module")
+    recorded = editor.packs.recorded_with(module)
     scripts = Scripts(
-        editor.packs.widget_types,
-        measured,
-        editor.packs.layout(kind),
+        editor.packs.widget_types(module),
+        recorded == KEEPS_NUMBERS,
+        editor.packs.layout(kind, module),
         behaviour,
         edition,
         lent=catalog is not editor.catalog,
-        infers=not measured and editor.unknown is UnknownTypes.FROM_FILE,
+        infers=recorded is None and editor.unknown is UnknownTypes.FROM_FILE,
         diagnostics=editor.diagnostics,
     )
     return shape_of(kind, info, catalog.title(kind), scripts)

@@ -27,8 +27,8 @@ class Scripts:
     """
 
     widget_types: Mapping[str, Any] = NO_OPTIONS
-    measured: bool = False
-    """Whether the nodes of the pack were recorded in a browser (frontend 1.49.6)."""
+    keeps_numbers: bool = False
+    """Whether the pack was recorded in a frontend whose text areas keep numbers as they are (1.49.6)."""
     layout: Layout | None = None
     behaviour: Behaviour | None = None
     edition: Edition | None = None
@@ -66,8 +66,8 @@ class Scripts:
     def rearrange(self, node: LiveNode, spec: NodeSpec) -> None:
         """Change the widgets of a new node as the scripts do.
 
-        In the recorded packs, text areas keep numbers as they are. (Frontend 1.58.1 turns them into text; the
-        server does so in either case.)
+        In packs that were recorded with frontend 1.49.6, text areas keep numbers as they are. (1.58.1 turns
+        them into text; the server does so in either case.)
         """
         if self.layout is not None:
             node.widgets = WidgetList(self.layout.apply(node.own_widgets()))
@@ -77,7 +77,7 @@ class Scripts:
                 node.widgets = WidgetList(checked_widgets(made))
         names = {widget.name for widget in node.widgets}
         for widget in node.widgets:
-            if self.measured and widget.kind == "customtext":
+            if self.keeps_numbers and widget.kind == "customtext":
                 widget.kind = MEASURED_TEXT
         added = {name for _, name, _, _ in self.layout.add} if self.layout is not None else set()
         for slot in node.own_inputs():

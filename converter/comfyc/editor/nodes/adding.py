@@ -50,7 +50,7 @@ def add_socket(node: LiveNode, spec: InputSpec) -> None:
     if special is not None:
         special(node, spec)
     else:
-        node.own_inputs().append(LiveInput(spec.name, spec.type))
+        node.own_inputs().append(LiveInput(spec.name, spec.type, made_of=spec))
 
 
 def add_widget_input(node: LiveNode, spec: InputSpec) -> None:
@@ -58,7 +58,7 @@ def add_widget_input(node: LiveNode, spec: InputSpec) -> None:
     maker = MAKERS.get(spec.widget_type) if spec.widget_type is not None else None
     if maker is not None and maker(node, spec) is not None:
         kept = None if node.is_pattern else spec
-        node.own_inputs().append(LiveInput(spec.name, spec.type, spec.name, kept))
+        node.own_inputs().append(LiveInput(spec.name, spec.type, spec.name, kept, made_of=spec))
 
 
 def fields(group: Any) -> list[tuple[str, Any, bool]]:

@@ -73,6 +73,21 @@ def grow(node: LiveNode, index: int) -> None:
         _add_members(node, name, ordinal + 1)
 
 
+def grow_last(node: LiveNode, index: int) -> None:
+    """Add the members that follow a linked input, if it is one of the last member of its group.
+
+    This is what happens outside of files that are being opened, where :func:`grow` is right.
+    """
+    name, _, member = node.inputs[index].name.rpartition(".")
+    group = node.autogrow.get(name) if node.autogrow else None
+    if group is None:
+        return
+    last = next(slot for slot in reversed(node.inputs) if slot.name.startswith(f"{name}."))
+    ordinal = _ordinal(group, member)
+    if ordinal is not None and ordinal == _ordinal(group, last.name[len(name) + 1 :]):
+        _add_members(node, name, ordinal + 1)
+
+
 def _ordinal(group: Autogrow, member: str) -> int | None:
     if group.names is not None:
         return group.names.index(member) if member in group.names else None

@@ -35,10 +35,13 @@ class LiveInput:
     node starts with: the editor looks those up in object_info by name (measured, 1.58.1)."""
     promoted: Promoted | None = None
     """On a subgraph node: the value that the node holds for the input."""
+    made_of: InputSpec | None = None
+    """The definition that the input was made of, None for an input that only the file has. (Unlike ``spec``
+    it is there for the inputs of a new node, too.)"""
 
     def anew(self) -> LiveInput:
         """A copy without a promoted value, for another node."""
-        return LiveInput(self.name, self.type, self.widget, self.spec)
+        return LiveInput(self.name, self.type, self.widget, self.spec, made_of=self.made_of)
 
 
 @dataclass(slots=True)

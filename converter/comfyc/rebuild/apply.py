@@ -1,0 +1,214 @@
+"""Give new nodes the values and links of a prompt, in the editor's order.
+
+Source: ``scripts/app.ts`` loadApiJson, ``restoreDynamicGroupInputs.ts``, ``LGraphNode.ts`` connect and
+connectSlots, frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from comfyc.catalog.specs import DYNAMIC_COMBO, extended_inputs, input_spec
+from comfyc.editor.loading.numbers import convert, live_options
+from comfyc.editor.nodes.adding import fields
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.slot_types import common_type, compatible
+from comfyc.editor.nodes.values import taken
+from comfyc.graph import Widget
+from comfyc.javascript.values import key_order, text, truthy
+from comfyc.prompt import Prompt
+from comfyc.rebuild.linking import connected, drop, place_anew
+from comfyc.rebuild.nodes import NewGraph, NewNode, unwrapped
+from comfyc.rebuild.sizes import initial_size, needed_size
+from comfyc.workflow.model import FileLink
+
+_DYNAMIC_GROUP = "COMFY_DYNAMICGROUP_V3"
+_ROW = re.compile(r"(?:0|[1-9][0-9]*)\Z")
+
+
+def apply_inputs(graph: NewGraph, prompt: Prompt) -> None:
+    """Give all nodes their values and links.
+
+    What cannot be applied yet, because it belongs to an input that another link brings, is tried again for
+    as long as that helps.
+    """
+    for node in graph.nodes.values():
+        node.size = initial_size(node)
+    waiting: list[Callable[[], bool]] = []
+    for key, node in graph.nodes.items():
+        inputs = _restored(graph, node, prompt[key]["inputs"])
+        for name in key_order(inputs):
+            value = inputs[name]
+            attempt = (
+                _linking(graph, node, name, value)
+                if isinstance(value, list)
+                else _setting(graph, node, name, value)
+            )
+            if not attempt():
+                waiting.append(attempt)
+    while waiting:
+        left = [attempt for attempt in waiting if not attempt()]
+        if len(left) == len(waiting):
+            break
+        waiting = left
+
+
+def _setting(graph: NewGraph, node: NewNode, name: str, value: Any) -> Callable[[], bool]:
+    return lambda: _set(graph, node, name, unwrapped(value))
+
+
+def _set(graph: NewGraph, node: NewNode, name: str, value: Any) -> bool:
+    """Type a value into the widget of this name; False if there is none."""
+    live = node.live
+    if not node.is_known:
+        return True
+    widget = live.own_widgets().get(name)
+    if widget is None:
+        return False
+    if widget.finish == "scene":  # a 3D view ignores what it is given
+        return True
+    _assign(graph, node, widget, taken(widget, value))
+    convert(widget, live_options(live, widget))
+    if widget.name.startswith("option") and any(one.kind == "customindex" for one in live.widgets):
+        _choose_among(live)
+    return True
+
+
+def _assign(graph: NewGraph, node: NewNode, widget: Widget, value: Any) -> None:
+    """Set the value of a widget, and correct the size of a node whose inputs depend on it."""
+    before, count = list(node.live.inputs), len(node.live.widgets)
+    node.live.assign(widget, value)
+    if widget.change is None:
+        return
+    if not _is_same(before, node.live.inputs) or len(node.live.widgets) > count:
+        expand(node)
+    if widget.kind == "combo":
+        node.size = (node.size[0], needed_size(node, node.title)[1])
+    place_anew(graph, node)
+
+
+def _is_same(before: Sequence[LiveInput], now: Sequence[LiveInput]) -> bool:
+    return len(before) == len(now) and all(one is other for one, other in zip(before, now, strict=True))
+
+
+def _choose_among(live: LiveNode) -> None:
+    """The first option is chosen in a combo with options of its own, unless its choice is among them."""
+    widgets = live.own_widgets()
+    options = [text(one.value) for one in widgets if one.name.startswith("option") and truthy(one.value)]
+    if text(widgets[0].value) not in options:
+        widgets[0].value = options[0] if options else ""
+
+
+def expand(node: NewNode) -> None:
+    """Make a node large enough for what has been added to it (``expandToFitContent``)."""
+    width, height = needed_size(node, node.title)
+    node.size = (max(node.size[0], width), max(node.size[1], height))
+
+
+# --- dynamic combos and groups -------------------------------------------------------------------
+
+
+def _restored(graph: NewGraph, node: NewNode, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose the options of dynamic combos and the numbers of rows first, so that their inputs are there.
+
+    Returns what is left to be applied, in which rows are numbered without gaps.
+    """
+    if not node.is_known:
+        return dict(inputs)
+    chosen: set[str] = set()
+    groups: list[str] = []
+    renamed: dict[str, str] = {}
+
+    def restore(definitions: Iterable[tuple[str, Any]], prefix: str) -> None:
+        for key, definition in definitions:
+            name = f"{prefix}{key}"
+            controller = node.live.own_widgets().get(name)
+            if controller is None:
+                continue
+            spec = input_spec(key, definition, optional=False)
+            if spec.type == DYNAMIC_COMBO:
+                option = _option(spec.options.get("options"), inputs.get(name))
+                if option is not None:
+                    _assign(graph, node, controller, option["key"])
+                    chosen.add(name)
+                    restore([row[:2] for row in fields(option.get("inputs"))], f"{name}.")
+            elif spec.type == _DYNAMIC_GROUP:
+                groups.append(name)
+                names = {row[0] for row in fields(spec.options.get("template"))}
+                rows = _rows(name, names, inputs, renamed)
+                _assign(graph, node, controller, rows)
+
+    restore(extended_inputs(str(node.live.type), node.entry).items(), "")
+    return {
+        renamed.get(name, name): value
+        for name, value in inputs.items()
+        if name not in chosen
+        and (name in renamed or not any(name == group or name.startswith(f"{group}.") for group in groups))
+    }
+
+
+def _option(options: Any, key: Any) -> dict[str, Any] | None:
+    for option in options if isinstance(options, list) else ():
+        if isinstance(option, dict) and isinstance(key, str) and option.get("key") == key:
+            return option
+    return None
+
+
+def _rows(name: str, names: set[str], inputs: Mapping[str, Any], renamed: dict[str, str]) -> int:
+    """The number of rows that a prompt has for a group; their inputs are entered into ``renamed``."""
+    rows: dict[str, int] = {}
+    for given in inputs:
+        if not given.startswith(f"{name}."):
+            continue
+        row, dot, member = given[len(name) + 1 :].partition(".")
+        if dot and _ROW.match(row) and member in names:
+            number = rows.setdefault(row, len(rows))
+            renamed[given] = f"{name}.{number}.{member}"
+    return len(rows)
+
+
+# --- links ---------------------------------------------------------------------------------------
+
+
+def _linking(graph: NewGraph, node: NewNode, name: str, value: list[Any]) -> Callable[[], bool]:
+    return lambda: _link(graph, node, name, value)
+
+
+def _link(graph: NewGraph, target: NewNode, name: str, value: list[Any]) -> bool:
+    """Make a link into an input; False if its origin or the input is not there (yet).
+
+    A link that the editor refuses, because the types do not fit or a node would feed itself, is not tried
+    again.
+    """
+    origin = graph.nodes.get(str(value[0])) if value else None
+    slot = value[1] if len(value) > 1 else None
+    if isinstance(slot, float) and slot == int(slot):
+        slot = int(slot)
+    if origin is None or type(slot) is not int or not 0 <= slot < len(origin.live.outputs):
+        return False
+    index = next((at for at, item in enumerate(target.live.inputs) if item.name == name), None)
+    if index is None:
+        return False
+    kind, accepted = origin.live.outputs[slot], target.live.inputs[index].type
+    if origin is target or not compatible(kind, accepted):
+        return True
+    before = list(target.live.inputs)
+    former = target.live.links.get(index)
+    if former is not None:
+        drop(graph, former)
+    graph.last_link += 1
+    shared = common_type([accepted, kind]) if accepted and kind else None
+    pointer = (target.key, "inputs", name)
+    link = FileLink(origin.key, slot, pointer, graph.last_link, target.key, index)
+    graph.links[graph.last_link] = link
+    graph.kinds[graph.last_link] = shared or accepted or kind
+    target.live.put(link, index)
+    target.live.sort_links()
+    origin.leaving[slot].append(link)
+    connected(graph, target, index, link)
+    if len(before) != len(target.live.inputs):
+        expand(target)
+        place_anew(graph, target)
+    return True

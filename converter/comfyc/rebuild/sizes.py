@@ -1,0 +1,142 @@
+"""The size that the editor gives a new node, from its title, slots and widgets.
+
+Source: ``LGraphNode.ts`` computeSize and expandToFitContent, ``litegraphService.ts`` setInitialSize,
+``widgets/BaseWidget.ts`` and the core extensions that set a size, frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.graph import Widget
+from comfyc.javascript.values import text, truthy
+from comfyc.rebuild.nodes import NODE_HEIGHT, NODE_WIDTH, NewNode, slot_label
+from comfyc.rebuild.text_width import text_width
+
+TITLE_HEIGHT = 30
+"""The height of a node's title, which stands above the node's position."""
+_TITLE_SIZE, _LABEL_SIZE = 14, 12
+_TITLE_PADDING = TITLE_HEIGHT * 1.33
+_SLOT = 20
+_ROW, _GAP, _BELOW_WIDGETS, _MARGIN = 20, 4, 8, 6
+_BETWEEN_SLOTS = 5
+_WIDGET_PADDING = 42 + 2 * (15 + 6 + 10)
+"""The least width of a value, and on both sides of it margin, arrow and the margin of the arrow."""
+_FOR_VALUES = 60
+"""What a node with widgets is wider than it needs to be, so that values can be read."""
+
+_AREAS = {
+    "customtext": 50,
+    "measuredtext": 50,
+    "markdown": 50,
+    "audioUI": 50,
+    "load3D": 50,
+    "load3DAdvanced": 50,
+    "preview3D": 50,
+    "webcam": 50,
+    "textPreview": 60,
+}
+"""The least height of widgets that are elements of the page."""
+_HIDDEN = frozenset({"rows", "customindex"})
+_TEXT_AREAS = frozenset({"customtext", "measuredtext", "markdown"})
+_LEAST_WITH_TEXT = (400.0, 200.0)
+_ADDED_LATER = frozenset({"textPreview"})
+"""Widgets that an extension adds to a node that has its size already."""
+
+OWN_SIZES: dict[str, tuple[float, float]] = {
+    "CreateBoundingBoxes": (420, 560),
+    "CreateCameraInfo": (360, 480),
+    "ImageCompare": (400, 350),
+    "ImageCompositor": (300, 400),
+    "ImageCropV2": (300, 450),
+    "Load3D": (300, 600),
+    "Load3DAdvanced": (300, 600),
+    "Painter": (450, 550),
+    "Preview3D": (400, 550),
+    "Preview3DAdvanced": (400, 550),
+    "PreviewGaussianSplat": (400, 550),
+    "PreviewPointCloud": (400, 550),
+    "Save3DAdvanced": (400, 550),
+    "SaveGLB": (400, 550),
+    "SaveGaussianSplat": (400, 550),
+    "SavePointCloud": (400, 550),
+}
+"""Node types for which an extension of the editor asks for a larger size."""
+
+
+def initial_size(node: NewNode) -> tuple[float, float]:
+    """The size of a node whose inputs and widgets are those of its type."""
+    if node.shape is None:
+        width, height = needed_size(node, node.title)
+        return max(width, NODE_WIDTH), max(height, NODE_HEIGHT)
+    width, height = needed_size(node, node.shape.title)
+    widgets = [widget for widget in node.live.widgets if widget.kind not in _ADDED_LATER]
+    least_width = least_height = 1.0
+    if any(widget.kind in _TEXT_AREAS for widget in widgets):
+        least_width, least_height = _LEAST_WITH_TEXT
+    width = max(least_width, width + (_FOR_VALUES if any(map(_is_early, widgets)) else 0))
+    own_width, own_height = OWN_SIZES.get(str(node.live.type), (0.0, 0.0))
+    return max(width, own_width), max(least_height, height, own_height)
+
+
+def _is_early(widget: Widget) -> bool:
+    return not (widget.kind == "toggle" and widget.name == "preview_mode")
+
+
+def needed_size(node: NewNode, title: Any) -> tuple[float, float]:
+    """The least width and height in pixels for everything that a node shows (``computeSize``)."""
+    live = node.live
+    hidden = _hidden(live)
+    sockets, left, labels, right = 0, 0.0, 0.0, 0.0
+    for slot in live.inputs:
+        width = text_width(slot_label(slot, live), _LABEL_SIZE)
+        if slot.widget is None:
+            sockets += 1
+            left = max(left, width)
+        elif slot.widget not in hidden:
+            labels = max(labels, width)
+    for name in output_names(node):
+        right = max(right, text_width(name, _LABEL_SIZE))
+    slots = left + right + 2 * _SLOT + (_BETWEEN_SLOTS if left and right else 0)
+    above = _TITLE_PADDING + (text_width(text(title), _TITLE_SIZE) if title is not None else 0)
+    width = max(slots, labels + _WIDGET_PADDING if labels else 0, above)
+    has_widgets = node.is_known and len(live.widgets) > 0
+    width = max(width, NODE_WIDTH * (1.5 if has_widgets else 1))
+    height = max(sockets, len(live.outputs), 1) * _SLOT
+    if has_widgets:
+        rows = [_height(widget) + _GAP for widget in live.widgets if widget.name not in hidden]
+        height += sum(rows) + _BELOW_WIDGETS
+    return width, float(height + _MARGIN)
+
+
+def output_names(node: NewNode) -> list[str]:
+    """The names of a node's outputs, which are their types unless object_info says otherwise."""
+    named = node.entry.get("output_name")
+    given = node.entry.get("output")
+    names: list[str] = []
+    for index, kind in enumerate(node.live.outputs):
+        name = named[index] if isinstance(named, list) and index < len(named) else None
+        if name is None:
+            name = given[index] if isinstance(given, list) and index < len(given) else kind
+        names.append("COMBO" if isinstance(name, list) else text(name))
+    return names
+
+
+def _hidden(live: LiveNode) -> set[str]:
+    """The names of the widgets that are not drawn."""
+    names = {
+        widget.name
+        for widget in live.widgets
+        if widget.kind in _HIDDEN or truthy(widget.options.get("hidden"))
+    }
+    names.update(
+        slot.widget
+        for slot in live.inputs
+        if slot.widget is not None and slot.made_of is not None and truthy(slot.made_of.options.get("hidden"))
+    )
+    return names
+
+
+def _height(widget: Widget) -> int:
+    return _AREAS.get(widget.kind, _ROW)

@@ -19,7 +19,7 @@ from comfyc.editor.nodes.values import taken
 from comfyc.graph import Widget
 from comfyc.javascript.values import key_order, text, truthy
 from comfyc.prompt import Prompt
-from comfyc.rebuild.linking import connected, drop, place_anew
+from comfyc.rebuild.linking import connected, drop, put_behind
 from comfyc.rebuild.nodes import NewGraph, NewNode, unwrapped
 from comfyc.rebuild.sizes import initial_size, needed_size
 from comfyc.workflow.model import FileLink
@@ -86,7 +86,7 @@ def _assign(graph: NewGraph, node: NewNode, widget: Widget, value: Any) -> None:
         expand(node)
     if widget.kind == "combo":
         node.size = (node.size[0], needed_size(node, node.title)[1])
-    place_anew(graph, node)
+    put_behind(graph, node)
 
 
 def _is_same(before: Sequence[LiveInput], now: Sequence[LiveInput]) -> bool:
@@ -210,5 +210,5 @@ def _link(graph: NewGraph, target: NewNode, name: str, value: list[Any]) -> bool
     connected(graph, target, index, link)
     if len(before) != len(target.live.inputs):
         expand(target)
-        place_anew(graph, target)
+        put_behind(graph, target)
     return True

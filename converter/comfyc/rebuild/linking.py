@@ -25,7 +25,7 @@ def drop(graph: NewGraph, link: FileLink) -> None:
     origin.leaving[link.origin_slot] = [one for one in origin.leaving[link.origin_slot] if one is not link]
 
 
-def place_anew(graph: NewGraph, node: NewNode) -> None:
+def put_behind(graph: NewGraph, node: NewNode) -> None:
     """Put the links into a node behind all others, which happens when its inputs are rearranged."""
     for link in node.live.links.values():
         graph.links[link.id] = graph.links.pop(link.id)

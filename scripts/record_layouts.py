@@ -139,7 +139,7 @@ async def record(core: dict[str, Any], info: dict[str, Any], args: argparse.Name
                 "plain": plain,
                 "editor": {name: one for name, one in after.items() if name not in before},
             }
-            text = json.dumps(result, ensure_ascii=False, sort_keys=True)
+            text = json.dumps(result, ensure_ascii=False)
             (out / f"{folder}.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
             print(f"{folder}: {len(own)} node types", file=sys.stderr)
         await browser.close()

@@ -21,9 +21,11 @@ from comfyc.catalog.bundle import gunzip, pack_bundle, read_bundle, read_header
 from comfyc.catalog.bundled import CATALOGS, CORE
 from comfyc.catalog.entry import clean_entry
 from comfyc.catalog.listing import list_bundles, view_node
+from comfyc.catalog.search import Wanted, search
 from comfyc.catalog.shelf import INDEX
 from comfyc.catalog.specs import node_spec
 from comfyc.cli.output.catalogues import bundles_text, node_text
+from comfyc.comparison import compare_catalogs
 from comfyc.diagnostics import ComfycError
 from scripts.build_catalog import build_bundle, build_titles
 from scripts.pack_index import build_index
@@ -381,6 +383,10 @@ def test_any_object_info_can_be_asked_anything(document: dict[str, Any]) -> None
                 assert isinstance(spec[0], str | list)
                 assert all(isinstance(options, dict) for options in spec[1:])
     assert len(catalog) == len(list(catalog))
+    search(catalog, Wanted(["a"], inputs=["INT"]))
+    others = Catalog.from_object_info({name: {"input": {"required": {"a": ["INT"]}}} for name in document})
+    assert compare_catalogs(catalog, catalog).is_empty
+    assert compare_catalogs(catalog, others).removed == []
 
 
 def test_a_deep_entry_is_survived() -> None:
@@ -514,7 +520,7 @@ def test_every_bundled_node_can_be_shown() -> None:
 
 def test_the_list_of_bundles_is_a_table() -> None:
     lines = bundles_text(list_bundles()).splitlines()
-    assert lines[0].split() == ["CATALOGUE", "VERSION", "NODES", "SIZE"]
+    assert lines[0].split() == ["CATALOGUE", "VERSION", "NODES", "SIZE", "REPOSITORY"]
     assert any(line.split() == ["ComfyUI", "0.33.0", "core", "0.33.0", "887", "85", "kB"] for line in lines)
 
 

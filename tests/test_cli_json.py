@@ -40,6 +40,7 @@ OFFLINE: list[tuple[str, ...]] = [
     ("explain", "--all"),
     ("catalog", "list"),
     ("catalog", "show", "KSampler"),
+    ("catalog", "search", "sampler", "--pack", "comfy-core"),
 ]
 SERVER: list[tuple[str, ...]] = [
     ("run", "flow.json"),
@@ -55,6 +56,7 @@ SERVER: list[tuple[str, ...]] = [
     ("packs", "flow.json"),
     ("schema", "prompt"),
     ("catalog", "show", "KSampler"),
+    ("catalog", "search", "KSampler"),
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.catalog.bundle import read_header
-from comfyc.catalog.bundled import CATALOGS, CORE, PACKS
+from comfyc.catalog.bundled import CATALOGS, CORE, CORE_ID, PACKS
 from comfyc.catalog.shelf import Shelf
 from comfyc.safety.escaping import shortened, visible
 
@@ -22,14 +22,16 @@ _WIDTH = 60
 
 @dataclass(frozen=True, slots=True)
 class BundleSummary:
-    """One bundled catalogue: title, version of the pack, number of node types, size on disk in bytes, and
-    path."""
+    """One bundled catalogue: title, version of the pack, number of node types, size on disk in bytes, path,
+    repository on GitHub (owner/name) and id in the Comfy registry ("" if there is none)."""
 
     title: str
     version: str
     nodes: int
     size: int
     path: Path
+    repository: str
+    cnr_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ def list_bundles(core: Path = CATALOGS / CORE, packs: Path = PACKS) -> list[Bund
     """Summaries of the bundled catalogues: ComfyUI's own nodes, then the packs by title."""
     header = read_header(core)
     title, version = str(header.get("title", core.name)), str(header.get("version", ""))
-    own = BundleSummary(title, version, len(header["names"]), core.stat().st_size, core)
+    own = BundleSummary(title, version, len(header["names"]), core.stat().st_size, core, "", CORE_ID)
     volumes = sorted(Shelf(packs).volumes, key=lambda one: (one.title.casefold(), one.file))
     return [
         own,
         *(
-            BundleSummary(one.title, one.version, one.nodes, path.stat().st_size, path)
+            BundleSummary(
+                one.title, one.version, one.nodes, path.stat().st_size, path, one.repository, one.cnr_id
+            )
             for one in volumes
             for path in [packs / one.file]
         ),

@@ -1,4 +1,4 @@
-"""``comfyc catalog save | list | show``."""
+"""``comfyc catalog list | search | show | save | diff``."""
 
 from __future__ import annotations
 
@@ -21,15 +21,75 @@ from comfyc.cli.flags.common import (
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Show bundled node catalogues and node classes, or save a server's catalogue.")
+    group = typer.Typer(
+        help="Find and show node classes, list the bundled catalogues, save a server's, compare two."
+    )
     app.add_typer(group, name="catalog")
 
     @group.command("list")
-    def list_(as_json: bool = JSON) -> None:
-        """List the catalogues that come with comfyc."""
+    def list_(
+        words: list[str] = typer.Argument(
+            None,
+            metavar="[WORD...]",
+            help="List only those with all of these words in their name, repository or registry id.",
+            show_default=False,
+        ),
+        as_json: bool = JSON,
+    ) -> None:
+        """List the catalogues that come with comfyc: ComfyUI's own, and one for each custom-node pack."""
         from comfyc.cli.work.catalogs import list_catalogs  # noqa: PLC0415
 
-        list_catalogs(as_json=as_json)
+        list_catalogs(words or [], as_json=as_json)
+
+    @group.command()
+    def search(
+        words: list[str] = typer.Argument(
+            None,
+            metavar="[WORD...]",
+            help="Words of the name, title, category or pack, in any order. Misspelt words are corrected.",
+            show_default=False,
+        ),
+        inputs: list[str] = typer.Option(
+            [],
+            "--input-type",
+            "--input",
+            metavar="TYPE",
+            help="Find only nodes with an input of this type, such as IMAGE.",
+            show_default=False,
+        ),
+        outputs: list[str] = typer.Option(
+            [],
+            "--output-type",
+            "--output",
+            metavar="TYPE",
+            help="Find only nodes with an output of this type.",
+            show_default=False,
+        ),
+        pack: str = typer.Option(
+            "",
+            "--pack",
+            metavar="NAME",
+            help="Find only nodes of packs with this in their name, repository or registry id.",
+            show_default=False,
+        ),
+        first: int = typer.Option(
+            20, "--first", "--limit", metavar="N", min=0, help="Show so many of what is found; 0: everything."
+        ),
+        object_info: str = OBJECT_INFO,
+        server: str = ONE_SERVER,
+        refresh: bool = REFRESH,
+        as_json: bool = JSON,
+    ) -> None:
+        """Find nodes: in the bundled catalogues of ComfyUI and custom-node packs, or in another catalogue.
+
+        The best come first. The exit code is 1 if nothing is found.
+        """
+        from comfyc.catalog.search import Wanted  # noqa: PLC0415
+        from comfyc.cli.work.search_catalogs import search_catalog  # noqa: PLC0415
+
+        wanted = Wanted(words or [], inputs, outputs, pack)
+        catalog = load_catalog(object_info, server, refresh=refresh)
+        raise typer.Exit(search_catalog(catalog, wanted, first=first, as_json=as_json))
 
     @group.command()
     def show(
@@ -73,3 +133,26 @@ def register(app: typer.Typer) -> None:
         login = Login(headers, token, cacert, insecure)
         access = open_servers([server] if server else [], login)[0].access
         save_catalog(access, output, reads=[cacert], as_json=as_json)
+
+    @group.command()
+    def diff(
+        old: str = typer.Argument(
+            ...,
+            metavar="A",
+            help="A saved object_info file, a server's address, or the word bundled.",
+        ),
+        new: str = typer.Argument(..., metavar="B", help="What to compare it with; as A."),
+        exit_code: bool = typer.Option(
+            False, "--exit-code", help="Exit with 1 if anything differs, as git diff --exit-code does."
+        ),
+        refresh: bool = REFRESH,
+        as_json: bool = JSON,
+    ) -> None:
+        """Compare two catalogues: which node types were added or removed, and what changed in the others.
+
+        Changes that move the values that workflows have saved to other widgets are marked: "values shift". Of
+        what is bundled, only those packs count that the other catalogue has nodes of.
+        """
+        from comfyc.cli.work.diff_catalogs import diff_catalogs  # noqa: PLC0415
+
+        raise typer.Exit(diff_catalogs(old, new, refresh=refresh, exit_code=exit_code, as_json=as_json))

@@ -1,21 +1,54 @@
-"""How ``comfyc catalog list`` and ``comfyc catalog show`` show catalogues and node types."""
+"""How the commands of ``comfyc catalog`` show catalogues and node types."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from comfyc.catalog.listing import BundleSummary, InputRow, NodeView
+from comfyc.catalog.search import FoundType
 from comfyc.cli.output.tables import table_text
-from comfyc.safety.escaping import plain
+from comfyc.safety.escaping import plain, shortened
 
+_OF_WIDGETS = frozenset({"BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3", "FLOAT", "INT", "STRING"})
+"""Types of inputs that are seldom linked."""
+_TYPES_WIDTH = 40
+"""Characters of a list of types that are shown."""
 _WIDTH = 60
 """Characters of a list of options that are shown."""
 
 
 def bundles_text(bundles: Sequence[BundleSummary]) -> str:
     """A table of bundled catalogues."""
-    rows = [(one.title, one.version, str(one.nodes), f"{one.size / 1000:.0f} kB") for one in bundles]
-    return table_text(rows, ("CATALOGUE", "VERSION", "NODES", "SIZE"))
+    rows = [
+        (one.title, one.version, str(one.nodes), f"{one.size / 1000:.0f} kB", one.repository)
+        for one in bundles
+    ]
+    return table_text(rows, ("CATALOGUE", "VERSION", "NODES", "SIZE", "REPOSITORY"))
+
+
+def found_text(found: Sequence[tuple[FoundType, NodeView]]) -> str:
+    """A table of node types that were found, with their packs and the types that they are linked by."""
+    rows = [
+        (
+            one.node_type + _mark(one),
+            one.title if one.title != one.node_type else "",
+            one.provider.title,
+            _types_text(row.kind for row in view.inputs if row.kind not in _OF_WIDGETS),
+            _types_text(row.kind for row in view.outputs),
+        )
+        for one, view in found
+    ]
+    return table_text(rows, ("NODE TYPE", "TITLE", "PACK", "INPUTS", "OUTPUTS"))
+
+
+def _mark(found: FoundType) -> str:
+    if found.provider.former:
+        return " (no longer in the pack)"
+    return " (deprecated)" if found.deprecated else ""
+
+
+def _types_text(kinds: Iterable[str]) -> str:
+    return shortened(", ".join(dict.fromkeys(kinds)), _TYPES_WIDTH)
 
 
 def node_text(view: NodeView) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from comfyc.catalog import Catalog
 from comfyc.catalog.fetch import fetch_object_info, save_object_info
-from comfyc.catalog.listing import list_bundles, view_node
+from comfyc.catalog.listing import BundleSummary, list_bundles, view_node
 from comfyc.cli.flags.common import file_or_stdout
 from comfyc.cli.output.catalogues import bundles_text, node_text
 from comfyc.cli.output.envelope import JsonAnswer
@@ -21,17 +21,30 @@ if TYPE_CHECKING:
     from comfyc.running import Access
 
 
-def list_catalogs(*, as_json: bool) -> None:
-    """Print the bundled catalogues."""
-    bundles = list_bundles()
+def list_catalogs(words: Sequence[str], *, as_json: bool) -> None:
+    """Print the bundled catalogues whose names have all of these words."""
+    bundles = [one for one in list_bundles() if _has_words(one, words)]
     if as_json:
         rows = [
-            {"catalogue": one.title, "version": one.version, "nodes": one.nodes, "size": one.size}
+            {
+                "catalogue": one.title,
+                "version": one.version,
+                "repository": one.repository,
+                "cnr_id": one.cnr_id,
+                "nodes": one.nodes,
+                "size": one.size,
+            }
             for one in bundles
         ]
         JsonAnswer("catalog list", rows).print(0)
     else:
         write_stdout(bundles_text(bundles))
+        note(f"{len(bundles)} catalogues with {sum(one.nodes for one in bundles)} node types")
+
+
+def _has_words(bundle: BundleSummary, words: Sequence[str]) -> bool:
+    names = " ".join((bundle.title, bundle.repository, bundle.cnr_id)).casefold()
+    return all(word in names for text in words for word in text.casefold().split())
 
 
 def show_class(catalog: Catalog, class_type: str, *, as_json: bool) -> None:
@@ -39,7 +52,7 @@ def show_class(catalog: Catalog, class_type: str, *, as_json: bool) -> None:
     view = view_node(catalog, class_type)
     if view is None:
         close = catalog.close_matches(class_type)
-        hint = did_you_mean(close[:1]) or "`comfyc catalog list` shows what is bundled"
+        hint = did_you_mean(close[:1]) or "find one with: comfyc catalog search WORD..."
         raise ComfycError(f"there is no node type '{class_type}' in {catalog.name}", hint)
     if as_json:
         record = asdict(view)

@@ -14,6 +14,7 @@ from comfyc.catalog.bundle import Bundle
 from comfyc.catalog.bundled import bundle_name, core_entries, input_order, pack_entries, titles
 from comfyc.catalog.entry import clean_entry, keep_entries
 from comfyc.catalog.order import are_sorted, in_order_of
+from comfyc.catalog.scanned import Scanned
 from comfyc.catalog.shelf import Chosen, Edition, Shelf
 from comfyc.diagnostics import ComfycError
 
@@ -142,6 +143,32 @@ class Catalog:
         """A catalogue from the parsed answer of ``/object_info``, which must not be changed afterwards."""
         return cls((keep_entries(object_info),), name=name, node_replacements=node_replacements)
 
+    def extended(self, scanned: Scanned, *, name: str = "") -> Catalog:
+        """This catalogue with node types that were read from source, such as those of
+        :func:`comfyc.read_custom_nodes`.
+
+        Those of a server or a saved catalogue count before them, and they count before the bundled packs.
+        ComfyUI's own nodes, if their source was read, count before the bundled ones. ``name`` is added to
+        that of the catalogue.
+        """
+        own = [source for source in self._sources if not isinstance(source, (Shelf, Chosen))]
+        core = () if self.version is None or not scanned.core else (scanned.of_core(),)
+        packs = scanned if core or not scanned.core else Scanned([scanned, scanned.core])
+        return Catalog(
+            (*core, *own, packs, *self._sources[len(own) :]),
+            name=f"{self.name} and {name}" if name else self.name,
+            node_replacements=self.node_replacements,
+            lists_files=self.lists_files,
+            version=None if core else self.version,
+        )
+
+    def lists_files_of(self, node_type: str) -> bool:
+        """Whether the combos of this type list the files of a real server (see ``lists_files``)."""
+        for source in self._sources if self.lists_files else ():
+            if node_type in source:
+                return not isinstance(source, (Chosen, Scanned, Shelf))
+        return False
+
     def info(self, node_type: str) -> dict[str, Any] | None:
         """The entry of a type in the shape of ``/object_info``, or ``None``. It must not be changed.
 
@@ -167,7 +194,7 @@ class Catalog:
         can then not be matched to widgets by position.
         """
         if self._sorts is None:
-            own = [source for source in self._sources if not isinstance(source, (Bundle, Shelf))]
+            own = [source for source in self._sources if not isinstance(source, (Bundle, Scanned, Shelf))]
             self._sorts = bool(own) and are_sorted(entry for source in own for entry in source.values())
         return self._sorts
 

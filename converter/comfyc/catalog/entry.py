@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.diagnostics import ComfycError
 from comfyc.documents import Kind, describes_nodes, kind_of
 from comfyc.gc_pause import paused_collector
@@ -107,7 +108,28 @@ def clean_entry(node_type: str, raw: Any) -> dict[str, Any] | None:
     for key in _FLAGS:
         if key in entry:
             entry[key] = entry[key] is True
+    if "unknown" in entry:
+        _clean_unknown(entry)
     return entry
+
+
+def unknown_parts(entry: Mapping[str, Any], name: str) -> frozenset[str]:
+    """What a scan of source code does not know of an input ("*": of the node): "options", "type", ..."""
+    marks = entry.get("unknown") or {}
+    return frozenset(part.strip() for part in marks.get(name, "").split(",") if part.strip())
+
+
+def _clean_unknown(entry: dict[str, Any]) -> None:
+    """Repair what a scan says that it does not know, and mark the combos whose choices are not known."""
+    marks = entry["unknown"] if isinstance(entry["unknown"], dict) else {}
+    entry["unknown"] = {name: parts for name, parts in marks.items() if isinstance(parts, str)}
+    for section in ("required", "optional"):
+        for name, spec in entry["input"].get(section, {}).items():
+            if "options" in unknown_parts(entry, name):
+                entry["input"][section][name] = [
+                    spec[0],
+                    {**(spec[1] if len(spec) > 1 else {}), OPEN_CHOICES: True},
+                ]
 
 
 def clean_sections(raw: Any, depth: int = 0) -> dict[str, Any]:

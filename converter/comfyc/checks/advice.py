@@ -45,7 +45,7 @@ def _report_class(node: RunningNode, rules: Rules, reporter: PromptReporter) -> 
     if validator is None:
         return
     of_files = validator.checks.startswith("file")
-    if of_files and (reporter.assume_files or rules.catalog.lists_files):
+    if of_files and (reporter.assume_files or node.rules.lists_files):
         return
     if of_files or validator.checks == "unknown":
         what = "whether its file exists" if of_files else "whether its own validation code accepts the inputs"

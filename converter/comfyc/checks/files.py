@@ -61,7 +61,7 @@ def report_missing_uploads(verdict: Verdict, rules: Rules, reporter: PromptRepor
         return
     for node_id, inputs in verdict.converted.items():
         node_rules = rules.of(verdict.prompt[node_id]["class_type"])
-        if node_rules is None or node_rules.validator is None:
+        if node_rules is None or node_rules.validator is None or not node_rules.lists_files:
             continue
         if node_rules.validator.checks != "file":  # the lists of 3D models cover one subfolder only
             continue

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from comfyc.catalog import Catalog
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.checks.facts import lists_files
 from comfyc.checks.links import LINK_ONLY
 from comfyc.checks.rules import (
@@ -249,7 +250,8 @@ def _plain(rules: NodeRules, declared: Declared) -> list[Schema] | None:
     limits: Schema = {} if free else _limits(declared.options)
     kind, choices = declared.type, declared.choices
     if isinstance(choices, list):
-        if free or lists_files(rules.class_type, declared.name, choices) or not choices:
+        is_open = declared.options.get(OPEN_CHOICES) is True
+        if free or is_open or lists_files(rules.class_type, declared.name, choices) or not choices:
             return [{"type": ["string", "number", "boolean", "null"]}]
         return [{"enum": choices}]
     if kind == "INT":

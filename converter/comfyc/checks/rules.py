@@ -83,7 +83,8 @@ class DeclaredInputs:
 
 @dataclass(frozen=True, slots=True)
 class NodeRules:
-    """What the server knows of one node class. ``fixed`` holds its inputs if no value changes them."""
+    """What the server knows of one node class. ``fixed`` holds its inputs if no value changes them;
+    ``lists_files`` says whether its combos list the files of a real server."""
 
     class_type: str
     entry: Mapping[str, Any]
@@ -91,6 +92,7 @@ class NodeRules:
     returns: list[Any] | tuple[Any, ...]
     validator: Validator | None
     fixed: DeclaredInputs | None
+    lists_files: bool
 
     def declared_inputs(self, live: Mapping[str, Any]) -> DeclaredInputs:
         """The inputs of a node that has these values, by input name."""
@@ -114,8 +116,21 @@ class Rules:
             return None
         if class_type not in self._made:
             entry = self.catalog.info(class_type)
-            self._made[class_type] = None if entry is None else _rules(class_type, entry)
+            self._made[class_type] = None if entry is None else self._rules(class_type, entry)
         return self._made[class_type]
+
+    def _rules(self, class_type: str, entry: Mapping[str, Any]) -> NodeRules:
+        outputs = entry.get("output") or []
+        return NodeRules(
+            class_type,
+            entry,
+            is_output=entry.get("output_node") is True,
+            # a tuple for V1 and a list for V3 classes, which shows in the server's exceptions
+            returns=outputs if is_v3(class_type, entry) else tuple(outputs),
+            validator=validator_of(class_type),
+            fixed=_fixed(entry["input"]) if _DYNAMIC.isdisjoint(_types(entry["input"])) else None,
+            lists_files=self.catalog.lists_files_of(class_type),
+        )
 
 
 @lru_cache(maxsize=4)
@@ -135,19 +150,6 @@ def is_v3(class_type: str, entry: Mapping[str, Any]) -> bool:
         or any(entry.get(flag) is False for flag in _V3_FLAGS)
         or any(_V3_TYPE.fullmatch(kind) for kind in _types(entry["input"]))
         or is_v3_of_core(class_type)
-    )
-
-
-def _rules(class_type: str, entry: Mapping[str, Any]) -> NodeRules:
-    outputs = entry.get("output") or []
-    return NodeRules(
-        class_type,
-        entry,
-        is_output=entry.get("output_node") is True,
-        # a tuple for V1 and a list for V3 classes, which shows in the server's exceptions
-        returns=outputs if is_v3(class_type, entry) else tuple(outputs),
-        validator=validator_of(class_type),
-        fixed=_fixed(entry["input"]) if _DYNAMIC.isdisjoint(_types(entry["input"])) else None,
     )
 
 

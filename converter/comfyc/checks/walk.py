@@ -12,8 +12,10 @@ from collections.abc import Callable, Container, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfyc.catalog.entry import unknown_parts
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.checks.facts import is_file, prints_tuple
-from comfyc.checks.links import may_link
+from comfyc.checks.links import ANY, may_link
 from comfyc.checks.rules import Declared, DeclaredInputs, NodeRules, Rules
 from comfyc.checks.validators import TYPES_PARAMETER, run_validator
 from comfyc.checks.values import Raised, convert, off_list, past_limits, problem, unwrap
@@ -159,7 +161,7 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
             error = _judge_value(walk, node_id, rules, declared, values)
         if error is not None:
             errors.append(error)
-    files_known = walk.files_known and node_id not in walk.brought
+    files_known = walk.files_known and rules.lists_files and node_id not in walk.brought
     found, unknown = run_validator(rules, table, values, received, files_known=files_known)
     walk.unknowable.update((node_id, name) for name in unknown)
     outcome = _joined(walk.outcomes.get(node_id), valid, errors + found)
@@ -213,6 +215,8 @@ def _type_of_source(walk: Walk, name: str, link: list[Any]) -> Any:
     try:
         return rules.returns[slot]
     except IndexError as error:
+        if "outputs" in unknown_parts(rules.entry, "*"):
+            return ANY
         raise Raised("IndexError", str(error), "missing-output", name) from None
     except TypeError as error:
         raise Raised("TypeError", str(error), "bad-link", name) from None
@@ -258,17 +262,21 @@ def _judge_value(
     if error is not None or declared.choices is None:
         return error
     error = off_list(declared, value, tuple_shown=prints_tuple(rules.class_type, name))
-    if error is not None and _is_of_files(walk, rules, declared, value):
+    if error is not None and declared.options.get(OPEN_CHOICES) is True:
         walk.unknowable.add((node_id, name))
-        return error if walk.files_known else None
+        return None
+    files_known = walk.files_known and rules.lists_files
+    if error is not None and _is_of_files(rules, declared, value, files_known=files_known):
+        walk.unknowable.add((node_id, name))
+        return error if files_known else None
     return error
 
 
-def _is_of_files(walk: Walk, rules: NodeRules, declared: Declared, value: Any) -> bool:
+def _is_of_files(rules: NodeRules, declared: Declared, value: Any, *, files_known: bool) -> bool:
     choices = declared.choices
     if not isinstance(value, str):
         return False
-    if not walk.files_known and choices == [] and "remote" not in declared.options:
+    if not files_known and choices == [] and "remote" not in declared.options:
         return True  # the list was empty on the server of the catalogue
     return is_file(rules.class_type, declared.name, value, choices)
 

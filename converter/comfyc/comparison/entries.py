@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any
 
+from comfyc.catalog.entry import unknown_parts
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.catalog.specs import DYNAMIC_COMBO, InputSpec, node_spec
 from comfyc.checks.facts import lists_files
 from comfyc.comparison.saved_values import DYNAMIC_GROUP, Fit, fit_of, options_of, saved_widgets
@@ -20,6 +22,7 @@ _COSMETIC = frozenset(
         "label_on",
         "placeholder",
         "tooltip",
+        OPEN_CHOICES,
     }
 )
 """Options of an input that change neither a saved value nor a prompt."""
@@ -60,7 +63,7 @@ class _Input:
     index: int
     widgets: int
     when: str
-    unknown: str
+    unknown: frozenset[str]
 
 
 def is_alike(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
@@ -103,12 +106,14 @@ def compare_entries(
     moved = _moved([key for key in before if key in after], [key for key in after if key in before])
     changes: list[Change] = []
     for key, one in before.items():
-        if key not in after:
+        if key not in after and "inputs" not in unknown_parts(new, "*"):
             shifts = bool(one.widgets) and _is_followed(key, before, after)
             kind = _kind(one.spec)
             changes.append(Change("input", key[0], "removed", kind, shifts=shifts, when=one.when))
     for key, one in after.items():
         known = before.get(key)
+        if known is None and "inputs" in unknown_parts(old, "*"):
+            continue
         if known is None:
             shifts = bool(one.widgets) and _is_followed(key, after, before)
             added = Change("input", key[0], "added", None, _kind(one.spec), shifts, one.when)
@@ -132,13 +137,11 @@ _Key = tuple[str, str]
 def _inputs(node_type: str, entry: Mapping[str, Any]) -> Iterator[tuple[_Key, _Input]]:
     sections = entry["input"]
     own = {*sections.get("required", {}), *sections.get("optional", {})}
-    unknown = entry.get("unknown")
-    marks = unknown if isinstance(unknown, dict) else {}
     specs = [spec for spec in node_spec(node_type, entry).ordered if spec.name in own]
     for index, (spec, when) in enumerate(_with_brought(specs)):
         definition = [spec.type, dict(spec.options)]
         widgets = saved_widgets(node_type, {"input": {"required": {spec.name: definition}}})
-        yield (spec.name, when), _Input(spec, index, len(widgets), when, str(marks.get(spec.name, "")))
+        yield (spec.name, when), _Input(spec, index, len(widgets), when, unknown_parts(entry, spec.name))
 
 
 def _with_brought(
@@ -178,7 +181,7 @@ def _passes_others(key: _Key, before: Mapping[_Key, _Input], after: Mapping[_Key
 def _changes_of_input(
     node_type: str, name: str, old: _Input, new: _Input, shifts: bool, with_files: bool
 ) -> Iterator[Change]:
-    unknown = (old.unknown, new.unknown)
+    unknown = old.unknown | new.unknown
     if "type" in unknown:
         return
     if _kind(old.spec) != _kind(new.spec):
@@ -191,12 +194,13 @@ def _changes_of_input(
         gone, added = _without(before, after), _without(after, before)
         if gone or added:
             yield Change("input", name, "options", gone, added, when=new.when)
-    compares_default = not {"options", "default"}.intersection(unknown) and (with_files or not of_files)
+    compares_default = not {"options", "default"} & unknown and (with_files or not of_files)
     for option in dict.fromkeys([*old.spec.options, *new.spec.options, "default"]):
+        is_unknown = option in unknown or "settings" in unknown
         if option in _COSMETIC or option == "options" or (option == "default" and not compares_default):
             continue
         first, second = _bare(_option(old.spec, option)), _bare(_option(new.spec, option))
-        if not _is_same(first, second):
+        if not is_unknown and not _is_same(first, second):
             changes_list = shifts and option in ("control_after_generate", "forceInput", "multiline")
             yield Change("input", name, option, _or_none(first), _or_none(second), changes_list, new.when)
 
@@ -236,6 +240,8 @@ def _kind(spec: InputSpec) -> str:
 
 
 def _outputs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    if "outputs" in unknown_parts(old, "*") | unknown_parts(new, "*"):
+        return
     before, after = _slots(old), _slots(new)
     for slot in range(max(len(before), len(after))):
         if slot >= len(after):
@@ -262,5 +268,5 @@ def _slots(entry: Mapping[str, Any]) -> list[tuple[str, str, bool]]:
 def _flags(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
     for flag in _FLAGS:
         before, after = old.get(flag) is True, new.get(flag) is True
-        if before != after:
+        if before != after and flag not in unknown_parts(old, "*") | unknown_parts(new, "*"):
             yield Change("node", flag, "value", before, after)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.collector import Collector
 from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.graph import Widget
@@ -33,7 +34,9 @@ def fits(widget: Widget, value: Any) -> bool:
         return value in CONTROL_MODES or value is None or isinstance(value, bool)
     if widget.kind == "combo":
         options = widget.options.get("options")
-        return value in options if isinstance(options, list) and options else isinstance(value, str)
+        if isinstance(options, list) and options and not widget.options.get(OPEN_CHOICES):
+            return value in options
+        return isinstance(value, str)
     return True
 
 

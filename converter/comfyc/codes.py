@@ -1,7 +1,7 @@
 """Every rule, in one table: code, name, severity, summary and the page that `comfyc explain` prints.
 
 The letter and the hundred name the stage: W0xx reading, G1xx graph, N2xx nodes and widgets,
-P3xx prompt, S4xx server. Codes are never reused.
+P3xx prompt, S4xx server, C5xx catalogues from source. Codes are never reused.
 """
 
 from __future__ import annotations
@@ -1523,4 +1523,42 @@ RUN_UNKNOWN = _rule(
     it may arrive later: a gateway can hold a request back for long. It is not sent again, because the
     server might run it twice. `comfyc wait PROMPT_ID` finds out later; `comfyc run --at-least-once` sends
     it again by itself, and may make it run twice.""",
+)
+
+# --- C5xx: catalogues from source ----------------------------------------------------------------
+
+SCAN_FILE = _rule(
+    "C501",
+    "unreadable-source",
+    Severity.WARNING,
+    "a file of a node pack cannot be read",
+    """`comfyc catalog scan` reads the Python files of a pack and interprets what defines its nodes. This
+    file has a syntax error (for the Python that comfyc runs on), is too large, or takes too many steps.
+    The nodes that depend on it are missing from the catalogue, or incomplete.""",
+)
+SCAN_CLASS = _rule(
+    "C502",
+    "class-without-entry",
+    Severity.WARNING,
+    "no entry can be made of a node class",
+    """The pack registers this class, but the source does not tell its inputs: they are computed when the
+    server starts, come from a library, or are written in a way that the scan does not follow. A catalogue
+    that was saved from a server has the node: `comfyc catalog save`.""",
+)
+SCAN_GUESSED = _rule(
+    "C503",
+    "registration-not-understood",
+    Severity.INFO,
+    "a pack registers nodes in a way that is not understood",
+    """ComfyUI takes the nodes from `NODE_CLASS_MAPPINGS` of the pack's `__init__.py`, or from its
+    `comfy_entrypoint`. Here that is filled in a way that the scan does not follow completely. The mappings
+    of the pack's other modules were taken as well, so that some nodes may be missing, or may not exist.""",
+)
+SCAN_CUT = _rule(
+    "C504",
+    "pack-too-large",
+    Severity.WARNING,
+    "a pack has more files than a scan looks at",
+    """A scan looks at 30,000 files of a pack, in folders up to 16 levels deep. What lies beyond does not
+    exist for it, so that nodes may be missing from the catalogue.""",
 )

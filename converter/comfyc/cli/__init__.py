@@ -38,7 +38,7 @@ COMMANDS = {
     "explain": "explain",
 }
 """Commands by name: the module in ``commands`` that registers it."""
-CATALOG_COMMANDS = ("list", "search", "show", "save", "diff")
+CATALOG_COMMANDS = ("list", "search", "show", "save", "scan", "diff")
 _SIGNAL = 128
 """An exit code beyond it is this and the number of a signal."""
 _COMPLETION = "_COMFYC_COMPLETE"

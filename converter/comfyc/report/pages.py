@@ -17,6 +17,7 @@ _STAGES = {
     "N": "Nodes and widgets",
     "P": "Prompt",
     "S": "Server",
+    "C": "Catalogues from source code",
 }
 _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 

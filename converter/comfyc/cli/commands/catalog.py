@@ -1,4 +1,4 @@
-"""``comfyc catalog list | search | show | save | diff``."""
+"""``comfyc catalog list | search | show | save | scan | diff``."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from comfyc.cli.flags.common import (
     JSON,
     OBJECT_INFO,
     ONE_SERVER,
+    QUIET,
     REFRESH,
     TOKEN,
+    VERBOSE,
     load_catalog,
 )
 
@@ -22,7 +24,7 @@ from comfyc.cli.flags.common import (
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
-        help="Find and show node classes, list the bundled catalogues, save a server's, compare two."
+        help="Find and show node classes; list the bundled catalogues; save, scan and compare others."
     )
     app.add_typer(group, name="catalog")
 
@@ -133,6 +135,33 @@ def register(app: typer.Typer) -> None:
         login = Login(headers, token, cacert, insecure)
         access = open_servers([server] if server else [], login)[0].access
         save_catalog(access, output, reads=[cacert], as_json=as_json)
+
+    @group.command()
+    def scan(
+        folders: list[Path] = typer.Argument(
+            ...,
+            metavar="FOLDER...",
+            help="custom_nodes, the folder of one pack, or a checkout of ComfyUI.",
+            show_default=False,
+        ),
+        output: Path = typer.Option(
+            ...,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the catalogue to this file; .gz compresses it, - is stdout.",
+        ),
+        as_json: bool = JSON,
+        verbose: bool = VERBOSE,
+        quiet: bool = QUIET,
+    ) -> None:
+        """Make a catalogue of node packs from their source code. Nothing is imported or run.
+
+        What the source does not tell, such as lists of files, is named in the key "unknown" of an entry.
+        """
+        from comfyc.cli.work.scan_catalogs import scan_catalogs  # noqa: PLC0415
+
+        scan_catalogs(folders, output, as_json=as_json, verbose=verbose, quiet=quiet)
 
     @group.command()
     def diff(

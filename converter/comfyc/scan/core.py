@@ -1,0 +1,101 @@
+"""ComfyUI's own node classes as the source of a pack sees them, from the catalogue of the core."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from comfyc.catalog import Catalog
+from comfyc.scan.machine import Machine
+from comfyc.scan.values import Native, PyClass, PyDict, PyList, RaisedError, Unknown, Value, is_unknown
+
+
+def sampler_names(core: Catalog) -> list[str]:
+    """The samplers of KSampler."""
+    return _choices(core, "KSampler", "sampler_name")
+
+
+def scheduler_names(core: Catalog) -> list[str]:
+    """The schedulers of KSampler."""
+    return _choices(core, "KSampler", "scheduler")
+
+
+def _choices(core: Catalog, node_type: str, name: str) -> list[str]:
+    info = core.info(node_type) or {}
+    spec = info.get("input", {}).get("required", {}).get(name, [[]])
+    found = spec[0] if isinstance(spec[0], list) else spec[1].get("options", [])
+    return [one for one in found if isinstance(one, str)]
+
+
+def core_class(core: Catalog, name: str) -> PyClass | None:
+    """The class that ``nodes.X`` or ``comfy_extras.nodes_x.X`` is, if a core node type has its name."""
+    module, _, last = name.rpartition(".")
+    info = core.info(last) if module.startswith(("nodes", "comfy_extras")) and last[:1].isupper() else None
+    return None if info is None else _class_of(last, info)
+
+
+def _class_of(name: str, info: dict[str, Any]) -> PyClass:
+    """A class with the attributes that a core node's entry tells."""
+    names: dict[str, Value] = {
+        "INPUT_TYPES": Native("INPUT_TYPES", lambda _, __, ___: _inputs(info)),
+        "RETURN_TYPES": tuple(_value(one) for one in info.get("output", ())),
+        "RETURN_NAMES": tuple(info.get("output_name") or ()),
+        "OUTPUT_NODE": info.get("output_node") is True,
+        "CATEGORY": info.get("category"),
+        "DESCRIPTION": info.get("description") or "",
+        "FUNCTION": Unknown(f"nodes.{name}.FUNCTION"),
+    }
+    if any(info.get("output_is_list") or ()):
+        names["OUTPUT_IS_LIST"] = tuple(info["output_is_list"])
+    if info.get("is_input_list") is True:
+        names["INPUT_IS_LIST"] = True
+    made = PyClass(name, None, (), names)
+    made.order = (made, Unknown(f"abc.{name}"))
+    return made
+
+
+def _inputs(info: dict[str, Any]) -> PyDict:
+    """The result of ``INPUT_TYPES()``: new at each call, because packs change it."""
+    sections = PyDict()
+    for section, inputs in info.get("input", {}).items():
+        made = PyDict()
+        for name, spec in inputs.items():
+            made[name] = tuple(_value(one) for one in spec) if isinstance(spec, list) else spec
+            if isinstance(spec, list) and spec and spec[0] == []:
+                made[name] = (PyList(is_open=True), *made[name][1:])
+        sections[section] = made
+    return sections
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, dict):
+        return PyDict({key: _value(one) for key, one in value.items()})
+    return PyList([_value(one) for one in value]) if isinstance(value, list) else value
+
+
+class CoreMappings(PyDict):
+    """``nodes.NODE_CLASS_MAPPINGS``: the core's node types, made as they are asked for, and others."""
+
+    __slots__ = ("core",)
+
+    def __init__(self, core: Catalog) -> None:
+        super().__init__(is_open=True)
+        self.core = core
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or (isinstance(key, str) and self.core.info(key) is not None)
+
+    def __getitem__(self, key: Value) -> Value:
+        if not super().__contains__(key):
+            info = self.core.info(key) if isinstance(key, str) else None
+            if info is None:
+                raise RaisedError(KeyError)
+            self[key] = _class_of(key, info)
+        return super().__getitem__(key)
+
+
+def core_mappings(machine: Machine) -> PyDict:
+    """``nodes.NODE_CLASS_MAPPINGS`` as a pack sees it."""
+    return CoreMappings(machine.core)
+
+
+__all__ = ["core_class", "core_mappings", "is_unknown", "sampler_names", "scheduler_names"]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +109,7 @@ def convert(
         return convert_parsed(source, catalog, options)
     if file.document is None:
         return Conversion({}, file.diagnostics, Graph(), options)
-    conversion = convert_parsed(file.value, catalog, options)
+    conversion = convert_parsed(file.value, catalog, options, beside=file.document.beside)
     return replace(conversion, diagnostics=all_findings(file, conversion.diagnostics))
 
 
@@ -122,24 +123,29 @@ def convert_parsed(
     catalog: Catalog | None = None,
     options: Options | None = None,
     given: Given = NOTHING,
+    *,
+    beside: Callable[[], Any] | None = None,
 ) -> Conversion:
     """Convert a parsed JSON document of any kind, also one that is a text. Never raises for a document.
 
     ``given`` are values that are typed into the workflow before the button is pressed
-    (:mod:`comfyc.setting`).
+    (:mod:`comfyc.setting`). ``beside`` gives the prompt that a file carries beside the workflow, which names the
+    values of nodes of unknown types; it is asked only if there are any.
     """
     options = options or _DEFAULT
     diagnostics = Collector(options.limits)
     opened = open_document(document, diagnostics)
     if opened is None:
         return Conversion({}, Diagnostics(diagnostics), Graph(), options)
+    if beside is not None:
+        opened = replace(opened, beside=beside)
     if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
     found = Collector(options.limits)
     try:
         with paused_collector():
             if catalog is not None and is_workflow(opened.value):
-                prompt, graph, catalog = _convert_workflow(opened.value, catalog, options, given, found)
+                prompt, graph, catalog = _convert_workflow(opened, catalog, options, given, found)
             else:
                 prompt, graph = _pass_through(opened.value, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
@@ -150,14 +156,15 @@ def convert_parsed(
 
 
 def _convert_workflow(
-    document: dict[str, Any], catalog: Catalog, options: Options, given: Given, diagnostics: Collector
+    opened: Opened, catalog: Catalog, options: Options, given: Given, diagnostics: Collector
 ) -> tuple[Prompt, Graph, Catalog]:
     """The prompt of a workflow, its graph, and the catalogue with the definitions that the file asks for."""
+    document = opened.value
     if has_too_many_nodes(document, diagnostics):
         return {}, Graph(), catalog
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     catalog = catalog.in_view_of(workflow.typed_nodes())
-    graph = _flat_graph(document, workflow, catalog, options, given, diagnostics)
+    graph = _flat_graph(opened, workflow, catalog, options, given, diagnostics)
     return *_checked(
         emit(graph, options.limits.prompt, meta=options.meta), graph, options, diagnostics
     ), catalog
@@ -209,17 +216,18 @@ def _report_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None
 
 
 def _flat_graph(
-    document: dict[str, Any],
+    opened: Opened,
     workflow: Workflow,
     catalog: Catalog,
     options: Options,
     given: Given,
     diagnostics: Collector,
 ) -> Graph:
-    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, options.browser_exact)
+    exact = options.browser_exact
+    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, exact, opened.beside)
     replacements = Replacements(editor, options.now, given.by_pointer)
     open_workflow(workflow, editor, replacements)
-    context = Context(editor, diagnostics, replacements, options, document, given)
+    context = Context(editor, diagnostics, replacements, options, opened.value, given)
     graph = run_passes(context)
     if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:
         diagnostics.report(

@@ -48,7 +48,8 @@ def convert_given(
     plain: Conversion,
 ) -> Conversion:
     """Convert with ``values`` by (node id, input name); ``plain`` is the conversion without them."""
-    conversion = convert_parsed(document, catalog, options, given(values, plain.ir))
+    beside = plain.opened.beside
+    conversion = convert_parsed(document, catalog, options, given(values, plain.ir), beside=beside)
     prompt, is_typed = conversion.prompt, is_workflow(plain.opened.value)
     left = {
         (node, name): value

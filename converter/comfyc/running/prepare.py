@@ -9,7 +9,7 @@ prepared.workflow()         what to embed in what it saves
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,12 +114,13 @@ def prepare(
     *,
     set_all: bool = False,
     options: Options | None = None,
+    beside: Callable[[], Any] | None = None,
 ) -> Prepared:
     """Convert, apply the assignments and judge what came of it.
 
-    ``ComfycError`` for an assignment that cannot be understood.
+    ``beside`` gives the prompt that the file carries beside the workflow. ``ComfycError`` for an assignment that cannot be understood.
     """
-    plain = convert_parsed(document, catalog, options)
+    plain = convert_parsed(document, catalog, options, beside=beside)
     conversion = plain
     done: list[Assignment] = []
     if assignments:

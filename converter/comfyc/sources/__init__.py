@@ -63,10 +63,27 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON value with the text that it was parsed from (for ``positions.locate``) and its origin."""
+    """A JSON value with the text that it was parsed from (for ``positions.locate``) and its origin.
+
+    ``spare`` is the text of the prompt that the file carries beside a workflow, None if there is none.
+    """
 
     value: Any
     carried: Carried
+    spare: str | bytes | None = None
+    limits: Limits = DEFAULTS
+
+    @property
+    def beside(self) -> Callable[[], Any] | None:
+        """Gives the prompt that the file carries beside a workflow: it is parsed when it is asked for."""
+        return None if self.spare is None else self._prompt
+
+    def _prompt(self) -> Any:
+        """The prompt as a JSON value, ``UNPARSED`` if it is damaged."""
+        assert self.spare is not None
+        found = Collector(self.limits)
+        text = decode(self.spare, found, "the prompt", self.limits)
+        return UNPARSED if text is None else parse_json(text, found, "the prompt", self.limits)
 
 
 def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
@@ -140,14 +157,14 @@ def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> D
         message = f"{carried.subject} is not a JSON object, so its prompt is used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
         carried, attempt = Carried("", "prompt", carried.container), Collector(limits)
-        text = decode(spare, attempt, carried.subject, limits)
+        text, spare = decode(spare, attempt, carried.subject, limits), None
         if text is None:
             value = UNPARSED
         else:
             carried = replace(carried, text=text)
             value = parse_json(text, attempt, carried.subject, limits)
     diagnostics.extend(attempt)
-    return None if value is UNPARSED else Document(value, carried)
+    return None if value is UNPARSED else Document(value, carried, spare, limits)
 
 
 def _fields(carrier: Carrier, data: Metered) -> Fields:

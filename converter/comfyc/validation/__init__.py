@@ -12,7 +12,7 @@ A problem that several checks detect is reported once (``comfyc.validation.agree
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,7 +86,10 @@ def validate(
     if file.document is None:
         nothing = Conversion({}, file.diagnostics, Graph(), options)
         return Validation(file.diagnostics, verdict({}, catalog), nothing)
-    found = validate_parsed(file.value, catalog, options, assume_files=assume_files, text=file.text)
+    beside = file.document.beside
+    found = validate_parsed(
+        file.value, catalog, options, assume_files=assume_files, text=file.text, beside=beside
+    )
     return replace(found, diagnostics=all_findings(file, found.diagnostics))
 
 
@@ -98,11 +101,12 @@ def validate_parsed(
     assume_files: bool = False,
     text: str | None = None,
     ask: Ask | None = None,
+    beside: Callable[[], Any] | None = None,
 ) -> Validation:
     """Validate a parsed JSON document of any kind, also one that is a text. Never raises for a document.
 
     ``text`` is what it was parsed from, for what parsing forgets; ``ask`` asks a server for the input files
-    that its lists do not name.
+    that its lists do not name; ``beside`` gives the prompt that the file carries beside the workflow.
     """
     catalog = Catalog.load() if catalog is None else catalog
     options = options or Options()
@@ -110,7 +114,7 @@ def validate_parsed(
     with paused_collector():
         if text is not None:
             _report_duplicate_keys(text, found)
-        return _Layers(catalog, options, assume_files, ask, found).judge(document)
+        return _Layers(catalog, options, assume_files, ask, found, beside).judge(document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class _Layers:
     assume_files: bool
     ask: Ask | None
     found: Collector
+    beside: Callable[[], Any] | None
 
     def judge(self, document: Any) -> Validation:
         opened = open_document(document, self.found)
@@ -134,7 +139,7 @@ class _Layers:
             return self.nothing(inner)
         if has_too_many_nodes(inner, self.found):
             return self.nothing({})
-        inside = replace(self, found=Collector(self.options.limits))
+        inside = replace(self, found=Collector(self.options.limits), beside=self.beside or opened.beside)
         answer, conversion = inside.judge_opened(inner, kind, request)
         self.found.extend(opened.relocated(agree(inside.found)))
         return Validation(Diagnostics(self.found), answer, conversion)
@@ -150,7 +155,7 @@ class _Layers:
     ) -> tuple[Verdict, Conversion]:
         """Validate a workflow or prompt; pointers of findings lead into it."""
         check_document(document, self.found, kind)
-        conversion = convert_parsed(document, self.catalog, self.options)
+        conversion = convert_parsed(document, self.catalog, self.options, beside=self.beside)
         asked = replace(self, catalog=conversion.catalog or self.catalog)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from comfyc import codes
@@ -60,13 +60,15 @@ class Opened:
     """A document, or the workflow or prompt that was wrapped in one.
 
     ``pointer`` leads to ``value`` in the file. ``in_text`` says that the value is JSON text there, into which
-    no pointer leads. ``request`` has the other members of a ``POST /prompt`` body.
+    no pointer leads. ``request`` has the other members of a ``POST /prompt`` body. ``beside`` gives the prompt
+    that a file or a wrapper has beside the workflow; None if there is none.
     """
 
     value: Any
     pointer: Pointer = ()
     in_text: bool = False
     request: Mapping[str, Any] | None = None
+    beside: Callable[[], Any] | None = field(default=None, compare=False)
 
     def in_file(self, pointer: Pointer) -> Pointer:
         """Translate a pointer in the value to one in the file."""
@@ -105,7 +107,10 @@ def open_document(document: Any, diagnostics: Collector) -> Opened | None:
     beside = f", not the prompt at {others[0].address}" if others else ""
     message = f"the {taken.kind} at {taken.address} is read{beside}"
     diagnostics.report(codes.WRAPPED, message, pointer=taken.pointer, data={"kind": taken.kind})
-    return Opened(taken.value, taken.pointer, len(taken.path) > 1, request)
+    prompt = others[0].value if others else None
+    return Opened(
+        taken.value, taken.pointer, len(taken.path) > 1, request, None if prompt is None else lambda: prompt
+    )
 
 
 def candidates(document: Any, diagnostics: Collector | None = None) -> list[Candidate]:

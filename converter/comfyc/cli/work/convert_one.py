@@ -73,7 +73,7 @@ def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: boo
     if document is None:
         return Result(source.name, report_of(source.name, diagnostics, None, strict=job.strict))
     value, options = document.value, job.options
-    conversion = convert_parsed(value, catalog, options)
+    conversion = convert_parsed(value, catalog, options, beside=document.beside)
     if job.assignments:
         from comfyc.setting import set_inputs  # noqa: PLC0415 - for those who set something
 

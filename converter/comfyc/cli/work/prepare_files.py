@@ -142,6 +142,7 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
             errand.assignments,
             set_all=errand.set_all,
             options=errand.options(0),
+            beside=file.document.beside,
         )
 
     prepared = once(catalogs.load(server))

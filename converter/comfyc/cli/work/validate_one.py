@@ -161,7 +161,13 @@ def judge_file(file: FoundFile, settings: Settings, catalog: Catalog, ask: Ask |
         options = Options(button=settings.button, limits=limits)
         assume = settings.assume_files
         validation = validate_parsed(
-            document.value, catalog, options, assume_files=assume, text=carried.text, ask=ask
+            document.value,
+            catalog,
+            options,
+            assume_files=assume,
+            text=carried.text,
+            ask=ask,
+            beside=document.beside,
         )
         found.extend(validation.diagnostics)
     report = located(of_carried(source.name, found, carried), settings.selection)

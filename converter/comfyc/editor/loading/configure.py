@@ -75,7 +75,7 @@ def configure_node(node: LiveNode, scope: Scope, editor: Editor) -> None:
         _take_saved_slots(node, editor.scripted.get(file.type))
         _align(node, scope, diagnostics)
         if node.stands_for is None:
-            configure_unknown(node, editor)
+            configure_unknown(node, scope, editor)
         return
     _configure_inputs(node, shape, scope, editor)
     node.outputs = all_outputs(node.outputs, file)

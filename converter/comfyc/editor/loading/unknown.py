@@ -12,10 +12,10 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
-from comfyc.editor.nodes.infer import BY_TYPE, align, only_alignment
-from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
-from comfyc.editor.nodes.state import Editor
-from comfyc.graph import ABSENT, Widget, WidgetList
+from comfyc.editor.loading.naming import INPUTS, Naming, name_values
+from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Editor, Scope
+from comfyc.graph import Widget, WidgetList
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import is_index, key_order, shown
 from comfyc.options import UnknownTypes
@@ -24,10 +24,8 @@ MAX_VALUES = 1 << 16
 """Upper bound on the exported values of one node. (If ``widgets_values`` is text, each character is a
 value.)"""
 
-SEED_NAMES = ("seed", "noise_seed")
 
-
-def configure_unknown(node: LiveNode, editor: Editor) -> None:
+def configure_unknown(node: LiveNode, scope: Scope, editor: Editor) -> None:
     """Give a node of an unknown type widgets for its saved values, and report the type."""
     saved = node.file.raw.get("widgets_values")
     if editor.unknown is UnknownTypes.BROWSER:
@@ -37,11 +35,11 @@ def configure_unknown(node: LiveNode, editor: Editor) -> None:
     node.type = node.file.type
     if not node.title:
         node.title = editor.catalog.title(node.file.type)
-    named, inferred, unnamed = _named(node, saved)
+    naming = name_values(node, scope, editor)
     node.widgets = NamedWidgets(
-        Widget(name, "unknown", value, saved_at=saved_at) for name, value, saved_at in named
+        Widget(name, "unknown", value, saved_at=saved_at) for name, value, saved_at in naming.rows
     )
-    _report(node, inferred, unnamed, editor)
+    _report(node, naming, editor)
 
 
 def _browser_widgets(saved: Any) -> Iterator[Widget]:
@@ -70,58 +68,6 @@ class NamedWidgets(WidgetList):
         return self._by_name.get(name)
 
 
-Named = list[tuple[str, Any, Any]]
-
-
-def _named(node: LiveNode, saved: Any) -> tuple[Named, bool, list[tuple[int, Any]]]:
-    """Name the saved values of a node.
-
-    Returns rows of (name, value, ``saved_at``), whether names were inferred, and the values that have no name
-    with their indexes.
-    """
-    by_name = node.file.raw.get("widgets_values_named")
-    if isinstance(by_name, dict) and by_name:
-        base = (*node.file.pointer, "widgets_values_named")
-        rows = [(name, value, (*base, name)) for name, value in by_name.items()]
-        return [row for row in rows if not _is_control_row(row[0], row[1])], False, []
-    if isinstance(saved, dict):
-        return [(name, value, name) for name, value in saved.items()], False, []
-    values = saved if isinstance(saved, list) else []
-    names = [slot.widget for slot in node.inputs if slot.widget is not None]
-    found: Named = []
-    if len(values) > len(names):
-        kinds = {
-            slot.widget: BY_TYPE.get(slot.type, "custom")
-            for slot in node.inputs
-            if isinstance(slot.type, str)
-        }
-        widgets = [Widget(name, kinds.get(name, "custom"), None) for name in names]
-        indexes = align(widgets, values) or only_alignment(widgets, values)
-        if indexes is not None:
-            found = [(name, values[index], index) for name, index in zip(names, indexes, strict=True)]
-            left = set(range(len(values))) - set(indexes)
-            return found, True, [(i, v) for i, v in enumerate(values) if i in left and v not in CONTROL_MODES]
-        if all(index in node.links for index, slot in enumerate(node.inputs) if slot.widget is not None):
-            # the values of these names do not matter: all of their inputs are linked
-            named: Named = [(name, ABSENT, None) for name in names]
-            return named, False, [(i, v) for i, v in enumerate(values) if v not in CONTROL_MODES]
-    unnamed: list[tuple[int, Any]] = []
-    index = 0
-    for name in names:
-        if index >= len(values):
-            break
-        found.append((name, values[index], index))
-        index += 1
-        if name in SEED_NAMES and index < len(values) and values[index] in CONTROL_MODES:
-            index += 1
-    unnamed = [(at, value) for at, value in enumerate(values) if at >= index]
-    return found, bool(found), unnamed
-
-
-def _is_control_row(name: str, value: Any) -> bool:
-    return name.endswith("control_after_generate") and value in CONTROL_MODES
-
-
 def _pack_of(properties: Mapping[str, Any]) -> str | None:
     """The custom node pack that the file names for a node; None if it names none, or ComfyUI itself."""
     pack = properties.get("cnr_id") or properties.get("aux_id")
@@ -142,11 +88,11 @@ def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
     return f"did you mean '{matches[0]}'? Otherwise {hint}" if matches else hint
 
 
-def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], editor: Editor) -> None:
+def _report(node: LiveNode, naming: Naming, editor: Editor) -> None:
     title = node.label
     pack = _pack_of(node.properties)
     hint = _hint(node, pack, editor)
-    details = "; its values are named after the inputs in the file" if inferred else ""
+    details = "; its values are named after the inputs in the file" if naming.source == INPUTS else ""
     broken = editor.broken_groups.get(node.file.type)
     if broken is not None:
         details = f": the group node cannot be unpacked because {broken[0]}"
@@ -161,7 +107,7 @@ def _report(node: LiveNode, inferred: bool, unnamed: list[tuple[int, Any]], edit
         hint=hint,
         data={"type": node.file.type, **({"pack": pack} if pack is not None else {})},
     )
-    lost = [(index, value) for index, value in unnamed if value is not None]
+    lost = [(index, value) for index, value in naming.unnamed if value is not None]
     if lost:
         examples = ", ".join(shown(value) for _, value in lost[:3])
         dropped = "1 value" if len(lost) == 1 else f"{len(lost)} values"

@@ -15,6 +15,9 @@ from comfyc.packs.behaviour import Behaviour
 from comfyc.workflow.model import FileGraph, FileLink, FileNode, FileSlot
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from comfyc.editor.naming.witnesses import Witnesses
     from comfyc.editor.nodes.shapes import Shape
 
 
@@ -71,6 +74,10 @@ class Editor:
     unknown: UnknownTypes = UnknownTypes.FROM_FILE
     browser_exact: bool = False
     """Whether to do even what the editor does against the author's evident intention (``Options``)."""
+    beside: Callable[[], Any] | None = None
+    """Gives the prompt that the file carries beside the workflow. None: there is none."""
+    witnesses: Witnesses | None = None
+    """Kept by ``loading.naming``: what names the values of nodes of unknown types."""
     scopes: dict[str, Scope] = field(default_factory=dict)
     hosts: dict[str, list[LiveNode]] = field(default_factory=dict)
     """The subgraph nodes made so far, by definition id."""

@@ -1,15 +1,17 @@
 """Count how many values of nodes of unknown types get their right names.
 
-    python scripts/measure_unknown.py WORKFLOWS [--forget packs|all] [--prompt none|same|mutated] [--show N]
+    python -m scripts.measure_unknown WORKFLOWS [--forget packs|all] [--prompt none|same|mutated] [--show N]
 
-WORKFLOWS is a file of JSON lines, gzipped or not, with ``workflow`` and the browser's prompt of it in ``output``,
-``exported`` or ``text``; both may be text. ``--forget`` converts without the entries of all node types of packs, or
-of all node types. ``--prompt`` passes a prompt beside the workflow, as a picture carries it: the browser's own
+WORKFLOWS is ``templates`` for the official templates (fixtures/templates has their prompts), or a file of
+JSON lines, gzipped or not, with ``workflow`` and the browser's prompt of it in ``output``, ``exported`` or
+``text``; both may be text. ``--forget`` converts without the entries of all node types of packs, or of all
+node types. ``--prompt`` passes a prompt beside the workflow, as a picture carries it: the browser's own
 (``same``), or one of another state (``mutated``: values are changed, inputs and nodes left out, ids moved).
 
-A value of the browser's prompt is *right* if comfyc gives it the same name, *wrong* if it gives another value this name,
-*lost* if it gives nothing this name although the file has the value, and a *default* if the file does not have it.
-*Surplus* are names that the node does not have.
+A value of the browser's prompt is *right* if comfyc gives it the same name, *wrong* if it gives another value
+this name, *lost* if it gives nothing this name although the file has the value, and a *default* if the file
+does not have it. *Surplus* are names that the node does not have. Nodes whose values are saved by name do not
+count, nor do those that the browser does not know.
 """
 
 from __future__ import annotations
@@ -18,17 +20,16 @@ import argparse
 import gzip
 import json
 import random
-import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from comfyc.api import convert
 from comfyc.catalog import Catalog, bundled_packs
 from comfyc.editor.loading import known
+from tests.discovery import TEMPLATE_EXPORTS, read_packed
 
 OUTCOMES = ("right", "wrong", "lost", "default", "surplus")
 CHANGED = 0.3
@@ -37,6 +38,12 @@ CHANGED = 0.3
 
 def rows(path: Path) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """The key, the workflow and the browser's prompt of each line that has both."""
+    if str(path) == "templates":
+        folder = files("comfyui_workflow_templates_json") / "templates"
+        for row in read_packed(TEMPLATE_EXPORTS):
+            workflow = (folder / f"{row['key']}.json").read_text("utf-8")
+            yield row["key"], json.loads(workflow), json.loads(row["text"])
+        return
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as file:
         for line in file:
@@ -115,6 +122,37 @@ def compare(mine: dict[str, Any], theirs: dict[str, Any], saved: list[Any], show
     return counts
 
 
+def measure(
+    path: Path, catalog: Catalog, packs: Catalog, beside: str, wrong: list[str]
+) -> tuple[Counter[str], Counter[str]]:
+    """Count files and nodes, and the outcomes of values; ``wrong`` gets a line for each wrong value."""
+    counts: Counter[str] = Counter()
+    total: Counter[str] = Counter()
+    chance = random.Random(14)
+    for key, workflow, prompt in rows(path):
+        document = workflow
+        if beside != "none":
+            document = {
+                "workflow": workflow,
+                "prompt": prompt if beside == "same" else mutated(prompt, chance),
+            }
+        conversion = convert(document, catalog)
+        counts["files"] += 1
+        for ident, node in conversion.prompt.items():
+            kind, theirs = node["class_type"], prompt.get(ident, {})
+            if "class_type" not in theirs or kind in catalog or kind in packs:
+                continue
+            raw = value_at(workflow, conversion.ir.nodes[ident].pointer)
+            saved = raw.get("widgets_values") or []
+            if not isinstance(saved, list):
+                continue
+            shown: list[str] = []
+            counts["nodes"] += 1
+            total += compare(node["inputs"], theirs["inputs"], saved, shown)
+            wrong += [f"{key} {ident} {kind} {one}" for one in shown]
+    return counts, total
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("workflows", type=Path)
@@ -122,35 +160,14 @@ def main() -> None:
     parser.add_argument("--prompt", choices=("none", "same", "mutated"), default="none")
     parser.add_argument("--show", type=int, default=0, help="show this many wrong values")
     args = parser.parse_args()
-    catalog = Catalog.load()
-    nothing = Catalog.from_object_info({})
+    catalog, packs = Catalog.load(), bundled_packs()
     if args.forget != "nothing":
-        known.bundled_packs = lambda catalog=None: nothing  # type: ignore[attr-defined]
+        packs = nothing = Catalog.from_object_info({})
         catalog = nothing if args.forget == "all" else without_packs(catalog)
-    total: Counter[str] = Counter()
+        known.bundled_packs = lambda _=None: nothing  # type: ignore[assignment,attr-defined]
     wrong: list[str] = []
-    chance = random.Random(14)
-    for key, workflow, prompt in rows(args.workflows):
-        beside = {"none": None, "same": prompt, "mutated": mutated(prompt, chance)}[args.prompt]
-        document = workflow if beside is None else {"workflow": workflow, "prompt": beside}
-        conversion = convert(document, catalog)
-        total["files"] += 1
-        for ident, node in conversion.prompt.items():
-            kind = node["class_type"]
-            theirs = prompt.get(ident)
-            if theirs is None or "class_type" not in theirs or kind in catalog or kind in known.bundled_packs():  # type: ignore[attr-defined]
-                continue
-            pointer = conversion.ir.nodes[ident].pointer
-            saved = value_at(workflow, pointer).get("widgets_values")
-            if isinstance(saved, dict):
-                total["named"] += 1
-                continue
-            shown: list[str] = []
-            total["nodes"] += 1
-            total += compare(node["inputs"], theirs["inputs"], saved if isinstance(saved, list) else [], shown)
-            wrong += [f"{key} {ident} {kind} {one}" for one in shown]
-    named = f"{total['named']} more have values that are saved by name"
-    print(f"{total['files']} files, {total['nodes']} nodes of unknown types; {named}")
+    counts, total = measure(args.workflows, catalog, packs, args.prompt, wrong)
+    print(f"{counts['files']} files, {counts['nodes']} nodes of unknown types")
     print(", ".join(f"{total[one]} {one}" for one in OUTCOMES))
     for one in wrong[: args.show]:
         print(one)

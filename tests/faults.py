@@ -94,7 +94,9 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
         button=Button(_word(fault.folder / "as.txt") or "export"),
     )
     with installed(fault.folder / "pack.py"):
-        validation = validate_parsed(document.value, _catalog(fault), options, text=carried.text)
+        validation = validate_parsed(
+            document.value, _catalog(fault), options, text=carried.text, beside=document.beside
+        )
     found.extend(validation.diagnostics)
     return located(of_carried(file.name, found, carried)), carried.text
 

@@ -129,8 +129,8 @@ def convert_parsed(
     """Convert a parsed JSON document of any kind, also one that is a text. Never raises for a document.
 
     ``given`` are values that are typed into the workflow before the button is pressed
-    (:mod:`comfyc.setting`). ``beside`` gives the prompt that a file carries beside the workflow, which names the
-    values of nodes of unknown types; it is asked only if there are any.
+    (:mod:`comfyc.setting`). ``beside`` gives the prompt that a file carries beside the workflow, which names
+    the values of nodes of unknown types; it is asked only if there are any.
     """
     options = options or _DEFAULT
     diagnostics = Collector(options.limits)

@@ -682,7 +682,43 @@ VALUE_UNNAMED = _rule(
     "value-unnamed",
     Severity.WARNING,
     "a value of an unknown node has no name and is dropped",
-    """Values are saved by position. For an unknown node type nothing says which inputs they belong to.""",
+    """Values are saved by position. For an unknown node type nothing says which inputs they belong to, or
+    what is known of its inputs leaves more than one choice.""",
+)
+NAMED_BY_PROMPT = _rule(
+    "N250",
+    "named-by-prompt",
+    Severity.INFO,
+    "the values of an unknown node are named by the prompt that the file carries",
+    """A picture that ComfyUI saved carries the workflow and the prompt that was run, and a request to a
+    server may have both. If the catalogue lacks a node type, the prompt says what its inputs are called. The
+    values are those of the workflow: each goes to the input that has the same value in the prompt, and to no
+    input if there is more than one choice.""",
+)
+NAMED_BY_OTHERS = _rule(
+    "N251",
+    "named-by-others",
+    Severity.INFO,
+    "the values of an unknown node are named as in other nodes of its type",
+    """The file says the names of the inputs of one node of the type, with an input that has a widget or with
+    values that are saved by name. They are those of all nodes of the type.""",
+)
+PROMPT_DIFFERS = _rule(
+    "N252",
+    "prompt-differs",
+    Severity.INFO,
+    "a value of an unknown node is another in the prompt that the file carries",
+    """The prompt was made of the workflow as it was when it was queued: a dynamic prompt had been resolved,
+    or the workflow was changed afterwards. The position of the value among the others says what its input is
+    called, and the value is the workflow's.""",
+)
+TAKEN_FROM_PROMPT = _rule(
+    "N253",
+    "taken-from-prompt",
+    Severity.WARNING,
+    "a value of an unknown node is taken from the prompt that the file carries",
+    """The workflow has no value for the input, as for a widget that is not saved or that the pack's script
+    computes. The prompt beside it is of the same state, because it repeats the other values.""",
 )
 VALUES_SHIFTED = _rule(
     "N203",

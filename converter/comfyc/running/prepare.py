@@ -118,7 +118,8 @@ def prepare(
 ) -> Prepared:
     """Convert, apply the assignments and judge what came of it.
 
-    ``beside`` gives the prompt that the file carries beside the workflow. ``ComfycError`` for an assignment that cannot be understood.
+    ``beside`` gives the prompt that the file carries beside the workflow. ``ComfycError`` for an assignment
+    that cannot be understood.
     """
     plain = convert_parsed(document, catalog, options, beside=beside)
     conversion = plain

@@ -60,8 +60,8 @@ class Opened:
     """A document, or the workflow or prompt that was wrapped in one.
 
     ``pointer`` leads to ``value`` in the file. ``in_text`` says that the value is JSON text there, into which
-    no pointer leads. ``request`` has the other members of a ``POST /prompt`` body. ``beside`` gives the prompt
-    that a file or a wrapper has beside the workflow; None if there is none.
+    no pointer leads. ``request`` has the other members of a ``POST /prompt`` body. ``beside`` gives the
+    prompt that a file or a wrapper has beside the workflow; None if there is none.
     """
 
     value: Any

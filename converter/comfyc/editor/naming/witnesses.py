@@ -1,29 +1,38 @@
 """What the documents at hand say about the widgets of a node type that no catalogue knows.
 
-A picture carries the prompt that was run beside the workflow, and so do requests to a server. The editor writes the
-widgets of a node into a prompt first, in their order, and then the links; a linked widget keeps its position. (A server
-keeps that order, and writes the prompt into the picture.) So the prompt names the widgets of each of its types, also
-for nodes that it does not have. It may be of another state than the workflow: :meth:`Witnesses.own` looks up a node by
-its id, and the caller compares the values.
+A picture carries the prompt that was run beside the workflow, and so do requests to a server. The editor
+writes the widgets of a node into a prompt first, in their order, and then the links; a linked widget keeps
+its position. (A server keeps that order, and writes the prompt into the picture.) So the prompt names the
+widgets of each of its types, also for nodes that it does not have. It may be of another state than the
+workflow: :meth:`Witnesses.own` looks up a node by its id, and the caller compares the values.
 
-Within the workflow, nodes of the type may list names of widgets (an input that has one names it) or save their values
-by name.
+Within the workflow, nodes of the type may list names of widgets (an input that has one names it) or save
+their values by name, and subgraph nodes name the widgets that they show (``proxyWidgets``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
+from comfyc.editor.naming.alignment import Comparable
 from comfyc.graph import ABSENT
 from comfyc.workflow.model import FileGraph, FileNode
 
-MOST_PAIRS = 1 << 20
-"""Upper bound on the pairs of a name and a value that are compared for one document."""
+_MOST_PAIRS = 1 << 19
+"""Upper bound on the pairs of names and values that are compared for one document."""
+_CHEAP = 16
+"""So many names are looked through in the time that a pair takes."""
 _MOST_NODES = 64
 """Upper bound on the nodes of a type whose names are put together."""
+_MOST_ENTRIES = 16
+"""Upper bound on the nodes of the prompt that one node inside a subgraph is compared with."""
 _MOST_NAMES = 512
 """Upper bound on the inputs of a node whose names are put together with others'."""
+_SAME_STATE = 0.8
+"""The least share of a prompt's values that the workflow repeats if both are of one state. Texts may differ,
+as dynamic prompts are resolved, and so do values that links, subgraph nodes and scripts give."""
 
 Inputs = Mapping[str, Any]
 """The inputs of a node of a prompt."""
@@ -32,25 +41,32 @@ Inputs = Mapping[str, Any]
 class Witnesses:
     """The names of widgets by node type, as the documents at hand have them.
 
-    ``read_prompt`` gives the prompt beside the workflow, or anything else if there is none; it is called once, when the
-    first unknown type is met. ``graphs`` are those of the workflow.
+    ``read_prompt`` gives the prompt beside the workflow, or anything else if there is none. ``graphs`` are
+    those of the workflow by id, the main graph under None.
     """
 
-    def __init__(self, read_prompt: Callable[[], Any] | None, graphs: Iterable[FileGraph]) -> None:
-        self._inner: dict[str, list[tuple[str, Inputs]]] = {}
+    def __init__(self, read_prompt: Callable[[], Any] | None, graphs: Mapping[str | None, FileGraph]) -> None:
         self._by_id: dict[str, tuple[str, Inputs]] = {}
+        self._inner: dict[str, list[tuple[str, Inputs]]] = {}
         self._by_type: dict[str, list[Inputs]] = {}
         self._nodes: dict[str, list[FileNode]] = {}
-        self._marked: dict[str, dict[str, Any]] = {}
-        self.pairs_left = MOST_PAIRS
-        self._index(read_prompt() if read_prompt is not None else None)
-        for graph in graphs:
+        self._shown: dict[tuple[str, str], dict[str, None]] = {}
+        self._marks: dict[str, tuple[dict[str, Any], bool]] = {}
+        self._examples: dict[str, dict[str, Any]] = {}
+        self._is_same_state: bool | None = None
+        self._pairs_left = _MOST_PAIRS
+        self._index_prompt(read_prompt() if read_prompt is not None else None)
+        for graph in graphs.values():
             for node in graph.nodes:
                 self._nodes.setdefault(node.type, []).append(node)
+                if node.type in graphs:
+                    self._index_shown(node)
 
-    def _index(self, prompt: Any) -> None:
+    def _index_prompt(self, prompt: Any) -> None:
         for ident, node in prompt.items() if isinstance(prompt, dict) else ():
-            kind, inputs = (node.get("class_type"), node.get("inputs")) if isinstance(node, dict) else (None, None)
+            if not isinstance(node, dict):
+                continue
+            kind, inputs = node.get("class_type"), node.get("inputs")
             if isinstance(kind, str) and isinstance(inputs, dict) and len(inputs) <= _MOST_NAMES:
                 self._by_id[ident] = (kind, inputs)
                 self._by_type.setdefault(kind, []).append(inputs)
@@ -58,45 +74,126 @@ class Witnesses:
                 if outer:
                     self._inner.setdefault(inner, []).append((kind, inputs))
 
+    def _index_shown(self, host: FileNode) -> None:
+        properties = host.raw.get("properties")
+        entries = properties.get("proxyWidgets") if isinstance(properties, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if (
+                not isinstance(entry, list)
+                or len(entry) != 2
+                or not all(isinstance(one, str) for one in entry)
+            ):
+                continue
+            ident, name = entry
+            if not name.endswith("control_after_generate") and not name.startswith("$$"):  # neither is sent
+                self._shown.setdefault((host.type, ident), {})[name] = None
+
     def own(self, node: FileNode, *, is_inner: bool) -> list[Inputs]:
-        """What the prompt has for a node: its inputs if id, type and links agree. A node inside a subgraph has as many
-        entries as there are subgraph nodes."""
+        """What the prompt has for a node: its inputs if id, type and links agree. A node inside a subgraph
+        has as many entries as there are subgraph nodes."""
         names = set(node.input_names)
         entry = self._by_id.get(node.id)
         found = self._inner.get(node.id, []) if is_inner else [entry] if entry is not None else []
-        return [inputs for kind, inputs in found if kind == node.type and names.issuperset(_linked(inputs))]
+        return [
+            inputs
+            for kind, inputs in found[:_MOST_ENTRIES]
+            if kind == node.type
+            and names.issuperset(name for name, value in inputs.items() if is_link(value))
+        ]
 
-    def of_type(self, kind: str) -> list[Inputs]:
-        """What the prompt has for nodes of a type."""
-        return self._by_type.get(kind, [])[:_MOST_NODES]
+    def examples(self, kind: str) -> dict[str, Any]:
+        """The names of a type's widgets in the prompt, in order, each with a value if one is not linked; {}
+        if the prompt has no node of the type."""
+        known = self._examples.get(kind)
+        if known is None:
+            found: dict[str, Any] = {}
+            order: list[str] = []
+            marks, _ = self._marks_of(kind)
+            for inputs in sorted(self._by_type.get(kind, ())[:_MOST_NODES], key=len, reverse=True):
+                names = widget_names(inputs, marks)
+                if self.insert(order, names):
+                    found = {**without_absent({name: example_of(inputs, name) for name in names}), **found}
+            known = self._examples[kind] = {name: found.get(name, ABSENT) for name in order}
+        return known
+
+    def knows(self, kind: str) -> bool:
+        """Whether the prompt has a node of a type."""
+        return kind in self._by_type
+
+    def is_same_state(self) -> bool:
+        """Whether prompt and workflow are of one state, by the values of the nodes that both have."""
+        if self._is_same_state is None:
+            compared = repeated = 0
+            for node in (node for nodes in self._nodes.values() for node in nodes):
+                kind, inputs = self._by_id.get(node.id, (None, {}))
+                values = node.raw.get("widgets_values")
+                if kind == node.type and isinstance(values, list):
+                    saved = {(one.kind, one.content) for one in map(Comparable, values)}
+                    given = [Comparable(value) for value in inputs.values() if not is_link(value)]
+                    compared += len(given)
+                    repeated += sum((one.kind, one.content) in saved for one in given)
+            self._is_same_state = repeated > 0 and repeated >= _SAME_STATE * compared
+        return self._is_same_state
 
     def marked(self, kind: str) -> dict[str, Any]:
-        """The names of widgets that inputs of nodes of a type mention in the file, with the type of the input, in the
-        order of the widgets as far as it shows."""
-        known = self._marked.get(kind)
+        """The names of widgets that inputs of nodes of a type mention in the file, with the type of the
+        input, in the order of the widgets. {} if the file does not tell their order."""
+        marks, is_known = self._marks_of(kind)
+        return marks if is_known else {}
+
+    def _marks_of(self, kind: str) -> tuple[dict[str, Any], bool]:
+        """The names that inputs mention, with their types, and whether the file tells their order."""
+        known = self._marks.get(kind)
         if known is None:
             order: list[str] = []
             types: dict[str, Any] = {}
-            nodes = [node for node in self._nodes.get(kind, ())[:_MOST_NODES] if len(node.inputs) <= _MOST_NAMES]
+            follows: set[tuple[str, str]] = set()
+            nodes = [
+                node for node in self._nodes.get(kind, ())[:_MOST_NODES] if len(node.inputs) <= _MOST_NAMES
+            ]
             for node in sorted(nodes, key=lambda one: -len(one.inputs)):
                 marks = marked_widgets(node)
-                insert_names(order, list(marks))
-                types = {**marks, **types}
-            known = self._marked[kind] = {name: types[name] for name in order}
+                names = list(marks)
+                if self.insert(order, names):
+                    types = {**marks, **types}
+                    follows.update(pairwise(names))
+            is_known = follows.issuperset(pairwise(order))
+            known = self._marks[kind] = {name: types[name] for name in order}, is_known
         return known
 
+    def shown(self, definition: str, node: FileNode) -> Sequence[str]:
+        """The names of widgets of a node inside a definition that subgraph nodes show."""
+        return tuple(self._shown.get((definition, node.id), ()))
+
     def saved_by_name(self, kind: str) -> Mapping[str, Any]:
-        """Values by name of a node of a type that has them, in the order of its widgets; {} if no node does."""
+        """Values by name of a node of a type that has them, in the order of its widgets; {} if no node
+        does."""
         for node in self._nodes.get(kind, ())[:_MOST_NODES]:
             named = node.raw.get("widgets_values_named")
             if isinstance(named, dict) and named:
                 return named
         return {}
 
-    def take(self, pairs: int) -> bool:
-        """Whether so many pairs of names and values may still be compared."""
-        self.pairs_left -= pairs
-        return self.pairs_left >= 0
+    def insert(self, order: list[str], others: Sequence[str]) -> bool:
+        """Insert the names that ``order`` lacks, each behind the one that it follows in ``others``. False if
+        too much has been compared."""
+        if not self.takes(len(order) // _CHEAP + 1, len(others)):
+            return False
+        known = set(order)
+        position = 0
+        for name in others:
+            if name in known:
+                position = order.index(name) + 1
+            else:
+                order.insert(position, name)
+                known.add(name)
+                position += 1
+        return True
+
+    def takes(self, names: int, values: int) -> bool:
+        """Whether so many names may still be compared with so many values."""
+        self._pairs_left -= names * values
+        return self._pairs_left >= 0
 
 
 def marked_widgets(node: FileNode) -> dict[str, Any]:
@@ -126,17 +223,9 @@ def example_of(inputs: Inputs, name: str) -> Any:
     return ABSENT if is_link(value) else value
 
 
-def insert_names(order: list[str], others: Sequence[str]) -> None:
-    """Insert the names that ``order`` lacks, each behind the one that it follows in ``others``."""
-    known = set(order)
-    position = 0
-    for name in others:
-        if name in known:
-            position = order.index(name) + 1
-        else:
-            order.insert(position, name)
-            known.add(name)
-            position += 1
+def without_absent(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that have a value."""
+    return {name: value for name, value in values.items() if value is not ABSENT}
 
 
 def is_link(value: Any) -> bool:
@@ -148,7 +237,3 @@ def is_link(value: Any) -> bool:
         and isinstance(value[1], int)
         and not isinstance(value[1], bool)
     )
-
-
-def _linked(inputs: Inputs) -> Iterable[str]:
-    return (name for name, value in inputs.items() if is_link(value))

@@ -18,8 +18,6 @@ from comfyc.graph import Widget
 
 BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "toggle", "COMBO": "combo"}
 """The kind of widget behind an input, by the type of the input, as far as values can show it."""
-_MOST_PAIRS = 1 << 16
-"""Upper bound on the pairs of a widget and a value that are compared."""
 
 
 def fits(widget: Widget, value: Any) -> bool:
@@ -50,21 +48,6 @@ def align(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
     if not has_surplus or all(fits(widget, value) for widget, value in zip(widgets, values, strict=False)):
         return None
     return _first_fits(widgets, values, lambda value: not isinstance(value, (bool, int, float)))
-
-
-def only_alignment(widgets: Sequence[Widget], values: Sequence[Any]) -> list[int] | None:
-    """For each widget the index of its value, where the kinds of the values leave only one choice.
-
-    Values keep the order of the widgets, and any of them may belong to a widget that the file does not
-    name. None if there is no such choice, or more than one.
-    """
-    if len(widgets) * len(values) > _MOST_PAIRS:
-        return None
-    earliest = _first_fits(widgets, values)
-    latest = _first_fits(widgets[::-1], values[::-1])
-    if earliest is None or latest is None:
-        return None
-    return earliest if earliest == [len(values) - 1 - index for index in reversed(latest)] else None
 
 
 def _first_fits(

@@ -38,23 +38,43 @@ FILLED_IN = TRIED.replace("%date:yyyy%", "2026")
 
 
 def live(probe: dict[str, Any]) -> list[tuple[str, bool, bool, str]]:
-    """Name, takes an index, is sent, kind of each widget; the editor's own canvas preview left out."""
+    """Name, takes an index, is sent, kind of each widget; the editor's own canvas preview left out.
+
+    A widget that is added late, before others that a new node has at once, takes no index: the saved values
+    are assigned before.
+    """
+    items = [item for item in probe["widgets"] if not item["name"].startswith("$$")]
+    at_once = [number for number, item in enumerate(items) if not item.get("late")]
+    last = at_once[-1] if at_once else -1
     return [
         (
             item["name"],
-            item.get("serialize") is not False,
+            item.get("serialize") is not False and not (item.get("late") and number < last),
             item.get("oser") is not False,
             item["type"],
         )
+        for number, item in enumerate(items)
+    ]
+
+
+def hidden(probe: dict[str, Any]) -> list[str]:
+    """The widgets whose own serializeValue gives no value: scripts hide widgets in this way."""
+    sent = probe["sent"]
+    return [
+        item["name"]
         for item in probe["widgets"]
-        if not item["name"].startswith("$$")
+        if sent is not None
+        and "tried" in item
+        and item["value"] is not None
+        and item["name"] not in sent
+        and item.get("oser") is not False
     ]
 
 
 def signature(probe: dict[str, Any]) -> tuple[Any, ...]:
     """What a script may have changed: the widgets, the texts that it sends, the inputs."""
     tried = [(item["name"], item["tried"]) for item in probe["widgets"] if item.get("tried") is not None]
-    return live(probe), tried, [slot[:1] for slot in probe["inputs"]]
+    return live(probe), hidden(probe), tried, [slot[:1] for slot in probe["inputs"]]
 
 
 def always(probe: dict[str, Any]) -> dict[str, str]:
@@ -116,6 +136,9 @@ def layout(name: str, info: dict[str, Any], probe: dict[str, Any], types: dict[s
     theirs = live(probe)
     if mine != [item[:3] for item in theirs]:
         row = _changes(pattern, theirs, defaults(probe))
+    unsent = hidden(probe)
+    if unsent:
+        row["hidden"] = unsent
     fixed = always(probe)
     if fixed:
         row["always"] = fixed
@@ -180,8 +203,13 @@ def pack_row(recording: dict[str, Any], shared: dict[str, Any]) -> dict[str, Any
         row = layout(name, info, probe, {**shared, **types})
         if row:
             rows[name] = row
-    found: dict[str, Any] = {"frontend": recording["frontend"]}
-    return found | ({"types": types} if types else {}) | ({"nodes": rows} if rows else {})
+    own = {
+        name: [[slot[:2] for slot in probe["inputs"]], [slot[1] for slot in probe["outputs"]]]
+        for name, probe in recording["editor"].items()
+        if probe.get("virtual")
+    }
+    found = {"frontend": recording["frontend"], "types": types, "editor": own, "nodes": rows}
+    return {key: value for key, value in found.items() if value}
 
 
 def input_types(name: str, info: dict[str, Any]) -> set[str | None]:
@@ -202,7 +230,7 @@ def table_text(table: dict[str, Any]) -> str:
         parts = [f'"frontend": {json.dumps(pack["frontend"])}']
         parts += [
             f'"{part}": {{\n{rows(pack[part], "      ")}\n    }}'
-            for part in ("types", "nodes")
+            for part in ("types", "editor", "nodes")
             if pack.get(part)
         ]
         packs.append(f"    {json.dumps(folder)}: {{{', '.join(parts)}}}")

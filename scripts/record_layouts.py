@@ -43,7 +43,7 @@ TRIED = "a%date:yyyy%{b|c}"
 """What texts with a serializeValue of their own are tried with: it shows what a script does with them."""
 
 _PROBE = """async ([names, settle, TEXT]) => {
-  const app = window.app, found = {}, made = {}
+  const app = window.app, found = {}, made = {}, early = {}
   app.graph.clear()
   for (const name of names) {
     try {
@@ -51,6 +51,7 @@ _PROBE = """async ([names, settle, TEXT]) => {
       if (!node) { found[name] = {error: 'not made'}; continue }
       app.graph.add(node)
       made[name] = node
+      early[name] = (node.widgets ?? []).map((one) => String(one.name))
     } catch (error) { found[name] = {error: String(error)} }
   }
   await new Promise((done) => setTimeout(done, settle))
@@ -76,8 +77,10 @@ _PROBE = """async ([names, settle, TEXT]) => {
         name: String(one.name), type: String(one.type), value: plain(one.value),
         ...(one.serialize === false ? {serialize: false} : {}),
         ...(one.options?.serialize === false ? {oser: false} : {}),
+        ...(early[name].includes(String(one.name)) ? {} : {late: true}),
         ...(one.serializeValue ? {tried: await tried(node, one)} : {}),
       }))),
+      gone: early[name].filter((one) => !(node.widgets ?? []).some((other) => String(other.name) === one)),
       hooks: ['onSerialize', 'onConfigure', 'applyToGraph', 'getInputLink', 'resolveVirtualOutput'].filter(
         (one) => Object.hasOwn(node, one) || Object.hasOwn(Object.getPrototypeOf(node), one)),
       wv: plain(saved.widgets_values),
@@ -104,7 +107,9 @@ async def probe(
         for start in range(0, len(names + others), BATCH):
             batch = (names + others)[start : start + BATCH]
             try:
-                found |= await asyncio.wait_for(page.evaluate(_PROBE, [batch, SETTLE, TRIED]), 120)
+                found |= await asyncio.wait_for(
+                    page.evaluate(_PROBE, [batch, SETTLE if packs else 0, TRIED]), 120
+                )
             except Exception as error:  # a page that hangs is an answer; the next batch has a new one
                 found |= {name: {"error": str(error)[:200]} for name in batch}
                 await page.context.close()

@@ -131,9 +131,22 @@ def _bundled() -> Iterator[ModuleType]:
             yield module
 
 
+def _editor_only(table: Layouts) -> Iterator[dict[str, Behaviour]]:
+    """Of each measured pack the editor-only nodes: they pass on their input of the same index, as all do that
+    have no method of their own for it."""
+    for folder, pack in table.packs.items():
+        yield named(
+            {
+                kind: Behaviour(pass_through, kind, tuple((name, of) for name, of in inputs), tuple(outputs))
+                for kind, (inputs, outputs) in pack.editor_only.items()
+            },
+            f"'{folder}'",
+        )
+
+
 def editor_only_types() -> dict[str, str]:
     """The editor-only node types of the bundled packs, with the pack's folder."""
-    found: dict[str, str] = {}
+    found = {kind: folder for folder, pack in load_layouts().packs.items() for kind in pack.editor_only}
     for module in _bundled():
         for kind, behaviour in module.BEHAVIOURS.items():
             if behaviour.stands_for is not None:
@@ -144,4 +157,5 @@ def editor_only_types() -> dict[str, str]:
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
     tables = [named(module.BEHAVIOURS, f"'{module.FOLDER}'") for module in _bundled()]
     others, failures = load_third_parties()
-    return merged([*tables, *others]), load_layouts(), failures
+    table = load_layouts()
+    return merged([*_editor_only(table), *tables, *others]), table, failures

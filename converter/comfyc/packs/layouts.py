@@ -9,12 +9,14 @@ a server's own object_info decides everything that a pack's script does not chan
     packs   by the folder of the pack, in small letters:
         frontend  the version of the browser's frontend
         types     the input types that have a widget where this pack alone is installed
+        editor    by node type of the editor only: [name, type] of its inputs, and the types of its outputs
         nodes     by node type, each key optional:
             drop    names of widgets that the script removes
             add     [after, name, flags, default]: a widget after the last one called ``after`` (null: at the
                     start); in ``flags`` "s" means saved in widgets_values, "p" sent in the prompt, "t" a
                     text area
             order   all names in order, where the script moves widgets
+            hidden  widgets that keep their index and are not sent, unless they are linked
             always  values that are sent in the prompt whatever the file has
             tokens  widgets whose %Node.widget% and %date% are filled in
             grows   true if the script adds and removes inputs that object_info does not have
@@ -46,6 +48,7 @@ class Layout:
     drop: frozenset[str] = frozenset()
     add: tuple[tuple[str | None, str, str, Any], ...] = ()
     order: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
     always: Mapping[str, Any] = field(default_factory=dict)
     tokens: frozenset[str] = frozenset()
     grows: bool = False
@@ -63,6 +66,8 @@ class Layout:
             rank = {name: index for index, name in enumerate(self.order)}
             widgets = sorted(widgets, key=lambda item: rank.get(item.name, len(rank)))
         for item in widgets:
+            if item.name in self.hidden:
+                item.sent = False
             if item.name in self.always:
                 item.options = {**item.options, "always": self.always[item.name]}
                 item.finish = "always"
@@ -78,6 +83,7 @@ class PackTable:
     frontend: str
     types: Mapping[str, Any] = field(default_factory=dict)
     rows: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    editor_only: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,9 @@ def load_layouts(path: Path = TABLE) -> Layouts:
     """Read the table."""
     data = json.loads(path.read_text(encoding="utf-8"))
     packs = {
-        folder: PackTable(pack["frontend"], pack.get("types", {}), pack.get("nodes", {}))
+        folder: PackTable(
+            pack["frontend"], pack.get("types", {}), pack.get("nodes", {}), pack.get("editor", {})
+        )
         for folder, pack in data["packs"].items()
     }
     owners: dict[str, list[str]] = {}
@@ -120,6 +128,7 @@ def _layout(row: dict[str, Any]) -> Layout:
         frozenset(row.get("drop", ())),
         tuple(tuple(item) for item in row.get("add", ())),
         tuple(row.get("order", ())),
+        frozenset(row.get("hidden", ())),
         row.get("always", {}),
         frozenset(row.get("tokens", ())),
         row.get("grows", False),

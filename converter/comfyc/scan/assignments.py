@@ -36,7 +36,9 @@ def augmented(machine: Machine, node: ast.AugAssign, scope: NameScope) -> str:
     value = machine.evaluate(node.value, scope)
     if isinstance(node.op, ast.Add) and isinstance(old, PyList):
         members, opened = machine.parts.iterate(machine, value)
-        if len(old) + len(members) <= MAX_ITEMS:
+        if machine.guesses and all(isinstance(one, (str, int, float)) for one in members):
+            old.is_open = True
+        elif len(old) + len(members) <= MAX_ITEMS:
             old.extend(members)
             old.is_open = old.is_open or opened
         return ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from comfyc.scan.machine import Machine
 from comfyc.scan.methods import METHODS
-from comfyc.scan.paths import PATH_METHODS, PATH_PROPERTIES
+from comfyc.scan.paths import FILE_METHODS, PATH_METHODS, PATH_PROPERTIES
+from comfyc.scan.syntax import syntax_attribute
 from comfyc.scan.values import (
     UNKNOWN,
     Bound,
@@ -55,10 +57,14 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
         return _of_super(machine, value, name)
     if isinstance(value, (Record, Function)) and name in value.names:
         return value.names[name]
+    if isinstance(value, Record) and value.kind == "file" and name in FILE_METHODS:
+        return Method(value, name)
     if isinstance(value, (Function, Bound, Native)):
         return _of_function(value, name)
     if hasattr(value, "attribute"):
         return value.attribute(machine, name)
+    if isinstance(value, ast.AST):
+        return syntax_attribute(value, name)
     return _of_native(value, name)
 
 
@@ -102,6 +108,8 @@ def _of_class(machine: Machine, value: PyClass, name: str) -> Value:
         return value.name
     if name == "__dict__":
         return PyDict(value.names)
+    if name == "__doc__":
+        return None
     if name in ("__mro__", "__bases__"):
         return value.order if name == "__mro__" else value.bases
     if name == "__members__" and value.is_enum:
@@ -185,10 +193,10 @@ def _of_super(machine: Machine, value: Super, name: str) -> Value:
         return bind(machine, found[0], value.receiver, is_class=isinstance(value.receiver, PyClass))
     if name == "__new__":
         return Native("object.__new__", _new)
-    if isinstance(value.receiver, Instance) and isinstance(value.receiver.native, (dict, list, str)):
-        return _of_native(value.receiver.native, name)
     if name in ("__init__", "__init_subclass__", "__setattr__", "__post_init__"):
         return Native(f"object.{name}", lambda _, __, ___: None)
+    if isinstance(value.receiver, Instance) and isinstance(value.receiver.native, (dict, list, str)):
+        return _of_native(value.receiver.native, name)
     if is_unknown(found):
         return UNKNOWN
     raise RaisedError(AttributeError)

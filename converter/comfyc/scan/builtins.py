@@ -10,6 +10,7 @@ from comfyc.scan.kinds import is_instance, is_subclass, iterate
 from comfyc.scan.limits import MAX_ITEMS
 from comfyc.scan.machine import Machine
 from comfyc.scan.methods import sort
+from comfyc.scan.namespaces import dir_, globals_, locals_, vars_
 from comfyc.scan.operators import truth
 from comfyc.scan.paths import open_file
 from comfyc.scan.texts import text_of
@@ -21,7 +22,6 @@ from comfyc.scan.values import (
     Method,
     Native,
     PyClass,
-    PyDict,
     PyList,
     RaisedError,
     Unknown,
@@ -206,47 +206,6 @@ def _iter(_: Machine, arguments: list[Value], __: object) -> Value:
     return arguments[0] if arguments else UNKNOWN
 
 
-def _globals(machine: Machine, _: object, __: object) -> Value:
-    scope = machine.scope
-    return UNKNOWN if scope is None else NamesView(scope.module.names)
-
-
-def _locals(machine: Machine, _: object, __: object) -> Value:
-    return UNKNOWN if machine.scope is None else NamesView(machine.scope.names)
-
-
-class NamesView(PyDict):
-    """``globals()``: a dictionary whose changes are those of a module's or a class's names."""
-
-    __slots__ = ("names",)
-
-    def __init__(self, names: dict[str, Value]) -> None:
-        super().__init__(names)
-        self.names = names
-
-    def __setitem__(self, key: Value, value: Value) -> None:
-        super().__setitem__(key, value)
-        if isinstance(key, str):
-            self.names[key] = value
-
-    def update(self, *arguments: Any, **keywords: Value) -> None:
-        for key, value in dict(*arguments, **keywords).items():
-            self[key] = value
-
-
-def _vars(machine: Machine, arguments: list[Value], _: object) -> Value:
-    if not arguments:
-        return _locals(machine, (), {})
-    return NamesView(arguments[0].names) if hasattr(arguments[0], "names") else UNKNOWN
-
-
-def _dir(machine: Machine, arguments: list[Value], _: object) -> Value:
-    value: Value = arguments[0] if arguments else machine.scope
-    if isinstance(value, PyClass):
-        return PyList(sorted({name for one in value.order if isinstance(one, PyClass) for name in one.names}))
-    return PyList(sorted(value.names)) if hasattr(value, "names") else PyList(is_open=True)
-
-
 def _callable(_: Machine, arguments: list[Value], __: object) -> Value:
     value = arguments[0] if arguments else UNKNOWN
     return (
@@ -256,9 +215,8 @@ def _callable(_: Machine, arguments: list[Value], __: object) -> Value:
 
 def _open(machine: Machine, arguments: list[Value], keywords: dict[str, Value]) -> Value:
     mode = arguments[1] if len(arguments) > 1 else keywords.get("mode", "r")
-    if not isinstance(mode, str) or any(letter in mode for letter in "wax+"):
-        return UNKNOWN
-    return open_file(machine, arguments[0] if arguments else keywords.get("file", UNKNOWN))
+    path = arguments[0] if arguments else keywords.get("file", UNKNOWN)
+    return open_file(machine, path, mode) if isinstance(mode, str) else UNKNOWN
 
 
 def _repr(machine: Machine, arguments: list[Value], _: object) -> Value:
@@ -296,10 +254,10 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "divmod": _simple(divmod),
     "next": _next,
     "iter": _iter,
-    "globals": _globals,
-    "locals": _locals,
-    "vars": _vars,
-    "dir": _dir,
+    "globals": globals_,
+    "locals": locals_,
+    "vars": vars_,
+    "dir": dir_,
     "callable": _callable,
     "open": _open,
     "repr": _repr,

@@ -16,6 +16,7 @@ from comfyc.scan.values import (
     Native,
     PyClass,
     PyList,
+    Record,
     Unknown,
     Value,
     is_unknown,
@@ -57,7 +58,7 @@ def call(machine: Machine, function: Value, arguments: list[Value], keywords: di
     if isinstance(function, Instance) and machine.has(function, "__call__"):
         return call(machine, machine.attribute(function, "__call__"), arguments, keywords)
     if is_unknown(function):
-        return _unknown(function)
+        return _unknown(machine, function, arguments)
     made = getattr(function, "called", None)
     return UNKNOWN if made is None else made(machine, arguments, keywords)
 
@@ -70,8 +71,17 @@ def _object(machine: Machine, kind: PyClass, arguments: list[Value], keywords: d
     return make_object(machine, kind, arguments, keywords)
 
 
-def _unknown(function: Unknown) -> Value:
-    """A call outside of the pack. What lists files is a list, though its members are not known."""
-    if function.name.rpartition(".")[2] in _LISTING:
+def _unknown(machine: Machine, function: Unknown, arguments: list[Value]) -> Value:
+    """A call outside of the pack. What lists files is a list, though its members are not known; what runs a
+    function of the pack gives its result."""
+    last = function.name.rpartition(".")[2]
+    if last == "run_until_complete" and arguments:
+        return arguments[0]
+    if last in ("submit", "run_coroutine_threadsafe") and arguments:
+        value = arguments[0]
+        if last == "submit":
+            value = call(machine, value, arguments[1:], {})
+        return Record("future", {"result": Native("result", lambda _, __, ___: value)})
+    if last in _LISTING:
         return PyList(is_open=True)
     return Unknown(f"{function.name}()") if function.name and len(function.name) < 200 else UNKNOWN

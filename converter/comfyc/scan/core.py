@@ -6,7 +6,8 @@ from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.scan.machine import Machine
-from comfyc.scan.values import Native, PyClass, PyDict, PyList, RaisedError, Unknown, Value, is_unknown
+from comfyc.scan.v3_values import COMMON, NODE_BASE, V3Object, V3Type, V3Widget
+from comfyc.scan.values import Native, PyClass, PyDict, PyList, RaisedError, Unknown, Value
 
 
 def sampler_names(core: Catalog) -> list[str]:
@@ -34,8 +35,15 @@ def core_class(core: Catalog, name: str) -> PyClass | None:
 
 
 def _class_of(name: str, info: dict[str, Any]) -> PyClass:
-    """A class with the attributes that a core node's entry tells."""
-    names: dict[str, Value] = {
+    """A class with the attributes that a core node's entry tells: V3 if the entry is one of a schema."""
+    if "output_matchtypes" in info:
+        names: dict[str, Value] = {
+            "define_schema": Native("define_schema", lambda _, __, ___: schema_from(info))
+        }
+        made = PyClass(name, None, (NODE_BASE,), names)
+        made.order = (made, NODE_BASE)
+        return made
+    names = {
         "INPUT_TYPES": Native("INPUT_TYPES", lambda _, __, ___: _inputs(info)),
         "RETURN_TYPES": tuple(_value(one) for one in info.get("output", ())),
         "RETURN_NAMES": tuple(info.get("output_name") or ()),
@@ -44,6 +52,8 @@ def _class_of(name: str, info: dict[str, Any]) -> PyClass:
         "DESCRIPTION": info.get("description") or "",
         "FUNCTION": Unknown(f"nodes.{name}.FUNCTION"),
     }
+    if names["RETURN_NAMES"] == names["RETURN_TYPES"]:
+        del names["RETURN_NAMES"]
     if any(info.get("output_is_list") or ()):
         names["OUTPUT_IS_LIST"] = tuple(info["output_is_list"])
     if info.get("is_input_list") is True:
@@ -51,6 +61,43 @@ def _class_of(name: str, info: dict[str, Any]) -> PyClass:
     made = PyClass(name, None, (), names)
     made.order = (made, Unknown(f"abc.{name}"))
     return made
+
+
+def schema_from(info: dict[str, Any]) -> V3Object:
+    """The schema of a V3 node of the core, new at each call, from its entry."""
+    inputs = PyList()
+    for section, members in info.get("input", {}).items():
+        if section in ("required", "optional"):
+            inputs.extend(_input_from(name, spec, section == "optional") for name, spec in members.items())
+    outputs = PyList()
+    for at, kind in enumerate(info.get("output", ())):
+        fields = {"display_name": info["output_name"][at], "is_output_list": info["output_is_list"][at]}
+        outputs.append(V3Object("output", fields, V3Type(str(kind), str(kind))))
+    hidden = info.get("input", {}).get("hidden", {})
+    names = {
+        "node_id": info.get("name"),
+        "display_name": info.get("display_name"),
+        "category": info.get("category"),
+        "description": info.get("description") or "",
+        "inputs": inputs,
+        "outputs": outputs,
+        "hidden": PyList(V3Object("member", {"name": name, "value": one[0]}) for name, one in hidden.items()),
+        "is_input_list": info.get("is_input_list") is True,
+        "is_output_node": info.get("output_node") is True,
+        "is_deprecated": info.get("deprecated") is True,
+        "is_experimental": info.get("experimental") is True,
+    }
+    return V3Object("schema", names)
+
+
+def _input_from(name: str, spec: list[Any], is_optional: bool) -> V3Object:
+    """An input of a schema, whose settings are written as the entry has them."""
+    settings = spec[1] if len(spec) > 1 and isinstance(spec[1], dict) else {}
+    kind = V3Type(str(spec[0]), str(spec[0]), V3Widget(COMMON, tuple((key, key) for key in settings)))
+    fields = {key: _value(value) for key, value in settings.items()}
+    if fields.get("options") == []:
+        fields["options"] = PyList(is_open=True)
+    return V3Object("input", {**fields, "id": name, "optional": is_optional}, kind)
 
 
 def _inputs(info: dict[str, Any]) -> PyDict:
@@ -96,6 +143,3 @@ class CoreMappings(PyDict):
 def core_mappings(machine: Machine) -> PyDict:
     """``nodes.NODE_CLASS_MAPPINGS`` as a pack sees it."""
     return CoreMappings(machine.core)
-
-
-__all__ = ["core_class", "core_mappings", "is_unknown", "sampler_names", "scheduler_names"]

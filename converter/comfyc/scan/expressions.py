@@ -19,6 +19,7 @@ from comfyc.scan.values import (
     PyDict,
     PyList,
     PySet,
+    RaisedError,
     Super,
     Unknown,
     Value,
@@ -43,6 +44,8 @@ def _name(machine: Machine, node: ast.Name, scope: NameScope) -> Value:
     if holder is not None and name in holder.names:
         return holder.names[name]
     found = machine.parts.outside(machine, f"builtins.{name}")
+    if machine.guesses and is_unknown(found) and not scope.module.is_open:
+        raise RaisedError(NameError)
     return Unknown(name) if is_unknown(found) else found
 
 

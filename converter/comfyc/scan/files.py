@@ -11,7 +11,7 @@ import posixpath
 from pathlib import Path
 
 from comfyc.safety.opening import read_regular
-from comfyc.scan.limits import MAX_DATA, MAX_DEPTH, MAX_FILES, MAX_READ
+from comfyc.scan.limits import MAX_DATA, MAX_DEPTH, MAX_FILES, MAX_READ, MAX_TEXT, MAX_WRITTEN
 
 VIRTUAL = "/comfyc-scan/ComfyUI"
 """Where ComfyUI stands for the interpreted code."""
@@ -36,6 +36,7 @@ class PackFiles:
         self.files: set[str] = set()
         self.is_cut = False
         self._left = MAX_READ
+        self._texts: dict[str, str] = {}
         if only is None:
             self._walk(root, "", 0)
         else:
@@ -80,9 +81,30 @@ class PackFiles:
         """The bytes of a file; ``OSError`` if it is missing, too large, or too much was read already."""
         if path not in self.files:
             raise FileNotFoundError(path)
+        if path in self._texts:
+            return self._texts[path].encode("utf-8", "replace")
         data = read_regular(self.root / path, min(most, self._left))
         self._left -= len(data)
         return data
+
+    def write(self, path: str, text: str) -> None:
+        """Pretend that the pack's code has written a file in its folder; the disk stays as it is."""
+        if len(self._texts) < MAX_WRITTEN and len(text) <= MAX_TEXT:
+            self._texts[path] = text
+            self.files.add(path)
+            self._enter(path)
+
+    def make_folder(self, path: str) -> None:
+        """The same for a new folder."""
+        if path and path not in self.folders and len(self.folders) < MAX_FILES:
+            self.folders[path] = []
+            self._enter(path)
+
+    def _enter(self, path: str) -> None:
+        folder, name = posixpath.split(path)
+        names = self.folders.get(folder)
+        if names is not None and name not in names:
+            self.folders[folder] = sorted([*names, name])
 
     def relative(self, path: str) -> str | None:
         """The path below the pack's folder of a path that the pack's code has; None if it leads elsewhere.

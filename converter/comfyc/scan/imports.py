@@ -12,42 +12,14 @@ import sys
 from comfyc.scan.limits import MAX_CALLS
 from comfyc.scan.machine import Machine
 from comfyc.scan.scopes import NameScope
+from comfyc.scan.texts import names_in
 from comfyc.scan.values import UNKNOWN, Module, RaisedError, Value, is_unknown
 
-_COMFYUI = frozenset(
-    [
-        "nodes",
-        "server",
-        "execution",
-        "folder_paths",
-        "comfy",
-        "comfy_api",
-        "comfy_extras",
-        "comfy_execution",
-        "comfy_api_nodes",
-        "node_helpers",
-        "latent_preview",
-        "app",
-        "main",
-        "cuda_malloc",
-        "api_server",
-        "torch",
-        "numpy",
-        "PIL",
-        "cv2",
-        "transformers",
-        "diffusers",
-        "safetensors",
-        "requests",
-        "aiohttp",
-        "yaml",
-        "scipy",
-        "einops",
-        "torchvision",
-        "torchaudio",
-        "tqdm",
-        "huggingface_hub",
-    ]
+_COMFYUI = names_in(
+    "nodes server execution folder_paths comfy comfy_api comfy_extras comfy_execution "
+    "comfy_api_nodes node_helpers latent_preview app main cuda_malloc api_server torch "
+    "numpy PIL cv2 transformers diffusers safetensors requests aiohttp yaml scipy einops "
+    "torchvision torchaudio tqdm huggingface_hub"
 )
 """Names that a pack never means when it imports them from nowhere in particular."""
 
@@ -190,7 +162,9 @@ def import_from(machine: Machine, node: ast.ImportFrom, scope: NameScope) -> Non
 
 def _import_outside(machine: Machine, node: ast.ImportFrom, scope: NameScope) -> None:
     for alias in node.names:
-        if alias.name != "*":
+        if alias.name == "*":
+            scope.module.is_open = True
+        else:
             scope.store(alias.asname or alias.name, outside(machine, f"{node.module}.{alias.name}"))
 
 
@@ -210,6 +184,7 @@ def _imported(machine: Machine, module: Module, path: str, name: str) -> Value:
 
 
 def _import_all(machine: Machine, module: Module, scope: NameScope) -> None:
+    scope.module.is_open = scope.module.is_open or module.is_open or bool(module.fault)
     public = module.names.get("__all__")
     if isinstance(public, list):
         names = [name for name in public if isinstance(name, str) and name in module.names]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from comfyc.scan.classes import build_class
@@ -9,6 +10,8 @@ from comfyc.scan.limits import MAX_BITS, MAX_ITEMS
 from comfyc.scan.machine import Machine
 from comfyc.scan.methods import call_method
 from comfyc.scan.operators import is_hashable, truth
+from comfyc.scan.paths import read_file
+from comfyc.scan.syntax import is_syntax
 from comfyc.scan.texts import text_of
 from comfyc.scan.values import (
     UNKNOWN,
@@ -23,6 +26,7 @@ from comfyc.scan.values import (
     PyList,
     PySet,
     RaisedError,
+    Record,
     Unknown,
     Value,
     is_unknown,
@@ -51,6 +55,9 @@ def iterate(machine: Machine, value: Value) -> tuple[list[Value], bool]:
         return list(seen.values()), False
     if isinstance(value, Instance) and machine.has(value, "__iter__"):
         return iterate(machine, machine.call(machine.attribute(value, "__iter__")))
+    if isinstance(value, Record) and value.kind == "file":
+        text = read_file(machine, value)
+        return (text.splitlines(keepends=True), False) if isinstance(text, str) else ([], True)
     return [], True
 
 
@@ -140,6 +147,8 @@ def _is_kind(value: Value, name: str) -> bool | None:
     """``isinstance`` for a few classes of the standard library."""
     if is_unknown(value):
         return None
+    if isinstance(value, ast.AST):
+        return is_syntax(value, name)
     last = name.rpartition(".")[2]
     if last in ("FunctionType", "Callable", "MethodType"):
         return isinstance(value, (Function, Bound, Native, Method)) or (

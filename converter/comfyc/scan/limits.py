@@ -20,6 +20,8 @@ MAX_DATA = 8 << 20
 """Bytes of a data file that the code of a pack reads."""
 MAX_READ = 64 << 20
 """Bytes of all files that one pack makes the scan read."""
+MAX_WRITTEN = 1_000
+"""Files that the code of a pack is allowed to have written."""
 MAX_CLASSES = 20_000
 """Node classes of a pack."""
 MAX_CALLS = 60

@@ -68,6 +68,8 @@ class Machine:
     left: int = PACK_FUEL
     """Steps left for the pack, without those of ``fuel``."""
     depth: int = 0
+    guesses: int = 0
+    """How many branches and rounds around the present statement run although that is not known."""
     scope: NameScope | None = None
     """The scope from which a native function is called."""
     memo: dict[str, Any] = field(default_factory=dict)

@@ -9,15 +9,17 @@ from typing import Any
 
 from comfyc.scan.limits import MAX_ITEMS, MAX_TEXT
 from comfyc.scan.machine import Machine
-from comfyc.scan.operators import equal, is_hashable
-from comfyc.scan.paths import call_path
-from comfyc.scan.texts import text_of
+from comfyc.scan.mappings import call_dict, call_set
+from comfyc.scan.operators import equal
+from comfyc.scan.paths import call_file, call_path
+from comfyc.scan.texts import names_in, text_of
 from comfyc.scan.values import (
     UNKNOWN,
     PyDict,
     PyList,
     PySet,
     RaisedError,
+    Record,
     Value,
     is_open,
     is_unknown,
@@ -25,85 +27,17 @@ from comfyc.scan.values import (
 )
 
 METHODS: dict[str, frozenset[str]] = {
-    "str": frozenset(
-        [
-            "lower",
-            "upper",
-            "title",
-            "capitalize",
-            "strip",
-            "lstrip",
-            "rstrip",
-            "split",
-            "rsplit",
-            "splitlines",
-            "join",
-            "replace",
-            "startswith",
-            "endswith",
-            "format",
-            "find",
-            "rfind",
-            "index",
-            "count",
-            "isdigit",
-            "isalpha",
-            "isalnum",
-            "isupper",
-            "islower",
-            "isidentifier",
-            "isnumeric",
-            "isspace",
-            "zfill",
-            "ljust",
-            "rjust",
-            "center",
-            "removeprefix",
-            "removesuffix",
-            "partition",
-            "rpartition",
-            "encode",
-            "casefold",
-            "swapcase",
-            "isdecimal",
-            "format_map",
-        ]
+    "str": names_in(
+        "lower upper title capitalize strip lstrip rstrip split rsplit splitlines join "
+        "replace startswith endswith format find rfind index count isdigit isalpha isalnum "
+        "isupper islower isidentifier isnumeric isspace zfill ljust rjust center removeprefix "
+        "removesuffix partition rpartition encode casefold swapcase isdecimal format_map"
     ),
-    "bytes": frozenset(["decode", "hex", "strip", "split", "startswith", "endswith"]),
-    "list": frozenset(
-        ["append", "extend", "insert", "remove", "pop", "index", "count", "sort", "reverse", "copy", "clear"]
-    ),
-    "dict": frozenset(
-        [
-            "get",
-            "keys",
-            "values",
-            "items",
-            "update",
-            "setdefault",
-            "pop",
-            "popitem",
-            "copy",
-            "clear",
-            "fromkeys",
-            "move_to_end",
-        ]
-    ),
-    "set": frozenset(
-        [
-            "add",
-            "update",
-            "discard",
-            "remove",
-            "union",
-            "intersection",
-            "difference",
-            "issubset",
-            "issuperset",
-            "copy",
-            "clear",
-            "pop",
-        ]
+    "bytes": names_in("decode hex strip split startswith endswith"),
+    "list": names_in("append extend insert remove pop index count sort reverse copy clear"),
+    "dict": names_in("get keys values items update setdefault pop popitem copy clear fromkeys move_to_end"),
+    "set": names_in(
+        "add update discard remove union intersection difference issubset issuperset copy clear pop"
     ),
     "tuple": frozenset(("index", "count")),
     "int": frozenset(("bit_length",)),
@@ -116,6 +50,8 @@ def call_method(
 ) -> Value:
     """Call a method of :data:`METHODS` or of a path."""
     owner = native(owner)
+    if isinstance(owner, Record):
+        return call_file(machine, owner, name, arguments)
     if isinstance(owner, PurePosixPath):
         return call_path(machine, owner, name, arguments, keywords)
     for kind, known in _KINDS:
@@ -214,6 +150,13 @@ def _of_list(
         return None
     if not arguments:
         return UNKNOWN if is_open(owner) else _popped(owner, -1)
+    if (
+        machine.guesses
+        and name in ("append", "extend", "insert")
+        and _are_choices(machine, name, arguments[-1])
+    ):
+        owner.is_open = True
+        return None
     if name == "extend":
         members, opened = machine.parts.iterate(machine, arguments[0])
         owner.extend(members[: MAX_ITEMS - len(owner)])
@@ -229,6 +172,12 @@ def _of_list(
     if name == "pop":
         return _popped(owner, arguments[0])
     return _sought(machine, owner, name, arguments[0])
+
+
+def _are_choices(machine: Machine, name: str, value: Value) -> bool:
+    """Whether texts or numbers are added to a list: choices, which must not be guessed."""
+    members = machine.members(value) if name == "extend" else [value]
+    return all(is_unknown(one) or isinstance(native(one), (str, int, float)) for one in members)
 
 
 def _popped(owner: PyList, at: Value) -> Value:
@@ -275,115 +224,14 @@ def sort(machine: Machine, members: list[Value], keywords: dict[str, Value]) -> 
     return [members[at] for at in order]
 
 
-def _of_dict(
-    machine: Machine, owner: PyDict, name: str, arguments: list[Value], keywords: dict[str, Value]
-) -> Value:
-    views: dict[str, Callable[[], Any]] = {"keys": owner.keys, "values": owner.values, "items": owner.items}
-    if name in views:
-        return machine.weigh(PyList(views[name](), is_open=owner.is_open))
-    if name == "update":
-        return _update(machine, owner, arguments, keywords)
-    if name == "copy":
-        return PyDict(owner, is_open=owner.is_open, default=owner.default)
-    if name == "clear":
-        owner.clear()
-        return None
-    if name == "fromkeys":
-        members, opened = machine.parts.iterate(machine, arguments[0] if arguments else ())
-        value = arguments[1] if len(arguments) > 1 else None
-        return PyDict(dict.fromkeys(filter(is_hashable, members), value), is_open=opened)
-    if name == "popitem":
-        return owner.popitem() if owner else UNKNOWN
-    if name == "move_to_end":
-        return _to_end(owner, arguments, keywords)
-    return _looked_up(owner, name, arguments)
-
-
-def _update(machine: Machine, owner: PyDict, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-    for one in map(native, arguments):
-        if isinstance(one, PyDict):
-            owner.update(one)
-            owner.is_open = owner.is_open or one.is_open
-            continue
-        pairs, opened = machine.parts.iterate(machine, one)
-        owner.is_open = owner.is_open or opened
-        for pair in pairs:
-            if isinstance(pair, (tuple, PyList)) and len(pair) == 2 and is_hashable(pair[0]):
-                owner[pair[0]] = pair[1]
-    owner.update(keywords)
-    machine.spend(len(owner) >> 3)
-    return None
-
-
-def _to_end(owner: PyDict, arguments: list[Value], keywords: dict[str, Value]) -> Value:
-    key = arguments[0] if arguments else UNKNOWN
-    if is_hashable(key) and key in owner:
-        value = owner.pop(key)
-        rest = dict(owner)
-        owner.clear()
-        if keywords.get("last") is False or (len(arguments) > 1 and arguments[1] is False):
-            owner.update({key: value, **rest})
-        else:
-            owner.update({**rest, key: value})
-    return None
-
-
-def _looked_up(owner: PyDict, name: str, arguments: list[Value]) -> Value:
-    """``get``, ``setdefault`` and ``pop``."""
-    key = native(arguments[0]) if arguments else UNKNOWN
-    default = arguments[1] if len(arguments) > 1 else None
-    if is_unknown(key) or not is_hashable(key):
-        return UNKNOWN
-    if key in owner:
-        return owner.pop(key) if name == "pop" else owner[key]
-    if name == "setdefault":
-        owner[key] = default
-        return default
-    if owner.is_open:
-        return UNKNOWN
-    if name == "pop" and len(arguments) < 2:
-        raise RaisedError(KeyError)
-    return default
-
-
-def _of_set(machine: Machine, owner: PySet, name: str, arguments: list[Value], _: object) -> Value:
-    if name == "copy":
-        return PySet(owner, is_open=owner.is_open)
-    if name == "pop":
-        return owner.popitem()[0] if owner else UNKNOWN
-    if name == "clear":
-        owner.clear()
-        return None
-    if name in ("add", "discard", "remove"):
-        value = arguments[0] if arguments else UNKNOWN
-        if is_hashable(value) and not is_unknown(value):
-            owner.update({value: None}) if name == "add" else owner.pop(value, None)
-        return None
-    others = [machine.parts.iterate(machine, one) for one in arguments]
-    members = [one for found, _ in others for one in found if is_hashable(one)]
-    opened = owner.is_open or any(more for _, more in others)
-    if name == "update":
-        owner.update(dict.fromkeys(members))
-        owner.is_open = opened
-        return None
-    if name == "union":
-        return PySet([*owner, *members], is_open=opened)
-    inside = set(members)
-    if name in ("intersection", "difference"):
-        return PySet((one for one in owner if (one in inside) is (name == "intersection")), is_open=opened)
-    if opened:
-        return UNKNOWN
-    return set(owner) <= inside if name == "issubset" else inside <= set(owner)
-
-
 def _of_number(_: Machine, owner: int | float, name: str, __: list[Value], ___: object) -> Value:
     return getattr(owner, name)()
 
 
 _KINDS: tuple[tuple[Any, Callable[..., Value]], ...] = (
     ((str, bytes), _of_text),
-    (PyDict, _of_dict),
-    (PySet, _of_set),
+    (PyDict, call_dict),
+    (PySet, call_set),
     (PyList, _of_list),
     (tuple, _of_tuple),
     ((int, float), _of_number),

@@ -14,6 +14,8 @@ from comfyc.scan.libraries import FUNCTIONS
 from comfyc.scan.loaders import LOADERS
 from comfyc.scan.machine import Machine
 from comfyc.scan.path_functions import PATH_FUNCTIONS
+from comfyc.scan.syntax import SYNTAX
+from comfyc.scan.texts import names_in
 from comfyc.scan.v3_types import v3_value
 from comfyc.scan.values import Native, PyDict, PyList, Unknown, Value
 
@@ -66,40 +68,10 @@ _MADE: dict[str, Callable[[Machine], Value]] = {
 }
 """Values that are made once for each pack, because its code may change them."""
 
-_IO_TYPES = frozenset(
-    [
-        "STRING",
-        "IMAGE",
-        "MASK",
-        "LATENT",
-        "BOOLEAN",
-        "INT",
-        "FLOAT",
-        "COMBO",
-        "CONDITIONING",
-        "SAMPLER",
-        "SIGMAS",
-        "GUIDER",
-        "NOISE",
-        "CLIP",
-        "CONTROL_NET",
-        "VAE",
-        "MODEL",
-        "LORA_MODEL",
-        "LOSS_MAP",
-        "CLIP_VISION",
-        "CLIP_VISION_OUTPUT",
-        "STYLE_MODEL",
-        "GLIGEN",
-        "UPSCALE_MODEL",
-        "AUDIO",
-        "WEBCAM",
-        "POINT",
-        "FACE_ANALYSIS",
-        "BBOX",
-        "SEGS",
-        "VIDEO",
-    ]
+_IO_TYPES = names_in(
+    "STRING IMAGE MASK LATENT BOOLEAN INT FLOAT COMBO CONDITIONING SAMPLER SIGMAS GUIDER "
+    "NOISE CLIP CONTROL_NET VAE MODEL LORA_MODEL LOSS_MAP CLIP_VISION CLIP_VISION_OUTPUT "
+    "STYLE_MODEL GLIGEN UPSCALE_MODEL AUDIO WEBCAM POINT FACE_ANALYSIS BBOX SEGS VIDEO"
 )
 """Members of ``comfy.comfy_types.IO``: texts like their names."""
 
@@ -116,7 +88,7 @@ def _known(machine: Machine, name: str) -> Any:
         return BUILTINS[rest]
     if name in _CONSTANTS:
         return _CONSTANTS[name]
-    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS):
+    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS, SYNTAX):
         if name in functions:
             return Native(name, functions[name])
     if name in _MADE:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from comfyc.scan.machine import Machine
-from comfyc.scan.paths import exists, find_files, list_folder, path_text, walk
+from comfyc.scan.paths import copy_file, exists, find_files, list_folder, make_folder, path_text, walk
 from comfyc.scan.values import UNKNOWN, PyList, Value
 
 Arguments = list[Value]
@@ -76,6 +76,19 @@ _PATHS: dict[str, Callable[[str], Value]] = {
     "expanduser": lambda path: UNKNOWN if path.startswith("~") else path,
     "normcase": lambda path: path,
 }
+
+
+def _make_folder(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    make_folder(machine, path_text(_first(arguments)))
+    return None
+
+
+def _copy_file(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    if len(arguments) > 1:
+        copy_file(machine, path_text(arguments[0]), path_text(arguments[1]))
+    return None
+
+
 PATH_FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     **{f"os.path.{name}": _on_text(function) for name, function in _PATHS.items()},
     "os.path.join": _join,
@@ -83,6 +96,11 @@ PATH_FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "os.path.exists": _exists(""),
     "os.path.isfile": _exists("file"),
     "os.path.isdir": _exists("folder"),
+    "os.mkdir": _make_folder,
+    "os.makedirs": _make_folder,
+    "shutil.copy": _copy_file,
+    "shutil.copy2": _copy_file,
+    "shutil.copyfile": _copy_file,
     "os.listdir": lambda machine, arguments, _: list_folder(machine, path_text(_first(arguments))),
     "os.walk": lambda machine, arguments, _: walk(machine, path_text(_first(arguments))),
     "os.fspath": lambda _, arguments, __: path_text(_first(arguments)) or UNKNOWN,

@@ -12,34 +12,18 @@ from pathlib import PurePosixPath
 from comfyc.scan.files import VIRTUAL
 from comfyc.scan.limits import MAX_ITEMS
 from comfyc.scan.machine import Machine
+from comfyc.scan.texts import names_in
 from comfyc.scan.values import UNKNOWN, PyList, RaisedError, Record, Value, is_unknown, native
 
-PATH_PROPERTIES = frozenset(["parent", "parents", "name", "stem", "suffix", "suffixes", "parts", "anchor"])
-PATH_METHODS = frozenset(
-    [
-        "exists",
-        "is_dir",
-        "is_file",
-        "glob",
-        "rglob",
-        "iterdir",
-        "resolve",
-        "absolute",
-        "read_text",
-        "read_bytes",
-        "open",
-        "joinpath",
-        "with_suffix",
-        "with_name",
-        "as_posix",
-        "relative_to",
-        "is_absolute",
-        "expanduser",
-        "mkdir",
-        "with_stem",
-        "is_relative_to",
-    ]
+PATH_PROPERTIES = names_in("parent parents name stem suffix suffixes parts anchor")
+PATH_METHODS = names_in(
+    "exists is_dir is_file glob rglob iterdir resolve absolute read_text read_bytes open "
+    "joinpath with_suffix with_name as_posix relative_to is_absolute expanduser mkdir "
+    "with_stem is_relative_to"
 )
+
+
+FILE_METHODS = frozenset(("read", "readlines", "readline", "close", "write", "__enter__"))
 
 
 def path_text(value: Value) -> str | None:
@@ -66,7 +50,7 @@ def list_folder(machine: Machine, path: str | None) -> Value:
     if relative is None:
         return PyList(is_open=True)
     if relative not in machine.files.folders:
-        raise RaisedError(FileNotFoundError)
+        return PyList(is_open=True)  # packs make the folders that they list
     return PyList(machine.files.folders[relative])
 
 
@@ -111,13 +95,31 @@ def walk(machine: Machine, path: str | None) -> Value:
     return PyList(rounds)
 
 
-def open_file(machine: Machine, path: Value) -> Value:
-    """``open(path)``: a file of the pack, or an unknown; a missing file of the pack raises an error."""
+def make_folder(machine: Machine, path: str | None) -> None:
+    """``os.mkdir(path)``, if it is in the pack."""
+    relative = None if path is None else machine.files.relative(path)
+    if relative is not None:
+        machine.files.make_folder(relative)
+
+
+def copy_file(machine: Machine, source: str | None, target: str | None) -> None:
+    """``shutil.copy(source, target)``, if both are in the pack."""
+    old = None if source is None else machine.files.relative(source)
+    new = None if target is None else machine.files.relative(target)
+    if old in machine.files.files and new is not None and old is not None:
+        text = read_file(machine, Record("file", {"path": old}))
+        machine.files.write(new, text if isinstance(text, str) else "")
+
+
+def open_file(machine: Machine, path: Value, mode: str = "r") -> Value:
+    """``open(path, mode)``: a file of the pack, or an unknown; a missing file of the pack raises an error."""
     text = path_text(path)
     relative = None if text is None else machine.files.relative(text)
-    if relative is None:
+    if relative is None or "+" in mode:
         return UNKNOWN
-    if relative not in machine.files.files:
+    if mode[:1] in ("w", "x"):
+        machine.files.write(relative, "")
+    elif relative not in machine.files.files:
         raise RaisedError(FileNotFoundError)
     return Record("file", {"path": relative})
 
@@ -154,10 +156,26 @@ def call_path(
     if name in ("resolve", "absolute", "expanduser"):
         return PurePosixPath(posixpath.normpath(text))
     if name == "mkdir":
-        return None
+        return make_folder(machine, text)
     if any(map(is_unknown, arguments)):
         return UNKNOWN
     try:
         return getattr(path, name)(*arguments)
     except (TypeError, ValueError, AttributeError) as error:
         raise RaisedError(type(error)) from None
+
+
+def call_file(machine: Machine, file: Record, name: str, arguments: list[Value]) -> Value:
+    """Call a method of an open file of the pack."""
+    if name == "__enter__":
+        return file
+    text = None if name == "close" else read_file(machine, file)
+    if isinstance(text, str) and name == "write":
+        more = native(arguments[0]) if arguments else UNKNOWN
+        machine.files.write(file.names["path"], text + more if isinstance(more, str) else text)
+        return None
+    if not isinstance(text, str):
+        return text
+    if name == "readlines":
+        return PyList(text.splitlines(keepends=True))
+    return text if name == "read" else text.partition("\n")[0]

@@ -18,7 +18,6 @@ from comfyc.scan.v3 import schema_of, v3_entry
 from comfyc.scan.v3_values import NODE_BASE, V3Object
 from comfyc.scan.values import (
     UNKNOWN,
-    Function,
     Module,
     PyClass,
     PyDict,
@@ -121,20 +120,21 @@ def _read_class(
 def _entry(
     machine: Machine, name: str, kind: PyClass, display: Value, python_module: str
 ) -> tuple[dict[str, Any], Notes]:
-    if is_v3(machine, kind):
+    if is_v3(kind):
         return v3_entry(machine, schema_of(machine, kind), name, python_module)
     return v1_entry(machine, name, kind, display, python_module)
 
 
-def is_v3(machine: Machine, kind: PyClass) -> bool:
+def is_v3(kind: PyClass) -> bool:
     """Whether a class is a V3 node."""
     if any(one is NODE_BASE for one in kind.order):
         return True
-    own = any(
-        isinstance(one, PyClass) and isinstance(one.names.get("define_schema"), Function)
-        for one in kind.order
-    )
-    return own and not machine.has(kind, "INPUT_TYPES")
+    for one in kind.order:
+        if isinstance(one, PyClass) and "define_schema" in one.names:
+            return True
+        if isinstance(one, PyClass) and "INPUT_TYPES" in one.names:
+            return False
+    return False
 
 
 def _read_entrypoint(machine: Machine, found: Found, entrypoint: Value, python_module: str) -> None:

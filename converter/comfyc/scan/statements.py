@@ -10,6 +10,7 @@ from comfyc.scan.assignments import assign, augmented, delete_targets
 from comfyc.scan.classes import make_class
 from comfyc.scan.exceptions import catches
 from comfyc.scan.functions import make_function
+from comfyc.scan.guesses import guess, maybe
 from comfyc.scan.imports import import_from, import_modules
 from comfyc.scan.limits import MAX_ITEMS
 from comfyc.scan.machine import Machine
@@ -67,23 +68,13 @@ def _if(machine: Machine, node: ast.If, scope: NameScope) -> str:
         return execute(machine, node.body if known else node.orelse, scope)
     if not node.orelse and isinstance(node.body[-1], _JUMPS):
         return ""
-    # Nobody knows which branch runs: the effects of both are taken, those of the first one over those of the
-    # second, because the first is what the author expects.
-    ended = ""
-    for branch in (node.orelse, node.body):
-        before = scope.returned
-        try:
-            now = execute(machine, branch, scope)
-        except RaisedError:
-            continue
-        if now == "return" and ended == "return" and is_unknown(scope.returned):
-            scope.returned = before
-        ended = now or ended
-    return ended if node.orelse else ""
+    return (
+        guess(machine, (node.orelse, node.body), scope) if node.orelse else maybe(machine, node.body, scope)
+    )
 
 
 def _for(machine: Machine, node: ast.For, scope: NameScope) -> str:
-    members, _ = machine.parts.iterate(machine, machine.evaluate(node.iter, scope))
+    members, opened = machine.parts.iterate(machine, machine.evaluate(node.iter, scope))
     for member in members:
         machine.spend()
         assign(machine, node.target, member, scope)
@@ -92,6 +83,10 @@ def _for(machine: Machine, node: ast.For, scope: NameScope) -> str:
             return ""
         if ended == "return":
             return ended
+    if opened:
+        # one more round for the members that are not known: what it adds to lists is not known either
+        assign(machine, node.target, UNKNOWN, scope)
+        maybe(machine, node.body, scope)
     return execute(machine, node.orelse, scope)
 
 
@@ -111,6 +106,8 @@ def _while(machine: Machine, node: ast.While, scope: NameScope) -> str:
 def _try(machine: Machine, node: ast.Try, scope: NameScope) -> str:
     try:
         ended = execute(machine, node.body, scope) or execute(machine, node.orelse, scope)
+        if not ended and any(isinstance(one, ast.ImportFrom) for one in node.body):
+            _take_fallbacks(machine, node.handlers, scope)
     except RaisedError as error:
         handler = next((one for one in node.handlers if _handles(machine, one, error, scope)), None)
         if handler is None:
@@ -120,6 +117,17 @@ def _try(machine: Machine, node: ast.Try, scope: NameScope) -> str:
             scope.store(handler.name, error.value)
         ended = execute(machine, handler.body, scope)
     return execute(machine, node.finalbody, scope) or ended
+
+
+def _take_fallbacks(machine: Machine, handlers: Sequence[ast.ExceptHandler], scope: NameScope) -> None:
+    """The lists and dictionaries that a pack has for the case that an import from outside fails: they are
+    known, unlike what is imported."""
+    for node in handlers[0].body if handlers else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, (ast.List, ast.Dict)):
+            value = machine.evaluate(node.value, scope)
+            for target in node.targets:
+                if isinstance(target, ast.Name) and is_unknown(scope.names.get(target.id)) and value:
+                    scope.names[target.id] = value
 
 
 def _handles(machine: Machine, handler: ast.ExceptHandler, error: RaisedError, scope: NameScope) -> bool:

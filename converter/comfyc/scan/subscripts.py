@@ -27,6 +27,8 @@ def subscript(machine: Machine, owner: Value, key: Value) -> Value:
     if isinstance(owner, PyClass):
         return _of_class(machine, owner, key)
     owner, key = native(owner), native(key)
+    if isinstance(owner, type):
+        return owner
     if is_unknown(owner):
         return Unknown(f"{owner.name}[]") if owner.name != "typing.Literal" else _literal(key)
     if is_unknown(key):

@@ -8,6 +8,11 @@ from comfyc.scan.limits import is_small
 from comfyc.scan.values import Instance, PyDict, PyList, Value, is_open
 
 
+def names_in(text: str) -> frozenset[str]:
+    """The names that a text lists, separated by blanks."""
+    return frozenset(text.split())
+
+
 def text_of(value: Value, *, shown: bool = False) -> str | None:
     """``str(value)``, or ``repr(value)`` if ``shown``; None if it is not known.
 

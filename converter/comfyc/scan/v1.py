@@ -167,14 +167,22 @@ def _section(machine: Machine, notes: Notes, section: str, members: PyDict) -> d
             notes.add("*", "inputs")
             continue
         if section == "hidden":
-            try:
-                made[name] = plain(notes, spec)
-            except UnknownValueError:
-                notes.add(name, "type")
-                made[name] = None
+            made[name] = _hidden(notes, name, spec)
         else:
             made[name] = _spec(machine, notes, name, spec)
     return made
+
+
+def _hidden(notes: Notes, name: str, spec: Value) -> Any:
+    """A hidden input; some nodes hide lists of choices there."""
+    spec = native(spec)
+    if isinstance(spec, tuple) and spec and isinstance(spec[0], PyList):
+        return [choices(notes, name, spec[0]), *(_other(notes, name, one) for one in spec[1:])]
+    try:
+        return plain(notes, spec)
+    except UnknownValueError:
+        notes.add(name, "type")
+        return None
 
 
 def _spec(machine: Machine, notes: Notes, name: str, spec: Value) -> list[Any]:

@@ -12,7 +12,7 @@ from comfyc.scan.machine import Machine
 from comfyc.scan.operators import truth
 from comfyc.scan.plain import Notes, UnknownValueError, choices, plain
 from comfyc.scan.v3_values import V3Object, V3Type
-from comfyc.scan.values import Instance, PyClass, PyList, Value, is_open, is_unknown
+from comfyc.scan.values import Instance, PyClass, PyDict, PyList, Value, is_open, is_unknown
 
 _COMMON = (
     ("display_name", "display_name"),
@@ -151,7 +151,7 @@ def _options(
     machine: Machine, notes: Notes, name: str, one: V3Object, made: dict[str, Any], depth: int
 ) -> None:
     options = one.names.get("options")
-    if one.of is not None and one.of.name == "DynamicCombo":
+    if one.of is not None and one.of.io_type == "COMFY_DYNAMICCOMBO_V3":
         made["options"] = _dynamic(machine, notes, name, options, depth)
     elif isinstance(options, PyClass) and options.is_enum:
         made["options"] = [plain(notes, member) for member in machine.members(options)]
@@ -164,6 +164,9 @@ def _dynamic(machine: Machine, notes: Notes, name: str, options: Value, depth: i
         notes.add(name, "options")
     made: list[Any] = []
     for option in options if isinstance(options, (PyList, tuple)) else ():
+        if isinstance(option, PyDict):
+            made.append(plain(notes, option))
+            continue
         if not isinstance(option, V3Object):
             notes.add(name, "options")
             continue
@@ -205,7 +208,9 @@ def _template(
     machine: Machine, notes: Notes, name: str, one: V3Object, made: dict[str, Any], depth: int
 ) -> None:
     template = one.names.get("template")
-    if not isinstance(template, V3Object):
+    if isinstance(template, PyDict):
+        made["template"] = plain(notes, template)
+    elif not isinstance(template, V3Object):
         notes.add(name, "template")
     elif template.kind == "match template":
         allowed = template.names.get("allowed_types")

@@ -84,6 +84,8 @@ class Module:
     name: str
     names: dict[str, Value] = field(default_factory=dict)
     has_ended: bool = False
+    is_open: bool = False
+    """Whether it has imported all names of a module that is not known."""
     fault: str = ""
     """Why the rest of it was not interpreted, "" if all of it was."""
 

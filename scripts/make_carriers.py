@@ -2,7 +2,7 @@
 """Make fixtures/carriers/: a small file of every kind that carries a workflow, by the real libraries.
 
     pip install pillow av mutagen safetensors numpy
-    python scripts/make_carriers.py
+    python scripts/make_carriers.py [NAME ...]
 
 Each ``<kind>.<ending>`` holds workflow.json and prompt.json of that folder the way ComfyUI's own saving nodes
 (``comfy_api/latest/_ui.py``, ``comfy_extras/nodes_*.py``), or well-known custom ones, write them.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import struct
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -78,6 +79,8 @@ A1111 = (
     "a green square\nNegative prompt: red\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1234, "
     "Size: 512x512, Model hash: 6ce0161689, Model: v1-5-pruned-emaonly"
 )
+
+A1111_LETTERS = A1111.replace("green", "grünes")
 
 Maker = Callable[[Path], None]
 
@@ -157,6 +160,29 @@ def png_prompt_only(path: Path) -> None:
 
 def png_a1111(path: Path) -> None:
     _picture().save(path, pnginfo=_png_info(parameters=A1111))
+
+
+def png_a1111_latin1(path: Path) -> None:
+    """Pillow writes Latin-1 where it can."""
+    _picture().save(path, pnginfo=_png_info(parameters=A1111_LETTERS))
+
+
+def png_a1111_itxt(path: Path) -> None:
+    info = _png_info()
+    info.add_itxt("parameters", A1111_LETTERS.replace("square", "四角"))
+    _picture().save(path, pnginfo=info)
+
+
+def _with_comment(comment: bytes) -> Maker:
+    """A picture with a UserComment in its EXIF data, where the web UI writes into JPEG, WebP and AVIF."""
+
+    def make(path: Path) -> None:
+        exif = _picture().getexif()
+        exif[0x0131] = "a web UI"
+        exif.get_ifd(0x8769)[0x9286] = comment
+        _picture().save(path, exif=exif)
+
+    return make
 
 
 def png_bare(path: Path) -> None:
@@ -394,6 +420,20 @@ MAKERS: dict[str, Maker] = {
     "after_the_end.png": png_after_the_end,
     "prompt_only.png": png_prompt_only,
     "a1111.png": png_a1111,
+    "a1111_latin1.png": png_a1111_latin1,
+    "a1111_itxt.png": png_a1111_itxt,
+    "a1111_capital.png": _png_of(("Parameters", A1111.encode())),
+    "a1111_beside_workflow.png": _png_of(_WORKFLOW, ("parameters", A1111.encode())),
+    "a1111_beside_prompt.png": _png_of(_PROMPT, ("parameters", A1111.encode())),
+    "a1111_beside_words.png": _png_of(("prompt", b"a cat"), ("parameters", A1111.encode())),
+    "a1111_beside_broken.png": _png_of(
+        ("workflow", b"{"), ("prompt", b'{"1": {"inputs": {}}}'), ("parameters", A1111.encode())
+    ),
+    "a1111.jpg": _with_comment(b"UNICODE\0" + A1111_LETTERS.encode("utf-16-be")),
+    "a1111_little_endian.jpg": _with_comment(b"UNICODE\0" + A1111_LETTERS.encode("utf-16-le")),
+    "a1111_ascii.jpg": _with_comment(b"ASCII\0\0\0" + A1111.encode()),
+    "a1111.webp": _with_comment(b"UNICODE\0" + A1111_LETTERS.encode("utf-16-be")),
+    "a1111.avif": _with_comment(b"UNICODE\0" + A1111_LETTERS.encode("utf-16-be")),
     "bare.png": png_bare,
     "animated.webp": webp_animated,
     "capitals.webp": webp_capitals,
@@ -440,7 +480,10 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for key, text in TEXTS.items():
         (FOLDER / f"{key}.json").write_text(text + "\n", encoding="utf-8")
+    wanted = sys.argv[1:] or MAKERS
     for name, maker in MAKERS.items():
+        if name not in wanted:
+            continue
         maker(FOLDER / name)
         print(f"{(FOLDER / name).stat().st_size:8} {name}")
 

@@ -6,8 +6,9 @@
 
 Each file is picked in Chromium, which tells its type by its name, and given to the frontend's own
 ``app.handleFile``; its loaders are replaced by ones that keep what they get. ``opened.json`` holds, by file
-name, ``["workflow" | "prompt", JSON value]``, or null if the editor opens nothing from the file: it shows an
-error, offers to load the picture, sound or model itself, or never answers.
+name, ``["workflow" | "prompt", JSON value]``; ``["parameters", prompt]`` for the parameters of another
+program, with the prompt of the workflow that the editor builds of them; or null if the editor opens nothing
+from the file: it shows an error, offers to load the picture, sound or model itself, or never answers.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ _OPEN = """async () => {
   app.loadGraphData = async (graph) => { opened = ['workflow', JSON.stringify(graph)] }
   app.loadApiJson = async (prompt) => { opened = ['prompt', JSON.stringify(prompt)] }
   app.showErrorOnFileLoad = () => {}
+  const enqueue = Object.getPrototypeOf(app).enqueueGraphLoad
+  app.enqueueGraphLoad = async (load) => {
+    await enqueue.call(app, load)
+    opened = ['parameters', JSON.stringify((await app.graphToPrompt()).output)]
+  }
   const patience = new Promise((done) => setTimeout(done, 5000))
   await Promise.race([app.handleFile(document.querySelector('#carrier').files[0]).catch(() => {}), patience])
   return opened

@@ -146,7 +146,23 @@ def test_a_server_is_found_however_its_url_is_written(comfy: FakeComfy, base: st
     assert catalog.node_replacements == RULES
     assert catalog.name == comfy.url + base
     assert catalog.lists_files is True
-    assert [path for path, _ in comfy.requests] == [f"{base}/object_info", f"{base}/node_replacements"]
+    assert [path for path, _ in comfy.requests] == [
+        f"{base}/object_info",
+        f"{base}/node_replacements",
+        f"{base}/embeddings",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "names"), [(["a", "b"], ("a", "b")), (["a", 5], ("a",)), ({}, ()), ("x", ())]
+)
+def test_the_names_of_embeddings(comfy: FakeComfy, given: Any, names: tuple[str, ...]) -> None:
+    """No combo lists them, so that they are asked for, and kept with the catalogue."""
+    comfy.serve()
+    comfy.replies["/embeddings"] = lambda request: answer(request, as_json(given))
+    for _ in range(2):
+        assert Catalog.load(comfy.url).embeddings == names
+    assert comfy.count("/embeddings") == 1
 
 
 @pytest.mark.parametrize("rules", [None, [], "x"])

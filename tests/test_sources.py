@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import struct
 import sys
 import threading
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic, Severity
+from comfyc.documents import Parameters
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import UNPARSED, Document, Source, blob, extract, load, parse_json, read_source
 from tests import carriers
@@ -32,9 +34,11 @@ WORKFLOW = json.loads((FOLDER / "workflow.json").read_bytes())
 PROMPT = json.loads((FOLDER / "prompt.json").read_bytes())
 
 CARRIERS = sorted(file.name for file in FOLDER.iterdir() if file.suffix != ".json")
+A1111 = {name for name, answer in OPENED.items() if answer and answer[0] == "parameters"}
+UNREAD = {name for name in CARRIERS if name.startswith("a1111") and not OPENED[name]}
 ODD = {"twice.png", "latin1.png", "null_workflow.png", "text_workflow.png", "broken_workflow.png"}
 PLAIN = [name for name in CARRIERS if name not in ODD and b"EmptyImage" in (FOLDER / name).read_bytes()]
-NOTHING = {"a1111.png": codes.FOREIGN_PARAMETERS, "bare.png": codes.NO_WORKFLOW_IN_CARRIER}
+NOTHING = {"bare.png": codes.NO_WORKFLOW_IN_CARRIER}
 
 
 def open_bytes(data: bytes, limits: Limits = DEFAULTS) -> tuple[Document | None, list[Diagnostic]]:
@@ -58,7 +62,9 @@ def only(found: list[Diagnostic]) -> Diagnostic:
 # --- the editor as the measure -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(name for name, answer in OPENED.items() if answer))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, answer in OPENED.items() if answer and name not in A1111)
+)
 def test_gives_what_the_editor_opens(name: str) -> None:
     kind, value = OPENED[name]
     document, found = open_bytes((FOLDER / name).read_bytes())
@@ -72,7 +78,9 @@ def test_gives_what_the_editor_opens(name: str) -> None:
         assert json.dumps(document.value) == json.dumps(value)  # the order of the keys is the same, too
 
 
-@pytest.mark.parametrize("name", sorted(name for name, answer in OPENED.items() if not answer))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, answer in OPENED.items() if not answer and name not in UNREAD)
+)
 def test_gives_what_the_editor_misses(name: str) -> None:
     document, found = open_bytes((FOLDER / name).read_bytes())
     if name in NOTHING:
@@ -81,6 +89,21 @@ def test_gives_what_the_editor_misses(name: str) -> None:
     else:
         assert document is not None
         assert document.value == WORKFLOW
+
+
+@pytest.mark.parametrize("name", sorted(A1111 | UNREAD))
+def test_gives_the_parameters_of_another_program(name: str) -> None:
+    """Also where the editor reads none, and then says so."""
+    document, found = open_bytes((FOLDER / name).read_bytes())
+    assert document is not None
+    assert isinstance(document.value, Parameters)
+    assert re.fullmatch(r"a gr\S+ \S+\nNegative prompt: red\nSteps: 20, Sampler: .*", document.value.text)
+    unread = [finding for finding in found if finding.rule is codes.PARAMETERS_UNREAD]
+    assert len(unread) == (name in UNREAD)
+    others = {"a1111_beside_broken.png": codes.WORKFLOW_UNUSABLE, "a1111_latin1.png": codes.INVALID_UTF8}
+    assert {finding.rule for finding in found} - {codes.PARAMETERS_UNREAD} == {
+        *filter(None, [others.get(name)])
+    }
 
 
 def test_every_carrier_was_given_to_the_editor() -> None:
@@ -236,7 +259,7 @@ def test_small_letters_come_first(texts: tuple[bytes, bytes]) -> None:
 @pytest.mark.parametrize(
     ("texts", "program"),
     [
-        ((b"parameters\0a cat\nSteps: 20",), "A1111"),
+        ((b"parameters\0a cat",), "A1111"),
         ((b'parameters\0{"sui_image_params": {}}',), "SwarmUI"),
         ((b"fooocus_scheme\0a1111", b"parameters\0x"), "Fooocus"),
         ((b"invokeai_metadata\0{}",), "InvokeAI"),

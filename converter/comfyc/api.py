@@ -22,7 +22,7 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
-from comfyc.documents import is_workflow
+from comfyc.documents import Parameters, is_workflow
 from comfyc.editor import Editor, open_workflow
 from comfyc.editor.loading.tokens import Replacements
 from comfyc.gc_pause import paused_collector
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     import networkx
 
 
-Convertible = str | bytes | os.PathLike[str] | WorkflowFile | dict[str, Any]
-"""What ``convert`` and ``validate`` take. The last is a parsed document."""
+Convertible = str | bytes | os.PathLike[str] | WorkflowFile | Parameters | dict[str, Any]
+"""What ``convert`` and ``validate`` take. The last two are documents that have been read."""
 
 
 _DEFAULT = Options()
@@ -134,7 +134,9 @@ def convert_parsed(
     """
     options = options or _DEFAULT
     diagnostics = Collector(options.limits)
-    opened = open_document(document, diagnostics)
+    if catalog is None and isinstance(document, Parameters):
+        catalog = Catalog.load()
+    opened = open_any(document, catalog, diagnostics)
     if opened is None:
         return Conversion({}, Diagnostics(diagnostics), Graph(), options)
     if beside is not None:
@@ -153,6 +155,17 @@ def convert_parsed(
         prompt, graph = {}, Graph()
     diagnostics.extend(opened.relocated(found))
     return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened, catalog)
+
+
+def open_any(document: Any, catalog: Catalog | None, diagnostics: Collector) -> Opened | None:
+    """Open a parsed document: find the workflow or prompt in it (:mod:`comfyc.workflow.wrapped`), or build
+    the workflow for the parameters of another program, which takes a catalogue. None, with an error reported,
+    if there is none."""
+    if isinstance(document, Parameters) and catalog is not None:
+        from comfyc.a1111 import open_parameters  # noqa: PLC0415 - few files are pictures of another program
+
+        return open_parameters(document, catalog, diagnostics)
+    return open_document(document, diagnostics)
 
 
 def _convert_workflow(

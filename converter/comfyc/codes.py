@@ -141,10 +141,9 @@ FOREIGN_PARAMETERS = _rule(
     "foreign-parameters",
     Severity.ERROR,
     "the image was made by another program and carries no workflow",
-    """The metadata holds the generation parameters of another program (the Stable Diffusion web UI family
-    writes them as text under the name `parameters`). They give a prompt, a sampler and a seed, but no
-    graph, so there is nothing to convert. The ComfyUI editor builds an approximate graph when such an
-    image is dropped on the canvas; save that with File > Save and convert the result.""",
+    """The metadata holds the generation parameters of another program, in a form of which the editor builds
+    no workflow: it needs the text of the Stable Diffusion web UI (A1111), with a line that begins with
+    `Steps:` behind the prompts. Use a file that ComfyUI saved.""",
 )
 CARRIER_CUT_OFF = _rule(
     "W016",
@@ -158,9 +157,10 @@ WORKFLOW_UNUSABLE = _rule(
     "W017",
     "workflow-unusable",
     Severity.WARNING,
-    "the carried workflow is not a JSON object, so the carried prompt is used",
+    "the carried workflow cannot be used, so the carried prompt or parameters are",
     """The file carries a workflow and a prompt. The workflow does not parse or is not an object. Like the
-    editor, comfyc uses the prompt that was sent to the server instead.""",
+    editor, comfyc uses the prompt that was sent to the server instead, or, if there is none that the editor
+    opens, the parameters in the form of the Stable Diffusion web UI (W070).""",
 )
 TOO_LARGE = _rule(
     "W018",
@@ -318,6 +318,99 @@ TOO_MANY_VALUES = _rule(
     times the memory of their text; this applies to JSON inside strings of the document as well. The
     largest workflows that people share have about 100,000. If the file is sound, raise the limit with the
     flag that the message names.""",
+)
+BUILT_FROM_PARAMETERS = _rule(
+    "W070",
+    "built-from-parameters",
+    Severity.INFO,
+    "the workflow was built of the parameters of another program's picture",
+    """The picture carries no workflow, but the text in which the Stable Diffusion web UI (AUTOMATIC1111) and
+    its relatives note how a picture was made. comfyc builds the workflow that the editor builds when the
+    picture is dropped on it: a checkpoint, the LoRAs, two texts, a sampler, and a second one for the hires
+    fix, whose seed is 0. ComfyUI weighs words (`(word:1.2)`) and makes noise in another way, so that the
+    picture will be alike at best. Findings W071 to W079 say what was dropped, guessed or is not
+    understood.""",
+)
+PARAMETERS_UNREAD = _rule(
+    "W071",
+    "parameters-unread",
+    Severity.WARNING,
+    "the editor does not read parameters in such a file",
+    """The editor reads the parameters of other programs from PNG pictures only, where they are called
+    `parameters`, and builds no workflow of them in a JPEG, WebP or AVIF picture. comfyc reads them anyway,
+    and builds the workflow that the editor would build of a PNG.""",
+)
+SETTING_DROPPED = _rule(
+    "W072",
+    "setting-dropped",
+    Severity.WARNING,
+    "a setting of the picture is dropped",
+    """The editor knows seven settings (model, sampler, steps, seed, CFG scale, size, clip skip) and those of
+    the hires fix. All others have no home in the graph that it builds, so that the picture will differ. Set
+    what is missing by hand, or with `--set`. Hashes, versions and dates are dropped too, and change
+    nothing.""",
+)
+SETTING_UNKNOWN = _rule(
+    "W073",
+    "setting-unknown",
+    Severity.WARNING,
+    "a setting of the picture has a value that ComfyUI does not know",
+    """The editor compares the name of the sampler, in small letters, with `_` for blanks and `pp` for `++`,
+    with those of the KSampler, and leaves the default if there is none: "Euler a" is not found, as ComfyUI
+    calls it `euler_ancestral`. A number that is none becomes null. The hint says what to set.""",
+)
+SIZE_ROUNDED = _rule(
+    "W074",
+    "size-rounded",
+    Severity.WARNING,
+    "a width or height of the picture was rounded up",
+    """The editor rounds the sizes of such a picture up to multiples of 64, so that the new picture is larger.
+    Most models take multiples of 8 or 16: set the size that you want.""",
+)
+FILE_GUESSED = _rule(
+    "W075",
+    "file-guessed",
+    Severity.WARNING,
+    "a file that the picture names was guessed or not found",
+    """Other programs name checkpoints, LoRAs and upscalers without the endings of their files. The editor
+    takes the first file of the server's list whose name begins like that, which may be another file, and does
+    not look into folders; if there is none, it writes the name as it is, which the server refuses. Bundled
+    catalogues list no files: pass that of your server.""",
+)
+PROMPT_SYNTAX = _rule(
+    "W076",
+    "prompt-syntax",
+    Severity.INFO,
+    "the prompt has signs that mean something else in ComfyUI",
+    """The Stable Diffusion web UI changes words while it samples (`[from:to:0.5]`, `[this|that]`), weakens
+    them (`[word]`), and begins new parts of a prompt at `BREAK` and `AND`. ComfyUI takes all of this for
+    words. The text stays as it is, as in the editor.""",
+)
+NETWORK_DROPPED = _rule(
+    "W077",
+    "network-dropped",
+    Severity.WARNING,
+    "a network that the prompt of the picture names is not loaded",
+    """The editor makes a LoraLoader node of `<lora:name:weight>`, takes one whose weight is no number out of
+    the text without making a node, and leaves all others in the text (`<lyco:...>`, `<hypernet:...>`, a LoRA
+    without a weight), where ComfyUI takes them for words.""",
+)
+EMBEDDING_AS_WORD = _rule(
+    "W078",
+    "embedding-as-word",
+    Severity.WARNING,
+    "an embedding that the picture was made with stays a word",
+    """The editor writes `embedding:` before each word of the texts that is the name of an embedding of its
+    server. Without a server comfyc does not know these names. The picture says that it was made with this
+    one.""",
+)
+NODES_LACKING = _rule(
+    "W079",
+    "nodes-lacking",
+    Severity.ERROR,
+    "the catalogue lacks node types that the workflow is built of",
+    """The workflow for the parameters of another program consists of ComfyUI's own nodes. This catalogue does
+    not have all of them; it may have been trimmed. Take that of a server.""",
 )
 
 EDITOR_CANNOT_OPEN = _rule(

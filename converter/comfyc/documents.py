@@ -1,4 +1,4 @@
-"""What a parsed JSON document is: a workflow, a prompt, a request, a catalogue, or nothing of the kind.
+"""What a document is: a workflow, a prompt, a request, a catalogue, parameters, or nothing of the kind.
 
 The one place that decides it. What somebody passes is taken for what it is meant to be, so that what is
 missing can be said (:func:`kind_of`); a value inside another document, or a file that was only found beside
@@ -10,9 +10,22 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _MEMBERS_OF_NODES = frozenset({"inputs", "outputs", "widgets_values", "pos", "mode", "flags", "properties"})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """A text in which the Stable Diffusion web UI (AUTOMATIC1111) or a related program notes how a picture
+    was made: a document that is not JSON, of which the editor builds a workflow (:mod:`comfyc.a1111`).
+
+    ``subject`` is what messages call the file that carries it, without an article.
+    """
+
+    text: str
+    subject: str = "picture"
 
 
 class Kind(enum.Enum):
@@ -56,6 +69,21 @@ def is_workflow(document: Any) -> bool:
 def is_prompt(document: Any) -> bool:
     """Whether a document has nodes as a prompt has them: members with a ``class_type``."""
     return isinstance(document, dict) and _has_member(document, "class_type")
+
+
+def is_api_prompt(document: Any) -> bool:
+    """Whether the editor takes a carried document for a prompt: each member has a ``class_type`` and
+    ``inputs``."""
+    return (
+        isinstance(document, dict)
+        and bool(document)
+        and all(
+            isinstance(node, dict)
+            and isinstance(node.get("class_type"), str)
+            and isinstance(node.get("inputs"), dict)
+            for node in document.values()
+        )
+    )
 
 
 def describes_nodes(document: Mapping[str, Any]) -> bool:

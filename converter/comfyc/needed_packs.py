@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from comfyc.api import open_any
 from comfyc.catalog import Catalog
 from comfyc.catalog.bundled import CORE_ID, pack_entries
 from comfyc.catalog.shelf import Volume
@@ -19,7 +20,6 @@ from comfyc.documents import is_workflow
 from comfyc.packs import core, editor_only_types
 from comfyc.prompt import read_prompt
 from comfyc.workflow import has_too_many_nodes, read
-from comfyc.workflow.wrapped import open_document
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
 """Valid ids of packs and repositories. A file may have any text there, which is passed to install
@@ -69,7 +69,7 @@ def needed_packs(
     """
     known = _Known()
     needs: dict[str, Need] = {}
-    for kind, properties in _nodes(document, Collector() if diagnostics is None else diagnostics):
+    for kind, properties in _nodes(document, known.core, Collector() if diagnostics is None else diagnostics):
         need = known.need(kind, properties, needs)
         if need is None:
             continue
@@ -83,9 +83,9 @@ def needed_packs(
     return sorted(needs.values(), key=lambda need: (not need.is_known, need.name.casefold()))
 
 
-def _nodes(document: Any, diagnostics: Collector) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _nodes(document: Any, core: Catalog, diagnostics: Collector) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Type and properties of every node, including those in subgraphs and group nodes."""
-    opened = open_document(document, diagnostics)
+    opened = open_any(document, core, diagnostics)
     if opened is None:
         return
     document = opened.value

@@ -7,7 +7,7 @@ a large catalogue costs its ``json.loads`` and no more.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from comfyc.catalog.bundle import Bundle
@@ -39,6 +39,7 @@ class Catalog:
     ``/node_replacements`` (old type -> list of rules), ``{}`` if unknown. ``lists_files`` says whether combos
     of files list those on a real server: false for bundled catalogues, whose server had no models, so that a
     missing name proves nothing. ``version`` is the ComfyUI version of the bundled core, else None.
+    ``embeddings`` are the names of a server's embeddings, which no combo lists.
     """
 
     __slots__ = (
@@ -48,6 +49,7 @@ class Catalog:
         "_sorts",
         "_sources",
         "_views",
+        "embeddings",
         "lists_files",
         "memo",
         "name",
@@ -63,6 +65,7 @@ class Catalog:
         node_replacements: Any = None,
         lists_files: bool = True,
         version: str | None = None,
+        embeddings: Sequence[str] = (),
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; for each type, the first source that has it
         counts."""
@@ -70,6 +73,7 @@ class Catalog:
         self.node_replacements: Mapping[str, Any] = (
             node_replacements if isinstance(node_replacements, dict) else {}
         )
+        self.embeddings = tuple(embeddings)
         self.lists_files = lists_files
         self.version = version
         self.memo: dict[str, Any] = {}
@@ -123,7 +127,12 @@ class Catalog:
                 timeout=timeout,
                 ssl_context=ssl_context,
             )
-            return cls((loaded.entries,), name=loaded.name, node_replacements=loaded.node_replacements)
+            return cls(
+                (loaded.entries,),
+                name=loaded.name,
+                node_replacements=loaded.node_replacements,
+                embeddings=loaded.embeddings,
+            )
         if "://" in text:
             scheme = text.partition("://")[0]
             raise ComfycError(f"comfyc cannot fetch '{scheme}' URLs", "pass an http or https URL")
@@ -139,9 +148,11 @@ class Catalog:
         *,
         name: str = "object_info",
         node_replacements: Mapping[str, Any] | None = None,
+        embeddings: Sequence[str] = (),
     ) -> Catalog:
         """A catalogue from the parsed answer of ``/object_info``, which must not be changed afterwards."""
-        return cls((keep_entries(object_info),), name=name, node_replacements=node_replacements)
+        entries = keep_entries(object_info)
+        return cls((entries,), name=name, node_replacements=node_replacements, embeddings=embeddings)
 
     def extended(self, scanned: Scanned, *, name: str = "") -> Catalog:
         """This catalogue with node types that were read from source, such as those of
@@ -266,6 +277,7 @@ class Catalog:
                 node_replacements=self.node_replacements,
                 lists_files=self.lists_files,
                 version=self.version,
+                embeddings=self.embeddings,
             )
             if len(self._views) >= _MOST_VIEWS:
                 self._views.clear()

@@ -74,13 +74,14 @@ def read_cached(server: str) -> CachedAnswer | None:
 
 
 def write_cached(
-    server: str, entries: Mapping[str, Any], *, etag: str | None, node_replacements: Mapping[str, Any]
+    server: str, entries: Mapping[str, Any], *, etag: str | None, beside: Mapping[str, Any]
 ) -> None:
-    """Cache the answer of a server. If it cannot be written, nothing happens."""
+    """Cache the answer of a server, with what it says ``beside`` the catalogue. If it cannot be written,
+    nothing happens."""
     path = _path(server)
     if path is None:
         return
-    header = {"server": server, "fetched": time.time(), "etag": etag, "node_replacements": node_replacements}
+    header = {**beside, "server": server, "fetched": time.time(), "etag": etag}
     with contextlib.suppress(OSError, RecursionError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replace_file(path, pack_bundle(header, entries, level=1))

@@ -1,8 +1,8 @@
 """Fetch, cache and save the catalogue of a running server.
 
 ``GET /object_info`` lists every node type, ``GET /node_replacements`` (newer servers) the types that have
-been replaced. ComfyUI sends no ETag today, so a cached answer is used for some time. If a proxy adds ETags,
-the server is asked each time whether anything has changed.
+been replaced, ``GET /embeddings`` the names of embeddings. ComfyUI sends no ETag today, so a cached answer is
+used for some time. If a proxy adds ETags, the server is asked each time whether anything has changed.
 """
 
 from __future__ import annotations
@@ -37,10 +37,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ServerCatalog:
-    """The catalogue of a server: entries by node type, replacement rules, and a name for people."""
+    """The catalogue of a server: entries by node type, replacement rules, the names of embeddings, and a name
+    for people."""
 
     entries: Mapping[str, Any]
     node_replacements: Any
+    embeddings: list[str]
     name: str
 
 
@@ -72,9 +74,11 @@ def load_server(
     if answer.status == 304 and usable is not None:
         return _from_cache(server, usable)
     entries = parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT)
-    node_replacements = _get_replacements(server, timeout)
-    write_cached(server.base, entries, etag=answer.etag, node_replacements=node_replacements)
-    return ServerCatalog(entries, node_replacements, server.base)
+    node_replacements = _get_beside(server, "/node_replacements", timeout)
+    embeddings = _names(_get_beside(server, "/embeddings", timeout))
+    beside = {"node_replacements": node_replacements, "embeddings": embeddings}
+    write_cached(server.base, entries, etag=answer.etag, beside=beside)
+    return ServerCatalog(entries, node_replacements, embeddings, server.base)
 
 
 def save_object_info(
@@ -151,14 +155,17 @@ def _without_secrets(server: ServerAddress, answer: Answer) -> Answer:
     return answer
 
 
-def _get_replacements(server: ServerAddress, timeout: float) -> dict[str, Any]:
-    """The replacement rules of the server, ``{}`` if it has none or lacks ``/node_replacements``."""
+def _get_beside(server: ServerAddress, path: str, timeout: float) -> Any:
+    """What the server says beside the catalogue; ``{}`` if it lacks the path."""
     try:
-        answer = _without_secrets(server, _get(server, "/node_replacements", None, timeout))
-        rules = shallow(parse(answer.body)) if answer.status == 200 else {}
+        answer = _without_secrets(server, _get(server, path, None, timeout))
+        return shallow(parse(answer.body)) if answer.status == 200 else {}
     except (UnreachableError, ValueError):
         return {}
-    return rules if isinstance(rules, dict) else {}
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
 
 
 def _get(server: ServerAddress, path: str, etag: str | None, timeout: float) -> Answer:
@@ -169,7 +176,10 @@ def _get(server: ServerAddress, path: str, etag: str | None, timeout: float) -> 
 
 def _from_cache(server: ServerAddress, cached: CachedAnswer, *, stale: bool = False) -> ServerCatalog:
     name = f"{server.base} (stale copy, {_ago(cached.age)})" if stale else server.base
-    return ServerCatalog(cached.bundle, cached.bundle.header.get("node_replacements"), name)
+    header = cached.bundle.header
+    return ServerCatalog(
+        cached.bundle, header.get("node_replacements"), _names(header.get("embeddings")), name
+    )
 
 
 def _ago(seconds: float) -> str:

@@ -13,6 +13,16 @@ from typing import Any
 
 MAX_SAFE_INTEGER = 2**53 - 1
 
+SPACE = (
+    "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+r"""The characters that ``trim`` removes and ``\s`` matches: Python's are others."""
+
+_DECIMAL = r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+_NUMBER = re.compile(_DECIMAL + r"\Z")
+_LEADING_NUMBER = re.compile(_DECIMAL)
+_DIGITS_OF = {"0x": (16, "0123456789abcdef"), "0o": (8, "01234567"), "0b": (2, "01")}
 _INDEX = re.compile(r"(?:0|[1-9][0-9]{0,9})\Z")
 _MAX_INDEX = 4294967294
 _FROM_ONE = "123456789"
@@ -164,30 +174,26 @@ def number(value: Any) -> float:
     if isinstance(value, float):
         return value
     if isinstance(value, str):
-        return _parse_number(value.strip())
+        return _parse_number(value.strip(SPACE))
     if isinstance(value, list):
-        return _parse_number(text(value).strip())
+        return _parse_number(text(value).strip(SPACE))
     return math.nan
 
 
 def _parse_number(literal: str) -> float:
     if not literal:
         return 0.0
-    lowered = literal.lower()
-    for prefix, base in (("0x", 16), ("0o", 8), ("0b", 2)):
-        if lowered.startswith(prefix):
-            try:
-                return double(int(literal[2:], base)) if "_" not in literal else math.nan
-            except ValueError:
-                return math.nan
-    if lowered.lstrip("+-") == "infinity":
-        return math.inf if not literal.startswith("-") else -math.inf
-    if "_" in literal or "n" in lowered:
-        return math.nan
-    try:
-        return float(literal)
-    except ValueError:
-        return math.nan
+    base, digits = _DIGITS_OF.get(literal[:2].lower(), (10, ""))
+    if digits:
+        body = literal[2:].lower()
+        return double(int(body, base)) if body and not body.strip(digits) else math.nan
+    return float(literal) if _NUMBER.match(literal) else math.nan
+
+
+def leading_number(value: str) -> float:
+    """``parseFloat``: the number that a text begins with, NaN if it begins with none."""
+    found = _LEADING_NUMBER.match(value.lstrip(SPACE))
+    return float(found[0]) if found else math.nan
 
 
 def round_half_up(value: float) -> float:

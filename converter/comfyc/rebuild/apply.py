@@ -191,16 +191,23 @@ def _link(graph: NewGraph, target: NewNode, name: str, value: list[Any]) -> bool
     index = next((at for at, item in enumerate(target.live.inputs) if item.name == name), None)
     if index is None:
         return False
+    connect(graph, origin, slot, target, index)
+    return True
+
+
+def connect(graph: NewGraph, origin: NewNode, slot: int, target: NewNode, index: int) -> None:
+    """Make a link from an output to an input, both of which exist, in the place of the link that is there.
+    Links that the editor refuses are not made: the types have to fit, and no node feeds itself."""
     kind, accepted = origin.live.outputs[slot], target.live.inputs[index].type
     if origin is target or not compatible(kind, accepted):
-        return True
+        return
     before = list(target.live.inputs)
     former = target.live.links.get(index)
     if former is not None:
         drop(graph, former)
     graph.last_link += 1
     shared = common_type([accepted, kind]) if accepted and kind else None
-    pointer = (target.key, "inputs", name)
+    pointer = (target.key, "inputs", target.live.inputs[index].name)
     link = FileLink(origin.key, slot, pointer, graph.last_link, target.key, index)
     graph.links[graph.last_link] = link
     graph.kinds[graph.last_link] = shared or accepted or kind
@@ -211,4 +218,3 @@ def _link(graph: NewGraph, target: NewNode, name: str, value: list[Any]) -> bool
     if len(before) != len(target.live.inputs):
         expand(target)
         put_behind(graph, target)
-    return True

@@ -14,7 +14,7 @@ from comfyc.sources.positions import locate
 if TYPE_CHECKING:
     from comfyc.sources import Carried
 
-Member = Literal["workflow", "prompt"]
+Member = Literal["workflow", "prompt", "parameters"]
 
 _WORD = re.compile(r"\w")
 _BEFORE, _AFTER = 40, 60

@@ -2,8 +2,9 @@
 
 The story::
 
-    source = read_source("shared.png")         the bytes; those of a large file are read on demand
-    carried = extract(source, diagnostics)     the text that the container carries: workflow, else prompt
+    source = read_source("shared.png")         the bytes; those of a large file are read on demand carried =
+    extract(source, diagnostics)     the text that the container carries: workflow, else prompt, else
+                                               the parameters of another program
     value = parse_json(carried.text, ...)      the JSON value
     document = load(source, diagnostics)       the two last steps in one, with the editor's fallback
 
@@ -26,10 +27,11 @@ from comfyc import codes
 from comfyc.carriers import BY_NAME, JSON, Carrier
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
+from comfyc.documents import Parameters, is_api_prompt
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.safety.opening import open_named
 from comfyc.sources.blob import Blob, Budget, FileBlob, Metered
-from comfyc.sources.carried import Carried, choose
+from comfyc.sources.carried import Carried, choose, opened
 from comfyc.sources.fields import Fields
 from comfyc.sources.sniff import container, other_format
 from comfyc.sources.text import UNPARSED, Unparsed, decode, parse_json
@@ -63,7 +65,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A JSON value with the text that it was parsed from (for ``positions.locate``) and its origin.
+    """A JSON value, or ``Parameters``, with the text that it was read from (for ``positions.locate``) and its
+    origin.
 
     ``spare`` is the text of the prompt that the file carries beside a workflow, None if there is none.
     """
@@ -143,28 +146,35 @@ def extract(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -
 
 
 def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> Document | None:
-    """The JSON document that a file is or carries; None, with the reason reported, if there is none.
+    """The document that a file is or carries: a JSON value, or ``Parameters``. None, with the reason
+    reported, if there is none.
 
-    As in the editor, if a carried workflow is not a JSON object, the prompt beside it is used.
+    As in the editor, if a carried workflow is not a JSON object, the prompt beside it is used, and if that is
+    none, the parameters of another program.
     """
     carried = extract(source, diagnostics, limits)
-    if carried is None:
-        return None
-    attempt = Collector(limits)
-    value = parse_json(carried.text, attempt, carried.subject, limits)
-    spare, carried = carried.spare, replace(carried, spare=None)
-    if spare is not None and not isinstance(value, dict):
-        message = f"{carried.subject} is not a JSON object, so its prompt is used"
-        diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
-        carried, attempt = Carried("", "prompt", carried.container), Collector(limits)
-        text, spare = decode(spare, attempt, carried.subject, limits), None
-        if text is None:
-            value = UNPARSED
-        else:
-            carried = replace(carried, text=text)
-            value = parse_json(text, attempt, carried.subject, limits)
-    diagnostics.extend(attempt)
-    return None if value is UNPARSED else Document(value, carried, spare, limits)
+    while carried is not None:
+        spares, carried = carried.spares, replace(carried, spares=())
+        if carried.kind == "parameters":
+            return Document(Parameters(carried.text, BY_NAME[carried.container].subject), carried)
+        attempt = Collector(limits)
+        value = parse_json(carried.text, attempt, carried.subject, limits)
+        if not spares or _is_usable(carried.kind, value, spares[0].kind):
+            diagnostics.extend(attempt)
+            spare = next((one.value for one in spares if one.kind == "prompt"), None)
+            return None if value is UNPARSED else Document(value, carried, spare, limits)
+        what = "a JSON object" if carried.kind == "workflow" else "a prompt that the editor opens"
+        used = "its prompt is" if spares[0].kind == "prompt" else "its parameters are"
+        diagnostics.report(codes.WORKFLOW_UNUSABLE, f"{carried.subject} is not {what}, so {used} used")
+        carried = opened(spares[0], replace(carried, spares=spares[1:]), diagnostics, limits)
+    return None
+
+
+def _is_usable(kind: str, value: Any, spare: str) -> bool:
+    """Whether the editor opens a value and does not fall back to what is beside it."""
+    if kind == "prompt" and spare == "parameters":
+        return is_api_prompt(value)
+    return isinstance(value, dict)
 
 
 def _fields(carrier: Carrier, data: Metered) -> Fields:

@@ -1,76 +1,100 @@
-"""Choose among the texts of a container: the workflow, else the prompt, else a finding that says why
-neither."""
+"""Choose among the texts of a container: the workflow, else the prompt, else the settings of another program,
+else a finding that says why none of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from comfyc import codes
 from comfyc.carriers import BY_NAME
 from comfyc.collector import Collector
+from comfyc.safety.limits import Limits
 from comfyc.sources.blob import Budget, DamagedError, TooLargeError
-from comfyc.sources.fields import BUNDLES, PROMPT, WORKFLOW, Fields, foreign_program, unbundle
+from comfyc.sources.fields import (
+    BUNDLES,
+    PARAMETERS,
+    PROMPT,
+    WORKFLOW,
+    Fields,
+    foreign_program,
+    settings_field,
+    unbundle,
+)
 from comfyc.sources.text import decode
+
+Kind = Literal["workflow", "prompt", "parameters"]
 
 _STRIPPED = "get the original file: sites and editors strip the metadata that ComfyUI wrote"
 
 
 @dataclass(frozen=True, slots=True)
+class Spare:
+    """A text beside the one that was chosen, for when that is of no use. ``is_read`` says whether the editor
+    reads it in such a file."""
+
+    kind: Kind
+    value: str | bytes
+    is_read: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Carried:
-    """The JSON text that a file holds.
+    """The text that a file holds: JSON, or the settings of a picture of another program.
 
     ``kind`` is 'json' for a plain file, which may be a workflow or a prompt, else the name of the text in the
-    carrier. ``container`` is the carrier's name, such as 'png'. ``spare`` is the prompt beside a workflow:
-    the editor falls back to it if the workflow is not a JSON object.
+    carrier. ``container`` is the carrier's name, such as 'png'. ``spares`` are further texts in the order in
+    which the editor falls back to them.
     """
 
     text: str
-    kind: Literal["json", "workflow", "prompt"]
+    kind: Literal["json"] | Kind
     container: str
-    spare: str | bytes | None = None
+    spares: tuple[Spare, ...] = ()
 
     @property
     def subject(self) -> str:
         """The name of the text in messages."""
         if self.kind == "json":
             return "the text"
-        return f"the {self.kind} in the {BY_NAME[self.container].subject}"
+        kind = "text of parameters" if self.kind == "parameters" else self.kind
+        return f"the {kind} in the {BY_NAME[self.container].subject}"
 
 
 def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budget) -> Carried | None:
-    """Choose the workflow, else the prompt, from the fields of a container; None, with an error reported, if
-    it has neither.
+    """Choose the workflow, else the prompt, else the parameters of another program, from the fields of a
+    container; None, with an error reported, if it has none of them.
 
     If fields share a name, the last one counts, and a name in lower case comes before any other spelling. The
     fields ``workflow`` and ``prompt`` come before remarks that hold both.
     """
-    found, trouble = _collect(fields, budget)
+    found, exact, trouble = _collect(fields, budget)
     if not any(_is_object(found.get(name)) for name in (WORKFLOW, PROMPT)):
         for bundle in sorted(BUNDLES & found.keys()):
-            inner, fault = _collect(unbundle(found[bundle], budget), Budget(budget.limits))
+            inner, _, fault = _collect(unbundle(found[bundle], budget), Budget(budget.limits))
             found.update(inner)
             trouble = trouble or fault
-    kind = _kind(found)
-    if kind is None:
+    texts = list(_texts(found, exact, container))
+    if not texts:
         _report_nothing(found, trouble, container, diagnostics)
         return None
+    first, *spares = texts
     if trouble:
         state, hint = "is damaged", "download or copy the file again"
         if isinstance(trouble, TooLargeError):
             state, hint = "is not read further", "check what else the file carries before you use it"
-        message = f"the {BY_NAME[container].subject} {state} after the {kind} that it carries: {trouble}"
+        message = (
+            f"the {BY_NAME[container].subject} {state} after the {first.kind} that it carries: {trouble}"
+        )
         diagnostics.report(codes.CARRIER_CUT_OFF, message, hint=hint)
-    value, prompt, beside_workflow = found[kind], found.get(PROMPT), bool(found.get(WORKFLOW))
-    spare = prompt if kind == WORKFLOW and _is_object(prompt) else None
-    carried = Carried("", kind, container, spare)
-    del found, prompt
-    text = decode(value, diagnostics, carried.subject, budget.limits)
-    if text is None:
+    beside_workflow = bool(found.get(WORKFLOW))
+    del found
+    carried = opened(first, Carried("", first.kind, container, tuple(spares)), diagnostics, budget.limits)
+    if carried is None:
         return None
-    carried = replace(carried, text=text)
-    if kind == PROMPT:
-        _report_prompt(beside_workflow, carried, diagnostics)
+    if first.kind != WORKFLOW:
+        _report_other(beside_workflow, carried, diagnostics)
     if BY_NAME[container].is_latin1 and not carried.text.isascii():
         diagnostics.report(
             codes.EDITOR_MISREADS, f"{carried.subject} has non-ASCII characters, which the editor garbles"
@@ -78,10 +102,27 @@ def choose(fields: Fields, container: str, diagnostics: Collector, budget: Budge
     return carried
 
 
+def opened(spare: Spare, carried: Carried, diagnostics: Collector, limits: Limits) -> Carried | None:
+    """``carried`` with the text of a spare; None, with the reason reported, if it is too large."""
+    made = replace(carried, text="", kind=spare.kind)
+    is_json = spare.kind != "parameters"
+    text = decode(spare.value, diagnostics, made.subject, limits, is_json=is_json)
+    if text is None:
+        return None
+    if not spare.is_read:
+        name = BY_NAME[made.container].subject
+        message = (
+            f"the editor reads no parameters there: of this {name}, it makes a node that loads the picture"
+        )
+        diagnostics.report(codes.PARAMETERS_UNREAD, message)
+    return replace(made, text=text)
+
+
 def _collect(
     fields: Fields, budget: Budget
-) -> tuple[dict[str, str | bytes], DamagedError | TooLargeError | None]:
-    """The fields by name in lower case, and the error that ended the collection early, if there was one."""
+) -> tuple[dict[str, str | bytes], set[str], DamagedError | TooLargeError | None]:
+    """The fields by name in lower case, the names of those that are written so, and the error that ended the
+    collection early, if there was one."""
     found: dict[str, str | bytes] = {}
     exact: set[str] = set()
     try:
@@ -93,18 +134,22 @@ def _collect(
             if key == name or name not in exact:
                 found[name] = value
     except (DamagedError, TooLargeError) as error:
-        return found, error
-    return found, None
+        return found, exact, error
+    return found, exact, None
 
 
-def _kind(found: dict[str, str | bytes]) -> Literal["workflow", "prompt"] | None:
-    """Which text to take: a workflow that may be an object, else a prompt that may be one, else any
-    workflow."""
-    if _is_object(found.get(WORKFLOW)):
-        return "workflow"
-    if _is_object(found.get(PROMPT)):
-        return "prompt"
-    return "workflow" if found.get(WORKFLOW) else None
+def _texts(found: dict[str, str | bytes], exact: set[str], container: str) -> Iterator[Spare]:
+    """The texts to take, in the order in which the editor tries them: a workflow that may be an object, a
+    prompt that may be one, parameters; else any workflow."""
+    kinds: tuple[Kind, ...] = ("workflow", "prompt")
+    objects = [kind for kind in kinds if _is_object(found.get(kind))]
+    settings = settings_field(found)
+    yield from (Spare(kind, found[kind]) for kind in objects)
+    if settings is not None:
+        is_read = container == "png" and settings == PARAMETERS and settings in exact
+        yield Spare("parameters", found[settings], is_read)
+    elif not objects and found.get(WORKFLOW):
+        yield Spare("workflow", found[WORKFLOW])
 
 
 def _is_object(value: str | bytes | None) -> bool:
@@ -118,12 +163,13 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("utf-8", errors="replace")
 
 
-def _report_prompt(beside_workflow: bool, carried: Carried, diagnostics: Collector) -> None:
+def _report_other(beside_workflow: bool, carried: Carried, diagnostics: Collector) -> None:
     name = BY_NAME[carried.container].subject
     if beside_workflow:
-        message = f"the workflow in the {name} is not a JSON object, so its prompt is used"
+        used = "its parameters are" if carried.kind == "parameters" else "its prompt is"
+        message = f"the workflow in the {name} is not a JSON object, so {used} used"
         diagnostics.report(codes.WORKFLOW_UNUSABLE, message)
-    else:
+    elif carried.kind == PROMPT:
         diagnostics.report(codes.PROMPT_ONLY, f"the {name} carries no workflow, only the prompt that was run")
 
 

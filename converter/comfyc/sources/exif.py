@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from comfyc.sources.blob import DamagedError, Metered, take
 from comfyc.sources.fields import Field, Fields, wanted
 
-_ASCII, _UNDEFINED = 2, 7
+_BYTES, _ASCII, _UNDEFINED = 1, 2, 7
+"""Types of entries. UserComment is undefined bytes, which Pillow writes as bytes."""
 _EXIF_DIRECTORY, _USER_COMMENT, _SOFTWARE = 0x8769, 0x9286, 0x0131
 
 _NAME = 32
@@ -51,7 +52,7 @@ def _entries(tiff: Metered, order: str, directory: int) -> Iterator[tuple[int, i
         tag, kind, size, start = struct.unpack(order + "HHII", take(tiff, at, 12))
         if tag == _EXIF_DIRECTORY:
             yield tag, 0, start, 0
-        elif kind in (_ASCII, _UNDEFINED):
+        elif kind in (_BYTES, _ASCII, _UNDEFINED):
             yield tag, kind, start if size > 4 else at + 8, size
 
 

@@ -11,16 +11,19 @@ from comfyc.safety.json_size import is_within, size_in_memory
 from comfyc.sources.blob import Budget, TooLargeError
 from comfyc.sources.positions import value_text
 
-WORKFLOW, PROMPT = "workflow", "prompt"
+WORKFLOW, PROMPT, PARAMETERS = "workflow", "prompt", "parameters"
 
 BUNDLES = frozenset({"comment", "description", "usercomment", "imagedescription"})
 """Fields for remarks, into which some savers write ``{"workflow": ..., "prompt": ...}`` as one JSON object
 (VideoHelperSuite's videos of 2023, several JPEG savers)."""
 
+_STEPS = b"\nSteps:"
+"""What the line of settings begins with, in the text of the Stable Diffusion web UI and its relatives."""
+
 _FOREIGN = (
-    ("parameters", b"sui_image_params", "SwarmUI"),
+    (PARAMETERS, b"sui_image_params", "SwarmUI"),
     ("fooocus_scheme", b"", "Fooocus"),
-    ("parameters", b"", "the Stable Diffusion web UI (A1111) or a related program"),
+    (PARAMETERS, b"", "the Stable Diffusion web UI (A1111) or a related program"),
     ("usercomment", b"Steps: ", "the Stable Diffusion web UI (A1111) or a related program"),
     ("invokeai_metadata", b"", "InvokeAI"),
     ("sd-metadata", b"", "InvokeAI"),
@@ -45,13 +48,25 @@ def wanted(key: str) -> bool:
     return key.casefold() in _WANTED
 
 
+def settings_field(found: dict[str, str | bytes]) -> str | None:
+    """The name of the field with the settings of a picture as the Stable Diffusion web UI writes them, None
+    if no field has such a text."""
+    for key in (PARAMETERS, *sorted(BUNDLES)):
+        value = found.get(key)
+        if value and _STEPS in b"\n" + _bytes(value):
+            return key
+    return None
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value if isinstance(value, bytes) else value.encode(errors="replace")
+
+
 def foreign_program(found: dict[str, str | bytes]) -> str | None:
     """The program that made the file, if its fields show that it was not ComfyUI; else None."""
     for key, mark, program in _FOREIGN:
         value = found.get(key)
-        if value is not None and mark in (
-            value if isinstance(value, bytes) else value.encode(errors="replace")
-        ):
+        if value is not None and mark in _bytes(value):
             return program
     return None
 

@@ -35,15 +35,21 @@ UNPARSED: Literal[Unparsed.UNPARSED] = Unparsed.UNPARSED
 
 
 def decode(
-    data: str | bytes, diagnostics: Collector, subject: str = "the text", limits: Limits = DEFAULTS
+    data: str | bytes,
+    diagnostics: Collector,
+    subject: str = "the text",
+    limits: Limits = DEFAULTS,
+    *,
+    is_json: bool = True,
 ) -> str | None:
     """Decode bytes as the browser's FileReader does: as UTF-8, or as UTF-16 if a byte order mark says so.
 
     The mark is removed. Invalid bytes become U+FFFD (W012). UTF-16 without a mark, which the browser cannot
     read, is read too (W013). Returns None, with W018, for a text that would take more than ``limits.text``
-    bytes of memory. A ``str`` is only measured. ``subject`` begins the messages.
+    bytes of memory. A ``str`` is only measured. ``subject`` begins the messages. A text that is not JSON
+    (``is_json``) is always taken for UTF-8.
     """
-    encoding = json.detect_encoding(data) if isinstance(data, bytes) else ""
+    encoding = "" if isinstance(data, str) else json.detect_encoding(data) if is_json else "utf-8"
     if 4 * len(data) > limits.text and size_in_memory(data, encoding) > limits.text:
         diagnostics.report(codes.TOO_LARGE, f"{subject} has {limits.exceeded('text', 'in memory')}")
         return None

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from comfyc import codes
-from comfyc.api import Conversion, Convertible, all_findings, convert_parsed
+from comfyc.api import Conversion, Convertible, all_findings, convert_parsed, open_any
 from comfyc.catalog import Catalog
 from comfyc.checks import Verdict, Where, check, verdict
 from comfyc.checks.files import Ask, ask_for_files, is_settled, report_absent_files
@@ -25,7 +25,7 @@ from comfyc.checks.reporting import PromptReporter, in_prompt
 from comfyc.checks.rules import rules_for
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics, Pointer
-from comfyc.documents import Kind, has_typed_nodes, is_workflow, kind_of
+from comfyc.documents import Kind, Parameters, has_typed_nodes, is_workflow, kind_of
 from comfyc.gc_pause import paused_collector
 from comfyc.graph import Graph, origin_of
 from comfyc.options import Options
@@ -40,7 +40,7 @@ from comfyc.validation.topology import (
     report_unused_definitions,
 )
 from comfyc.workflow import has_too_many_nodes, read
-from comfyc.workflow.wrapped import candidates, open_document
+from comfyc.workflow.wrapped import candidates
 
 __all__ = ["Validation", "holds_workflow", "validate", "validate_parsed"]
 
@@ -112,7 +112,7 @@ def validate_parsed(
     options = options or Options()
     found = Collector(options.limits)
     with paused_collector():
-        if text is not None:
+        if text is not None and not isinstance(document, Parameters):
             _report_duplicate_keys(text, found)
         return _Layers(catalog, options, assume_files, ask, found, beside).judge(document)
 
@@ -129,7 +129,7 @@ class _Layers:
     beside: Callable[[], Any] | None
 
     def judge(self, document: Any) -> Validation:
-        opened = open_document(document, self.found)
+        opened = open_any(document, self.catalog, self.found)
         if opened is None:
             return self.nothing(document)
         inner, request = opened.value, opened.request
@@ -200,10 +200,12 @@ class _Layers:
 
 
 def holds_workflow(document: Any) -> bool:
-    """Whether an arbitrary JSON document is a workflow or a prompt, or wraps one.
+    """Whether an arbitrary document is a workflow or a prompt, or wraps one, or is made into one.
 
     A workflow has nodes with a type, a prompt members with a class.
     """
+    if isinstance(document, Parameters):
+        return True
     return has_typed_nodes(document) if is_workflow(document) else bool(candidates(document))
 
 

@@ -61,7 +61,9 @@ class Opened:
 
     ``pointer`` leads to ``value`` in the file. ``in_text`` says that the value is JSON text there, into which
     no pointer leads. ``request`` has the other members of a ``POST /prompt`` body. ``beside`` gives the
-    prompt that a file or a wrapper has beside the workflow; None if there is none.
+    prompt that a file or a wrapper has beside the workflow; None if there is none. ``lines`` is for a
+    workflow that was built of a text that is not JSON: by the pointers of its values, line and column in that
+    text.
     """
 
     value: Any
@@ -69,19 +71,25 @@ class Opened:
     in_text: bool = False
     request: Mapping[str, Any] | None = None
     beside: Callable[[], Any] | None = field(default=None, compare=False)
+    lines: Mapping[Pointer, tuple[int, int]] | None = None
 
     def in_file(self, pointer: Pointer) -> Pointer:
         """Translate a pointer in the value to one in the file."""
-        return self.pointer if self.in_text else (*self.pointer, *pointer)
+        return self.pointer if self.in_text or self.lines is not None else (*self.pointer, *pointer)
 
     def relocated(self, found: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
         """Findings about the value, with pointers in the file. Those with an empty pointer keep it."""
-        if not self.pointer and not self.in_text:
+        if not self.pointer and not self.in_text and self.lines is None:
             yield from found
             return
         for one in found:
-            if one.location.pointer:
-                one = replace(one, location=replace(one.location, pointer=self.in_file(one.location.pointer)))
+            pointer = one.location.pointer
+            if pointer:
+                location = replace(one.location, pointer=self.in_file(pointer))
+                if self.lines is not None and pointer in self.lines:
+                    line, column = self.lines[pointer]
+                    location = replace(location, line=line, column=column)
+                one = replace(one, location=location)
             yield one
 
 

@@ -103,6 +103,12 @@ def test_a_picture_names_its_values_in_all_commands(tmp_path: Path) -> None:
     assert "steps" not in set_inputs(plain, flow(), lacking, None, [])[0].prompt["3"]["inputs"]
 
 
+def test_a_request_names_its_values() -> None:
+    request = {"client_id": "me", "prompt": exported(), "extra_data": {"extra_pnginfo": {"workflow": flow()}}}
+    for document in (request, {"1": {"prompt": [7, "id", *request.values()]}}):
+        assert values(convert(document, NOTHING).prompt) == values(exported())
+
+
 def test_a_damaged_prompt_in_a_picture_says_nothing() -> None:
     found = convert(picture(flow(), json.dumps(exported())[:-9]), NOTHING)
     assert found.prompt == convert(flow(), NOTHING).prompt
@@ -138,6 +144,14 @@ def test_a_catalogue_is_never_overruled() -> None:
     prompt = exported()
     prompt["3"]["inputs"] = {"seed": 1234, "steps": 20, "strength": 8}
     assert convert({"workflow": flow(), "prompt": prompt}).prompt == convert(flow()).prompt
+
+
+def test_a_prompt_names_the_values_of_another_version_of_a_bundled_pack() -> None:
+    source = FIXTURES / "faults" / "N254" / "more-widgets" / "source.json"
+    document = json.loads(source.read_text("utf-8"))
+    assert convert(document).prompt == document["prompt"]
+    shifted = convert(document["workflow"]).prompt["2"]["inputs"]
+    assert shifted["incremental_expandrate"] == "round"
 
 
 @pytest.mark.parametrize(

@@ -929,6 +929,17 @@ UNDECLARED_INPUT = _rule(
     it and passes it to the node, and most nodes fail on an unknown argument.""",
 )
 
+VERSION_BY_PROMPT = _rule(
+    "N254",
+    "version-by-prompt",
+    Severity.WARNING,
+    "values of a pack's node belong to another version of it, as the prompt that the file carries says",
+    """The node belongs to a custom node pack, and its bundled definition has more or fewer widgets than the
+    file has values. The prompt beside the workflow, which has the same values, was made with the definition
+    that they belong to: it names them, also those of widgets that the bundled definition lacks. A server with
+    another version of the pack may refuse them.""",
+)
+
 FROM_BUNDLE = _rule(
     "N220",
     "from-bundle",

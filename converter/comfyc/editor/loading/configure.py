@@ -92,7 +92,8 @@ def _configure_inputs(node: LiveNode, shape: Shape, scope: Scope, editor: Editor
     if shape.is_dynamic:
         as_saved = _configure_dynamic(node, shape, scope, diagnostics)
     else:
-        _restore(node, shape, diagnostics)
+        if editor.beside is None or not _is_put_right(node, shape, scope, editor):
+            _restore(node, shape, diagnostics)
         _align(node, scope, diagnostics)
     declared = len(shape.pattern.inputs)
     if not shape.is_plain or len(node.inputs) != declared:
@@ -110,6 +111,12 @@ def _restore(node: LiveNode, shape: Shape, diagnostics: Collector) -> None:
         restore(node, shape, diagnostics)
     else:
         shape.scripts.restore(node, lambda: restore(node, shape, diagnostics), diagnostics)
+
+
+def _is_put_right(node: LiveNode, shape: Shape, scope: Scope, editor: Editor) -> bool:
+    from comfyc.editor.loading.versions import restore_by_prompt  # noqa: PLC0415 - for pictures only
+
+    return restore_by_prompt(node, shape, scope, editor)
 
 
 def _connected(node: LiveNode, index: int) -> None:

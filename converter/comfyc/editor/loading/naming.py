@@ -84,7 +84,7 @@ def subject_of(node: LiveNode, scope: Scope, editor: Editor) -> Subject:
     values = saved if isinstance(saved, list) else []
     linked = {slot.name for index, slot in enumerate(node.inputs) if index in node.links}
     is_inner = scope is not editor.root
-    return Subject(node.file, values, is_inner, linked, marked_widgets(node.file), _controls(values))
+    return Subject(node.file, values, is_inner, linked, marked_widgets(node.file), controls_in(values))
 
 
 def name_values(node: LiveNode, scope: Scope, editor: Editor) -> Naming:
@@ -226,7 +226,7 @@ def _kind(of_input: Any) -> str:
     return BY_TYPE.get(of_input, "") if isinstance(of_input, str) else ""
 
 
-def _controls(values: Sequence[Any]) -> set[int]:
+def controls_in(values: Sequence[Any]) -> set[int]:
     """The indexes of values that the ``control_after_generate`` of a number seems to have."""
     return {
         index

@@ -93,6 +93,12 @@ class Scripts:
             self.behaviour is not None and self.behaviour.grows
         )
 
+    @property
+    def reads_values(self) -> bool:
+        """Whether the pack itself reads or corrects the saved values."""
+        behaviour = self.behaviour
+        return behaviour is not None and (behaviour.restore is not None or behaviour.settle is not None)
+
     def restore(self, node: LiveNode, by_position: Callable[[], None], diagnostics: Collector) -> None:
         """Assign the node's saved values, by the pack's own ``restore`` hook if it has one, else by
         ``by_position``; then let the pack's ``settle`` hook correct them."""

@@ -30,7 +30,8 @@ PAGES = {file.stem: file.read_text("utf-8") for file in sorted((ROOT / "docs").g
 BASH = shutil.which("bash")
 SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
 SERVERS = re.compile(
-    r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b|object_info\.json"
+    r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b"
+    r"|object_info\.json|~/ComfyUI"
 )
 FINDINGS = {0, 1}
 

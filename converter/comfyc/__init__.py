@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from comfyc.api import Conversion, convert
     from comfyc.catalog import Catalog
+    from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
     from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
     from comfyc.prompt import Prompt
@@ -32,6 +33,7 @@ __all__ = [
     "Catalog",
     "ComfycError",
     "Conversion",
+    "CustomNodes",
     "Diagnostic",
     "Diagnostics",
     "DynamicPrompts",
@@ -46,6 +48,7 @@ __all__ = [
     "__version__",
     "assign",
     "convert",
+    "read_custom_nodes",
     "read_file",
     "validate",
 ]
@@ -55,6 +58,7 @@ _MODULES = {
     "Catalog": "catalog",
     "ComfycError": "diagnostics",
     "Conversion": "api",
+    "CustomNodes": "custom_nodes",
     "Diagnostic": "diagnostics",
     "Diagnostics": "diagnostics",
     "DynamicPrompts": "options",
@@ -68,6 +72,7 @@ _MODULES = {
     "WorkflowFile": "sources.file",
     "assign": "prompt.assign",
     "convert": "api",
+    "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",
     "validate": "validation",
 }

@@ -16,7 +16,7 @@ from comfyc.catalog.entry import clean_entry, keep_entries
 from comfyc.catalog.order import are_sorted, in_order_of
 from comfyc.catalog.scanned import Scanned
 from comfyc.catalog.shelf import Chosen, Edition, Shelf
-from comfyc.diagnostics import ComfycError
+from comfyc.diagnostics import ComfycError, Diagnostics
 
 if TYPE_CHECKING:
     import ssl
@@ -28,6 +28,7 @@ MAX_AGE = 600.0
 TIMEOUT = 30.0
 """Seconds without receiving a byte after which a server counts as unreachable."""
 
+NO_FINDINGS = Diagnostics()
 _MOST_VIEWS = 16
 """Upper bound on the views that a catalogue keeps for further files."""
 
@@ -40,6 +41,7 @@ class Catalog:
     of files list those on a real server: false for bundled catalogues, whose server had no models, so that a
     missing name proves nothing. ``version`` is the ComfyUI version of the bundled core, else None.
     ``embeddings`` are the names of a server's embeddings, which no combo lists.
+    ``diagnostics`` are the findings in the files of which the catalogue was made.
     """
 
     __slots__ = (
@@ -49,6 +51,7 @@ class Catalog:
         "_sorts",
         "_sources",
         "_views",
+        "diagnostics",
         "embeddings",
         "lists_files",
         "memo",
@@ -66,6 +69,7 @@ class Catalog:
         lists_files: bool = True,
         version: str | None = None,
         embeddings: Sequence[str] = (),
+        diagnostics: Diagnostics = NO_FINDINGS,
     ) -> None:
         """``sources`` map types to entries of ``/object_info``; for each type, the first source that has it
         counts."""
@@ -76,6 +80,7 @@ class Catalog:
         self.embeddings = tuple(embeddings)
         self.lists_files = lists_files
         self.version = version
+        self.diagnostics = diagnostics
         self.memo: dict[str, Any] = {}
         """Results of later stages per node type, by stage and type. They live as long as the catalogue."""
         self._sources = sources
@@ -154,23 +159,25 @@ class Catalog:
         entries = keep_entries(object_info)
         return cls((entries,), name=name, node_replacements=node_replacements, embeddings=embeddings)
 
-    def extended(self, scanned: Scanned, *, name: str = "") -> Catalog:
+    def extended(self, scanned: Scanned, diagnostics: Diagnostics = NO_FINDINGS) -> Catalog:
         """This catalogue with node types that were read from source, such as those of
         :func:`comfyc.read_custom_nodes`.
 
         Those of a server or a saved catalogue count before them, and they count before the bundled packs.
-        ComfyUI's own nodes, if their source was read, count before the bundled ones. ``name`` is added to
-        that of the catalogue.
+        ComfyUI's own nodes, if their source was read, count before the bundled ones. ``diagnostics`` are
+        added to those of the catalogue.
         """
         own = [source for source in self._sources if not isinstance(source, (Shelf, Chosen))]
         core = () if self.version is None or not scanned.core else (scanned.of_core(),)
-        packs = scanned if core or not scanned.core else Scanned([scanned, scanned.core])
+        packs = scanned if core else scanned.with_core()
         return Catalog(
             (*core, *own, packs, *self._sources[len(own) :]),
-            name=f"{self.name} and {name}" if name else self.name,
+            name=self.name,
             node_replacements=self.node_replacements,
             lists_files=self.lists_files,
             version=None if core else self.version,
+            embeddings=self.embeddings,
+            diagnostics=Diagnostics([*self.diagnostics, *diagnostics]),
         )
 
     def lists_files_of(self, node_type: str) -> bool:
@@ -237,6 +244,8 @@ class Catalog:
         """The origin of a type's entry, for people; ``None`` if there is no entry."""
         for source in self._sources:
             if node_type in source:
+                if isinstance(source, Scanned):
+                    return source.name
                 edition = source.edition_of(node_type) if isinstance(source, (Shelf, Chosen)) else None
                 return self.name if edition is None else bundle_name(edition.volume.title)
         return None
@@ -278,6 +287,7 @@ class Catalog:
                 lists_files=self.lists_files,
                 version=self.version,
                 embeddings=self.embeddings,
+                diagnostics=self.diagnostics,
             )
             if len(self._views) >= _MOST_VIEWS:
                 self._views.clear()

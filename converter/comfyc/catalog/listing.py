@@ -10,6 +10,7 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.bundle import read_header
 from comfyc.catalog.bundled import CATALOGS, CORE, CORE_ID, PACKS
+from comfyc.catalog.scanned import OPEN_CHOICES
 from comfyc.catalog.shelf import Shelf
 from comfyc.safety.escaping import shortened, visible
 
@@ -136,6 +137,8 @@ def _input_row(path: str, kind: Any, options: dict[str, Any], required: bool, wh
         choices = []
     keys = [choice.get("key") if isinstance(choice, dict) else choice for choice in choices]
     flags = [key for key, value in options.items() if value is True and key not in _IN_COLUMNS]
+    if OPEN_CHOICES in flags:
+        flags[flags.index(OPEN_CHOICES)] = "there may be other choices" if keys else "choices not known"
     return InputRow(
         name=path,
         kind="COMBO" if isinstance(kind, list) else _kind(kind, options),

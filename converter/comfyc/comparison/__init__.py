@@ -50,11 +50,11 @@ def compare_catalogs(
     before = set(old if old_types is None else old_types)
     after = set(new if new_types is None else new_types)
     found = Comparison(sorted(after - before), sorted(before - after))
-    with_files = old.lists_files and new.lists_files
     for node_type in sorted(before & after):
         first, second = old.info(node_type), new.info(node_type)
         if first is None or second is None or is_alike(first, second):
             continue
+        with_files = old.lists_files_of(node_type) and new.lists_files_of(node_type)
         changes = compare_entries(node_type, first, second, with_files=with_files)
         if changes:
             found.changed.append(ChangedType(node_type, fit_of(node_type, first, second), changes))

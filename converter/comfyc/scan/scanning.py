@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,23 @@ def scan(folder: Path, core: Catalog | None) -> Scan:
     if not folder.is_dir():
         raise ComfycError(f"there is no folder '{folder}'", "pass the folder of a pack, or custom_nodes")
     return run_deep(lambda: _scan(folder, core or bundled_core()))
+
+
+def scan_source(source: PackSource, core: Catalog) -> Scan:
+    """The scan of one pack of a folder: of its entries, and of nothing else."""
+    return _alone(lambda entries, collector: _scan_pack(source, core, entries, collector))
+
+
+def scan_comfyui(folder: Path, core: Catalog) -> Scan:
+    """The scan of ComfyUI's own nodes in a checkout."""
+    return _alone(lambda entries, collector: _scan_core(folder, core, entries, collector))
+
+
+def _alone(read: Callable[[dict[str, dict[str, Any]], Collector], ScannedPack]) -> Scan:
+    collector = Collector()
+    entries: dict[str, dict[str, Any]] = {}
+    pack = run_deep(lambda: read(entries, collector))
+    return Scan(entries, [pack], Diagnostics(collector))
 
 
 def _scan(folder: Path, core: Catalog) -> Scan:

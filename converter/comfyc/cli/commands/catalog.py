@@ -8,6 +8,7 @@ import typer
 
 from comfyc.cli.flags.common import (
     CACERT,
+    CUSTOM_NODES,
     HEADER,
     INSECURE,
     JSON,
@@ -78,6 +79,7 @@ def register(app: typer.Typer) -> None:
             20, "--first", "--limit", metavar="N", min=0, help="Show so many of what is found; 0: everything."
         ),
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         as_json: bool = JSON,
@@ -90,13 +92,14 @@ def register(app: typer.Typer) -> None:
         from comfyc.cli.work.search_catalogs import search_catalog  # noqa: PLC0415
 
         wanted = Wanted(words or [], inputs, outputs, pack)
-        catalog = load_catalog(object_info, server, refresh=refresh)
+        catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
         raise typer.Exit(search_catalog(catalog, wanted, first=first, as_json=as_json))
 
     @group.command()
     def show(
         class_type: str = typer.Argument(..., metavar="CLASS", help="A node's class, for example KSampler."),
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         as_json: bool = JSON,
@@ -104,7 +107,8 @@ def register(app: typer.Typer) -> None:
         """Show one node class: its inputs with defaults and limits, its outputs."""
         from comfyc.cli.work.catalogs import show_class  # noqa: PLC0415
 
-        show_class(load_catalog(object_info, server, refresh=refresh), class_type, as_json=as_json)
+        catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
+        show_class(catalog, class_type, as_json=as_json)
 
     @group.command()
     def save(
@@ -168,7 +172,8 @@ def register(app: typer.Typer) -> None:
         old: str = typer.Argument(
             ...,
             metavar="A",
-            help="A saved object_info file, a server's address, or the word bundled.",
+            help="A saved object_info file, a server's address, a folder of packs (see --custom-nodes of "
+            "convert), or the word bundled.",
         ),
         new: str = typer.Argument(..., metavar="B", help="What to compare it with; as A."),
         exit_code: bool = typer.Option(

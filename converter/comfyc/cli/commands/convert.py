@@ -10,6 +10,7 @@ from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
     ALSO,
     CACERT,
+    CUSTOM_NODES,
     HEADER,
     INSECURE,
     JOBS,
@@ -66,6 +67,7 @@ def register(app: typer.Typer) -> None:
         also: list[str] = ALSO,
         as_json: bool = JSON,
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
@@ -154,5 +156,6 @@ def register(app: typer.Typer) -> None:
             token=token,
             cacert=cacert,
             insecure=insecure,
+            custom_nodes=custom_nodes,
         )
         raise typer.Exit(convert_paths(paths, catalog, job, output=output, out_dir=out_dir, jobs=jobs))

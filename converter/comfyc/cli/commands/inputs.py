@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import typer
 
-from comfyc.cli.flags.common import JSON, LIMIT, OBJECT_INFO, ONE_SERVER, REFRESH, limits_of, load_catalog
+from comfyc.cli.flags.common import (
+    CUSTOM_NODES,
+    JSON,
+    LIMIT,
+    OBJECT_INFO,
+    ONE_SERVER,
+    REFRESH,
+    limits_of,
+    load_catalog,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +27,7 @@ def register(app: typer.Typer) -> None:
             help="A workflow file, or a picture or other file that carries a workflow; - is stdin.",
         ),
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         links: bool = typer.Option(
@@ -29,5 +39,5 @@ def register(app: typer.Typer) -> None:
         """List what --set can set: node id, title, class, input and value."""
         from comfyc.cli.work.list_inputs import list_inputs  # noqa: PLC0415
 
-        catalog = load_catalog(object_info, server, refresh=refresh)
+        catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
         raise typer.Exit(list_inputs(file, catalog, limits_of(limits), links=links, as_json=as_json))

@@ -8,6 +8,7 @@ import typer
 
 from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
+    CUSTOM_NODES,
     JSON,
     LIMIT,
     OBJECT_INFO,
@@ -53,6 +54,7 @@ def register(app: typer.Typer) -> None:
             help="With --format install: print NAME@VERSION, with the version that the file names.",
         ),
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         skip_others: bool = SKIP_OTHERS,
@@ -64,14 +66,18 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """List the custom-node packs that workflows need, and which a server lacks.
 
-        With --server or --object-info only packs with node types that are missing there are written as names
-        to install, and the exit code is 1 if there are any.
+        With --server, --object-info or --custom-nodes only packs with node types that are missing there are
+        written as names to install, and the exit code is 1 if there are any.
         """
         from comfyc.cli.work.list_packs import PacksJob, list_packs  # noqa: PLC0415
 
-        is_compared = bool(object_info or server)
+        catalog = None
+        if object_info or server or custom_nodes:
+            catalog = load_catalog(
+                object_info, server, refresh=refresh, custom_nodes=custom_nodes, with_packs=False
+            )
         job = PacksJob(
-            catalog=load_catalog(object_info, server, refresh=refresh) if is_compared else None,
+            catalog=catalog,
             form="json" if as_json else form.value,
             pinned=pinned,
             skip_others=skip_others,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from comfyc.cli.flags.common import JSON, OBJECT_INFO, ONE_SERVER, REFRESH
+from comfyc.cli.flags.common import CUSTOM_NODES, JSON, OBJECT_INFO, ONE_SERVER, REFRESH
 
 
 class Name(str, Enum):
@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     def schema(
         name: Name = typer.Argument(..., metavar="NAME", help="What the schema describes."),
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         packs: bool = typer.Option(
@@ -51,6 +52,7 @@ def register(app: typer.Typer) -> None:
             name.value,
             output,
             object_info=object_info,
+            custom_nodes=custom_nodes,
             server=server,
             refresh=refresh,
             packs=packs,

@@ -10,6 +10,7 @@ from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
     ALSO,
     CACERT,
+    CUSTOM_NODES,
     HEADER,
     INSECURE,
     JOBS,
@@ -60,6 +61,7 @@ def register(app: typer.Typer) -> None:
         also: list[str] = ALSO,
         as_json: bool = JSON,
         object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
         server: str = typer.Option(
             "",
             "--server",
@@ -128,6 +130,7 @@ def register(app: typer.Typer) -> None:
                 assume_files,
                 button,
                 limits_of(limits),
+                tuple(custom_nodes),
             ),
             validate_reports(
                 form or form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json

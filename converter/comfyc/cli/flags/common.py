@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from comfyc.catalog import Catalog
+from comfyc.catalog import Catalog, bundled_core
 from comfyc.diagnostics import ComfycError
 from comfyc.safety.limits import DEFAULTS, Limits
 
@@ -19,6 +19,15 @@ OBJECT_INFO = typer.Option(
     metavar="FILE|URL",
     help="The node catalogue: a saved object_info file or a server's address. Default: the bundled "
     "ComfyUI core.",
+    show_default=False,
+)
+CUSTOM_NODES = typer.Option(
+    [],
+    "--custom-nodes",
+    metavar="FOLDER",
+    help="Add the nodes of the packs in this folder, read from their source without running it: a "
+    "custom_nodes folder, that of one pack, or that of ComfyUI. Default: the packs in $COMFYUI_PATH, unless "
+    "a catalogue is named.",
     show_default=False,
 )
 ONE_SERVER = typer.Option(
@@ -118,11 +127,47 @@ def load_catalog(
     token: str | None = None,
     cacert: Path | None = None,
     insecure: bool = False,
+    custom_nodes: Sequence[str] = (),
+    within: str = "",
+    with_packs: bool = True,
 ) -> Catalog:
-    """The catalogue that ``--object-info`` or ``--server`` names; the bundled core if neither does.
+    """The catalogue that ``--object-info`` or ``--server`` names; the bundled one if neither does, with the
+    bundled packs unless ``with_packs`` is false.
 
-    What is about getting in is for a server only.
+    The packs in the folders ``custom_nodes`` are added, if they are below ``within``; for the bundled
+    catalogue by default those in ``$COMFYUI_PATH``. What is about getting in is for a server only.
     """
+    catalog = _named_catalog(
+        object_info,
+        server,
+        refresh=refresh,
+        headers=headers,
+        token=token,
+        cacert=cacert,
+        insecure=insecure,
+        with_packs=with_packs,
+    )
+    is_bundled = not (object_info or server)
+    if not custom_nodes and not (is_bundled and os.environ.get("COMFYUI_PATH")):
+        return catalog
+    from comfyc.cli.flags.custom_nodes import folder_of_environment, with_custom_nodes  # noqa: PLC0415
+
+    own = None if custom_nodes else folder_of_environment()
+    folders = custom_nodes or ([own] if own is not None else [])
+    return with_custom_nodes(catalog, folders, refresh=refresh, within=within) if folders else catalog
+
+
+def _named_catalog(
+    object_info: str,
+    server: str,
+    *,
+    refresh: bool,
+    headers: Sequence[str],
+    token: str | None,
+    cacert: Path | None,
+    insecure: bool,
+    with_packs: bool,
+) -> Catalog:
     if server and object_info:
         raise ComfycError("--server and --object-info cannot be used together", "pass one of them")
     if (headers or token or cacert or insecure) and (server or _is_server(object_info)):
@@ -134,7 +179,9 @@ def load_catalog(
         from comfyc.catalog.address import server_url  # noqa: PLC0415
 
         object_info = server_url(server)
-    return Catalog.load(object_info or None, refresh=refresh, headers=_token_for(object_info))
+    if not object_info:
+        return bundled_core(with_packs=with_packs)
+    return Catalog.load(object_info, refresh=refresh, headers=_token_for(object_info))
 
 
 def file_or_stdout(path: Path | None) -> Path | None:

@@ -13,6 +13,7 @@ from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.report.formats import BY_NAME
 
 if TYPE_CHECKING:
+    from comfyc.catalog import Catalog
     from comfyc.cli.output.reports import Report
     from comfyc.report.findings import FileReport
     from comfyc.sources import Carried
@@ -29,6 +30,17 @@ def report_of(
     from comfyc.report.selection import selection  # noqa: PLC0415
 
     return located(of_carried(name, found, carried), selection(strict=strict))
+
+
+def catalog_reports(catalog: Catalog | None, *, strict: bool = False) -> list[FileReport]:
+    """The findings in the files of which a catalogue was made, a report for each file."""
+    if catalog is None or not catalog.diagnostics:
+        return []
+    files: dict[str, list[Diagnostic]] = {}
+    for one in catalog.diagnostics:
+        files.setdefault(one.file or catalog.name, []).append(one)
+    made = (report_of(file, found, None, strict=strict) for file, found in files.items())
+    return [report for report in made if report is not None]
 
 
 def show(

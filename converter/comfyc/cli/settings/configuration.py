@@ -20,6 +20,7 @@ from comfyc.catalog.address import names_server
 from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of, line_of_error, line_of_long_key
 from comfyc.cli.settings.trust import (
     foreign_catalogue,
+    foreign_folder,
     is_trusted,
     leads_out,
     owner_is_other,
@@ -40,12 +41,15 @@ _MAX_CODES, _MAX_PATTERNS, _MAX_LENGTH = 1000, 128, 256
 class Configuration:
     """The settings of a repository. ``root`` is the folder that they were found in (None: there are none).
 
-    ``object_info`` is a path (already made absolute) or the address of a server, ``format`` the form of the
-    report. ``refusal`` says why that catalogue may not be used, if it may not.
+    ``object_info`` is a path (already made absolute) or the address of a server, ``custom_nodes`` are folders
+    (made absolute), ``format`` is the form of the report. ``refusal`` and ``nodes_refusal`` say why the
+    catalogue and the folders may not be used, if they may not; ``nodes_root`` is the folder that all packs
+    must be in, "" if the configuration is trusted.
     """
 
     root: Path | None = None
     object_info: str = ""
+    custom_nodes: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
@@ -54,6 +58,8 @@ class Configuration:
     assume_files: bool = False
     format: str = ""
     refusal: str = ""
+    nodes_refusal: str = ""
+    nodes_root: str = ""
 
     def excludes(self, path: str) -> bool:
         """Whether a path, or a folder above it, fits a pattern of ``exclude``. A pattern without a slash fits
@@ -192,7 +198,9 @@ def _table(file: Path, data: bytes) -> _Table:
         raise ComfycError(f"'{file}:{line}' is not valid TOML: {error}", "correct the file") from error
 
 
-_LISTS = frozenset({"select", "ignore", "exclude"})
+_LISTS = frozenset({"select", "ignore", "exclude", "custom_nodes"})
+_OWN = frozenset({"root", "refusal", "nodes_refusal", "nodes_root"})
+"""Members of a configuration that no file sets."""
 _SWITCHES = frozenset({"strict", "assume_files"})
 
 
@@ -203,7 +211,7 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
             f"'{prefix[:-1]}' in {table.position()} is not a table", "write it as [tool.comfyc]"
         )
     known = {item.name.replace("_", "-"): item.name for item in fields(Configuration)}
-    known = {key: name for key, name in known.items() if name not in ("root", "refusal")}
+    known = {key: name for key, name in known.items() if name not in _OWN}
     settings: dict[str, Any] = {}
     for key, value in table.value.items():
         if key not in known:
@@ -219,6 +227,13 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
                 why = "" if trusted else foreign_catalogue(value, table.file.parent, root)
                 settings["refusal"] = f"{where} {why}" if why else ""
                 settings["object_info"] = _catalogue(value, table.file.parent) if not why else value
+            if known[key] == "custom_nodes":
+                folder, names = table.file.parent, settings["custom_nodes"]
+                reasons = () if trusted else (foreign_folder(name, folder, root) for name in names)
+                why = next(filter(None, reasons), "")
+                settings["nodes_refusal"] = f"{where} {why}" if why else ""
+                settings["custom_nodes"] = tuple(str(folder / name) for name in names)
+                settings["nodes_root"] = "" if trusted else str(root)
     return Configuration(table.file.parent, **settings)
 
 

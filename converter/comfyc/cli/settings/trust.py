@@ -78,15 +78,27 @@ def foreign_catalogue(value: str, folder: Path, root: Path) -> str:
 
     The file system is asked only about what is inside as it is written.
     """
-    path = Path(os.path.normpath(folder / value))
     if "://" in value:
         return "names a server"
+    return _outside(value, folder, root, "file") or (
+        "names a server" if names_server(value, str(folder)) else _linked(value, folder, root)
+    )
+
+
+def foreign_folder(value: str, folder: Path, root: Path) -> str:
+    """Why a configuration in ``folder`` may not name these packs untrusted; "" for a folder in ``root``."""
+    return _outside(value, folder, root, "folder") or _linked(value, folder, root)
+
+
+def _outside(value: str, folder: Path, root: Path, what: str) -> str:
     if "\0" in value:
-        return "does not name a file"
-    if os.path.splitdrive(value)[0] or not path.is_relative_to(root):
-        return f"names a file outside of '{root}'"
-    if names_server(value, str(folder)):
-        return "names a server"
+        return f"does not name a {what}"
+    is_inside = Path(os.path.normpath(folder / value)).is_relative_to(root)
+    return "" if is_inside and not os.path.splitdrive(value)[0] else f"names a {what} outside of '{root}'"
+
+
+def _linked(value: str, folder: Path, root: Path) -> str:
+    path = Path(os.path.normpath(folder / value))
     return f"names a link that leads out of '{root}'" if leads_out(path, root) else ""
 
 

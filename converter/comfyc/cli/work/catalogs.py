@@ -13,6 +13,7 @@ from comfyc.catalog.listing import BundleSummary, list_bundles, view_node
 from comfyc.cli.flags.common import file_or_stdout
 from comfyc.cli.output.catalogues import bundles_text, node_text
 from comfyc.cli.output.envelope import JsonAnswer
+from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.writing import note, spare, write_product, write_stdout
 from comfyc.diagnostics import ComfycError
 from comfyc.suggestions import did_you_mean
@@ -49,6 +50,8 @@ def _has_words(bundle: BundleSummary, words: Sequence[str]) -> bool:
 
 def show_class(catalog: Catalog, class_type: str, *, as_json: bool) -> None:
     """Print one node class; ``ComfycError`` if the catalogue has none of that name."""
+    about = catalog_reports(catalog)
+    show(about)
     view = view_node(catalog, class_type)
     if view is None:
         close = catalog.close_matches(class_type)
@@ -56,7 +59,9 @@ def show_class(catalog: Catalog, class_type: str, *, as_json: bool) -> None:
         raise ComfycError(f"there is no node type '{class_type}' in {catalog.name}", hint)
     if as_json:
         record = asdict(view)
-        JsonAnswer("catalog show", [{"class": record.pop("node_type"), **record}]).print(0)
+        answer = JsonAnswer("catalog show", [{"class": record.pop("node_type"), **record}])
+        answer.add_findings(about)
+        answer.print(0)
     else:
         write_stdout(node_text(view))
 

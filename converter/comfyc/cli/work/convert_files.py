@@ -10,7 +10,7 @@ from pathlib import Path
 
 from comfyc.catalog import Catalog
 from comfyc.cli.output.batch_bar import BatchBar
-from comfyc.cli.output.findings import complain, show
+from comfyc.cli.output.findings import catalog_reports, complain, show
 from comfyc.cli.output.writing import is_same_file, note, save, spare, write_product
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.convert_one import ConvertJob, Result, answer_of, convert_file
@@ -61,8 +61,9 @@ def run_batch(
     results = [result for result in made if not result.is_other and result.problem is None]
     if not results and not problems and not job.allow_empty:
         problems = [nothing_found(paths)]
+    about = catalog_reports(catalog, strict=job.strict)
     show(
-        [result.report or result.file for result in results],
+        [*about, *(result.report or result.file for result in results)],
         verbose=job.verbose,
         quiet=job.quiet,
         form=job.form,
@@ -83,7 +84,7 @@ def run_batch(
     report_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:
-        answer_of(results, problems, others).print(code)
+        answer_of(results, problems, others, about).print(code)
     return code
 
 

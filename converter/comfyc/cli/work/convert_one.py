@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
-from comfyc.cli.output.findings import report_of, show
+from comfyc.cli.output.findings import catalog_reports, report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
@@ -98,8 +98,9 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -
     if output is not None or job.also:
         spare([output, *(report.output for report in job.also)], [name], job.reads)
     result = convert_file(name, catalog, job)
+    about = catalog_reports(catalog, strict=job.strict)
     show(
-        [result.report or result.file],
+        [*about, result.report or result.file],
         verbose=job.verbose,
         quiet=job.quiet,
         form=job.form,
@@ -110,21 +111,27 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -
         result = replace(result, output=output)
     code = 0 if result.text is not None else 1
     if job.as_json:
-        answer_of([result]).print(code)
+        answer_of([result], about=about).print(code)
     elif output is None and result.text is not None:
         write_product(result.text)
     return code
 
 
 def answer_of(
-    results: Sequence[Result], problems: Sequence[ComfycError] = (), others: Sequence[str] = ()
+    results: Sequence[Result],
+    problems: Sequence[ComfycError] = (),
+    others: Sequence[str] = (),
+    about: Sequence[FileReport] = (),
 ) -> JsonAnswer:
-    """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file."""
+    """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file.
+
+    ``about`` are the findings about the catalogue.
+    """
     from comfyc.cli.output.envelope import JsonAnswer  # noqa: PLC0415 - for those who want JSON
 
     made = JsonAnswer("convert", errors=list(problems), more={"skipped": list(others)})
     made.results = [_as_json(result) for result in results]
-    made.add_findings(result.report for result in results)
+    made.add_findings([*about, *(result.report for result in results)])
     return made
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.catalog.providers import Provider, provider_of
 from comfyc.cli.flags.common import load_catalog
+from comfyc.cli.flags.custom_nodes import catalog_of_folder
 from comfyc.cli.output.comparisons import comparison_text
 from comfyc.cli.output.envelope import JsonAnswer
+from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.writing import note, write_stdout
 from comfyc.comparison import ChangedType, compare_catalogs
 
@@ -27,6 +30,8 @@ def diff_catalogs(old: str, new: str, *, refresh: bool, exit_code: bool, as_json
     first, second = catalogs
     found = compare_catalogs(first, second, *types)
     code = 0 if found.is_empty or not exit_code else 1
+    about = [report for catalog in catalogs for report in catalog_reports(catalog)]
+    show(about)
     packs = {
         **_packs(second, (*found.added, *(one.node_type for one in found.changed))),
         **_packs(first, found.removed),
@@ -37,7 +42,9 @@ def diff_catalogs(old: str, new: str, *, refresh: bool, exit_code: bool, as_json
             *({"class": name, "change": "removed", "pack": packs[name]} for name in found.removed),
             *(_record(one, packs) for one in found.changed),
         ]
-        JsonAnswer("catalog diff", results).print(code)
+        answer = JsonAnswer("catalog diff", results)
+        answer.add_findings(about)
+        answer.print(code)
     else:
         write_stdout(comparison_text(found, packs))
         shifting = sum(any(change.shifts for change in one.changes) for one in found.changed)
@@ -49,7 +56,11 @@ def diff_catalogs(old: str, new: str, *, refresh: bool, exit_code: bool, as_json
 
 
 def _opened(name: str, *, refresh: bool) -> Catalog:
-    return load_catalog("" if name == BUNDLED else name, refresh=refresh)
+    if name == BUNDLED:
+        return Catalog.load()
+    if os.path.isdir(name):
+        return catalog_of_folder(name, refresh=refresh)
+    return load_catalog(name, refresh=refresh)
 
 
 def _like(bundled: Catalog, other: Catalog) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.cli.output.envelope import JsonAnswer
-from comfyc.cli.output.findings import show
+from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.tables import table_text
 from comfyc.cli.output.writing import write_stdout
 from comfyc.cli.work.convert_one import ConvertJob, convert_document
@@ -27,7 +27,8 @@ def list_inputs(file: str, catalog: Catalog, limits: Limits, *, links: bool, as_
     refuse_address(file, "inputs")
     job = ConvertJob(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=limits))
     found = convert_document(file, catalog, job)
-    show([found.report], quiet=True)
+    about = catalog_reports(catalog)
+    show([*about, found.report], quiet=True)
     conversion = found.conversion
     if conversion is not None and not conversion.ok:
         conversion = None
@@ -38,7 +39,7 @@ def list_inputs(file: str, catalog: Catalog, limits: Limits, *, links: bool, as_
         written = json.loads(conversion.text) if conversion is not None else {}  # JSON has no infinity
         answer = JsonAnswer("inputs")
         answer.results = [_as_json(found.file, row, written[row.node]["inputs"]) for row in shown]
-        answer.add_findings([found.report])
+        answer.add_findings([*about, found.report])
         answer.print(code)
     elif conversion is not None:
         write_stdout(_table(shown))

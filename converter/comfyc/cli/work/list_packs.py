@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 
 from comfyc.catalog import Catalog
 from comfyc.cli.output.envelope import JsonAnswer
-from comfyc.cli.output.findings import complain, report_of, show
+from comfyc.cli.output.findings import catalog_reports, complain, report_of, show
 from comfyc.cli.output.tables import table_text
 from comfyc.cli.output.writing import note, write_stdout
 from comfyc.cli.settings.configuration import Configurations
@@ -70,7 +70,8 @@ def list_packs(paths: Sequence[str], job: PacksJob) -> int:
         problems = [nothing_found(paths)]
     is_lacking = any(need.missing for _, needs in found for need in needs)
     code = 2 if problems else 1 if is_lacking or reports else 0
-    show(reports)
+    about = catalog_reports(job.catalog)
+    show([*about, *reports])
     for problem in problems:
         complain(problem)
     if not job.quiet:
@@ -79,7 +80,7 @@ def list_packs(paths: Sequence[str], job: PacksJob) -> int:
     if job.form == "json":
         answer = JsonAnswer("packs", errors=problems, more={"skipped": others})
         answer.results = [{"file": file, "packs": list(map(asdict, needs))} for file, needs in found]
-        answer.add_findings(reports)
+        answer.add_findings([*about, *reports])
         answer.print(code)
     else:
         write_stdout(_names(found, job) if job.form == "install" else _tables(found, job))

@@ -9,6 +9,7 @@ from comfyc.catalog.listing import NodeView, view_node
 from comfyc.catalog.search import FoundType, Wanted, search
 from comfyc.cli.output.catalogues import found_text
 from comfyc.cli.output.envelope import JsonAnswer
+from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.writing import note, write_stdout
 from comfyc.diagnostics import ComfycError
 
@@ -24,12 +25,15 @@ def search_catalog(catalog: Catalog, wanted: Wanted, *, first: int, as_json: boo
     shown = answer.found[:first] if first else answer.found
     views = [(one, view) for one in shown if (view := view_node(catalog, one.node_type)) is not None]
     code = 0 if answer.found else 1
+    about = catalog_reports(catalog)
+    show(about)
     for word, meant in answer.corrected.items():
         note(f"nothing has the word '{word}' together with the rest; this is for '{meant}'")
     if as_json:
-        JsonAnswer(
-            "catalog search", [_record(*one) for one in views], more={"found": len(answer.found)}
-        ).print(code)
+        made = JsonAnswer("catalog search", [_record(*one) for one in views])
+        made.more = {"found": len(answer.found)}
+        made.add_findings(about)
+        made.print(code)
     elif views:
         write_stdout(found_text(views))
     if not answer.found:

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
 from comfyc.cli.flags.common import load_catalog
+from comfyc.cli.flags.custom_nodes import with_custom_nodes
 from comfyc.cli.output.batch_bar import BatchBar
 from comfyc.cli.output.envelope import JsonAnswer
-from comfyc.cli.output.findings import complain
+from comfyc.cli.output.findings import catalog_reports, complain
 from comfyc.cli.output.reports import Report, rendered
 from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.find_files import find_files, searched_by
 from comfyc.cli.work.processes import on_cores
 from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
-from comfyc.cli.work.validate_one import Flags, Judged, Settings, judge, settings_of, share
+from comfyc.cli.work.validate_one import CatalogSource, Flags, Judged, Settings, judge, settings_of, share
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.report.counts import has_errors, statistics, summary_line, tally
 from comfyc.report.findings import FileReport
@@ -70,15 +71,17 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     )
     files, problems = search.files, search.problems
     settings = settings_of(files, configurations, wishes.flags)
-    shared = (settings, _catalogs(settings, wishes, server), server.ask if server is not None else None)
+    catalogs = _catalogs(settings, wishes, server)
+    shared = (settings, catalogs, server.ask if server is not None else None)
     bar = BatchBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
     problems += [one.problem for one in judged if one.problem is not None]
     if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
         problems = [nothing_found(paths)]
-    read: list[str | Path] = [*configurations.files, *(one.object_info for one in settings.values())]
+    read: list[str | Path] = [*configurations.files, *(one.source.object_info for one in settings.values())]
     spare(outputs, [one.path for one in judged if one.report is not None], read)
-    code = _notify(judged, problems, wishes)
+    about = {report.file: report for catalog in catalogs.values() for report in catalog_reports(catalog)}
+    code = _notify(judged, problems, wishes, list(about.values()))
     report_unseen(search, configurations, sum(one.hidden for one in judged))
     return code
 
@@ -99,27 +102,45 @@ def server_choice(url: str, login: Login) -> ServerChoice:
 
 def _catalogs(
     settings: Mapping[str, Settings], wishes: Wishes, server: ServerChoice | None
-) -> dict[str, Catalog]:
-    """The catalogues that the settings name, by name."""
-    names = dict.fromkeys(one.object_info for one in settings.values())
-    if server is not None:
-        return dict.fromkeys(names, server.catalog)
+) -> dict[CatalogSource, Catalog]:
+    """The catalogues that the settings name, by what they are made of."""
+    sources = dict.fromkeys(one.source for one in settings.values())
     for one in settings.values():
-        if one.refusal:
-            hint = (
-                "pass --trust-config if you trust this repository, or choose a catalogue with --object-info"
+        if one.refusal and server is None:
+            raise _untrusted(one.refusal, "choose a catalogue with --object-info")
+        if one.nodes_refusal:
+            raise _untrusted(one.nodes_refusal, "choose folders with --custom-nodes")
+    keys, given, refresh = wishes.keys, wishes.flags.object_info, wishes.refresh
+    catalogs: dict[CatalogSource, Catalog] = {}
+    for source in sources:
+        name, folders, root = source
+        if server is not None:
+            catalogs[source] = (
+                with_custom_nodes(server.catalog, folders, refresh=refresh, within=root)
+                if folders
+                else server.catalog
             )
-            raise ComfycError(f"{one.refusal}, which requires trust", hint)
-    keys, given = wishes.keys, wishes.flags.object_info
-    return {
-        name: load_catalog(name, refresh=wishes.refresh, **(keys if name == given else {})) for name in names
-    }
+        else:
+            own = keys if name == given else {}
+            catalogs[source] = load_catalog(name, refresh=refresh, custom_nodes=folders, within=root, **own)
+    return catalogs
 
 
-def _notify(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: Wishes) -> int:
+def _untrusted(refusal: str, otherwise: str) -> ComfycError:
+    hint = f"pass --trust-config if you trust this repository, or {otherwise}"
+    return ComfycError(f"{refusal}, which requires trust", hint)
+
+
+def _notify(
+    judged: Sequence[Judged],
+    problems: Sequence[ComfycError],
+    wishes: Wishes,
+    about: Sequence[FileReport],
+) -> int:
+    """Write the reports; the exit code. ``about`` are the findings about catalogues, which decide nothing."""
     found = [one.report for one in judged if one.report is not None]
     for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
-        text = _rendered(report, judged, found, wishes)
+        text = _rendered(report, judged, [*about, *found], wishes)
         if report.output is not None:
             save(report.output, text)
         elif report.on_stderr:
@@ -137,7 +158,7 @@ def _notify(judged: Sequence[Judged], problems: Sequence[ComfycError], wishes: W
             note(_closing(found, wishes))
     code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0
     if wishes.as_json:
-        _answer(judged, found, problems, others).print(code)
+        _answer(judged, found, problems, others, about).print(code)
     return code
 
 
@@ -146,10 +167,11 @@ def _answer(
     found: Sequence[FileReport],
     problems: Sequence[ComfycError],
     others: Sequence[str],
+    about: Sequence[FileReport],
 ) -> JsonAnswer:
     answer = JsonAnswer("validate", errors=list(problems))
     answer.results = [_result(one) for one in judged if one.report is not None]
-    answer.add_findings(found)
+    answer.add_findings([*about, *found])
     answer.more = {"skipped": list(others), "summary": asdict(tally(found))}
     return answer
 

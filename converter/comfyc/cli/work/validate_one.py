@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
@@ -41,18 +42,30 @@ class Flags:
     assume_files: bool = False
     button: Button = Button.EXPORT
     limits: Limits = DEFAULTS
+    custom_nodes: tuple[str, ...] = ()
+
+
+class CatalogSource(NamedTuple):
+    """What a catalogue is made of: the saved one or the server, "" for the bundled one; folders of packs; and
+    the folder that these must be in, "" for any."""
+
+    object_info: str
+    custom_nodes: tuple[str, ...]
+    nodes_root: str
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a file is judged: the flags over its configuration. ``object_info`` names the catalogue."""
+    """How a file is judged: the flags over its configuration. ``source`` says which catalogue counts."""
 
-    object_info: str
+    source: CatalogSource
     selection: Selection
     assume_files: bool
     button: Button = Button.EXPORT
     refusal: str = ""
     """Why the catalogue that the configuration names may not be used."""
+    nodes_refusal: str = ""
+    """Why the folders of packs that it names may not be used."""
     flagged: Selection | None = None
     """What the flags alone would show, if the configuration changes that."""
     limits: Limits = DEFAULTS
@@ -99,11 +112,16 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
     except ComfycError as error:
         raise ComfycError(f"{error} (in the configuration in '{root}')", error.hint) from error
     return Settings(
-        flags.object_info or configuration.object_info,
+        CatalogSource(
+            flags.object_info or configuration.object_info,
+            flags.custom_nodes or configuration.custom_nodes,
+            "" if flags.custom_nodes else configuration.nodes_root,
+        ),
         chosen,
         flags.assume_files or configuration.assume_files,
         flags.button,
         "" if flags.object_info else configuration.refusal,
+        "" if flags.custom_nodes else configuration.nodes_refusal,
         selection(flags.select, flags.ignore) if _hides(configuration) else None,
         flags.limits,
     )
@@ -126,11 +144,13 @@ def _hidden(name: str, found: Collector, settings: Settings) -> int:
 
 # --- work for a process --------------------------------------------------------------------------
 
-_shared: tuple[Mapping[str, Settings], Mapping[str, Catalog], Ask | None] | None = None
+_shared: tuple[Mapping[str, Settings], Mapping[CatalogSource, Catalog], Ask | None] | None = None
 
 
-def share(settings: Mapping[str, Settings], catalogs: Mapping[str, Catalog], ask: Ask | None) -> None:
-    """Give this process what all of its files need: settings by path, catalogues by the name in them."""
+def share(
+    settings: Mapping[str, Settings], catalogs: Mapping[CatalogSource, Catalog], ask: Ask | None
+) -> None:
+    """Give this process what all of its files need: settings by path, catalogues by the source in them."""
     global _shared
     _shared = (settings, catalogs, ask)
 
@@ -141,7 +161,7 @@ def judge(file: FoundFile) -> Judged:
     settings, catalogs, ask = _shared
     own = settings[file.path]
     try:
-        return judge_file(file, own, catalogs[own.object_info], ask)
+        return judge_file(file, own, catalogs[own.source], ask)
     except ComfycError as problem:
         return Judged(file.path, problem=problem)
 

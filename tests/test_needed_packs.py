@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from comfyc.catalog import Catalog
+from comfyc.api import convert
+from comfyc.catalog import Catalog, class_map
+from comfyc.catalog.bundle import gzip_bytes
 from comfyc.cli import main
 from comfyc.needed_packs import install_lines, needed_packs
 
@@ -148,3 +151,39 @@ def test_a_file_without_a_workflow(capsys: pytest.CaptureFixture[str], tmp_path:
     code, _, err = run(capsys, str(tmp_path / "no.json"))
     assert code == 1
     assert "W001" in err
+
+
+NODE_MAP = {
+    "repositories": ["one/popular", "two/whole", "three/other"],
+    "classes": ["Shared", "Shared\nOwn", "Shared"],
+}
+
+
+@pytest.fixture
+def node_map(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    path = tmp_path / "class-map.json.gz"
+    path.write_bytes(gzip_bytes(json.dumps(NODE_MAP).encode()))
+    monkeypatch.setattr(class_map, "CLASS_MAP", path)
+    class_map._table.cache_clear()
+    yield
+    class_map._table.cache_clear()
+
+
+@pytest.mark.usefixtures("node_map")
+def test_the_node_map_names_the_pack_of_a_type_that_no_catalogue_has() -> None:
+    (popular,) = needed_packs(workflow(("Shared", {})))
+    assert (popular.name, popular.source) == ("popular", "https://github.com/one/popular")
+    assert popular.alternatives == ["two/whole", "three/other"]
+    (whole,) = needed_packs(workflow(("Shared", {}), ("Own", {})))
+    assert (whole.name, whole.types) == ("whole", {"Shared": 1, "Own": 1})
+    named, unknown = needed_packs(workflow(("Shared", {"cnr_id": "named"}), ("Nobodys", {})))
+    assert (named.name, unknown.name) == ("named", "unknown pack")
+
+
+@pytest.mark.usefixtures("node_map")
+def test_the_hint_of_an_unknown_type_says_which_packs_provide_it() -> None:
+    found = convert(workflow(("Shared", {}), ("Nobodys", {}))).diagnostics
+    hints = {one.location.node: str(one.hint) for one in found if one.rule.code == "N201"}
+    for name in NODE_MAP["repositories"]:
+        assert f"https://github.com/{name}" in hints["0"]
+    assert "github.com" not in hints["1"]

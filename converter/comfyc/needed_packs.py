@@ -1,19 +1,23 @@
 """Which custom node packs a workflow or prompt needs, according to the file and the bundled catalogues.
 
 A node's pack is the one that the file records on it (``properties.cnr_id`` or ``aux_id``), else the pack
-whose bundled catalogue has its type, else unknown. ComfyUI's own and editor-only nodes need no pack.
+whose bundled catalogue has its type, else one that provides the type according to the node map of
+ComfyUI-Manager, else unknown. ComfyUI's own and editor-only nodes need no pack.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc.api import open_any
 from comfyc.catalog import Catalog
 from comfyc.catalog.bundled import CORE_ID, pack_entries
+from comfyc.catalog.choosing import Typed
+from comfyc.catalog.class_map import repositories_with
 from comfyc.catalog.shelf import Volume
 from comfyc.collector import Collector
 from comfyc.documents import is_workflow
@@ -34,7 +38,8 @@ class Need:
     ``name`` is for people; ``cnr_id`` is its id in the Comfy registry and ``repository`` its owner/name on
     GitHub, each "" if unknown; ``versions`` counts the nodes by the version recorded in the file; ``bundled``
     is the version of the bundled catalogue, "" if there is none; ``types`` counts the nodes by type;
-    ``missing`` are those types that the given catalogue lacks.
+    ``missing`` are those types that the given catalogue lacks. If the file names no pack for its types, and
+    others provide them as well, ``alternatives`` are the repositories of up to three of these.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Need:
     bundled: str = ""
     types: dict[str, int] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    alternatives: list[str] = field(default_factory=list)
 
     @property
     def is_known(self) -> bool:
@@ -57,6 +63,8 @@ class Need:
 
 
 UNKNOWN = "unknown pack"
+_ALTERNATIVES = 3
+"""How many further packs are named that provide a type."""
 
 
 def needed_packs(
@@ -67,9 +75,11 @@ def needed_packs(
     ``server`` is a catalogue to look for missing types in; ``diagnostics`` gets the reason why a document
     holds no workflow or prompt, or which one it wraps. Never raises for a bad document.
     """
-    known = _Known()
+    catalog = Catalog.load()
+    nodes = list(_nodes(document, catalog, Collector() if diagnostics is None else diagnostics))
+    known = _Known(catalog, nodes)
     needs: dict[str, Need] = {}
-    for kind, properties in _nodes(document, known.core, Collector() if diagnostics is None else diagnostics):
+    for kind, properties in nodes:
         need = known.need(kind, properties, needs)
         if need is None:
             continue
@@ -106,8 +116,9 @@ def _nodes(document: Any, core: Catalog, diagnostics: Collector) -> Iterator[tup
 class _Known:
     """What the bundled catalogues record about packs."""
 
-    def __init__(self) -> None:
-        self.core = Catalog.load()
+    def __init__(self, catalog: Catalog, nodes: Sequence[Typed]) -> None:
+        """``catalog`` is the bundled catalogue, ``nodes`` are all nodes of the file."""
+        self.core = catalog.in_view_of(nodes)
         self.packs = pack_entries()
         self.editor_only = editor_only_types()
         self.by_id: dict[str, Volume] = {}
@@ -115,10 +126,14 @@ class _Known:
             for name in (volume.cnr_id, volume.repository, volume.folder):
                 if name:
                     self.by_id.setdefault(name.casefold(), volume)
+        unknown = dict.fromkeys(kind for kind, _ in nodes if kind not in self.core)
+        self.repositories = {kind: repositories_with(kind) for kind in unknown}
+        self.popularity = Counter(name for names in self.repositories.values() for name in names)
 
     def need(self, kind: str, properties: Mapping[str, Any], needs: dict[str, Need]) -> Need | None:
         """The entry of a node's pack, created for its first node; None if the node needs no pack."""
-        own = next(iter(self.packs.volumes_with(kind)), None)
+        edition = self.core.edition_of(kind)
+        own = edition.volume if edition is not None else None
         if not kind or kind in core.BEHAVIOURS or (own is None and kind in self.core):
             return None
         noted = [properties.get(key) for key in ("cnr_id", "aux_id")]
@@ -129,11 +144,26 @@ class _Known:
         if volume is None and not cnr and "/" not in aux:
             volume = own or self.by_id.get(self.editor_only.get(kind, "").casefold())
         if volume is not None:
-            need = Need(volume.folder, volume.cnr_id, volume.repository, bundled=volume.version)
+            # the id in a pack's source is not always the one that the registry knows
+            named = volume.cnr_id if volume.origin == "server" else cnr
+            need = Need(volume.folder, named, volume.repository, bundled=volume.version)
+        elif cnr or "/" in aux:
+            need = Need(cnr or aux, cnr, aux if "/" in aux else "")
         else:
-            aux = aux if "/" in aux else ""
-            need = Need(cnr or aux or UNKNOWN, cnr, aux)
+            need = self.provider(kind)
         return needs.setdefault(need.name.casefold(), need)
+
+    def provider(self, kind: str) -> Need:
+        """The pack that provides a type of which neither the file nor a bundled catalogue names the pack.
+
+        Of several the one that provides the most types of the file, then the one with the most stars.
+        """
+        names = sorted(self.repositories.get(kind, ()), key=lambda name: -self.popularity[name])
+        if not names:
+            return Need(UNKNOWN)
+        return Need(
+            names[0].partition("/")[2], repository=names[0], alternatives=names[1 : 1 + _ALTERNATIVES]
+        )
 
     def is_in(self, server: Catalog, kind: str, need: Need) -> bool:
         """Whether a server has a type, or for an editor-only type, which no server lists, any type of its

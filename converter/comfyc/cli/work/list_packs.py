@@ -112,10 +112,19 @@ def _names(found: Sequence[tuple[str, list[Need]]], job: PacksJob) -> str:
         wanted = [need for need in needs if need.missing] if job.catalog is not None else needs
         lines |= dict.fromkeys(install_lines(wanted, pinned=job.pinned))
         for need in wanted:
+            if need.alternatives:
+                note(_guess(need))
             if not need.is_known:
                 names = ", ".join(f"'{kind}'" for kind in list(need.types)[:_NAMED])
                 note(f"no known pack has {names}")
     return "".join(f"{plain(line)}\n" for line in lines)
+
+
+def _guess(need: Need) -> str:
+    """Which packs provide types whose pack the file does not name."""
+    names = ", ".join(f"'{kind}'" for kind in list(need.types)[:_NAMED])
+    others = ", ".join(need.alternatives)
+    return f"{names}: the file does not name the pack; '{need.repository}' was chosen, others are {others}"
 
 
 def _tables(found: Sequence[tuple[str, list[Need]]], job: PacksJob) -> str:
@@ -123,6 +132,9 @@ def _tables(found: Sequence[tuple[str, list[Need]]], job: PacksJob) -> str:
     header = ("PACK", "SOURCE", "VERSION", "BUNDLED CATALOGUE", "NODE TYPE", "NODES", "ON THE SERVER")
     texts = []
     for name, needs in found:
+        for need in needs:
+            if need.alternatives:
+                note(_guess(need))
         text = f"{plain(name)}:\n" if len(found) > 1 else ""
         rows = [row for need in needs for row in _rows(need, is_compared=job.catalog is not None)]
         texts.append(text + (table_text(rows, header) if rows else "no custom-node packs\n"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
+from comfyc.catalog.class_map import repositories_with
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.graph import ABSENT, Widget, WidgetList
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 MAX_VALUES = 1 << 16
 """Upper bound on the exported values of one node. (If ``widgets_values`` is text, each character is a
 value.)"""
+
+_PACKS = 3
+"""How many packs a hint names that provide a type."""
 
 
 def configure_unknown(node: LiveNode, scope: Scope, editor: Editor) -> None:
@@ -88,6 +92,10 @@ def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
         hint = f"take the catalogue from a ComfyUI version that has this node{named}: --object-info URL"
     else:
         hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+        repositories = repositories_with(node.file.type)
+        if repositories:
+            found = " or ".join(f"https://github.com/{name}" for name in repositories[:_PACKS])
+            hint = f"install the pack that provides it ({found}), and {hint}"
     matches = editor.catalog.close_matches(node.file.type)
     return f"did you mean '{matches[0]}'? Otherwise {hint}" if matches else hint
 

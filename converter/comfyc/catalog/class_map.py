@@ -1,0 +1,38 @@
+"""Which custom node packs provide a node class, for every class of ComfyUI-Manager's node map.
+
+Unlike the catalogues, the map knows nothing of a class but its name. It is one gzipped JSON object:
+``repositories``, the owner/name of each pack on GitHub, those with the most stars first; ``classes``, for
+each the names of its classes as one text of lines.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog.bundle import gunzip
+from comfyc.diagnostics import ComfycError
+
+CLASS_MAP = Path(__file__).parent / "data" / "class-map.json.gz"
+
+
+def repositories_with(node_type: str) -> list[str]:
+    """The owner/name on GitHub of the packs that provide a class, those with the most stars first; [] if the
+    map does not know the class."""
+    table = _table()
+    wanted = f"\n{node_type}\n"
+    rows = zip(table["repositories"], table["classes"], strict=True)
+    return [repository for repository, classes in rows if wanted in classes]
+
+
+@cache
+def _table() -> dict[str, Any]:
+    """The map, with a line break at both ends of each list of classes."""
+    try:
+        table: dict[str, Any] = json.loads(gunzip(CLASS_MAP.read_bytes()))
+    except (OSError, ValueError) as error:
+        raise ComfycError(f"cannot read the map of node classes: {error}", "reinstall comfyc") from error
+    table["classes"] = [f"\n{classes}\n" for classes in table["classes"]]
+    return table

@@ -1,6 +1,6 @@
 """Hold conversions of workflows with custom nodes against what a browser with the packs' scripts gave.
 
-    python scripts/measure_packs.py DATA OBJECT_INFO [--bundled] [--as queue] [--show N] [--only workflows]
+    python scripts/measure_packs.py DATA [OBJECT_INFO] [--bundled] [--as queue] [--show N] [--only workflows]
 
 DATA is a folder with ``workflows.jsonl.gz``, ``scenarios.jsonl.gz`` and ``synthetic.jsonl.gz`` (fields
 ``key``, ``workflow``, ``output``, ``queued``, ``error``). Two prompts are equal as *executed* if they have
@@ -149,7 +149,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("data", type=Path)
-    parser.add_argument("object_info", type=Path)
+    parser.add_argument("object_info", type=Path, nargs="?", help="default: the bundled catalogues")
     parser.add_argument("--bundled", action="store_true", help="convert with the bundled catalogues")
     parser.add_argument("--as", dest="mode", choices=("export", "queue"), default="export")
     parser.add_argument("--only", choices=SETS, action="append")

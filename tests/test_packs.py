@@ -137,7 +137,11 @@ def test_where_the_browser_throws_the_rest_is_converted(folder: Path) -> None:
 
 def test_the_table_speaks_of_known_types_only() -> None:
     shelf = pack_entries()
-    known = {volume.folder.casefold(): set(shelf.names_of(volume)) for volume in shelf.volumes}
+    known = {
+        volume.folder.casefold(): set(shelf.names_of(volume))
+        for volume in shelf.volumes
+        if volume.origin == "server"  # of a pack's source code, the scanner may not read every type
+    }
     for folder in known.keys() & load_layouts().packs.keys():
         assert load_layouts().packs[folder].rows.keys() <= known[folder], folder
 

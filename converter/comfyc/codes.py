@@ -1070,6 +1070,28 @@ DRAWN_AT_RANDOM = _rule(
     `--random-seed N` draws the same again, `--dynamic-prompts first` leaves out the chance. In Python these
     are `Options(dynamic_prompts=DynamicPrompts.RANDOM, random_seed=N)`.""",
 )
+TYPE_REMOVED = _rule(
+    "N260",
+    "type-removed",
+    Severity.WARNING,
+    "the node's pack no longer has this type",
+    """The node belongs to a custom node pack, and the newest version of the pack that comfyc knows has no
+    such
+    type any more: it was renamed, replaced or taken out. The values of the node are named by its last
+    definition. A server with a newer version of the pack refuses the prompt: install the version that the
+    finding names, or replace the node in the editor.""",
+)
+BUNDLE_ADDS_WIDGETS = _rule(
+    "N261",
+    "bundle-adds-widgets",
+    Severity.WARNING,
+    "the bundled definition of a pack's node has widgets for which the file has no values",
+    """The node belongs to a custom node pack, and its definition comes from a bundled catalogue: the pack
+    as of the date shown. The file was saved with another version, whose node has fewer widgets. Those that
+    are missing take their defaults, as in a browser with that version of the pack. If they are not at the end
+    of the node, the values behind them are in the wrong widgets. Take the definitions from a server that has
+    the pack (`--object-info URL`), or open the workflow in the editor and save it again.""",
+)
 EXPRESSION_IGNORED = _rule(
     "N230",
     "expression-ignored",

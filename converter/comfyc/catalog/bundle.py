@@ -30,6 +30,9 @@ SUFFIX = ".jsonl.gz"
 SIZE_LIMIT = MAX_JSON
 """Upper bound on the bytes of a catalogue (64 MiB), packed and unpacked."""
 
+COMMIT_DIGITS = 7
+"""How many digits of each commit the history of a bundle keeps."""
+
 _GZIP = 16 + zlib.MAX_WBITS
 _CHUNK = 1 << 12
 """Bytes that are read at once for a header; larger pieces would unpack more than the header of each

@@ -13,12 +13,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from comfyc.catalog.bundle import Bundle
+from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle
 from comfyc.catalog.shelf import Edition, Shelf, Volume
 
 _COMMIT = re.compile(r"[0-9a-f]{7,40}")
-_DIGITS = 7
-"""How many digits of a commit the history of a bundle keeps."""
 _RELEASE = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})")
 
 Typed = tuple[str, Mapping[str, Any]]
@@ -100,10 +98,10 @@ def _position(version: str, bundle: Bundle) -> int | None:
     header = bundle.header
     if _COMMIT.fullmatch(version):
         commits = str(header.get("commits") or "")
-        at = commits.find(version[:_DIGITS])
-        while at % _DIGITS and at >= 0:
-            at = commits.find(version[:_DIGITS], at + 1)
-        return at // _DIGITS if at >= 0 else None
+        at = commits.find(version[:COMMIT_DIGITS])
+        while at % COMMIT_DIGITS and at >= 0:
+            at = commits.find(version[:COMMIT_DIGITS], at + 1)
+        return at // COMMIT_DIGITS if at >= 0 else None
     wanted = _numbers(version)
     if wanted is None:
         return None

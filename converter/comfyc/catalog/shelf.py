@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from comfyc.catalog.bundle import Bundle, OlderEntry, gunzip, parse_entry, read_bundle
+from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle, OlderEntry, gunzip, parse_entry, read_bundle
 from comfyc.diagnostics import ComfycError
 
 INDEX = "index.json.gz"
@@ -101,6 +101,23 @@ class Shelf(Mapping[str, Any]):
         if edition.older is not None:
             return parse_entry(edition.older.line)
         return self.bundle(edition.volume)[node_type]
+
+    def version_of(self, edition: Edition) -> str:
+        """The version of an edition for people: day and commit of the newest, else the last release or commit
+        that had the former one."""
+        if edition.older is None:
+            return edition.volume.version
+        header, last = self.bundle(edition.volume).header, edition.older.last
+        releases = [
+            (at, name) for name, at in header["releases"].items() if edition.older.first <= at <= last
+        ]
+        if releases:
+            return f"version {max(releases)[1]}"
+        return f"commit {header['commits'][COMMIT_DIGITS * last :][:COMMIT_DIGITS]}"
+
+    def has_now(self, node_type: str, edition: Edition) -> bool:
+        """Whether the pack of an edition still has the type."""
+        return node_type in self.bundle(edition.volume)
 
     @cached_property
     def _index(self) -> dict[str, Any]:

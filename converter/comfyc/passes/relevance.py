@@ -11,7 +11,7 @@ from functools import cached_property
 
 from comfyc import codes
 from comfyc.diagnostics import Diagnostic, Pointer
-from comfyc.editor.nodes.restore import default_message
+from comfyc.editor.nodes.restore import DEFAULTS_USED, default_message
 from comfyc.graph import Graph, Node
 from comfyc.passes.context import Context
 
@@ -20,7 +20,7 @@ _OF_VALUES = frozenset(
         codes.VALUE_UNNAMED,
         codes.VALUES_SHIFTED,
         codes.SURPLUS_VALUES,
-        codes.DEFAULT_USED,
+        *DEFAULTS_USED,
         codes.VALUES_UNREAD,
         codes.VALUE_MIGRATED,
         codes.WIDGET_INFERRED,
@@ -55,13 +55,16 @@ class _Relevance:
         bound = self.bound_in(one)
         if bound is None:
             return None
-        if one.rule is not codes.DEFAULT_USED:
+        if one.rule not in DEFAULTS_USED:
             return one
         reported = one.data.get("widgets", ())
         names = [name for name in reported if name not in bound]
         if len(names) == len(reported):
             return one
-        return replace(one, message=default_message(names), data={"widgets": names}) if names else None
+        if not names:
+            return None
+        message = one.message.replace(default_message(list(reported)), default_message(names))
+        return replace(one, message=message, data={"widgets": names})
 
     def bound_in(self, one: Diagnostic) -> set[str] | None:
         """The names of the inputs that are bound in all copies of the node that a finding is about.

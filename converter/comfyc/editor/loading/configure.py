@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.editor.loading.known import behaviour_in, meet_custom, shape_in
 from comfyc.editor.loading.lost_links import drop_odd_links, report_lost, report_undeclared
@@ -17,7 +16,7 @@ from comfyc.editor.loading.unknown import configure_unknown
 from comfyc.editor.nodes.growing import compact, grow
 from comfyc.editor.nodes.links import drop_beyond, put_as_saved, realign
 from comfyc.editor.nodes.live import LiveInput, LiveNode, all_outputs, saved_state
-from comfyc.editor.nodes.restore import restore
+from comfyc.editor.nodes.restore import DEFAULTS_USED, restore
 from comfyc.editor.nodes.shapes import Shape
 from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.promoted.values import host_inputs, read_promoted
@@ -100,9 +99,7 @@ def _configure_inputs(node: LiveNode, shape: Shape, scope: Scope, editor: Editor
         _drop_stray_widget_inputs(node, scope, editor)
     if len(node.inputs) > declared and not (shape.scripts and shape.scripts.grows):
         report_undeclared(node, declared, diagnostics)
-    if shape.outcomes is not None and all(
-        found.rule is codes.DEFAULT_USED for found in diagnostics.since(before)
-    ):
+    if shape.outcomes is not None and all(found.rule in DEFAULTS_USED for found in diagnostics.since(before)):
         shape.outcomes.learn(node, as_saved)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.catalog import bundled_packs
+from comfyc.catalog.bundled import pack_entries
 from comfyc.editor.nodes.scripts import Scripts
 from comfyc.editor.nodes.shapes import Shape, shape_of
 from comfyc.editor.nodes.state import Editor
@@ -101,10 +102,20 @@ def meet_custom(scripts: Scripts, file: FileNode, editor: Editor) -> None:
         editor.scripted[file.type] = scripts.behaviour
     if scripts.edition is None:
         return
-    pack = scripts.edition.volume
-    source = f"the bundled catalogue of '{pack.title}' ({pack.version})"
+    pack, shelf = scripts.edition.volume, pack_entries()
+    version = shelf.version_of(scripts.edition)
+    source = f"the bundled catalogue of '{pack.title}' ({version})"
     hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
     data = {"type": file.type, "pack": pack.cnr_id or pack.title}
+    if not shelf.has_now(file.type, scripts.edition):
+        editor.diagnostics.report(
+            codes.TYPE_REMOVED,
+            f"the pack '{pack.title}' no longer has the type '{file.type}', which is known from {version}",
+            pointer=(*file.pointer, "type"),
+            node=file.id,
+            hint=f"install {version} of the pack, or replace the node in the editor",
+            data={**data, "version": version},
+        )
     if scripts.lent:
         editor.diagnostics.report(
             codes.UNKNOWN_TYPE,

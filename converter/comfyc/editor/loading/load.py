@@ -17,6 +17,7 @@ from comfyc.editor.loading.reroutes import settle_reroutes
 from comfyc.editor.nodes.folded import SavedWidgets
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.restore import report_defaults
+from comfyc.editor.nodes.shapes import Shape
 from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.editor.nodes.values import first_option
 from comfyc.editor.promoted.proxies import apply_proxies
@@ -83,10 +84,10 @@ def _configure(scope: Scope, editor: Editor) -> None:
         kind = file.type
         shape = None if kind in definitions else shapes.get(kind) or shape_in(editor, kind)
         node = None if shape is None else shape.folded(file, graph)
-        if node is not None:
+        if shape is not None and node is not None:
             scope.nodes[file.id] = node
             if isinstance(node.widgets, SavedWidgets) and node.widgets.lacks_values:
-                _report_missing(node, node.widgets.missing(), editor.diagnostics)
+                _report_missing(node, shape, node.widgets.missing(), editor.diagnostics)
             if node.matchtypes is None and node.type not in _SAMPLERS:
                 continue
         else:
@@ -99,10 +100,12 @@ def _configure(scope: Scope, editor: Editor) -> None:
             apply_proxies(node, editor)
 
 
-def _report_missing(node: LiveNode, names: Sequence[str | None], diagnostics: Collector) -> None:
+def _report_missing(
+    node: LiveNode, shape: Shape, names: Sequence[str | None], diagnostics: Collector
+) -> None:
     """Report widgets without a value, if the node was saved with values at all."""
     if node.file.raw.get("widgets_values") is not None:
-        report_defaults(node, names, diagnostics)
+        report_defaults(node, shape, names, diagnostics)
 
 
 def _correct(scope: Scope) -> None:

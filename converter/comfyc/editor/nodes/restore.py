@@ -14,13 +14,22 @@ from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.editor.nodes.shapes import Shape
-from comfyc.editor.nodes.surplus import report_surplus
+from comfyc.editor.nodes.surplus import (
+    VERSION_HINT,
+    is_of_version,
+    pack_name,
+    report_surplus,
+    saved_version,
+)
 from comfyc.editor.nodes.values import taken
 from comfyc.graph import ABSENT, WidgetList
 from comfyc.javascript.values import is_index, key_order, shown
 
 Key = int | str
 """An index or a key of ``widgets_values``."""
+
+DEFAULTS_USED = frozenset({codes.DEFAULT_USED, codes.BUNDLE_ADDS_WIDGETS})
+"""The rules of widgets for which a file has no value."""
 
 _MAX_LENGTH = 500
 """Upper bound on the ``length`` of an object of saved values: more than any node has widgets."""
@@ -52,6 +61,7 @@ def restore(node: LiveNode, shape: Shape, diagnostics: Collector) -> None:
     elif used < shape.stored or shape.is_dynamic:
         report_defaults(
             node,
+            shape,
             (
                 w.name
                 for w in widgets
@@ -169,18 +179,33 @@ def _report_shift(node: LiveNode, diagnostics: Collector) -> None:
             return
 
 
-def report_defaults(node: LiveNode, names: Iterable[str | None], diagnostics: Collector) -> None:
-    """Report that the file has no value for these widgets; None stands for a widget that is not sent."""
+def report_defaults(
+    node: LiveNode, shape: Shape, names: Iterable[str | None], diagnostics: Collector
+) -> None:
+    """Report that the file has no value for these widgets; None stands for a widget that is not sent.
+
+    If the definition of the node is bundled, another version of the pack may be the reason.
+    """
     missing = [name for name in names if name is not None]
-    if missing:
-        diagnostics.report(
-            codes.DEFAULT_USED,
-            default_message(missing),
-            pointer=(*node.file.pointer, "widgets_values"),
-            node=node.id,
-            title=node.label,
-            data={"widgets": missing},
+    if not missing:
+        return
+    rule, message, hint = codes.DEFAULT_USED, default_message(missing), None
+    edition = shape.scripts.edition if shape.scripts is not None else None
+    if edition is not None and node.file.raw.get("widgets_values") and not is_of_version(node, edition):
+        rule, hint = codes.BUNDLE_ADDS_WIDGETS, VERSION_HINT
+        message += (
+            f"; the file was saved with {saved_version(node)} of '{pack_name(node, edition)}',"
+            f" but the bundled catalogue of '{edition.volume.title}' is from {edition.volume.version}"
         )
+    diagnostics.report(
+        rule,
+        message,
+        pointer=(*node.file.pointer, "widgets_values"),
+        node=node.id,
+        title=node.label,
+        hint=hint,
+        data={"widgets": missing},
+    )
 
 
 def default_message(names: list[str]) -> str:

@@ -11,6 +11,8 @@ import re
 from typing import Any
 
 from comfyc import codes
+from comfyc.catalog.bundle import COMMIT_DIGITS
+from comfyc.catalog.shelf import Edition
 from comfyc.collector import Collector
 from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.editor.nodes.shapes import Shape
@@ -20,7 +22,9 @@ _VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
 _DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")
 """Texts that nobody enters: HTML and addresses of pictures, with which a script shows the last run."""
 
-_HINT = "take the definitions from a server that has the file's version: --object-info http://127.0.0.1:8188"
+VERSION_HINT = (
+    "take the definitions from a server that has the file's version: --object-info http://127.0.0.1:8188"
+)
 
 
 def report_surplus(
@@ -55,17 +59,14 @@ def _report_lost(
     diagnostics: Collector,
 ) -> bool:
     """Report lost values if the definition is a bundled one that may be too old. Returns whether it is."""
-    properties = node.properties
-    saved = properties.get("ver")
-    version = f"version {shown(saved)}" if isinstance(saved, str) and saved else "an unnamed version"
+    saved = node.properties.get("ver")
     edition = shape.scripts.edition if shape.scripts is not None else None
     if edition is not None:
-        pack = edition.volume
-        known = pack.version
-        if isinstance(saved, str) and len(saved) >= _SHORTEST_HASH and known.endswith(saved[:_SHORTEST_HASH]):
+        if is_of_version(node, edition):
             return False
-        rule, name = codes.BUNDLE_LACKS_WIDGETS, _own_name(node) or pack.cnr_id or pack.title
-        source = f"the bundled catalogue of '{pack.title}' is from {known}"
+        known, name = edition.volume.version, pack_name(node, edition)
+        rule = codes.BUNDLE_LACKS_WIDGETS
+        source = f"the bundled catalogue of '{edition.volume.title}' is from {known}"
     elif shape.core_version is not None and _may_be_newer(node, shape.core_version, lost):
         known, name = shape.core_version, "ComfyUI"
         rule, source = codes.CORE_LACKS_WIDGETS, f"the bundled catalogue is from ComfyUI {known}"
@@ -80,27 +81,36 @@ def _report_lost(
     diagnostics.report(
         rule,
         f"{count} lost: {', '.join(shown(value) for value in lost[:5])}{of};"
-        f" the file was saved with {version} of '{name}', but {source}",
+        f" the file was saved with {saved_version(node)} of '{name}', but {source}",
         pointer=(*node.file.pointer, "widgets_values", extra[0][1]),
         node=node.id,
         title=node.label,
-        hint=_HINT,
+        hint=VERSION_HINT,
         data={"type": node.file.type, "pack": name, "version": saved, "bundled": known, "widgets": names},
     )
     return True
 
 
-_SHORTEST_HASH = 7
-"""The least number of hexadecimal digits that identify a commit of a pack."""
+def is_of_version(node: LiveNode, edition: Edition) -> bool:
+    """Whether a node was saved with the very commit of its pack that is bundled."""
+    saved = node.properties.get("ver")
+    commit = edition.volume.version[-COMMIT_DIGITS:]
+    return isinstance(saved, str) and len(saved) >= COMMIT_DIGITS and saved.startswith(commit)
 
 
-def _own_name(node: LiveNode) -> str | None:
-    """The file's name for the pack of a node: its id in the registry, or its repository."""
+def saved_version(node: LiveNode) -> str:
+    """The version of its pack that a node was saved with, for people."""
+    saved = node.properties.get("ver")
+    return f"version {shown(saved)}" if isinstance(saved, str) and saved else "an unnamed version"
+
+
+def pack_name(node: LiveNode, edition: Edition) -> str:
+    """The file's name for the pack of a node (its id in the registry, or its repository), else ours."""
     for key in ("cnr_id", "aux_id"):
         name = node.properties.get(key)
         if isinstance(name, str) and name:
             return name
-    return None
+    return edition.volume.cnr_id or edition.volume.title
 
 
 def _marked(node: LiveNode) -> set[str]:

@@ -180,6 +180,18 @@ def test_a_setting_of_json_is_named_once() -> None:
     assert any("Civitai resources" in message for message in dropped)
 
 
+def test_names_what_stays_in_the_text() -> None:
+    found = recorded("loras_odd_forms")
+    said_of = {
+        one.data["network"]: (one.line, one.column) for one in found.diagnostics if "network" in one.data
+    }
+    text = ABOUT["texts"]["loras_odd_forms"]["text"].splitlines()
+    for network in ("<lora::1>", "<lyco:e:1>", "<hypernet:f:1>"):
+        line = next(number for number, row in enumerate(text, 1) if network in row)
+        assert said_of.pop(network) == (line, text[line - 1].index(network) + 1)
+    assert "<lora:alone>, <lora:b:1>" in said_of  # for the editor this is one LoRA, whose weight is 'b'
+
+
 @pytest.mark.parametrize(
     ("sampler", "meant"),
     [

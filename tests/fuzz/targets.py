@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import functools
 import json
+import re
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comfyc.a1111.build import NEEDED
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import view_node
@@ -20,6 +22,7 @@ from comfyc.cli.output.catalogues import node_text
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
+from comfyc.documents import Parameters
 from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.prompt.assign import settings
@@ -96,6 +99,30 @@ def readers(data: bytes) -> None:
     if document is None and not diagnostics.has_errors:
         raise BrokenPromiseError("nothing was read, and nobody says why")
     _report(data, diagnostics, document.carried if document is not None else None)
+
+
+def parameters(data: bytes) -> None:
+    """The text of a picture of another program, of which a workflow is built."""
+    document = Parameters(data.decode("utf-8", "replace"))
+    names = re.findall(r"[\w.+-]{3,20}", document.text)[:8]
+    lists = Catalog.from_object_info(_core_with_files(), embeddings=names)
+    for known in (catalog(), lists):
+        _check(data, convert_parsed(document, known, _options(data)))
+    _report(data, validate_parsed(document, lists).diagnostics)
+
+
+@functools.cache
+def _core_with_files() -> dict[str, Any]:
+    """What the bundled catalogue says of the nodes that such a workflow has, with some files in its lists."""
+    kinds = {*NEEDED, "LoraLoader", "LatentUpscale", "UpscaleModelLoader", "ImageScale", "VAEDecodeTiled"}
+    entries = json.loads(json.dumps({kind: catalog().info(kind) for kind in sorted(kinds)}))
+    entries["CheckpointLoaderSimple"]["input"]["required"]["ckpt_name"][0] = ["sd15.ckpt", "v1-5-pruned.ckpt"]
+    return dict(entries)
+
+
+def _text_of_picture(data: bytes) -> bytes:
+    document = _document(data)
+    return document.text.encode() if isinstance(document, Parameters) else b"a\nSteps: 20"
 
 
 def _options(data: bytes) -> Options:
@@ -245,6 +272,14 @@ TARGETS = {
             longest=60_000,
         ),
         Target("texts", readers, ("carriers/*.json", "faults/W0*/*/*.json"), is_json=False, longest=4_000),
+        Target(
+            "parameters",
+            parameters,
+            ("carriers/a1111*", "faults/W07*/*/source.*"),
+            is_json=False,
+            longest=4_000,
+            prepare=_text_of_picture,
+        ),
         Target("conversion", conversion, JSON_SEEDS),
         Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
         Target("object_info", object_info, SOME, prepare=_with_catalog),

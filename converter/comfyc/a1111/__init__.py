@@ -3,7 +3,7 @@ how a picture was made to the workflow that the editor builds of it when the pic
 
     read_settings(text)    settings.py   the prompts and the settings
     build(graph, ...)      build.py      nodes, links and values, in the editor's order; with second_pass.py
-    Remarks                  notes.py      what was dropped or guessed on the way
+    Remarks                notes.py      what was dropped or guessed on the way
 
 Source: ``scripts/pnginfo.ts`` importA1111 of frontend 1.58.1.
 """

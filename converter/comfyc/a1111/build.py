@@ -72,7 +72,7 @@ def build(graph: PictureGraph, settings: PictureSettings, embeddings: Sequence[s
         if made.second is not None:
             graph.connect(model[0], 0, made.second, 0)
         node.set("text", with_embeddings(text, embeddings), offset)
-        notes.prompt(node, text, offset)
+        notes.prompt(node, prompt, offset, {lora.offset for lora in loras})
     notes.left_over(left, sampler, embeddings)
     return True
 
@@ -137,17 +137,19 @@ _HANDLERS: dict[str, Callable[[Making, PictureSetting], None]] = {
 def _add_loras(
     made: Making, loras: Sequence[Lora], clip: _Output, model: _Output, offset: int
 ) -> tuple[_Output, _Output]:
-    """Add a node for each LoRA of a prompt, one behind the other; the outputs that come last."""
+    """Add a node for each LoRA of a prompt, which begins at ``offset``, one behind the other; the outputs
+    that come last."""
     for lora in loras:
+        at = offset + lora.offset
         if math.isnan(lora.weight):
-            made.notes.no_weight(lora.written, offset)
+            made.notes.no_weight(lora.written, at)
             continue
-        node = made.added("LoraLoader", offset)
+        node = made.added("LoraLoader", at)
         if node is None:
             continue
-        made.set_file(node, "lora_name", lora.name, offset)
+        made.set_file(node, "lora_name", lora.name, at)
         for name in ("strength_model", "strength_clip"):
-            node.set(name, plain(lora.weight), offset)
+            node.set(name, plain(lora.weight), at)
         made.graph.connect(*model, node, 0)
         made.graph.connect(*clip, node, 1)
         model, clip = (node, 0), (node, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -154,7 +154,8 @@ class Remarks:
             return
         before, after = (f"{number_text(width)}x{number_text(height)}" for width, height in (size, used))
         message = f"the size {before} becomes {after}: the editor rounds up to multiples of 64"
-        hint = f"if the model takes other sizes, {assigned(node, 'width', number_text(size[0]))}"
+        sizes = f"--set {node.id}.width={number_text(size[0])} --set {node.id}.height={number_text(size[1])}"
+        hint = f"if the model takes other sizes, set them: {sizes}"
         self.add(codes.SIZE_ROUNDED, message, setting.offset, node=node, hint=hint)
 
     def file(
@@ -186,16 +187,19 @@ class Remarks:
         message = f"the editor reads no weight in {shown(written)}, and drops it"
         self.add(codes.NETWORK_DROPPED, message, offset, hint="add a LoraLoader node", network=written)
 
-    def prompt(self, node: PictureNode, text: str, offset: int) -> None:
-        """What in the text of a prompt does not mean in ComfyUI what it meant."""
-        for found in islice(_NETWORK.finditer(text), _MOST_NETWORKS):
-            message = f"{shown(found[0])} stays in the text, where ComfyUI takes it for words"
-            hint = "load it with a node of its own, and take it out of the text"
-            self.add(codes.NETWORK_DROPPED, message, offset, node=node, hint=hint, network=found[0])
-        other = _OTHER_SYNTAX.search(text)
+    def prompt(self, node: PictureNode, prompt: str, offset: int, loras: Container[int]) -> None:
+        """What in a prompt, which begins at ``offset``, does not mean in ComfyUI what it meant; but for the
+        LoRAs that have become nodes, by their offsets."""
+        for found in islice(_NETWORK.finditer(prompt), _MOST_NETWORKS):
+            if found.start() not in loras:
+                message = f"{shown(found[0])} stays in the text, where ComfyUI takes it for words"
+                hint = "load it with a node of its own, and take it out of the text"
+                at = offset + found.start()
+                self.add(codes.NETWORK_DROPPED, message, at, node=node, hint=hint, network=found[0])
+        other = _OTHER_SYNTAX.search(prompt)
         if other is not None:
             message = f"{shown(other[0])} in the text means something else in ComfyUI, or nothing"
-            self.add(codes.PROMPT_SYNTAX, message, offset, node=node)
+            self.add(codes.PROMPT_SYNTAX, message, offset + other.start(), node=node)
 
 
 def assigned(node: PictureNode, name: str, value: str = "VALUE") -> str:

@@ -18,8 +18,10 @@ _EDGE = f"(?:(?<={_WORD})(?!{_WORD})|(?<!{_WORD})(?={_WORD}))"
 
 
 class Lora(NamedTuple):
-    """A LoRA that a prompt names. ``weight`` is NaN if none can be read: the editor then drops it."""
+    """A LoRA that a prompt names. ``offset`` is where it is ``written`` there; ``weight`` is NaN if none can
+    be read: the editor then drops it."""
 
+    offset: int
     written: str
     name: str
     weight: float
@@ -35,7 +37,7 @@ def without_loras(prompt: str, most: int) -> tuple[str, list[Lora]]:
         kept.append(prompt[done:start])
         written = prompt[start:end]
         name, weight, *_ = written[len(_LORA) : -1].split(":")
-        found.append(Lora(written, name, leading_number(weight)))
+        found.append(Lora(start, written, name, leading_number(weight)))
         done = end
     kept.append(prompt[done:])
     return "".join(kept), found

@@ -68,6 +68,8 @@ def test_gives_what_the_browser_exports(name: str) -> None:
     if "prompt" in answer:
         assert found.text == answer["prompt"]
         assert said(found, codes.BUILT_FROM_PARAMETERS)
+    elif said(found, codes.PARAMETERS_UNREAD):
+        assert found.ok
     else:
         assert found.prompt == {}
         assert not found.ok
@@ -178,6 +180,16 @@ def test_a_setting_of_json_is_named_once() -> None:
     dropped = said(recorded("civitai"), codes.SETTING_DROPPED)
     assert [message for message in dropped if "modelName" in message] == []
     assert any("Civitai resources" in message for message in dropped)
+
+
+def test_a_text_without_a_prompt() -> None:
+    """The web UI removes empty lines at the front, without which the editor is at a loss."""
+    found = recorded("steps_first")
+    assert found.prompt["5"]["inputs"]["steps"] == 12
+    assert [found.prompt[node]["inputs"]["text"] for node in ("3", "4")] == ["", ""]
+    assert said(recorded("negative_first"), codes.SETTING_UNKNOWN) == [
+        "without a prompt before it, the editor takes the negative prompt for the prompt"
+    ]
 
 
 def test_names_what_stays_in_the_text() -> None:

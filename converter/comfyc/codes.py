@@ -337,8 +337,9 @@ PARAMETERS_UNREAD = _rule(
     Severity.WARNING,
     "the editor does not read parameters in such a file",
     """The editor reads the parameters of other programs from PNG pictures only, where they are called
-    `parameters`, and builds no workflow of them in a JPEG, WebP or AVIF picture. comfyc reads them anyway,
-    and builds the workflow that the editor would build of a PNG.""",
+    `parameters`, and builds no workflow of them in a JPEG, WebP or AVIF picture. It also needs a line before
+    that of the settings, if an empty one. comfyc reads them anyway, and builds the workflow that the editor
+    would build of a PNG.""",
 )
 SETTING_DROPPED = _rule(
     "W072",

@@ -38,6 +38,15 @@ def open_parameters(parameters: Parameters, catalog: Catalog, diagnostics: Colle
     if not build(graph, settings, catalog.embeddings, notes):
         notes.report(parameters.text, diagnostics)
         return None
+    if not settings.is_read:
+        message = (
+            "the editor reads no parameters that begin with their settings, without a line for the prompt"
+        )
+        notes.add(codes.PARAMETERS_UNREAD, message, 0)
+    if settings.positive.startswith("Negative prompt:"):
+        message = "without a prompt before it, the editor takes the negative prompt for the prompt"
+        hint = "set both texts: --set 3.text=... --set 4.text=..."
+        notes.add(codes.SETTING_UNKNOWN, message, settings.offsets[0], hint=hint)
     if settings.rest is not None:
         notes.add(codes.SETTING_DROPPED, "the lines behind the settings are not read", settings.rest)
     workflow = graph.document()

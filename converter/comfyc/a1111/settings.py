@@ -53,16 +53,18 @@ class PictureSettings:
     offsets: tuple[int, int]
     by_name: dict[str, PictureSetting]
     rest: int | None
+    is_read: bool = True
+    """Whether the editor reads such a text: it needs a line before that of the settings, if an empty one."""
 
 
 def read_settings(text: str) -> PictureSettings | None:
-    """Read such a text; None if the editor takes it for none: no line but the first begins with ``Steps:``,
+    """Read such a text; None if the editor takes it for none: no line begins with ``Steps:``,
     or that line has no settings.
 
     Takes time in proportion to the text. Of a line of settings, ``LONGEST_LINE`` characters are read.
     """
     start = text.rfind(_STEPS)
-    if start < 0:
+    if start < 0 and not text.startswith(_STEPS[1:]):
         return None
     end = text.find("\n", start + 1)
     end = len(text) if end < 0 else end
@@ -76,9 +78,10 @@ def read_settings(text: str) -> PictureSettings | None:
     if not by_name:
         return None
     by_name.pop("__proto__", None)  # the editor keeps settings in an object, for which this is no name
-    middle = text.rfind(_NEGATIVE, 0, start)
-    behind = start if middle < 0 else middle + len(_NEGATIVE)
-    positive, negative = text[: start if middle < 0 else middle], text[behind:start]
+    before = text[: max(start, 0)]
+    middle = before.rfind(_NEGATIVE)
+    behind = len(before) if middle < 0 else middle + len(_NEGATIVE)
+    positive, negative = before if middle < 0 else before[:middle], before[behind:]
     rest = min(end, start + 1 + LONGEST_LINE)
     return PictureSettings(
         positive.strip(SPACE),
@@ -86,6 +89,7 @@ def read_settings(text: str) -> PictureSettings | None:
         (_indent(positive), behind + _indent(negative)),
         {name: by_name[name] for name in key_order(by_name)},
         rest + _indent(text[rest:]) if text[rest:].strip(SPACE) else None,
+        is_read=start >= 0,
     )
 
 

@@ -17,8 +17,9 @@ BUNDLES = frozenset({"comment", "description", "usercomment", "imagedescription"
 """Fields for remarks, into which some savers write ``{"workflow": ..., "prompt": ...}`` as one JSON object
 (VideoHelperSuite's videos of 2023, several JPEG savers)."""
 
-_STEPS = b"\nSteps:"
-"""What the line of settings begins with, in the text of the Stable Diffusion web UI and its relatives."""
+_STEPS, _SEED = b"\nSteps:", b"Seed:"
+"""What the line of settings begins with and has, in the text of the Stable Diffusion web UI and its
+relatives."""
 
 _FOREIGN = (
     (PARAMETERS, b"sui_image_params", "SwarmUI"),
@@ -53,7 +54,10 @@ def settings_field(found: dict[str, str | bytes]) -> str | None:
     if no field has such a text."""
     for key in (PARAMETERS, *sorted(BUNDLES)):
         value = found.get(key)
-        if value and _STEPS in b"\n" + _bytes(value):
+        if not value:
+            continue
+        text = b"\n" + _bytes(value)
+        if _STEPS in text and (key == PARAMETERS or _SEED in text):  # a remark may be about other steps
             return key
     return None
 

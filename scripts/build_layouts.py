@@ -34,6 +34,7 @@ from scripts.build_catalog import read_json
 from scripts.record_layouts import TRIED
 
 TEXT_AREAS = frozenset({"customtext"})
+LONGEST_TEXT = 400
 FILLED_IN = TRIED.replace("%date:yyyy%", "2026")
 
 
@@ -95,10 +96,12 @@ def tokens(probe: dict[str, Any]) -> list[str]:
 
 
 def defaults(probe: dict[str, Any]) -> dict[str, Any]:
-    """The first value of each widget."""
+    """The first value of each widget; null for a long text, which is a pack's prose or code and no fact."""
     values: dict[str, Any] = {}
     for item in probe["widgets"]:
-        values.setdefault(item["name"], item["value"])
+        value = item["value"]
+        is_long = isinstance(value, str) and len(value) > LONGEST_TEXT
+        values.setdefault(item["name"], None if is_long else value)
     return values
 
 
@@ -116,8 +119,7 @@ def widget_types(probes: dict[str, Any], catalog: Catalog) -> dict[str, list[Any
             if kind is None or kind in MAKERS or kind == "*" or kind.startswith("COMFY_"):
                 continue
             if spec.name in made:
-                default = spec.options.get("default", defaults(probe).get(spec.name))
-                seen[kind].append([flags(made[spec.name]), default])
+                seen[kind].append([flags(made[spec.name]), defaults(probe).get(spec.name)])
             else:
                 without.add(kind)
     return {kind: seen[kind][0] for kind in sorted(seen) if kind not in without}

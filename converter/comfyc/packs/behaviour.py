@@ -126,6 +126,9 @@ class Behaviour:
     settle: Settle | None = None
     finish: Finish | None = None
     rewire: Rewire | None = None
+    becomes: str = ""
+    """For a former name of a type, which a script replaces while a file is opened: today's name. It counts
+    where no catalogue has the type itself."""
     grows: bool = False
     """Whether the node has inputs that come and go beside those of object_info."""
     pack: str = ""

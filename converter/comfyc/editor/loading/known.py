@@ -71,6 +71,8 @@ def _known_shape(kind: str, editor: Editor) -> Shape | None:
     if info is None and editor.unknown is UnknownTypes.FROM_FILE:
         catalog = bundled_packs(editor.catalog)
         info = catalog.info(kind)
+    if info is None and behaviour is not None and behaviour.becomes:
+        return shape_in(editor, behaviour.becomes) if editor.unknown is UnknownTypes.FROM_FILE else None
     if info is None:
         return None
     if not is_custom(info):

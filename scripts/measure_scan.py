@@ -43,13 +43,13 @@ def main() -> None:
     total = [0] * 8
     print("pack\tclasses\twhole\tdynamic\tpartly\tunread\tcompared\tequal\tequal in all\tseconds")
     for folder in given.folders:
-        start = time.monotonic()
+        start = time.process_time()
         try:
             scan = scan_folder(folder)
         except ComfycError as error:
             print(f"{folder.name}\t{error}")
             continue
-        seconds = time.monotonic() - start
+        seconds = time.process_time() - start
         for pack in scan.packs:
             module = f"custom_nodes.{pack.folder}"
             own = {key: one for key, one in scan.entries.items() if _belongs(one, module, pack)}

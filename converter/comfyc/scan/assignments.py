@@ -21,6 +21,7 @@ from comfyc.scan.values import (
     PySet,
     Value,
     is_open,
+    is_unknown,
     native,
 )
 
@@ -63,6 +64,9 @@ def assign(machine: Machine, target: ast.expr, value: Value, scope: NameScope) -
         owner = machine.evaluate(target.value, scope)
         if isinstance(owner, (PyClass, Instance, Module, Function)) or hasattr(owner, "names"):
             owner.names[target.attr] = value
+        elif is_unknown(owner) and owner.name:
+            # packs keep values in modules of others; all of the pack sees them there
+            machine.memo.setdefault("outside", {})[f"{owner.name}.{target.attr}"] = value
 
 
 def _unpack(machine: Machine, targets: list[ast.expr], value: Value, scope: NameScope) -> None:

@@ -46,7 +46,7 @@ _OWN = {
 def attribute(machine: Machine, value: Value, name: str) -> Value:
     """The attribute of a value; raises ``RaisedError`` where Python raises AttributeError."""
     if is_unknown(value):
-        return machine.parts.outside(machine, f"{value.name}.{name}") if value.name else UNKNOWN
+        return _of_unknown(machine, value, name)
     if isinstance(value, Module):
         return _of_module(machine, value, name)
     if isinstance(value, PyClass):
@@ -66,6 +66,15 @@ def attribute(machine: Machine, value: Value, name: str) -> Value:
     if isinstance(value, ast.AST):
         return syntax_attribute(value, name)
     return _of_native(value, name)
+
+
+def _of_unknown(machine: Machine, value: Unknown, name: str) -> Value:
+    if not value.name:
+        return UNKNOWN
+    if name in ("__name__", "__qualname__", "__module__") and value.name.replace(".", "").isidentifier():
+        module, _, last = value.name.rpartition(".")
+        return module if name == "__module__" else last
+    return machine.parts.outside(machine, f"{value.name}.{name}")
 
 
 def _of_module(machine: Machine, value: Module, name: str) -> Value:
@@ -92,7 +101,8 @@ def lookup(order: tuple[Value, ...], name: str) -> Value:
             if name in one.names:
                 return (one.names[name],)
         elif is_unknown(one) and not one.name.startswith(_PLAIN_BASES):
-            unclear = True
+            # the entry of a core node tells all attributes that make it one
+            unclear = not (one.name.startswith("core.") and name.isupper())
     return UNKNOWN if unclear else None
 
 

@@ -58,9 +58,20 @@ def _class_of(name: str, info: dict[str, Any]) -> PyClass:
         names["OUTPUT_IS_LIST"] = tuple(info["output_is_list"])
     if info.get("is_input_list") is True:
         names["INPUT_IS_LIST"] = True
+    names.update(_lists_of(info))
     made = PyClass(name, None, (), names)
-    made.order = (made, Unknown(f"abc.{name}"))
+    made.order = (made, Unknown(f"core.{name}"))
     return made
+
+
+def _lists_of(info: dict[str, Any]) -> dict[str, Value]:
+    """The lists that a class keeps for its inputs: ``upscale_methods`` for ``upscale_method``,
+    ``crop_methods`` for ``crop``."""
+    found: dict[str, Value] = {}
+    for name, spec in info.get("input", {}).get("required", {}).items():
+        if isinstance(spec, list) and spec and isinstance(spec[0], list) and spec[0]:
+            found[f"{name}s"] = found[f"{name}_methods"] = PyList(spec[0])
+    return found
 
 
 def schema_from(info: dict[str, Any]) -> V3Object:

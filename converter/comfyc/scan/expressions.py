@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from comfyc.scan.comprehensions import comprehension, dict_comprehension
+from comfyc.scan.guesses import either
 from comfyc.scan.machine import Machine
 from comfyc.scan.operators import binary, compare, is_hashable, truth, unary
 from comfyc.scan.scopes import NameScope
@@ -165,15 +166,19 @@ def _compare(machine: Machine, node: ast.Compare, scope: NameScope) -> Value:
 
 
 def _choice(machine: Machine, node: ast.IfExp, scope: NameScope) -> Value:
-    """``a if c else b``; if the condition is not known, the one that is known, the first of both."""
+    """``a if c else b``; if the condition is not known, what is known of both."""
     known = truth(evaluate(machine, node.test, scope))
     if known is not None:
         return evaluate(machine, node.body if known else node.orelse, scope)
-    first, second = evaluate(machine, node.body, scope), evaluate(machine, node.orelse, scope)
-    if isinstance(first, PyList) and isinstance(second, PyList):
-        common = [one for one in first if is_hashable(one) and one in second]
-        return first if list(first) == list(second) else PyList(common, is_open=True)
-    return second if is_unknown(first) else first
+    return either(_tried(machine, node.orelse, scope), _tried(machine, node.body, scope))
+
+
+def _tried(machine: Machine, node: ast.expr, scope: NameScope) -> Value:
+    """The value of an expression that may not be evaluated at all: unknown if it raises."""
+    try:
+        return evaluate(machine, node, scope)
+    except RaisedError:
+        return UNKNOWN
 
 
 def _subscript(machine: Machine, node: ast.Subscript, scope: NameScope) -> Value:

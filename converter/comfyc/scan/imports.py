@@ -24,7 +24,17 @@ _COMFYUI = names_in(
 """Names that a pack never means when it imports them from nowhere in particular."""
 
 
-_READ = ("nodes", "node_helpers", "comfy_extras", "comfy_api_nodes", "comfy.samplers", "comfy.comfy_types")
+_READ = (
+    "nodes",
+    "node_helpers",
+    "comfy_extras",
+    "comfy_api_nodes",
+    "comfy.samplers",
+    "comfy.comfy_types",
+    "comfy.context_windows",
+    "comfy.weight_adapter",
+    "comfy.hooks",
+)
 """The modules of ComfyUI that define nodes, or constants that nodes use."""
 
 
@@ -144,9 +154,16 @@ def outside(machine: Machine, name: str) -> Value:
     return machine.parts.outside(machine, name)
 
 
+def _takes_constants(node: ast.ImportFrom) -> bool:
+    """Whether only constants are imported, for which any module of ComfyUI is read."""
+    return bool(node.module) and all(alias.name.isupper() for alias in node.names)
+
+
 def import_from(machine: Machine, node: ast.ImportFrom, scope: NameScope) -> None:
     """``from a.b import c as d, *``; raises ImportError for modules and names that the pack lacks."""
     path = resolve(machine, scope.module, node.level, node.module or "")
+    if path is None and not machine.files.package and _takes_constants(node):
+        path = find_module(machine, (node.module or "").split("."), "")
     if path is None:
         if node.level:
             raise RaisedError(ModuleNotFoundError)

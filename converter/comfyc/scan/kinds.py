@@ -130,6 +130,8 @@ def is_instance(value: Value, kind: Value) -> bool | None:
     if isinstance(kind, (tuple, PyList)):
         answers = [is_instance(value, one) for one in kind]
         return True if True in answers else None if None in answers else False
+    if kind is type and is_unknown(value):
+        return may_be_class(value)
     if is_unknown(value) or is_unknown(kind):
         return _is_kind(value, getattr(kind, "name", ""))
     if isinstance(value, Instance):
@@ -141,6 +143,13 @@ def is_instance(value: Value, kind: Value) -> bool | None:
     if isinstance(kind, type):
         return isinstance(value, _OWN_TYPES.get(kind, kind))
     return None
+
+
+def may_be_class(value: Unknown) -> bool | None:
+    """Whether something outside of the pack is a class: not if its name begins as those of modules and
+    functions do; else it is not known."""
+    last = value.name.rpartition(".")[2]
+    return False if last[:1].islower() else None
 
 
 def _is_kind(value: Value, name: str) -> bool | None:
@@ -159,7 +168,8 @@ def _is_kind(value: Value, name: str) -> bool | None:
     if last == "Mapping":
         return isinstance(value, PyDict)
     if last in ("Sequence", "Iterable"):
-        return isinstance(value, (PyList, tuple, str)) or (last == "Iterable" and isinstance(value, PyDict))
+        also = last == "Iterable" and isinstance(value, (PyDict, PySet))
+        return isinstance(value, (PyList, tuple, str)) or also
     if last.startswith("Enum"):
         return isinstance(value, Instance) and value.kind.is_enum
     return False if isinstance(value, (str, int, float, PyList, PyDict)) or value is None else None

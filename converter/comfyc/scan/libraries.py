@@ -114,13 +114,32 @@ def _chain_all(machine: Machine, arguments: Arguments, keywords: Keywords) -> Va
     return _chain(machine, iterate(machine, _first(arguments))[0], keywords)
 
 
-def _product(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
-    parts = [iterate(machine, one) for one in arguments]
+def _product(machine: Machine, arguments: Arguments, keywords: Keywords) -> Value:
+    repeat = keywords.get("repeat", 1)
+    if not isinstance(repeat, int) or not 0 <= repeat < 20:
+        return UNKNOWN
+    parts = [iterate(machine, one) for one in arguments] * repeat
     if math.prod(len(members) for members, _ in parts) > MAX_ITEMS:
         return UNKNOWN
     return PyList(
         itertools.product(*(members for members, _ in parts)), is_open=any(more for _, more in parts)
     )
+
+
+def _permutations(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    members, opened = iterate(machine, _first(arguments))
+    count = arguments[1] if len(arguments) > 1 else len(members)
+    if not isinstance(count, int) or count < 0 or math.perm(len(members), count) > MAX_ITEMS:
+        return UNKNOWN
+    return PyList(itertools.permutations(members, count), is_open=opened)
+
+
+def _combinations(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    members, opened = iterate(machine, _first(arguments))
+    count = arguments[1] if len(arguments) > 1 else UNKNOWN
+    if not isinstance(count, int) or count < 0 or math.comb(len(members), count) > MAX_ITEMS:
+        return UNKNOWN
+    return PyList(itertools.combinations(members, count), is_open=opened)
 
 
 def _partial(_: Machine, arguments: Arguments, keywords: Keywords) -> Value:
@@ -201,6 +220,21 @@ def _regex(name: str) -> Callable[[Machine, Arguments, Keywords], Value]:
     return call
 
 
+def _compiled(_: Machine, arguments: Arguments, __: Keywords) -> Value:
+    """``re.compile(pattern)``."""
+    pattern = _first(arguments)
+    if not isinstance(pattern, str) or len(arguments) > 1:
+        return UNKNOWN
+
+    def method(name: str) -> Native:
+        function = _regex(name)
+        return Native(name, lambda machine, more, keywords: function(machine, [pattern, *more], keywords))
+
+    return Record(
+        "regex", {"pattern": pattern, **{name: method(name) for name in ("sub", "split", "findall")}}
+    )
+
+
 def _number(function: Callable[..., Any]) -> Callable[[Machine, Arguments, Keywords], Value]:
     def call(_: Machine, arguments: Arguments, __: Keywords) -> Value:
         if not all(isinstance(one, (int, float)) and abs(one) < 1e15 for one in arguments):
@@ -234,6 +268,8 @@ FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_all,
     "itertools.product": _product,
+    "itertools.permutations": _permutations,
+    "itertools.combinations": _combinations,
     "functools.partial": _partial,
     "functools.reduce": _reduce,
     "functools.wraps": _wraps,
@@ -246,6 +282,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "typing.get_args": _get_args,
     "typing_extensions.get_args": _get_args,
     "asyncio.run": _run,
+    "re.compile": _compiled,
     "re.sub": _regex("sub"),
     "re.split": _regex("split"),
     "re.findall": _regex("findall"),

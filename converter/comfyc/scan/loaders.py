@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 
 from comfyc.scan.imports import import_by_name, module_of
-from comfyc.scan.kinds import iterate
+from comfyc.scan.kinds import iterate, may_be_class
 from comfyc.scan.machine import Machine
 from comfyc.scan.operators import truth
 from comfyc.scan.paths import path_text
@@ -124,7 +124,8 @@ def _get_members(machine: Machine, arguments: Arguments, keywords: Keywords) -> 
 
 def _is_class(_: Machine, arguments: Arguments, __: Keywords) -> Value:
     value = _first(arguments)
-    return UNKNOWN if is_unknown(value) else isinstance(value, (PyClass, type))
+    known = may_be_class(value) if is_unknown(value) else isinstance(value, (PyClass, type))
+    return UNKNOWN if known is None else known
 
 
 def _is_function(_: Machine, arguments: Arguments, __: Keywords) -> Value:

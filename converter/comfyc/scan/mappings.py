@@ -66,7 +66,7 @@ def _to_end(owner: PyDict, arguments: list[Value], keywords: dict[str, Value]) -
 
 def _looked_up(owner: PyDict, name: str, arguments: list[Value]) -> Value:
     """``get``, ``setdefault`` and ``pop``."""
-    key = native(arguments[0]) if arguments else UNKNOWN
+    key = arguments[0] if arguments else UNKNOWN
     default = arguments[1] if len(arguments) > 1 else None
     if is_unknown(key) or not is_hashable(key):
         return UNKNOWN

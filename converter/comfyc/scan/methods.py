@@ -10,8 +10,9 @@ from typing import Any
 from comfyc.scan.limits import MAX_ITEMS, MAX_TEXT
 from comfyc.scan.machine import Machine
 from comfyc.scan.mappings import call_dict, call_set
-from comfyc.scan.operators import equal
+from comfyc.scan.operators import contains, equal
 from comfyc.scan.paths import call_file, call_path
+from comfyc.scan.subscripts import subscript
 from comfyc.scan.texts import names_in, text_of
 from comfyc.scan.values import (
     UNKNOWN,
@@ -34,12 +35,17 @@ METHODS: dict[str, frozenset[str]] = {
         "removesuffix partition rpartition encode casefold swapcase isdecimal format_map"
     ),
     "bytes": names_in("decode hex strip split startswith endswith"),
-    "list": names_in("append extend insert remove pop index count sort reverse copy clear"),
-    "dict": names_in("get keys values items update setdefault pop popitem copy clear fromkeys move_to_end"),
+    "list": names_in(
+        "__contains__ __getitem__ append extend insert remove pop index count sort reverse copy clear"
+    ),
+    "dict": names_in(
+        "get keys values items update setdefault pop popitem copy clear fromkeys move_to_end __contains__ "
+        "__getitem__"
+    ),
     "set": names_in(
         "add update discard remove union intersection difference issubset issuperset copy clear pop"
     ),
-    "tuple": frozenset(("index", "count")),
+    "tuple": names_in("index count __contains__ __getitem__"),
     "int": frozenset(("bit_length",)),
     "float": frozenset(("is_integer",)),
 }
@@ -54,6 +60,8 @@ def call_method(
         return call_file(machine, owner, name, arguments)
     if isinstance(owner, PurePosixPath):
         return call_path(machine, owner, name, arguments, keywords)
+    if name in _OPERATORS:
+        return _OPERATORS[name](machine, owner, *arguments[:1]) if arguments else UNKNOWN
     for kind, known in _KINDS:
         if isinstance(owner, kind):
             return known(machine, owner, name, arguments, keywords)
@@ -228,6 +236,15 @@ def _of_number(_: Machine, owner: int | float, name: str, __: list[Value], ___: 
     return getattr(owner, name)()
 
 
+def _contains(machine: Machine, owner: Value, value: Value) -> Value:
+    known = contains(machine, owner, value)
+    return UNKNOWN if known is None else known
+
+
+_OPERATORS: dict[str, Callable[[Machine, Value, Value], Value]] = {
+    "__contains__": _contains,
+    "__getitem__": subscript,
+}
 _KINDS: tuple[tuple[Any, Callable[..., Value]], ...] = (
     ((str, bytes), _of_text),
     (PyDict, call_dict),

@@ -10,6 +10,7 @@ from typing import Any
 
 from comfyc.scan.builtins import BUILTINS
 from comfyc.scan.core import core_class, core_mappings, sampler_names, scheduler_names
+from comfyc.scan.folders import FOLDERS, MODEL_FILES, folder_table
 from comfyc.scan.libraries import FUNCTIONS
 from comfyc.scan.loaders import LOADERS
 from comfyc.scan.machine import Machine
@@ -17,7 +18,7 @@ from comfyc.scan.path_functions import PATH_FUNCTIONS
 from comfyc.scan.syntax import SYNTAX
 from comfyc.scan.texts import names_in
 from comfyc.scan.v3_types import v3_value
-from comfyc.scan.values import Native, PyDict, PyList, Unknown, Value
+from comfyc.scan.values import Native, PyDict, PyList, PySet, Unknown, Value
 
 _CONSTANTS: dict[str, Value] = {
     "nodes.MAX_RESOLUTION": 16384,
@@ -57,6 +58,8 @@ def _k_samplers(machine: Machine) -> Value:
 
 
 _MADE: dict[str, Callable[[Machine], Value]] = {
+    "folder_paths.folder_names_and_paths": folder_table,
+    "folder_paths.supported_pt_extensions": lambda _: PySet(MODEL_FILES),
     "nodes.NODE_CLASS_MAPPINGS": core_mappings,
     "nodes.NODE_DISPLAY_NAME_MAPPINGS": lambda _: PyDict(is_open=True),
     "comfy.samplers.KSampler.SAMPLERS": lambda machine: PyList(sampler_names(machine.core)),
@@ -82,25 +85,48 @@ def outside(machine: Machine, name: str) -> Value:
     return Unknown(name[:300]) if known is None else known
 
 
+def _of_loaded(machine: Machine, parts: list[str]) -> Any:
+    """In a checkout of ComfyUI: the value of a name of one of its modules that has been read."""
+    for count in range(len(parts) - 1, 1, -1):
+        stem = "/".join(parts[:count])
+        module = machine.modules.get(f"{stem}.py") or machine.modules.get(f"{stem}/__init__.py")
+        if module is not None:
+            value: Value = module
+            for part in parts[count:]:
+                value = machine.get(value, part)
+            return value
+    return None
+
+
 def _known(machine: Machine, name: str) -> Any:
-    top, _, rest = name.partition(".")
-    if top == "builtins" and rest in BUILTINS:
-        return BUILTINS[rest]
+    own = machine.memo.setdefault("outside", {})
+    if name in own:
+        return own[name]
     if name in _CONSTANTS:
         return _CONSTANTS[name]
-    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS, SYNTAX):
+    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS, SYNTAX, FOLDERS):
         if name in functions:
             return Native(name, functions[name])
     if name in _MADE:
-        made = machine.memo.setdefault("outside", {})
-        if name not in made:
-            made[name] = _MADE[name](machine)
-        return made[name]
-    if top == "comfy" and ".IO." in name:
-        last = name.rpartition(".")[2]
-        return "*" if last == "ANY" else last if last in _IO_TYPES else None
-    if top == "comfy_api" or name.startswith("comfy_api_nodes.util."):
+        own[name] = _MADE[name](machine)
+        return own[name]
+    top, _, rest = name.partition(".")
+    if top == "builtins":
+        return BUILTINS.get(rest)
+    return _of_comfyui(machine, top, name)
+
+
+def _of_comfyui(machine: Machine, top: str, name: str) -> Any:
+    """A name of ComfyUI's own modules."""
+    if top == "comfy":
+        found = None if machine.files.package else _of_loaded(machine, name.split("."))
+        return _io_type(name) if found is None and ".IO." in name else found
+    if top == "comfy_api":
         return v3_value(machine, name)
-    if top in ("nodes", "comfy_extras"):
-        return core_class(machine.core, name)
-    return None
+    return core_class(machine.core, name) if top in ("nodes", "comfy_extras") else None
+
+
+def _io_type(name: str) -> str | None:
+    """A member of ``comfy.comfy_types.IO``."""
+    last = name.rpartition(".")[2]
+    return "*" if last == "ANY" else last if last in _IO_TYPES else None

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from comfyc.scan.machine import Machine
 from comfyc.scan.paths import copy_file, exists, find_files, list_folder, make_folder, path_text, walk
-from comfyc.scan.values import UNKNOWN, PyList, Value
+from comfyc.scan.values import UNKNOWN, Native, PyList, Record, Value
 
 Arguments = list[Value]
 Keywords = dict[str, Value]
@@ -78,6 +78,24 @@ _PATHS: dict[str, Callable[[str], Value]] = {
 }
 
 
+def _scan_folder(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    """``os.scandir(folder)``."""
+    folder = path_text(_first(arguments))
+    names = list_folder(machine, folder)
+    return PyList((_entry(machine, str(folder), name) for name in names), is_open=names.is_open)
+
+
+def _entry(machine: Machine, folder: str, name: str) -> Record:
+    path = posixpath.join(folder, name)
+    tests = {"is_file": "file", "is_dir": "folder"}
+    methods = {test: Native(test, _test(path, kind)) for test, kind in tests.items()}
+    return Record("entry", {"name": name, "path": path, **methods})
+
+
+def _test(path: str, kind: str) -> Callable[[Machine, Arguments, Keywords], Value]:
+    return lambda machine, _, __: exists(machine, path, kind)
+
+
 def _make_folder(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
     make_folder(machine, path_text(_first(arguments)))
     return None
@@ -102,6 +120,7 @@ PATH_FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "shutil.copy2": _copy_file,
     "shutil.copyfile": _copy_file,
     "os.listdir": lambda machine, arguments, _: list_folder(machine, path_text(_first(arguments))),
+    "os.scandir": _scan_folder,
     "os.walk": lambda machine, arguments, _: walk(machine, path_text(_first(arguments))),
     "os.fspath": lambda _, arguments, __: path_text(_first(arguments)) or UNKNOWN,
     "glob.glob": _glob,

@@ -19,6 +19,9 @@ from comfyc.scan.machine import Machine
 from comfyc.scan.packs import PackSource, core_files, find_packs, is_comfyui
 from comfyc.scan.registry import Found, load_guarded, read_module, read_others
 
+_PROSE = {"", "description", "tooltip"}
+"""What may be unknown of a class that counts as whole: texts for people."""
+
 
 def scan(folder: Path, core: Catalog | None) -> Scan:
     """See :func:`comfyc.scan.scan_folder`."""
@@ -96,11 +99,10 @@ def _finish(
     """Add the entries of a pack, and report what could not be read."""
     for key, entry in found.entries.items():
         entries.setdefault(key, entry)
-    marks = [
-        set(", ".join(one["unknown"].values()).split(", "))
-        for one in found.entries.values()
-        if "unknown" in one
-    ]
+    all_marks = (
+        set(", ".join(one.get("unknown", {}).values()).split(", ")) for one in found.entries.values()
+    )
+    marks = [rest for one in all_marks if (rest := one - _PROSE)]
     dynamic = sum(1 for one in marks if one == {"options"})
     report_faults(collector, folder, machine.faults)
     report_pack(collector, folder, name, found, is_cut=machine.files.is_cut)

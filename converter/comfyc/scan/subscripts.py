@@ -26,7 +26,7 @@ def subscript(machine: Machine, owner: Value, key: Value) -> Value:
         return machine.call(machine.attribute(owner, "__getitem__"), key)
     if isinstance(owner, PyClass):
         return _of_class(machine, owner, key)
-    owner, key = native(owner), native(key)
+    owner = native(owner)
     if isinstance(owner, type):
         return owner
     if is_unknown(owner):
@@ -69,6 +69,7 @@ def _of_dict(machine: Machine, owner: PyDict, key: Value) -> Value:
 
 
 def _of_sequence(owner: Value, key: Value) -> Value:
+    key = native(key)
     if isinstance(key, slice):
         part = owner[key]
         return PyList(part, is_open=owner.is_open) if isinstance(owner, PyList) else part
@@ -90,7 +91,7 @@ def store(machine: Machine, owner: Value, key: Value, value: Value) -> None:
         if machine.has(owner, "__setitem__"):
             machine.call(machine.attribute(owner, "__setitem__"), key, value)
         return
-    owner, key = native(owner), native(key)
+    owner = native(owner)
     if isinstance(owner, PyDict):
         if is_unknown(key) or not is_hashable(key):
             owner.is_open = True

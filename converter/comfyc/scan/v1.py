@@ -107,7 +107,7 @@ def _outputs(machine: Machine, notes: Notes, kind: PyClass) -> list[Any]:
         output.append("*" if shown is None else shown)
     for name in [name for name in notes.unknown if name.startswith("*output ")]:
         del notes.unknown[name]
-        notes.add("*", "outputs")
+        notes.add("*", "options")
     return output
 
 

@@ -90,7 +90,7 @@ def _outputs(machine: Machine, notes: Notes, outputs: Value) -> dict[str, Any]:
     if (outputs is not None and is_open(outputs)) or is_unknown(outputs):
         notes.add("*", "outputs")
     types: list[str] = []
-    lists: list[bool] = []
+    lists: list[bool | None] = []
     names: list[Any] = []
     tooltips: list[Any] = []
     matches: list[Any] = []
@@ -100,7 +100,8 @@ def _outputs(machine: Machine, notes: Notes, outputs: Value) -> dict[str, Any]:
         if io_type is None:
             notes.add("*", "outputs")
         types.append(io_type or "*")
-        lists.append(truth(made.names.get("is_output_list")) is True)
+        is_list = made.names.get("is_output_list", False)
+        lists.append(None if is_list is None else truth(is_list) is True)
         own = made.names.get("display_name") or made.names.get("id")
         template = made.names.get("template")
         matches.append(template.names.get("template_id") if isinstance(template, V3Object) else None)

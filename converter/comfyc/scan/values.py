@@ -118,6 +118,15 @@ class Instance:
     names: dict[str, Value] = field(default_factory=dict)
     native: Value = None
 
+    def __eq__(self, other: object) -> bool:
+        """Members of an enumeration of texts equal these texts, also as keys; others only themselves."""
+        if isinstance(self.native, (str, int, float)):
+            return bool(self.native == native(other))
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash(self.native) if isinstance(self.native, (str, int, float)) else id(self)
+
 
 @dataclass(eq=False, slots=True)
 class Function:

@@ -31,6 +31,8 @@ from comfyc.scan.values import (
     native,
 )
 
+_OF_NODES = frozenset(("INPUT_TYPES", "RETURN_TYPES", "define_schema", "NODE_CLASS_MAPPINGS"))
+"""Attributes that nothing outside of the pack and ComfyUI has."""
 _TYPES: tuple[type, ...] = (
     str,
     bytes,
@@ -67,8 +69,10 @@ def _getattr(machine: Machine, arguments: list[Value], _: object) -> Value:
 
 
 def _hasattr(machine: Machine, arguments: list[Value], _: object) -> Value:
-    if len(arguments) < 2 or not isinstance(arguments[1], str) or is_unknown(arguments[0]):
+    if len(arguments) < 2 or not isinstance(arguments[1], str):
         return UNKNOWN
+    if is_unknown(arguments[0]):
+        return False if arguments[0].name and arguments[1] in _OF_NODES else UNKNOWN
     try:
         machine.attribute(arguments[0], arguments[1])
     except RaisedError:

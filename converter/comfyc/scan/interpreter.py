@@ -18,6 +18,7 @@ from comfyc.scan.limits import MAX_CALLS, MAX_SOURCE, OutOfFuelError
 from comfyc.scan.machine import Fault, Machine, Parts
 from comfyc.scan.outside import outside
 from comfyc.scan.scopes import NameScope
+from comfyc.scan.sources import parse_source
 from comfyc.scan.statements import execute
 from comfyc.scan.values import Module, PyList, RaisedError
 
@@ -60,7 +61,7 @@ def _parsed(machine: Machine, module: Module) -> ast.Module | None:
         machine.spend(len(source) >> 8)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return parse_source(source)
     except SyntaxError as error:
         fault = Fault(module.path, error.lineno, error.offset, f"it is no Python: {error.msg}")
     except (OSError, ValueError, RecursionError, MemoryError) as error:

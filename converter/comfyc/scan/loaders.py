@@ -17,6 +17,7 @@ from comfyc.scan.values import (
     Module,
     Native,
     PyClass,
+    PyDict,
     PyList,
     RaisedError,
     Record,
@@ -148,6 +149,26 @@ def _search_path(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
 def _stack(_: Machine, __: Arguments, ___: Keywords) -> Value:
     """``inspect.stack()`` while the server makes the answer of ``/object_info``."""
     return PyList(Record("frame", {"function": "node_info", "filename": "server.py"}) for _ in range(8))
+
+
+class ModuleTable(PyDict):
+    """``sys.modules``: the modules of the pack by their dotted names, and others that are not known."""
+
+    __slots__ = ("machine",)
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__(is_open=True)
+        self.machine = machine
+
+    def _find(self, key: Value) -> Module | None:
+        return next((one for one in self.machine.modules.values() if one.name == key), None)
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or self._find(key) is not None
+
+    def __getitem__(self, key: Value) -> Value:
+        found = self._find(key)
+        return super().__getitem__(key) if found is None else found
 
 
 LOADERS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {

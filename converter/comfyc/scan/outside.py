@@ -12,7 +12,7 @@ from comfyc.scan.builtins import BUILTINS
 from comfyc.scan.core import core_class, core_mappings, sampler_names, scheduler_names
 from comfyc.scan.folders import FOLDERS, MODEL_FILES, folder_table
 from comfyc.scan.libraries import FUNCTIONS
-from comfyc.scan.loaders import LOADERS
+from comfyc.scan.loaders import LOADERS, ModuleTable
 from comfyc.scan.machine import Machine
 from comfyc.scan.path_functions import PATH_FUNCTIONS
 from comfyc.scan.syntax import SYNTAX
@@ -60,6 +60,7 @@ def _k_samplers(machine: Machine) -> Value:
 _MADE: dict[str, Callable[[Machine], Value]] = {
     "folder_paths.folder_names_and_paths": folder_table,
     "folder_paths.supported_pt_extensions": lambda _: PySet(MODEL_FILES),
+    "sys.modules": ModuleTable,
     "nodes.NODE_CLASS_MAPPINGS": core_mappings,
     "nodes.NODE_DISPLAY_NAME_MAPPINGS": lambda _: PyDict(is_open=True),
     "comfy.samplers.KSampler.SAMPLERS": lambda machine: PyList(sampler_names(machine.core)),

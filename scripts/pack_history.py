@@ -16,6 +16,7 @@ from typing import Any
 
 from comfyc.catalog.bundle import COMMIT_DIGITS
 from comfyc.comparison.saved_values import Fit, fit_of
+from comfyc.diagnostics import ComfycError
 from comfyc.scan import scan_folder
 from scripts.pack_sources import Clone
 
@@ -35,12 +36,15 @@ def scan_commit(clone: Clone, commit: str) -> dict[str, Any]:
 
 
 def scan_files(clone: Clone, files: Mapping[str, str]) -> dict[str, Any]:
-    """The entries of a pack whose files are a result of ``Clone.files``."""
+    """The entries of a pack whose files are a result of ``Clone.files``; none if they are no pack yet."""
     with tempfile.TemporaryDirectory() as scratch:
         target = Path(scratch) / clone.name
         target.mkdir()
         clone.write(files, target)
-        return dict(scan_folder(target).entries)
+        try:
+            return dict(scan_folder(target).entries)
+        except ComfycError:
+            return {}
 
 
 def is_other(kind: str, old: Any, new: Any) -> bool:

@@ -19,7 +19,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog.bundle import Bundle, pack_bundle, parse_entry, read_bundle
-from comfyc.catalog.bundled import PACKS
+from comfyc.catalog.bundled import PACKS, core_entries
 from comfyc.catalog.shelf import INDEX
 from comfyc.comparison.entries import is_alike
 from comfyc.packs import pack_folder
@@ -66,7 +66,7 @@ def facts(entry: Mapping[str, Any]) -> Any:
 
 
 def scanned(clone: Clone, row: Row | None, old: Bundle | None, scans: int) -> Update | None:
-    """The update of a pack from its source code; ``None`` if it has no node types."""
+    """The update of a pack from its source code; ``None`` if it has no node types and is not bundled."""
     head = clone.commits[-1]
     date = clone.date(head)
     is_served = row is not None and row["origin"] == "server"
@@ -76,10 +76,15 @@ def scanned(clone: Clone, row: Row | None, old: Bundle | None, scans: int) -> Up
         found = {kind: facts(entry) for kind, entry in scan_commit(clone, head).items() if is_whole(entry)}
         entries = merged(old if is_served else None, found)
         row = {**(row or new_row(clone)), "date": date, "commit": head[:7]}
-    if not entries:
+    if not entries and old is None:
         return None
     older = find_older(clone, entries, scans) if scans else known_older(old, entries)
-    rows = [(kind, first, last, facts(entry)) for kind, first, last, entry in older if is_whole(entry)]
+    core = core_entries()
+    rows = [
+        (kind, first, last, facts(entry))
+        for kind, first, last, entry in older
+        if is_whole(entry) and kind not in core
+    ]
     return Update(row, entries, timeline(clone) if rows else {}, rows)
 
 
@@ -98,9 +103,14 @@ def known_older(old: Bundle | None, newest: Mapping[str, Any]) -> list[Older]:
 
 
 def merged(served: Bundle | None, found: Mapping[str, Any]) -> dict[str, Any]:
-    """The entries of a server, with those of newer source code where the two differ."""
+    """The entries of a server, with those of newer source code where the two differ.
+
+    A pack cannot replace a type of ComfyUI's own (``nodes.py load_custom_node``).
+    """
+    core = core_entries()
+    found = {kind: entry for kind, entry in found.items() if kind not in core}
     if served is None:
-        return dict(found)
+        return found
     entries = {kind: served[kind] for kind in served}
     for kind, entry in found.items():
         if kind not in entries or not is_alike(entries[kind], entry):
@@ -152,6 +162,9 @@ def write(update: Update, taken: set[str]) -> str:
         **{key: row[key] for key in ("repository", "cnr_id", "folder", "origin")},
         **update.history,
     }
+    if not update.entries:
+        path.unlink()
+        return f"{row['folder']}: has no node types of its own any more"
     packed = pack_bundle(header, dict(update.entries), older=update.older)
     if path.is_file() and path.read_bytes() == packed:
         return ""
@@ -160,6 +173,18 @@ def write(update: Update, taken: set[str]) -> str:
     removed = len(before.keys() - update.entries.keys())
     changed = sum(1 for kind in update.entries if kind in before and before[kind] != update.entries[kind])
     return f"{row['folder']}: {added} added, {removed} removed, {changed} changed, {len(update.older)} former"
+
+
+def all_updates(options: argparse.Namespace, rows: Mapping[str, Row]) -> Iterator[Update]:
+    """The updates that the arguments ask for, one after the other. ``rows`` is the table by repository."""
+    if options.object_info is not None:
+        yield from served(read_json(options.object_info), rows)
+    if options.mirror is not None:
+        only = {name.casefold() for name in options.only or ()}
+        clones = [one for one in find_clones(options.mirror) if not only or one.repository.casefold() in only]
+        with ProcessPoolExecutor(options.jobs) as pool:
+            found = pool.map(partial(update, rows=rows, scans=options.scans), clones)
+            yield from (one for one in found if one is not None)
 
 
 def main() -> None:
@@ -174,24 +199,17 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes that scan at the same time")
     options = parser.parse_args()
     rows = {row["repository"].casefold(): row for row in read_packs()}
-    updates: list[Update] = []
-    if options.object_info is not None:
-        updates += served(read_json(options.object_info), rows)
-    if options.mirror is not None:
-        only = {name.casefold() for name in options.only or ()}
-        clones = [one for one in find_clones(options.mirror) if not only or one.repository.casefold() in only]
-        with ProcessPoolExecutor(options.jobs) as pool:
-            found = pool.map(partial(update, rows=rows, scans=options.scans), clones)
-            updates += [one for one in found if one is not None]
     stars = stars_of(options.node_map) if options.node_map is not None else {}
     taken = {row["bundle"] for row in rows.values()}
-    for one in updates:
+    for one in all_updates(options, dict(rows)):
         repository = one.row["repository"].casefold()
         one.row["stars"] = str(stars.get(repository, int(one.row["stars"] or 0)))
         said = write(one, taken)
         rows[repository] = one.row
         if said:
-            print(said)
+            print(said, flush=True)
+        if not one.entries:
+            del rows[repository]
     table = sorted(rows.values(), key=lambda row: row["bundle"])
     lines = ["\t".join(COLUMNS), *("\t".join(row[key] for key in COLUMNS) for row in table)]
     TABLE.write_text("\n".join(lines) + "\n", "utf-8")

@@ -379,7 +379,7 @@ def test_processes_change_nothing_but_the_time(comfyc: Call, tmp_path: Path) -> 
 def test_the_official_templates_have_no_errors_but_unknown_types(comfyc: Call) -> None:
     result = comfyc("validate", "--format", "json", "--jobs", "2", TEMPLATES)
     errors = [one for one in json.loads(result.out)["diagnostics"] if one["severity"] == "error"]
-    assert {one["code"] for one in errors} <= {"P301"}
+    assert {one["code"] for one in errors} <= {"P301", "P306"}  # a scheduler that a pack adds
     assert "files have no workflow" in result.err
 
 
@@ -488,7 +488,7 @@ def test_the_schema_of_the_core_is_small_and_knows_packs_if_asked(comfyc: Call, 
     comfyc("schema", "prompt", "--packs", "-o", tmp_path / "all.json")
     everything = (tmp_path / "all.json").read_text("utf-8")
     assert len(core) < 1_000_000
-    assert len(everything) < 3_100_000
+    assert len(everything) < 9_000_000
     node = "UltimateSDUpscale"
     assert (node in core, node in everything) == (False, True)
 
@@ -508,5 +508,6 @@ def test_the_schema_takes_the_prompts_of_the_templates(
     for file in sources[part::4]:
         document = json.loads(file.read_bytes())
         prompt: Any = convert(document, known, Options(dynamic_prompts=DynamicPrompts.FIRST)).prompt
-        if verdict(prompt, known)["valid"]:
+        answer = verdict(prompt, known)
+        if answer["valid"] and not answer["node_errors"]:
             assert core_schema.is_valid(prompt), file.name

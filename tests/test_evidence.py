@@ -17,18 +17,27 @@ import pytest
 from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog, bundled_core
 from comfyc.cli.work.convert_one import ConvertJob, convert_file
+from comfyc.editor.loading import known
 from comfyc.editor.naming.alignment import Comparable, WidgetName, align_names
 from comfyc.options import Options
 from comfyc.setting import set_inputs
+from comfyc.sources.file import read_file
 from comfyc.validation import validate
 from tests.carriers import chunk, png
-from tests.discovery import FIXTURES, TEMPLATE_EXPORTS, read_packed
+from tests.discovery import FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
 from tests.every import every
 
 FLOW = FIXTURES / "text_to_image"
 NOTHING = Catalog.from_object_info({})
 EXPORTS = {row["key"]: row["text"] for row in read_packed(TEMPLATE_EXPORTS)}
+TOPICS = ("basics", "bypassed", "ids", "links", "muted", "nested_subgraphs", "slots", "subgraphs", "versions")
 PROXIES = ("proxy_create_inputs", "proxy_two_instances", "proxy_minus_one", "proxy_second_without")
+
+
+@pytest.fixture(autouse=True)
+def _no_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packs have types with the names of ComfyUI's own, and would lend them."""
+    monkeypatch.setattr(known, "bundled_packs", lambda _=None: NOTHING)
 
 
 @cache
@@ -73,6 +82,34 @@ def test_a_prompt_names_the_values_of_a_template(key: str) -> None:
         assert named == expected
 
 
+@every(
+    [case for case in cases() if case.topic in TOPICS],
+    name=lambda case: case.name,
+    group=lambda case: case.topic,
+)
+def test_a_prompt_gives_no_value_a_wrong_name(case: Case) -> None:
+    """Whatever the state of the workflow: subgraphs, bypassed nodes, colliding ids, damaged slots."""
+    prompt, workflow = json.loads(case.prompt or "null"), json.loads(case.workflow)
+    if not isinstance(prompt, dict) or not isinstance(workflow, dict):
+        pytest.skip("the browser exports nothing")
+    found = values(beside(workflow, prompt).prompt)
+    for ident, expected in values(prompt).items():
+        named = {name: value for name, value in found.get(ident, {}).items() if name in expected}
+        assert named.items() <= expected.items()
+
+
+@every(
+    sorted(path for path in (FIXTURES / "carriers").iterdir()),
+    name=lambda path: path.name,
+    group=lambda path: "all",
+)
+def test_every_kind_of_file_that_has_both_names_its_values(path: Path) -> None:
+    document = read_file(path).document
+    if document is None or document.beside is None:
+        pytest.skip("it carries no prompt beside a workflow")
+    assert values(convert(path, NOTHING).prompt) == values(document.beside())
+
+
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_subgraph_node_names_the_widgets_that_it_shows(name: str) -> None:
     folder = FIXTURES / "cases" / "proxy_widgets" / name
@@ -107,6 +144,12 @@ def test_a_request_names_its_values() -> None:
     request = {"client_id": "me", "prompt": exported(), "extra_data": {"extra_pnginfo": {"workflow": flow()}}}
     for document in (request, {"1": {"prompt": [7, "id", *request.values()]}}):
         assert values(convert(document, NOTHING).prompt) == values(exported())
+
+
+def test_a_prompt_in_the_workflow_itself_names_its_values() -> None:
+    workflow = flow()
+    workflow["extra"]["prompt"] = exported()
+    assert values(convert(workflow, NOTHING).prompt) == values(exported())
 
 
 def test_a_damaged_prompt_in_a_picture_says_nothing() -> None:

@@ -51,6 +51,10 @@ __all__ = (
 
 STDIN = "<stdin>"
 
+_LARGEST_SPARE = 1 << 23
+"""Characters of a prompt that is kept beside a workflow; the largest that people share have 2 MiB."""
+_SHARE = 4
+"""A prompt beside a workflow may have a fourth of the values that a document may have."""
 _IN_MEMORY = 1 << 23
 """Bytes of a file that are read at once; larger files are read on demand."""
 
@@ -84,9 +88,10 @@ class Document:
     def _prompt(self) -> Any:
         """The prompt as a JSON value, ``UNPARSED`` if it is damaged."""
         assert self.spare is not None
-        found = Collector(self.limits)
-        text = decode(self.spare, found, "the prompt", self.limits)
-        return UNPARSED if text is None else parse_json(text, found, "the prompt", self.limits)
+        limits = self.limits._replace(values=self.limits.values // _SHARE)
+        found = Collector(limits)
+        text = decode(self.spare, found, "the prompt", limits)
+        return UNPARSED if text is None else parse_json(text, found, "the prompt", limits)
 
 
 def read_source(path: str | Path, limits: Limits = DEFAULTS) -> Source:
@@ -161,7 +166,8 @@ def load(source: Source, diagnostics: Collector, limits: Limits = DEFAULTS) -> D
         value = parse_json(carried.text, attempt, carried.subject, limits)
         if not spares or _is_usable(carried.kind, value, spares[0].kind):
             diagnostics.extend(attempt)
-            spare = next((one.value for one in spares if one.kind == "prompt"), None)
+            prompts = (one.value for one in spares if one.kind == "prompt")
+            spare = next((text for text in prompts if len(text) <= _LARGEST_SPARE), None)
             return None if value is UNPARSED else Document(value, carried, spare, limits)
         what = "a JSON object" if carried.kind == "workflow" else "a prompt that the editor opens"
         used = "its prompt is" if spares[0].kind == "prompt" else "its parameters are"

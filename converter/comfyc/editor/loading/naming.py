@@ -122,7 +122,8 @@ def witnesses_of(editor: Editor) -> Witnesses:
     """What the documents at hand say about unknown types; collected when it is first needed."""
     if editor.witnesses is None:
         graphs: dict[str | None, Any] = {ident: scope.file for ident, scope in editor.scopes.items()}
-        editor.witnesses = Witnesses(editor.beside, {**graphs, None: editor.root.file})
+        read_prompt = editor.beside or (lambda: editor.root.file.extra.get("prompt"))
+        editor.witnesses = Witnesses(read_prompt, {**graphs, None: editor.root.file})
     return editor.witnesses
 
 

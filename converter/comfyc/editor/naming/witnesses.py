@@ -20,7 +20,7 @@ from comfyc.editor.naming.alignment import Comparable
 from comfyc.graph import ABSENT
 from comfyc.workflow.model import FileGraph, FileNode
 
-_MOST_PAIRS = 1 << 18
+_MOST_PAIRS = 1 << 19
 """Upper bound on the pairs of names and values that are compared for one document."""
 _CHEAP = 16
 """So many names are looked through in the time that a pair takes."""

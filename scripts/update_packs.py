@@ -89,16 +89,21 @@ def scanned(clone: Clone, row: Row | None, old: Bundle | None, scans: int) -> Up
 
 
 def known_older(old: Bundle | None, newest: Mapping[str, Any]) -> list[Older]:
-    """The former entries that a bundle has already and that still matter."""
+    """The former entries that a bundle has already and that still matter.
+
+    Types whose newest entry would shift or drop the values of the one before are left out: their former
+    entries have to be looked for anew.
+    """
     if old is None:
         return []
+    other = {kind for kind in old if kind in newest and is_other(kind, old[kind], newest[kind])}
     rows = [
         (kind, entry, parse_entry(entry.line)) for kind, entries in old.older.items() for entry in entries
     ]
     return [
         (kind, row.first, row.last, entry)
         for kind, row, entry in rows
-        if kind not in newest or is_other(kind, entry, newest[kind])
+        if kind not in other and (kind not in newest or is_other(kind, entry, newest[kind]))
     ]
 
 

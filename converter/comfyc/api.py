@@ -176,7 +176,8 @@ def _convert_workflow(
     if has_too_many_nodes(document, diagnostics):
         return {}, Graph(), catalog
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)
-    catalog = catalog.in_view_of(workflow.typed_nodes())
+    editors = default_packs().core
+    catalog = catalog.in_view_of(node for node in workflow.typed_nodes() if node[0] not in editors)
     graph = _flat_graph(opened, workflow, catalog, options, given, diagnostics)
     return *_checked(
         emit(graph, options.limits.prompt, meta=options.meta), graph, options, diagnostics

@@ -109,7 +109,7 @@ def _nodes(document: Any, core: Catalog, diagnostics: Collector) -> Iterator[tup
         return
     workflow = read(document, Collector())
     for kind, properties in workflow.typed_nodes():
-        if not kind.startswith(("workflow>", "workflow/")) and kind not in workflow.definitions:
+        if not kind.startswith(("workflow>", "workflow/")):
             yield kind, properties
 
 

@@ -16,9 +16,8 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from comfyc.diagnostics import ComfycError
 from comfyc.safety.foreign import MAX_JSON, MAX_VALUES, check_amount
@@ -39,8 +38,7 @@ _CHUNK = 1 << 12
 bundle."""
 
 
-@dataclass(frozen=True, slots=True)
-class OlderEntry:
+class OlderEntry(NamedTuple):
     """The entry that a node type had from one commit of its pack to another, which are ``first`` and
     ``last``, positions in the history of the pack. ``line`` is its JSON."""
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle, OlderEntry, gunzip, parse_entry, read_bundle
 from comfyc.diagnostics import ComfycError
@@ -22,8 +21,7 @@ INDEX = "index.json.gz"
 """The name of the index in the folder of the bundles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
+class Volume(NamedTuple):
     """One bundled pack.
 
     ``title`` is its name for people, ``folder`` the name of its folder below ``custom_nodes``, ``version``
@@ -43,8 +41,7 @@ class Volume:
     origin: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edition:
+class Edition(NamedTuple):
     """The definition of a node type in one bundled pack: the newest, or ``older``, a former one."""
 
     volume: Volume

@@ -100,12 +100,13 @@ class Workflow:
     last_node_id: int
 
     def typed_nodes(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The type and the ``properties`` of every node, including those of definitions and of legacy group
-        nodes."""
+        """The type and the ``properties`` of every node that is no subgraph node, including those of
+        definitions and of legacy group nodes."""
         for graph in (self.root, *self.definitions.values()):
             for node in graph.nodes:
-                properties = node.raw.get("properties")
-                yield node.type, properties if isinstance(properties, dict) else {}
+                if node.type not in self.definitions:
+                    properties = node.raw.get("properties")
+                    yield node.type, properties if isinstance(properties, dict) else {}
         groups = self.root.extra.get("groupNodes")
         for group in groups.values() if isinstance(groups, dict) else ():
             inner = group.get("nodes") if isinstance(group, dict) else None

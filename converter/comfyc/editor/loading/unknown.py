@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog.bundled import CORE_ID
-from comfyc.catalog.class_map import repositories_with
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.state import Editor, Scope
 from comfyc.graph import ABSENT, Widget, WidgetList
@@ -92,6 +91,8 @@ def _hint(node: LiveNode, pack: str | None, editor: Editor) -> str:
         hint = f"take the catalogue from a ComfyUI version that has this node{named}: --object-info URL"
     else:
         hint = "take the catalogue from a server that has this node: --object-info http://127.0.0.1:8188"
+        from comfyc.catalog.class_map import repositories_with  # noqa: PLC0415 - only for what is unknown
+
         repositories = repositories_with(node.file.type)
         if repositories:
             found = " or ".join(f"https://github.com/{name}" for name in repositories[:_PACKS])

@@ -7,6 +7,7 @@ parameters a few are taken, spread over all; properties are tried on a tenth of 
 from __future__ import annotations
 
 import difflib
+import os
 import signal
 import traceback
 from collections.abc import Generator
@@ -39,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     A shell starts what runs in the background, and nohup whatever it runs, with signals ignored, and a
     program leaves ignored what it finds ignored. One that is merely caught here has its usual effect there.
     """
+    os.environ.pop("COMFYUI_PATH", None)  # a ComfyUI of who runs the tests has other nodes
     settings.load_profile("fast" if config.getoption("--fast") else "comfyc")
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         if signal.getsignal(number) is signal.SIG_IGN:

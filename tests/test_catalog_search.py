@@ -92,7 +92,7 @@ def test_the_list_is_narrowed_by_words() -> None:
         "comfyui-kjnodes",
     )
     assert row in rows
-    assert comfyc("catalog", "list", "kijai", "nodes").err == f"1 catalogues with {row['nodes']} node types\n"
+    assert comfyc("catalog", "list", "kijai", "nodes").err == f"1 catalogue with {row['nodes']} node types\n"
 
 
 OLD = {"Kept": {"input": {"required": {"n": ["INT", {}]}}, "output": [], "python_module": "custom_nodes.Own"}}
@@ -113,7 +113,7 @@ def test_diff_says_what_changed(tmp_path: Path) -> None:
         "      input 'm' added: INT  <- values shift",
         "  + New",
     ]
-    assert ended.err == "1 node types added, 0 removed, 1 changed; saved values shift in 1\n"
+    assert ended.err == "node types: 1 added, 0 removed, 1 changed; saved values shift in 1\n"
     added, changed = answer(comfyc("catalog", "diff", "old.json", "new.json", "--json", cwd=tmp_path).out)[
         "results"
     ]

@@ -70,7 +70,9 @@ TOKEN = typer.Option(
 )
 CACERT = typer.Option(None, "--cacert", metavar="FILE", help="Certificates (PEM) to trust for https.")
 INSECURE = typer.Option(False, "--insecure", help="Accept any certificate.")
-REFRESH = typer.Option(False, "--refresh", help="Fetch the catalogue again even if it is cached.")
+REFRESH = typer.Option(
+    False, "--refresh", help="Fetch the catalogue, and read packs, again even if they are cached."
+)
 SET = typer.Option(
     [],
     "--set",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterable, Sequence
 
 from comfyc.catalog.listing import BundleSummary, InputRow, NodeView
@@ -11,6 +13,8 @@ from comfyc.safety.escaping import plain, shortened
 
 _OF_WIDGETS = frozenset({"BOOLEAN", "COMBO", "COMFY_DYNAMICCOMBO_V3", "FLOAT", "INT", "STRING"})
 """Types of inputs that are seldom linked."""
+_ROOMY = 130
+"""Columns of a terminal from which on the types of inputs and outputs are shown beside the names."""
 _TYPES_WIDTH = 40
 """Characters of a list of types that are shown."""
 _WIDTH = 60
@@ -27,7 +31,8 @@ def bundles_text(bundles: Sequence[BundleSummary]) -> str:
 
 
 def found_text(found: Sequence[tuple[FoundType, NodeView]]) -> str:
-    """A table of node types that were found, with their packs and the types that they are linked by."""
+    """A table of node types that were found, with their packs and, where there is room for it, the types that
+    they are linked by."""
     rows = [
         (
             one.node_type + _mark(one),
@@ -38,7 +43,10 @@ def found_text(found: Sequence[tuple[FoundType, NodeView]]) -> str:
         )
         for one, view in found
     ]
-    return table_text(rows, ("NODE TYPE", "TITLE", "PACK", "INPUTS", "OUTPUTS"))
+    header = ("NODE TYPE", "TITLE", "PACK", "INPUTS", "OUTPUTS")
+    is_narrow = sys.stdout.isatty() and shutil.get_terminal_size().columns < _ROOMY
+    shown = 3 if is_narrow else len(header)
+    return table_text([row[:shown] for row in rows], header[:shown])
 
 
 def _mark(found: FoundType) -> str:

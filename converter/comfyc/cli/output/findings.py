@@ -32,14 +32,15 @@ def report_of(
     return located(of_carried(name, found, carried), selection(strict=strict))
 
 
-def catalog_reports(catalog: Catalog | None, *, strict: bool = False) -> list[FileReport]:
-    """The findings in the files of which a catalogue was made, a report for each file."""
+def catalog_reports(catalog: Catalog | None) -> list[FileReport]:
+    """The findings in the files of which a catalogue was made, a report for each file. They decide nothing:
+    packs that a workflow does not use are no reason for it to fail, strict or not."""
     if catalog is None or not catalog.diagnostics:
         return []
     files: dict[str, list[Diagnostic]] = {}
     for one in catalog.diagnostics:
         files.setdefault(one.file or catalog.name, []).append(one)
-    made = (report_of(file, found, None, strict=strict) for file, found in files.items())
+    made = (report_of(file, found, None, strict=False) for file, found in files.items())
     return [report for report in made if report is not None]
 
 

@@ -40,7 +40,8 @@ def list_catalogs(words: Sequence[str], *, as_json: bool) -> None:
         JsonAnswer("catalog list", rows).print(0)
     else:
         write_stdout(bundles_text(bundles))
-        note(f"{len(bundles)} catalogues with {sum(one.nodes for one in bundles)} node types")
+        count = f"{len(bundles)} catalogue{'' if len(bundles) == 1 else 's'}"
+        note(f"{count} with {sum(one.nodes for one in bundles)} node types")
 
 
 def _has_words(bundle: BundleSummary, words: Sequence[str]) -> bool:

@@ -61,7 +61,7 @@ def run_batch(
     results = [result for result in made if not result.is_other and result.problem is None]
     if not results and not problems and not job.allow_empty:
         problems = [nothing_found(paths)]
-    about = catalog_reports(catalog, strict=job.strict)
+    about = catalog_reports(catalog)
     show(
         [*about, *(result.report or result.file for result in results)],
         verbose=job.verbose,

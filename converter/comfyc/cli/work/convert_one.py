@@ -98,7 +98,7 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -
     if output is not None or job.also:
         spare([output, *(report.output for report in job.also)], [name], job.reads)
     result = convert_file(name, catalog, job)
-    about = catalog_reports(catalog, strict=job.strict)
+    about = catalog_reports(catalog)
     show(
         [*about, result.report or result.file],
         verbose=job.verbose,

@@ -49,8 +49,8 @@ def diff_catalogs(old: str, new: str, *, refresh: bool, exit_code: bool, as_json
         write_stdout(comparison_text(found, packs))
         shifting = sum(any(change.shifts for change in one.changes) for one in found.changed)
         note(
-            f"{len(found.added)} node types added, {len(found.removed)} removed, {len(found.changed)} changed"
-            + (f"; saved values shift in {shifting}" if shifting else "")
+            f"node types: {len(found.added)} added, {len(found.removed)} removed, "
+            f"{len(found.changed)} changed" + (f"; saved values shift in {shifting}" if shifting else "")
         )
     return code
 

@@ -204,6 +204,11 @@ class Catalog:
                 self._seen[node_type] = found
         return found
 
+    def written(self, node_type: str) -> Mapping[str, Any] | None:
+        """The entry of a type as its source has it, unchecked; ``None`` if there is none, or no mapping."""
+        found = next((source[node_type] for source in self._sources if node_type in source), None)
+        return found if isinstance(found, dict) else None
+
     @property
     def sorts_inputs(self) -> bool:
         """Whether the inputs of all types are sorted by name and ``input_order`` is missing.

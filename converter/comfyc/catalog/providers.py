@@ -33,7 +33,7 @@ def provider_of(catalog: Catalog, node_type: str, entry: Mapping[str, Any]) -> P
     if edition is not None:
         pack = edition.volume
         return Provider(pack.title, pack.repository, pack.cnr_id, pack.version, edition.older is not None)
-    module = entry.get("python_module") or ""
-    if module.startswith(_CUSTOM):
+    module = entry.get("python_module")
+    if isinstance(module, str) and module.startswith(_CUSTOM):
         return Provider(module.removeprefix(_CUSTOM).partition(".")[0])
     return Provider("ComfyUI", cnr_id=CORE_ID, version=catalog.version or "")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice, product
 from typing import Any
 
@@ -61,12 +62,17 @@ class FoundTypes:
     corrected: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
 class _Text:
-    """A text to look in: folded, and its words."""
+    """A text to look in: folded, and its words, which most texts are never asked for."""
 
-    folded: str
-    words: frozenset[str]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.folded = _fold(text)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        parts = (*_CHUNK.findall(self._text), *_PART.findall(self._text))
+        return frozenset(part.casefold() for part in parts)
 
     def points(self, word: str, points: Sequence[int]) -> int:
         """The points of a folded word in this text, 0 if it is not there."""
@@ -80,16 +86,18 @@ class _Text:
 def search(catalog: Catalog, wanted: Wanted) -> FoundTypes:
     """The node types of a catalogue that fit, best first."""
     words = [word for text in wanted.words for word in map(_fold, text.split()) if word][:_MOST_WORDS]
-    types = list(_types(catalog, wanted))
-    texts = [_texts(catalog, one) for one in types]
+    candidates = list(_candidates(catalog, wanted))
+    texts = [each for _, each in candidates]
     fitting: dict[str, set[int]] = {}
     for meant in _readings(words, texts):
         for word in meant:
             if word not in fitting:
                 fitting[word] = {index for index, each in enumerate(texts) if _points(word, each)}
-        indexes = set(range(len(types))).intersection(*map(fitting.__getitem__, meant))
+        indexes = set(range(len(texts))).intersection(*map(fitting.__getitem__, meant))
         if indexes:
-            found = [FoundType(*types[index], _points_of_all(meant, texts[index])) for index in indexes]
+            found = [
+                replace(candidates[index][0], points=_points_of_all(meant, texts[index])) for index in indexes
+            ]
             corrected = {word: other for word, other in zip(words, meant, strict=True) if word != other}
             return FoundTypes(sorted(found, key=_rank), corrected)
     return FoundTypes()
@@ -119,15 +127,18 @@ def _points_of_all(words: Sequence[str], texts: _Texts) -> float:
     return sum(_points(word, texts) for word in words) / len(words) if words else 0.0
 
 
-_Type = tuple[str, str, str, Provider, bool]
-"""The members of a :class:`FoundType` but for the points."""
+_Texts = tuple[tuple[_Text, ...], tuple[_Text, ...]]
+"""The name and the title of a type; its other texts."""
 
 
-def _types(catalog: Catalog, wanted: Wanted) -> Iterator[_Type]:
-    """The types of a catalogue that fit all but the words."""
+def _candidates(catalog: Catalog, wanted: Wanted) -> Iterator[tuple[FoundType, _Texts]]:
+    """The types of a catalogue that fit all but the words, without points, and the texts to look in.
+
+    Entries are read as they are written: to check all of them would take longer than the search.
+    """
     pack = _fold(wanted.pack)
     for node_type in catalog:
-        entry = catalog.info(node_type)
+        entry = catalog.written(node_type)
         if entry is None:
             continue
         provider = provider_of(catalog, node_type, entry)
@@ -142,8 +153,17 @@ def _types(catalog: Catalog, wanted: Wanted) -> Iterator[_Type]:
                 and _has_types(wanted.outputs, (row.kind for row in view.outputs))
             ):
                 continue
-        title, category = catalog.title(node_type), entry.get("category") or ""
-        yield node_type, title, category, provider, entry.get("deprecated") is True
+        title = _string(entry.get("display_name")) or catalog.title(node_type)
+        found = FoundType(
+            node_type, title, _string(entry.get("category")), provider, entry.get("deprecated") is True
+        )
+        aliases = entry.get("search_aliases")
+        others = (found.category, provider.title, *map(_string, aliases if isinstance(aliases, list) else ()))
+        yield found, (tuple(map(_Text, dict.fromkeys((node_type, title)))), tuple(map(_Text, others)))
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _has_types(wanted: Sequence[str], kinds: Iterable[str]) -> bool:
@@ -152,23 +172,6 @@ def _has_types(wanted: Sequence[str], kinds: Iterable[str]) -> bool:
         return True
     there = {part.casefold() for kind in kinds for part in (kind, *_TYPE.findall(kind))}
     return all(one.strip().casefold() in there for one in wanted)
-
-
-_Texts = tuple[tuple[_Text, ...], tuple[_Text, ...]]
-"""The name and the title of a type; its other texts."""
-
-
-def _texts(catalog: Catalog, one: _Type) -> _Texts:
-    node_type, title, category, provider, _ = one
-    aliases = (catalog.info(node_type) or {}).get("search_aliases") or []
-    own = (_text(node_type),) if title == node_type else (_text(node_type), _text(title))
-    others = (category, provider.title, *(alias for alias in aliases if isinstance(alias, str)))
-    return own, tuple(map(_text, others))
-
-
-def _text(text: str) -> _Text:
-    words = {part.casefold() for part in (*_CHUNK.findall(text), *_PART.findall(text))}
-    return _Text(_fold(text), frozenset(words))
 
 
 def _points(word: str, texts: _Texts) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.catalog import Catalog
+from comfyc.catalog.bundled import core_entries
+from comfyc.catalog.class_map import repositories_with
 from comfyc.catalog.listing import NodeView, view_node
 from comfyc.catalog.search import FoundType, Wanted, search
 from comfyc.cli.output.catalogues import found_text
@@ -12,6 +14,9 @@ from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.writing import note, write_stdout
 from comfyc.diagnostics import ComfycError
+
+_PACKS = 3
+"""Packs without a catalogue that are named."""
 
 
 def search_catalog(catalog: Catalog, wanted: Wanted, *, first: int, as_json: bool) -> int:
@@ -25,6 +30,10 @@ def search_catalog(catalog: Catalog, wanted: Wanted, *, first: int, as_json: boo
     shown = answer.found[:first] if first else answer.found
     views = [(one, view) for one in shown if (view := view_node(catalog, one.node_type)) is not None]
     code = 0 if answer.found else 1
+    name = " ".join(wanted.words)
+    if name not in catalog and name not in core_entries() and (packs := repositories_with(name)):
+        listed = ", ".join(f"https://github.com/{pack}" for pack in packs[:_PACKS])
+        note(f"'{name}' is a node type of {listed}, of which there is no definition here")
     about = catalog_reports(catalog)
     show(about)
     for word, meant in answer.corrected.items():

@@ -51,6 +51,21 @@ class Button(enum.Enum):
     QUEUE = "queue"
 
 
+class Product(enum.Enum):
+    """What is made of a file: the prompt, as ``convert`` does, or a workflow, as ``to_workflow`` does."""
+
+    PROMPT = "prompt"
+    WORKFLOW = "workflow"
+
+
+class Arrangement(enum.Enum):
+    """What workflow is made of a prompt: the editor's, with what the editor loses; or ours, which has the
+    subgraphs of ids such as "12:3" again, loses as little as can be, and is laid out for reading."""
+
+    EDITOR = "editor"
+    TIDY = "tidy"
+
+
 @dataclass(frozen=True, slots=True)
 class Options:
     """The policies of a conversion.

@@ -7,24 +7,24 @@ connectSlots, frontend 1.58.1.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from comfyc.catalog.specs import DYNAMIC_COMBO, extended_inputs, input_spec
-from comfyc.editor.loading.numbers import convert, live_options
 from comfyc.editor.nodes.adding import fields
-from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.live import LiveInput
 from comfyc.editor.nodes.slot_types import common_type, compatible
-from comfyc.editor.nodes.values import taken
-from comfyc.graph import Widget
-from comfyc.javascript.values import key_order, text, truthy
+from comfyc.javascript.values import key_order
 from comfyc.prompt import Prompt
 from comfyc.rebuild.linking import connected, drop, put_behind
 from comfyc.rebuild.nodes import NewGraph, NewNode, unwrapped
-from comfyc.rebuild.sizes import initial_size, needed_size
+from comfyc.rebuild.sizes import initial_size
+from comfyc.rebuild.typed import assign, choose_among, expand, expand_by_members, has_own_options, type_in
 from comfyc.workflow.model import FileLink
 
 _DYNAMIC_GROUP = "COMFY_DYNAMICGROUP_V3"
+_MOST_OUTPUTS = 1_000
+"""Outputs that a node may get by links from them."""
 _ROW = re.compile(r"(?:0|[1-9][0-9]*)\Z")
 
 
@@ -32,10 +32,14 @@ def apply_inputs(graph: NewGraph, prompt: Prompt) -> None:
     """Give all nodes their values and links.
 
     What cannot be applied yet, because it belongs to an input that another link brings, is tried again for
-    as long as that helps.
+    as long as that helps. In a faithful graph missing slots are then added for the links that are left.
     """
     for node in graph.nodes.values():
         node.size = initial_size(node)
+        if has_own_options(node.live.own_widgets()):
+            choose_among(node.live.own_widgets())
+    if graph.faithful:
+        _add_outputs(graph, prompt)
     waiting: list[Callable[[], bool]] = []
     for key, node in graph.nodes.items():
         inputs = _restored(graph, node, prompt[key]["inputs"])
@@ -53,6 +57,32 @@ def apply_inputs(graph: NewGraph, prompt: Prompt) -> None:
         if len(left) == len(waiting):
             break
         waiting = left
+    if waiting and graph.faithful:
+        _add_inputs(graph, prompt)
+
+
+def _add_outputs(graph: NewGraph, prompt: Prompt) -> None:
+    """Add the outputs that links of the prompt leave and that the catalogue does not tell of."""
+    for target in prompt.values():
+        for value in target["inputs"].values():
+            slot = value[1] if isinstance(value, list) and len(value) == 2 else None
+            if type(slot) is not int or not 0 <= slot < _MOST_OUTPUTS:
+                continue
+            origin = graph.nodes.get(str(value[0]))
+            while origin is not None and len(origin.live.outputs) <= slot:
+                origin.live.outputs.append("*")
+                origin.leaving.append({})
+
+
+def _add_inputs(graph: NewGraph, prompt: Prompt) -> None:
+    """Add an input for each link of the prompt into one that the catalogue does not tell of."""
+    for key, node in graph.nodes.items():
+        names = {slot.name for slot in node.live.inputs}
+        for name, value in prompt[key]["inputs"].items():
+            if isinstance(value, list) and name not in names and value and str(value[0]) in graph.nodes:
+                node.live.own_inputs().append(LiveInput(name, "*"))
+                if _link(graph, node, name, value):
+                    expand(node)
 
 
 def _setting(graph: NewGraph, node: NewNode, name: str, value: Any) -> Callable[[], bool]:
@@ -67,44 +97,9 @@ def _set(graph: NewGraph, node: NewNode, name: str, value: Any) -> bool:
     widget = live.own_widgets().get(name)
     if widget is None:
         return False
-    if widget.finish == "scene":  # a 3D view ignores what it is given
-        return True
-    _assign(graph, node, widget, taken(widget, value))
-    convert(widget, live_options(live, widget))
-    if widget.name.startswith("option") and any(one.kind == "customindex" for one in live.widgets):
-        _choose_among(live)
+    if widget.finish != "scene":  # a 3D view ignores what it is given
+        type_in(graph, node, widget, value)
     return True
-
-
-def _assign(graph: NewGraph, node: NewNode, widget: Widget, value: Any) -> None:
-    """Set the value of a widget, and correct the size of a node whose inputs depend on it."""
-    before, count = list(node.live.inputs), len(node.live.widgets)
-    node.live.assign(widget, value)
-    if widget.change is None:
-        return
-    if not _is_same(before, node.live.inputs) or len(node.live.widgets) > count:
-        expand(node)
-    if widget.kind == "combo":
-        node.size = (node.size[0], needed_size(node, node.title)[1])
-    put_behind(graph, node)
-
-
-def _is_same(before: Sequence[LiveInput], now: Sequence[LiveInput]) -> bool:
-    return len(before) == len(now) and all(one is other for one, other in zip(before, now, strict=True))
-
-
-def _choose_among(live: LiveNode) -> None:
-    """The first option is chosen in a combo with options of its own, unless its choice is among them."""
-    widgets = live.own_widgets()
-    options = [text(one.value) for one in widgets if one.name.startswith("option") and truthy(one.value)]
-    if text(widgets[0].value) not in options:
-        widgets[0].value = options[0] if options else ""
-
-
-def expand(node: NewNode) -> None:
-    """Make a node large enough for what has been added to it (``expandToFitContent``)."""
-    width, height = needed_size(node, node.title)
-    node.size = (max(node.size[0], width), max(node.size[1], height))
 
 
 # --- dynamic combos and groups -------------------------------------------------------------------
@@ -131,14 +126,14 @@ def _restored(graph: NewGraph, node: NewNode, inputs: Mapping[str, Any]) -> dict
             if spec.type == DYNAMIC_COMBO:
                 option = _option(spec.options.get("options"), inputs.get(name))
                 if option is not None:
-                    _assign(graph, node, controller, option["key"])
+                    assign(graph, node, controller, option["key"])
                     chosen.add(name)
                     restore([row[:2] for row in fields(option.get("inputs"))], f"{name}.")
             elif spec.type == _DYNAMIC_GROUP:
                 groups.append(name)
                 names = {row[0] for row in fields(spec.options.get("template"))}
                 rows = _rows(name, names, inputs, renamed)
-                _assign(graph, node, controller, rows)
+                assign(graph, node, controller, rows)
 
     restore(extended_inputs(str(node.live.type), node.entry).items(), "")
     return {
@@ -184,7 +179,7 @@ def _link(graph: NewGraph, target: NewNode, name: str, value: list[Any]) -> bool
     """
     origin = graph.nodes.get(str(value[0])) if value else None
     slot = value[1] if len(value) > 1 else None
-    if isinstance(slot, float) and slot == int(slot):
+    if isinstance(slot, float) and slot.is_integer():
         slot = int(slot)
     if origin is None or type(slot) is not int or not 0 <= slot < len(origin.live.outputs):
         return False
@@ -199,7 +194,7 @@ def connect(graph: NewGraph, origin: NewNode, slot: int, target: NewNode, index:
     """Make a link from an output to an input, both of which exist, in the place of the link that is there.
     Links that the editor refuses are not made: the types have to fit, and no node feeds itself."""
     kind, accepted = origin.live.outputs[slot], target.live.inputs[index].type
-    if origin is target or not compatible(kind, accepted):
+    if origin is target or not (graph.faithful or compatible(kind, accepted)):
         return
     before = list(target.live.inputs)
     former = target.live.links.get(index)
@@ -213,8 +208,8 @@ def connect(graph: NewGraph, origin: NewNode, slot: int, target: NewNode, index:
     graph.kinds[graph.last_link] = shared or accepted or kind
     target.live.put(link, index)
     target.live.sort_links()
-    origin.leaving[slot].append(link)
+    origin.leaving[slot][link.id] = link
     connected(graph, target, index, link)
     if len(before) != len(target.live.inputs):
-        expand(target)
+        expand_by_members(target, before)
         put_behind(graph, target)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import copy
 import math
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc.catalog.core_types import Trait, types_with
 from comfyc.graph import ABSENT, Widget
-from comfyc.rebuild.nodes import NewGraph, NewNode, slot_label
+from comfyc.rebuild.nodes import Id, NewGraph, NewNode, row_label, slot_label
 from comfyc.rebuild.sizes import output_names
 from comfyc.workflow.model import FileLink
 
@@ -27,17 +28,40 @@ _OPTIONAL, _GRID = 7, 6
 VERSION = 0.4
 
 
+@dataclass(slots=True)
+class Wires:
+    """The links of a graph as its nodes see them, by the id of the node and the number of the slot."""
+
+    into: dict[tuple[Id, int], int] = field(default_factory=dict)
+    """The link into each input."""
+    out_of: dict[tuple[Id, int], list[int]] = field(default_factory=dict)
+    """The links that leave each output."""
+
+
 def document_of(graph: NewGraph) -> dict[str, Any]:
     """The workflow as a JSON value. It shares nothing with the prompt that it was made of."""
     ids = {node.key: node.id for node in graph.nodes.values()}
-    nodes = [_known(node) if node.is_known else _unknown(node) for node in graph.nodes.values()]
-    links = [_row(link, graph.kinds[link.id], ids) for link in graph.links.values()]
-    numbers = [ident for ident in ids.values() if not isinstance(ident, str)]
+    wires = Wires()
+    for node in graph.nodes.values():
+        for index, link in node.live.links.items():
+            wires.into[node.id, index] = link.id
+        for slot, links in enumerate(node.leaving):
+            wires.out_of[node.id, slot] = list(links)
+    return frame_of(
+        [saved_node(node, wires) for node in graph.nodes.values()],
+        [_row(link, graph.kinds[link.id], ids) for link in graph.links.values()],
+        largest_number(ids.values()),
+        graph.last_link,
+    )
+
+
+def frame_of(nodes: list[dict[str, Any]], links: list[Any], last_node: int, last_link: int) -> dict[str, Any]:
+    """The members of a saved workflow, in the editor's order. Equal contents get equal ids."""
     return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_OID, repr([list(ids.items()), links]))),
+        "id": stable_id(nodes, links),
         "revision": 0,
-        "last_node_id": max([0, *numbers]),
-        "last_link_id": graph.last_link,
+        "last_node_id": last_node,
+        "last_link_id": last_link,
         "nodes": nodes,
         "links": links,
         "groups": [],
@@ -47,8 +71,23 @@ def document_of(graph: NewGraph) -> dict[str, Any]:
     }
 
 
+def stable_id(*contents: Any) -> str:
+    """A UUID that follows from contents."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, repr(contents)))
+
+
+def largest_number(ids: Iterable[Id]) -> int:
+    """The largest of the ids that are numbers, at least 0."""
+    return max((ident for ident in ids if isinstance(ident, int)), default=0)
+
+
 def _row(link: FileLink, kind: Any, ids: Mapping[str, Any]) -> list[Any]:
     return [link.id, ids[link.origin], link.origin_slot, ids[link.target], link.target_slot, kind]
+
+
+def saved_node(node: NewNode, wires: Wires) -> dict[str, Any]:
+    """A node as it is saved in a graph."""
+    return _known(node, wires) if node.is_known else _unknown(node, wires)
 
 
 def _frame(node: NewNode) -> dict[str, Any]:
@@ -63,64 +102,67 @@ def _frame(node: NewNode) -> dict[str, Any]:
     }
 
 
-def _known(node: NewNode) -> dict[str, Any]:
+def _known(node: NewNode, wires: Wires) -> dict[str, Any]:
     live, shape = node.live, node.shape
     saved = _frame(node)
-    saved["inputs"] = [_input(node, index) for index in range(len(live.inputs))]
-    saved["outputs"] = _outputs(node)
+    saved["inputs"] = [_input(node, index, wires) for index in range(len(live.inputs))]
+    saved["outputs"] = _outputs(node, wires)
     if node.title and shape is not None and node.title != shape.title:
         saved["title"] = copy.deepcopy(node.title)
     saved["properties"] = {} if live.type in _WITHOUT_ALIAS else {_ALIAS: live.file.type}
+    saved["properties"].update(node.properties)
     if len(live.widgets):
-        stored = [(widget.name, _held(widget)) for widget in live.widgets if widget.stored]
-        saved["widgets_values"] = [_value(value) for _, value in stored]
-        saved["widgets_values_named"] = {name: _value(value) for name, value in stored if value is not ABSENT}
+        stored = [(widget.name, _held(widget, node)) for widget in live.widgets if widget.stored]
+        saved["widgets_values"] = [saved_value(value) for _, value in stored]
+        saved["widgets_values_named"] = {name: saved_value(value) for name, value in stored}
     if node.entry.get("api_node"):
         saved.update(_OF_SERVICES)
     return saved
 
 
-def _unknown(node: NewNode) -> dict[str, Any]:
+def _unknown(node: NewNode, wires: Wires) -> dict[str, Any]:
     """A node whose type the editor does not know is saved as it was opened."""
     values = {widget.name: widget.value for widget in node.live.widgets}
+    outputs = {"outputs": _outputs(node, wires)} if node.live.outputs else {}
     return {
         **_frame(node),
         "order": 0,
         "title": copy.deepcopy(node.title),
         "inputs": [
-            {"name": slot.name, "type": slot.type, "link": _link_into(node, index)}
+            {"name": slot.name, "type": slot.type, "link": wires.into.get((node.id, index))}
             for index, slot in enumerate(node.live.inputs)
         ],
+        **outputs,
         "properties": dict(node.properties),
-        "widgets_values": [_value(value) for value in values.values()],
-        "widgets_values_named": {name: _value(value) for name, value in values.items()},
+        "widgets_values": [saved_value(value) for value in values.values()],
+        "widgets_values_named": {name: saved_value(value) for name, value in values.items()},
     }
 
 
-def _held(widget: Widget) -> Any:
-    """The value that is saved for a widget; that of a computed index is never kept up to date."""
-    return -1 if widget.kind == "customindex" else widget.value
+def _held(widget: Widget, node: NewNode) -> Any:
+    """The value that is saved for a widget; a computed index is kept as it was when it was typed in."""
+    if widget.kind == "branchnames":
+        inputs = [node.live.inputs[index] for index in node.live.links]
+        return [slot_label(slot, node.live) for slot in inputs if slot.name.startswith("autogrow.")]
+    return -1 if widget.kind == "customindex" and widget.value is ABSENT else widget.value
 
 
-def _input(node: NewNode, index: int) -> dict[str, Any]:
+def _input(node: NewNode, index: int, wires: Wires) -> dict[str, Any]:
     live = node.live
     slot = live.inputs[index]
-    saved: dict[str, Any] = {"localized_name": slot_label(slot, live), "name": slot.name}
+    label = row_label(slot, live)
+    saved: dict[str, Any] = {} if label is None else {"label": label}
+    saved |= {"localized_name": slot_label(slot, live), "name": slot.name}
     if slot.made_of is not None and slot.made_of.optional:
         saved["shape"] = _OPTIONAL
-    saved["type"] = slot.type
+    saved["type"] = slot.type or 0
     if slot.widget is not None:
         saved["widget"] = {"name": slot.widget}
-    saved["link"] = _link_into(node, index)
+    saved["link"] = wires.into.get((node.id, index))
     return saved
 
 
-def _link_into(node: NewNode, index: int) -> Any:
-    link = node.live.links.get(index)
-    return None if link is None else link.id
-
-
-def _outputs(node: NewNode) -> list[dict[str, Any]]:
+def _outputs(node: NewNode, wires: Wires) -> list[dict[str, Any]]:
     lists = node.entry.get("output_is_list")
     lists = lists if isinstance(lists, list) else []
     saved: list[dict[str, Any]] = []
@@ -129,12 +171,12 @@ def _outputs(node: NewNode) -> list[dict[str, Any]]:
         if index < len(lists) and lists[index]:
             slot["shape"] = _GRID
         slot["type"] = kind
-        slot["links"] = [link.id for link in node.leaving[index]] or None
+        slot["links"] = wires.out_of.get((node.id, index)) or None
         saved.append(slot)
     return saved
 
 
-def _value(value: Any) -> Any:
+def saved_value(value: Any) -> Any:
     """A value as JSON has it: neither absent nor infinite, and not shared with the prompt."""
     if value is ABSENT or (isinstance(value, float) and not math.isfinite(value)):
         return None

@@ -54,7 +54,7 @@ def _in_order(graph: NewGraph, levels: dict[str, int]) -> list[NewNode]:
         ordered.append(node)
         del pending[str(node.id)]
         for links in node.leaving:
-            for link in links:
+            for link in links.values():
                 target = graph.nodes[link.target]
                 levels[target.key] = max(levels[target.key], levels[node.key] + 1)
                 remaining[target.key] -= 1

@@ -22,7 +22,7 @@ def drop(graph: NewGraph, link: FileLink) -> None:
     index = target.live.index_of(link)
     if index is not None:
         del target.live.links[index]
-    origin.leaving[link.origin_slot] = [one for one in origin.leaving[link.origin_slot] if one is not link]
+    origin.leaving[link.origin_slot].pop(link.id, None)
 
 
 def put_behind(graph: NewGraph, node: NewNode) -> None:
@@ -30,7 +30,7 @@ def put_behind(graph: NewGraph, node: NewNode) -> None:
     for link in node.live.links.values():
         graph.links[link.id] = graph.links.pop(link.id)
         leaving = graph.nodes[link.origin].leaving[link.origin_slot]
-        leaving.append(leaving.pop(next(at for at, one in enumerate(leaving) if one is link)))
+        leaving[link.id] = leaving.pop(link.id)
 
 
 def connected(graph: NewGraph, node: NewNode, index: int, link: FileLink) -> None:
@@ -80,7 +80,7 @@ def _match(graph: NewGraph, node: NewNode, name: str, link: FileLink) -> list[tu
         if matched != group or live.outputs[slot] == combined:
             continue
         live.outputs[slot] = combined
-        for leaving in list(node.leaving[slot]):
+        for leaving in list(node.leaving[slot].values()):
             target = graph.nodes[leaving.target]
             index = target.live.index_of(leaving)
             accepted = target.live.inputs[index].type if index is not None else None

@@ -20,6 +20,12 @@ from comfyc.graph import NO_OPTIONS, Widget, WidgetList
 from comfyc.javascript.values import number, number_text, text
 from comfyc.workflow.model import FileLink, FileNode
 
+Id = int | str
+"""The id of a node in a workflow."""
+
+_WITH_UPLOAD_TEXT = frozenset({"LoadAudio", "LoadImage", "LoadImageMask", "LoadImageOutput", "LoadVideo"})
+"""Types whose upload button has a text of its own in the English texts of the frontend."""
+
 NODE_WIDTH, NODE_HEIGHT = 140.0, 60.0
 """The size of a node before anything is in it."""
 
@@ -33,7 +39,7 @@ class NewNode:
     """
 
     key: str
-    id: int | float | str
+    id: Id
     live: LiveNode
     entry: Mapping[str, Any]
     shape: Shape | None
@@ -42,8 +48,8 @@ class NewNode:
     size: tuple[float, float] = (NODE_WIDTH, NODE_HEIGHT)
     pos: tuple[float, float] = (10.0, 10.0)
     order: int = 0
-    leaving: list[list[FileLink]] = field(default_factory=list)
-    """For each output the links that leave it, in the order in which they were made."""
+    leaving: list[dict[int, FileLink]] = field(default_factory=list)
+    """For each output the links that leave it, by id, in their order."""
 
     @property
     def is_known(self) -> bool:
@@ -61,16 +67,18 @@ class NewGraph:
     kinds: dict[int, Any] = field(default_factory=dict)
     """The types of the links by id."""
     last_link: int = 0
+    faithful: bool = False
+    """Whether to keep values and links that the editor would not take over from the prompt."""
 
 
-def workflow_ids(keys: Iterable[str]) -> dict[str, int | float | str]:
+def workflow_ids(keys: Iterable[str]) -> dict[str, Id]:
     """The ids that nodes get in the workflow, by their ids in the prompt.
 
     A number becomes a number. The colons of "12:3" would lead into a subgraph; they are replaced by "_".
     """
     keys = list(keys)
     taken = {key for key in keys if ":" not in key}
-    ids: dict[str, int | float | str] = {}
+    ids: dict[str, Id] = {}
     for key in keys:
         if ":" in key:
             name = key.replace(":", "_")
@@ -79,17 +87,43 @@ def workflow_ids(keys: Iterable[str]) -> dict[str, int | float | str]:
             taken.add(name)
             ids[key] = name
         else:
-            value = number(key)
-            ids[key] = key if math.isnan(value) or math.isinf(value) else _plain(value, key)
+            ids[key] = plain_id(key)
+    return _unique(ids)
+
+
+def exact_id(key: str) -> Id:
+    """The id that is exported as ``key``, which has no colon: a number if that has the same text."""
+    ident = plain_id(key)
+    return ident if str(ident) == key else key
+
+
+def _unique(ids: dict[str, Id]) -> dict[str, Id]:
+    """The ids, where a number that two of them have ("5" and "05") is the first one's alone."""
+    seen: set[Id] = set()
+    last = max((ident for ident in ids.values() if not isinstance(ident, str)), default=0)
+    for key, ident in ids.items():
+        if ident in seen:
+            last += 1
+            ids[key] = last
+        seen.add(ids[key])
     return ids
 
 
-def _plain(value: float, key: str) -> int | float:
-    return int(value) if value == int(value) else value if number_text(value) else float(key)
+def plain_id(key: str) -> Id:
+    """The id of a node whose id in the prompt has no colon."""
+    value = number(key)
+    if math.isnan(value) or math.isinf(value):
+        return key
+    return int(value) if value == int(value) else number_text(value)
 
 
-def make_node(key: str, ident: int | float | str, node: Mapping[str, Any], editor: Editor) -> NewNode:
-    """Make the node of the workflow for a node of the prompt, with the defaults of its type."""
+def make_node(
+    key: str, ident: Id, node: Mapping[str, Any], editor: Editor, *, faithful: bool = False
+) -> NewNode:
+    """Make the node of the workflow for a node of the prompt, with the defaults of its type.
+
+    ``faithful``: what the prompt says of the node's pack is kept, also for a node of a known type.
+    """
     kind = node["class_type"]
     meta = node.get("_meta")
     meta = meta if isinstance(meta, dict) else {}
@@ -108,12 +142,14 @@ def make_node(key: str, ident: int | float | str, node: Mapping[str, Any], edito
         shape,
         shape.title if title is None else title,
     )
-    made.leaving = [[] for _ in live.outputs]
+    made.leaving = [{} for _ in live.outputs]
+    if faithful:
+        made.properties = _provenance(meta)
     return made
 
 
 def _unknown(
-    key: str, ident: int | float | str, node: Mapping[str, Any], meta: Mapping[str, Any], file: FileNode
+    key: str, ident: Id, node: Mapping[str, Any], meta: Mapping[str, Any], file: FileNode
 ) -> NewNode:
     """A node of a type that the catalogue lacks: an input for each link, a named value for the rest."""
     title = meta.get("title")
@@ -126,8 +162,12 @@ def _unknown(
         else:
             widgets.append(Widget(name, "unknown", unwrapped(value)))
     live.widgets = widgets
-    properties = {name: meta[name] for name in ("cnr_id", "aux_id", "ver") if isinstance(meta.get(name), str)}
-    return NewNode(key, ident, live, {}, None, title, properties)
+    return NewNode(key, ident, live, {}, None, title, _provenance(meta))
+
+
+def _provenance(meta: Mapping[str, Any]) -> dict[str, Any]:
+    """What the prompt says of the pack that a node is from."""
+    return {name: meta[name] for name in ("cnr_id", "aux_id", "ver") if isinstance(meta.get(name), str)}
 
 
 def unwrapped(value: Any) -> Any:
@@ -144,10 +184,28 @@ def slot_label(slot: LiveInput, live: LiveNode) -> str:
     spec = slot.made_of
     if spec is None:
         return slot.name
-    if spec.type in ("IMAGEUPLOAD", "AUDIOUPLOAD"):
+    if slot.name == "upload" and live.type in _WITH_UPLOAD_TEXT:
         return "choose file to upload"
+    label = row_label(slot, live)
+    if label is not None:
+        return label
     parent, dot, last = slot.name.rpartition(".")
     if dot and parent and spec is not live.declared.get(slot.name):
         return last
     shown = spec.options.get("display_name")
     return text(shown) if shown else slot.name
+
+
+def row_label(slot: LiveInput, live: LiveNode) -> str | None:
+    """What stands beside an input in a row of a dynamic group; None for any other input."""
+    if "." not in slot.name or slot.made_of is None:
+        return None
+    for controller in live.widgets:
+        if controller.kind != "rows" or not slot.name.startswith(f"{controller.name}."):
+            continue
+        row, _, member = slot.name[len(controller.name) + 1 :].partition(".")
+        if row.isdigit():
+            group = controller.options.get("group_name", controller.name)
+            shown = slot.made_of.options.get("display_name")
+            return f"{text(group)} #{int(row) + 1} {member if shown is None else text(shown)}"
+    return None

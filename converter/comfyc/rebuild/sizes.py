@@ -6,6 +6,7 @@ Source: ``LGraphNode.ts`` computeSize and expandToFitContent, ``litegraphService
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from typing import Any
 
 from comfyc.editor.nodes.live import LiveNode
@@ -31,14 +32,17 @@ _AREAS = {
     "measuredtext": 50,
     "markdown": 50,
     "audioUI": 50,
+    "audiorecord": 50,
     "load3D": 50,
     "load3DAdvanced": 50,
     "preview3D": 50,
     "webcam": 50,
+    "multiselect": 50,
     "textPreview": 60,
 }
 """The least height of widgets that are elements of the page."""
-_HIDDEN = frozenset({"rows", "customindex"})
+_KNOB = 60
+_HIDDEN = frozenset({"rows", "customindex", "branchnames"})
 _TEXT_AREAS = frozenset({"customtext", "measuredtext", "markdown"})
 _LEAST_WITH_TEXT = (400.0, 200.0)
 _ADDED_LATER = frozenset({"textPreview"})
@@ -84,43 +88,59 @@ def _is_early(widget: Widget) -> bool:
     return not (widget.kind == "toggle" and widget.name == "preview_mode")
 
 
-def needed_size(node: NewNode, title: Any) -> tuple[float, float]:
-    """The least width and height in pixels for everything that a node shows (``computeSize``)."""
+def needed_size(
+    node: NewNode, title: Any, shown: Set[str] = frozenset(), bare: Set[str] = frozenset()
+) -> tuple[float, float]:
+    """The least width and height in pixels for everything that a node shows (``computeSize``).
+
+    ``shown`` are names of widgets that are drawn although they are hidden else, ``bare`` those of inputs
+    whose widgets are not there yet.
+    """
     live = node.live
-    hidden = _hidden(live)
+    hidden = _hidden(live).difference(shown)
     sockets, left, labels, right = 0, 0.0, 0.0, 0.0
     for slot in live.inputs:
         width = text_width(slot_label(slot, live), _LABEL_SIZE)
-        if slot.widget is None:
+        if slot.widget is None or slot.name in bare:
             sockets += 1
             left = max(left, width)
         elif slot.widget not in hidden:
             labels = max(labels, width)
     for name in output_names(node):
         right = max(right, text_width(name, _LABEL_SIZE))
-    slots = left + right + 2 * _SLOT + (_BETWEEN_SLOTS if left and right else 0)
-    above = _TITLE_PADDING + (text_width(text(title), _TITLE_SIZE) if title is not None else 0)
-    width = max(slots, labels + _WIDGET_PADDING if labels else 0, above)
+    above = "" if title is None else text(title)
+    width = max(_slots_width(above, left, right), labels + _WIDGET_PADDING if labels else 0)
     has_widgets = node.is_known and len(live.widgets) > 0
     width = max(width, NODE_WIDTH * (1.5 if has_widgets else 1))
     height = max(sockets, len(live.outputs), 1) * _SLOT
     if has_widgets:
+        hidden |= bare
         rows = [_height(widget) + _GAP for widget in live.widgets if widget.name not in hidden]
         height += sum(rows) + _BELOW_WIDGETS
     return width, float(height + _MARGIN)
 
 
+def _slots_width(title: str, left: float, right: float) -> float:
+    """The width for a title, and for inputs and outputs beside each other whose longest names are so wide."""
+    slots = left + right + 2 * _SLOT + (_BETWEEN_SLOTS if left and right else 0)
+    return max(slots, _TITLE_PADDING + text_width(title, _TITLE_SIZE))
+
+
+def size_of_slots(title: str, inputs: Sequence[str], outputs: Sequence[str]) -> tuple[float, float]:
+    """The size of a node with these inputs and outputs and without widgets."""
+    left = max((text_width(name, _LABEL_SIZE) for name in inputs), default=0.0)
+    right = max((text_width(name, _LABEL_SIZE) for name in outputs), default=0.0)
+    height = max(len(inputs), len(outputs), 1) * _SLOT + _MARGIN
+    return max(_slots_width(title, left, right), NODE_WIDTH), float(height)
+
+
 def output_names(node: NewNode) -> list[str]:
-    """The names of a node's outputs, which are their types unless object_info says otherwise."""
+    """The names of a node's outputs; one without a name gets its number."""
     named = node.entry.get("output_name")
-    given = node.entry.get("output")
-    names: list[str] = []
-    for index, kind in enumerate(node.live.outputs):
-        name = named[index] if isinstance(named, list) and index < len(named) else None
-        if name is None:
-            name = given[index] if isinstance(given, list) and index < len(given) else kind
-        names.append("COMBO" if isinstance(name, list) else text(name))
-    return names
+    names = [text(name) for name in named] if isinstance(named, list) else []
+    count = len(node.live.outputs)
+    names += [""] * (count - len(names))
+    return [name or f"output_{index}" for index, name in enumerate(names[:count])]
 
 
 def _hidden(live: LiveNode) -> set[str]:
@@ -130,6 +150,11 @@ def _hidden(live: LiveNode) -> set[str]:
         for widget in live.widgets
         if widget.kind in _HIDDEN or truthy(widget.options.get("hidden"))
     }
+    for controller in [widget for widget in live.widgets if widget.kind == "rows"]:
+        group, notice = f"{controller.name}.", f"{controller.name}.$notice"
+        names.update(
+            widget.name for widget in live.widgets if widget.name.startswith(group) and widget.name != notice
+        )
     names.update(
         slot.widget
         for slot in live.inputs
@@ -139,4 +164,6 @@ def _hidden(live: LiveNode) -> set[str]:
 
 
 def _height(widget: Widget) -> int:
+    if widget.kind in ("number", "float") and widget.options.get("display") == "knob":
+        return _KNOB
     return _AREAS.get(widget.kind, _ROW)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -32,6 +32,7 @@ class _Font(NamedTuple):
     pairs: dict[str, dict[str, int]]
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: int) -> float:
     """The width of a text in pixels, in Inter of this size in pixels."""
     font = _font()

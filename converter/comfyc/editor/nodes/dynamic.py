@@ -116,7 +116,7 @@ def make_dynamic_group(node: LiveNode, spec: InputSpec) -> None:
     smallest = spec.options.get("min")
     smallest = min(smallest, _ROWS) if isinstance(smallest, int) and smallest > 0 else 0
     template = spec.options.get("template")
-    controller = Widget(spec.name, "rows", 0, sent=False)
+    controller = Widget(spec.name, "rows", 0, sent=False, options=spec.options)
     end = Widget(f"{spec.name}.$add", "button", ABSENT, sent=False, stored=False)
     notice = Widget(f"{spec.name}.$notice", "notice", ABSENT, sent=False, stored=False)
     node.own_widgets().extend((controller, notice, end))

@@ -13,7 +13,7 @@ from typing import Any
 
 from comfyc.catalog.core_types import Trait, types_with
 from comfyc.catalog.specs import InputSpec
-from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.editor.nodes.values import add_widget
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import truthy
@@ -28,11 +28,22 @@ def _default(spec: InputSpec, fallback: Any) -> Any:
     return fallback if value is None else value
 
 
-def _control(node: LiveNode, spec: InputSpec, *, filter_list: bool) -> None:
-    """Add the "control after generate" companions, which have a value in the file but none in the prompt."""
-    mode = spec.options.get("control_after_generate")
-    value = mode if isinstance(mode, str) else "randomize"
-    add_widget(node, Widget("control_after_generate", "control", value, sent=False))
+def _control(
+    node: LiveNode,
+    spec: InputSpec,
+    default: str = "randomize",
+    *,
+    mode: str | None = None,
+    filter_list: bool = False,
+) -> None:
+    """Add the "control after generate" companions, which have a value in the file but none in the prompt.
+
+    A text that is no mode is the name of the companion. ``mode`` is the mode whatever the definition says.
+    """
+    given = spec.options.get("control_after_generate")
+    given = given if isinstance(given, str) and given else default
+    name, value = ("control_after_generate", given) if given in CONTROL_MODES else (given, "randomize")
+    add_widget(node, Widget(name, "control", mode or value, sent=False))
     if filter_list:
         add_widget(node, Widget("control_filter_list", "string", "", sent=False))
 
@@ -41,14 +52,14 @@ def _int(node: LiveNode, spec: InputSpec) -> Widget:
     widget = add_widget(node, Widget(spec.name, "number", _default(spec, 0), options=spec.options))
     control = spec.options.get("control_after_generate")
     if truthy(control) if control is not None else spec.name in ("seed", "noise_seed"):
-        _control(node, spec, filter_list=False)
+        _control(node, spec)
     return widget
 
 
 def _float(node: LiveNode, spec: InputSpec) -> Widget:
     widget = add_widget(node, Widget(spec.name, "float", _default(spec, 0), options=spec.options))
     if truthy(spec.options.get("control_after_generate")):
-        _control(node, spec, filter_list=False)
+        _control(node, spec, mode="fixed")
     return widget
 
 
@@ -85,7 +96,7 @@ def _combo(node: LiveNode, spec: InputSpec) -> Widget:
     if truthy(spec.options.get("multi_select")):
         widget = add_widget(node, Widget(spec.name, "multiselect", [], options=spec.options))
         if controlled:
-            _control(node, spec, filter_list=False)
+            _control(node, spec, "fixed")
         return widget
     widget = add_widget(node, Widget(spec.name, "combo", _combo_default(spec), options=spec.options))
     remote = spec.options.get("remote")

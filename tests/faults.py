@@ -7,6 +7,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     object_info.json                 a catalogue, which is held against its schema only
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
+    to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
@@ -29,9 +30,10 @@ from unittest.mock import patch
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.documents import Kind
-from comfyc.options import Button, DynamicPrompts, Options
+from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
+from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
@@ -88,6 +90,12 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if document is None:
         return located(of_carried(file.name, found, None)), None
     carried = document.carried
+    layout = _word(fault.folder / "to.txt")
+    if layout is not None:
+        found.extend(
+            to_workflow_parsed(document.value, _catalog(fault), layout=Arrangement(layout)).diagnostics
+        )
+        return located(of_carried(file.name, found, carried)), carried.text
     options = Options(
         dynamic_prompts=DynamicPrompts(_word(fault.folder / "dynamic_prompts.txt") or "first"),
         random_seed=1,

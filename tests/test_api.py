@@ -34,9 +34,9 @@ from tests.typing import usage
 FLOW = FIXTURES / "text_to_image" / "workflow.json"
 PICTURE = FIXTURES / "carriers" / "image.png"
 CHANCE = FIXTURES / "faults" / "N242" / "braces" / "workflow.json"
-NAMES = """Button Catalog ComfycError Conversion CustomNodes Diagnostic Diagnostics DynamicPrompts Limits Meta
-    Options Prompt Severity UnknownTypes Validation WorkflowFile __version__ assign convert read_custom_nodes
-    read_file validate"""
+NAMES = """Arrangement Button Catalog ComfycError Conversion CustomNodes Diagnostic Diagnostics DynamicPrompts
+    Limits Meta Options Prompt Rebuilt Severity UnknownTypes Validation WorkflowFile __version__ assign
+    convert read_custom_nodes read_file to_workflow validate"""
 """What docs/api.md promises: a name that is to go is deprecated for a minor version first."""
 
 

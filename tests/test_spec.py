@@ -10,7 +10,7 @@ import pytest
 
 SPEC = Path(__file__).resolve().parent.parent / "docs" / "spec"
 FIXTURES = SPEC.parent.parent / "fixtures"
-LETTERS = {"conversion.md": "C", "validation.md": "V", "protocol.md": "R"}
+LETTERS = {"conversion.md": "C", "rebuilding.md": "B", "validation.md": "V", "protocol.md": "R"}
 PAGES = ("README.md", *LETTERS)
 HEADING = re.compile(r'^### <a id="(?P<anchor>[^"]*)"></a>(?P<id>\S+) (?P<title>\S.*)$')
 LINK = re.compile(r"\]\(([^)\s]+)\)")

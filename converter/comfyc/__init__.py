@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
-    from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
+    from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
     from comfyc.prompt import Prompt
     from comfyc.prompt.assign import assign
+    from comfyc.rebuilt import Rebuilt, to_workflow
     from comfyc.safety.limits import Limits
     from comfyc.sources.file import WorkflowFile, read_file
     from comfyc.validation import Validation, validate
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Arrangement",
     "Button",
     "Catalog",
     "ComfycError",
@@ -41,6 +43,7 @@ __all__ = [
     "Meta",
     "Options",
     "Prompt",
+    "Rebuilt",
     "Severity",
     "UnknownTypes",
     "Validation",
@@ -50,10 +53,12 @@ __all__ = [
     "convert",
     "read_custom_nodes",
     "read_file",
+    "to_workflow",
     "validate",
 ]
 
 _MODULES = {
+    "Arrangement": "options",
     "Button": "options",
     "Catalog": "catalog",
     "ComfycError": "diagnostics",
@@ -66,6 +71,7 @@ _MODULES = {
     "Meta": "options",
     "Options": "options",
     "Prompt": "prompt",
+    "Rebuilt": "rebuilt",
     "Severity": "diagnostics",
     "UnknownTypes": "options",
     "Validation": "validation",
@@ -74,6 +80,7 @@ _MODULES = {
     "convert": "api",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",
+    "to_workflow": "rebuilt",
     "validate": "validation",
 }
 """The module of each name."""

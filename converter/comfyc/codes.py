@@ -759,6 +759,69 @@ TOO_MANY_NODES = _rule(
     fewer than 5,000. If the file is sound, raise the limit with the flag that the message names.""",
 )
 
+NODE_LOST = _rule(
+    "G160",
+    "node-lost",
+    Severity.WARNING,
+    "a node of the prompt is not in the workflow, or would not be exported again",
+    """`comfyc convert --to workflow` makes a node for each node of the prompt. This one has no class_type,
+    so that nobody knows what it is, or its class is that of a node which only the editor has, such as
+    Reroute or Note: the editor never exports these.""",
+)
+IDS_CHANGED = _rule(
+    "G161",
+    "ids-changed",
+    Severity.INFO,
+    "nodes have other ids in the workflow than in the prompt",
+    """An id such as 12:3 says that the node was in the subgraph 12. The editor makes a workflow without
+    subgraphs of a prompt, in which the id is 12_3, and numbers lose leading zeros. With `--layout tidy`
+    comfyc makes the subgraphs again, so that such ids stay, unless a node has the id of the subgraph node or
+    two nodes in different graphs have one number, which the editor does not allow.""",
+)
+LINK_NOT_KEPT = _rule(
+    "G162",
+    "link-not-kept",
+    Severity.WARNING,
+    "a link of the prompt would not be exported again",
+    """The editor makes no link if there is no such node, output or input, if the types do not fit, or if the
+    link comes from a node whose type it does not know. Some links into inputs that other links bring along
+    are lost when the file is opened again. `--layout tidy` keeps links of unknown types.""",
+)
+VALUE_NOT_KEPT = _rule(
+    "G163",
+    "value-not-kept",
+    Severity.WARNING,
+    "a value of the prompt has no widget in the workflow",
+    """The node has no widget of this name: it is of another version, or the name is misspelt. The server
+    ignores such values, and the workflow has no room for them.""",
+)
+VALUE_NOT_EQUAL = _rule(
+    "G164",
+    "value-not-equal",
+    Severity.WARNING,
+    "a value of the prompt would be exported otherwise",
+    """When a prompt is dropped on the editor, numbers are rounded as if somebody had typed them, and 3D views
+    make their pictures anew. `--layout tidy` does not round. Tokens such as %date:...% are replaced with each
+    export.""",
+)
+DEFAULT_ADDED = _rule(
+    "G165",
+    "default-added",
+    Severity.INFO,
+    "the workflow has a value for an input that the prompt leaves out",
+    """A widget always has a value, so that an input which the prompt leaves out gets the default of its
+    type. For a required input that is what the server needs anyway; an optional input that is left out may
+    mean something else to the node.""",
+)
+WORKFLOW_ALREADY = _rule(
+    "G166",
+    "workflow-already",
+    Severity.INFO,
+    "the document is a workflow, of which no workflow has to be made",
+    """`--to workflow` writes the workflow as it is. A picture that carries a workflow and a prompt gives the
+    workflow.""",
+)
+
 # --- N2xx: nodes and widgets ---------------------------------------------------------------------
 
 UNKNOWN_TYPE = _rule(

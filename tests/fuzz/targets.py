@@ -24,8 +24,9 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
 from comfyc.needed_packs import install_lines, needed_packs
-from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
+from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.prompt.assign import settings
+from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
@@ -168,6 +169,15 @@ def validation(data: bytes) -> None:
     install_lines(needs, pinned=True)
 
 
+def rebuilding(data: bytes) -> None:
+    """A prompt, of which workflows are made in both ways; each can be converted and laid out."""
+    document = _document(data)
+    for layout in Arrangement:
+        made = to_workflow_parsed(document, catalog(), _options(data), layout=layout)
+        json.loads(made.text)
+        _report(data, made.diagnostics)
+
+
 def object_info(data: bytes) -> None:
     """A catalogue of a server, and workflows and prompts that use what is in it: a pair of both."""
     pair = _document(data)
@@ -206,6 +216,7 @@ def configuration(data: bytes) -> None:
 COMMANDS = (
     ("convert", "-"),
     ("convert", "-", "--json", "--strict"),
+    ("convert", "-", "--to", "workflow", "--json"),
     ("convert", "-", "--as", "queue", "--browser-exact"),
     ("convert", "-", "--set", "1.seed=1", "--seed", "5", "--json"),
     ("validate", "-", "--json"),
@@ -282,6 +293,7 @@ TARGETS = {
         ),
         Target("conversion", conversion, JSON_SEEDS),
         Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
+        Target("rebuilding", rebuilding, PROMPT_SEEDS),
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),

@@ -33,7 +33,8 @@ from comfyc.cli.flags.common import (
     load_catalog,
     parse_time,
 )
-from comfyc.options import Button, DynamicPrompts, Meta, Options, UnknownTypes
+from comfyc.diagnostics import ComfycError
+from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, Product, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
 
 
@@ -49,13 +50,24 @@ def register(app: typer.Typer) -> None:
             "patterns; - is stdin.",
         ),
         output: Path | None = typer.Option(
-            None, "--output", "-o", metavar="FILE", help="Write the prompt to this file; - is stdout."
+            None, "--output", "-o", metavar="FILE", help="Write the result to this file; - is stdout."
         ),
         out_dir: Path | None = typer.Option(
             None,
             "--out-dir",
             metavar="FOLDER",
-            help="Write each prompt to this folder as NAME.json; subfolders are kept.",
+            help="Write each result to this folder as NAME.json; subfolders are kept.",
+        ),
+        product: Product = typer.Option(
+            Product.PROMPT,
+            "--to",
+            help="What to make: the prompt of a workflow, or the workflow of a prompt.",
+        ),
+        layout: Arrangement | None = typer.Option(
+            None,
+            help="With --to workflow: as the editor makes and arranges it, or with subgraphs again and laid"
+            " out for reading.",
+            show_default="editor",
         ),
         form: str = typer.Option(
             "text",
@@ -112,7 +124,7 @@ def register(app: typer.Typer) -> None:
         cacert: Path | None = CACERT,
         insecure: bool = INSECURE,
     ) -> None:
-        """Convert workflows to the API format, exactly as File > Export (API) does.
+        """Convert workflows to the API format, exactly as File > Export (API) does, or back (--to workflow).
 
         The prompt is written to stdout, or to the file or folder of -o or --out-dir; findings go to stderr.
         """
@@ -146,6 +158,7 @@ def register(app: typer.Typer) -> None:
             skip_others=skip_others,
             allow_empty=allow_empty,
             trusts=trust_config,
+            layout=_layout(product, layout, assignments),
             reads=(object_info, cacert, *texts_read(assignments)),
         )
         catalog = load_catalog(
@@ -159,3 +172,14 @@ def register(app: typer.Typer) -> None:
             custom_nodes=custom_nodes,
         )
         raise typer.Exit(convert_paths(paths, catalog, job, output=output, out_dir=out_dir, jobs=jobs))
+
+
+def _layout(product: Product, layout: Arrangement | None, assignments: list[str]) -> Arrangement | None:
+    """The layout of the workflows to make, None for prompts; ``ComfycError`` for flags that do not fit."""
+    if product is Product.PROMPT:
+        if layout is not None:
+            raise ComfycError("--layout is for workflows", "pass --to workflow, or leave --layout out")
+        return None
+    if assignments:
+        raise ComfycError("--set is for prompts", "set the values when the workflow is converted")
+    return layout or Arrangement.EDITOR

@@ -84,7 +84,7 @@ def run_batch(
     report_unseen(search, configurations)
     code = 2 if problems else 0 if written == len(results) else 1
     if job.as_json:
-        answer_of(results, problems, others, about).print(code)
+        answer_of(results, job, problems, others, about).print(code)
     return code
 
 

@@ -14,12 +14,13 @@ from comfyc.cli.output.findings import catalog_reports, report_of, show
 from comfyc.cli.output.writing import save, spare, write_product
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
-from comfyc.options import Options
+from comfyc.options import Arrangement, Options, Product
 from comfyc.sources import load, read_source
 
 if TYPE_CHECKING:
     from comfyc.cli.output.envelope import JsonAnswer
     from comfyc.cli.output.reports import Report
+    from comfyc.rebuilt import Rebuilt
     from comfyc.report.findings import FileReport
 
 
@@ -40,15 +41,17 @@ class ConvertJob:
     allow_empty: bool = False
     trusts: bool = False
     """Whether every configuration is trusted."""
+    layout: Arrangement | None = None
+    """The layout of the workflow to make; None: a prompt is made."""
     reads: tuple[str | Path | None, ...] = ()
     """The files that are read beside the workflows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one file, whose name is as in messages: its findings (None: there are none), the prompt's
-    text (None on failure) and where that was written (None: nowhere yet), or why it could not be read.
-    ``is_other``: it was only found, and holds no workflow."""
+    """What came of one file, whose name is as in messages: its findings (None: there are none), the text of
+    the prompt or workflow (None on failure) and where that was written (None: nowhere yet), or why it could
+    not be read. ``is_other``: it was only found, and holds no workflow."""
 
     file: str
     report: FileReport | None = None
@@ -57,6 +60,7 @@ class Result:
     problem: ComfycError | None = None
     is_other: bool = False
     conversion: Conversion | None = None
+    rebuilt: Rebuilt | None = None
 
 
 def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
@@ -73,6 +77,13 @@ def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: boo
     if document is None:
         return Result(source.name, report_of(source.name, diagnostics, None, strict=job.strict))
     value, options = document.value, job.options
+    if job.layout is not None:
+        from comfyc.rebuilt import to_workflow_parsed  # noqa: PLC0415 - for those who want workflows
+
+        rebuilt = to_workflow_parsed(value, catalog, options, layout=job.layout)
+        diagnostics.extend(rebuilt.diagnostics)
+        report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
+        return Result(source.name, report, rebuilt=rebuilt)
     conversion = convert_parsed(value, catalog, options, beside=document.beside)
     if job.assignments:
         from comfyc.setting import set_inputs  # noqa: PLC0415 - for those who set something
@@ -87,10 +98,10 @@ def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: boo
 def convert_file(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
     """Convert one file with what is set. Errors as for :func:`convert_document`."""
     found = convert_document(name, catalog, job, named=named)
-    conversion, report = found.conversion, found.report
-    if conversion is None or (report is not None and report.has_errors):
-        return replace(found, conversion=None)
-    return Result(found.file, report, conversion.text)
+    made, report = found.conversion or found.rebuilt, found.report
+    if made is None or (report is not None and report.has_errors):
+        return replace(found, conversion=None, rebuilt=None)
+    return Result(found.file, report, made.text)
 
 
 def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -> int:
@@ -111,7 +122,7 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -
         result = replace(result, output=output)
     code = 0 if result.text is not None else 1
     if job.as_json:
-        answer_of([result], about=about).print(code)
+        answer_of([result], job, about=about).print(code)
     elif output is None and result.text is not None:
         write_product(result.text)
     return code
@@ -119,23 +130,25 @@ def run_one(name: str, output: Path | None, catalog: Catalog, job: ConvertJob) -
 
 def answer_of(
     results: Sequence[Result],
+    job: ConvertJob,
     problems: Sequence[ComfycError] = (),
     others: Sequence[str] = (),
     about: Sequence[FileReport] = (),
 ) -> JsonAnswer:
-    """What ``--json`` prints: a result for each file, with the prompt unless that was written to a file.
+    """What ``--json`` prints: a result for each file, with what was made unless that is in a file.
 
     ``about`` are the findings about the catalogue.
     """
     from comfyc.cli.output.envelope import JsonAnswer  # noqa: PLC0415 - for those who want JSON
 
     made = JsonAnswer("convert", errors=list(problems), more={"skipped": list(others)})
-    made.results = [_as_json(result) for result in results]
+    made.results = [_as_json(result, job) for result in results]
     made.add_findings([*about, *(result.report for result in results)])
     return made
 
 
-def _as_json(result: Result) -> dict[str, Any]:
+def _as_json(result: Result, job: ConvertJob) -> dict[str, Any]:
     output = str(result.output) if result.output is not None else None
-    prompt = json.loads(result.text) if result.text and result.output is None else None
-    return {"file": result.file, "ok": result.text is not None, "output": output, "prompt": prompt}
+    made = json.loads(result.text) if result.text and result.output is None else None
+    product = Product.PROMPT if job.layout is None else Product.WORKFLOW
+    return {"file": result.file, "ok": result.text is not None, "output": output, product.value: made}

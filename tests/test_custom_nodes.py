@@ -188,7 +188,7 @@ def test_one_pack_one_file_and_a_checkout_may_be_named_and_nothing_else(folder: 
     own = Catalog.load().extended(found.entries).info("KSampler")
     assert own is not None
     assert list(own["input"]["required"]) == ["steps", "name"]
-    for wrong in (tmp_path / "gone", tmp_path / "cache"):
+    for wrong in (tmp_path / "gone", tmp_path / "cache", "", "a\0b"):
         with pytest.raises(ComfycError, match="folder"):
             read_custom_nodes(wrong)
 

@@ -59,7 +59,7 @@ def read_custom_nodes(
     Raises ``ComfycError`` if a folder cannot be read, or holds neither packs nor ComfyUI.
     """
     core = bundled_core()
-    sources = [source for folder in folders for source in _sources(Path(folder))]
+    sources = [source for folder in folders for source in _sources(folder)]
     if within is not None:
         root = os.path.realpath(within)
         sources = [one for one in sources if Path(os.path.realpath(one.folder)).is_relative_to(root)]
@@ -73,10 +73,11 @@ def read_custom_nodes(
     return CustomNodes(entries, tuple(scan.pack for _, scan in found), Diagnostics(findings))
 
 
-def _sources(folder: Path) -> Iterator[_Source]:
+def _sources(name: Folder) -> Iterator[_Source]:
     """ComfyUI itself, if a folder holds it, and the packs in it."""
-    if not folder.is_dir():
-        raise ComfycError(f"there is no folder '{folder}'", "pass a custom_nodes folder, or that of one pack")
+    folder = Path(name)
+    if not os.fspath(name) or not folder.is_dir():  # Path("") is the working folder
+        raise ComfycError(f"there is no folder '{name}'", "pass a custom_nodes folder, or that of one pack")
     is_core = is_comfyui(folder)
     if is_core:
         yield _Source(folder, None)

@@ -8,6 +8,7 @@ each the names of its classes as one text of lines.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,18 +22,18 @@ CLASS_MAP = Path(__file__).parent / "data" / "class-map.json.gz"
 def repositories_with(node_type: str) -> list[str]:
     """The owner/name on GitHub of the packs that provide a class, those with the most stars first; [] if the
     map does not know the class."""
-    table = _table()
-    wanted = f"\n{node_type}\n"
-    rows = zip(table["repositories"], table["classes"], strict=True)
-    return [repository for repository, classes in rows if wanted in classes]
+    return list(_table().get(node_type, ()))
 
 
 @cache
-def _table() -> dict[str, Any]:
-    """The map, with a line break at both ends of each list of classes."""
+def _table() -> Mapping[str, Sequence[str]]:
+    """The repositories that provide each class."""
     try:
-        table: dict[str, Any] = json.loads(gunzip(CLASS_MAP.read_bytes()))
+        rows: dict[str, Any] = json.loads(gunzip(CLASS_MAP.read_bytes()))
     except (OSError, ValueError) as error:
         raise ComfycError(f"cannot read the map of node classes: {error}", "reinstall comfyc") from error
-    table["classes"] = [f"\n{classes}\n" for classes in table["classes"]]
+    table: dict[str, list[str]] = {}
+    for repository, classes in zip(rows["repositories"], rows["classes"], strict=True):
+        for node_type in classes.split("\n"):
+            table.setdefault(node_type, []).append(repository)
     return table

@@ -74,8 +74,14 @@ class Packs:
 
     def layout(self, node_type: str, module: Any) -> Layout | None:
         """The measured differences of a custom node type's widgets from object_info; ``module`` is the
-        ``python_module`` of its entry."""
-        return self._loaded()[1].layout(node_type, _folder(module))
+        ``python_module`` of its entry.
+
+        What a pack does to a type that it calls like one of ComfyUI's own counts for that pack alone.
+        """
+        layouts, folder = self._loaded()[1], _folder(module)
+        if folder not in layouts.packs and node_type in core.core_types():
+            return None
+        return layouts.layout(node_type, folder)
 
     def widget_types(self, module: Any = None) -> Mapping[str, Any]:
         """The input types that packs make widgets for in nodes of a module, with flags and default."""

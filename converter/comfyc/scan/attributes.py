@@ -203,10 +203,13 @@ def _of_super(machine: Machine, value: Super, name: str) -> Value:
         return bind(machine, found[0], value.receiver, is_class=isinstance(value.receiver, PyClass))
     if name == "__new__":
         return Native("object.__new__", _new)
+    own = value.receiver.native if isinstance(value.receiver, Instance) else None
+    if name == "__init__" and isinstance(own, (PyDict, PyList)):
+        return Method(own, "update" if isinstance(own, PyDict) else "extend")
     if name in ("__init__", "__init_subclass__", "__setattr__", "__post_init__"):
         return Native(f"object.{name}", lambda _, __, ___: None)
-    if isinstance(value.receiver, Instance) and isinstance(value.receiver.native, (dict, list, str)):
-        return _of_native(value.receiver.native, name)
+    if isinstance(own, (dict, list, str)):
+        return _of_native(own, name)
     if is_unknown(found):
         return UNKNOWN
     raise RaisedError(AttributeError)
@@ -231,7 +234,17 @@ def _of_function(value: Value, name: str) -> Value:
         return getattr(value, "name", None) or getattr(getattr(value, "function", None), "name", UNKNOWN)
     if name == "__func__" and isinstance(value, Bound):
         return value.function
+    if name == "__get__":
+        return Native(name, lambda _, arguments, __: _bound_again(value, arguments))
+    if name == "__doc__":
+        return None
     return UNKNOWN
+
+
+def _bound_again(value: Value, arguments: list[Value]) -> Value:
+    """``function.__get__(object, class)``."""
+    receiver = next((one for one in arguments if one is not None), None)
+    return Bound(value, receiver) if isinstance(value, Function) and receiver is not None else value
 
 
 def _of_native(value: Value, name: str) -> Value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from comfyc.scan.kinds import is_instance, is_subclass, iterate
@@ -232,6 +233,16 @@ def _nothing(_: Machine, __: object, ___: object) -> Value:
     return None
 
 
+def _method(kind: str) -> Callable[[Machine, list[Value], dict[str, Value]], Value]:
+    """``classmethod(function)`` and the like, where they are called and do not decorate."""
+
+    def call(_: Machine, arguments: list[Value], __: object) -> Value:
+        value = arguments[0] if arguments else UNKNOWN
+        return replace(value, kind=kind) if isinstance(value, Function) else value
+
+    return call
+
+
 _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "getattr": _getattr,
     "hasattr": _hasattr,
@@ -266,6 +277,7 @@ _FUNCTIONS: dict[str, Callable[..., Value]] = {
     "open": _open,
     "repr": _repr,
     "print": _nothing,
+    **{kind: _method(kind) for kind in ("classmethod", "staticmethod", "property")},
     "isinstance": lambda _, arguments, __: (
         _answer(is_instance(*arguments[:2])) if len(arguments) > 1 else UNKNOWN
     ),

@@ -17,8 +17,8 @@ def maybe(machine: Machine, body: Sequence[ast.stmt], scope: NameScope) -> str:
 
 
 def guess(machine: Machine, branches: Sequence[Sequence[ast.stmt]], scope: NameScope) -> str:
-    """Run both branches of an unknown condition. The effects of the last one count, because it is what the
-    author expects; a text, number or list of texts in which the branches differ is not known."""
+    """Run both branches of an unknown condition. The effects of the last one, the likely one, count; a text,
+    number or list of texts in which the branches differ is not known."""
     ended = ""
     before = dict(scope.names)
     between: dict[str, Value] = before

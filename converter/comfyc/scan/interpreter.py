@@ -14,7 +14,7 @@ from comfyc.scan.expressions import evaluate
 from comfyc.scan.files import PackFiles
 from comfyc.scan.imports import dotted
 from comfyc.scan.kinds import iterate
-from comfyc.scan.limits import MAX_CALLS, MAX_SOURCE, OutOfFuelError
+from comfyc.scan.limits import MAX_CALLS, MAX_SOURCE, STATEMENT_FUEL, OutOfFuelError
 from comfyc.scan.machine import Fault, Machine, Parts
 from comfyc.scan.outside import outside
 from comfyc.scan.scopes import NameScope
@@ -80,15 +80,33 @@ def _interpret(machine: Machine, module: Module, tree: ast.Module) -> None:
     try:
         for node in tree.body:
             try:
-                execute(machine, (node,), scope)
+                _run(machine, node, scope)
             except RaisedError as error:
                 module.fault = module.fault or f"line {node.lineno} raises {error}"
                 if isinstance(node, ast.Raise):
                     break
     except OutOfFuelError:
-        module.fault = "it takes too many steps"
+        module.fault = module.fault or "it takes too many steps"
         raise
     finally:
         machine.depth -= 1
         machine.scope = outer
         module.has_ended = True
+
+
+def _run(machine: Machine, node: ast.stmt, scope: NameScope) -> None:
+    """Run a statement of a module, with fuel of its own unless it may import other modules."""
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Try, ast.If, ast.With, ast.For)):
+        execute(machine, (node,), scope)
+        return
+    depth = machine.depth
+    try:
+        with machine.budget(STATEMENT_FUEL):
+            execute(machine, (node,), scope)
+    except OutOfFuelError:
+        if machine.left <= 0:
+            raise
+        machine.depth = depth
+        path = scope.module.path
+        machine.faults.append(Fault(path, node.lineno, node.col_offset + 1, "this takes too many steps"))
+        scope.module.fault = scope.module.fault or f"line {node.lineno} takes too many steps"

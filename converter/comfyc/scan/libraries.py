@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import math
 import re
 from collections.abc import Callable
 from typing import Any
 
-from comfyc.safety.foreign import parse
 from comfyc.scan.kinds import iterate
-from comfyc.scan.limits import MAX_ITEMS, MAX_TEXT, is_small
+from comfyc.scan.limits import MAX_ITEMS, MAX_TEXT
 from comfyc.scan.machine import Machine
-from comfyc.scan.paths import read_file
 from comfyc.scan.values import (
     UNKNOWN,
     Instance,
@@ -65,44 +62,6 @@ def _copy(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
         return Instance(value.kind, dict(value.names), value.native)
     clone = getattr(value, "copied", None)
     return value if clone is None else clone(machine, 0)
-
-
-def own_values(value: Any) -> Value:
-    """A value that JSON was parsed to, as a value of the interpreter."""
-    if isinstance(value, dict):
-        return PyDict({key: own_values(one) for key, one in value.items()})
-    return PyList([own_values(one) for one in value]) if isinstance(value, list) else value
-
-
-def _parsed(machine: Machine, text: Value) -> Value:
-    if not isinstance(text, str):
-        return UNKNOWN
-    machine.spend(len(text) >> 4)
-    try:
-        return own_values(parse(text.encode("utf-8", "replace")))
-    except (ValueError, RecursionError) as error:
-        raise RaisedError(json.JSONDecodeError if isinstance(error, ValueError) else ValueError) from None
-
-
-def _json_load(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
-    return _parsed(machine, read_file(machine, _first(arguments)))
-
-
-def _json_loads(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
-    return _parsed(machine, _first(arguments))
-
-
-def _json_dumps(machine: Machine, arguments: Arguments, keywords: Keywords) -> Value:
-    value = _first(arguments)
-    indent = keywords.get("indent")
-    if not is_small(value, 5_000) or not (indent is None or (isinstance(indent, int) and indent < 16)):
-        return UNKNOWN
-    try:
-        return machine.weigh(
-            json.dumps(value, indent=indent, ensure_ascii=keywords.get("ensure_ascii") is not False)
-        )
-    except (TypeError, ValueError):
-        return UNKNOWN
 
 
 def _chain(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
@@ -200,6 +159,16 @@ def _get_args(_: Machine, arguments: Arguments, __: Keywords) -> Value:
 
 
 _GREEDY = re.compile(r"[*+{]")
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+
+
+def _is_quick(pattern: str, text: str) -> bool:
+    """Whether a pattern surely takes few steps: no repeated group, at most two repetitions in an
+    alternative, and a short text if there are several."""
+    if len(pattern) > 200 or len(text) > 2_000 or _REPEATED_GROUP.search(pattern):
+        return False
+    most = max(len(_GREEDY.findall(part)) for part in pattern.split("|"))
+    return most < 2 or (most == 2 and len(text) <= 200)
 
 
 def _regex(name: str) -> Callable[[Machine, Arguments, Keywords], Value]:
@@ -209,7 +178,7 @@ def _regex(name: str) -> Callable[[Machine, Arguments, Keywords], Value]:
         plain = [native(one) for one in arguments]
         if not plain or not all(isinstance(one, str) and len(one) < 2_000 for one in plain):
             return UNKNOWN
-        if len(plain[0]) > 100 or len(_GREEDY.findall(plain[0])) > 1:
+        if len(plain) < 2 or not _is_quick(plain[0], plain[-1]):
             return UNKNOWN
         try:
             made = getattr(re, name)(*plain)
@@ -259,12 +228,8 @@ def _run(_: Machine, arguments: Arguments, __: Keywords) -> Value:
 
 FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "os.getenv": _environment,
-    "os.environ.get": _environment,
     "copy.deepcopy": lambda machine, arguments, _: copied(machine, _first(arguments)),
     "copy.copy": _copy,
-    "json.load": _json_load,
-    "json.loads": _json_loads,
-    "json.dumps": _json_dumps,
     "itertools.chain": _chain,
     "itertools.chain.from_iterable": _chain_all,
     "itertools.product": _product,

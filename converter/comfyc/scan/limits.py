@@ -43,6 +43,10 @@ PACK_FUEL = 12_000_000
 """Steps for all of a pack: some ten seconds."""
 MODULE_FUEL = 3_000_000
 """Steps for the import of a pack, with all that it imports."""
+STATEMENT_FUEL = 500_000
+"""Steps for one statement of a module that imports nothing."""
+MAX_ROUNDS = 5_000
+"""Rounds of a ``while``."""
 CLASS_FUEL = 400_000
 """Steps for one node class."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import posixpath
 from collections.abc import Callable
 
@@ -146,6 +147,39 @@ def _search_path(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
     return None
 
 
+EMPTY = PyClass("_empty", None, (), {})
+"""``inspect.Parameter.empty``."""
+EMPTY.order = (EMPTY,)
+
+
+def _signature(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
+    """``inspect.signature(function)``."""
+    function = arguments[0] if arguments else UNKNOWN
+    first = 1 if isinstance(function, Bound) else 0
+    function = function.function if isinstance(function, Bound) else function
+    if not isinstance(function, Function):
+        return UNKNOWN
+    given = function.node.args
+    names = [*given.posonlyargs, *given.args]
+    defaults = [EMPTY] * (len(names) - len(function.defaults)) + list(function.defaults)
+    parameters = PyDict()
+    for at, one in enumerate(names):
+        if at >= first:
+            parameters[one.arg] = _parameter(machine, function, one, defaults[at])
+    for one in given.kwonlyargs:
+        parameters[one.arg] = _parameter(
+            machine, function, one, function.keyword_defaults.get(one.arg, EMPTY)
+        )
+    returns = getattr(function.node, "returns", None)
+    shown = EMPTY if returns is None else machine.evaluate(returns, function.scope)
+    return Record("signature", {"parameters": parameters, "return_annotation": shown, "empty": EMPTY})
+
+
+def _parameter(machine: Machine, function: Function, one: ast.arg, default: Value) -> Record:
+    shown = EMPTY if one.annotation is None else machine.evaluate(one.annotation, function.scope)
+    return Record("parameter", {"name": one.arg, "default": default, "annotation": shown, "empty": EMPTY})
+
+
 def _stack(_: Machine, __: Arguments, ___: Keywords) -> Value:
     """``inspect.stack()`` while the server makes the answer of ``/object_info``."""
     return PyList(Record("frame", {"function": "node_info", "filename": "server.py"}) for _ in range(8))
@@ -184,6 +218,7 @@ LOADERS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     ),
     "inspect.getmembers": _get_members,
     "inspect.stack": _stack,
+    "inspect.signature": _signature,
     "inspect.isclass": _is_class,
     "inspect.isfunction": _is_function,
     "inspect.ismodule": _is_module,

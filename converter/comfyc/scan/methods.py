@@ -166,10 +166,7 @@ def _of_list(
         owner.is_open = True
         return None
     if name == "extend":
-        members, opened = machine.parts.iterate(machine, arguments[0])
-        owner.extend(members[: MAX_ITEMS - len(owner)])
-        owner.is_open = owner.is_open or opened
-        return None
+        return _extended(machine, owner, arguments[0])
     if name == "append":
         owner.append(arguments[0])
         return None
@@ -180,6 +177,15 @@ def _of_list(
     if name == "pop":
         return _popped(owner, arguments[0])
     return _sought(machine, owner, name, arguments[0])
+
+
+def _extended(machine: Machine, owner: PyList, more: Value) -> None:
+    """``owner.extend(more)``; what may come behind the known members stands there as an unknown one."""
+    members, opened = machine.parts.iterate(machine, more)
+    owner.extend(members[: MAX_ITEMS - len(owner)])
+    if opened:
+        owner.append(UNKNOWN)
+        owner.is_open = True
 
 
 def _are_choices(machine: Machine, name: str, value: Value) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 from comfyc.scan.limits import MAX_BITS, MAX_ITEMS, MAX_TEXT, is_small
 from comfyc.scan.machine import Machine
 from comfyc.scan.values import (
+    ABSENT,
+    PRESENT,
     UNKNOWN,
     Bound,
     Function,
@@ -94,6 +96,8 @@ def _joined(left: Value, right: Value) -> Value:
     """Two lists in one. A list and something unknown are an open list: the known part is kept."""
     parts: list[Value] = []
     for part in (left, right):
+        if part is right and is_open(left):
+            parts.append(UNKNOWN)  # what follows is not the first
         if isinstance(part, PyList):
             parts.extend(part)
         elif isinstance(part, tuple):
@@ -155,7 +159,9 @@ def unary(kind: ast.unaryop, value: Value) -> Value:
     value = native(value)
     if isinstance(kind, ast.Not):
         known = truth(value)
-        return UNKNOWN if known is None else not known
+        if known is None:
+            return {ABSENT: PRESENT, PRESENT: ABSENT}.get(value, UNKNOWN) if is_unknown(value) else UNKNOWN
+        return not known
     if not isinstance(value, (int, float)) or (isinstance(kind, ast.Invert) and isinstance(value, float)):
         return UNKNOWN
     if isinstance(kind, ast.USub):

@@ -10,15 +10,16 @@ from typing import Any
 
 from comfyc.scan.builtins import BUILTINS
 from comfyc.scan.core import core_class, core_mappings, sampler_names, scheduler_names
+from comfyc.scan.data_files import DATA_FILES
 from comfyc.scan.folders import FOLDERS, MODEL_FILES, folder_table
 from comfyc.scan.libraries import FUNCTIONS
-from comfyc.scan.loaders import LOADERS, ModuleTable
+from comfyc.scan.loaders import EMPTY, LOADERS, ModuleTable
 from comfyc.scan.machine import Machine
 from comfyc.scan.path_functions import PATH_FUNCTIONS
 from comfyc.scan.syntax import SYNTAX
 from comfyc.scan.texts import names_in
 from comfyc.scan.v3_types import v3_value
-from comfyc.scan.values import Native, PyDict, PyList, PySet, Unknown, Value
+from comfyc.scan.values import UNKNOWN, Native, PyDict, PyList, PySet, Unknown, Value
 
 _CONSTANTS: dict[str, Value] = {
     "nodes.MAX_RESOLUTION": 16384,
@@ -30,6 +31,8 @@ _CONSTANTS: dict[str, Value] = {
     "sys.float_info.max": sys.float_info.max,
     "sys.float_info.min": sys.float_info.min,
     "sys.float_info.epsilon": sys.float_info.epsilon,
+    "inspect.Parameter.empty": EMPTY,
+    "inspect._empty": EMPTY,
     "os.name": "posix",
     "os.sep": "/",
     "os.path.sep": "/",
@@ -60,6 +63,7 @@ def _k_samplers(machine: Machine) -> Value:
 _MADE: dict[str, Callable[[Machine], Value]] = {
     "folder_paths.folder_names_and_paths": folder_table,
     "folder_paths.supported_pt_extensions": lambda _: PySet(MODEL_FILES),
+    "os.environ": lambda _: PyDict(dict.fromkeys(("PATH", "HOME", "USER", "LANG"), UNKNOWN)),
     "sys.modules": ModuleTable,
     "nodes.NODE_CLASS_MAPPINGS": core_mappings,
     "nodes.NODE_DISPLAY_NAME_MAPPINGS": lambda _: PyDict(is_open=True),
@@ -105,7 +109,7 @@ def _known(machine: Machine, name: str) -> Any:
         return own[name]
     if name in _CONSTANTS:
         return _CONSTANTS[name]
-    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS, SYNTAX, FOLDERS):
+    for functions in (FUNCTIONS, PATH_FUNCTIONS, LOADERS, SYNTAX, FOLDERS, DATA_FILES):
         if name in functions:
             return Native(name, functions[name])
     if name in _MADE:

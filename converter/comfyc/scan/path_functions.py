@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from comfyc.scan.machine import Machine
 from comfyc.scan.paths import copy_file, exists, find_files, list_folder, make_folder, path_text, walk
-from comfyc.scan.values import UNKNOWN, Native, PyList, Record, Value
+from comfyc.scan.values import ABSENT, UNKNOWN, Native, PyList, Record, Value
 
 Arguments = list[Value]
 Keywords = dict[str, Value]
@@ -37,7 +37,7 @@ def _join(_: Machine, arguments: Arguments, __: Keywords) -> Value:
 def _exists(kind: str) -> Callable[[Machine, Arguments, Keywords], Value]:
     def call(machine: Machine, arguments: Arguments, _: Keywords) -> Value:
         text = path_text(_first(arguments))
-        return UNKNOWN if text is None else exists(machine, text, kind)
+        return ABSENT if text is None else exists(machine, text, kind)
 
     return call
 

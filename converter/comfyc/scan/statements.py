@@ -12,11 +12,12 @@ from comfyc.scan.exceptions import catches
 from comfyc.scan.functions import make_function
 from comfyc.scan.guesses import guess, maybe
 from comfyc.scan.imports import import_from, import_modules
-from comfyc.scan.limits import MAX_ITEMS
+from comfyc.scan.limits import MAX_ROUNDS
 from comfyc.scan.machine import Machine
 from comfyc.scan.operators import compare, truth
 from comfyc.scan.scopes import NameScope
 from comfyc.scan.values import (
+    ABSENT,
     UNKNOWN,
     Instance,
     PyDict,
@@ -25,18 +26,25 @@ from comfyc.scan.values import (
     is_unknown,
 )
 
+_PERHAPS = "perhaps continue"
+"""How an ``if`` ends that may skip the rest of a loop's round: the rest is a guess."""
 _JUMPS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def execute(machine: Machine, body: Sequence[ast.stmt], scope: NameScope) -> str:
     """Run statements; "" or how they ended: "return", "break", "continue"."""
-    for node in body:
-        machine.spend()
-        known = _STATEMENTS.get(type(node))
-        if known is not None:
-            ended = known(machine, node, scope)
-            if ended:
+    outer = machine.guesses
+    try:
+        for node in body:
+            machine.spend()
+            known = _STATEMENTS.get(type(node))
+            ended = "" if known is None else known(machine, node, scope)
+            if ended == _PERHAPS:
+                machine.guesses += 1
+            elif ended:
                 return ended
+    finally:
+        machine.guesses = outer
     return ""
 
 
@@ -63,14 +71,16 @@ def _annotated(machine: Machine, node: ast.AnnAssign, scope: NameScope) -> str:
 
 
 def _if(machine: Machine, node: ast.If, scope: NameScope) -> str:
-    known = truth(machine.evaluate(node.test, scope))
+    test = machine.evaluate(node.test, scope)
+    known = truth(test)
     if known is not None:
         return execute(machine, node.body if known else node.orelse, scope)
-    if not node.orelse and isinstance(node.body[-1], _JUMPS):
-        return ""
-    return (
-        guess(machine, (node.orelse, node.body), scope) if node.orelse else maybe(machine, node.body, scope)
-    )
+    if not node.orelse:
+        if isinstance(node.body[-1], _JUMPS):
+            return _PERHAPS if isinstance(node.body[-1], ast.Continue) else ""
+        return maybe(machine, node.body, scope)
+    likely_last = (node.body, node.orelse) if test is ABSENT else (node.orelse, node.body)
+    return guess(machine, likely_last, scope)
 
 
 def _for(machine: Machine, node: ast.For, scope: NameScope) -> str:
@@ -91,7 +101,7 @@ def _for(machine: Machine, node: ast.For, scope: NameScope) -> str:
 
 
 def _while(machine: Machine, node: ast.While, scope: NameScope) -> str:
-    for _ in range(MAX_ITEMS):
+    for _ in range(MAX_ROUNDS):
         machine.spend()
         if truth(machine.evaluate(node.test, scope)) is not True:
             break

@@ -181,7 +181,7 @@ def _hidden(notes: Notes, name: str, spec: Value) -> Any:
     try:
         return plain(notes, spec)
     except UnknownValueError:
-        notes.add(name, "type")
+        notes.add(name, "type" if is_unknown(spec) else "options")
         return None
 
 

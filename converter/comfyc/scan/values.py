@@ -37,6 +37,10 @@ class Unknown:
 
 
 UNKNOWN = Unknown()
+ABSENT = Unknown()
+"""Whether there is a file outside of the pack: not known, but not on a fresh installation."""
+PRESENT = Unknown()
+"""The opposite."""
 
 
 class PyList(list[Value]):

@@ -175,6 +175,16 @@ def test_nodes_that_the_prompt_lacks_are_named_by_their_type() -> None:
     assert values(beside(workflow, prompt).prompt)["3"] == expected
 
 
+def test_a_dynamic_prompt_is_one_if_the_prompt_has_resolved_it() -> None:
+    folder = FIXTURES / "cases" / "text" / "dynamic_prompts"
+    workflow, prompt = (
+        json.loads((folder / f"{name}.json").read_text("utf-8")) for name in ("workflow", "prompt")
+    )
+    texts = {ident: node["text"] for ident, node in values(prompt).items() if "text" in node}
+    found = values(beside(workflow, prompt).prompt)
+    assert texts == {ident: found[ident]["text"] for ident in texts}
+
+
 def test_another_node_of_the_same_id_says_nothing() -> None:
     prompt = exported()
     prompt["3"]["class_type"] = "AnotherSampler"

@@ -44,7 +44,8 @@ def configure_unknown(node: LiveNode, scope: Scope, editor: Editor) -> None:
         node.title = editor.catalog.title(node.file.type)
     naming = name_values(node, scope, editor)
     node.widgets = NamedWidgets(
-        Widget(name, "unknown", value, saved_at=saved_at) for name, value, saved_at in naming.rows
+        Widget(name, "unknown", value, saved_at=saved_at, finish=_finish(value, naming.differing.get(name)))
+        for name, value, saved_at in naming.rows
     )
     _report(node, naming, editor)
 
@@ -60,6 +61,14 @@ def _browser_widgets(saved: Any) -> Iterator[Widget]:
         if not isinstance(value, (str, int, float)):
             value = compact_text(value)
         yield Widget("UNKNOWN" if index == 0 else f"UNKNOWN_{index}", "unknown", value, saved_at=index)
+
+
+def _finish(value: Any, prompted: Any) -> str | None:
+    """How the editor finishes a text: as a dynamic prompt if the prompt beside the workflow has fewer
+    braces."""
+    if isinstance(value, str) and isinstance(prompted, str) and value.count("{") > prompted.count("{"):
+        return "dynamic"
+    return None
 
 
 class NamedWidgets(WidgetList):

@@ -54,7 +54,7 @@ def to_workflow(
     *,
     layout: Arrangement | str = Arrangement.EDITOR,
 ) -> Rebuilt:
-    """Make a workflow of a prompt; a workflow is passed through.
+    """Make a workflow of a prompt, or of a picture of AUTOMATIC1111; a workflow is passed through.
 
     ``source`` and ``catalog`` are as for ``convert``. With ``Arrangement.EDITOR`` it is the workflow that the
     editor (frontend 1.58.1) makes when the prompt is dropped on it. With ``Arrangement.TIDY`` subgraphs are
@@ -88,13 +88,19 @@ def to_workflow_parsed(
     opened = open_any(document, catalog, diagnostics)
     if opened is None:
         return Rebuilt({}, Diagnostics(diagnostics), options)
+    inner: Any = opened.value
     if isinstance(document, Parameters):
-        return Rebuilt(opened.value, Diagnostics(diagnostics), options)
+        if layout is Arrangement.EDITOR:
+            from comfyc.a1111 import as_saved  # noqa: PLC0415 - few files are pictures of another program
+
+            return Rebuilt(as_saved(inner), Diagnostics(diagnostics), options)
+        kept = replace(options, dynamic_prompts=DynamicPrompts.KEEP)
+        inner = convert_parsed(inner, catalog, kept).prompt
     found = Collector(options.limits)
     workflow: dict[str, Any] = {}
     try:
         with paused_collector():
-            workflow = _workflow(opened.value, catalog, options, layout, found)
+            workflow = _workflow(inner, catalog, options, layout, found)
     except RecursionError:
         found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
     diagnostics.extend(opened.relocated(found))

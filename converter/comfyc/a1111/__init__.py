@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from comfyc import codes
 from comfyc.a1111.build import build
-from comfyc.a1111.graph import PictureGraph
+from comfyc.a1111.graph import PictureGraph, as_saved
 from comfyc.a1111.notes import Remarks
 from comfyc.a1111.settings import read_settings
 from comfyc.catalog import Catalog
@@ -20,6 +20,8 @@ from comfyc.collector import Collector
 from comfyc.documents import Parameters
 from comfyc.sources.positions import line_columns
 from comfyc.workflow.wrapped import Opened
+
+__all__ = ["as_saved", "open_parameters"]
 
 
 def open_parameters(parameters: Parameters, catalog: Catalog, diagnostics: Collector) -> Opened | None:

@@ -93,12 +93,14 @@ class PictureGraph:
             connect(self._graph, origin.made, slot, target.made, index)
 
     def document(self) -> dict[str, Any]:
-        """The workflow, arranged as the editor does."""
+        """The workflow, arranged as the editor does. A node whose widgets all have no value, such as a combo
+        without options, has no values in it: null would be one (see :func:`as_saved`)."""
         arrange(self._graph)
         workflow = document_of(self._graph)
         for saved, node in zip(workflow["nodes"], self._nodes, strict=True):
-            if any(widget.value is ABSENT for widget in node.made.live.widgets if widget.stored):
-                del saved["widgets_values"], saved["widgets_values_named"]  # null would be a value
+            stored = [widget.value for widget in node.made.live.widgets if widget.stored]
+            if stored and all(value is ABSENT for value in stored):
+                del saved["widgets_values"], saved["widgets_values_named"]
         return workflow
 
     def offsets(self) -> dict[Pointer, int]:
@@ -110,3 +112,15 @@ class PictureGraph:
                 if name in stored:
                     found["nodes", number, "widgets_values", stored.index(name)] = offset
         return found
+
+
+def as_saved(workflow: dict[str, Any]) -> dict[str, Any]:
+    """The workflow of a picture as File > Save writes it: with null for values that are not there."""
+    nodes = []
+    for node in workflow["nodes"]:
+        names = [slot["widget"]["name"] for slot in node["inputs"] if "widget" in slot]
+        if names and "widgets_values" not in node:
+            missing = {"widgets_values": [None] * len(names), "widgets_values_named": dict.fromkeys(names)}
+            node = {**node, **missing}
+        nodes.append(node)
+    return {**workflow, "nodes": nodes}

@@ -45,8 +45,6 @@ _KNOB = 60
 _HIDDEN = frozenset({"rows", "customindex", "branchnames"})
 _TEXT_AREAS = frozenset({"customtext", "measuredtext", "markdown"})
 _LEAST_WITH_TEXT = (400.0, 200.0)
-_ADDED_LATER = frozenset({"textPreview"})
-"""Widgets that an extension adds to a node that has its size already."""
 
 OWN_SIZES: dict[str, tuple[float, float]] = {
     "CreateBoundingBoxes": (420, 560),
@@ -75,7 +73,7 @@ def initial_size(node: NewNode) -> tuple[float, float]:
         width, height = needed_size(node, node.title)
         return max(width, NODE_WIDTH), max(height, NODE_HEIGHT)
     width, height = needed_size(node, node.shape.title)
-    widgets = [widget for widget in node.live.widgets if widget.kind not in _ADDED_LATER]
+    widgets = list(node.live.widgets)
     least_width = least_height = 1.0
     if any(widget.kind in _TEXT_AREAS for widget in widgets):
         least_width, least_height = _LEAST_WITH_TEXT
@@ -85,7 +83,8 @@ def initial_size(node: NewNode) -> tuple[float, float]:
 
 
 def _is_early(widget: Widget) -> bool:
-    return not (widget.kind == "toggle" and widget.name == "preview_mode")
+    """Whether a widget is there when a new node gets its size; an extension adds text previews later."""
+    return widget.name not in ("preview_text", "preview_mode")
 
 
 def needed_size(

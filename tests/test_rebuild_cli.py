@@ -48,6 +48,14 @@ def test_a_picture_with_a_workflow_gives_the_workflow(tmp_path: Path) -> None:
     assert "G166" in ended.err
 
 
+def test_a_picture_of_the_web_ui_gives_the_workflow_that_the_editor_builds() -> None:
+    picture = FIXTURES / "carriers" / "a1111_latin1.png"
+    made = to_workflow(picture)
+    assert made.ok
+    assert "G166" not in {found.code for found in made.diagnostics}
+    assert convert(made.workflow).prompt == convert(picture).prompt
+
+
 def test_many_files_become_workflows_in_a_folder(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for name, file in (("a.json", PROMPT), ("b.json", NESTED)):

@@ -85,6 +85,13 @@ def _interpret(machine: Machine, module: Module, tree: ast.Module) -> None:
                 module.fault = module.fault or f"line {node.lineno} raises {error}"
                 if isinstance(node, ast.Raise):
                     break
+            except OutOfFuelError:
+                raise
+            except Exception as error:  # what the interpreter fails at costs this statement and no more
+                reason = "is nested too deeply" if isinstance(error, RecursionError) else "is not understood"
+                module.fault = module.fault or f"line {node.lineno} {reason}"
+                fault = Fault(module.path, node.lineno, node.col_offset + 1, f"this {reason}")
+                machine.faults.append(fault)
     except OutOfFuelError:
         module.fault = module.fault or "it takes too many steps"
         raise

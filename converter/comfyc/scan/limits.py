@@ -26,8 +26,6 @@ MAX_CLASSES = 20_000
 """Node classes of a pack."""
 MAX_CALLS = 60
 """Calls of functions inside one another."""
-MAX_NESTING = 1_000
-"""Imports, calls and expressions inside one another, counted in levels of Python's own stack."""
 MAX_TEXT = 1 << 20
 """Characters of a text that the code makes."""
 MAX_ITEMS = 100_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from comfyc.scan.files import VIRTUAL
 from comfyc.scan.limits import MAX_ENTRY, MAX_ENTRY_DEPTH, OutOfFuelError
@@ -101,6 +100,3 @@ def choices(notes: Notes, name: str, value: Value, depth: int = 0) -> list[Value
         except UnknownValueError:
             notes.add(name, "options")
     return known
-
-
-__all__ = ["Notes", "PurePosixPath", "UnknownValueError", "choices", "key_text", "plain"]

@@ -15,16 +15,14 @@ from comfyc.scan.machine import Fault, Machine
 from comfyc.scan.plain import Notes, UnknownValueError
 from comfyc.scan.v1 import UnreadableError, v1_entry
 from comfyc.scan.v3 import schema_of, v3_entry
-from comfyc.scan.v3_values import NODE_BASE, V3Object
+from comfyc.scan.v3_values import NODE_BASE
 from comfyc.scan.values import (
     UNKNOWN,
     Module,
     PyClass,
     PyDict,
     PyList,
-    RaisedError,
     Value,
-    is_unknown,
     native,
 )
 
@@ -145,7 +143,7 @@ def _read_entrypoint(machine: Machine, found: Found, entrypoint: Value, python_m
             extension = machine.call(entrypoint)
             machine.call(machine.get(extension, "on_load"))
             listed = machine.call(machine.attribute(extension, "get_node_list"))
-    except (RaisedError, OutOfFuelError, RecursionError):
+    except Exception:  # as for a class: what the interpreter fails at costs this pack's list and no more
         machine.depth = 0
     if not isinstance(listed, PyList):
         found.is_open = True
@@ -163,7 +161,7 @@ def _node_id(machine: Machine, kind: PyClass) -> str:
     try:
         with machine.budget(CLASS_FUEL):
             schema = schema_of(machine, kind)
-    except (UnreadableError, OutOfFuelError, RecursionError):
+    except Exception:
         machine.depth = 0
         return kind.name
     identity = schema.names.get("node_id")
@@ -199,6 +197,3 @@ def _is_aside(path: str) -> bool:
     return any(part in ("tests", "test", "examples", "example") for part in parts) or parts[-1].startswith(
         ("test_", "install", "setup")
     )
-
-
-__all__ = ["Found", "V3Object", "is_unknown", "load_guarded", "read_module", "read_others"]

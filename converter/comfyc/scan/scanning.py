@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from comfyc import codes
 from comfyc.catalog import Catalog, bundled_core
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostics
@@ -116,6 +115,3 @@ def _finish(
         guessed=found.guessed,
         unread_names=dict(found.unread),
     )
-
-
-__all__ = ["codes", "scan"]

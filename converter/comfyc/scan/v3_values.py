@@ -7,14 +7,11 @@ from dataclasses import dataclass, field, replace
 from comfyc.scan.machine import Machine
 from comfyc.scan.values import (
     UNKNOWN,
-    Method,
     Native,
     PyClass,
-    PyDict,
     PyList,
     RaisedError,
     Value,
-    is_unknown,
 )
 
 COMMON = "id display_name optional tooltip lazy extra_dict raw_link advanced"
@@ -191,6 +188,3 @@ def enumeration(name: str, **members: str) -> PyClass:
     for key, value in members.items():
         made.names[key] = V3Object("member", {"name": key, "value": value})
     return made
-
-
-__all__ = ["CLASSES", "Method", "PyDict", "V3Class", "V3Object", "V3Type", "V3Widget", "is_unknown"]

@@ -57,6 +57,8 @@ def call(machine: Machine, function: Value, arguments: list[Value], keywords: di
         return construct(machine, function, arguments, keywords)
     if isinstance(function, Instance) and machine.has(function, "__call__"):
         return call(machine, machine.attribute(function, "__call__"), arguments, keywords)
+    if isinstance(function, Record) and function.kind == "alias":
+        return call(machine, function.names["origin"], arguments, keywords)
     if is_unknown(function):
         return _unknown(machine, function, arguments)
     made = getattr(function, "called", None)

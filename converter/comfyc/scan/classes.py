@@ -54,6 +54,7 @@ def build_class(
     line: int = 0,
 ) -> PyClass:
     """A class of its name, bases and attributes."""
+    bases = tuple(base.names["origin"] if _is_alias(base) else base for base in bases)
     made = PyClass(name, module, bases, names, line)
     made.order = method_order(made)
     made.is_enum = any(_is_enum(base) for base in bases)
@@ -71,6 +72,11 @@ def build_class(
         _run_metaclass(machine, made, metaclass)
     _run_hook(machine, made, rest)
     return made
+
+
+def _is_alias(base: Value) -> bool:
+    """Whether a base is ``dict[str, int]`` or the like."""
+    return isinstance(base, Record) and base.kind == "alias"
 
 
 def _is_enum(base: Value) -> bool:

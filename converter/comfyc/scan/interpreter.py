@@ -50,6 +50,8 @@ def load(machine: Machine, path: str) -> Module:
     tree = _parsed(machine, module)
     if tree is not None and machine.depth < MAX_CALLS:
         _interpret(machine, module, tree)
+    elif tree is not None:
+        module.fault = "it is imported too deeply"
     module.has_ended = True
     return module
 

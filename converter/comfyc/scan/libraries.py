@@ -15,6 +15,7 @@ from comfyc.scan.values import (
     UNKNOWN,
     Instance,
     Native,
+    PyClass,
     PyDict,
     PyList,
     PySet,
@@ -155,7 +156,15 @@ def _cast(_: Machine, arguments: Arguments, __: Keywords) -> Value:
 
 def _get_args(_: Machine, arguments: Arguments, __: Keywords) -> Value:
     value = _first(arguments)
+    if isinstance(value, Record) and value.kind == "alias":
+        return value.names["args"]
     return value if isinstance(value, tuple) else UNKNOWN
+
+
+def _get_origin(_: Machine, arguments: Arguments, __: Keywords) -> Value:
+    value = _first(arguments)
+    is_alias = isinstance(value, Record) and value.kind == "alias"
+    return value.names["origin"] if is_alias else None if isinstance(value, (str, type, PyClass)) else UNKNOWN
 
 
 _GREEDY = re.compile(r"[*+{]")
@@ -245,6 +254,7 @@ FUNCTIONS: dict[str, Callable[[Machine, Arguments, Keywords], Value]] = {
     "dataclasses.field": _field,
     "typing.cast": _cast,
     "typing.get_args": _get_args,
+    "typing.get_origin": _get_origin,
     "typing_extensions.get_args": _get_args,
     "asyncio.run": _run,
     "re.compile": _compiled,

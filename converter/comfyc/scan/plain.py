@@ -87,7 +87,10 @@ def key_text(key: Value) -> str:
 
 
 def choices(notes: Notes, name: str, value: Value, depth: int = 0) -> list[Value]:
-    """The members of a list of choices that are known; the note says if there may be others."""
+    """The members of a list of choices that are known; the note says if there may be others.
+
+    An empty list is noted too: nobody offers no choice, so that it is filled when the server runs.
+    """
     known: list[Value] = []
     if getattr(value, "is_open", False):
         notes.add(name, "options")
@@ -99,4 +102,6 @@ def choices(notes: Notes, name: str, value: Value, depth: int = 0) -> list[Value
             known.append(plain(notes, one, depth + 1))
         except UnknownValueError:
             notes.add(name, "options")
+    if not known:
+        notes.add(name, "options")
     return known

@@ -12,6 +12,7 @@ from comfyc.scan.values import (
     PyDict,
     PyList,
     RaisedError,
+    Record,
     Unknown,
     Value,
     is_open,
@@ -28,7 +29,7 @@ def subscript(machine: Machine, owner: Value, key: Value) -> Value:
         return _of_class(machine, owner, key)
     owner = native(owner)
     if isinstance(owner, type):
-        return owner
+        return Record("alias", {"origin": owner, "args": key if isinstance(key, tuple) else (key,)})
     if is_unknown(owner):
         return Unknown(f"{owner.name}[]") if owner.name != "typing.Literal" else _literal(key)
     if is_unknown(key):

@@ -36,18 +36,18 @@ def build_index(folder: Path, table: list[dict[str, str]]) -> bytes:
         bundle = read_bundle(path)
         about = {key: bundle.header.get(key) or "" for key in ABOUT}
         rows.append({"file": path.name, **about, "nodes": len(bundle)})
-        names[path.name] = [name for name in dict.fromkeys((*bundle, *bundle.older)) if "\n" not in name]
+        names[path.name] = [
+            name for name in dict.fromkeys((*bundle, *bundle.older)) if name.strip() and "\n" not in name
+        ]
     rows.sort(key=lambda row: (row["origin"] != "server", -stars.get(row["file"], 0), row["file"]))
     having: dict[str, list[int]] = defaultdict(list)
     for number, row in enumerate(rows):
         for name in names[row["file"]]:
             having[name].append(number)
-    index = {
-        "packs": rows,
-        "names": ["\n".join(names[row["file"]]) for row in rows],
-        "shared": {name: numbers for name, numbers in sorted(having.items()) if len(numbers) > 1},
-    }
-    return gzip_bytes(json.dumps(index, separators=(",", ":")).encode("ascii"))
+    shared = {name: numbers for name, numbers in sorted(having.items()) if len(numbers) > 1}
+    head = json.dumps({"packs": rows, "shared": shared}, separators=(",", ":"))
+    blocks = ["\n".join(names[row["file"]]) for row in rows]
+    return gzip_bytes("\n\n".join([head, *blocks]).encode("utf-8"))
 
 
 ABOUT = ("title", "folder", "version", "repository", "cnr_id", "origin")

@@ -1,4 +1,4 @@
-"""Export workflows that use any packs in a browser that has these packs' scripts, and their bundled definitions.
+"""Export workflows in a browser that has the scripts and the bundled definitions of the packs that they use.
 
     python -m scripts.record_wild WORKFLOWS.jsonl.gz CHECKOUTS -o OUT/workflows.jsonl.gz
     python scripts/measure_packs.py OUT --only workflows

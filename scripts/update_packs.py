@@ -38,8 +38,9 @@ from scripts.pack_index import TABLE, build_index, read_packs
 from scripts.pack_sources import Clone, find_clones
 
 COLUMNS = ("bundle", "origin", "stars", "folder", "repository", "date", "commit", "cnr_id")
-WHOLE = frozenset({"options", "default"})
-"""What may be unknown of an input in an entry that is bundled; anything else could shift saved values."""
+DECISIVE = frozenset({"type", "inputs", "template"})
+"""What must not be unknown of an entry that is bundled: it decides which widgets a node has, and in which
+order."""
 
 Row = dict[str, str]
 
@@ -55,9 +56,9 @@ class Update:
 
 
 def is_whole(entry: Mapping[str, Any]) -> bool:
-    """Whether everything that decides on saved values is known of a scanned entry."""
+    """Whether everything that decides on the widgets of a node is known of a scanned entry."""
     unknown = entry.get("unknown") or {}
-    return all(what in WHOLE for what in unknown.values())
+    return all(DECISIVE.isdisjoint(parts.split(", ")) for parts in unknown.values())
 
 
 def facts(entry: Mapping[str, Any]) -> Any:

@@ -123,8 +123,8 @@ def parse_foreign_bundle(data: bytes) -> Bundle:
 def read_bundle(path: Path) -> Bundle:
     """Open one of the bundle files that come with comfyc; ``ComfycError`` if it is missing or damaged."""
     try:
-        return parse_bundle(zlib.decompress(path.read_bytes(), _GZIP).decode("ascii"))
-    except (OSError, ValueError, zlib.error) as error:
+        return parse_bundle(unpacked(path.read_bytes()).decode("ascii"))
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
@@ -139,6 +139,15 @@ def read_header(path: Path) -> dict[str, Any]:
         return _parse_header(text.partition(b"\n")[0].decode("ascii"))
     except (OSError, ValueError, zlib.error) as error:
         raise _unreadable(path, error) from error
+
+
+def unpacked(data: bytes) -> bytes:
+    """Unpack a file that comes with comfyc, without the limits that foreign data needs; ``ValueError`` if it
+    is damaged."""
+    try:
+        return zlib.decompress(data, _GZIP)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
 
 
 def gzip_bytes(data: bytes, *, level: int = 9) -> bytes:

@@ -1,9 +1,10 @@
 """The bundled catalogues of custom node packs as one mapping: an index, and a bundle file for each pack.
 
-The index is one gzipped JSON object beside the bundles: ``packs``, a row for each pack with its bundle file,
-title, version, repository and ids, best known first; ``names``, for each of these rows the node types of the
-pack as one text of lines; ``shared``, the types that several packs have, each with the numbers of these rows.
-To look up a type, the index is read and the bundle of one pack is opened.
+The index is a gzipped text beside the bundles. Its first line is a JSON object: ``packs``, a row for each
+pack with its bundle file, title, version, repository and ids, best known first; ``shared``, the types that
+several packs have, each with the numbers of their rows. Then the node types of each pack follow in lines,
+with an empty line before each pack. To look up a type, the index is read and the bundle of one pack is
+opened.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle, OlderEntry, gunzip, parse_entry, read_bundle
+from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle, OlderEntry, parse_entry, read_bundle, unpacked
 from comfyc.diagnostics import ComfycError
 
-INDEX = "index.json.gz"
+INDEX = "index.txt.gz"
 """The name of the index in the folder of the bundles."""
 
 
@@ -63,19 +64,18 @@ class Shelf(Mapping[str, Any]):
     @cached_property
     def volumes(self) -> tuple[Volume, ...]:
         """The packs, best known first."""
-        return tuple(Volume(**row) for row in self._index["packs"])
+        return tuple(Volume(**row) for row in self._about["packs"])
 
     def volumes_with(self, node_type: str) -> list[Volume]:
         """The packs that have a type, best known first."""
         number = self._numbers.get(node_type)
         if number is None:
             return []
-        return [self.volumes[each] for each in self._index["shared"].get(node_type) or [number]]
+        return [self.volumes[each] for each in self._about["shared"].get(node_type) or [number]]
 
     def names_of(self, volume: Volume) -> list[str]:
         """The node types of a pack, with those that it no longer has."""
-        names: str = self._index["names"][self.volumes.index(volume)]
-        return names.split("\n")
+        return self._names[self.volumes.index(volume)].split("\n")
 
     def bundle(self, volume: Volume) -> Bundle:
         """The bundle of a pack, opened."""
@@ -117,21 +117,29 @@ class Shelf(Mapping[str, Any]):
         return node_type in self.bundle(edition.volume)
 
     @cached_property
-    def _index(self) -> dict[str, Any]:
+    def _index(self) -> tuple[dict[str, Any], list[str]]:
+        """The first line of the index, and for each pack its types as one text of lines."""
         path = self._folder / INDEX
         try:
-            index: dict[str, Any] = json.loads(gunzip(path.read_bytes()))
+            about, *names = unpacked(path.read_bytes()).decode("utf-8").split("\n\n")
+            return json.loads(about), names
         except (OSError, ValueError) as error:
-            raise ComfycError(
-                f"cannot read the bundled index '{path}': {error}", "reinstall comfyc"
-            ) from error
-        return index
+            message = f"cannot read the bundled index '{path}': {error}"
+            raise ComfycError(message, "reinstall comfyc") from error
+
+    @property
+    def _about(self) -> dict[str, Any]:
+        return self._index[0]
+
+    @property
+    def _names(self) -> list[str]:
+        return self._index[1]
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
         """For each type the number of the best known pack that has it."""
         numbers: dict[str, int] = {}
-        names = self._index["names"]
+        names = self._names
         for number in range(len(names) - 1, -1, -1):
             numbers.update(dict.fromkeys(names[number].split("\n"), number))
         return numbers

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comfyc.packs import core
 from comfyc.packs.behaviour import (
@@ -31,15 +31,16 @@ from comfyc.packs.behaviour import (
     named,
     pass_through,
 )
-from comfyc.packs.layouts import Layout, Layouts, load_layouts
 from comfyc.packs.third_party import load_third_parties
+
+if TYPE_CHECKING:
+    from comfyc.packs.layouts import Layout, Layouts
 
 __all__ = [
     "Arrange",
     "Behaviour",
     "Export",
     "Finish",
-    "Layout",
     "Packs",
     "Restore",
     "Rewire",
@@ -62,7 +63,7 @@ class Packs:
     """
 
     core: Mapping[str, Behaviour]
-    more: Callable[[], tuple[Mapping[str, Behaviour], Layouts, list[str]]] = lambda: ({}, Layouts(), [])
+    more: Callable[[], tuple[Mapping[str, Behaviour], Layouts, list[str]]] = lambda: _nothing_more()
     marks: Mapping[str, str] = field(default_factory=dict)
     """Members of ``extra`` that call a type's ``rewire`` although no node of that type need be there."""
     _more: tuple[Mapping[str, Behaviour], Layouts, list[str]] | None = field(default=None, init=False)
@@ -152,6 +153,8 @@ def _editor_only(table: Layouts) -> Iterator[dict[str, Behaviour]]:
 
 def editor_only_types() -> dict[str, str]:
     """The editor-only node types of the bundled packs, with the pack's folder."""
+    from comfyc.packs.layouts import load_layouts  # noqa: PLC0415 - only for workflows that use packs
+
     found = {kind: folder for folder, pack in load_layouts().packs.items() for kind in pack.editor_only}
     for module in _bundled():
         for kind, behaviour in module.BEHAVIOURS.items():
@@ -160,7 +163,15 @@ def editor_only_types() -> dict[str, str]:
     return found
 
 
+def _nothing_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
+    from comfyc.packs.layouts import Layouts  # noqa: PLC0415 - only for workflows that use packs
+
+    return {}, Layouts(), []
+
+
 def _load_more() -> tuple[Mapping[str, Behaviour], Layouts, list[str]]:
+    from comfyc.packs.layouts import load_layouts  # noqa: PLC0415 - only for workflows that use packs
+
     tables = [named(module.BEHAVIOURS, f"'{module.FOLDER}'") for module in _bundled()]
     others, failures = load_third_parties()
     table = load_layouts()

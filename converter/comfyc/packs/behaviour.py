@@ -12,6 +12,9 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer, Rule
 from comfyc.graph import Graph, Input, Node, StandsFor, Widget
 
+PACK_WIDGET = "comfyc.pack"
+"""The widget type of inputs for which a pack's script makes a widget; no server uses this name."""
+
 
 @dataclass(slots=True)
 class Saved:

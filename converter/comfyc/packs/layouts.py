@@ -35,9 +35,6 @@ from typing import Any
 
 from comfyc.graph import Widget
 
-PACK_WIDGET = "comfyc.pack"
-"""The widget type of inputs for which a pack's script makes a widget; no server uses this name."""
-
 TABLE = Path(__file__).parent / "layouts.json"
 
 

@@ -13,7 +13,7 @@ from comfyc.editor.nodes.dynamic import make_custom_combo, make_dynamic_combo, m
 from comfyc.editor.nodes.growing import apply_autogrow
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import Widget, rename_duplicates
-from comfyc.packs.layouts import PACK_WIDGET
+from comfyc.packs.behaviour import PACK_WIDGET
 from comfyc.workflow.model import FileNode
 
 NO_FILE = FileNode("", "", {}, ())

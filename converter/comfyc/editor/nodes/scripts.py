@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from comfyc.catalog.shelf import Edition
 from comfyc.catalog.specs import InputSpec, NodeSpec
 from comfyc.collector import Collector
 from comfyc.editor.nodes.infer import add_marked_widgets, restore_as_noted
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.editor.nodes.values import MEASURED_TEXT
 from comfyc.graph import NO_OPTIONS, WidgetList
-from comfyc.packs.behaviour import Behaviour, Saved
+from comfyc.packs.behaviour import PACK_WIDGET, Behaviour, Saved
 from comfyc.packs.guard import Guard, checked_widgets, put_back, values_of
-from comfyc.packs.layouts import PACK_WIDGET, Layout
+
+if TYPE_CHECKING:
+    from comfyc.catalog.shelf import Edition
+    from comfyc.packs.layouts import Layout
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,17 @@ data lost that a newer definition would keep; it is reported as lost only for de
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog.bundle import COMMIT_DIGITS
-from comfyc.catalog.shelf import Edition
 from comfyc.collector import Collector
 from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.editor.nodes.shapes import Shape
 from comfyc.javascript.values import shown
+
+if TYPE_CHECKING:
+    from comfyc.catalog.shelf import Edition
 
 _VERSION = re.compile(r"v?([0-9]{1,9}(?:\.[0-9]{1,9}){0,9})\b")
 _DISPLAYED = re.compile(r"\s*<[a-z]|/view\?")

@@ -18,7 +18,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import base64
-import copy
 import json
 import mimetypes
 from collections.abc import Iterable
@@ -27,16 +26,11 @@ from typing import Any
 
 from playwright.async_api import async_playwright
 
-from comfyc.catalog.bundle import read_bundle
-from comfyc.catalog.bundled import CATALOGS, CORE
 from scripts.browser_export import FRONTEND, chromium, frontend_static, open_page
 from scripts.frontend_backend import ANSWERS, serve
 from scripts.record_exports import CACHE
-from tests.carriers import chunk, png
-from tests.discovery import FIXTURES, read_toml, write_packed
-
-TEXTS = FIXTURES / "a1111" / "texts.toml"
-RECORDED = FIXTURES / "a1111" / "recorded.jsonl.gz"
+from tests.discovery import read_toml, write_packed
+from tests.web_ui_pictures import RECORDED, TEXTS, object_info, picture
 
 _OPEN = """async ([name, type, base64]) => {
   const app = window.app
@@ -57,28 +51,6 @@ _OPEN = """async ([name, type, base64]) => {
   result.workflow = JSON.parse(JSON.stringify(app.rootGraph.serialize()))
   return result
 }"""
-
-
-def object_info(lists: dict[str, list[str]] | None) -> dict[str, Any]:
-    """The bundled node types of ComfyUI with other lists of files, by ``CLASS.INPUT``."""
-    info: dict[str, Any] = copy.deepcopy(dict(read_bundle(CATALOGS / CORE)))
-    for key, names in (lists or {}).items():
-        node_type, dot, name = key.partition(".")
-        if dot:
-            definition = info[node_type]["input"]["required"][name]
-            if isinstance(definition[0], list):
-                definition[0] = names
-            else:
-                definition[1]["options"] = names
-    return info
-
-
-def picture(text: str) -> bytes:
-    """A PNG with the text as a web UI's library writes it: Latin-1 in tEXt if it is ASCII, else UTF-8 in
-    iTXt."""
-    if text.isascii():
-        return png(chunk(b"tEXt", b"parameters\0" + text.encode("ascii")))
-    return png(chunk(b"iTXt", b"parameters\0\0\0\0\0" + text.encode("utf-8")))
 
 
 async def opened(

@@ -23,10 +23,10 @@ from comfyc.rebuilt import to_workflow
 from comfyc.running.prepare import prepare
 from comfyc.safety.limits import Limits
 from comfyc.validation import holds_workflow, validate
-from scripts.record_a1111 import RECORDED, TEXTS, object_info, picture
 from tests.discovery import FIXTURES, read_packed, read_toml
 from tests.every import every
 from tests.test_conversion import AS_RECORDED
+from tests.web_ui_pictures import RECORDED, TEXTS, object_info, picture
 
 ABOUT = read_toml(TEXTS)
 ANSWERS: dict[str, dict[str, Any]] = {row["name"]: row for row in read_packed(RECORDED) if "name" in row}

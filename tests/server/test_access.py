@@ -16,7 +16,7 @@ from urllib.parse import quote
 import pytest
 from aiohttp import web
 
-from comfyc.catalog import Catalog
+from comfyc.catalog import Catalog, bundled_core
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Order, Pace, Run, Saving, Server, access_from_environment, open_access, run_to_json
@@ -334,7 +334,7 @@ def test_the_account_key_goes_where_it_belongs(is_partner: Any, way: str, tmp_pa
     (tmp_path / "key").write_text("comfyui-key-1")
 
     async def info(request: web.Request) -> web.Response:
-        catalog = Catalog.load()
+        catalog = bundled_core()
         kinds = {kind: catalog.info(kind) or {} for kind in catalog}
         return web.json_response({kind: {**entry, "api_node": is_partner} for kind, entry in kinds.items()})
 

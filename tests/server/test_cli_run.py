@@ -18,7 +18,7 @@ import pytest
 from aiohttp import web
 
 from comfyc import DynamicPrompts, Options, convert
-from comfyc.catalog import Catalog
+from comfyc.catalog import bundled_core
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import files_in, run_async
 from tests.server.scripts import FIXTURES, Script, load_script, made_script
@@ -64,10 +64,10 @@ async def end(process: asyncio.subprocess.Process) -> Ended:
 
 
 def serving(script: Script = PLAIN, **faults: Any) -> FakeComfy:
-    """A server with the bundled catalogue."""
+    """A server with the bundled catalogue of ComfyUI's own nodes."""
 
     async def object_info(request: web.Request) -> web.Response:
-        catalog = Catalog.load()
+        catalog = bundled_core()
         return web.json_response({name: catalog.info(name) for name in catalog})
 
     answers = {"GET /object_info": object_info, **faults.pop("answers", {})}

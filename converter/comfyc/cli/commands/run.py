@@ -24,6 +24,7 @@ from comfyc.cli.flags.common import (
     limits_of,
 )
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
+from comfyc.diagnostics import ComfycError
 from comfyc.options import Button
 
 OUT_DIR = typer.Option(
@@ -78,114 +79,129 @@ PROGRESS = typer.Option(
 
 def register(app: typer.Typer) -> None:
     """Add the command under both of its names."""
+    app.command("run")(run)
+    app.command("convert-and-run", short_help="The same as run.")(run)
 
-    @app.command("run")
-    @app.command("convert-and-run", short_help="The same as run.")
-    def run(
-        files: list[str] = typer.Argument(
-            ...,
-            metavar="FILE...",
-            help="Workflows, prompts, or pictures and other files that carry one; - is stdin.",
-        ),
-        servers: list[str] = SERVER,
-        assignments: list[str] = SET,
-        set_all: bool = SET_ALL,
-        seed: str | None = typer.Option(
-            None,
-            "--seed",
-            metavar="N|random|keep|increment",
-            help="Set every seed that is not linked; -1 is random. Default: the seeds of the file, "
-            "changed as their controls say.",
-            show_default=False,
-        ),
-        count: int = typer.Option(1, "--count", metavar="N", min=1, help="How many times to run each file."),
-        out_dir: Path = OUT_DIR,
-        overwrite: bool = OVERWRITE,
-        save_text: bool = SAVE_TEXT,
-        no_embed: bool = typer.Option(
-            False, "--no-embed", help="Do not embed the workflow in the files that the server saves."
-        ),
-        force: bool = typer.Option(False, "--force", help="Submit even if errors are found."),
-        allow_partial: bool = ALLOW_PARTIAL,
-        no_wait: bool = typer.Option(
-            False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
-        ),
-        at_least_once: bool = typer.Option(
-            False,
-            "--at-least-once",
-            help="Submit a prompt again if it was lost or may have been lost; it may then run twice.",
-        ),
-        front: bool = typer.Option(False, "--front", help="Put the prompts at the front of the queue."),
-        concurrency: int = typer.Option(
-            1, "--concurrency", metavar="N", min=1, help="How many prompts each server gets at a time."
-        ),
-        timeout: float | None = TIMEOUT,
-        idle_timeout: float = IDLE,
-        progress: Progress = PROGRESS,
-        as_json: bool = JSON,
-        preview: Path | None = PREVIEW,
-        button: Button = typer.Option(
-            Button.QUEUE,
-            "--as",
-            help="Run what the Queue button would run, or what File > Export (API) gives.",
-        ),
-        random_seed: int | None = RANDOM_SEED,
-        headers: list[str] = HEADER,
-        token: str | None = TOKEN,
-        cacert: Path | None = CACERT,
-        insecure: bool = INSECURE,
-        api_key_file: Path | None = API_KEY_FILE,
-        wait_for_server: float = WAIT_FOR_SERVER,
-        refresh: bool = REFRESH,
-        limits: list[str] = LIMIT,
-        strict: bool = STRICT,
-        verbose: bool = VERBOSE,
-        quiet: bool = QUIET,
-    ) -> None:
-        """Run workflows on a server: convert and check them by its catalogue, submit them, save outputs.
 
-        The paths of the outputs are printed to stdout, one per line; progress and findings to stderr.
-        """
-        from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
-        from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
-        from comfyc.cli.work.run_files import Errand, Show, run_files  # noqa: PLC0415
-        from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
-        from comfyc.running.seeds import parse_policy  # noqa: PLC0415
+def run(
+    files: list[str] = typer.Argument(
+        ...,
+        metavar="FILE...",
+        help="Workflows, prompts, or pictures and other files that carry one; - is stdin.",
+    ),
+    servers: list[str] = SERVER,
+    assignments: list[str] = SET,
+    set_all: bool = SET_ALL,
+    seed: str | None = typer.Option(
+        None,
+        "--seed",
+        metavar="N|random|keep|increment",
+        help="Set every seed that is not linked; -1 is random. Default: the seeds of the file, "
+        "changed as their controls say.",
+        show_default=False,
+    ),
+    count: int = typer.Option(1, "--count", metavar="N", min=1, help="How many times to run each file."),
+    out_dir: Path = OUT_DIR,
+    overwrite: bool = OVERWRITE,
+    save_text: bool = SAVE_TEXT,
+    no_embed: bool = typer.Option(
+        False, "--no-embed", help="Do not embed the workflow in the files that the server saves."
+    ),
+    force: bool = typer.Option(False, "--force", help="Submit even if errors are found."),
+    allow_partial: bool = ALLOW_PARTIAL,
+    no_wait: bool = typer.Option(
+        False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
+    ),
+    at_least_once: bool = typer.Option(
+        False,
+        "--at-least-once",
+        help="Submit a prompt again if it was lost or may have been lost; it may then run twice.",
+    ),
+    front: bool = typer.Option(False, "--front", help="Put the prompts at the front of the queue."),
+    concurrency: int = typer.Option(
+        1, "--concurrency", metavar="N", min=1, help="How many prompts each server gets at a time."
+    ),
+    timeout: float | None = TIMEOUT,
+    idle_timeout: float = IDLE,
+    progress: Progress = PROGRESS,
+    print_prompt: bool = typer.Option(
+        False, "--print-prompt", help="Print the body of each POST /prompt instead, and send nothing."
+    ),
+    as_json: bool = JSON,
+    preview: Path | None = PREVIEW,
+    button: Button = typer.Option(
+        Button.QUEUE,
+        "--as",
+        help="Run what the Queue button would run, or what File > Export (API) gives.",
+    ),
+    random_seed: int | None = RANDOM_SEED,
+    headers: list[str] = HEADER,
+    token: str | None = TOKEN,
+    cacert: Path | None = CACERT,
+    insecure: bool = INSECURE,
+    api_key_file: Path | None = API_KEY_FILE,
+    wait_for_server: float = WAIT_FOR_SERVER,
+    refresh: bool = REFRESH,
+    limits: list[str] = LIMIT,
+    strict: bool = STRICT,
+    verbose: bool = VERBOSE,
+    quiet: bool = QUIET,
+) -> None:
+    """Run workflows on a server: convert and check them by its catalogue, submit them, save outputs.
 
-        reads = [*texts_read(assignments), cacert, api_key_file]
-        spare([preview], files, reads)
-        spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
+    The paths of the outputs are printed to stdout, one per line; progress and findings to stderr.
+    """
+    from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
+    from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
+    from comfyc.cli.work.prepare_files import Errand  # noqa: PLC0415
+    from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
+    from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
+    from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
-        errand = Errand(
-            assignments=tuple(assignments),
-            set_all=set_all,
-            seed=parse_policy(seed),
-            count=count,
-            saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
-            embed=not no_embed,
-            force=force,
-            wait=not no_wait,
-            at_least_once=at_least_once,
-            front=front,
-            concurrency=concurrency,
-            random_seed=random.randrange(1 << 32) if random_seed is None else random_seed,
-            button=button,
-            refresh=refresh,
-            patience=wait_for_server,
-            limits=limits_of(limits),
+    if print_prompt and as_json:
+        raise ComfycError(
+            "--print-prompt and --json cannot be used together", "each line of --print-prompt is JSON itself"
         )
-        show = Show(
-            progress="none" if quiet and progress is Progress.AUTO else progress.value,
-            as_json=as_json,
-            preview=preview,
-            allow_partial=allow_partial,
-            strict=strict,
-            verbose=verbose,
-            quiet=quiet,
-            waits=not no_wait,
-            limits=errand.limits,
-        )
-        login = Login(headers, token, cacert, insecure, api_key_file)
-        pace = Pace(total=timeout, idle=idle_timeout or None)
-        opened = open_servers(servers, login, pace, ServerLimits(outputs=errand.limits.outputs))
-        raise typer.Exit(run_files(files, opened, errand, show))
+    reads = [*texts_read(assignments), cacert, api_key_file]
+    spare([preview], files, reads)
+    spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
+
+    errand = Errand(
+        assignments=tuple(assignments),
+        set_all=set_all,
+        seed=parse_policy(seed),
+        count=count,
+        saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
+        embed=not no_embed,
+        force=force,
+        wait=not no_wait,
+        at_least_once=at_least_once,
+        front=front,
+        concurrency=concurrency,
+        random_seed=random.randrange(1 << 32) if random_seed is None else random_seed,
+        button=button,
+        refresh=refresh,
+        patience=wait_for_server,
+        limits=limits_of(limits),
+    )
+    show = Show(
+        progress="none" if quiet and progress is Progress.AUTO else progress.value,
+        as_json=as_json,
+        preview=preview,
+        allow_partial=allow_partial,
+        strict=strict,
+        verbose=verbose,
+        quiet=quiet,
+        waits=not no_wait,
+        limits=errand.limits,
+    )
+    login = Login(headers, token, cacert, insecure, api_key_file)
+    pace = Pace(total=timeout, idle=idle_timeout or None)
+    opened = open_servers(servers, login, pace, ServerLimits(outputs=errand.limits.outputs))
+    if print_prompt:
+        from comfyc.cli.work.print_prompts import print_prompts  # noqa: PLC0415
+
+        raise typer.Exit(print_prompts(files, opened, errand, show))
+    from comfyc.cli.work.run_files import run_files  # noqa: PLC0415
+
+    raise typer.Exit(run_files(files, opened, errand, show))

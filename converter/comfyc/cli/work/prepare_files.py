@@ -6,13 +6,17 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.catalog.address import UnreachableError
-from comfyc.cli.flags.servers import catalog_of
+from comfyc.cli.flags.servers import await_servers, catalog_of
+from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import report_of, show
+from comfyc.cli.work.find_files import refuse_address
 from comfyc.cli.work.report_runs import Show, nowhere, report_refused
+from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
@@ -20,7 +24,10 @@ from comfyc.running.prepare import Prepared, prepare
 from comfyc.running.products import Where
 from comfyc.running.seeds import Policy, seeded_prompts
 from comfyc.safety.limits import DEFAULTS, Limits
-from comfyc.sources import Document
+from comfyc.sources import Document, load, read_source
+
+if TYPE_CHECKING:
+    from comfyc.report.findings import FileReport
 
 _PATIENCE = 10.0
 """Seconds without a byte after which a server counts as away; there may be others."""
@@ -94,6 +101,31 @@ def labels_of(names: Sequence[str]) -> list[str]:
     return labels
 
 
+def read_files(names: Sequence[str], errand: Errand, choice: Show) -> list[File] | None:
+    """The documents of all files; None, after its findings have been shown, if one of them has none."""
+    files: list[File] = []
+    for name in names:
+        refuse_address(name, "run")
+    for name, label in zip(names, labels_of(names), strict=True):
+        source, diagnostics = read_source(name, errand.limits), Collector(errand.limits)
+        document = load(source, diagnostics, errand.limits)
+        if document is None or diagnostics.has_errors:
+            carried = document.carried if document is not None else None
+            report = report_of(source.name, diagnostics, carried, strict=choice.strict)
+            show([report], quiet=choice.quiet)
+            report_refused(source.name, report, choice)
+            return None
+        files.append(File(source.name, document, label))
+    return files
+
+
+def reach(servers: Sequence[Server], errand: Errand) -> Catalogs:
+    """The catalogues of the servers, which are waited for if that is wanted."""
+    if errand.patience:
+        run_loop(await_servers(servers, errand.patience))
+    return Catalogs(servers, refresh=errand.refresh)
+
+
 def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
     """The seeds that are others than those of the file: these may be random anew in each conversion."""
     found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
@@ -163,16 +195,22 @@ def _lacking(prepared: Prepared) -> tuple[bool, int]:
     return found.has_errors, sum(one.rule is codes.MISSING_FILE for one in found)
 
 
-def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> bool:
-    """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
+def examine_file(file: File, catalogs: Catalogs, errand: Errand, *, strict: bool) -> FileReport | None:
+    """Make a file ready for every server, and draw the seeds of its runs; its findings: those of the server
+    that can run it best."""
     found = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
     prepared = min(found, key=_lacking)
     file.chosen = prepared
-    report = report_of(file.name, prepared.diagnostics, file.document.carried, strict=choice.strict)
-    show([report], verbose=choice.verbose, quiet=choice.quiet)
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
     file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
+    return report_of(file.name, prepared.diagnostics, file.document.carried, strict=strict)
+
+
+def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> bool:
+    """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
+    report = examine_file(file, catalogs, errand, strict=choice.strict)
+    show([report], verbose=choice.verbose, quiet=choice.quiet)
     if errand.force or report is None or not report.has_errors:
         return True
     report_refused(file.name, report, choice)

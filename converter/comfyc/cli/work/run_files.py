@@ -9,15 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from comfyc import codes
-from comfyc.cli.flags.servers import await_servers
 from comfyc.cli.output.event_loop import run_loop
-from comfyc.cli.output.findings import report_of, show
-from comfyc.cli.work.find_files import refuse_address
-from comfyc.cli.work.prepare_files import Catalogs, Errand, File, check_file, labels_of, ready
-from comfyc.cli.work.report_runs import RunReporter, Show, report_refused
+from comfyc.cli.work.orders import order_of, run_label
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File, check_file, reach, read_files, ready
+from comfyc.cli.work.report_runs import RunReporter, Show
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.collector import Collector
 from comfyc.diagnostics import Severity
@@ -31,9 +28,6 @@ from comfyc.running.http.access import wait_command
 from comfyc.running.prepare import Prepared
 from comfyc.running.records.events import Ended, Submitted, Unanswered
 from comfyc.running.servers.pool import Piece, Pool
-from comfyc.sources import load, read_source
-
-__all__ = ["Errand", "Show", "run_files"]
 
 _REASONS = 3
 """So many reasons are told why a server is left out."""
@@ -44,22 +38,10 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     if errand.wait:
         check_targets(errand.saving.out_dir, choice.preview)
         errand.saving.folder.hold()
-    files: list[File] = []
-    for name in names:
-        refuse_address(name, "run")
-    for name, label in zip(names, labels_of(names), strict=True):
-        source, diagnostics = read_source(name, errand.limits), Collector(errand.limits)
-        document = load(source, diagnostics, errand.limits)
-        if document is None or diagnostics.has_errors:
-            carried = document.carried if document is not None else None
-            report = report_of(source.name, diagnostics, carried, strict=choice.strict)
-            show([report], quiet=choice.quiet)
-            report_refused(source.name, report, choice)
-            return 1
-        files.append(File(source.name, document, label))
-    if errand.patience:
-        run_loop(await_servers(servers, errand.patience))
-    catalogs = Catalogs(servers, refresh=errand.refresh)
+    files = read_files(names, errand, choice)
+    if files is None:
+        return 1
+    catalogs = reach(servers, errand)
     checked = [check_file(one, catalogs, errand, choice) for one in files]
     if not all(checked):
         return 1
@@ -113,7 +95,7 @@ class _Runner:
                 pieces = [self.piece(file, turn) for file, turn in self.turns]
                 async for done in pool.run(pieces, stop=stop):
                     file, turn = self.turns[done.index]
-                    label = self.label(file, turn)
+                    label = run_label(file, turn, self.errand)
                     self.reporter.notify(label, file.name, file.document.carried, file.where, done)
             finally:
                 for server in self.servers:
@@ -159,13 +141,9 @@ class _Runner:
                 server=server.name,
             )
 
-    def label(self, file: File, turn: int) -> str:
-        """What the run is called: by its file, and by its turn if there are several."""
-        return f"{file.label} #{turn + 1}" if self.errand.count > 1 else file.label
-
     def piece(self, file: File, turn: int) -> Piece:
         """The run number ``turn`` of a file, to be made on whichever server can."""
-        label = self.label(file, turn)
+        label = run_label(file, turn, self.errand)
         prompt_id = str(uuid.uuid4())  # it stays that of the run, wherever and however often it is sent
         seeds: dict[str, int] = {}
         listeners: dict[str, OnEvent] = {}
@@ -227,18 +205,11 @@ class _Runner:
         self, file: File, turn: int, prepared: Prepared, server: Server, listener: OnEvent
     ) -> Order:
         """What to send for one run: seeds set, local files uploaded, the workflow alongside."""
-        errand = self.errand
-        given: dict[tuple[str, str], Any] = dict(file.seeds[turn])
         uploaded = await self.uploaded(file, prepared, server, listener)
-        for plan in prepared.files:
-            given[plan.node, plan.input_name] = uploaded[plan.node]["inputs"][plan.input_name]
-        prepared = prepared.turn(errand.options(turn), given)
-        workflow = prepared.workflow() if errand.embed else None
-        seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
-        has_partners = prepared.has_partners
-        if has_partners and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
+        order = order_of(file, turn, prepared, uploaded, self.errand)
+        if order.with_key and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
             self.report_keyless(server)
-        return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front, with_key=has_partners)
+        return order
 
 
 async def _find(server: Server, prompt_id: str, stop: Stop, *, seeds: Mapping[str, int]) -> Run:

@@ -94,7 +94,7 @@ async def submit(
     ``None`` if ``stopped`` was set before anything was sent. ``UnreachableError`` if no connection came
     about, ``ComfycError`` if the server will have nothing to do with us: it certainly is not there then.
     """
-    body = _body(http, submission)
+    body = encoded_body(body_of(submission, http.access.api_key))
     for pause in (*http.pace.pauses(), None):
         if stopped.is_set():
             return None
@@ -195,12 +195,14 @@ def _judged(http: Http, answer: HttpAnswer) -> Accepted | Rejected | Undecided:
     raise http.refusal(answer, "/prompt")
 
 
-def _body(http: Http, submission: Submission) -> bytes:
+def body_of(submission: Submission, api_key: str | None) -> dict[str, Any]:
+    """The body of ``POST /prompt``: the prompt, its ids, and in ``extra_data`` the workflow and the account
+    key, if the submission takes one along."""
     extra: dict[str, Any] = {}
     if submission.workflow is not None:
         extra["extra_pnginfo"] = {"workflow": submission.workflow}
-    if http.access.api_key and submission.with_key:
-        extra["api_key_comfy_org"] = http.access.api_key
+    if api_key and submission.with_key:
+        extra["api_key_comfy_org"] = api_key
     body: dict[str, Any] = {
         "prompt": submission.prompt,
         "prompt_id": submission.prompt_id,
@@ -211,6 +213,11 @@ def _body(http: Http, submission: Submission) -> bytes:
         body["front"] = True
     if submission.targets is not None:
         body["partial_execution_targets"] = list(submission.targets)
+    return body
+
+
+def encoded_body(body: Mapping[str, Any]) -> bytes:
+    """The body as it is sent; ``ComfycError`` if it holds what is no JSON."""
     try:
         return json.dumps(body).encode("ascii")
     except (TypeError, ValueError, RecursionError):

@@ -50,6 +50,20 @@ class Placed:
     sent: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A local file as it is now, and ``value``, the name that it will have on every server."""
+
+    path: Path
+    sha256: str
+    size: int
+
+    @property
+    def value(self) -> str:
+        name = upload_name(self.path, self.sha256)
+        return f"{_subfolder(self.path)}/{name}" if _subfolder(self.path) else name
+
+
 def takes_upload(spec: Any) -> bool:
     """May an input of this definition (``[type, options]`` in object_info) be given a local file?"""
     options = spec[1] if isinstance(spec, list | tuple) and len(spec) > 1 else None
@@ -75,24 +89,48 @@ async def upload_inputs(
             if on_uploaded is not None:
                 done = placed[plan.path]
                 on_uploaded(redacted(http.access, Uploaded("", str(plan.path), done.value, done.sent)))
-        node = changed.get(plan.node)
-        if not isinstance(node, Mapping):
-            raise ComfycError(f"the prompt has no node '{plan.node}' to give '{plan.path}' to")
-        inputs = node.get("inputs")
-        given = dict(inputs) if isinstance(inputs, Mapping) else {}
-        changed[plan.node] = {**node, "inputs": {**given, plan.input_name: placed[plan.path].value}}
+        _name_file(changed, plan, placed[plan.path].value)
     return changed
+
+
+def local_file(path: Path) -> LocalFile:
+    """Read a file that is to be uploaded; ``ComfycError`` if that cannot be done."""
+    return LocalFile(path, *_digest(path))
+
+
+def with_local_files(
+    prompt: Mapping[str, Any], files: Iterable[Planned], read: Mapping[Path, LocalFile]
+) -> dict[str, Any]:
+    """The prompt with the names that :func:`upload_inputs` will give to local files; nothing is sent."""
+    changed: dict[str, Any] = dict(prompt)
+    for plan in files:
+        _name_file(changed, plan, read[plan.path].value)
+    return changed
+
+
+def _name_file(prompt: dict[str, Any], plan: Planned, value: str) -> None:
+    """Write the name of a file on the server into the input that takes it."""
+    node = prompt.get(plan.node)
+    if not isinstance(node, Mapping):
+        raise ComfycError(f"the prompt has no node '{plan.node}' to give '{plan.path}' to")
+    inputs = node.get("inputs")
+    given = dict(inputs) if isinstance(inputs, Mapping) else {}
+    prompt[plan.node] = {**node, "inputs": {**given, plan.input_name: value}}
 
 
 async def upload_file(http: Http, path: Path) -> Placed:
     """Put a file into the server's input folder unless it is there; 3D models go where their nodes look."""
     digest, size = _digest(path)
     name = upload_name(path, digest)
-    subfolder = "3d" if path.suffix.lower() in _MODELS else ""
+    subfolder = _subfolder(path)
     if await attempt(http, lambda: _is_there(http, name, subfolder, size)):
         return Placed(f"{subfolder}/{name}" if subfolder else name, sent=False)
     await _check_size(http, path, size)
     return await attempt(http, lambda: _send(http, path, name, subfolder))
+
+
+def _subfolder(path: Path) -> str:
+    return "3d" if path.suffix.lower() in _MODELS else ""
 
 
 def upload_name(path: Path, digest: str) -> str:

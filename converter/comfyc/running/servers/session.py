@@ -13,7 +13,7 @@ from comfyc.running.client import client
 from comfyc.running.client.download import Saving, save_outputs
 from comfyc.running.client.listen import Lines
 from comfyc.running.client.stop import Stop, unless_stopped
-from comfyc.running.client.submit import Submission
+from comfyc.running.client.submit import Submission, body_of
 from comfyc.running.client.upload import Placed, Planned, upload_file, upload_inputs
 from comfyc.running.following.gate import Gate
 from comfyc.running.following.job import Job
@@ -24,6 +24,7 @@ from comfyc.running.records.events import Event
 from comfyc.running.records.out_folder import check_folder
 from comfyc.running.records.outcome import Run
 from comfyc.running.records.redaction import redacted
+from comfyc.safety.secrets import HIDDEN
 
 if TYPE_CHECKING:
     from comfyc.running.servers.blocking import BlockingServer
@@ -225,6 +226,12 @@ class Server:
     async def upload(self, path: str | os.PathLike[str]) -> Placed:
         """Put a local file into the server's input folder."""
         return await upload_file(self.http, Path(path))
+
+    def body(self, order: Order) -> dict[str, Any]:
+        """The body of the ``POST /prompt`` that submits an order (its files must have their names on the
+        server), with new ids. In the place of the account key stands ``***``."""
+        submission = self._submission(order, client.new_client_id())
+        return body_of(submission, HIDDEN if self.access.api_key else None)
 
     def _submission(self, order: Order, client_id: str) -> Submission:
         prompt_id = order.prompt_id or str(uuid.uuid4())

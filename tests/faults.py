@@ -8,6 +8,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
+    set.txt                          optional: what --set sets, an assignment a line; the flags --unlink and
+                                     --set-all, each on a line of its own
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
@@ -29,7 +31,9 @@ from unittest.mock import patch
 
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
+from comfyc.interface import interface_of, requests_of, set_values
 from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
@@ -96,6 +100,9 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
             to_workflow_parsed(document.value, _catalog(fault), layout=Arrangement(layout)).diagnostics
         )
         return located(of_carried(file.name, found, carried)), carried.text
+    if (fault.folder / "set.txt").is_file():
+        found.extend(_set_findings(fault, document.value))
+        return located(of_carried(file.name, found, carried)), carried.text
     options = Options(
         dynamic_prompts=DynamicPrompts(_word(fault.folder / "dynamic_prompts.txt") or "first"),
         random_seed=1,
@@ -107,6 +114,15 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
         )
     found.extend(validation.diagnostics)
     return located(of_carried(file.name, found, carried)), carried.text
+
+
+def _set_findings(fault: Fault, document: Any) -> Diagnostics:
+    """The findings of a conversion with what set.txt sets."""
+    lines = (fault.folder / "set.txt").read_text("utf-8").splitlines()
+    texts = [line for line in lines if not line.startswith("--")]
+    requests = requests_of(texts, several="--set-all" in lines, unlink="--unlink" in lines)
+    interface = interface_of(document, _catalog(fault))
+    return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from comfyc.a1111.settings import LONGEST_LINE, read_settings
 from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
 from comfyc.documents import Parameters
+from comfyc.interface import requests_of
 from comfyc.javascript.values import SPACE
 from comfyc.needed_packs import needed_packs
 from comfyc.options import Arrangement, Options
@@ -278,7 +279,7 @@ def test_the_verdict_has_lines_of_the_text() -> None:
 
 
 def test_values_are_set_in_what_is_built() -> None:
-    prepared = prepare(Parameters(f"a cat\n{LINE}"), catalog(), ["5.steps=7", "3.text=a dog"])
+    prepared = prepare(Parameters(f"a cat\n{LINE}"), catalog(), requests_of(["5.steps=7", "3.text=a dog"]))
     assert prepared.prompt["5"]["inputs"]["steps"] == 7
     workflow = prepared.workflow()
     assert workflow["nodes"][2]["widgets_values"] == ["a dog"]

@@ -128,20 +128,34 @@ def test_set_reads_a_text_from_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("assignment", "words"),
+    ("assignment", "code", "words"),
     [
-        ("KSampler.sead=1", "did you mean 'seed'"),
-        ("KSamplr.seed=1", "did you mean 'KSampler'"),
-        ("CLIPTextEncode.text=x", "matches 2 nodes"),
-        ("3.steps=many", "not a valid INT"),
-        ("nonsense", "NODE.INPUT=VALUE"),
-        ("6.text=@nowhere.txt", "cannot be read"),
+        ("KSampler.sead=1", "I603", "did you mean 'seed'"),
+        ("KSamplr.seed=1", "I602", "did you mean 'KSampler'"),
+        ("CLIPTextEncode.text=x", "I604", "matches 2 nodes"),
+        ("3.steps=many", "I606", "not a valid INT"),
+        ("nonsense", "I601", "NODE.INPUT=VALUE"),
+        ("6.text=@nowhere.txt", "I612", "cannot be read"),
+        ("3.model=4", "I605", "output 0 of node 4 ('Load Checkpoint')"),
     ],
 )
-def test_an_assignment_that_is_not_clear_is_refused(assignment: str, words: str) -> None:
+def test_an_assignment_that_is_not_clear_is_refused(assignment: str, code: str, words: str) -> None:
     ended = comfyc("convert", WORKFLOW, "--set", assignment)
-    assert (ended.code, ended.out) == (2, "")
+    assert (ended.code, ended.out) == (1, "")
     assert words in ended.err
+    assert code in ended.err
+
+
+def test_a_value_that_breaks_a_rule_is_written_only_by_force() -> None:
+    for assignment, code in (("5.width=1025", "I607"), ("3.steps=0", "P308"), ("3.scheduler=x", "P306")):
+        refused = comfyc("convert", WORKFLOW, "--set", assignment)
+        assert (refused.code, refused.out) == (1, "")
+        assert code in refused.err
+        forced = comfyc("convert", WORKFLOW, "--set", assignment, "--force")
+        assert forced.code == 0
+        assert code in forced.err
+        node, name = assignment.partition("=")[0].split(".")
+        assert str(json.loads(forced.out)[node]["inputs"][name]) == assignment.partition("=")[2]
 
 
 def test_set_all_sets_all() -> None:
@@ -165,7 +179,7 @@ def test_inputs_lists_what_can_be_set() -> None:
     }
     assert {(row["node"], row["input"]): row["value"] for row in rows} == settable
     table = comfyc("inputs", WORKFLOW).out
-    assert table.splitlines()[0].split() == ["NODE", "TITLE", "CLASS", "INPUT", "VALUE"]
+    assert table.splitlines()[0].split() == ["NODE", "TITLE", "CLASS", "INPUT", "TYPE", "VALUE", "LIMITS"]
     assert len(table.splitlines()) == 1 + len(settable)
 
 

@@ -119,7 +119,6 @@ USAGE: list[tuple[str, ...]] = [
     ("convert", "flow.json", "--bogus"),
     ("convert", "flow.json", "--meta", "some"),
     ("convert", "flow.json", "--now", "yesterday"),
-    ("convert", "flow.json", "--set", "nonsense"),
     ("convert", "https://example.org/flow.json"),
     ("validate", "--format", "yaml"),
     ("validate", "nowhere.json"),

@@ -19,8 +19,8 @@ from comfyc.catalog import Catalog, bundled_core
 from comfyc.cli.work.convert_one import ConvertJob, convert_file
 from comfyc.editor.loading import known
 from comfyc.editor.naming.alignment import Comparable, WidgetName, align_names
+from comfyc.interface import interface_for, requests_of, set_values
 from comfyc.options import Options
-from comfyc.setting import set_inputs
 from comfyc.sources.file import read_file
 from comfyc.validation import validate
 from tests.carriers import chunk, png
@@ -134,10 +134,15 @@ def test_a_picture_names_its_values_in_all_commands(tmp_path: Path) -> None:
     found = convert(file, lacking)
     assert values(found.prompt) == values(exported())
     assert validate(file, lacking).conversion.prompt == found.prompt
-    result = convert_file(str(file), lacking, ConvertJob(Options(), ("3.steps=33",)))
+    result = convert_file(str(file), lacking, ConvertJob(Options(), requests_of(["3.steps=33"])))
     assert json.loads(result.text or "")["3"]["inputs"] == {**found.prompt["3"]["inputs"], "steps": 33}
     plain = convert(flow(), lacking)
-    assert "steps" not in set_inputs(plain, flow(), lacking, None, [])[0].prompt["3"]["inputs"]
+    assert (
+        "steps"
+        not in set_values(interface_for(plain), flow(), requests_of([]), lacking).conversion.prompt["3"][
+            "inputs"
+        ]
+    )
 
 
 def test_a_request_names_its_values() -> None:

@@ -13,7 +13,8 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import Const, value_pointer
-from comfyc.setting import convert_given, set_inputs
+from comfyc.interface import interface_for, requests_of, set_values
+from comfyc.interface.converting import convert_given
 from comfyc.sources import Source, load
 from tests.discovery import FIXTURES, Case, cases
 from tests.every import every
@@ -89,7 +90,7 @@ def test_what_is_set_is_as_good_as_typed(case: Case) -> None:
     plain = convert(poor, catalog(case.catalog), AS_RECORDED)
     if rest(plain, values) != rest(full, values):
         pytest.skip("other inputs take the values too")
-    conversion = convert_given(poor, catalog(case.catalog), AS_RECORDED, values, plain)
+    conversion = convert_given(poor, catalog(case.catalog), values, plain)
     assert conversion.text == case.prompt
 
 
@@ -127,9 +128,10 @@ SAVER: dict[str, Any] = {
 }
 
 
-def set_in(document: Any, *texts: str) -> Conversion:
+def set_in(document: Any, *texts: str, unlink: bool = False) -> Conversion:
     plain = convert(document, catalog(None), AS_RECORDED)
-    return set_inputs(plain, document, catalog(None), AS_RECORDED, texts)[0]
+    requests = requests_of(texts, unlink=unlink)
+    return set_values(interface_for(plain), document, requests, catalog(None)).conversion
 
 
 def test_a_name_is_filled_in_with_what_is_set() -> None:
@@ -157,7 +159,7 @@ def test_a_prompt_is_set_as_it_is() -> None:
     assert done["4"]["inputs"]["text"] == "{a|b}"
 
 
-def test_what_is_set_in_the_place_of_a_link_cuts_it() -> None:
+def test_a_value_takes_the_place_of_a_link_only_if_it_may() -> None:
     document = copy.deepcopy(SAVER)
     document["nodes"].append(
         {
@@ -173,7 +175,11 @@ def test_what_is_set_in_the_place_of_a_link_cuts_it() -> None:
     )
     document["links"].append([9, 9, 0, 3, 1, "STRING"])
     assert set_in(document).prompt["3"]["inputs"]["filename_prefix"] == ["9", 0]
-    done = set_in(document, "3.filename_prefix=%KSampler.seed%", '2.vae=["4", 0]').prompt
+    texts = ("3.filename_prefix=%KSampler.seed%", '2.vae=["4", 0]')
+    refused = set_in(document, *texts)
+    assert [one.code for one in refused.diagnostics.errors] == ["I605"]
+    assert refused.prompt["3"]["inputs"]["filename_prefix"] == ["9", 0]
+    done = set_in(document, *texts, unlink=True).prompt
     assert done["3"]["inputs"]["filename_prefix"] == "5"
     assert done["2"]["inputs"]["vae"] == ["4", 0]
 
@@ -206,3 +212,17 @@ def test_what_a_script_works_out_follows_what_is_set() -> None:
     document = json.loads((FIXTURES / "runnable" / "16_custom_combo_text.json").read_text("utf-8"))
     assert set_in(document, "CustomCombo.choice=blue").prompt["1"]["inputs"]["index"] == 1
     assert set_in(document, "CustomCombo.index=7").prompt["1"]["inputs"]["index"] == 7
+
+
+def test_an_option_brings_its_own_inputs() -> None:
+    """Whether it is the first workflow with this catalogue or a later one, whose nodes are folded."""
+    case = FIXTURES / "faults" / "I611" / "ok-one-host" / "workflow.json"
+    document = json.loads(case.read_text("utf-8"))
+    for _ in range(3):
+        done = set_in(document, "10:3.resize_type=scale by multiplier", "10:3.resize_type.multiplier=2.5")
+        assert done.prompt["10:3"]["inputs"] == {
+            "resize_type": "scale by multiplier",
+            "resize_type.multiplier": 2.5,
+            "scale_method": "lanczos",
+            "input": ["1", 0],
+        }

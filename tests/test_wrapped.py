@@ -17,6 +17,7 @@ from comfyc.api import convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
+from comfyc.interface import requests_of
 from comfyc.needed_packs import needed_packs
 from comfyc.running.prepare import prepare
 from comfyc.sources.positions import locate
@@ -127,7 +128,7 @@ def test_places_are_those_in_the_file(wrap: Wrap, pointer: Pointer, kind: str) -
 def test_packs_and_runs_read_what_is_wrapped(wrap: Wrap, pointer: Pointer) -> None:
     named = {"1": {"class_type": "Some Pack's Node", "inputs": {}, "_meta": {"cnr_id": "some-pack"}}}
     assert [need.name for need in needed_packs(wrap(named))] == ["some-pack"]
-    prepared = prepare(wrap(WORKFLOW), CATALOG, ["3.steps=7"])
+    prepared = prepare(wrap(WORKFLOW), CATALOG, requests_of(["3.steps=7"]))
     assert prepared.prompt["3"]["inputs"]["steps"] == 7
     assert prepared.where("3", "steps")[0][: len(pointer)] == pointer
     assert prepared.workflow()["nodes"] is not None

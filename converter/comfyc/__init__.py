@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
+    from comfyc.interface import assign
     from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
     from comfyc.prompt import Prompt
-    from comfyc.prompt.assign import assign
     from comfyc.rebuilt import Rebuilt, to_workflow
     from comfyc.safety.limits import Limits
     from comfyc.sources.file import WorkflowFile, read_file
@@ -76,7 +76,7 @@ _MODULES = {
     "UnknownTypes": "options",
     "Validation": "validation",
     "WorkflowFile": "sources.file",
-    "assign": "prompt.assign",
+    "assign": "interface",
     "convert": "api",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",

@@ -25,6 +25,7 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Parameters, is_workflow
 from comfyc.editor import Editor, open_workflow
 from comfyc.editor.loading.tokens import Replacements
+from comfyc.editor.typed import assign_typed
 from comfyc.gc_pause import paused_collector
 from comfyc.given import NOTHING, Given
 from comfyc.graph import Graph, origin_of
@@ -59,9 +60,10 @@ class Conversion:
     """What came of a document: the prompt and the findings.
 
     ``prompt`` is the caller's own, a dict of the JSON types: ``text`` and ``graph`` are made of it as it is
-    when they are asked for, so that all three agree. ``ir``, ``opened`` and ``catalog`` are not public: the
-    graph that the prompt was made of; what was converted, which is the document or the one that it wraps, and
-    in which the pointers of ``ir`` lead; and the catalogue with the definitions that the file asks for.
+    when they are asked for, so that all three agree. The others are not public: ``ir`` is the graph that the
+    prompt was made of; ``opened`` is what was converted, which is the document or the one that it wraps, and
+    in which the pointers of ``ir`` lead; ``catalog`` is the catalogue with the definitions that the file asks
+    for; ``editor`` is the workflow as the editor has loaded it, None for a prompt.
     """
 
     prompt: Prompt
@@ -70,6 +72,7 @@ class Conversion:
     options: Options = field(default=_DEFAULT, repr=False)
     opened: Opened = field(default=_NOTHING_OPENED, repr=False)
     catalog: Catalog | None = field(default=None, repr=False)
+    editor: Editor | None = field(default=None, repr=False)
 
     @property
     def graph(self) -> networkx.DiGraph[str]:
@@ -143,18 +146,19 @@ def convert_parsed(
         opened = replace(opened, beside=beside)
     if catalog is None and is_workflow(opened.value):
         catalog = Catalog.load()
-    found = Collector(options.limits)
+    found, editor = Collector(options.limits), None
     try:
         with paused_collector():
             if catalog is not None and is_workflow(opened.value):
-                prompt, graph, catalog = _convert_workflow(opened, catalog, options, given, found)
+                prompt, graph, editor = _convert_workflow(opened, catalog, options, given, found)
             else:
                 prompt, graph = _pass_through(opened.value, options, found)
     except RecursionError:  # comparing two values that nest a thousand lists, or naming one
         found.report(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
-        prompt, graph = {}, Graph()
+        prompt, graph, editor = {}, Graph(), None
     diagnostics.extend(opened.relocated(found))
-    return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened, catalog)
+    catalog = catalog if editor is None else editor.catalog
+    return Conversion(prompt, Diagnostics(diagnostics), graph, options, opened, catalog, editor)
 
 
 def open_any(document: Any, catalog: Catalog | None, diagnostics: Collector) -> Opened | None:
@@ -170,18 +174,22 @@ def open_any(document: Any, catalog: Catalog | None, diagnostics: Collector) -> 
 
 def _convert_workflow(
     opened: Opened, catalog: Catalog, options: Options, given: Given, diagnostics: Collector
-) -> tuple[Prompt, Graph, Catalog]:
-    """The prompt of a workflow, its graph, and the catalogue with the definitions that the file asks for."""
+) -> tuple[Prompt, Graph, Editor | None]:
+    """The prompt of a workflow, its graph, and the workflow as the editor has loaded it, with the catalogue
+    that has the definitions that the file asks for; None for a workflow with too many nodes."""
     document = opened.value
     if has_too_many_nodes(document, diagnostics):
-        return {}, Graph(), catalog
+        return {}, Graph(), None
     workflow = read(document, diagnostics, browser_exact=options.browser_exact)
     editors = default_packs().core
     catalog = catalog.in_view_of(node for node in workflow.typed_nodes() if node[0] not in editors)
-    graph = _flat_graph(opened, workflow, catalog, options, given, diagnostics)
+    editor = Editor(
+        catalog, default_packs(), diagnostics, options.unknown, options.browser_exact, opened.beside
+    )
+    graph = _flat_graph(opened, workflow, editor, options, given)
     return *_checked(
         emit(graph, options.limits.prompt, meta=options.meta), graph, options, diagnostics
-    ), catalog
+    ), editor
 
 
 def _pass_through(document: Any, options: Options, diagnostics: Collector) -> tuple[Prompt, Graph]:
@@ -232,15 +240,15 @@ def _report_tokens(prompt: Prompt, graph: Graph, diagnostics: Collector) -> None
 def _flat_graph(
     opened: Opened,
     workflow: Workflow,
-    catalog: Catalog,
+    editor: Editor,
     options: Options,
     given: Given,
-    diagnostics: Collector,
 ) -> Graph:
-    exact = options.browser_exact
-    editor = Editor(catalog, default_packs(), diagnostics, options.unknown, exact, opened.beside)
+    diagnostics = editor.diagnostics
     replacements = Replacements(editor, options.now, given.by_pointer)
     open_workflow(workflow, editor, replacements)
+    if given.typed:
+        assign_typed(editor, given.typed)
     context = Context(editor, diagnostics, replacements, options, opened.value, given)
     graph = run_passes(context)
     if not graph.nodes and workflow.root.nodes and not diagnostics.has_errors:

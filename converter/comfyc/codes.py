@@ -1,7 +1,8 @@
 """Every rule, in one table: code, name, severity, summary and the page that `comfyc explain` prints.
 
 The letter and the hundred name the stage: W0xx reading, G1xx graph, N2xx nodes and widgets,
-P3xx prompt, S4xx server, C5xx catalogues from source. Codes are never reused.
+P3xx prompt, S4xx server, C5xx catalogues from source, I6xx interface (what can be set, and what was set).
+Codes are never reused.
 """
 
 from __future__ import annotations
@@ -1787,4 +1788,105 @@ SCAN_CUT = _rule(
     "a pack has more files than a scan looks at",
     """A scan looks at 30,000 files of a pack, in folders up to 16 levels deep. What lies beyond does not
     exist for it, so that nodes may be missing from the catalogue.""",
+)
+
+# --- I6xx: what can be set, and what was set ------------------------------------------------------
+
+SETTING_NOT_UNDERSTOOD = _rule(
+    "I601",
+    "setting-not-understood",
+    Severity.ERROR,
+    "a value is to be set in a form that is not understood",
+    """A value is set as NODE.INPUT=VALUE, as in `--set 6.text="a fox"`. NODE is the id, the title or the
+    class of a node, for a subgraph node the name of its definition; INPUT is the name of an input or the
+    label that the editor shows. `comfyc inputs` lists what a file has.""",
+)
+NO_SUCH_NODE = _rule(
+    "I602",
+    "no-such-node",
+    Severity.ERROR,
+    "a value is to be set at a node that is not in the prompt",
+    """No node has this id, title or class. Nodes that are muted or bypassed are not in the prompt and cannot
+    be set; nodes inside a subgraph have the id of the subgraph node in front of theirs, as in 12:3.""",
+)
+NO_SUCH_INPUT = _rule(
+    "I603",
+    "no-such-input",
+    Severity.ERROR,
+    "a value is to be set for an input that the node does not have",
+    """The node has neither an input of this name nor one with this label. The hint lists those that it has,
+    or those that look alike.""",
+)
+SETTING_AMBIGUOUS = _rule(
+    "I604",
+    "setting-ambiguous",
+    Severity.ERROR,
+    "a value is to be set at a node whose name several nodes have",
+    """Several nodes have this title or class, and nothing is guessed. Name the node by its id, or pass
+    `--set-all` if the value is meant for all of them.""",
+)
+SETTING_LINKED = _rule(
+    "I605",
+    "setting-linked",
+    Severity.ERROR,
+    "a value is to be set for an input that takes its value from a link",
+    """The input is linked, so that the value of another node counts and not one of its own. Set the value at
+    that node, or pass `--unlink`, which cuts the link.""",
+)
+SETTING_WRONG_TYPE = _rule(
+    "I606",
+    "setting-wrong-type",
+    Severity.ERROR,
+    "a value is to be set that is not of the type of the input",
+    """The input takes a number, true or false, or a seed, and the value is no such thing. A seed may be the
+    word random.""",
+)
+SETTING_OFF_STEP = _rule(
+    "I607",
+    "setting-off-step",
+    Severity.ERROR,
+    "a number is set that is not a multiple of the step of its input",
+    """The editor rounds such a number when it is typed, so that it cannot come from there. The server accepts
+    it, but nodes with a step, such as a width in steps of 8, often fail with a number in between. Use one of
+    the numbers in the hint, or pass `--force`.""",
+)
+SEED_OUT_OF_RANGE = _rule(
+    "I608",
+    "seed-out-of-range",
+    Severity.ERROR,
+    "a seed is to be set that the input does not take",
+    """The seed is smaller than the smallest or larger than the largest value of the input.""",
+)
+SETTING_IDLE = _rule(
+    "I609",
+    "setting-idle",
+    Severity.WARNING,
+    "a value is set that no node of the prompt takes",
+    """The subgraph node holds the value, but the inner nodes that it is meant for are not in the prompt,
+    because they are muted, bypassed or not linked to an output.""",
+)
+SETTING_OVERRIDDEN = _rule(
+    "I610",
+    "setting-overridden",
+    Severity.INFO,
+    "a value is set at an inner node instead of the subgraph node that holds it",
+    """The subgraph node or PrimitiveNode holds the value of this input, and the editor shows it there. The
+    value is set at the inner node alone, so that the two differ; set the value at the holder to change what
+    the editor shows.""",
+)
+SETTING_SHARED = _rule(
+    "I611",
+    "setting-shared",
+    Severity.ERROR,
+    "a value is to be set that changes several copies of a node",
+    """The value decides which inputs a node has. The node is in a subgraph that is used more than once, and
+    all copies have the same inputs, so that it cannot be set for one of them.""",
+)
+SETTING_FILE_UNREADABLE = _rule(
+    "I612",
+    "setting-file-unreadable",
+    Severity.ERROR,
+    "a value is to be read from a file that cannot be read",
+    """`@NAME` reads the value from a file, or uploads the file for an input that takes one. There is no such
+    file, or it is not a text in UTF-8. For a text that begins with @, write @@.""",
 )

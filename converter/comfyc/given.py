@@ -9,6 +9,9 @@ from typing import Any
 from comfyc.diagnostics import Pointer
 from comfyc.graph import Const, Graph, Node, Widget
 
+Typed = Mapping[tuple[Pointer, str], Any]
+"""Values by the JSON pointer of a node and the name of one of its widgets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -16,10 +19,13 @@ class Given:
 
     ``inputs`` holds the values by (node id, input name), ``by_pointer`` by the JSON pointer of the widget's
     value. The latter is for code that reads widgets of other nodes (``%Node.widget%`` in a file name).
+    ``typed`` are those that decide which inputs a node has: they are assigned to the widgets before the nodes
+    are copied into the flat graph.
     """
 
     inputs: Mapping[tuple[str, str], Any] = field(default_factory=dict)
     by_pointer: Mapping[Pointer, Any] = field(default_factory=dict)
+    typed: Typed = field(default_factory=dict)
 
 
 NOTHING = Given()
@@ -30,11 +36,16 @@ def given(inputs: Mapping[tuple[str, str], Any], graph: Graph) -> Given:
     nodes = graph.nodes
     return Given(
         inputs,
-        {_pointer(nodes[node], name): value for (node, name), value in inputs.items() if node in nodes},
+        {
+            value_pointer_of(nodes[node], name): value
+            for (node, name), value in inputs.items()
+            if node in nodes
+        },
     )
 
 
-def _pointer(node: Node, name: str) -> Pointer:
+def value_pointer_of(node: Node, name: str) -> Pointer:
+    """The pointer of an input's value. For a value that the file does not have, it ends with the name."""
     for slot in node.inputs.bound():
         if slot.name == name and isinstance(slot.binding, Const):
             return promoted_pointer(slot.binding, name)

@@ -23,9 +23,9 @@ from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
+from comfyc.interface import interface_for, requests_of
 from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
-from comfyc.prompt.assign import settings
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import located, of_carried
 from comfyc.report.selection import selection
@@ -151,7 +151,7 @@ def conversion(data: bytes) -> None:
     document = _document(data)
     found = convert_parsed(document, catalog(), _options(data))
     _check(data, found)
-    for row in settings(found.prompt):
+    for row in interface_for(found).settings:
         str(row)
 
 
@@ -201,7 +201,7 @@ def setting(data: bytes) -> None:
         return
     texts = [text for text in pair[0] if isinstance(text, str) and "=@" not in text]
     with contextlib.suppress(ComfycError):
-        prepared = prepare(pair[1], catalog(), texts)
+        prepared = prepare(pair[1], catalog(), requests_of(texts))
         _check(data, prepared.conversion)
 
 
@@ -259,8 +259,8 @@ def _with_settings(data: bytes) -> bytes:
     found = convert_parsed(json.loads(data), catalog())
     texts = [
         f"{row.node}.{row.input}={json.dumps(row.value)}"
-        for row in settings(found.prompt)
-        if not row.is_linked
+        for row in interface_for(found).settings
+        if not row.link
     ]
     return json.dumps([texts[:6], json.loads(data)], separators=(",", ":")).encode()
 

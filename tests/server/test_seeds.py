@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import ComfycError
+from comfyc.interface import ValuesSet, interface_of, requests_of, set_values
 from comfyc.prompt import Prompt, graph_of
-from comfyc.prompt.assign import assignments
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import Policy, SeedWidget, parse_policy, seeded_prompts
 
@@ -180,6 +180,11 @@ CATALOG = Catalog.from_object_info(
 )
 
 
+def outcome_of(text: str) -> ValuesSet:
+    prompt = prompt_of_seeds()
+    return set_values(interface_of(prompt, CATALOG), prompt, requests_of([text]), CATALOG)
+
+
 def prompt_of_seeds() -> Prompt:
     return {
         "1": {"class_type": "Plain", "inputs": {"seed": 5, "steps": 3}},
@@ -208,7 +213,7 @@ def test_an_assignment_reads_a_seed_as_the_option_does(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "seed.txt").write_text("42\n")
-    (done,) = assignments(prompt_of_seeds(), [text], CATALOG)
+    (done,) = outcome_of(text).assignments
     assert low <= done.value <= high
 
 
@@ -227,13 +232,16 @@ def test_an_assignment_reads_a_seed_as_the_option_does(
     ],
 )
 def test_an_assignment_refuses_what_a_seed_does_not_take(text: str, words: str) -> None:
-    with pytest.raises(ComfycError, match=words):
-        assignments(prompt_of_seeds(), [text], CATALOG)
+    outcome = outcome_of(text)
+    assert not outcome.assignments
+    assert words in str(outcome.conversion.diagnostics.errors)
 
 
 def test_a_number_that_is_no_seed_is_set_as_it_is() -> None:
-    (done,) = assignments(prompt_of_seeds(), ["1.steps=-1"], CATALOG)
+    outcome = outcome_of("1.steps=-1")
+    (done,) = outcome.assignments
     assert done.value == -1
+    assert [one.code for one in outcome.conversion.diagnostics] == ["P308"]
 
 
 def test_seeds_of_dynamic_combos_are_seeds() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from comfyc import codes
@@ -10,7 +10,7 @@ from comfyc.checks.links import is_link
 from comfyc.checks.reporting import PromptReporter, quoted
 from comfyc.checks.rules import Declared, Rules
 from comfyc.checks.running_nodes import RunningNode, is_foreign
-from comfyc.checks.values import unwrap
+from comfyc.checks.values import off_step, unwrap
 from comfyc.checks.verdict import Verdict
 
 EXACT_UP_TO = 2**53
@@ -106,17 +106,7 @@ def _report_number(node: RunningNode, declared: Declared, value: float, reporter
         message = f"'{name}' is {quoted(value)}, which the editor would round"
         reporter.report(codes.INEXACT_INTEGER, node.id, name, message, "use a number below 2^53")
         return
-    step = _whole_step(declared.options)
-    if step is None:
-        return
-    least = declared.options.get("min")
-    start = least if isinstance(least, int) else 0
-    if value % step and (value - start) % step:
-        near = value - value % step
-        message = f"'{name}' is {value}, which is not a multiple of its step {step}"
-        reporter.report(codes.OFF_STEP, node.id, name, message, f"use {near} or {near + step}")
-
-
-def _whole_step(options: Mapping[str, Any]) -> int | None:
-    step = options.get("step")
-    return step if isinstance(step, int) and not isinstance(step, bool) and step > 1 else None
+    off = off_step(declared, value)
+    if off is not None:
+        message = f"'{name}' is {value}, which is not a multiple of its step {off.step}"
+        reporter.report(codes.OFF_STEP, node.id, name, message, f"use {off.below} or {off.above}")

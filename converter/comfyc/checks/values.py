@@ -7,7 +7,7 @@ int(), float(), str() and bool(); so does this module, with equal results and er
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from comfyc.checks.rules import Declared
 
@@ -85,6 +85,26 @@ def past_limits(declared: Declared, value: Any) -> dict[str, Any] | None:
         raise Raised("TypeError", str(error), "compare", declared.name) from None
     extra = {"input_name": declared.name, "input_config": declared.config, "received_value": value}
     return problem(kind, text, declared.name, **extra)
+
+
+class OffStep(NamedTuple):
+    """The step of a number, and the multiples of it on both sides of a value."""
+
+    step: int
+    below: int
+    above: int
+
+
+def off_step(declared: Declared, value: Any) -> OffStep | None:
+    """The step that a whole number misses, counted from 0 and from the smallest value; None if it misses
+    none, or if the input has no step above 1."""
+    step, least = declared.options.get("step"), declared.options.get("min")
+    if declared.type != "INT" or not isinstance(value, int) or not isinstance(step, int) or step <= 1:
+        return None
+    if not value % step or not (value - (least if isinstance(least, int) else 0)) % step:
+        return None
+    below = value - value % step
+    return OffStep(step, below, below + step)
 
 
 def off_list(declared: Declared, value: Any, *, tuple_shown: bool = False) -> dict[str, Any] | None:

@@ -95,9 +95,17 @@ def _report_error(
         rule, (message, hint) = explain_exception(raised, node, verdict.prompt, rules)
         reporter.report(rule, node_id, raised.name, message, hint, **data)
         return
+    report_input_error(verdict.prompt, rules, reporter, node_id, error)
+
+
+def report_input_error(
+    prompt: Mapping[str, Any], rules: Rules, reporter: PromptReporter, node_id: str, error: Mapping[str, Any]
+) -> None:
+    """Report one error of the server about an input of a node whose class is known."""
+    kind, node = error["type"], prompt[node_id]
     node_rules = rules.of(node["class_type"])
     assert node_rules is not None
-    found = ServerError(error, node, node_rules, verdict.prompt, rules, reporter.guesses)
+    found = ServerError(error, node, node_rules, prompt, rules, reporter.guesses)
     if kind == "value_not_in_list":
         choices = node_rules.declared_inputs(found.inputs).inputs[found.name].choices
         value = found.info("received_value")
@@ -114,6 +122,7 @@ def _report_error(
             report_missing_file(reporter, node_rules, node_id, found.name, value, declared.choices)
         return
     rule, words = EXPLAIN[kind]
+    data = {"server": {"type": kind, "details": error["details"]}}
     message, hint = words(found)
     reporter.report(rule, node_id, found.name, message, hint, **data)
 

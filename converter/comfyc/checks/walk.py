@@ -158,7 +158,7 @@ def _judge_node(walk: Walk, node_id: str, depth: int) -> Steps:
             if error is None:
                 valid &= yield from _judge_source(walk, declared, values[name], depth)
         else:
-            error = _judge_value(walk, node_id, rules, declared, values)
+            error = judge_value(walk, node_id, rules, declared, values)
         if error is not None:
             errors.append(error)
     files_known = walk.files_known and rules.lists_files and node_id not in walk.brought
@@ -249,10 +249,10 @@ def _judge_source(
     return outcome.valid
 
 
-def _judge_value(
+def judge_value(
     walk: Walk, node_id: str, rules: NodeRules, declared: Declared, values: dict[str, Any]
 ) -> dict[str, Any] | None:
-    """Validate a value that is not a link, and store the converted value."""
+    """Validate a value that is not a link, and store the converted value. Returns the server's error."""
     name = declared.name
     value, error = convert(declared, unwrap(values[name]))
     values[name] = value

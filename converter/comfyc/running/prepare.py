@@ -21,13 +21,15 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import origin_of, value_pointer
+from comfyc.interface.assigning import Assignment, set_values, values_of
+from comfyc.interface.converting import convert_given
+from comfyc.interface.requests import NO_REQUESTS, Requests
+from comfyc.interface.settings import interface_for
 from comfyc.options import Options
 from comfyc.prompt import Prompt
-from comfyc.prompt.assign import Assignment
 from comfyc.running.client.upload import Planned
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import SeedWidget
-from comfyc.setting import convert_given, set_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ class Prepared:
         """The same document converted once more, with these values set too: dynamic prompts choose anew,
         dates are those of now, and what mentions a value has this one."""
         values = {**self.values, **values}
-        conversion = convert_given(self.source, self.catalog, options, values, self.plain)
+        plain = dataclasses.replace(self.plain, options=options)
+        conversion = convert_given(self.source, self.catalog, values, plain)
         return dataclasses.replace(self, conversion=conversion, values=values)
 
     def _changes(self) -> Iterator[tuple[Pointer, Any]]:
@@ -110,40 +113,45 @@ class Prepared:
 def prepare(
     document: Any,
     catalog: Catalog,
-    assignments: Sequence[str] = (),
+    requests: Requests = NO_REQUESTS,
     *,
-    set_all: bool = False,
     options: Options | None = None,
     beside: Callable[[], Any] | None = None,
 ) -> Prepared:
-    """Convert, apply the assignments and judge what came of it.
+    """Convert, set what is asked for and judge what came of it.
 
-    ``beside`` gives the prompt that the file carries beside the workflow. ``ComfycError`` for an assignment
-    that cannot be understood.
+    ``beside`` gives the prompt that the file carries beside the workflow. Requests that cannot be carried out
+    are errors among the diagnostics, and nothing is set then.
     """
     plain = convert_parsed(document, catalog, options, beside=beside)
     conversion = plain
-    done: list[Assignment] = []
-    if assignments:
-        conversion, done = set_inputs(plain, document, catalog, options, assignments, several=set_all)
+    done: tuple[Assignment, ...] = ()
+    if requests.asked:
+        outcome = set_values(interface_for(plain), document, requests, catalog)
+        conversion, done = outcome.conversion, outcome.assignments
     inner = plain.opened.value
-    randoms = {(one.node, one.input) for one in done if one.is_random}
+    values = values_of(done)
+    randoms = {target for one in done if one.is_random for target in one.setting.targets}
     seeds = [
         dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
-    values = {(one.node, one.input): one.value for one in done}
     found = conversion.diagnostics
     prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
-    if not conversion.ok:
+    if not plain.ok:
         return prepared
     everything = Collector(conversion.options.limits)
-    everything.extend([*found, *_judged(prepared)])
+    everything.extend([*found, *(one for one in _judged(prepared) if one not in found)])
     return dataclasses.replace(prepared, diagnostics=Diagnostics(everything))
 
 
 def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
-    return tuple(Planned(one.node, one.input, one.file) for one in done if one.file is not None)
+    return tuple(
+        Planned(node, name, one.file)
+        for one in done
+        if one.file is not None
+        for node, name in one.setting.targets
+    )
 
 
 def _judged(prepared: Prepared) -> Iterator[Diagnostic]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -27,6 +28,7 @@ from comfyc.cli.flags.common import (
     STRICT,
     TOKEN,
     TRUST_CONFIG,
+    UNLINK,
     VERBOSE,
     file_or_stdout,
     limits_of,
@@ -36,6 +38,9 @@ from comfyc.cli.flags.common import (
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, Product, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
+
+if TYPE_CHECKING:
+    from comfyc.interface import Requests
 
 
 def register(app: typer.Typer) -> None:
@@ -84,6 +89,10 @@ def register(app: typer.Typer) -> None:
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
         set_all: bool = SET_ALL,
+        unlink: bool = UNLINK,
+        force: bool = typer.Option(
+            False, "--force", help="Write the prompt even if a value that is set breaks a rule of its input."
+        ),
         meta: Meta = typer.Option(Meta.FULL, help="What to write to _meta."),
         unknown: UnknownTypes = typer.Option(
             UnknownTypes.FROM_FILE,
@@ -147,8 +156,8 @@ def register(app: typer.Typer) -> None:
         on_stdout = as_json or (output is None and out_dir is None)
         job = ConvertJob(
             options,
-            tuple(assignments),
-            set_all=set_all,
+            _requests(assignments, several=set_all, unlink=unlink),
+            force=force,
             strict=strict,
             verbose=verbose,
             quiet=quiet,
@@ -172,6 +181,15 @@ def register(app: typer.Typer) -> None:
             custom_nodes=custom_nodes,
         )
         raise typer.Exit(convert_paths(paths, catalog, job, output=output, out_dir=out_dir, jobs=jobs))
+
+
+def _requests(texts: list[str], *, several: bool, unlink: bool) -> Requests | None:
+    """What ``--set`` asks for, None if it was not given."""
+    if not texts:
+        return None
+    from comfyc.interface import requests_of  # noqa: PLC0415 - for those who set something
+
+    return requests_of(texts, several=several, unlink=unlink)
 
 
 def _layout(product: Product, layout: Arrangement | None, assignments: list[str]) -> Arrangement | None:

@@ -30,14 +30,20 @@ def register(app: typer.Typer) -> None:
         custom_nodes: list[str] = CUSTOM_NODES,
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
-        links: bool = typer.Option(
-            False, "--links", help="Also list linked inputs; setting one removes its link."
+        everything: bool = typer.Option(
+            False,
+            "--all",
+            "--links",
+            help="Also list linked inputs, which --set sets only with --unlink, and inputs whose values a "
+            "subgraph node holds.",
         ),
         as_json: bool = JSON,
         limits: list[str] = LIMIT,
     ) -> None:
-        """List what --set can set: node id, title, class, input and value."""
+        """List what can be set in a workflow, the most important first: values, types and limits."""
         from comfyc.cli.work.list_inputs import list_inputs  # noqa: PLC0415
 
         catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
-        raise typer.Exit(list_inputs(file, catalog, limits_of(limits), links=links, as_json=as_json))
+        raise typer.Exit(
+            list_inputs(file, catalog, limits_of(limits), everything=everything, as_json=as_json)
+        )

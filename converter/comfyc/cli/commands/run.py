@@ -20,6 +20,7 @@ from comfyc.cli.flags.common import (
     SET_ALL,
     STRICT,
     TOKEN,
+    UNLINK,
     VERBOSE,
     limits_of,
 )
@@ -92,6 +93,7 @@ def run(
     servers: list[str] = SERVER,
     assignments: list[str] = SET,
     set_all: bool = SET_ALL,
+    unlink: bool = UNLINK,
     seed: str | None = typer.Option(
         None,
         "--seed",
@@ -155,6 +157,7 @@ def run(
     from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
     from comfyc.cli.work.prepare_files import Errand  # noqa: PLC0415
     from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
+    from comfyc.interface import requests_of  # noqa: PLC0415
     from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
     from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
@@ -167,8 +170,7 @@ def run(
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
     errand = Errand(
-        assignments=tuple(assignments),
-        set_all=set_all,
+        requests=requests_of(assignments, several=set_all, unlink=unlink),
         seed=parse_policy(seed),
         count=count,
         saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),

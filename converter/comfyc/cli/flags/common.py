@@ -77,13 +77,17 @@ SET = typer.Option(
     [],
     "--set",
     metavar="NODE.INPUT=VALUE",
-    help="Set an input of the node with this id, title or class. @FILE reads a file, @@ is a plain @.",
+    help="Set an input, by its name or label, of the node with this id, title or class. @FILE reads a file, "
+    "@@ is a plain @.",
     show_default=False,
 )
 RANDOM_SEED = typer.Option(
     None, "--random-seed", metavar="N", help="Make the choices of dynamic prompts repeatable."
 )
 SET_ALL = typer.Option(False, "--set-all", help="Let --set change all nodes that match, not just one.")
+UNLINK = typer.Option(
+    False, "--unlink", help="Let --set set inputs that are linked, whose links are cut then."
+)
 STRICT = typer.Option(False, "--strict", help="Treat warnings as errors.")
 LIMIT = typer.Option(
     [],

@@ -20,6 +20,7 @@ from comfyc.sources import load, read_source
 if TYPE_CHECKING:
     from comfyc.cli.output.envelope import JsonAnswer
     from comfyc.cli.output.reports import Report
+    from comfyc.interface import Requests
     from comfyc.rebuilt import Rebuilt
     from comfyc.report.findings import FileReport
 
@@ -29,8 +30,10 @@ class ConvertJob:
     """How each file is converted, and how its findings are shown: ``form`` on stderr, ``also`` elsewhere."""
 
     options: Options
-    assignments: tuple[str, ...] = ()
-    set_all: bool = False
+    requests: Requests | None = None
+    """What is to be set, if anything is."""
+    force: bool = False
+    """Whether a prompt is made with values that break a rule."""
     strict: bool = False
     verbose: bool = False
     quiet: bool = False
@@ -61,6 +64,8 @@ class Result:
     is_other: bool = False
     conversion: Conversion | None = None
     rebuilt: Rebuilt | None = None
+    is_forced: bool = False
+    """Whether the errors are no reason to write nothing."""
 
 
 def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
@@ -85,21 +90,22 @@ def convert_document(name: str, catalog: Catalog, job: ConvertJob, *, named: boo
         report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
         return Result(source.name, report, rebuilt=rebuilt)
     conversion = convert_parsed(value, catalog, options, beside=document.beside)
-    if job.assignments:
-        from comfyc.setting import set_inputs  # noqa: PLC0415 - for those who set something
+    forced = False
+    if job.requests is not None:
+        from comfyc.interface import interface_for, set_values  # noqa: PLC0415 - for those who set something
 
-        texts = job.assignments
-        conversion, _ = set_inputs(conversion, value, catalog, options, texts, several=job.set_all)
+        outcome = set_values(interface_for(conversion), value, job.requests, catalog)
+        conversion, forced = outcome.conversion, job.force and outcome.is_understood
     diagnostics.extend(conversion.diagnostics)
     report = report_of(source.name, diagnostics, document.carried, strict=job.strict)
-    return Result(source.name, report, conversion=conversion)
+    return Result(source.name, report, conversion=conversion, is_forced=forced)
 
 
 def convert_file(name: str, catalog: Catalog, job: ConvertJob, *, named: bool = True) -> Result:
     """Convert one file with what is set. Errors as for :func:`convert_document`."""
     found = convert_document(name, catalog, job, named=named)
     made, report = found.conversion or found.rebuilt, found.report
-    if made is None or (report is not None and report.has_errors):
+    if made is None or (report is not None and report.has_errors and not found.is_forced):
         return replace(found, conversion=None, rebuilt=None)
     return Result(found.file, report, made.text)
 

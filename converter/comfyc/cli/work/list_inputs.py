@@ -13,54 +13,71 @@ from comfyc.cli.output.tables import table_text
 from comfyc.cli.output.writing import write_stdout
 from comfyc.cli.work.convert_one import ConvertJob, convert_document
 from comfyc.cli.work.find_files import refuse_address
+from comfyc.interface import Interface, Setting, interface_for
+from comfyc.interface.describing import by_importance, facts_of
+from comfyc.javascript.stringify import json_text
 from comfyc.options import DynamicPrompts, Options
-from comfyc.prompt.assign import Setting, settings
 from comfyc.safety.escaping import shortened
+from comfyc.safety.jsonable import json_value
 from comfyc.safety.limits import Limits
 
 _WIDTH = 60
 """Characters of a value that the table shows."""
 
 
-def list_inputs(file: str, catalog: Catalog, limits: Limits, *, links: bool, as_json: bool) -> int:
-    """List the inputs of the prompt, linked ones too if ``links``; the exit code."""
+def list_inputs(file: str, catalog: Catalog, limits: Limits, *, everything: bool, as_json: bool) -> int:
+    """List what can be set, or ``everything`` that has a value or a link; the exit code."""
     refuse_address(file, "inputs")
     job = ConvertJob(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=limits))
     found = convert_document(file, catalog, job)
     about = catalog_reports(catalog)
     show([*about, found.report], quiet=True)
-    conversion = found.conversion
-    if conversion is not None and not conversion.ok:
-        conversion = None
-    rows = settings(conversion.prompt) if conversion is not None else []
-    shown = [row for row in rows if links or not row.is_linked]
-    code = 0 if conversion is not None else 1
+    interface = interface_for(found.conversion) if found.conversion is not None else None
+    settings = by_importance(interface.settings) if interface is not None else []
+    shown = [one for one in settings if everything or not (one.link or one.held_by)]
+    code = 0 if interface is not None and interface.conversion.ok else 1
     if as_json:
-        written = json.loads(conversion.text) if conversion is not None else {}  # JSON has no infinity
         answer = JsonAnswer("inputs")
-        answer.results = [_as_json(found.file, row, written[row.node]["inputs"]) for row in shown]
+        answer.results = [_as_json(found.file, one) for one in shown]
         answer.add_findings([*about, found.report])
         answer.print(code)
-    elif conversion is not None:
-        write_stdout(_table(shown))
+    elif interface is not None and code == 0:
+        write_stdout(_table(interface, shown))
     return code
 
 
-def _table(rows: Sequence[Setting]) -> str:
-    cells = [
-        (
-            row.node,
-            row.title,
-            row.type,
-            row.input,
-            shortened(json.dumps(row.value, ensure_ascii=False), _WIDTH),
-        )
-        for row in rows
-    ]
-    return table_text(cells, ("NODE", "TITLE", "CLASS", "INPUT", "VALUE"))
+def _table(interface: Interface, shown: Sequence[Setting]) -> str:
+    rows = []
+    for one in shown:
+        value = shortened(json.dumps(one.value, ensure_ascii=False), _WIDTH)
+        if one.held_by is not None:
+            value = f"{value} (from {'.'.join(one.held_by)})"
+        label = f"{one.input} ('{one.label}')" if one.label != one.input else one.input
+        facts = facts_of(one.spec)
+        rows.append((one.node, one.title, one.type, label, facts.type, value, facts.limits))
+    return table_text(rows, ("NODE", "TITLE", "CLASS", "INPUT", "TYPE", "VALUE", "LIMITS"))
 
 
-def _as_json(file: str, row: Setting, inputs: dict[str, Any]) -> dict[str, Any]:
-    """The columns of the table, and the file."""
-    cells = {"node": row.node, "title": row.title, "class": row.type, "input": row.input}
-    return {"file": file, **cells, "value": inputs[row.input]}
+def _as_json(file: str, one: Setting) -> dict[str, Any]:
+    """The columns of the table, and the file. A member that does not apply is null."""
+    facts = facts_of(one.spec)
+    return {
+        "file": file,
+        "node": one.node,
+        "title": one.title,
+        "class": one.type,
+        "input": one.input,
+        "label": one.label,
+        "kind": one.kind,
+        "value": json.loads(json_text(one.value)),  # JSON has no infinity
+        "type": facts.type or None,
+        "default": json_value(facts.default),
+        "min": facts.minimum,
+        "max": facts.maximum,
+        "step": facts.step,
+        "choices": None if facts.choices is None else json_value(list(facts.choices)),
+        "multiline": facts.multiline,
+        "takes_file": facts.takes_file,
+        "link": one.link or None,
+        "held_by": None if one.held_by is None else ".".join(one.held_by),
+    }

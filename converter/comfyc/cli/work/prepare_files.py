@@ -18,6 +18,7 @@ from comfyc.cli.work.find_files import refuse_address
 from comfyc.cli.work.report_runs import Show, nowhere, report_refused
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
+from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
 from comfyc.running.prepare import Prepared, prepare
@@ -38,8 +39,7 @@ class Errand:
     """What is to be done with each file."""
 
     saving: Saving
-    assignments: tuple[str, ...] = ()
-    set_all: bool = False
+    requests: Requests = NO_REQUESTS
     seed: Policy = None
     count: int = 1
     embed: bool = True
@@ -171,8 +171,7 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
         return prepare(
             file.document.value,
             catalog,
-            errand.assignments,
-            set_all=errand.set_all,
+            errand.requests,
             options=errand.options(0),
             beside=file.document.beside,
         )

@@ -93,7 +93,8 @@ class SavedWidgets(Widgets):
         w = pattern
         if index is None or index >= len(self.values):
             return w.anew()
-        return Widget(w.name, w.kind, self.values[index], w.sent, w.stored, w.options, w.finish, index)
+        value = self.values[index]
+        return Widget(w.name, w.kind, value, w.sent, w.stored, w.options, w.finish, index, w.change)
 
     def plain_values(self) -> dict[str, Any] | None:
         sketch, values = self.sketch, self.values

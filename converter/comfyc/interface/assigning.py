@@ -1,0 +1,202 @@
+"""Set values in a workflow or prompt: from what somebody asks for to the conversion with these values.
+
+    outcome = set_values(interface_of(document), document, requests_of(["57.text=a fox"]))
+    outcome.conversion          the prompt with the values, and why others were refused
+
+The result is what the editor exports after the values have been typed into it. Tokens (``%Node.widget%``,
+``%date:...%``) and alternatives (``{a|b}``) in the values are replaced like those in the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from comfyc import codes
+from comfyc.api import Conversion
+from comfyc.catalog import Catalog
+from comfyc.collector import Collector
+from comfyc.diagnostics import Diagnostics
+from comfyc.graph import Graph
+from comfyc.interface.checking import report_values
+from comfyc.interface.converting import convert_given, decides_inputs, with_values
+from comfyc.interface.names import named_settings
+from comfyc.interface.refused import RefusedError
+from comfyc.interface.requests import Malformed, Request, Requests, requests_of
+from comfyc.interface.settings import Interface, Setting, interface_for
+from comfyc.interface.tracing import Target
+from comfyc.interface.values import read_value
+from comfyc.prompt import Prompt
+from comfyc.workflow.wrapped import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A value for a setting."""
+
+    setting: Setting
+    value: Any
+    file: Path | None = None
+    """The local file for an input that takes an uploaded one."""
+    is_random: bool = False
+    """Whether it is a seed that is to be another one each time."""
+    request: Request | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesSet:
+    """The conversion with the values, whose diagnostics have what was found wrong with these too; the
+    assignments; and whether all requests were understood. If not, nothing is set."""
+
+    conversion: Conversion
+    assignments: tuple[Assignment, ...]
+    is_understood: bool
+
+    @property
+    def values(self) -> dict[Target, Any]:
+        """The values by node id and input name of the prompt; of several for one input, the last one."""
+        return values_of(self.assignments)
+
+
+def set_values(
+    interface: Interface, document: Any, requests: Requests, catalog: Catalog | None = None
+) -> ValuesSet:
+    """Convert a document with values for some of its settings.
+
+    ``interface`` is that of ``document``, found with ``catalog``. If the document cannot be converted, or a
+    request is not understood, nothing is set; what is wrong is in the diagnostics of the conversion.
+    """
+    plain = interface.conversion
+    if not plain.ok:
+        return ValuesSet(plain, (), is_understood=False)
+    found = Collector(plain.options.limits)
+    current, done = interface, list[Assignment]()
+    for asked in requests.asked:
+        made = _assignments(current, asked, requests, found)
+        done += made
+        if any(_changes_inputs(current, one) for one in made):
+            current = interface_for(convert_given(document, catalog, values_of(done), plain))
+    if found.has_errors:
+        return ValuesSet(_with_findings(plain, found), (), is_understood=False)
+    conversion = convert_given(document, catalog, values_of(done), plain)
+    report_values(conversion, done, found)
+    return ValuesSet(_with_findings(conversion, found), tuple(done), is_understood=True)
+
+
+def _assignments(
+    interface: Interface, asked: Request | Malformed, requests: Requests, found: Collector
+) -> list[Assignment]:
+    """What a request sets. If it cannot be carried out, that is reported as an error."""
+    try:
+        if isinstance(asked, Malformed):
+            raise _malformed(asked)
+        settings = named_settings(interface, asked.path, several=requests.several)
+        return [_assignment(interface, one, asked, unlink=requests.unlink) for one in settings]
+    except RefusedError as refused:
+        _report(refused, interface, found)
+        return []
+
+
+def _malformed(asked: Malformed) -> RefusedError:
+    return RefusedError(
+        codes.SETTING_NOT_UNDERSTOOD,
+        f"expected NODE.INPUT=VALUE, got '{asked.text}'",
+        "for example 6.text=cat, where 6 is the id, title or class of a node",
+    )
+
+
+def _assignment(interface: Interface, setting: Setting, request: Request, *, unlink: bool) -> Assignment:
+    made = read_value(setting, request.value, request.folder)
+    if setting.link and not unlink and not isinstance(made.value, list):
+        raise RefusedError(
+            codes.SETTING_LINKED,
+            f"'{setting.path}' is linked: it takes its value from {_origin(interface, setting)}",
+            "pass --unlink to cut the link and set the value",
+            setting.node,
+        )
+    assignment = Assignment(setting, made.value, made.file, made.is_random, request)
+    if _changes_inputs(interface, assignment) and _copies(interface, setting) > 1:
+        raise RefusedError(
+            codes.SETTING_SHARED,
+            f"'{setting.path}' decides which inputs the node has, and the node is in a subgraph that is used "
+            f"{_copies(interface, setting)} times",
+            "change it in the editor, where it changes in all of them",
+            setting.node,
+        )
+    return assignment
+
+
+def _changes_inputs(interface: Interface, one: Assignment) -> bool:
+    """Whether a value changes which inputs a node has."""
+    nodes = interface.conversion.ir.nodes
+    return one.value != one.setting.value and any(
+        node in nodes and decides_inputs(nodes[node], name) for node, name in one.setting.targets
+    )
+
+
+def _copies(interface: Interface, setting: Setting) -> int:
+    """How many nodes of the prompt are copies of the node of a setting."""
+    nodes = interface.conversion.ir.nodes
+    pointer = nodes[setting.node].pointer
+    return sum(node.pointer == pointer for node in nodes.values())
+
+
+def _origin(interface: Interface, setting: Setting) -> str:
+    """The output that feeds a setting, for people."""
+    ident, _, slot = setting.link.rpartition(" ")
+    known = interface.by_node.get(ident)
+    titled = f" ('{known[0].title}')" if known else ""
+    return f"output {slot} of node {ident}{titled}"
+
+
+def _report(refused: RefusedError, interface: Interface, found: Collector) -> None:
+    known = interface.by_node.get(refused.node or "")
+    found.report(
+        refused.rule,
+        str(refused),
+        node=refused.node,
+        title=known[0].title if known else None,
+        hint=refused.hint,
+    )
+
+
+def values_of(done: Sequence[Assignment]) -> dict[Target, Any]:
+    """The values of assignments by node id and input name of the prompt."""
+    return {target: one.value for one in done for target in one.setting.targets}
+
+
+def _with_findings(conversion: Conversion, found: Collector) -> Conversion:
+    return replace(conversion, diagnostics=Diagnostics([*conversion.diagnostics, *found]))
+
+
+def assign(
+    prompt: Prompt,
+    values: Sequence[str] | Mapping[str, Any],
+    catalog: Catalog | None = None,
+    *,
+    several: bool = False,
+) -> Prompt:
+    """A prompt with other values; the given one stays as it is.
+
+    ``values`` are ``NODE.INPUT=VALUE`` texts, read as ``--set`` reads them, or a mapping from ``NODE.INPUT``
+    to the values themselves, which take the place of links too. ``catalog`` tells the types of inputs, and
+    names those that the prompt does not have; by default it is the bundled one. ``ComfycError`` for a name
+    that fits no input, or several, unless ``several``, and for a text that gives no value of the input's
+    type. Of a file for upload only its name is set.
+    """
+    catalog = Catalog.load() if catalog is None else catalog
+    conversion = Conversion(prompt, Diagnostics(), Graph(), opened=Opened(prompt), catalog=catalog)
+    interface, found = interface_for(conversion), dict[Target, Any]()
+    if isinstance(values, Mapping):
+        for path, value in values.items():
+            for one in named_settings(interface, path, several=several):
+                found.update(dict.fromkeys(one.targets, value))
+        return with_values(prompt, found)
+    for request in requests_of(values).asked:
+        if isinstance(request, Malformed):
+            raise _malformed(request)
+        for one in named_settings(interface, request.path, several=several):
+            found.update(dict.fromkeys(one.targets, read_value(one, request.value).value))
+    return with_values(prompt, found)

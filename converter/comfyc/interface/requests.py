@@ -1,0 +1,55 @@
+"""What somebody asks to be set, before it is known what a file has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A value for the input that a path (``NODE.INPUT``) names.
+
+    ``value`` is a text as typed, or a JSON value of another type. ``origin`` is where the request stands,
+    for messages. Relative names of files in the value are those of files in ``folder``.
+    """
+
+    path: str
+    value: Any
+    origin: str = "--set"
+    folder: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A text that asks for nothing, because it is not of the form ``NODE.INPUT=VALUE``."""
+
+    text: str
+    origin: str = "--set"
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """Requests, in order: of several for one input the last one counts. ``several`` lets each match more than
+    one node, ``unlink`` lets a value take the place of a link."""
+
+    asked: tuple[Request | Malformed, ...] = ()
+    several: bool = False
+    unlink: bool = False
+
+
+NO_REQUESTS = Requests()
+
+
+def requests_of(
+    texts: Sequence[str], *, several: bool = False, unlink: bool = False, origin: str = "--set"
+) -> Requests:
+    """The requests that ``NODE.INPUT=VALUE`` texts make."""
+    return Requests(tuple(_request(text, origin) for text in texts), several, unlink)
+
+
+def _request(text: str, origin: str) -> Request | Malformed:
+    path, equals, value = text.partition("=")
+    return Request(path, value, origin) if equals and "." in path else Malformed(text, origin)

@@ -2,12 +2,15 @@
 
     python scripts/build_catalog.py object_info.json.gz --title "ComfyUI 0.33.0 core" \
         --replacements node_replacements.json -o converter/comfyc/catalog/data/core-0.33.0.jsonl.gz
+    python scripts/build_catalog.py object_info.json.gz --prices \
+        -o converter/comfyc/catalog/data/prices-0.33.0.json.gz
     python scripts/build_catalog.py --titles titles_en.json \
         -o converter/comfyc/catalog/data/titles-en-1.58.1.json.gz
 
 Facts are names, types, order, options, defaults, limits, flags and outputs. What is written for people
 to read is left out by name (PROSE_OF_NODE, PROSE_OF_INPUT), so that a fact that nobody has thought of
-yet stays in. The output depends on the input alone.
+yet stays in. The price badges of partner nodes go into a file of their own, which a conversion does not read.
+The output depends on the input alone.
 """
 
 from __future__ import annotations
@@ -74,7 +77,19 @@ def build_bundle(
 
 def build_titles(titles: dict[str, str]) -> bytes:
     """The frontend's English titles (node type -> title) as gzipped JSON."""
-    return gzip_bytes(json.dumps(titles, separators=(",", ":"), sort_keys=True).encode("ascii"))
+    return _packed(titles)
+
+
+def build_prices(object_info: dict[str, Any]) -> bytes:
+    """The price badges of all node types that have one (node type -> badge) as gzipped JSON."""
+    badges = {
+        name: entry.get("price_badge") for name, entry in object_info.items() if isinstance(entry, dict)
+    }
+    return _packed({name: badge for name, badge in badges.items() if badge is not None})
+
+
+def _packed(table: dict[str, Any]) -> bytes:
+    return gzip_bytes(json.dumps(table, separators=(",", ":"), sort_keys=True).encode("ascii"))
 
 
 def read_json(path: Path) -> Any:
@@ -88,6 +103,7 @@ def main() -> None:
     )
     parser.add_argument("object_info", nargs="?", type=Path, help="the saved answer of /object_info")
     parser.add_argument("--titles", type=Path, help="make the table of titles from this instead")
+    parser.add_argument("--prices", action="store_true", help="make the table of price badges instead")
     parser.add_argument("--title", default="object_info", help="what the catalogue is called")
     parser.add_argument("--version", default="", help="the version it stands for")
     parser.add_argument("--replacements", type=Path, help="the saved answer of /node_replacements")
@@ -97,6 +113,8 @@ def main() -> None:
         parser.error("give an object_info or --titles")
     if options.titles is not None:
         packed = build_titles(read_json(options.titles))
+    elif options.prices:
+        packed = build_prices(read_json(options.object_info))
     else:
         packed = build_bundle(
             read_json(options.object_info),

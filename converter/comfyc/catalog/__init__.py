@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from comfyc.catalog.bundle import Bundle
-from comfyc.catalog.bundled import bundle_name, core_entries, input_order, pack_entries, titles
+from comfyc.catalog.bundled import bundle_name, core_entries, input_order, pack_entries, prices, titles
 from comfyc.catalog.entry import clean_entry, keep_entries
 from comfyc.catalog.order import are_sorted, in_order_of
 from comfyc.catalog.scanned import Scanned
@@ -208,6 +208,14 @@ class Catalog:
         """The entry of a type as its source has it, unchecked; ``None`` if there is none, or no mapping."""
         found = next((source[node_type] for source in self._sources if node_type in source), None)
         return found if isinstance(found, dict) else None
+
+    def price_badge(self, node_type: str) -> Any:
+        """The ``price_badge`` of a type as its source has it, unchecked: what it costs to run a partner node;
+        ``None`` if there is none."""
+        entry = self.written(node_type)
+        if entry is None or "price_badge" in entry or self.version is None:
+            return entry.get("price_badge") if entry is not None else None
+        return prices().get(node_type)
 
     @property
     def sorts_inputs(self) -> bool:

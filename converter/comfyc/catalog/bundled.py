@@ -23,6 +23,7 @@ CORE = "core-0.33.0.jsonl.gz"
 CORE_ID = "comfy-core"
 """The pack of ComfyUI's own nodes in workflows (``properties.cnr_id``)."""
 TITLES = "titles-en-1.58.1.json.gz"
+PRICES = "prices-0.33.0.json.gz"
 
 
 def core_entries() -> Bundle:
@@ -56,10 +57,21 @@ def input_order(node_type: str) -> Mapping[str, Any]:
 
 
 @cache
+def prices() -> Mapping[str, Any]:
+    """The ``price_badge`` of each of ComfyUI's own nodes that has one. They are not in the bundle of these
+    nodes, because a conversion has no use for them."""
+    return _table(PRICES, "prices")
+
+
+@cache
 def titles() -> Mapping[str, str]:
     """The English titles that are bundled in the frontend, by node type with ``_`` for ``.``."""
+    return _table(TITLES, "titles")
+
+
+def _table(name: str, what: str) -> dict[str, Any]:
     try:
-        found: dict[str, str] = json.loads(gunzip((CATALOGS / TITLES).read_bytes()))
+        found: dict[str, Any] = json.loads(gunzip((CATALOGS / name).read_bytes()))
     except (OSError, ValueError) as error:
-        raise ComfycError(f"cannot read the bundled titles: {error}", "reinstall comfyc") from error
+        raise ComfycError(f"cannot read the bundled {what}: {error}", "reinstall comfyc") from error
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
-    from comfyc.interface import assign
+    from comfyc.interface import Interface, Setting, assign, convert_with, read_interface
     from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
     from comfyc.prompt import Prompt
     from comfyc.rebuilt import Rebuilt, to_workflow
@@ -39,11 +39,13 @@ __all__ = [
     "Diagnostic",
     "Diagnostics",
     "DynamicPrompts",
+    "Interface",
     "Limits",
     "Meta",
     "Options",
     "Prompt",
     "Rebuilt",
+    "Setting",
     "Severity",
     "UnknownTypes",
     "Validation",
@@ -51,8 +53,10 @@ __all__ = [
     "__version__",
     "assign",
     "convert",
+    "convert_with",
     "read_custom_nodes",
     "read_file",
+    "read_interface",
     "to_workflow",
     "validate",
 ]
@@ -67,19 +71,23 @@ _MODULES = {
     "Diagnostic": "diagnostics",
     "Diagnostics": "diagnostics",
     "DynamicPrompts": "options",
+    "Interface": "interface",
     "Limits": "safety.limits",
     "Meta": "options",
     "Options": "options",
     "Prompt": "prompt",
     "Rebuilt": "rebuilt",
+    "Setting": "interface",
     "Severity": "diagnostics",
     "UnknownTypes": "options",
     "Validation": "validation",
     "WorkflowFile": "sources.file",
     "assign": "interface",
     "convert": "api",
+    "convert_with": "interface",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",
+    "read_interface": "interface",
     "to_workflow": "rebuilt",
     "validate": "validation",
 }

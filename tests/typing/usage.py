@@ -22,6 +22,7 @@ from comfyc import (
     Diagnostic,
     Diagnostics,
     DynamicPrompts,
+    Interface,
     Limits,
     Meta,
     Options,
@@ -32,7 +33,9 @@ from comfyc import (
     WorkflowFile,
     assign,
     convert,
+    convert_with,
     read_file,
+    read_interface,
     validate,
 )
 from comfyc.packs import Behaviour, Export, Saved
@@ -85,6 +88,10 @@ def use(path: Path) -> None:
     changed = assign(conversion.prompt, {"3.seed": 1}, catalog, several=False)
     assert_type(changed, Prompt)
     assign(changed, ["3.seed=1"])
+    interface = read_interface(path, catalog, options)
+    assert_type(interface, Interface)
+    assert [one.path for one in interface.by_node["3"]]
+    assert_type(convert_with(path, {"3.seed": "random", "3.steps": 9}, catalog, unlink=True), Conversion)
     try:
         convert("nowhere.json")
     except ComfycError as error:

@@ -10,10 +10,11 @@ The modules build on one another in this order:
     settings                     the settings of a document
     requests, names, values      what somebody asks for: which setting a name means, and which value a text
     converting, checking         the conversion with values, and whether inputs take them
-    assigning                    all of this in one call
+    assigning, files             all of this in one call, for a document and for a file
 """
 
 from comfyc.interface.assigning import Assignment, ValuesSet, assign, set_values
+from comfyc.interface.files import convert_with, read_interface
 from comfyc.interface.requests import Malformed, Request, Requests, requests_of
 from comfyc.interface.settings import Interface, Setting, interface_for, interface_of
 
@@ -26,8 +27,10 @@ __all__ = [
     "Setting",
     "ValuesSet",
     "assign",
+    "convert_with",
     "interface_for",
     "interface_of",
+    "read_interface",
     "requests_of",
     "set_values",
 ]

@@ -19,7 +19,7 @@ from comfyc.api import Conversion
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
-from comfyc.graph import Graph
+from comfyc.graph import Graph, origin_of
 from comfyc.interface.checking import report_values
 from comfyc.interface.converting import convert_given, decides_inputs, with_values
 from comfyc.interface.names import named_settings
@@ -152,12 +152,15 @@ def _origin(interface: Interface, setting: Setting) -> str:
 
 
 def _report(refused: RefusedError, interface: Interface, found: Collector) -> None:
-    known = interface.by_node.get(refused.node or "")
+    node = refused.node or ""
+    conversion, known = interface.conversion, interface.by_node.get(node)
+    pointer, title = origin_of(conversion.ir, node)
     found.report(
         refused.rule,
         str(refused),
+        pointer=conversion.opened.in_file(pointer) if pointer else (),
         node=refused.node,
-        title=known[0].title if known else None,
+        title=known[0].title if known else title,
         hint=refused.hint,
     )
 

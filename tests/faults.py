@@ -10,6 +10,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink and
                                      --set-all, each on a line of its own
+    job.*                            alone: a job file, whose own faults are wanted
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
@@ -34,6 +35,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
 from comfyc.interface import interface_of, requests_of, set_values
+from comfyc.jobs.reading import read_job, report_text
 from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
@@ -86,6 +88,10 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     others = (".txt", ".py")
     (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()
+    if file.stem == "job":
+        read_job(str(file), found)
+        text = report_text(str(file))
+        return located(FileFindings(file.name, tuple(found), text)), text
     if file.name == "object_info.json":
         text = file.read_text("utf-8")
         check_document(json.loads(text), found, Kind.OBJECT_INFO)

@@ -14,7 +14,6 @@ import pytest
 from comfyc import codes
 from comfyc.api import convert_parsed
 from comfyc.cli.flags.limits import parse_limits
-from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of_long_key
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.options import Options
@@ -24,6 +23,7 @@ from comfyc.report.selection import selection
 from comfyc.safety.json_size import count_values, is_within, parse_inner, size_in_memory
 from comfyc.safety.limits import ABOUT, DEFAULTS, Limits, amount
 from comfyc.sources import Source, load
+from comfyc.sources.toml_positions import MAX_PARTS, line_of_long_key
 from comfyc.validation import validate_parsed
 from comfyc.workflow.wrapped import candidates
 from tests import carriers, swollen

@@ -1890,3 +1890,48 @@ SETTING_FILE_UNREADABLE = _rule(
     """`@NAME` reads the value from a file, or uploads the file for an input that takes one. There is no such
     file, or it is not a text in UTF-8. For a text that begins with @, write @@.""",
 )
+
+# --- I64x: job files -----------------------------------------------------------------------------
+
+JOB_NOT_READ = _rule(
+    "I640",
+    "job-not-read",
+    Severity.ERROR,
+    "a job file is not the TOML, JSON or YAML that its name promises",
+    """A job file is TOML (`.toml`), JSON (`.json`) or YAML (`.yaml`, `.yml`) in UTF-8. The text has a fault
+    at the position shown. YAML is read as YAML 1.2, without tags: `yes` and `12:57` are texts. In TOML, a
+    key with anything but letters, digits, `_` and `-` in it is put in quotes: `"12:57.text" = "a fox"`.""",
+)
+JOB_TOO_LARGE = _rule(
+    "I641",
+    "job-too-large",
+    Severity.ERROR,
+    "a job file is larger or deeper than comfyc reads",
+    """A job file may have 1 MiB, 20,000 values (each alias of YAML counts with all that it repeats) and 32
+    tables and lists in one another. Long texts belong into files of their own: `@prompt.txt`.""",
+)
+JOB_UNKNOWN_KEY = _rule(
+    "I642",
+    "job-unknown-key",
+    Severity.ERROR,
+    "a job file has a key that means nothing",
+    """A job file has the keys `set`, `in`, `seed`, `count`, `random-seed`, `set-all` and `unlink`, which are
+    named after the flags. Values for inputs are members of `set`, or of `in` for those that an app
+    declares.""",
+)
+JOB_WRONG_VALUE = _rule(
+    "I643",
+    "job-wrong-value",
+    Severity.ERROR,
+    "a job file has a value of the wrong type",
+    """An option has a value that its flag would not take, or an input has a value that JSON does not have: a
+    date or a time of TOML, or a number that is not finite. `comfyc schema job` describes the form.""",
+)
+JOB_REPEATED = _rule(
+    "I644",
+    "job-key-repeated",
+    Severity.ERROR,
+    "a job file has a key twice",
+    """Only one of the values could count. An input may also be named in two ways: as the key `"57.text"`, and
+    as `text` in the table of node 57.""",
+)

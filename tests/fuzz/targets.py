@@ -24,6 +24,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
 from comfyc.interface import interface_for, requests_of
+from comfyc.jobs import read_job
 from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.rebuilt import to_workflow_parsed
@@ -213,6 +214,21 @@ def configuration(data: bytes) -> None:
             Configurations().of(f"{folder}/flow.json").excludes(f"{folder}/flow.json")
 
 
+def jobs(data: bytes) -> None:
+    """A job file in each form: what is read of it is JSON, and what is not is reported."""
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("toml", "json", "yaml"):
+            file = Path(folder) / f"job.{ending}"
+            file.write_bytes(data)
+            found = Collector()
+            job = read_job(str(file), found)
+            if (job is None) != found.has_errors:
+                raise BrokenPromiseError("a job file is neither read nor reported")
+            for one in (*job.values, *job.app_values) if job is not None else ():
+                json.dumps(one.value, allow_nan=False)
+            _report(data, found)
+
+
 COMMANDS = (
     ("convert", "-"),
     ("convert", "-", "--json", "--strict"),
@@ -297,6 +313,7 @@ TARGETS = {
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
+        Target("jobs", jobs, ("faults/I64*/*/job.*",), is_json=False, longest=4_000),
         Target("commands", commands, (*JSON_SEEDS, *PROMPT_SEEDS)),
         Target("wire", wire, ("wire/*",), is_json=False, longest=8_000),
         Target("answers", answers, ("answers/*.json",)),

@@ -18,6 +18,7 @@ _STAGES = {
     "P": "Prompt",
     "S": "Server",
     "C": "Catalogues from source code",
+    "I": "Interface",
 }
 _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 

@@ -19,6 +19,7 @@ class Name(str, Enum):
     OBJECT_INFO = "object_info"
     DIAGNOSTICS = "diagnostics"
     ANSWER = "answer"
+    JOB = "job"
 
 
 def register(app: typer.Typer) -> None:

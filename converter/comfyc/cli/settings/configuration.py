@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog.address import names_server
-from comfyc.cli.settings.toml_lines import MAX_PARTS, line_of, line_of_error, line_of_long_key
 from comfyc.cli.settings.trust import (
     foreign_catalogue,
     foreign_folder,
@@ -29,6 +28,7 @@ from comfyc.cli.settings.trust import (
 from comfyc.diagnostics import ComfycError
 from comfyc.report.formats import VALIDATE_NAMES
 from comfyc.safety.opening import open_regular
+from comfyc.sources.toml_positions import MAX_PARTS, line_of, line_of_long_key, position_of_error
 
 OWN_FILE, SHARED_FILE = "comfyc.toml", "pyproject.toml"
 _MAX_BYTES = 1 << 20
@@ -194,7 +194,7 @@ def _table(file: Path, data: bytes) -> _Table:
             f"'{file}:{line}' is not valid TOML: it is not UTF-8", "correct the file"
         ) from error
     except (ValueError, RecursionError) as error:
-        line = line_of_error(text, error)
+        line, _ = position_of_error(text, error)
         raise ComfycError(f"'{file}:{line}' is not valid TOML: {error}", "correct the file") from error
 
 

@@ -1,0 +1,168 @@
+"""Job files: how their forms are read, and what is a job file at all. Their faults are in fixtures/faults."""
+
+from __future__ import annotations
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
+from comfyc.jobs import JobFile, is_job_name, read_job
+from comfyc.jobs.texts import MAX_BYTES
+from comfyc.sources.toml_positions import toml_positions
+
+FORMS = {
+    "job.toml": """
+seed = 5
+[set]
+"12:57.text" = "a fox"
+"Text to Image.steps" = 8
+[set."v1.5 sampler"]
+"mode.cfg" = 2.5
+points = [[1, 2], {x = 3}]
+on = true
+[in]
+prompt = "@fox.txt"
+""",
+    "job.yaml": """
+seed: 5
+set:
+  12:57.text: a fox
+  Text to Image.steps: 8
+  v1.5 sampler:
+    mode.cfg: 2.5
+    points: [[1, 2], {x: 3}]
+    on: true
+in:
+  prompt: "@fox.txt"
+""",
+    "job.json": """
+{"seed": 5, "set": {"12:57.text": "a fox", "Text to Image.steps": 8,
+ "v1.5 sampler": {"mode.cfg": 2.5, "points": [[1, 2], {"x": 3}], "on": true}}, "in": {"prompt": "@fox.txt"}}
+""",
+}
+
+
+def read(path: Path) -> JobFile:
+    found = Collector()
+    job = read_job(str(path), found)
+    assert job is not None, [str(one) for one in found]
+    return job
+
+
+def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
+    jobs = []
+    for name, text in FORMS.items():
+        (tmp_path / name).write_text(text, "utf-8")
+        jobs.append(read(tmp_path / name))
+    for job in jobs:
+        assert (job.seed, job.count, job.set_all, job.folder) == (5, None, None, tmp_path)
+        assert {one.name: one.value for one in job.values} == {
+            "12:57.text": "a fox",
+            "Text to Image.steps": 8,
+            "v1.5 sampler.mode.cfg": 2.5,
+            "v1.5 sampler.points": [[1, 2], {"x": 3}],
+            "v1.5 sampler.on": True,
+        }
+        assert [(one.name, one.value) for one in job.app_values] == [("prompt", "@fox.txt")]
+        lines = job.text.split("\n")
+        for one in (*job.values, *job.app_values):
+            line, column = one.position
+            written = re.match(r'(?:"(.+?)"|(.+?)) ?(?:: |=)', lines[line - 1][column - 1 :])
+            assert job.name.endswith(".json") or (written and one.name.endswith(written[1] or written[2]))
+
+
+def test_what_a_job_file_is(tmp_path: Path) -> None:
+    texts = {
+        "a.toml": ("", True),
+        "a.yml": ("nodes: []", True),
+        "a.json": ('{"set": {"57.nodes": 1}}', True),
+        "b.json": ('{"in": {"input": "a.png"}}', True),
+        "c.json": ('{"sets": {}}', True),
+        "d.json": ('{"nodes" : []}', False),
+        "e.json": ('{"1": {"class_type": "A", "inputs": {}}}', False),
+        "f.json": ("{}", False),
+        "g.json": ("{", False),
+        "h.json": ('{"count": 1, "pad": "' + "x" * MAX_BYTES + '"}', False),
+        "a.png": ("", False),
+    }
+    for name, (text, _) in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    found = {name: is_job_name(str(tmp_path / name)) for name in texts}
+    assert found == {name: expected for name, (_, expected) in texts.items()}
+    assert is_job_name("missing.toml")
+    assert not is_job_name("missing.json")
+
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\x7f", exclude_categories=["Cc"]))
+PLAIN = st.from_regex(r"[\w-]{1,4}", fullmatch=True).filter(str.isascii)
+KEYS = st.one_of(
+    PLAIN.map(lambda word: (word, word)),
+    WORDS.filter(lambda text: "'" not in text).map(lambda text: (text, f"'{text}'")),
+    WORDS.map(lambda text: (text, '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"')),
+)
+VALUES = st.recursive(
+    st.sampled_from(
+        [
+            "1",
+            "-1.5e3",
+            "true",
+            "1979-05-27 07:32:00Z",
+            "07:32:00",
+            "'a = [x]'",
+            '"a \\" # = {x"',
+            '"""\nx = 1\n[y]"" \\""""',
+            "'''\nx = 1'''''",
+            '""""""',
+        ]
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda items: "[ # x = 1\n" + ", ".join(items) + "\n]"),
+        st.lists(st.tuples(KEYS, inner), max_size=2, unique_by=lambda pair: pair[0][0]).map(
+            lambda pairs: "{" + ", ".join(f"{key[1]} = {value}" for key, value in pairs) + "}"
+        ),
+    ),
+    max_leaves=4,
+)
+
+
+@given(
+    st.lists(st.tuples(KEYS, st.lists(st.tuples(KEYS, VALUES), max_size=3)), max_size=3),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_each_key_of_toml_has_the_position_where_it_is_written(tables: Any, end: str) -> None:
+    lines: list[str] = ["# a = 1"]
+    written: dict[tuple[str, ...], tuple[int, int]] = {}
+    for table, pairs in tables:
+        if (table[0],) in written:
+            continue
+        lines.append(f"  [ {table[1]} ] # x")
+        written[table[0],] = (len("\n".join(lines).split("\n")), 5)
+        for key, value in pairs:
+            if (table[0], key[0]) not in written:
+                lines.append(f" {key[1]}\t= {value}")
+                number = len("\n".join(lines).split("\n")) - value.count("\n")
+                written[table[0], key[0]] = (number, 2)
+    text = end.join("\n".join(lines).split("\n"))
+    toml = import_module("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    assert toml.loads(text).keys() == {path[0] for path in written}
+    found = toml_positions(text)
+    assert {path: found.get(path) for path in written} == written
+
+
+def test_a_job_file_in_yaml_without_pyyaml_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delitem(sys.modules, "comfyc.jobs.yaml_text", raising=False)
+    (tmp_path / "job.yaml").write_text("seed: 5", "utf-8")
+    with pytest.raises(ComfycError, match="is YAML, which needs PyYAML") as caught:
+        read_job(str(tmp_path / "job.yaml"), Collector())
+    assert 'pip install "comfyc[yaml]"' in str(caught.value.hint)

@@ -25,7 +25,6 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Parameters, is_workflow
 from comfyc.editor import Editor, open_workflow
 from comfyc.editor.loading.tokens import Replacements
-from comfyc.editor.typed import assign_typed
 from comfyc.gc_pause import paused_collector
 from comfyc.given import NOTHING, Given
 from comfyc.graph import Graph, origin_of
@@ -248,6 +247,8 @@ def _flat_graph(
     replacements = Replacements(editor, options.now, given.by_pointer)
     open_workflow(workflow, editor, replacements)
     if given.typed:
+        from comfyc.editor.typed import assign_typed  # noqa: PLC0415 - for a dynamic combo that is set
+
         assign_typed(editor, given.typed)
     context = Context(editor, diagnostics, replacements, options, opened.value, given)
     graph = run_passes(context)

@@ -39,8 +39,9 @@ class Setting:
     ``spec`` is the input's definition in object_info (that of the innermost widget for a promoted one), None
     if it is not known. ``pointer`` is the JSON pointer of the value in the workflow; for a value that the
     workflow does not have, it ends with the name of the input. ``targets`` are the inputs of the prompt that
-    take the value. ``link`` names the output that feeds the input, "" if none does. ``held_by`` is the input
-    of a subgraph node or PrimitiveNode whose value overrides this one, None if there is none.
+    take the value, or would if no link or other setting gave them one. ``link`` names the output that feeds
+    the input, "" if none does. ``held_by`` is the input of a subgraph node or PrimitiveNode whose value
+    overrides this one, None if there is none.
     """
 
     node: str
@@ -112,7 +113,12 @@ def interface_for(conversion: Conversion) -> Interface:
     collection = _Collection(conversion, trace(conversion))
     hosts = list(collection.hosts())
     primitives = list(collection.primitives())
-    overriding = {target: (one.node, one.input) for one in (*primitives, *hosts) for target in one.targets}
+    overriding = {
+        target: (one.node, one.input)
+        for one in (*primitives, *hosts)
+        if not (one.link or one.held_by)
+        for target in one.targets
+    }
     nodes = (replace(one, held_by=overriding.get(one.targets[0])) for one in collection.nodes())
     return Interface(conversion, (*hosts, *primitives, *nodes))
 

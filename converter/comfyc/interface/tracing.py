@@ -31,8 +31,8 @@ class HostInput:
     """An input of a subgraph node (host) that has a widget.
 
     ``host`` is the host's id in the prompt, ``index`` that of the input; ``value`` is the host's value and
-    ``pointer`` its JSON pointer. If the input is linked, ``link`` is the link, ``value`` and ``pointer`` are
-    None, and ``targets``, the inputs of the prompt that take the value, are empty.
+    ``pointer`` its JSON pointer. If the input is linked, ``link`` is the link, and ``value`` and ``pointer``
+    are None. ``targets`` are the inputs of the prompt that take the value, or would if nothing fed the input.
     """
 
     host: str
@@ -67,8 +67,11 @@ def trace(conversion: Conversion) -> Trace:
     ignored = Collector(conversion.options.limits)
     graph = expand(editor, ignored)
     inputs = [one for node in graph.nodes.values() if _is_open_host(node) for one in _inputs_of(node)]
-    if any(one.link is None for one in inputs):
-        _find_targets(inputs, conversion, editor)
+    rounds: dict[tuple[int, bool], list[HostInput]] = {}
+    for one in inputs:
+        rounds.setdefault((one.host.count(":"), one.link is None), []).append(one)
+    for together in rounds.values():  # none of these can feed another one
+        _find_targets(together, conversion, editor)
     live = {node.file.pointer: node for scope in editor.scopes_in_order() for node in scope.nodes.values()}
     return Trace(graph, inputs, live)
 
@@ -88,12 +91,11 @@ def _inputs_of(host: Node) -> Iterator[HostInput]:
 
 
 def _find_targets(inputs: list[HostInput], conversion: Conversion, editor: Editor) -> None:
-    """Fill in the targets of the inputs that have a value."""
+    """Fill in the targets of inputs."""
     ignored = Collector(conversion.options.limits)
     graph = expand(editor, ignored)
     for number, one in enumerate(inputs):
-        if one.link is None:
-            graph.nodes[one.host].inputs.bind(one.index, Const(one.value, (_MARK, number)))
+        graph.nodes[one.host].inputs.bind(one.index, Const(one.value, (_MARK, number)))
     replacements = Replacements(editor, conversion.options.now, {})
     context = Context(editor, ignored, replacements, conversion.options, conversion.opened.value)
     for node in splice(rewire(graph, context), context).nodes.values():

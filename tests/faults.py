@@ -35,7 +35,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
 from comfyc.interface import interface_of, requests_of, set_values
-from comfyc.jobs.reading import read_job, report_text
+from comfyc.jobs import read_job
 from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
@@ -89,9 +89,8 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()
     if file.stem == "job":
-        read_job(str(file), found)
-        text = report_text(str(file))
-        return located(FileFindings(file.name, tuple(found), text)), text
+        text = file.read_text("utf-8")
+        return read_job(str(file))[1] or FileReport(file.name), text
     if file.name == "object_info.json":
         text = file.read_text("utf-8")
         check_document(json.loads(text), found, Kind.OBJECT_INFO)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from importlib import import_module
@@ -12,12 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.jobs import JobFile, is_job_name, read_job
 from comfyc.jobs.texts import MAX_BYTES
 from comfyc.sources.toml_positions import toml_positions
+from tests.discovery import FIXTURES
+from tests.in_process import comfyc
 
+WORKFLOW = FIXTURES / "runnable" / "01_image_scale_save.json"
 FORMS = {
     "job.toml": """
 seed = 5
@@ -51,9 +54,8 @@ in:
 
 
 def read(path: Path) -> JobFile:
-    found = Collector()
-    job = read_job(str(path), found)
-    assert job is not None, [str(one) for one in found]
+    job, report = read_job(str(path))
+    assert job is not None, report
     return job
 
 
@@ -72,7 +74,7 @@ def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
             "v1.5 sampler.on": True,
         }
         assert [(one.name, one.value) for one in job.app_values] == [("prompt", "@fox.txt")]
-        lines = job.text.split("\n")
+        lines = Path(job.name).read_text("utf-8").split("\n")
         for one in (*job.values, *job.app_values):
             line, column = one.position
             written = re.match(r'(?:"(.+?)"|(.+?)) ?(?:: |=)', lines[line - 1][column - 1 :])
@@ -164,5 +166,51 @@ def test_a_job_file_in_yaml_without_pyyaml_is_a_clear_error(
     monkeypatch.delitem(sys.modules, "comfyc.jobs.yaml_text", raising=False)
     (tmp_path / "job.yaml").write_text("seed: 5", "utf-8")
     with pytest.raises(ComfycError, match="is YAML, which needs PyYAML") as caught:
-        read_job(str(tmp_path / "job.yaml"), Collector())
+        read_job(str(tmp_path / "job.yaml"))
     assert 'pip install "comfyc[yaml]"' in str(caught.value.hint)
+
+
+def test_a_job_sets_values_and_flags_count_more(tmp_path: Path) -> None:
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "name.txt").write_text("my name\n", "utf-8")
+    (tmp_path / "jobs" / "a.toml").write_text(
+        'count = 3\n[set]\n"SaveImage.filename_prefix" = "@name.txt"\n1 = {width = 64, height = 32}\n'
+    )
+    (tmp_path / "b.json").write_text('{"set": {"1.height": 16}}')
+    ended = comfyc("convert", WORKFLOW, "jobs/a.toml", "b.json", "--set", "1.width=128", cwd=tmp_path)
+    assert (ended.code, ended.err) == (0, "")
+    prompt = json.loads(ended.out)
+    inputs = prompt["1"]["inputs"]
+    assert (inputs["width"], inputs["height"]) == (128, 16)
+    assert prompt["3"]["inputs"]["filename_prefix"] == "my name"
+
+
+def test_what_is_wrong_in_a_job_file_has_its_line_there(tmp_path: Path) -> None:
+    texts = {
+        "key.toml": "[set]\n1.width = 64\n\n[sett]\n",
+        "names.yaml": "set:\n  1.width: wide\n  9.foo: 2\n  1:\n    heigth: 64\n",
+        "value.json": '{"set": {\n "1.height": 100000000}}',
+    }
+    expected = {
+        "key.toml": ["key.toml:4:2: error[I642] the job file has an unknown key 'sett'"],
+        "names.yaml": [
+            "(names.yaml:2:3)",
+            "(names.yaml:3:3)",
+            "node 1 ('EmptyImage') has no input 'heigth' (names.yaml:5:5)",
+        ],
+        "value.json": ["(value.json:2:14)"],
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, "utf-8")
+        ended = comfyc("convert", WORKFLOW, name, "--format", "concise", cwd=tmp_path)
+        assert (ended.code, ended.out) == (1, "")
+        assert [each for each in expected[name] if each not in ended.err] == [], ended.err
+
+
+def test_a_job_file_alone_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text("", "utf-8")
+    for command in ("convert", "run"):
+        ended = comfyc(command, "a.toml", cwd=tmp_path)
+        assert ended.code == 2
+        assert "'a.toml' is a job file, and there is no workflow that it is for" in ended.err
+    assert comfyc("convert", WORKFLOW, "missing.toml", cwd=tmp_path).code == 2

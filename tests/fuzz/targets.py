@@ -28,7 +28,7 @@ from comfyc.jobs import read_job
 from comfyc.needed_packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.rebuilt import to_workflow_parsed
-from comfyc.report.findings import located, of_carried
+from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
 from comfyc.sources import Source, load
@@ -78,7 +78,10 @@ def _document(data: bytes) -> Any:
 def _report(data: bytes, diagnostics: Iterable[Diagnostic], carried: Any = None) -> None:
     """Every form of a report can be made, and the JSON forms are JSON."""
     strict = selection(strict=bool(_choice(data, 0, 1)))
-    report = located(of_carried("fuzzed.json", diagnostics, carried), strict)
+    _rendered(located(of_carried("fuzzed.json", diagnostics, carried), strict))
+
+
+def _rendered(report: FileReport) -> None:
     for name, reporter in REPORTERS.items():
         text = reporter([report])
         text.encode("utf-8", "strict")
@@ -220,13 +223,13 @@ def jobs(data: bytes) -> None:
         for ending in ("toml", "json", "yaml"):
             file = Path(folder) / f"job.{ending}"
             file.write_bytes(data)
-            found = Collector()
-            job = read_job(str(file), found)
-            if (job is None) != found.has_errors:
+            job, report = read_job(str(file))
+            if (job is None) != (report is not None and report.has_errors):
                 raise BrokenPromiseError("a job file is neither read nor reported")
             for one in (*job.values, *job.app_values) if job is not None else ():
                 json.dumps(one.value, allow_nan=False)
-            _report(data, found)
+            if report is not None:
+                _rendered(report)
 
 
 COMMANDS = (

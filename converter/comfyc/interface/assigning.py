@@ -24,7 +24,7 @@ from comfyc.interface.checking import report_values
 from comfyc.interface.converting import convert_given, decides_inputs, with_values
 from comfyc.interface.names import named_settings
 from comfyc.interface.refused import RefusedError
-from comfyc.interface.requests import Malformed, Request, Requests, requests_of
+from comfyc.interface.requests import Malformed, Request, Requests, at_origin, requests_of
 from comfyc.interface.settings import Interface, Setting, interface_for
 from comfyc.interface.tracing import Target
 from comfyc.interface.values import read_value
@@ -74,7 +74,9 @@ def set_values(
     found = Collector(plain.options.limits)
     current, done = interface, list[Assignment]()
     for asked in requests.asked:
-        made = _assignments(current, asked, requests, found)
+        about = Collector(plain.options.limits)
+        made = _assignments(current, asked, requests, about)
+        found.extend(at_origin(one, asked.origin) for one in about)
         done += made
         if any(_changes_inputs(current, one) for one in made):
             current = interface_for(convert_given(document, catalog, values_of(done), plain))

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from comfyc import codes
 from comfyc.api import Conversion
 from comfyc.checks.single_values import off_step, report_value
 from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.graph import origin_of
+from comfyc.interface.requests import at_origin
 
 if TYPE_CHECKING:
-    from comfyc.diagnostics import Pointer
     from comfyc.interface.assigning import Assignment
+
+_Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 
 
 def report_values(conversion: Conversion, done: Sequence[Assignment], found: Collector) -> None:
@@ -29,37 +32,44 @@ def report_values(conversion: Conversion, done: Sequence[Assignment], found: Col
         return conversion.opened.in_file(pointer), title
 
     for one in done:
-        setting = one.setting
-        if not setting.targets:
+        about = Collector(found.limits)
+        _report_value(conversion, one, about, where)
+        origin = one.request.origin if one.request is not None else ""
+        found.extend(at_origin(each, origin) for each in about)
+
+
+def _report_value(conversion: Conversion, one: Assignment, found: Collector, where: _Where) -> None:
+    setting = one.setting
+    if not setting.targets:
+        found.report(
+            codes.SETTING_IDLE,
+            f"'{setting.path}' is set, but no node of the prompt takes the value",
+            node=setting.node,
+            title=setting.title,
+            hint="unmute or link the nodes inside the subgraph that it is meant for",
+        )
+    if setting.held_by is not None:
+        holder = ".".join(setting.held_by)
+        found.report(
+            codes.SETTING_OVERRIDDEN,
+            f"'{setting.path}' takes its value from '{holder}', which keeps another one",
+            node=setting.node,
+            title=setting.title,
+            hint=f"set '{holder}' to change it for all that take its value",
+        )
+    for node, name in setting.targets:
+        if one.file is not None or node not in conversion.prompt or conversion.catalog is None:
+            continue
+        if report_value(conversion.prompt, conversion.catalog, node, name, found, where):
+            continue
+        step = off_step(conversion.prompt, conversion.catalog, node, name)
+        if step is not None:
+            pointer, title = where(node, name)
             found.report(
-                codes.SETTING_IDLE,
-                f"'{setting.path}' is set, but no node of the prompt takes the value",
-                node=setting.node,
-                title=setting.title,
-                hint="unmute or link the nodes inside the subgraph that it is meant for",
+                codes.SETTING_OFF_STEP,
+                f"'{setting.path}' is {one.value}, which is not a multiple of its step {step.step}",
+                pointer=pointer,
+                node=node,
+                title=title,
+                hint=f"use {step.below} or {step.above}",
             )
-        if setting.held_by is not None:
-            holder = ".".join(setting.held_by)
-            found.report(
-                codes.SETTING_OVERRIDDEN,
-                f"'{setting.path}' takes its value from '{holder}', which keeps another one",
-                node=setting.node,
-                title=setting.title,
-                hint=f"set '{holder}' to change it for all that take its value",
-            )
-        for node, name in setting.targets:
-            if one.file is not None or node not in conversion.prompt or conversion.catalog is None:
-                continue
-            if report_value(conversion.prompt, conversion.catalog, node, name, found, where):
-                continue
-            step = off_step(conversion.prompt, conversion.catalog, node, name)
-            if step is not None:
-                pointer, title = where(node, name)
-                found.report(
-                    codes.SETTING_OFF_STEP,
-                    f"'{setting.path}' is {one.value}, which is not a multiple of its step {step.step}",
-                    pointer=pointer,
-                    node=node,
-                    title=title,
-                    hint=f"use {step.below} or {step.above}",
-                )

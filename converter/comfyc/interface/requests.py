@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from comfyc.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,13 @@ class Requests:
 
 
 NO_REQUESTS = Requests()
+
+
+def at_origin(finding: Diagnostic, origin: str) -> Diagnostic:
+    """A finding about a request, which says where that stands if it stands in a file (FILE:LINE:COLUMN)."""
+    if ":" not in origin:
+        return finding
+    return replace(finding, message=f"{finding.message} ({origin})", data={**finding.data, "origin": origin})
 
 
 def requests_of(

@@ -1,8 +1,8 @@
 """Job files: values for the inputs of workflows, in TOML, JSON or YAML.
 
-job = read_job("job.toml", found)
-job.values          what it sets, by NODE.INPUT
-job.count           and how often it is run
+job, report = read_job("job.toml")
+job.requests        what it asks to be set, for ``comfyc.interface``
+report              what is wrong in it, if something is; there is no job then
 """
 
 from __future__ import annotations

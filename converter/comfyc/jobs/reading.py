@@ -16,7 +16,9 @@ from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Pointer, Rule
 from comfyc.documents import Kind, kind_of
+from comfyc.interface.requests import Request
 from comfyc.jobs.texts import MAX_BYTES, ParsedText, Position, is_within_limits, report_size
+from comfyc.report.findings import FileFindings, FileReport, located
 from comfyc.safety.escaping import shortened
 from comfyc.safety.opening import open_regular
 from comfyc.schema import schema_file
@@ -41,14 +43,13 @@ class JobValue:
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """What a job file asks for. ``name`` is the file as messages call it, ``text`` what it holds.
+    """What a job file asks for. ``name`` is the file as messages call it.
 
     ``values`` are for inputs by NODE.INPUT, ``app_values`` for those that an app declares. Options that the
     file does not have are None.
     """
 
     name: str
-    text: str
     values: tuple[JobValue, ...] = ()
     app_values: tuple[JobValue, ...] = ()
     set_all: bool | None = None
@@ -61,6 +62,14 @@ class JobFile:
     def folder(self) -> Path:
         """The folder that names of files in it are relative to."""
         return Path(self.name).parent
+
+    @property
+    def requests(self) -> list[Request]:
+        """The values as requests, for :func:`comfyc.interface.set_values`."""
+        return [
+            Request(one.name, one.value, f"{self.name}:{one.position[0]}:{one.position[1]}", self.folder)
+            for one in self.values
+        ]
 
 
 def is_job_name(name: str) -> bool:
@@ -83,12 +92,20 @@ def is_job_name(name: str) -> bool:
     return is_job or kind_of(document) is Kind.NOTHING
 
 
-def read_job(name: str, found: Collector) -> JobFile | None:
-    """Read a job file. What is wrong in it is reported, and then None is returned.
+def read_job(name: str) -> tuple[JobFile | None, FileReport | None]:
+    """Read a job file: what it asks for, or None and what is wrong in it.
 
     ``ComfycError`` if it cannot be read at all, or is YAML and PyYAML is not installed.
     """
-    data = _bytes_of(name)
+    data, found = _bytes_of(name), Collector()
+    job = _read(name, data, found)
+    if not len(found):
+        return job, None
+    text = data[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    return job, located(FileFindings(name, tuple(found), text, os.path.splitext(name)[1][1:].lower()))
+
+
+def _read(name: str, data: bytes, found: Collector) -> JobFile | None:
     if len(data) > MAX_BYTES:
         report_size(f"more than {MAX_BYTES >> 20} MiB", (1, 1), found)
         return None
@@ -107,13 +124,8 @@ def read_job(name: str, found: Collector) -> JobFile | None:
     for pointer in parsed.repeated:
         _report(codes.JOB_REPEATED, f"{_quoted(pointer)} is in the job file twice", pointer, parsed, found)
     _check(parsed, found)
-    job = _job_of(name, text, parsed, found) if len(found) == before else None
+    job = _job_of(name, parsed, found) if len(found) == before else None
     return None if found.has_errors else job
-
-
-def report_text(name: str) -> str:
-    """The text of a job file whose findings are shown; what is no UTF-8 is replaced."""
-    return _bytes_of(name)[:MAX_BYTES].decode("utf-8-sig", "replace").replace("\r\n", "\n")
 
 
 def _bytes_of(name: str) -> bytes:
@@ -238,7 +250,7 @@ def _report(
     found.report(rule, message, line=line, column=column, hint=hint)
 
 
-def _job_of(name: str, text: str, parsed: ParsedText, found: Collector) -> JobFile | None:
+def _job_of(name: str, parsed: ParsedText, found: Collector) -> JobFile | None:
     document: dict[str, Any] = parsed.value
     values: dict[str, JobValue] = {}
     for pointer, path, value in _set_values(document.get("set", {})):
@@ -250,7 +262,6 @@ def _job_of(name: str, text: str, parsed: ParsedText, found: Collector) -> JobFi
     )
     return JobFile(
         name,
-        text,
         tuple(values.values()),
         app_values,
         document.get("set-all"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import typer
 
@@ -39,9 +38,6 @@ from comfyc.diagnostics import ComfycError
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, Product, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
 
-if TYPE_CHECKING:
-    from comfyc.interface import Requests
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -52,7 +48,7 @@ def register(app: typer.Typer) -> None:
             ...,
             metavar="PATH...",
             help="Workflow files, or pictures and other files that carry a workflow; folders and "
-            "patterns; - is stdin.",
+            "patterns; - is stdin; job files (TOML, JSON or YAML) with values for them.",
         ),
         output: Path | None = typer.Option(
             None, "--output", "-o", metavar="FILE", help="Write the result to this file; - is stdout."
@@ -139,14 +135,16 @@ def register(app: typer.Typer) -> None:
         """
         from comfyc.cli.output.writing import texts_read  # noqa: PLC0415
         from comfyc.cli.work.convert_one import ConvertJob  # noqa: PLC0415
-        from comfyc.cli.work.convert_paths import convert_paths, reports_beside  # noqa: PLC0415
+        from comfyc.cli.work.convert_paths import convert_paths, refuse_jobs, reports_beside  # noqa: PLC0415
+        from comfyc.cli.work.job_files import Jobs, take_jobs  # noqa: PLC0415
 
+        given = Jobs(paths) if skip_others else take_jobs(paths)
         options = Options(
             meta=meta,
             js_numbers=js_numbers or browser_exact,
             unknown=UnknownTypes.BROWSER if browser_exact else unknown,
             dynamic_prompts=dynamic_prompts,
-            random_seed=random_seed,
+            random_seed=given.random_seed if random_seed is None else random_seed,
             now=parse_time(now) if now else None,
             button=button,
             browser_exact=browser_exact,
@@ -156,7 +154,7 @@ def register(app: typer.Typer) -> None:
         on_stdout = as_json or (output is None and out_dir is None)
         job = ConvertJob(
             options,
-            _requests(assignments, several=set_all, unlink=unlink),
+            given.requests(assignments, several=set_all, unlink=unlink),
             force=force,
             strict=strict,
             verbose=verbose,
@@ -167,9 +165,11 @@ def register(app: typer.Typer) -> None:
             skip_others=skip_others,
             allow_empty=allow_empty,
             trusts=trust_config,
-            layout=_layout(product, layout, assignments),
-            reads=(object_info, cacert, *texts_read(assignments)),
+            layout=_layout(product, layout, has_values=bool(assignments or given.files)),
+            reads=(object_info, cacert, *texts_read(assignments), *given.reads),
         )
+        if given.reports:
+            raise typer.Exit(refuse_jobs(given, job))
         catalog = load_catalog(
             object_info,
             server,
@@ -180,24 +180,15 @@ def register(app: typer.Typer) -> None:
             insecure=insecure,
             custom_nodes=custom_nodes,
         )
-        raise typer.Exit(convert_paths(paths, catalog, job, output=output, out_dir=out_dir, jobs=jobs))
+        raise typer.Exit(convert_paths(given.names, catalog, job, output=output, out_dir=out_dir, jobs=jobs))
 
 
-def _requests(texts: list[str], *, several: bool, unlink: bool) -> Requests | None:
-    """What ``--set`` asks for, None if it was not given."""
-    if not texts:
-        return None
-    from comfyc.interface import requests_of  # noqa: PLC0415 - for those who set something
-
-    return requests_of(texts, several=several, unlink=unlink)
-
-
-def _layout(product: Product, layout: Arrangement | None, assignments: list[str]) -> Arrangement | None:
+def _layout(product: Product, layout: Arrangement | None, *, has_values: bool) -> Arrangement | None:
     """The layout of the workflows to make, None for prompts; ``ComfycError`` for flags that do not fit."""
     if product is Product.PROMPT:
         if layout is not None:
             raise ComfycError("--layout is for workflows", "pass --to workflow, or leave --layout out")
         return None
-    if assignments:
+    if has_values:
         raise ComfycError("--set is for prompts", "set the values when the workflow is converted")
     return layout or Arrangement.EDITOR

@@ -88,7 +88,8 @@ def run(
     files: list[str] = typer.Argument(
         ...,
         metavar="FILE...",
-        help="Workflows, prompts, or pictures and other files that carry one; - is stdin.",
+        help="Workflows, prompts, or pictures and other files that carry one, - is stdin; job files (TOML, "
+        "JSON or YAML) with values for them.",
     ),
     servers: list[str] = SERVER,
     assignments: list[str] = SET,
@@ -102,7 +103,9 @@ def run(
         "changed as their controls say.",
         show_default=False,
     ),
-    count: int = typer.Option(1, "--count", metavar="N", min=1, help="How many times to run each file."),
+    count: int | None = typer.Option(
+        None, "--count", metavar="N", min=1, help="How many times to run each file. Default: 1."
+    ),
     out_dir: Path = OUT_DIR,
     overwrite: bool = OVERWRITE,
     save_text: bool = SAVE_TEXT,
@@ -155,9 +158,10 @@ def run(
     """
     from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
     from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
+    from comfyc.cli.work.job_files import take_jobs  # noqa: PLC0415
     from comfyc.cli.work.prepare_files import Errand  # noqa: PLC0415
-    from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
-    from comfyc.interface import requests_of  # noqa: PLC0415
+    from comfyc.cli.work.report_runs import Show, refuse_jobs  # noqa: PLC0415
+    from comfyc.interface.requests import NO_REQUESTS  # noqa: PLC0415
     from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
     from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
@@ -165,14 +169,15 @@ def run(
         raise ComfycError(
             "--print-prompt and --json cannot be used together", "each line of --print-prompt is JSON itself"
         )
-    reads = [*texts_read(assignments), cacert, api_key_file]
+    jobs = take_jobs(files)
+    reads = [*texts_read(assignments), *jobs.reads, cacert, api_key_file]
     spare([preview], files, reads)
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
     errand = Errand(
-        requests=requests_of(assignments, several=set_all, unlink=unlink),
-        seed=parse_policy(seed),
-        count=count,
+        requests=jobs.requests(assignments, several=set_all, unlink=unlink) or NO_REQUESTS,
+        seed=parse_policy(seed if seed is not None else jobs.seed),
+        count=count or jobs.count or 1,
         saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
         embed=not no_embed,
         force=force,
@@ -180,7 +185,7 @@ def run(
         at_least_once=at_least_once,
         front=front,
         concurrency=concurrency,
-        random_seed=random.randrange(1 << 32) if random_seed is None else random_seed,
+        random_seed=_first(random_seed, jobs.random_seed, random.randrange(1 << 32)),
         button=button,
         refresh=refresh,
         patience=wait_for_server,
@@ -197,13 +202,20 @@ def run(
         waits=not no_wait,
         limits=errand.limits,
     )
+    if jobs.reports:
+        raise typer.Exit(refuse_jobs(jobs, show))
     login = Login(headers, token, cacert, insecure, api_key_file)
     pace = Pace(total=timeout, idle=idle_timeout or None)
     opened = open_servers(servers, login, pace, ServerLimits(outputs=errand.limits.outputs))
     if print_prompt:
         from comfyc.cli.work.print_prompts import print_prompts  # noqa: PLC0415
 
-        raise typer.Exit(print_prompts(files, opened, errand, show))
+        raise typer.Exit(print_prompts(jobs.names, opened, errand, show))
     from comfyc.cli.work.run_files import run_files  # noqa: PLC0415
 
-    raise typer.Exit(run_files(files, opened, errand, show))
+    raise typer.Exit(run_files(jobs.names, opened, errand, show))
+
+
+def _first(*values: int | None) -> int:
+    """The first number that there is."""
+    return next(value for value in values if value is not None)

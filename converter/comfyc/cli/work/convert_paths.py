@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from comfyc.catalog import Catalog
-from comfyc.cli.work.convert_one import ConvertJob, run_one
+from comfyc.cli.work.convert_one import ConvertJob, answer_of, run_one
 from comfyc.diagnostics import ComfycError
 
 if TYPE_CHECKING:
     from comfyc.cli.output.reports import Report
+    from comfyc.cli.work.job_files import Jobs
 
 
 def convert_paths(
@@ -32,6 +33,16 @@ def convert_paths(
     from comfyc.cli.work.convert_files import run_batch  # noqa: PLC0415 - a single file does without
 
     return run_batch(paths, out_dir or output, catalog, job, jobs, single=out_dir is None)
+
+
+def refuse_jobs(jobs: Jobs, job: ConvertJob) -> int:
+    """Show what is wrong in job files; the exit code."""
+    from comfyc.cli.output.findings import show  # noqa: PLC0415 - for those who have job files
+
+    show(jobs.reports, verbose=job.verbose, quiet=job.quiet, form=job.form, also=job.also)
+    if job.as_json:
+        answer_of([], job, about=jobs.reports).print(1)
+    return 1
 
 
 def reports_beside(form: str, also: Sequence[str], *, taken: bool) -> tuple[Report, ...]:

@@ -27,6 +27,7 @@ from comfyc.safety.jsonable import json_value
 from comfyc.safety.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
+    from comfyc.cli.work.job_files import Jobs
     from comfyc.report.findings import FileReport
     from comfyc.running.servers.pool import Done
     from comfyc.sources import Carried
@@ -181,6 +182,14 @@ def report_refused(name: str, report: FileReport | None, choice: Show) -> None:
     """Under ``--json``: the record of a file that is not run because of its findings."""
     if choice.as_json:
         _print_record(choice, {"file": name}, 1, report)
+
+
+def refuse_jobs(jobs: Jobs, choice: Show) -> int:
+    """Show what is wrong in job files; the exit code."""
+    show(jobs.reports, verbose=choice.verbose, quiet=choice.quiet)
+    for report in jobs.reports:
+        report_refused(report.file, report, choice)
+    return 1
 
 
 def _print_record(

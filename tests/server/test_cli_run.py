@@ -249,9 +249,27 @@ def test_what_is_no_seed_is_refused_before_anything_is_sent(tmp_path: Path, flag
         file = RUNNABLE / "17_noise_seed.json"
         value = seed if flag == "--seed" else f"ImageAddNoise.seed={seed}"
         ended = await comfyc(tmp_path, "run", file, "--server", server.url, flag, value)
-        assert (ended.code, ended.out) == (2, "")
+        assert (ended.code, ended.out) == (2 if flag == "--seed" else 1, "")
         assert "is not a seed" in ended.err
         assert not server.bodies
+
+    on(serving(), test)
+
+
+@pytest.mark.slow
+def test_force_sends_a_value_that_breaks_a_rule_but_no_prompt_without_what_was_asked_for(
+    tmp_path: Path,
+) -> None:
+    async def test(server: FakeComfy) -> None:
+        run = ("run", RUNNABLE / "17_noise_seed.json", "--server", server.url, "--force")
+        misspelt = await comfyc(tmp_path, *run, "--set", "ImageAddNoise.sead=5")
+        assert (misspelt.code, misspelt.out) == (1, "")
+        assert "I603" in misspelt.err
+        assert not server.bodies
+        await comfyc(tmp_path, *run, "--set", "ImageAddNoise.strength=5")
+        assert len(server.bodies) == 1
+        (noise,) = (n for n in server.bodies[0]["prompt"].values() if n["class_type"] == "ImageAddNoise")
+        assert noise["inputs"]["strength"] == 5
 
     on(serving(), test)
 

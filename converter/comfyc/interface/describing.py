@@ -13,6 +13,8 @@ from comfyc.interface.values import takes_file
 _SHOWN = 4
 """Choices that a text lists."""
 _NUMBERS = ("INT", "FLOAT")
+_BOUNDLESS = (1 << 63) - 1
+"""A limit of this size is none for people: it is the largest number of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,20 @@ class InputFacts:
 
     @property
     def limits(self) -> str:
-        """The limits or choices in a few words, "" if there are none: "1 to 10000, step 8"."""
+        """The limits or choices in a few words, "" if there are none: "1 to 10000, step 8".
+        Limits that are the largest or smallest number of their type are left out."""
         if self.choices is not None:
             more = len(self.choices) - _SHOWN
             listed = ", ".join(map(str, self.choices[:_SHOWN]))
             return f"{listed} and {more} more" if more > 0 else listed
-        if self.minimum is None and self.maximum is None:
+        low, high = (
+            None if one is None or abs(one) >= _BOUNDLESS else one for one in (self.minimum, self.maximum)
+        )
+        if low is None and high is None:
             return ""
-        if self.maximum is None:
-            text = f"{self.minimum} or more"
-        else:
-            text = f"up to {self.maximum}" if self.minimum is None else f"{self.minimum} to {self.maximum}"
+        text = f"{low} to {high}"
+        if low is None or high is None:
+            text = f"{low} or more" if high is None else f"up to {high}"
         return text if self.step in (None, 1) or self.type != "INT" else f"{text}, step {self.step}"
 
 

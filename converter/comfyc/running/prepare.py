@@ -52,6 +52,8 @@ class Prepared:
     """What is set, by node id and input name."""
     plain: Conversion
     """The conversion of the document as it is."""
+    is_understood: bool = True
+    """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
 
     @property
     def prompt(self) -> Prompt:
@@ -126,9 +128,10 @@ def prepare(
     plain = convert_parsed(document, catalog, options, beside=beside)
     conversion = plain
     done: tuple[Assignment, ...] = ()
+    understood = True
     if requests.asked:
         outcome = set_values(interface_for(plain), document, requests, catalog)
-        conversion, done = outcome.conversion, outcome.assignments
+        conversion, done, understood = outcome.conversion, outcome.assignments, outcome.is_understood
     inner = plain.opened.value
     values = values_of(done)
     randoms = {target for one in done if one.is_random for target in one.setting.targets}
@@ -137,7 +140,8 @@ def prepare(
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     found = conversion.diagnostics
-    prepared = Prepared(document, inner, conversion, found, _files(done), seeds, catalog, values, plain)
+    files = _files(done)
+    prepared = Prepared(document, inner, conversion, found, files, seeds, catalog, values, plain, understood)
     if not plain.ok:
         return prepared
     everything = Collector(conversion.options.limits)
@@ -155,11 +159,16 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
 
 
 def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
-    """What the server will say; but files that we bring along are not missed."""
+    """What the server will say; but files that we bring along are not missed, and what is an error about a
+    value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
     brought = {file.node for file in prepared.files}
     check(prepared.prompt, prepared.catalog, found, where=prepared.where, brought=brought)
-    return (one for one in found if one.rule is not codes.MISSING_FILE or one.location.node not in brought)
+    for one in found:
+        is_brought = one.rule is codes.MISSING_FILE and one.location.node in brought
+        is_set = one.rule is codes.OFF_STEP and (one.location.node, one.data["input"]) in prepared.values
+        if not (is_brought or is_set):
+            yield one
 
 
 def _value_at(document: Any, pointer: Pointer) -> Any:

@@ -54,7 +54,8 @@ def _table(interface: Interface, shown: Sequence[Setting]) -> str:
             value = f"{value} (from {'.'.join(one.held_by)})"
         label = f"{one.input} ('{one.label}')" if one.label != one.input else one.input
         facts = facts_of(one.spec)
-        rows.append((one.node, one.title, one.type, label, facts.type, value, facts.limits))
+        kind = "(subgraph)" if one.kind == "subgraph" and one.title == one.type else one.type
+        rows.append((one.node, one.title, kind, label, facts.type, value, facts.limits))
     return table_text(rows, ("NODE", "TITLE", "CLASS", "INPUT", "TYPE", "VALUE", "LIMITS"))
 
 

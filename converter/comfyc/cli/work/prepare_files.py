@@ -210,7 +210,8 @@ def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
     report = examine_file(file, catalogs, errand, strict=choice.strict)
     show([report], verbose=choice.verbose, quiet=choice.quiet)
-    if errand.force or report is None or not report.has_errors:
+    is_understood = all(prepared.is_understood for prepared in file.prepared.values())
+    if report is None or not report.has_errors or (errand.force and is_understood):
         return True
     report_refused(file.name, report, choice)
     return False

@@ -109,8 +109,9 @@ class _Runner:
 
     def can_run(self, file: File, server: Server) -> bool:
         """May it be sent there? What no server can run is sent anywhere, if that is forced."""
-        has_errors = file.prepared[server.name].diagnostics.has_errors
-        return file.suits(server) and (not has_errors or self.errand.force)
+        prepared = file.prepared[server.name]
+        may_fail = self.errand.force and prepared.is_understood
+        return file.suits(server) and (may_fail or not prepared.diagnostics.has_errors)
 
     def report_lacking(self, server: Server) -> None:
         """Say once what a server lacks that others have."""

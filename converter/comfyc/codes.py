@@ -1891,6 +1891,96 @@ SETTING_FILE_UNREADABLE = _rule(
     file, or it is not a text in UTF-8. For a text that begins with @, write @@.""",
 )
 
+# --- I62x: apps ----------------------------------------------------------------------------------
+
+APP_MALFORMED = _rule(
+    "I620",
+    "app-malformed",
+    Severity.WARNING,
+    "a declaration of an app does not have the form that the editor reads",
+    """`extra.linearData` declares the inputs and outputs that the editor shows in App mode:
+    `{"inputs": [[ID, NAME, {"description": TEXT}], ...], "outputs": [ID, ...]}`, where ID is a node's id or
+    `GRAPH:NODE:NAME`, and the object may be missing. The editor ignores some entries of another form; others
+    (an object or null in the place of a list) keep it from opening the file. comfyc ignores them all. Choose
+    inputs and outputs anew in the app builder of the editor.""",
+)
+APP_INPUT_NODE_MISSING = _rule(
+    "I621",
+    "app-input-node-missing",
+    Severity.WARNING,
+    "an input of an app belongs to a node that is not there",
+    """The editor drops such an input without a word when it opens the file: the node was deleted, or its id
+    has changed since the input was chosen. The ids are those of nodes of the main graph.""",
+)
+APP_INPUT_WIDGET_MISSING = _rule(
+    "I622",
+    "app-input-widget-missing",
+    Severity.WARNING,
+    "an input of an app names a widget that its node does not have",
+    """The node is there, but not the widget: the node type has another one now, or an option that brings
+    the widget is not chosen. The app does not show the input; the app builder lists it as not visible.""",
+)
+APP_INPUT_AMBIGUOUS = _rule(
+    "I623",
+    "app-input-ambiguous",
+    Severity.WARNING,
+    "an input of an app could be that of several subgraph nodes",
+    """Older files name the node inside a subgraph whose widget is promoted. That is clear while one subgraph
+    node promotes the widget; once there are several, the editor drops the input. Choose one of them in the
+    app builder.""",
+)
+APP_INPUT_NOT_PROMOTED = _rule(
+    "I624",
+    "app-input-not-promoted",
+    Severity.WARNING,
+    "an input of an app is inside a subgraph and is not promoted",
+    """An app shows the widgets of the nodes of the main graph. A widget inside a subgraph is shown if a
+    subgraph node promotes it. None does, so that the editor drops the input.""",
+)
+APP_INPUT_LINKED = _rule(
+    "I625",
+    "app-input-linked",
+    Severity.WARNING,
+    "an input of an app is not shown because a link feeds it",
+    """The value of a linked widget comes from the node at the other end, so that the app does not show it.
+    Remove the link, or choose the input of the other node.""",
+)
+APP_INPUT_INACTIVE = _rule(
+    "I626",
+    "app-input-inactive",
+    Severity.WARNING,
+    "an input of an app is not shown because its node is muted or bypassed",
+    """An app shows the inputs of active nodes only, as those of others have no effect. Make the node active,
+    or remove the input in the app builder.""",
+)
+APP_OUTPUT_MISSING = _rule(
+    "I627",
+    "app-output-missing",
+    Severity.WARNING,
+    "an output of an app is a node that is not there",
+    """The node was deleted, or its id has changed since the output was chosen. An output inside a subgraph
+    needs the ids of the subgraph nodes around it, `HOST:NODE`, as the prompt has it. The app shows the
+    results of the other outputs only.""",
+)
+APP_OUTPUT_SILENT = _rule(
+    "I628",
+    "app-output-silent",
+    Severity.WARNING,
+    "an output of an app is a node that has no results",
+    """Results come from output nodes that run, such as SaveImage. This node is muted or bypassed, is of a
+    type that saves and shows nothing, or is a subgraph node. The app shows the results of the other outputs
+    only.""",
+)
+APP_WITHOUT_OUTPUTS = _rule(
+    "I629",
+    "app-without-outputs",
+    Severity.WARNING,
+    "a file opens as an app that cannot be run, as it declares no outputs",
+    """`extra.linearMode` says that the editor opens the file in App mode. An app without outputs shows
+    neither its inputs nor the Run button, but an invitation to build the app. `comfyc run` runs the workflow
+    and saves all its outputs.""",
+)
+
 # --- I64x: job files -----------------------------------------------------------------------------
 
 JOB_NOT_READ = _rule(

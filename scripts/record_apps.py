@@ -6,10 +6,10 @@ Set-up as for scripts/record_exports.py. Use, from the root of the repository::
     python -m scripts.record_apps
 
 The files are those of tests/apps.py: the official templates that declare inputs or outputs for App mode, the
-faults about apps, and those of fixtures/apps/made.jsonl. Each is opened, App mode is entered, and the page is
-read: for each input the ``key`` of its widget, its ``label`` and ``description``; the ``outputs`` that the app
-builder takes over; and whether the file has opened as an app. ``error`` is the exception with which opening
-ended, after which the editor shows what it had shown before.
+faults about apps, and those of fixtures/apps/made.jsonl. Each is opened, App mode is entered, and the page
+is read: for each input the ``key`` of its widget, its ``label`` and ``description``; the ``outputs`` that the
+app builder takes over; and whether the file has opened as an app. ``error`` is the exception with which
+opening ended, after which the editor shows what it had shown before.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
-    set.txt                          optional: what --set sets, an assignment a line; the flags --unlink and
-                                     --set-all, each on a line of its own
+    set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
+                                     --set-all and --in NAME=VALUE, each on a line of its own
     job.*                            alone: a job file, whose own faults are wanted
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
@@ -125,7 +125,8 @@ def _set_findings(fault: Fault, document: Any) -> Diagnostics:
     """The findings of a conversion with what set.txt sets."""
     lines = (fault.folder / "set.txt").read_text("utf-8").splitlines()
     texts = [line for line in lines if not line.startswith("--")]
-    requests = requests_of(texts, several="--set-all" in lines, unlink="--unlink" in lines)
+    of_app = [line.removeprefix("--in ") for line in lines if line.startswith("--in ")]
+    requests = requests_of(texts, of_app=of_app, several="--set-all" in lines, unlink="--unlink" in lines)
     interface = interface_of(document, _catalog(fault))
     return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
 

@@ -1981,6 +1981,33 @@ APP_WITHOUT_OUTPUTS = _rule(
     and saves all its outputs.""",
 )
 
+APP_INPUT_UNKNOWN = _rule(
+    "I630",
+    "no-such-app-input",
+    Severity.ERROR,
+    "a value is given for an input that the app does not have",
+    """`--in NAME=VALUE` sets an input that the workflow declares for the editor's App mode, by the label that
+    the editor shows or by the name of its widget. `comfyc run FILE --help` lists these inputs. A workflow
+    that declares none takes values by `--set NODE.INPUT=VALUE`.""",
+)
+APP_INPUT_SEVERAL = _rule(
+    "I631",
+    "app-input-name-ambiguous",
+    Severity.ERROR,
+    "several inputs of the app have the name that is given",
+    """Inputs of an app may share a label or a name. Put the id or the title of the node in front, as in
+    `--in '3.image=@photo.png'`.""",
+)
+APP_INPUT_UNSENT = _rule(
+    "I632",
+    "app-input-not-sent",
+    Severity.ERROR,
+    "an input of the app cannot be set, because it is not part of the prompt",
+    """An app may show widgets that belong to the editor alone, such as the one that says what becomes of a
+    seed after a run, or the button that uploads a file. They have no value in the prompt. For seeds there is
+    `--seed`; a file is uploaded by `--in image=@FILE`.""",
+)
+
 # --- I64x: job files -----------------------------------------------------------------------------
 
 JOB_NOT_READ = _rule(

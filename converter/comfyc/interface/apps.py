@@ -14,11 +14,12 @@ from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.interface.app_entries import AppEntry, app_entries
-from comfyc.interface.assigning import Request
 from comfyc.interface.refused import RefusedError
 from comfyc.interface.settings import Interface, Setting
 from comfyc.suggestions import closest, did_you_mean
 
+_OWN_LABELS = {"control_after_generate": "control after generate", "upload": "choose file to upload"}
+"""The labels of widgets that the editor adds to nodes, in English."""
 _LISTED = 12
 """So many inputs are named in a message."""
 
@@ -27,9 +28,9 @@ _LISTED = 12
 class AppInput:
     """An input of an app.
 
-    ``node`` and ``input`` are the id and the name under which `--set` finds it, ``name`` is the widget that the
-    file declares, and ``label`` what the editor shows. ``setting`` is None for a widget whose value does not go
-    into the prompt. ``pointer`` leads to the declaration.
+    ``node`` and ``input`` are the id and the name under which `--set` finds it, ``name`` is the widget that
+    the file declares, and ``label`` what the editor shows. ``setting`` is None for a widget whose value does
+    not go into the prompt. ``pointer`` leads to the declaration.
     """
 
     node: str
@@ -75,47 +76,38 @@ def _input(interface: Interface, entry: AppEntry) -> AppInput:
     node = entry.node
     setting = interface.setting(node.id, entry.input)
     title = setting.title if setting is not None else node.label or node.file.type
-    label = setting.label if setting is not None else entry.input
+    label = setting.label if setting is not None else _OWN_LABELS.get(entry.input, entry.input)
     return AppInput(node.id, title, entry.input, entry.name, label, entry.description, setting, entry.pointer)
 
 
-def app_requests(app: App | None, texts: Sequence[str]) -> list[Request | RefusedError]:
-    """The requests that ``NAME=VALUE`` texts make of an app; a refusal in the place of one that means no
-    input, or several."""
-    return [_request(app, text) for text in texts]
-
-
-def _request(app: App | None, text: str) -> Request | RefusedError:
-    name, equals, value = text.partition("=")
-    if not equals:
-        message = f"expected NAME=VALUE, got '{text}'"
-        return RefusedError(
-            codes.APP_INPUT_UNKNOWN, message, "for example prompt=cat, with the name of an input"
-        )
+def app_setting(interface: Interface, name: str) -> Setting:
+    """The setting of an input of an app, by its label or the name of its widget. Raises
+    :class:`RefusedError` for a name that fits no input, or several."""
+    app, name = app_of(interface), name.strip()
     if app is None or not app.inputs:
-        return RefusedError(
+        raise RefusedError(
             codes.APP_INPUT_UNKNOWN,
-            f"the file declares no inputs, so there is no '{name.strip()}'",
+            f"the file declares no inputs, so there is no '{name}'",
             "use --set NODE.INPUT=VALUE; `comfyc inputs` lists what it can set",
         )
-    found = _named(app, name.strip())
+    found = _named(app, name)
     if not found:
-        return _unknown(app, name.strip())
+        raise _unknown(app, name)
     if len(found) > 1:
-        paths = ", ".join(f"'{one.path}' ({one.title})" for one in found[:_LISTED])
-        return RefusedError(
+        paths = ", ".join(f"'{one.path}' ('{one.title}')" for one in found[:_LISTED])
+        raise RefusedError(
             codes.APP_INPUT_SEVERAL,
-            f"{len(found)} inputs of the app are called '{name.strip()}': {paths}",
-            f"put the node in front, as in --in '{found[0].path}=...'",
+            f"{len(found)} inputs of the app are called '{name}': {paths}",
+            f"put the node in front: --in '{found[0].path}=...'",
         )
     if found[0].setting is None:
-        return RefusedError(
+        raise RefusedError(
             codes.APP_INPUT_UNSENT,
-            f"'{found[0].label}' cannot be set, because its value does not go into the prompt",
-            "use --seed for what happens to a seed after a run",
+            f"the input '{found[0].label}' cannot be set: its value does not go into the prompt",
+            "use --seed for seeds, and @FILE for files that are uploaded",
             found[0].node,
         )
-    return Request(found[0].path, value, "--in")
+    return found[0].setting
 
 
 def _named(app: App, name: str) -> list[AppInput]:

@@ -24,7 +24,15 @@ from comfyc.interface.checking import report_values
 from comfyc.interface.converting import convert_given, decides_inputs, with_values
 from comfyc.interface.names import named_settings
 from comfyc.interface.refused import RefusedError
-from comfyc.interface.requests import Malformed, Request, Requests, at_origin, requests_of
+from comfyc.interface.requests import (
+    AppRequest,
+    Asked,
+    Malformed,
+    Request,
+    Requests,
+    at_origin,
+    requests_of,
+)
 from comfyc.interface.settings import Interface, Setting, interface_for
 from comfyc.interface.tracing import Target
 from comfyc.interface.values import read_value
@@ -42,7 +50,7 @@ class Assignment:
     """The local file for an input that takes an uploaded one."""
     is_random: bool = False
     """Whether it is a seed that is to be another one each time."""
-    request: Request | None = None
+    request: Request | AppRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +96,34 @@ def set_values(
 
 
 def _assignments(
-    interface: Interface, asked: Request | Malformed, requests: Requests, found: Collector
+    interface: Interface, asked: Asked, requests: Requests, found: Collector
 ) -> list[Assignment]:
     """What a request sets. If it cannot be carried out, that is reported as an error."""
     try:
-        if isinstance(asked, Malformed):
-            raise _malformed(asked)
-        settings = named_settings(interface, asked.path, several=requests.several)
-        return [_assignment(interface, one, asked, unlink=requests.unlink) for one in settings]
+        request, settings = _settings(interface, asked, several=requests.several)
+        return [_assignment(interface, one, request, unlink=requests.unlink) for one in settings]
     except RefusedError as refused:
         _report(refused, interface, found)
         return []
 
 
-def _malformed(asked: Malformed) -> RefusedError:
-    return RefusedError(
-        codes.SETTING_NOT_UNDERSTOOD,
-        f"expected NODE.INPUT=VALUE, got '{asked.text}'",
-        "for example 6.text=cat, where 6 is the id, title or class of a node",
-    )
+def _settings(
+    interface: Interface, asked: Asked, *, several: bool
+) -> tuple[Request | AppRequest, Sequence[Setting]]:
+    """A request and the settings that it means. Raises :class:`RefusedError`."""
+    if isinstance(asked, Malformed):
+        message = f"expected {asked.form}, got '{asked.text}'"
+        raise RefusedError(codes.SETTING_NOT_UNDERSTOOD, message, asked.hint)
+    if isinstance(asked, AppRequest):
+        from comfyc.interface.apps import app_setting  # noqa: PLC0415 - few files are apps
+
+        return asked, [app_setting(interface, asked.name)]
+    return asked, named_settings(interface, asked.path, several=several)
 
 
-def _assignment(interface: Interface, setting: Setting, request: Request, *, unlink: bool) -> Assignment:
+def _assignment(
+    interface: Interface, setting: Setting, request: Request | AppRequest, *, unlink: bool
+) -> Assignment:
     made = read_value(setting, request.value, request.folder)
     if setting.link and not unlink and not isinstance(made.value, list):
         raise RefusedError(
@@ -199,9 +213,8 @@ def assign(
             for one in named_settings(interface, path, several=several):
                 found.update(dict.fromkeys(one.targets, value))
         return with_values(prompt, found)
-    for request in requests_of(values).asked:
-        if isinstance(request, Malformed):
-            raise _malformed(request)
-        for one in named_settings(interface, request.path, several=several):
+    for asked in requests_of(values).asked:
+        request, settings = _settings(interface, asked, several=several)
+        for one in settings:
             found.update(dict.fromkeys(one.targets, read_value(one, request.value).value))
     return with_values(prompt, found)

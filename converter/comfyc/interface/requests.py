@@ -25,11 +25,27 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class AppRequest:
+    """A value for an input that an app declares, by its label or the name of its widget. The other members
+    are those of a :class:`Request`."""
+
+    name: str
+    value: Any
+    origin: str = "--in"
+    folder: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
 class Malformed:
-    """A text that asks for nothing, because it is not of the form ``NODE.INPUT=VALUE``."""
+    """A text that asks for nothing, because it is not of the form ``NODE.INPUT=VALUE``, or ``NAME=VALUE``."""
 
     text: str
     origin: str = "--set"
+    form: str = "NODE.INPUT=VALUE"
+    hint: str = "for example 6.text=cat, where 6 is the id, title or class of a node"
+
+
+Asked = Request | AppRequest | Malformed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +53,7 @@ class Requests:
     """Requests, in order: of several for one input the last one counts. ``several`` lets each match more than
     one node, ``unlink`` lets a value take the place of a link."""
 
-    asked: tuple[Request | Malformed, ...] = ()
+    asked: tuple[Asked, ...] = ()
     several: bool = False
     unlink: bool = False
 
@@ -53,12 +69,28 @@ def at_origin(finding: Diagnostic, origin: str) -> Diagnostic:
 
 
 def requests_of(
-    texts: Sequence[str], *, several: bool = False, unlink: bool = False, origin: str = "--set"
+    texts: Sequence[str],
+    *,
+    of_app: Sequence[str] = (),
+    several: bool = False,
+    unlink: bool = False,
+    origin: str = "--set",
 ) -> Requests:
-    """The requests that ``NODE.INPUT=VALUE`` texts make."""
-    return Requests(tuple(_request(text, origin) for text in texts), several, unlink)
+    """The requests that ``NODE.INPUT=VALUE`` texts make, and before them those of ``NAME=VALUE`` texts for
+    the inputs of an app (``of_app``)."""
+    asked = [_app_request(text) for text in of_app] + [_request(text, origin) for text in texts]
+    return Requests(tuple(asked), several, unlink)
 
 
-def _request(text: str, origin: str) -> Request | Malformed:
+def _app_request(text: str) -> Asked:
+    name, equals, value = text.partition("=")
+    if equals:
+        return AppRequest(name, value)
+    return Malformed(
+        text, "--in", "NAME=VALUE", "for example prompt=cat, where prompt is the name of an input of the app"
+    )
+
+
+def _request(text: str, origin: str) -> Asked:
     path, equals, value = text.partition("=")
     return Request(path, value, origin) if equals and "." in path else Malformed(text, origin)

@@ -151,7 +151,7 @@ class _Collection:
                 node.label or name,
                 name,
                 one.name,
-                label_of(self.conversion.opened.value, live, one.name, declared),
+                label_of(self.conversion.opened.value, live, one.name, declared, None),
                 None if one.value is ABSENT else one.value,
                 self.host_spec(one, live),
                 (*node.pointer, one.name)
@@ -225,14 +225,15 @@ class _Collection:
             title = title_in(node)
             live = self.trace.live.get(flat.pointer) if flat is not None else None
             for name, value in node["inputs"].items():
+                spec = self.spec(ident, name)
                 yield Setting(
                     ident,
                     title,
                     str(node.get("class_type", "")),
                     name,
-                    name if live is None else label_of(self.conversion.opened.value, live, name, None),
+                    name if live is None else label_of(self.conversion.opened.value, live, name, None, spec),
                     value,
-                    self.spec(ident, name),
+                    spec,
                     _pointer_of(self.conversion, ident, name, flat),
                     ((ident, name),),
                     " ".join(map(str, value)) if isinstance(value, list) else "",

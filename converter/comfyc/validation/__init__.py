@@ -159,6 +159,7 @@ class _Layers:
         asked = replace(self, catalog=conversion.catalog or self.catalog)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)
+            _report_app(conversion, self.found)
             answer = asked.check(conversion.prompt, _where(document, conversion), request)
         else:
             self.found.extend(one for one in conversion.diagnostics if one.rule is codes.TOKEN_LEFT)
@@ -197,6 +198,15 @@ class _Layers:
             report_unused_definitions(workflow, self.found)
             if no_outputs:
                 report_silenced_outputs(workflow, is_output, self.found)
+
+
+def _report_app(conversion: Conversion, found: Collector) -> None:
+    """Report what the workflow declares in vain for the editor's App mode."""
+    extra = conversion.editor.root.file.extra if conversion.editor is not None else {}
+    if conversion.editor is not None and ("linearData" in extra or "linearMode" in extra):
+        from comfyc.interface.app_entries import app_entries  # noqa: PLC0415 - few files are apps
+
+        app_entries(conversion.editor, found)
 
 
 def holds_workflow(document: Any) -> bool:

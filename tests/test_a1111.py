@@ -18,7 +18,7 @@ from comfyc.catalog import Catalog
 from comfyc.documents import Parameters
 from comfyc.interface import requests_of
 from comfyc.javascript.values import SPACE
-from comfyc.needed_packs import needed_packs
+from comfyc.needs.packs import needed_packs
 from comfyc.options import Arrangement, Options
 from comfyc.rebuilt import to_workflow
 from comfyc.running.prepare import prepare

@@ -14,7 +14,7 @@ from comfyc.api import convert
 from comfyc.catalog import Catalog, class_map
 from comfyc.catalog.bundle import gzip_bytes
 from comfyc.cli import main
-from comfyc.needed_packs import install_lines, needed_packs
+from comfyc.needs.packs import install_lines, needed_packs
 
 CORE = {"cnr_id": "comfy-core", "ver": "0.33.0"}
 

@@ -18,7 +18,7 @@ from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.interface import requests_of
-from comfyc.needed_packs import needed_packs
+from comfyc.needs.packs import needed_packs
 from comfyc.running.prepare import prepare
 from comfyc.sources.positions import locate
 from comfyc.validation import holds_workflow, validate_parsed

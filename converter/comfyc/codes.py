@@ -1,8 +1,8 @@
 """Every rule, in one table: code, name, severity, summary and the page that `comfyc explain` prints.
 
 The letter and the hundred name the stage: W0xx reading, G1xx graph, N2xx nodes and widgets,
-P3xx prompt, S4xx server, C5xx catalogues from source, I6xx interface (what can be set, and what was set).
-Codes are never reused.
+P3xx prompt, S4xx server, C5xx catalogues from source, I6xx interface (what can be set, and what was set),
+M7xx needs (what a workflow needs). Codes are never reused.
 """
 
 from __future__ import annotations
@@ -2051,4 +2051,82 @@ JOB_REPEATED = _rule(
     "a job file has a key twice",
     """Only one of the values could count. An input may also be named in two ways: as the key `"57.text"`, and
     as `text` in the table of node 57.""",
+
+# --- M7xx: what workflows need -------------------------------------------------------------------
+
+MODEL_UNUSED = _rule(
+    "M701",
+    "model-unused",
+    Severity.WARNING,
+    "a model is declared, but no node loads it",
+    """`properties.models` of a node lists the models that it needs, with the addresses to download them
+    from. No node of the prompt loads a file of this name: another one was chosen later, in the node or in
+    a subgraph node that holds its value. Who downloads what the file declares gets a file for nothing, and
+    lacks another one. Entries of muted and bypassed nodes are not reported.""",
+)
+MODEL_UNDECLARED = _rule(
+    "M702",
+    "model-undeclared",
+    Severity.INFO,
+    "a model is loaded, but the file does not say where to get it",
+    """A node loads this model and no entry of `properties.models` has its name. Whoever gets the workflow
+    has to find out where the file is from. The editor offers the download of declared models only.""",
+)
+MODEL_ADDRESS = _rule(
+    "M703",
+    "model-address",
+    Severity.WARNING,
+    "the address of a model is not one of http or https",
+    """`url` of an entry in `properties.models` is where the file is downloaded from. An address of another
+    kind, a path or a text without a host is never written into what `comfyc needs` prints for the shell.""",
+)
+MODEL_PATH = _rule(
+    "M704",
+    "model-path",
+    Severity.WARNING,
+    "the name or the directory of a model leads out of the model folder",
+    """`name` and `directory` of an entry in `properties.models` say where the file is to be saved, below
+    ComfyUI's folder `models`. A path from the root, one with `..`, and one with characters that a terminal
+    obeys are never written into what `comfyc needs` prints for the shell.""",
+)
+MODEL_HASH = _rule(
+    "M705",
+    "model-hash",
+    Severity.WARNING,
+    "the hash of a model is not well-formed",
+    """`hash` of an entry in `properties.models` is checked after a download. A SHA-256 hash has 64
+    hexadecimal digits, and its `hash_type` is `SHA256`. A hash of another form can never be met.""",
+)
+MODEL_TWICE = _rule(
+    "M706",
+    "model-declared-twice",
+    Severity.WARNING,
+    "a model is declared with different addresses or hashes",
+    """Several entries of `properties.models` are about one file of a model folder, and they do not agree
+    on where it is downloaded from, or on its content. Only one of them can be right for all nodes.""",
+)
+MODEL_FOLDER = _rule(
+    "M707",
+    "model-folder",
+    Severity.WARNING,
+    "a model is declared for a folder from which its node does not load",
+    """A loader lists the files of one model folder, and `directory` of the entry in `properties.models`
+    names another. A file that is downloaded to where the entry says is not found by the node.""",
+)
+MODEL_MALFORMED = _rule(
+    "M708",
+    "model-malformed",
+    Severity.WARNING,
+    "an entry of the list of models is malformed",
+    """An entry of `properties.models` is an object with `name`, `url` and `directory`, and perhaps `hash`
+    and `hash_type`, all of them texts. The editor takes no notice of others.""",
+)
+MODEL_PAGE = _rule(
+    "M709",
+    "model-page",
+    Severity.WARNING,
+    "the address of a model leads to a page and not to the file",
+    """A download from this address gets the page that shows the model, saved under the name of the model.
+    The address of a download at Civitai has `/api/download/models/` in it, and the number of a version.
+    Pages of Hugging Face (`/blob/`) are not reported: the file is at the same address with `/resolve/`.""",
 )

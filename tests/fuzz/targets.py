@@ -25,7 +25,7 @@ from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
 from comfyc.interface import interface_for, requests_of
 from comfyc.jobs import read_job
-from comfyc.needed_packs import install_lines, needed_packs
+from comfyc.needs.packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileReport, located, of_carried

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from comfyc.catalog.bundle import COMMIT_DIGITS, Bundle
 from comfyc.catalog.shelf import Edition, Shelf, Volume
@@ -88,6 +88,25 @@ def _edition(kind: str, version: str, volume: Volume, shelf: Shelf) -> Edition:
             if entry.first <= at <= entry.last:
                 return Edition(volume, entry)
     return Edition(volume, None if kind in bundle else older[-1])
+
+
+Standing = Literal["bundled", "older", "newer", "unknown"]
+"""How a version relates to the one of a bundle."""
+
+
+def standing_of(version: str, volume: Volume, shelf: Shelf) -> Standing:
+    """How a version that a file notes (a release or a commit) relates to the bundled one of its pack."""
+    bundle = shelf.bundle(volume)
+    if _COMMIT.fullmatch(version):
+        if version[:COMMIT_DIGITS] in volume.version.split():
+            return "bundled"
+        return "unknown" if _position(version, bundle) is None else "older"
+    wanted, releases = _numbers(version), bundle.header.get("releases")
+    known = [_numbers(name) for name in releases] if isinstance(releases, dict) else []
+    newest = max((numbers for numbers in known if numbers is not None), default=None)
+    if wanted is None or newest is None:
+        return "unknown"
+    return "bundled" if wanted == newest else "older" if wanted < newest else "newer"
 
 
 def _position(version: str, bundle: Bundle) -> int | None:

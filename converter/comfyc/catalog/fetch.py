@@ -74,8 +74,8 @@ def load_server(
     if answer.status == 304 and usable is not None:
         return _from_cache(server, usable)
     entries = parse_object_info(answer.body, f"the answer of '{server.base}'", ADDRESS_HINT)
-    node_replacements = _get_beside(server, "/node_replacements", timeout)
-    embeddings = _names(_get_beside(server, "/embeddings", timeout))
+    node_replacements = get_beside(server, "/node_replacements", timeout)
+    embeddings = _names(get_beside(server, "/embeddings", timeout))
     beside = {"node_replacements": node_replacements, "embeddings": embeddings}
     write_cached(server.base, entries, etag=answer.etag, beside=beside)
     return ServerCatalog(entries, node_replacements, embeddings, server.base)
@@ -155,7 +155,7 @@ def _without_secrets(server: ServerAddress, answer: Answer) -> Answer:
     return answer
 
 
-def _get_beside(server: ServerAddress, path: str, timeout: float) -> Any:
+def get_beside(server: ServerAddress, path: str, timeout: float) -> Any:
     """What the server says beside the catalogue; ``{}`` if it lacks the path."""
     try:
         answer = _without_secrets(server, _get(server, path, None, timeout))

@@ -67,6 +67,12 @@ def folder_of(class_type: str, name: str) -> str | None:
     return folder
 
 
+def inputs_listing(folder: str) -> list[tuple[str, str]]:
+    """The inputs that are known to list the files of a model folder: class and name."""
+    table: Mapping[str, Mapping[str, str]] = _table()["folders"]
+    return [(kind, name) for kind, inputs in table.items() for name, own in inputs.items() if own == folder]
+
+
 def prints_tuple(class_type: str, name: str) -> bool:
     """Whether the options are a tuple in Python, as the server's error message shows them."""
     return name in _table()["tuples"].get(class_type, ())

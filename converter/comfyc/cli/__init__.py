@@ -32,6 +32,7 @@ COMMANDS = {
     "status": "queues",
     "validate": "validate",
     "inputs": "inputs",
+    "needs": "needs",
     "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",

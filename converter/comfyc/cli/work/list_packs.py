@@ -15,7 +15,7 @@ from comfyc.cli.work.find_files import FoundFile, find_files
 from comfyc.cli.work.skipped_files import is_another, nothing_found, report_others, report_unseen
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
-from comfyc.needed_packs import Need, install_lines, needed_packs
+from comfyc.needs.packs import Need, install_lines, needed_packs
 from comfyc.report.findings import FileReport
 from comfyc.safety.escaping import plain
 from comfyc.safety.limits import DEFAULTS, Limits
@@ -107,16 +107,19 @@ def _read(file: FoundFile, job: PacksJob) -> FilePacks:
 
 def _names(found: Sequence[tuple[str, list[Need]]], job: PacksJob) -> str:
     """The names for an install command, one a line."""
-    lines: dict[str, None] = {}
-    for _, needs in found:
-        wanted = [need for need in needs if need.missing] if job.catalog is not None else needs
-        lines |= dict.fromkeys(install_lines(wanted, pinned=job.pinned))
-        for need in wanted:
-            if need.alternatives:
-                note(_guess(need))
-            if not need.is_known:
-                names = ", ".join(f"'{kind}'" for kind in list(need.types)[:_NAMED])
-                note(f"no known pack has {names}")
+    wanted = [need for _, needs in found for need in needs if need.missing or job.catalog is None]
+    return pack_names(wanted, pinned=job.pinned)
+
+
+def pack_names(wanted: Sequence[Need], *, pinned: bool) -> str:
+    """The names of packs for an install command, one a line; on stderr, which of them are guesses."""
+    for need in wanted:
+        if need.alternatives:
+            note(_guess(need))
+        if not need.is_known:
+            names = ", ".join(f"'{kind}'" for kind in list(need.types)[:_NAMED])
+            note(f"no known pack has {names}")
+    lines = dict.fromkeys(install_lines(list(wanted), pinned=pinned))
     return "".join(f"{plain(line)}\n" for line in lines)
 
 

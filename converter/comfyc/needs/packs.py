@@ -18,10 +18,10 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.bundled import CORE_ID, pack_entries
 from comfyc.catalog.choosing import Typed
 from comfyc.catalog.class_map import repositories_with
-from comfyc.catalog.shelf import Volume
 from comfyc.collector import Collector
 from comfyc.documents import is_workflow
-from comfyc.packs import core, editor_only_types
+from comfyc.needs.bundled import bundled, editor_only, volumes_by_name
+from comfyc.packs import core
 from comfyc.prompt import read_prompt
 from comfyc.workflow import has_too_many_nodes, read
 
@@ -75,7 +75,7 @@ def needed_packs(
     ``server`` is a catalogue to look for missing types in; ``diagnostics`` gets the reason why a document
     holds no workflow or prompt, or which one it wraps. Never raises for a bad document.
     """
-    catalog = Catalog.load()
+    catalog = bundled()
     nodes = list(_nodes(document, catalog, Collector() if diagnostics is None else diagnostics))
     known = _Known(catalog, nodes)
     needs: dict[str, Need] = {}
@@ -120,12 +120,8 @@ class _Known:
         """``catalog`` is the bundled catalogue, ``nodes`` are all nodes of the file."""
         self.core = catalog.in_view_of(nodes)
         self.packs = pack_entries()
-        self.editor_only = editor_only_types()
-        self.by_id: dict[str, Volume] = {}
-        for volume in self.packs.volumes:
-            for name in (volume.cnr_id, volume.repository, volume.folder):
-                if name:
-                    self.by_id.setdefault(name.casefold(), volume)
+        self.editor_only = editor_only()
+        self.by_id = volumes_by_name()
         unknown = dict.fromkeys(kind for kind, _ in nodes if kind not in self.core)
         self.repositories = {kind: repositories_with(kind) for kind in unknown}
         self.popularity = Counter(name for names in self.repositories.values() for name in names)

@@ -1,0 +1,108 @@
+"""What a server has: the lists of its combos, and what it answers when it is asked for more."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from comfyc.catalog import Catalog
+from comfyc.catalog.specs import InputSpec, input_named
+from comfyc.checks.facts import inputs_listing
+from comfyc.needs.declared import normal, unsafe
+from comfyc.needs.loaders import EMBEDDINGS, Use, packs_listing
+from comfyc.needs.model import Status
+
+Folder = Callable[[str], Sequence[str] | None]
+"""Asks a server for the files of a model folder (GET /models/FOLDER); None if it does not know the folder."""
+Ask = Callable[[str], bool | None]
+"""Asks a server whether it has an input file (``comfyc.checks.files.Ask``)."""
+
+
+@dataclass(slots=True)
+class Stock:
+    """What is known of a server. ``catalog`` is None if nobody named one; without ``folder`` and ``ask`` only
+    the catalogue is asked."""
+
+    catalog: Catalog | None = None
+    folder: Folder | None = None
+    ask: Ask | None = None
+    version: str = ""
+    _folders: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    def choices(self, class_type: str, name: str, inputs: Mapping[str, Any]) -> list[Any] | None:
+        """The choices of a combo that lists the files of the server; None if there is none such."""
+        if self.catalog is None or not self.catalog.lists_files_of(class_type):
+            return None
+        info = self.catalog.info(class_type)
+        spec = input_named(info, name, inputs) if info is not None else None
+        return None if spec is None else _listed(spec)
+
+    def status(self, use: Use, inputs: Mapping[str, Any]) -> Status:
+        """Whether the server has the model that an input names: by the list of that input, else of its
+        folder."""
+        if use.folder != EMBEDDINGS:
+            listed = self.choices(use.type, use.input, inputs)
+            if listed is not None:
+                return (
+                    "present"
+                    if normal(use.value) in {normal(one) for one in listed if isinstance(one, str)}
+                    else "missing"
+                )
+        return self.in_folder(use.folder, use.value)
+
+    def in_folder(self, folder: str, name: str) -> Status:
+        """Whether a model folder has a file; that of an embedding is named without its ending."""
+        files = self.files(folder)
+        if files is None:
+            return "unknown"
+        wanted = normal(name)
+        if folder == EMBEDDINGS:
+            stems = {posixpath.splitext(one)[0] for one in files}
+            return (
+                "present"
+                if wanted in files or wanted in stems or posixpath.splitext(wanted)[0] in stems
+                else "missing"
+            )
+        return "present" if wanted in files else "missing"
+
+    def files(self, folder: str) -> frozenset[str] | None:
+        """The files of a model folder with ``/``, None if they are not known."""
+        if folder not in self._folders:
+            first, _, rest = folder.partition("/")
+            found = self._look(first) if first and unsafe(first) is None else None
+            if found is not None and rest:
+                found = frozenset(one[len(rest) + 1 :] for one in found if one.startswith(f"{rest}/"))
+            self._folders[folder] = found
+        return self._folders[folder]
+
+    def similar(self, folder: str, name: str) -> list[str]:
+        """The files of a folder that have a name, in other subfolders than it says."""
+        last = posixpath.basename(normal(name)).casefold()
+        files = self.files(folder) or ()
+        return sorted(
+            one for one in files if posixpath.basename(one).casefold() == last and one != normal(name)
+        )
+
+    def _look(self, folder: str) -> frozenset[str] | None:
+        answer = self.folder(folder) if self.folder is not None else None
+        if answer is not None:
+            return frozenset(map(normal, answer))
+        if self.catalog is None or not self.catalog.lists_files:
+            return None
+        if folder == EMBEDDINGS and self.catalog.embeddings:
+            return frozenset(map(normal, self.catalog.embeddings))
+        names: set[str] = set()
+        is_known = False
+        for kind, name in (*inputs_listing(folder), *packs_listing(folder)):
+            listed = self.choices(kind, name, {})
+            if listed is not None:
+                is_known = True
+                names.update(normal(one) for one in listed if isinstance(one, str))
+        return frozenset(names) if is_known else None
+
+
+def _listed(spec: InputSpec) -> list[Any] | None:
+    choices = spec.options.get("options")
+    return choices if isinstance(choices, list) and "remote" not in spec.options else None

@@ -16,6 +16,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     instead.txt                      optional: the code that is told in the place of this one, where another
                                      layer has more to say of the same fault (comfyc.validation.agree)
     place.txt                        optional: where the finding is to be: line:column and JSON pointer
+
+Of a rule about what a workflow needs (M7xx) the file is asked for its needs, and not validated.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
 from comfyc.interface import interface_of, requests_of, set_values
 from comfyc.jobs import read_job
+from comfyc.needs import needs_parsed
 from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
@@ -99,6 +102,9 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if document is None:
         return located(of_carried(file.name, found, None)), None
     carried = document.carried
+    if fault.code.startswith("M7"):
+        found.extend(needs_parsed(document.value, file=file.name).diagnostics)
+        return located(of_carried(file.name, found, carried)), carried.text
     layout = _word(fault.folder / "to.txt")
     if layout is not None:
         found.extend(

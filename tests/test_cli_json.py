@@ -33,6 +33,7 @@ OFFLINE: list[tuple[str, ...]] = [
     ("validate", "flow.json"),
     ("validate",),
     ("inputs", "flow.json", "--links"),
+    ("needs", "flow.json", "flow.json"),
     ("packs", "flow.json", "flow.json"),
     ("schema", "workflow-1"),
     ("schema", "prompt", "-o", "out/x.json"),
@@ -53,6 +54,7 @@ SERVER: list[tuple[str, ...]] = [
     ("convert", "flow.json"),
     ("validate", "flow.json"),
     ("inputs", "flow.json"),
+    ("needs", "flow.json"),
     ("packs", "flow.json"),
     ("schema", "prompt"),
     ("catalog", "show", "KSampler"),
@@ -218,21 +220,21 @@ def test_numbers_that_json_lacks_are_null_as_in_the_prompt(tmp_path: Path) -> No
     values = {row["input"]: row["value"] for row in rows}
     assert values == row["prompt"]["1"]["inputs"]
     assert values["width"] is values["height"] is None
-    for command in ("validate", "packs"):
+    for command in ("validate", "needs", "packs"):
         assert answer(comfyc(command, "odd.json", "--json", cwd=tmp_path).out)["results"]
 
 
 def test_the_standard_input_has_one_name(folder: Path) -> None:
     bad = (folder / "sub" / "bad.json").read_bytes()
     names = set()
-    for command in ("convert", "validate", "inputs", "packs"):
+    for command in ("convert", "validate", "inputs", "needs", "packs"):
         found = answer(comfyc(command, "-", "--json", stdin=bad).out)
         names |= {row["file"] for row in (*found["results"], *found["findings"])}
-    for command in ("convert", "validate", "inputs", "packs", "run"):
+    for command in ("convert", "validate", "inputs", "needs", "packs", "run"):
         ended = comfyc(command, "-", stdin=b"{")
         assert "<stdin>" in ended.out + ended.err
         assert "-:" not in ended.out + ended.err
-    for command in ("convert", "validate", "packs"):
+    for command in ("convert", "validate", "needs", "packs"):
         skipped = comfyc(command, "-", "--skip-others", "--json", stdin=b"{}")
         found = answer(skipped.out)
         assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
@@ -324,7 +326,7 @@ def test_run_has_its_own_help() -> None:
     assert "The same as run." in comfyc("--help").out
 
 
-@pytest.mark.parametrize("command", ["convert", "validate", "inputs", "packs", "run"])
+@pytest.mark.parametrize("command", ["convert", "validate", "inputs", "needs", "packs", "run"])
 def test_an_address_is_no_file_and_the_hint_is_a_command(command: str) -> None:
     url = "https://example.org/flows/a b.json?raw=1&x=*"
     ended = comfyc(command, url)

@@ -16,7 +16,7 @@ from tests.in_process import comfyc
 from tests.test_cli_convert import PROMPT, WORKFLOW
 
 EXPECTED = PROMPT.read_text("utf-8")
-CHECKING = [("validate",), ("packs",), ("convert", "--out-dir", "api"), ("convert", "--json")]
+CHECKING = [("validate",), ("needs",), ("packs",), ("convert", "--out-dir", "api"), ("convert", "--json")]
 
 
 @pytest.fixture

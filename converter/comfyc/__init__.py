@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
     from comfyc.interface import Interface, Setting, assign, convert_with, read_interface
+    from comfyc.needs import Needs, needs_of
     from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
     from comfyc.prompt import Prompt
     from comfyc.rebuilt import Rebuilt, to_workflow
@@ -42,6 +43,7 @@ __all__ = [
     "Interface",
     "Limits",
     "Meta",
+    "Needs",
     "Options",
     "Prompt",
     "Rebuilt",
@@ -54,6 +56,7 @@ __all__ = [
     "assign",
     "convert",
     "convert_with",
+    "needs_of",
     "read_custom_nodes",
     "read_file",
     "read_interface",
@@ -74,6 +77,7 @@ _MODULES = {
     "Interface": "interface",
     "Limits": "safety.limits",
     "Meta": "options",
+    "Needs": "needs",
     "Options": "options",
     "Prompt": "prompt",
     "Rebuilt": "rebuilt",
@@ -85,6 +89,7 @@ _MODULES = {
     "assign": "interface",
     "convert": "api",
     "convert_with": "interface",
+    "needs_of": "needs",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",
     "read_interface": "interface",

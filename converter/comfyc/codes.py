@@ -2051,8 +2051,9 @@ JOB_REPEATED = _rule(
     "a job file has a key twice",
     """Only one of the values could count. An input may also be named in two ways: as the key `"57.text"`, and
     as `text` in the table of node 57.""",
+)
 
-# --- M7xx: what workflows need -------------------------------------------------------------------
+# --- M7xx: what a workflow needs -----------------------------------------------------------------
 
 MODEL_UNUSED = _rule(
     "M701",

@@ -19,18 +19,24 @@ from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import view_node
 from comfyc.cli.output.catalogues import node_text
+from comfyc.cli.output.needs_json import needs_json
+from comfyc.cli.output.needs_markdown import needs_markdown
+from comfyc.cli.output.needs_text import needs_text
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
 from comfyc.interface import interface_for, requests_of
 from comfyc.jobs import read_job
+from comfyc.needs import Stock, merged, needs_parsed
+from comfyc.needs.downloads import Download, aria2_lines, downloads, wget_lines
 from comfyc.needs.packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
+from comfyc.safety.escaping import visible
 from comfyc.sources import Source, load
 from comfyc.validation import validate_parsed
 from tests.fuzz.session import answers, play, wire
@@ -169,8 +175,26 @@ def validation(data: bytes) -> None:
     _report(data, found.diagnostics)
     json.dumps(dict(found.verdict))
     diagnostics = Collector()
-    needs = needed_packs(document, catalog(), diagnostics)
-    install_lines(needs, pinned=True)
+    packs = needed_packs(document, catalog(), diagnostics)
+    install_lines(packs, pinned=True)
+
+
+def needs(data: bytes) -> None:
+    """What a document needs, alone and with itself, of a server that has nothing; in all forms."""
+    document = _document(data)
+    found = needs_parsed(document, Stock(Catalog.from_object_info({})), _options(data), file="f")
+    _report(data, found.diagnostics)
+    both = merged([found, found])
+    json.dumps(needs_json(both))
+    needs_text(both)
+    needs_markdown(both)
+    plans = [plan for plan in downloads(both.models) if isinstance(plan, Download)]
+    for line in (*wget_lines(plans, "models"), *aria2_lines(plans, "models")):
+        if visible(line) != line:
+            raise BrokenPromiseError("a line has characters that a terminal obeys")
+    for plan in plans:
+        if ".." in plan.path.split("/") or plan.path.startswith("/"):
+            raise BrokenPromiseError("a file leaves its folder")
 
 
 def rebuilding(data: bytes) -> None:
@@ -243,6 +267,9 @@ COMMANDS = (
     ("validate", "-", "--format", "text", "-v", "--statistics"),
     ("validate", "-", "--format", "sarif"),
     ("validate", "-", "--format", "server"),
+    ("needs", "-"),
+    ("needs", "-", "--format", "wget"),
+    ("needs", "-", "--json"),
     ("packs", "-"),
     ("packs", "-", "--format", "install", "--pinned"),
     ("packs", "-", "--json"),
@@ -312,6 +339,7 @@ TARGETS = {
         ),
         Target("conversion", conversion, JSON_SEEDS),
         Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
+        Target("needs", needs, ("faults/M7*/*/workflow.json", "cases/subgraphs/*/workflow.json")),
         Target("rebuilding", rebuilding, PROMPT_SEEDS),
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),

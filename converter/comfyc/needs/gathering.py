@@ -15,12 +15,13 @@ from comfyc.needs.bundled import bundled, volumes_by_name
 from comfyc.needs.comfyui import needed_comfyui
 from comfyc.needs.declared import read_declared
 from comfyc.needs.input_files import folders_beside, needed_files
-from comfyc.needs.model import Needs, PackRow
+from comfyc.needs.model import Needs, PackRow, PartnerNode
 from comfyc.needs.models import needed_models
 from comfyc.needs.packs import Need, needed_packs
 from comfyc.needs.partner_nodes import needed_partner_nodes
 from comfyc.needs.stock import Stock
 from comfyc.options import DynamicPrompts, Options
+from comfyc.prices import estimate
 from comfyc.workflow import read
 
 
@@ -52,14 +53,16 @@ def needs_parsed(
     models = needed_models(conversion, declared, stock, found, file)
     prompt = conversion.prompt
     known = conversion.catalog if conversion.catalog is not None else catalog
+    partners = needed_partner_nodes(prompt, known, file)
     return Needs(
         [file],
         [PackRow(need, _standing(need), [file]) for need in needed_packs(document, stock.catalog)],
         models,
         needed_files(prompt, known, stock, file, folders_beside(file)),
-        needed_partner_nodes(prompt, known, file),
+        partners,
         needed_comfyui(opened, workflow, prompt, stock, file),
-        diagnostics=Diagnostics([*errors, *conversion.opened.relocated(found)]),
+        {file: estimate(prompt, known, titles=_titles(partners))} if partners else {},
+        Diagnostics([*errors, *conversion.opened.relocated(found)]),
     )
 
 
@@ -71,3 +74,7 @@ def _standing(need: Need) -> Standing:
     volume = next((one for one in volumes if one is not None), None)
     version = max(need.versions, key=need.versions.__getitem__)
     return "unknown" if volume is None else standing_of(version, volume, pack_entries())
+
+
+def _titles(partners: list[PartnerNode]) -> dict[str, str]:
+    return {user.node: user.title or one.title for one in partners for user in one.users}

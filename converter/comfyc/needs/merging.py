@@ -25,7 +25,7 @@ def merged(parts: Iterable[Needs]) -> Needs:
         ),
         _merged((row for part in given for row in part.partner_nodes), lambda row: row.type, _partner_node),
         _comfyui([part.comfyui for part in given]),
-        [price for part in given for price in part.prices],
+        {file: one for part in given for file, one in part.estimates.items()},
         Diagnostics(one for part in given for one in part.diagnostics),
     )
 

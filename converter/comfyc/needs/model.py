@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from comfyc.diagnostics import Diagnostics
 from comfyc.needs.packs import Need
+from comfyc.prices import Estimates
 
 Status = Literal["present", "missing", "unknown"]
 """Whether a server has something; "unknown" if nobody was asked, or the answer does not tell."""
@@ -145,7 +146,8 @@ class PackRow:
 
 @dataclass(slots=True)
 class Needs:
-    """What one file, or several, need. ``diagnostics`` are the findings in the files."""
+    """What one file, or several, need. ``diagnostics`` are the findings in the files, ``estimates`` what the
+    partner nodes of each file cost that would run."""
 
     files: list[str]
     packs: list[PackRow] = field(default_factory=list)
@@ -153,7 +155,7 @@ class Needs:
     input_files: list[InputFile] = field(default_factory=list)
     partner_nodes: list[PartnerNode] = field(default_factory=list)
     comfyui: ComfyUI = field(default_factory=ComfyUI)
-    prices: list[Any] = field(default_factory=list)
+    estimates: dict[str, Estimates] = field(default_factory=dict)
     diagnostics: Diagnostics = field(default_factory=Diagnostics)
 
     @property

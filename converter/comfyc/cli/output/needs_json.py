@@ -7,6 +7,7 @@ from typing import Any
 
 from comfyc.needs.downloads import plain_url
 from comfyc.needs.model import Declaration, Model, Needs, User
+from comfyc.prices import estimates_to_json
 
 
 def needs_json(needs: Needs) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def needs_json(needs: Needs) -> dict[str, Any]:
             {"class": one.type, "title": one.title, "users": [_user(user) for user in one.users]}
             for one in needs.partner_nodes
         ],
+        "estimates": [{"file": file, **estimates_to_json(one)} for file, one in needs.estimates.items()],
         "comfyui": {
             "versions": core.versions,
             "newest": core.newest or None,

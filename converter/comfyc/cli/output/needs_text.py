@@ -3,19 +3,23 @@ packs, partner nodes, ComfyUI."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from comfyc.cli.output.tables import table_text
-from comfyc.needs.model import InputFile, Model, Needs, PackRow, Status, User
+from comfyc.needs.comfyui import numbers
+from comfyc.needs.model import InputFile, Model, Needs, PackRow, PartnerNode, Status, User
+from comfyc.prices.estimates import total_of
+from comfyc.prices.wording import estimate_text, total_text
 from comfyc.safety.escaping import plain
 
 SHOWN = 4
 """Nodes or files that a cell names."""
 _RANK = {"missing": 0, "unknown": 1, "present": 2}
 Cells = Sequence[str]
-Format = Callable[[Sequence[Cells], Sequence[str]], str]
-"""Makes a table of rows and a header."""
+Names = Mapping[str, str]
+"""The names of several files in the tables; empty for a single file, whose nodes are named."""
 
 
 def needs_text(needs: Needs) -> str:
@@ -29,27 +33,42 @@ def needs_text(needs: Needs) -> str:
 
 def sections(needs: Needs) -> Iterator[tuple[str, Sequence[str], list[Cells]]]:
     """Title, header and rows of each table that is not empty."""
-    several = len(needs.files) > 1
-    by = "NEEDED BY" if several else "NODES"
+    names = _names(needs.files)
+    by = "NEEDED BY" if names else "NODES"
+    header: Cells
     if needs.models:
         header = ("MODEL", "FOLDER", "STATUS", by, "FROM")
         states = [one.status for one in needs.models if one.is_needed]
-        yield _title("Models", states), header, [_model(one, several) for one in in_order(needs.models)]
+        yield _title("Models", states), header, [_model(one, names) for one in in_order(needs.models)]
     if needs.input_files:
         header = ("INPUT FILE", "KIND", "STATUS", by, "ON THIS MACHINE")
         files = sorted(needs.input_files, key=lambda one: _RANK[one.status])
         title = _title("Input files", [one.status for one in files])
-        yield title, header, [_input_file(one, several) for one in files]
+        yield title, header, [_input_file(one, names) for one in files]
     if needs.packs:
-        header = ("PACK", "TO INSTALL", "VERSION", "BUNDLED CATALOGUE", "NODES", "STATUS", *_by(several))
+        header = ("PACK", "TO INSTALL", "VERSION", "BUNDLED CATALOGUE", "NODES", "STATUS", *_by(names))
         lacking = sum(bool(row.pack.missing) for row in needs.packs)
         title = f"Packs: {len(needs.packs)}" + (f", {lacking} missing or too old" if lacking else "")
-        yield title, header, [_pack(row, several) for row in needs.packs]
+        yield title, header, [_pack(row, names) for row in needs.packs]
     if needs.partner_nodes:
-        header = ("PARTNER NODE", "TYPE", by)
-        rows: list[Cells] = [(one.title, one.type, users(one.users, several)) for one in needs.partner_nodes]
-        yield "Partner nodes, which cost credits of a Comfy account", header, rows
-    yield from _comfyui(needs, by, several)
+        header = ("PARTNER NODE", by, "PRICE")
+        rows: list[Cells] = [
+            (one.title, users(one.users, names), price_of(one, needs)) for one in needs.partner_nodes
+        ]
+        yield _price_title(needs), header, rows
+    yield from _comfyui(needs, by, names)
+
+
+def _names(files: Sequence[str]) -> Names:
+    """The names of several files, without the folder that all of them are in."""
+    if len(files) < 2:
+        return {}
+    folders = {os.path.dirname(file) for file in files}
+    try:
+        common = os.path.commonpath(folders) if "" not in folders else ""
+    except ValueError:  # absolute and relative ones, or those of several drives
+        common = ""
+    return {file: os.path.relpath(file, common) if common else file for file in files}
 
 
 def in_order(models: Iterable[Model]) -> list[Model]:
@@ -60,8 +79,8 @@ def in_order(models: Iterable[Model]) -> list[Model]:
     )
 
 
-def _by(several: bool) -> tuple[str, ...]:
-    return ("NEEDED BY",) if several else ()
+def _by(names: Names) -> tuple[str, ...]:
+    return ("NEEDED BY",) if names else ()
 
 
 def _title(what: str, states: Sequence[Status]) -> str:
@@ -71,15 +90,15 @@ def _title(what: str, states: Sequence[Status]) -> str:
     return f"{what}: {len(states)}" + (f" ({counts})" if set(states) - {"unknown"} else "")
 
 
-def _model(one: Model, several: bool) -> Cells:
+def _model(one: Model, names: Names) -> Cells:
     needed = one.users or [declared.user for declared in one.declarations]
-    return (one.name, one.folder or "not known", model_status(one), users(needed, several), source_of(one))
+    return (one.name, one.folder or "not known", model_status(one), users(needed, names), source_of(one))
 
 
 def model_status(one: Model) -> str:
     """The status of a model in words; "" if there is nothing to say."""
     if one.is_off:
-        return "not loaded: muted"
+        return "not loaded: muted or bypassed"
     if not one.is_needed:
         return "not loaded"
     if one.status == "missing" and one.similar:
@@ -97,13 +116,13 @@ def source_of(one: Model) -> str:
         return "no address"
 
 
-def _input_file(one: InputFile, several: bool) -> Cells:
+def _input_file(one: InputFile, names: Names) -> Cells:
     name = one.name if one.folder == "input" else f"{one.name} [{one.folder}]"
     status = "" if one.status == "unknown" else one.status
-    return (name, one.kind, status, users(one.users, several), one.local)
+    return (name, one.kind, status, users(one.users, names), one.local)
 
 
-def _pack(row: PackRow, several: bool) -> Cells:
+def _pack(row: PackRow, names: Names) -> Cells:
     pack = row.pack
     versions = ", ".join(pack.versions)
     bundled = pack.bundled or "none"
@@ -111,24 +130,43 @@ def _pack(row: PackRow, several: bool) -> Cells:
         bundled += f" (the file's is {row.standing})"
     missing = f"{_several(len(pack.missing), 'type')} missing: {few(pack.missing)}" if pack.missing else ""
     kinds = f"{sum(pack.types.values())} of {_several(len(pack.types), 'type')}"
-    files = (few(row.files),) if several else ()
+    files = (few([names[file] for file in row.files]),) if names else ()
     return (pack.name, pack.source or "not known", versions, bundled, kinds, missing, *files)
 
 
-def _comfyui(needs: Needs, by: str, several: bool) -> Iterator[tuple[str, Sequence[str], list[Cells]]]:
+def price_of(one: PartnerNode, needs: Needs) -> str:
+    """What the nodes of a type cost, as far as they would run."""
+    own = {(user.file, user.node) for user in one.users}
+    texts = [
+        estimate_text(each)
+        for file, estimates in needs.estimates.items()
+        for each in estimates.nodes
+        if (file, each.node) in own
+    ]
+    return few(list(dict.fromkeys(texts))) or "nothing: no output needs it"
+
+
+def _price_title(needs: Needs) -> str:
+    title = "Partner nodes, which cost credits of a Comfy account"
+    total = total_of((estimates, 1) for estimates in needs.estimates.values())
+    run = "a run of each file" if len(needs.files) > 1 else "a run"
+    return f"{title}: {run} costs {total_text(total)}" if total.high or total.open else title
+
+
+def _comfyui(needs: Needs, by: str, names: Names) -> Iterator[tuple[str, Sequence[str], list[Cells]]]:
     core = needs.comfyui
     known = []
     if core.newest:
-        known.append(f"saved with {core.newest}")
+        known.append(f"saved with {'up to ' * bool(names)}{core.newest}")
     if core.frontends:
-        known.append(f"frontend {few(list(core.frontends))}")
+        known.append(f"frontend {'up to ' * bool(names)}{max(core.frontends, key=numbers)}")
     if core.server:
         known.append(f"the server has {core.server}")
     rows: list[Cells] = [
         (
             one.type,
             f"the server puts '{one.becomes}' in its place" if one.becomes else "missing",
-            users(one.users, several),
+            users(one.users, names),
         )
         for one in core.types
     ]
@@ -137,12 +175,12 @@ def _comfyui(needs: Needs, by: str, several: bool) -> Iterator[tuple[str, Sequen
         yield title, ("NODE TYPE", "STATUS", by), rows
 
 
-def users(given: Sequence[User], several: bool) -> str:
+def users(given: Sequence[User], names: Names) -> str:
     """Who needs something: the nodes by id and title, or the files if there are several."""
-    if several:
-        return few(list(dict.fromkeys(one.file for one in given)))
-    names = dict.fromkeys(f"{one.node} {one.title or one.type}".strip() or "the workflow" for one in given)
-    return few(list(names))
+    if names:
+        return few(list(dict.fromkeys(names[one.file] for one in given)))
+    nodes = dict.fromkeys(f"{one.node} {one.title or one.type}".strip() or "the workflow" for one in given)
+    return few(list(nodes))
 
 
 def few(names: Sequence[str]) -> str:

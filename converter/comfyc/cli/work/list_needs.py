@@ -72,7 +72,7 @@ def list_needs(paths: Sequence[str], job: NeedsJob) -> int:
     found = merged(one.needs for one in read if one.needs is not None)
     code = 2 if problems else 0 if found.ok else 1
     about = catalog_reports(job.stock.catalog)
-    show([*about, *reports], verbose=job.verbose, quiet=job.quiet)
+    show([*about, *reports], verbose=job.verbose, quiet=job.quiet, summary=False)
     for problem in problems:
         complain(problem)
     if not job.quiet:

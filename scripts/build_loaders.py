@@ -5,8 +5,8 @@
 MIRROR has ComfyUI as ``OWNER+ComfyUI`` and clones of packs as ``OWNER+NAME``. Their source code is scanned,
 and nothing of it is run: ``folder_paths.get_filename_list`` gives one name for each ending that a model
 may have, which says the folder, and the inputs whose choices have such a name are the loaders. What a real
-server said of ComfyUI's own nodes (``checks/facts.json``) is given to the packs that extend them, and the scan
-of ComfyUI is held against it. If packs have a class of the same name, the one with more stars counts.
+server said of ComfyUI's own nodes (``checks/facts.json``) is given to the packs that extend them, and the
+scan of ComfyUI is held against it. If packs have a class of the same name, the one with more stars counts.
 """
 
 from __future__ import annotations

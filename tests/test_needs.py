@@ -428,7 +428,8 @@ def test_several_files_are_one_table() -> None:
 
 
 def test_a_document_that_is_none_has_findings_and_no_needs() -> None:
-    for document in (5, [], {"nodes": 3}, {"x": {"inputs": {}}}, "text", None):
+    odd: list[Any] = [5, [], {"nodes": 3}, {"x": {"inputs": {}}}, "text", None]
+    for document in odd:
         needs = needs_parsed(document)
         assert needs.models == []
     assert [one.code for one in needs_of("{]").diagnostics] == ["W001"]

@@ -227,7 +227,9 @@ def test_numbers_that_json_lacks_are_null_as_in_the_prompt(tmp_path: Path) -> No
 def test_the_standard_input_has_one_name(folder: Path) -> None:
     bad = (folder / "sub" / "bad.json").read_bytes()
     names = set()
-    for command in ("convert", "validate", "inputs", "needs", "packs"):
+    (needed,) = answer(comfyc("needs", "-", "--json", stdin=bad).out)["results"]
+    assert needed["files"] == ["<stdin>"]
+    for command in ("convert", "validate", "inputs", "packs"):
         found = answer(comfyc(command, "-", "--json", stdin=bad).out)
         names |= {row["file"] for row in (*found["results"], *found["findings"])}
     for command in ("convert", "validate", "inputs", "needs", "packs", "run"):

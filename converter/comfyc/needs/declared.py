@@ -42,7 +42,7 @@ _CIVITAI_PAGE = re.compile(r"/models/\d+(?:/[^/]*)?/?")
 
 
 @dataclass(frozen=True, slots=True)
-class Declared:
+class DeclaredModel:
     """An entry of a list of models, under all ids of its node. ``values`` are the saved values of the node's
     widgets, by which the editor decides whether the node uses the model."""
 
@@ -57,7 +57,7 @@ class Declared:
 
 def read_declared(
     workflow: Workflow, document: Mapping[str, Any], found: Collector, file: str
-) -> list[Declared]:
+) -> list[DeclaredModel]:
     """The entries of all lists of models, in the order of the file. Malformed ones are reported, and left out
     if they name no file."""
     entries: dict[Pointer, list[tuple[User, bool]]] = {}
@@ -120,7 +120,7 @@ def _values(raw: Mapping[str, Any]) -> frozenset[str]:
 
 def _declared(
     raw: Any, pointer: Pointer, users: list[tuple[User, bool]], values: frozenset[str], found: Collector
-) -> Declared | None:
+) -> DeclaredModel | None:
     name = raw.get("name") if isinstance(raw, dict) else None
     user = users[0][0]
     if not isinstance(name, str) or not name.strip():
@@ -141,7 +141,7 @@ def _declared(
         for user, is_active in users
     ]
     _check(made[0], pointer, found)
-    return Declared(tuple(made), pointer, values)
+    return DeclaredModel(tuple(made), pointer, values)
 
 
 def _check(one: Declaration, pointer: Pointer, found: Collector) -> None:

@@ -13,7 +13,7 @@ from comfyc import codes
 from comfyc.api import Conversion
 from comfyc.collector import Collector
 from comfyc.graph import origin_of
-from comfyc.needs.declared import Declared, folder_name, normal, unsafe
+from comfyc.needs.declared import DeclaredModel, folder_name, normal, unsafe
 from comfyc.needs.loaders import EMBEDDINGS, Use, models_used
 from comfyc.needs.model import Declaration, Model, User
 from comfyc.needs.reporting import quoted, report
@@ -22,7 +22,7 @@ from comfyc.prompt import Prompt
 
 
 def needed_models(
-    conversion: Conversion, declared: Sequence[Declared], stock: Stock, found: Collector, file: str
+    conversion: Conversion, declared: Sequence[DeclaredModel], stock: Stock, found: Collector, file: str
 ) -> list[Model]:
     """The models of a converted file, those that are loaded first. What is odd about them is reported with
     pointers into the document that was converted."""
@@ -52,7 +52,7 @@ def needed_models(
     return made
 
 
-def _declared_folder(use: Use, declared: Sequence[Declared]) -> str:
+def _declared_folder(use: Use, declared: Sequence[DeclaredModel]) -> str:
     """The folder that a file names for the model of a loader of which nobody knows the folder."""
     name = posixpath.basename(normal(use.value))
     for entry in declared:
@@ -69,7 +69,7 @@ def _rate(model: Model, use: Use, prompt: Prompt, stock: Stock) -> None:
 
 
 def _join(
-    entry: Declared,
+    entry: DeclaredModel,
     models: dict[tuple[str, str], Model],
     loaded: dict[str, list[Model]],
     found: Collector,
@@ -93,7 +93,7 @@ def _join(
         report(found, codes.MODEL_FOLDER, message, (*entry.pointer, "directory"), first.user, hint)
 
 
-def _join_unconverted(entry: Declared, models: dict[tuple[str, str], Model]) -> None:
+def _join_unconverted(entry: DeclaredModel, models: dict[tuple[str, str], Model]) -> None:
     """Take a declaration for what its node loads, as the editor does if the node's values have its name
     (``modelMetadataUtil.ts``): there is no prompt that would say so."""
     key = (folder_name(entry.first.directory), normal(entry.first.name))
@@ -114,7 +114,7 @@ def _fitting(name: str, folder: str, models: Iterable[Model]) -> Model | None:
     )
 
 
-def _report_unused(entry: Declared, own: Sequence[Model], found: Collector) -> None:
+def _report_unused(entry: DeclaredModel, own: Sequence[Model], found: Collector) -> None:
     first = entry.first
     if not any(one.is_active for one in entry.declarations):
         return
@@ -132,7 +132,7 @@ def _finish(model: Model, stock: Stock) -> None:
         model.similar = stock.similar(model.folder, model.name)
 
 
-def _report_sources(model: Model, declared: Sequence[Declared], found: Collector) -> None:
+def _report_sources(model: Model, declared: Sequence[DeclaredModel], found: Collector) -> None:
     """Report a model for which a file declares several addresses or hashes."""
     for key, what in (("url", "addresses"), ("hash", "hashes")):
         values = {_source(one, key): one for one in model.declarations if getattr(one, key)}

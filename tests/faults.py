@@ -10,7 +10,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
                                      --set-all and --in NAME=VALUE, each on a line of its own
-    job.*                            alone: a job file, whose own faults are wanted
+    job.*                            alone: a job file, or a plan with the files that it uploads (*.txt)
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
     instead.txt                      optional: the code that is told in the place of this one, where another
@@ -38,12 +38,14 @@ from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
 from comfyc.interface import interface_of, requests_of, set_values
 from comfyc.jobs import read_job
+from comfyc.jobs.plans import read_plan
 from comfyc.needs import needs_parsed
 from comfyc.options import Arrangement, Button, DynamicPrompts, Options
 from comfyc.packs import default_packs
 from comfyc.packs.behaviour import named
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
+from comfyc.running.client.upload import local_file
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
 from comfyc.validation import validate_parsed
@@ -92,8 +94,7 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()
     if file.stem == "job":
-        text = file.read_text("utf-8")
-        return read_job(str(file))[1] or FileReport(file.name), text
+        return _of_job(file) or FileReport(file.name), file.read_text("utf-8")
     if file.name == "object_info.json":
         text = file.read_text("utf-8")
         check_document(json.loads(text), found, Kind.OBJECT_INFO)
@@ -135,6 +136,13 @@ def _set_findings(fault: Fault, document: Any) -> Diagnostics:
     requests = requests_of(texts, of_app=of_app, several="--set-all" in lines, unlink="--unlink" in lines)
     interface = interface_of(document, _catalog(fault))
     return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
+
+
+def _of_job(file: Path) -> FileReport | None:
+    """What is wrong in a job file or a plan."""
+    if file.suffix == ".plan":
+        return read_plan(str(file), lambda path: local_file(path).sha256)[1]
+    return read_job(str(file))[1]
 
 
 @contextmanager

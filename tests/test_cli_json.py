@@ -46,6 +46,7 @@ OFFLINE: list[tuple[str, ...]] = [
 SERVER: list[tuple[str, ...]] = [
     ("run", "flow.json"),
     ("convert-and-run", "flow.json"),
+    ("plan", "flow.json"),
     ("wait", "x"),
     ("queue",),
     ("cancel", "x"),

@@ -2131,3 +2131,30 @@ MODEL_PAGE = _rule(
     The address of a download at Civitai has `/api/download/models/` in it, and the number of a version.
     Pages of Hugging Face (`/blob/`) are not reported: the file is at the same address with `/resolve/`.""",
 )
+
+# --- I65x: plans ----------------------------------------------------------------------------------
+
+PLAN_NOT_READ = _rule(
+    "I650",
+    "plan-not-read",
+    Severity.ERROR,
+    "a file is not a plan that comfyc can run",
+    """`comfyc plan FILE -o job.plan` writes a plan, and `comfyc run job.plan` runs it. This file has not the
+    form of a plan, or that of a newer version of comfyc. `comfyc schema plan` describes the form.""",
+)
+PLAN_CHANGED = _rule(
+    "I651",
+    "plan-changed",
+    Severity.ERROR,
+    "a prompt in a plan is not the one that was planned",
+    """A plan holds the very bodies that are sent, and a SHA-256 of each, so that what runs is what was shown.
+    This one has been changed since. Make the plan again with the values that you want.""",
+)
+PLAN_FILE_CHANGED = _rule(
+    "I652",
+    "plan-file-changed",
+    Severity.ERROR,
+    "a file that a plan uploads is not the one that was planned",
+    """A plan names the local files that are uploaded, with the SHA-256 of each. This one has another content
+    now, or cannot be read. Make the plan again.""",
+)

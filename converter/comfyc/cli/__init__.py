@@ -25,6 +25,7 @@ COMMANDS = {
     "convert": "convert",
     "convert-and-run": "run",
     "run": "run",
+    "plan": "plan",
     "wait": "wait",
     "queue": "queues",
     "cancel": "queues",

@@ -16,7 +16,7 @@ from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Pointer, Rule
 from comfyc.documents import Kind, kind_of
-from comfyc.interface.requests import Request
+from comfyc.interface.requests import AppRequest, Asked, Request
 from comfyc.jobs.texts import MAX_BYTES, ParsedText, Position, is_within_limits, report_size
 from comfyc.report.findings import FileFindings, FileReport, located
 from comfyc.safety.escaping import shortened
@@ -64,12 +64,13 @@ class JobFile:
         return Path(self.name).parent
 
     @property
-    def requests(self) -> list[Request]:
-        """The values as requests, for :func:`comfyc.interface.set_values`."""
-        return [
-            Request(one.name, one.value, f"{self.name}:{one.position[0]}:{one.position[1]}", self.folder)
-            for one in self.values
-        ]
+    def requests(self) -> list[Asked]:
+        """The values as requests for :func:`comfyc.interface.set_values`, those for an app first."""
+        of_app = [AppRequest(one.name, one.value, self._at(one), self.folder) for one in self.app_values]
+        return [*of_app, *(Request(one.name, one.value, self._at(one), self.folder) for one in self.values)]
+
+    def _at(self, value: JobValue) -> str:
+        return ":".join(map(str, (self.name, *value.position)))
 
 
 def is_job_name(name: str) -> bool:

@@ -54,6 +54,7 @@ class Prepared:
     """The conversion of the document as it is."""
     is_understood: bool = True
     """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
+    assignments: tuple[Assignment, ...] = ()
 
     @property
     def prompt(self) -> Prompt:
@@ -141,7 +142,9 @@ def prepare(
     ]
     found = conversion.diagnostics
     files = _files(done)
-    prepared = Prepared(document, inner, conversion, found, files, seeds, catalog, values, plain, understood)
+    prepared = Prepared(
+        document, inner, conversion, found, files, seeds, catalog, values, plain, understood, done
+    )
     if not plain.ok:
         return prepared
     everything = Collector(conversion.options.limits)

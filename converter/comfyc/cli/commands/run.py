@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -22,11 +24,15 @@ from comfyc.cli.flags.common import (
     TOKEN,
     UNLINK,
     VERBOSE,
+    file_or_stdout,
     limits_of,
 )
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button
+
+if TYPE_CHECKING:
+    from comfyc.running import Server
 
 OUT_DIR = typer.Option(
     Path(),
@@ -78,6 +84,40 @@ PROGRESS = typer.Option(
 )
 
 
+AFTER_PLANNING = frozenset(
+    {
+        "out_dir",
+        "overwrite",
+        "save_text",
+        "allow_partial",
+        "no_wait",
+        "at_least_once",
+        "concurrency",
+        "timeout",
+        "idle_timeout",
+        "progress",
+        "preview",
+    }
+)
+"""Parameters of ``run`` that say what becomes of a prompt once it is made: ``plan`` does not have them."""
+ACCESS = frozenset(
+    {
+        "servers",
+        "headers",
+        "token",
+        "cacert",
+        "insecure",
+        "api_key_file",
+        "wait_for_server",
+        "limits",
+        "as_json",
+        "verbose",
+        "quiet",
+    }
+)
+"""Parameters that change no prompt, and that ``plan`` and ``run`` with a plan have too."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the command under both of its names."""
     app.command("run")(run)
@@ -85,6 +125,7 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
+    ctx: typer.Context,
     files: list[str] = typer.Argument(
         ...,
         metavar="FILE...",
@@ -129,6 +170,9 @@ def run(
     timeout: float | None = TIMEOUT,
     idle_timeout: float = IDLE,
     progress: Progress = PROGRESS,
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Show what would be done instead, as `comfyc plan` does, and send nothing."
+    ),
     print_prompt: bool = typer.Option(
         False, "--print-prompt", help="Print the body of each POST /prompt instead, and send nothing."
     ),
@@ -156,12 +200,14 @@ def run(
 
     The paths of the outputs are printed to stdout, one per line; progress and findings to stderr.
     """
+    # ``plan`` calls this too: the context holds the file that the plan goes to
     from comfyc.cli.flags.servers import Login, open_servers  # noqa: PLC0415
     from comfyc.cli.output.writing import spare, texts_read  # noqa: PLC0415
     from comfyc.cli.work.job_files import take_jobs  # noqa: PLC0415
     from comfyc.cli.work.prepare_files import Errand  # noqa: PLC0415
     from comfyc.cli.work.report_runs import Show, refuse_jobs  # noqa: PLC0415
     from comfyc.interface.requests import NO_REQUESTS  # noqa: PLC0415
+    from comfyc.jobs.plans import plan_among  # noqa: PLC0415
     from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
     from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
@@ -169,9 +215,10 @@ def run(
         raise ComfycError(
             "--print-prompt and --json cannot be used together", "each line of --print-prompt is JSON itself"
         )
+    plan = plan_among(files)
     jobs = take_jobs(files)
     reads = [*texts_read(assignments), *jobs.reads, cacert, api_key_file]
-    spare([preview], files, reads)
+    spare([preview, file_or_stdout(ctx.obj)], files, reads)
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
     errand = Errand(
@@ -200,13 +247,27 @@ def run(
         verbose=verbose,
         quiet=quiet,
         waits=not no_wait,
+        command="plan" if dry_run else "run",
         limits=errand.limits,
     )
     if jobs.reports:
         raise typer.Exit(refuse_jobs(jobs, show))
     login = Login(headers, token, cacert, insecure, api_key_file)
     pace = Pace(total=timeout, idle=idle_timeout or None)
-    opened = open_servers(servers, login, pace, ServerLimits(outputs=errand.limits.outputs))
+
+    def opened_at(urls: Sequence[str]) -> list[Server]:
+        return open_servers(urls, login, pace, ServerLimits(outputs=errand.limits.outputs))
+
+    if plan is not None:
+        from comfyc.cli.work.run_plan import run_plan  # noqa: PLC0415
+
+        _refuse_changes(ctx, plan)
+        raise typer.Exit(run_plan(plan, servers, opened_at, errand, show))
+    opened = opened_at(servers)
+    if dry_run:
+        from comfyc.cli.work.show_plan import show_plan  # noqa: PLC0415
+
+        raise typer.Exit(show_plan(jobs.names, opened, errand, show, output=ctx.obj))
     if print_prompt:
         from comfyc.cli.work.print_prompts import print_prompts  # noqa: PLC0415
 
@@ -214,6 +275,18 @@ def run(
     from comfyc.cli.work.run_files import run_files  # noqa: PLC0415
 
     raise typer.Exit(run_files(jobs.names, opened, errand, show))
+
+
+def _refuse_changes(ctx: typer.Context, plan: str) -> None:
+    """``ComfycError`` for an option that would change what is planned."""
+    for parameter in ctx.command.params:
+        source = ctx.get_parameter_source(parameter.name or "")
+        is_given = source is not None and source.name == "COMMANDLINE"
+        if is_given and parameter.name not in AFTER_PLANNING | ACCESS | {"files"}:
+            raise ComfycError(
+                f"{parameter.opts[0]} cannot be used with the plan '{plan}', which is run as it is",
+                "pass it to comfyc plan",
+            )
 
 
 def _first(*values: int | None) -> int:

@@ -20,6 +20,7 @@ class Name(str, Enum):
     DIAGNOSTICS = "diagnostics"
     ANSWER = "answer"
     JOB = "job"
+    PLAN = "plan"
 
 
 def register(app: typer.Typer) -> None:

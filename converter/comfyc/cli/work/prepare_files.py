@@ -17,7 +17,7 @@ from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.work.find_files import refuse_address
 from comfyc.cli.work.report_runs import Show, nowhere, report_refused
 from comfyc.collector import Collector
-from comfyc.diagnostics import ComfycError
+from comfyc.diagnostics import ComfycError, Severity
 from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
@@ -194,6 +194,20 @@ def _lacking(prepared: Prepared) -> tuple[bool, int]:
     return found.has_errors, sum(one.rule is codes.MISSING_FILE for one in found)
 
 
+def may_run(file: File, server: Server, errand: Errand) -> bool:
+    """May it be sent there? What no server can run is sent anywhere, if that is forced."""
+    prepared = file.prepared[server.name]
+    may_fail = errand.force and prepared.is_understood
+    return file.suits(server) and (may_fail or not prepared.diagnostics.has_errors)
+
+
+def what_it_lacks(file: File, server: Server) -> list[str]:
+    """Why a server cannot run a file, or not as well as others."""
+    found = file.prepared[server.name].diagnostics
+    lacks = (one for one in found if one.severity is Severity.ERROR or one.rule is codes.MISSING_FILE)
+    return list(dict.fromkeys(one.message for one in lacks))
+
+
 def examine_file(file: File, catalogs: Catalogs, errand: Errand, *, strict: bool) -> FileReport | None:
     """Make a file ready for every server, and draw the seeds of its runs; its findings: those of the server
     that can run it best."""
@@ -206,12 +220,17 @@ def examine_file(file: File, catalogs: Catalogs, errand: Errand, *, strict: bool
     return report_of(file.name, prepared.diagnostics, file.document.carried, strict=strict)
 
 
+def may_send(file: File, report: FileReport | None, errand: Errand) -> bool:
+    """Whether a file with these findings may be sent. Even by force it is not without what was to be set."""
+    is_understood = all(prepared.is_understood for prepared in file.prepared.values())
+    return report is None or not report.has_errors or (errand.force and is_understood)
+
+
 def check_file(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> bool:
     """Tell what is wrong with a file; whether it may be sent: some server can run it, as far as is known."""
     report = examine_file(file, catalogs, errand, strict=choice.strict)
     show([report], verbose=choice.verbose, quiet=choice.quiet)
-    is_understood = all(prepared.is_understood for prepared in file.prepared.values())
-    if report is None or not report.has_errors or (errand.force and is_understood):
+    if may_send(file, report, errand):
         return True
     report_refused(file.name, report, choice)
     return False

@@ -179,9 +179,9 @@ class RunReporter:
 
 
 def report_refused(name: str, report: FileReport | None, choice: Show) -> None:
-    """Under ``--json``: the record of a file that is not run because of its findings."""
+    """Under ``--json``: the record of a file that is not run, or not planned, because of its findings."""
     if choice.as_json:
-        _print_record(choice, {"file": name}, 1, report)
+        _print_record(choice, {"results": []} if choice.command == "plan" else {"file": name}, 1, report)
 
 
 def refuse_jobs(jobs: Jobs, choice: Show) -> int:

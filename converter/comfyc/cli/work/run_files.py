@@ -13,11 +13,20 @@ from pathlib import Path
 from comfyc import codes
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.work.orders import order_of, run_label
-from comfyc.cli.work.prepare_files import Catalogs, Errand, File, check_file, reach, read_files, ready
+from comfyc.cli.work.prepare_files import (
+    Catalogs,
+    Errand,
+    File,
+    check_file,
+    may_run,
+    reach,
+    read_files,
+    ready,
+    what_it_lacks,
+)
 from comfyc.cli.work.report_runs import RunReporter, Show
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.collector import Collector
-from comfyc.diagnostics import Severity
 from comfyc.prompt import Prompt
 from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
@@ -46,10 +55,14 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     if not all(checked):
         return 1
     reporter = RunReporter(choice, len(files) * errand.count)
-    runner = _Runner(files, servers, catalogs, errand, reporter)
+    return run_all(Runner(files, servers, catalogs, errand, reporter))
+
+
+def run_all(runner: Runner) -> int:
+    """Make all runs of a runner; the exit code."""
 
     def on_first() -> None:
-        reporter.note(
+        runner.reporter.note(
             "stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)"
         )
 
@@ -60,12 +73,14 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
         raise
 
 
-class _Runner:
+class Runner:
+    """Makes the runs of files on servers. What is sent is made here of the files; a plan says it itself."""
+
     def __init__(
         self,
         files: Sequence[File],
         servers: Sequence[Server],
-        catalogs: Catalogs,
+        catalogs: Catalogs | None,
         errand: Errand,
         reporter: RunReporter,
     ) -> None:
@@ -85,7 +100,7 @@ class _Runner:
     async def run(self, stop: Stop) -> int:
         """Make all runs; the exit code."""
         with self.reporter:
-            for server in self.catalogs.loaded:
+            for server in self.catalogs.loaded if self.catalogs is not None else ():
                 self.report_lacking(server)
             for server in self.servers:
                 await server.__aenter__()
@@ -108,19 +123,15 @@ class _Runner:
             self.reporter.note(f"a prompt may still be on the server; resume it with: {command}")
 
     def can_run(self, file: File, server: Server) -> bool:
-        """May it be sent there? What no server can run is sent anywhere, if that is forced."""
-        prepared = file.prepared[server.name]
-        may_fail = self.errand.force and prepared.is_understood
-        return file.suits(server) and (may_fail or not prepared.diagnostics.has_errors)
+        """May it be sent there?"""
+        return may_run(file, server, self.errand)
 
     def report_lacking(self, server: Server) -> None:
         """Say once what a server lacks that others have."""
         lacking = [file for file in self.files if not self.can_run(file, server)]
         if not lacking:
             return
-        found = (one for file in lacking for one in file.prepared[server.name].diagnostics)
-        lacks = (one for one in found if one.severity is Severity.ERROR or one.rule is codes.MISSING_FILE)
-        reasons = list(dict.fromkeys(one.message for one in lacks))
+        reasons = list(dict.fromkeys(one for file in lacking for one in what_it_lacks(file, server)))
         more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
         names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
         reported = Collector()
@@ -131,9 +142,10 @@ class _Runner:
         )
         self.reporter.report_server(server.name, reported)
 
-    def report_keyless(self, server: Server) -> None:
+    def report_keyless(self, server: Server, order: Order) -> None:
         """Say once why a server that runs partner nodes does not get the key of the environment."""
-        if server.name not in self.keyless:
+        is_lacking = order.with_key and not server.access.api_key and os.environ.get("COMFY_API_KEY")
+        if is_lacking and server.name not in self.keyless:
             self.keyless.add(server.name)
             self.reporter.note(
                 f"{server.name} is not the server of $COMFYC_SERVER, so it does not get $COMFY_API_KEY, "
@@ -151,19 +163,16 @@ class _Runner:
 
         def listener(server: Server) -> OnEvent:
             if server.name not in listeners:
-                follow = self.reporter.follow(label, file.prepared[server.name].titles, server.name)
+                follow = self.reporter.follow(label, self.titles(file, server), server.name)
                 listeners[server.name] = both(self.keep_ids, follow)
             return listeners[server.name]
 
         async def fits(server: Server) -> bool:
-            if server.name not in file.prepared:
-                await asyncio.to_thread(ready, file, server, self.catalogs, self.errand)
-                self.report_lacking(server)
-            return self.can_run(file, server)
+            return await self.fits(file, server)
 
         async def make(server: Server, stop: Stop) -> Run:
             listen = listener(server)
-            preparing = self.order(file, turn, file.prepared[server.name], server, listen)
+            preparing = self.order(file, turn, server, listen)
             order = await unless_stopped(stop, preparing)
             if order is None:
                 return Run("interrupted", "interrupted-by-us", server.name)
@@ -202,14 +211,23 @@ class _Runner:
                 self.uploads[key] = prompt
         return self.uploads[key]
 
-    async def order(
-        self, file: File, turn: int, prepared: Prepared, server: Server, listener: OnEvent
-    ) -> Order:
+    async def fits(self, file: File, server: Server) -> bool:
+        """May it be sent there? It is made ready for a server that could not be reached before."""
+        if server.name not in file.prepared and self.catalogs is not None:
+            await asyncio.to_thread(ready, file, server, self.catalogs, self.errand)
+            self.report_lacking(server)
+        return self.can_run(file, server)
+
+    def titles(self, file: File, server: Server) -> Mapping[str, str]:
+        """The titles of the nodes of a prompt, for people."""
+        return file.prepared[server.name].titles
+
+    async def order(self, file: File, turn: int, server: Server, listener: OnEvent) -> Order:
         """What to send for one run: seeds set, local files uploaded, the workflow alongside."""
+        prepared = file.prepared[server.name]
         uploaded = await self.uploaded(file, prepared, server, listener)
         order = order_of(file, turn, prepared, uploaded, self.errand)
-        if order.with_key and not server.access.api_key and os.environ.get("COMFY_API_KEY"):
-            self.report_keyless(server)
+        self.report_keyless(server, order)
         return order
 
 

@@ -120,13 +120,17 @@ def _name_file(prompt: dict[str, Any], plan: Planned, value: str) -> None:
 
 async def upload_file(http: Http, path: Path) -> Placed:
     """Put a file into the server's input folder unless it is there; 3D models go where their nodes look."""
-    digest, size = _digest(path)
-    name = upload_name(path, digest)
-    subfolder = _subfolder(path)
-    if await attempt(http, lambda: _is_there(http, name, subfolder, size)):
-        return Placed(f"{subfolder}/{name}" if subfolder else name, sent=False)
-    await _check_size(http, path, size)
-    return await attempt(http, lambda: _send(http, path, name, subfolder))
+    file = local_file(path)
+    if await is_there(http, file):
+        return Placed(file.value, sent=False)
+    await _check_size(http, path, file.size)
+    return await attempt(http, lambda: _send(http, path, upload_name(path, file.sha256), _subfolder(path)))
+
+
+async def is_there(http: Http, file: LocalFile) -> bool:
+    """Whether a server has a file already."""
+    name, subfolder = upload_name(file.path, file.sha256), _subfolder(file.path)
+    return await attempt(http, lambda: _is_there(http, name, subfolder, file.size))
 
 
 def _subfolder(path: Path) -> str:

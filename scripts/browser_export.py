@@ -27,10 +27,7 @@ FRONTEND = "1.58.1"
 _READY = """() => window.app && window.app.graph && window.LiteGraph
   && Object.keys(window.LiteGraph.registered_node_types).length > 6"""
 
-# Opens the text as a picked file is opened (a BOM is dropped; JSON first, then with NaN and Infinity read as
-# null), waits for the frames after which match types and new slots have settled, and stringifies as the
-# download does.
-_EXPORT = """async ([source, name, settle, queue]) => {
+OPEN = """async (source, name, settle) => {
   const text = await new Blob([source]).text()
   const parse = () => {
     try { return JSON.parse(text) }
@@ -48,19 +45,34 @@ _EXPORT = """async ([source, name, settle, queue]) => {
   finally { delete app.reportGraphLoadFailure }
   const pause = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, settle)))
   for (let i = 0; settle && i < 2; i++) await pause()
-  try {
+  return {result, say, pause}
+}"""
+"""A JavaScript function that opens a text as a picked file is opened.
+
+A byte order mark is dropped; the text is read as JSON first, then with NaN and Infinity as null. It waits for
+the frames after which match types and new slots have settled, and gives what the editor complained about
+(`aborted`, `load`), if it did."""
+
+STORE = """(name) =>
+  document.querySelector('#vue-app').__vue_app__.config.globalProperties.$pinia._s.get(name)"""
+"""A JavaScript function that gives one of the editor's stores by its name."""
+
+# Stringifies as the download does.
+_EXPORT = f"""async ([source, name, settle, queue]) => {{
+  const {{result, say}} = await ({OPEN})(source, name, settle)
+  try {{
     const prompt = await app.graphToPrompt()
     result.text = JSON.stringify(prompt.output, null, 2)
-  } catch (e) { result.export = say(e) }
-  if (queue && result.text) {
-    window.comfyAPI.api.api.queuePrompt = async (number, prompt) => {
+  }} catch (e) {{ result.export = say(e) }}
+  if (queue && result.text) {{
+    window.comfyAPI.api.api.queuePrompt = async (number, prompt) => {{
       result.queued = JSON.stringify(prompt.output, null, 2)
-      return {prompt_id: 'oracle', number: 1, node_errors: {}}
-    }
+      return {{prompt_id: 'oracle', number: 1, node_errors: {{}}}}
+    }}
     await app.queuePrompt(0, 1)
-  }
+  }}
   return result
-}"""
+}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +141,57 @@ async def open_page(browser: Browser, url: str) -> Page:
 
 
 def _export(result: dict[str, Any]) -> Export:
+    if "page" in result:
+        return Export(None, f"page: {result['page']}")
     if "aborted" in result:  # the editor says so in a dialog and is left with a part of the workflow
         return Export(None, f"load: {result['aborted']}")
     if "export" in result:
         return Export(None, f"export: {result['export']}")
     error = f"load: {result['load']}" if "load" in result else None
     return Export(result["text"], error, result.get("queued"))
+
+
+async def asked(
+    workflows: Iterable[tuple[str, str]],
+    script: str,
+    object_info: bytes,
+    static: Path,
+    *,
+    executable: str | None = None,
+    per_page: int = 20,
+    settle: int = 50,
+    timeout: float = 300,
+    packs: Mapping[str, Path] | None = None,
+) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """Ask the editor a question about each (key, workflow text) and yield (key, answer) in the same order.
+
+    `script` is a JavaScript function of [text, name, settle, whether there are packs]; its answer is an
+    object, in which `aborted`, `load` or `page` say that the workflow could not be opened. A page is used for
+    `per_page` workflows (1: nothing of one workflow can reach another) and is replaced after one that could
+    not be opened. `settle` is the pause in ms after each of the two frames after opening. `packs` are the web
+    folders of custom-node packs.
+    """
+    with serve(static, object_info, packs) as url:
+        async with async_playwright() as playwright:
+            arguments = ["--no-sandbox", "--disable-gpu"]
+            browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
+            page, uses = None, 0
+            for number, (key, text) in enumerate(workflows):
+                if page is None:
+                    page, uses = await open_page(browser, url), 0
+                answer: dict[str, Any]
+                try:
+                    call = page.evaluate(script, [text, f"oracle {number}", settle, bool(packs)])
+                    answer = await asyncio.wait_for(call, timeout)
+                except Exception as error:  # a page that hangs or dies is an answer; the next is new
+                    answer = {"page": f"{type(error).__name__} {error}".rstrip()}
+                uses += 1
+                if uses >= per_page or not answer.keys().isdisjoint(("aborted", "load", "page")):
+                    with suppress(Exception):
+                        await asyncio.wait_for(page.context.close(), 30)
+                    page = None
+                yield key, answer
+            await browser.close()
 
 
 async def exports(
@@ -145,33 +202,9 @@ async def exports(
     executable: str | None = None,
     per_page: int = 20,
     settle: int = 50,
-    timeout: float = 300,
     packs: Mapping[str, Path] | None = None,
 ) -> AsyncIterator[tuple[str, Export]]:
-    """Export each (key, workflow text) and yield (key, answer) in the same order.
-
-    A page is used for `per_page` workflows (1: nothing of one workflow can reach another) and is replaced
-    after a workflow that could not be opened. `settle` is the pause in ms after each of the two frames
-    between opening and exporting. `packs` are the web folders of custom-node packs; with any, the Queue
-    button is pressed, too.
-    """
-    with serve(static, object_info, packs) as url:
-        async with async_playwright() as playwright:
-            arguments = ["--no-sandbox", "--disable-gpu"]
-            browser = await playwright.chromium.launch(executable_path=executable, args=arguments)
-            page, uses = None, 0
-            for number, (key, text) in enumerate(workflows):
-                if page is None:
-                    page, uses = await open_page(browser, url), 0
-                try:
-                    call = page.evaluate(_EXPORT, [text, f"oracle {number}", settle, bool(packs)])
-                    answer = _export(await asyncio.wait_for(call, timeout))
-                except Exception as error:  # a page that hangs or dies is an answer; the next is new
-                    answer = Export(None, f"page: {type(error).__name__} {error}".rstrip())
-                uses += 1
-                if uses >= per_page or (answer.error and not answer.error.startswith("export:")):
-                    with suppress(Exception):
-                        await asyncio.wait_for(page.context.close(), 30)
-                    page = None
-                yield key, answer
-            await browser.close()
+    """Export each (key, workflow text), see `asked`. With packs, the Queue button is pressed, too."""
+    how: dict[str, Any] = {"executable": executable, "per_page": per_page, "settle": settle, "packs": packs}
+    async for key, answer in asked(workflows, _EXPORT, object_info, static, **how):
+        yield key, _export(answer)

@@ -29,6 +29,7 @@ COLLECTED = (
 MODULES = {
     "comfyc": "Everything that ``from comfyc import ...`` gives.",
     "comfyc.running": "Running prompts on ComfyUI servers.",
+    "comfyc.prices": "What partner nodes cost.",
     "comfyc.packs": "Behaviours for a pack of your own.",
     "comfyc.graph": "The graph of a conversion.",
 }

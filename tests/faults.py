@@ -6,6 +6,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     prompt.json                      a prompt, with the files beside it that tests/verdict_cases.py names; or
     object_info.json                 a catalogue, which is held against its schema only
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
+    spend.txt                        optional: "refused": what it would spend in a run is not allowed
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
@@ -46,6 +47,8 @@ from comfyc.packs.behaviour import named
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.running.client.upload import local_file
+from comfyc.running.prepare import prepare
+from comfyc.running.spending import refuse_spending, spending_of
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
 from comfyc.validation import validate_parsed
@@ -103,6 +106,10 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if document is None:
         return located(of_carried(file.name, found, None)), None
     carried = document.carried
+    if _word(fault.folder / "spend.txt") == "refused":
+        prepared = prepare(document.value, _catalog(fault))
+        refuse_spending(prepared, spending_of(prepared), found)
+        return located(of_carried(file.name, found, carried)), carried.text
     if fault.code.startswith("M7"):
         found.extend(needs_parsed(document.value, file=file.name).diagnostics)
         return located(of_carried(file.name, found, carried)), carried.text

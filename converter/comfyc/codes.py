@@ -2158,3 +2158,15 @@ PLAN_FILE_CHANGED = _rule(
     """A plan names the local files that are uploaded, with the SHA-256 of each. This one has another content
     now, or cannot be read. Make the plan again.""",
 )
+
+SPENDING_NOT_ALLOWED = _rule(
+    "M750",
+    "spending-not-allowed",
+    Severity.ERROR,
+    "a partner node would spend money, and nobody has allowed it",
+    """Partner nodes (`api_node` in the server's catalogue) call paid services, which bill your Comfy account
+    for each run. `comfyc run` asks at a terminal before it sends a workflow in which such a node would run,
+    with an estimate for all runs of the call. Elsewhere (in a script, in CI, with `--progress json`) it sends
+    such a workflow only with `--allow-spend`; no configuration and no variable of the environment says so.
+    Nothing was sent or uploaded.""",
+)

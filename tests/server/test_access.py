@@ -347,7 +347,7 @@ def test_the_account_key_goes_where_it_belongs(is_partner: Any, way: str, tmp_pa
         }
         named = {"own": (), "other": ("--server", fake.url), "file": ("--server", fake.url)}[way]
         key = ("--api-key-file", tmp_path / "key") if way == "file" else ()
-        ended = await comfyc(tmp_path, "run", WORKFLOW, *named, *key, **environment)
+        ended = await comfyc(tmp_path, "run", WORKFLOW, "--allow-spend", *named, *key, **environment)
         assert ended.code == 0, ended.err
         assert ("does not get $COMFY_API_KEY" in ended.err) == (is_partner is True and way == "other")
 

@@ -19,6 +19,7 @@ _STAGES = {
     "S": "Server",
     "C": "Catalogues from source code",
     "I": "Interface",
+    "M": "What a workflow needs",
 }
 _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 

@@ -26,6 +26,7 @@ from comfyc.interface.converting import convert_given
 from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.interface.settings import interface_for
 from comfyc.options import Options
+from comfyc.prices import partner_nodes
 from comfyc.prompt import Prompt
 from comfyc.running.client.upload import Planned
 from comfyc.running.seeding import seed_widgets
@@ -68,11 +69,9 @@ class Prepared:
         }
 
     @property
-    def has_partners(self) -> bool:
-        """Is there a partner node in the prompt, which calls a paid service with the user's account key?"""
-        kinds = {node.get("class_type") for node in self.prompt.values()}
-        entries = (self.catalog.info(kind) for kind in kinds if isinstance(kind, str))
-        return any(entry is not None and entry.get("api_node") is True for entry in entries)
+    def partners(self) -> list[str]:
+        """The partner nodes that would run, which call paid services with the user's account key."""
+        return partner_nodes(self.prompt, self.catalog)
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
         """The pointer in the file of a node or of one of its inputs, and the node's title."""

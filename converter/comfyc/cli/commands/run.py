@@ -154,6 +154,12 @@ def run(
         False, "--no-embed", help="Do not embed the workflow in the files that the server saves."
     ),
     force: bool = typer.Option(False, "--force", help="Submit even if errors are found."),
+    allow_spend: bool = typer.Option(
+        False,
+        "--allow-spend",
+        help="Run partner nodes, which cost money, without asking. Without a terminal to ask at, they run "
+        "with this only.",
+    ),
     allow_partial: bool = ALLOW_PARTIAL,
     no_wait: bool = typer.Option(
         False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
@@ -228,6 +234,7 @@ def run(
         saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
         embed=not no_embed,
         force=force,
+        allow_spend=allow_spend,
         wait=not no_wait,
         at_least_once=at_least_once,
         front=front,

@@ -44,6 +44,7 @@ class Errand:
     count: int = 1
     embed: bool = True
     force: bool = False
+    allow_spend: bool = False
     wait: bool = True
     at_least_once: bool = False
     front: bool = False
@@ -80,6 +81,8 @@ class File:
     seeds: list[dict[tuple[str, str], int]] = field(default_factory=list)
     """For each run the seeds that it changes, by node and input."""
     chosen: Prepared | None = None
+    agreed: frozenset[str] = frozenset()
+    """The partner nodes that somebody has agreed to run."""
 
     def suits(self, server: Server) -> bool:
         """Is there no server that can run it better? One with all of its nodes and files is best."""

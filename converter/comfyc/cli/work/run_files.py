@@ -26,6 +26,7 @@ from comfyc.cli.work.prepare_files import (
 )
 from comfyc.cli.work.report_runs import RunReporter, Show
 from comfyc.cli.work.run_targets import check_targets
+from comfyc.cli.work.spending import may_spend
 from comfyc.collector import Collector
 from comfyc.prompt import Prompt
 from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
@@ -43,7 +44,8 @@ _REASONS = 3
 
 
 def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
-    """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``."""
+    """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``, or
+    would spend money that nobody has allowed."""
     if errand.wait:
         check_targets(errand.saving.out_dir, choice.preview)
         errand.saving.folder.hold()
@@ -52,7 +54,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
         return 1
     catalogs = reach(servers, errand)
     checked = [check_file(one, catalogs, errand, choice) for one in files]
-    if not all(checked):
+    if not all(checked) or not may_spend(files, errand, choice):
         return 1
     reporter = RunReporter(choice, len(files) * errand.count)
     return run_all(Runner(files, servers, catalogs, errand, reporter))
@@ -124,7 +126,12 @@ class Runner:
 
     def can_run(self, file: File, server: Server) -> bool:
         """May it be sent there?"""
-        return may_run(file, server, self.errand)
+        return may_run(file, server, self.errand) and self.is_agreed(file, server)
+
+    def is_agreed(self, file: File, server: Server) -> bool:
+        """Would it spend there no more than what was agreed to? A server that was away then may have partner
+        nodes that the others do not have."""
+        return self.errand.allow_spend or file.agreed.issuperset(file.prepared[server.name].partners)
 
     def report_lacking(self, server: Server) -> None:
         """Say once what a server lacks that others have."""
@@ -132,6 +139,8 @@ class Runner:
         if not lacking:
             return
         reasons = list(dict.fromkeys(one for file in lacking for one in what_it_lacks(file, server)))
+        if not all(self.is_agreed(file, server) for file in lacking):
+            reasons.insert(0, "there it has partner nodes that nobody has agreed to pay for")
         more = f" (and {len(reasons) - _REASONS} more)" if len(reasons) > _REASONS else ""
         names = ", ".join(f"'{Path(file.name).name}'" for file in lacking)
         reported = Collector()

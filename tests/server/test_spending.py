@@ -55,8 +55,8 @@ def test_without_a_terminal_nothing_is_sent(tmp_path: Path) -> None:
     (tmp_path / "paid.json").write_text(json.dumps(prompt))
 
     async def test(server: FakeComfy) -> None:
-        command = ("run", "paid.json", "--server", server.url, "--count", "3", "--set", f"2.image=@{photo}")
-        command += ("--force",)
+        command = ["run", "paid.json", "--server", server.url, "--count", "3", "--force"]
+        command += ["--set", f"2.image=@{photo}"]
         more = ("--json", "--progress", "json", "-q")
         ended = await comfyc(tmp_path, *command, "--no-wait")
         assert (ended.code, ended.out) == (1, "")

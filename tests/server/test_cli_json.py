@@ -117,6 +117,7 @@ def test_an_address_means_the_same_for_every_flag(tmp_path: Path) -> None:
                 (("validate", "flow.json", "--trust-config"), {}),
                 (("inputs", "flow.json", "--server", "ADDRESS"), {}),
                 (("packs", "flow.json", "--server", "ADDRESS"), {}),
+                (("needs", "flow.json", "--server", "ADDRESS"), {}),
                 (("schema", "prompt", "--server", "ADDRESS"), {}),
                 (("status", "--server", "ADDRESS"), {}),
                 (("queue",), {"COMFYC_SERVER": "ADDRESS"}),

@@ -180,6 +180,16 @@ class Catalog:
             diagnostics=Diagnostics([*self.diagnostics, *diagnostics]),
         )
 
+    def lent(self) -> Catalog:
+        """This catalogue with all bundled node types behind its own: for reading a file that uses types that
+        it lacks. Which of its combos list files, only this catalogue says."""
+        return Catalog(
+            (*self._sources, core_entries(), pack_entries()),
+            name=self.name,
+            node_replacements=self.node_replacements,
+            lists_files=False,
+        )
+
     def lists_files_of(self, node_type: str) -> bool:
         """Whether the combos of this type list the files of a real server (see ``lists_files``)."""
         for source in self._sources if self.lists_files else ():

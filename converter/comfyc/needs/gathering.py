@@ -11,7 +11,7 @@ from comfyc.catalog.choosing import Standing, standing_of
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import is_workflow
-from comfyc.needs.bundled import bundled, volumes_by_name
+from comfyc.needs.bundled import volumes_by_name
 from comfyc.needs.comfyui import needed_comfyui
 from comfyc.needs.declared import read_declared
 from comfyc.needs.input_files import folders_beside, needed_files
@@ -41,8 +41,7 @@ def needs_parsed(
     """
     stock = stock or Stock()
     options = options or Options(dynamic_prompts=DynamicPrompts.KEEP)
-    catalog = stock.catalog if stock.catalog is not None else bundled()
-    conversion = convert_parsed(document, catalog, options, beside=beside)
+    conversion = convert_parsed(document, stock.readable, options, beside=beside)
     errors = conversion.diagnostics.errors
     opened = conversion.opened.value
     if not isinstance(opened, dict):
@@ -52,7 +51,7 @@ def needs_parsed(
     declared = read_declared(workflow, opened, found, file) if workflow is not None else []
     models = needed_models(conversion, declared, stock, found, file)
     prompt = conversion.prompt
-    known = conversion.catalog if conversion.catalog is not None else catalog
+    known = conversion.catalog if conversion.catalog is not None else stock.readable
     partners = needed_partner_nodes(prompt, known, file)
     return Needs(
         [file],

@@ -44,15 +44,13 @@ _MOST_MEMBERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """An input of a node of the prompt that names a model. ``key`` is the input's name, or that of a member
-    of its value behind it ("lora_1.lora"); ``folder`` is "" if it is not known."""
+    """An input of a node of the prompt that names a model; ``folder`` is "" if it is not known."""
 
     node: str
     type: str
     input: str
     value: str
     folder: str
-    spec: InputSpec | None = None
 
 
 @cache
@@ -98,9 +96,7 @@ def _of_input(
         elif is_model_name(value):
             yield from _of_name(ident, kind, name, value, inputs, catalog, packs)
     elif isinstance(value, dict):
-        if truthy(
-            value.get("on", True)
-        ):  # a row of rgthree's Power Lora Loader that is switched off loads nothing
+        if truthy(value.get("on", True)):  # rgthree's Power Lora Loader has rows that are switched off
             for key, member in list(value.items())[:_MOST_MEMBERS]:
                 if isinstance(member, str) and is_model_name(member):
                     yield Use(ident, kind, name, member, loader_folder(kind, key) or _by_key(key))
@@ -113,26 +109,25 @@ def _of_input(
 def _of_name(
     ident: str, kind: str, name: str, value: str, inputs: Mapping[str, Any], catalog: Catalog, packs: Catalog
 ) -> Iterator[Use]:
-    folder, spec = loader_folder(kind, name), None
-    for source in (packs, catalog) if folder is None else (catalog,):
-        info = source.info(kind)
-        own = input_named(info, name, inputs) if info is not None else None
-        if (
-            folder is None
-            and own is not None
-            and (own.type != "COMBO" or _is_fixed(own, value, source, kind))
-        ):
+    folder = loader_folder(kind, name)
+    if folder is None:
+        info = packs.info(kind)
+        spec = _spec(info or catalog.info(kind), name, inputs)
+        is_unknown = info is None and catalog.info(kind) is None
+        if not is_unknown and (spec is None or spec.type != "COMBO" or (info and _is_fixed(spec, value))):
             return
-        spec = own or spec
     if folder not in _NO_MODELS:
-        yield Use(ident, kind, name, value, folder or "", spec)
+        yield Use(ident, kind, name, value, folder or "")
 
 
-def _is_fixed(spec: InputSpec, value: str, source: Catalog, kind: str) -> bool:
-    """Whether a value is one of the choices that a definition has on every machine."""
+def _spec(info: Mapping[str, Any] | None, name: str, inputs: Mapping[str, Any]) -> InputSpec | None:
+    return None if info is None else input_named(info, name, inputs)
+
+
+def _is_fixed(spec: InputSpec, value: str) -> bool:
+    """Whether a value is one of the choices that a bundled definition has on every machine."""
     choices = spec.options.get("options")
-    is_open = bool(spec.options.get(OPEN_CHOICES)) or source.lists_files_of(kind)
-    return not is_open and isinstance(choices, list) and value in choices
+    return not spec.options.get(OPEN_CHOICES) and isinstance(choices, list) and value in choices
 
 
 def _by_key(key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from comfyc.catalog import Catalog
 from comfyc.catalog.specs import InputSpec, input_named
 from comfyc.checks.facts import inputs_listing
+from comfyc.needs.bundled import bundled
 from comfyc.needs.declared import normal, unsafe
 from comfyc.needs.loaders import EMBEDDINGS, Use, packs_listing
 from comfyc.needs.model import Status
@@ -29,7 +30,16 @@ class Stock:
     folder: Folder | None = None
     ask: Ask | None = None
     version: str = ""
+    _readable: Catalog | None = None
     _folders: dict[str, frozenset[str] | None] = field(default_factory=dict)
+
+    @property
+    def readable(self) -> Catalog:
+        """The catalogue with which files are read: that of the server knows what its nodes take, the bundled
+        ones what those take that the server lacks."""
+        if self._readable is None:
+            self._readable = bundled() if self.catalog is None else self.catalog.lent()
+        return self._readable
 
     def choices(self, class_type: str, name: str, inputs: Mapping[str, Any]) -> list[Any] | None:
         """The choices of a combo that lists the files of the server; None if there is none such."""

@@ -4,6 +4,7 @@ packs, partner nodes, ComfyUI."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from comfyc.safety.escaping import plain
 
 SHOWN = 4
 """Nodes or files that a cell names."""
+_COMMIT = re.compile(r"^([0-9a-f]{7})[0-9a-f]{33}$")
 _RANK = {"missing": 0, "unknown": 1, "present": 2}
 Cells = Sequence[str]
 Names = Mapping[str, str]
@@ -124,12 +126,12 @@ def _input_file(one: InputFile, names: Names) -> Cells:
 
 def _pack(row: PackRow, names: Names) -> Cells:
     pack = row.pack
-    versions = ", ".join(pack.versions)
+    versions = few([_COMMIT.sub(r"\1", version) for version in pack.versions], 2)
     bundled = pack.bundled or "none"
     if row.standing in ("older", "newer"):
         bundled += f" (the file's is {row.standing})"
     missing = f"{_several(len(pack.missing), 'type')} missing: {few(pack.missing)}" if pack.missing else ""
-    kinds = f"{sum(pack.types.values())} of {_several(len(pack.types), 'type')}"
+    kinds = f"{sum(pack.types.values())} ({_several(len(pack.types), 'type')})"
     files = (few([names[file] for file in row.files]),) if names else ()
     return (pack.name, pack.source or "not known", versions, bundled, kinds, missing, *files)
 
@@ -183,10 +185,10 @@ def users(given: Sequence[User], names: Names) -> str:
     return few(list(nodes))
 
 
-def few(names: Sequence[str]) -> str:
+def few(names: Sequence[str], most: int = SHOWN) -> str:
     """The first names of a list, and how many more there are."""
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _several(count: int, word: str) -> str:

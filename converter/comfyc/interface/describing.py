@@ -89,8 +89,8 @@ def by_importance(settings: Iterable[Setting]) -> list[Setting]:
     """Settings in the order in which people look for them, those of equal rank in the order given.
 
     What the author of a workflow has put on a subgraph node comes first, then texts and files of the main
-    graph and its other values, then what is inside subgraphs. Values that others override, and links, come
-    last.
+    graph and its other values, then what is inside subgraphs. Values that others override or that nothing
+    takes, and links, come last.
     """
     return sorted(settings, key=_rank)
 
@@ -98,7 +98,7 @@ def by_importance(settings: Iterable[Setting]) -> list[Setting]:
 def _rank(setting: Setting) -> int:
     if setting.link:
         return 6
-    if setting.held_by is not None:
+    if setting.held_by is not None or not setting.targets:
         return 5
     if ":" in setting.node:
         return 4 if setting.kind == "node" else 3

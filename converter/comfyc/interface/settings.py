@@ -138,8 +138,7 @@ class _Collection:
         """The promoted inputs of subgraph nodes."""
         editor = self.conversion.editor
         for one in self.trace.inputs:
-            node = self.trace.graph.nodes[one.host]
-            live = self.trace.live[node.pointer]
+            live = one.node
             definition = editor.scopes[live.definition or ""] if editor is not None else None
             name = definition.file.name if definition is not None else ""
             link, held_by = self.feeding(one)
@@ -148,13 +147,13 @@ class _Collection:
                 declared = definition.inputs[one.index]
             yield Setting(
                 one.host,
-                node.label or name,
+                live.label or name,
                 name,
                 one.name,
                 label_of(self.conversion.opened.value, live, one.name, declared, None),
                 None if one.value is ABSENT else one.value,
                 self.host_spec(one, live),
-                (*node.pointer, one.name)
+                (*live.file.pointer, one.name)
                 if one.pointer is None
                 else promoted_pointer(Const(one.value, one.pointer), one.name),
                 tuple(one.targets),

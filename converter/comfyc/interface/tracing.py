@@ -17,7 +17,7 @@ from comfyc.diagnostics import Pointer
 from comfyc.editor import Editor
 from comfyc.editor.loading.tokens import Replacements
 from comfyc.editor.nodes.live import LiveNode
-from comfyc.graph import OFF, Const, Graph, Link, Node
+from comfyc.graph import Const, Link
 from comfyc.passes import Context, expand
 from comfyc.passes.scripts import rewire
 from comfyc.passes.splice import splice
@@ -30,31 +30,35 @@ Target = tuple[str, str]
 class HostInput:
     """An input of a subgraph node (host) that has a widget.
 
-    ``host`` is the host's id in the prompt, ``index`` that of the input; ``value`` is the host's value and
-    ``pointer`` its JSON pointer. If the input is linked, ``link`` is the link, and ``value`` and ``pointer``
-    are None. ``targets`` are the inputs of the prompt that take the value, or would if nothing fed the input.
+    ``host`` is the host's id in the prompt, ``node`` the host itself, ``index`` that of the input. ``value``
+    is the host's value and ``pointer`` its JSON pointer. If the input is linked, ``link`` is the link, whose
+    origin is an id in the prompt, and ``value`` and ``pointer`` are None. ``targets`` are the inputs of the
+    prompt that take the value, or would if nothing fed the input.
     """
 
     host: str
+    node: LiveNode
     index: int
-    name: str
     value: Any = None
     pointer: Pointer | None = None
     link: Link | None = None
     targets: list[Target] = field(default_factory=list)
 
+    @property
+    def name(self) -> str:
+        """The name of the input."""
+        return self.node.inputs[self.index].name
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All nodes that the editor visits when it exports, before any of them vanishes (``graph``), the
-    inputs of its subgraph nodes that have widgets, and the live nodes by their pointers."""
+    """The inputs of all subgraph nodes that have widgets, and the live nodes by their pointers."""
 
-    graph: Graph
     inputs: list[HostInput]
     live: Mapping[Pointer, LiveNode]
 
 
-_NOTHING = Trace(Graph(), [], {})
+_NOTHING = Trace([], {})
 _MARK = "mark of comfyc.interface.tracing"
 """The first member of the pointers that mark values. No pointer into a workflow begins with it."""
 
@@ -64,30 +68,52 @@ def trace(conversion: Conversion) -> Trace:
     editor = conversion.editor
     if editor is None:
         return _NOTHING
-    ignored = Collector(conversion.options.limits)
-    graph = expand(editor, ignored)
-    inputs = [one for node in graph.nodes.values() if _is_open_host(node) for one in _inputs_of(node)]
+    expanded = expand(editor, Collector(conversion.options.limits)).nodes
+    inputs: list[HostInput] = []
     rounds: dict[tuple[int, bool], list[HostInput]] = {}
-    for one in inputs:
-        rounds.setdefault((one.host.count(":"), one.link is None), []).append(one)
+    for host, node in _hosts(editor):
+        found = list(_inputs_of(host, node))
+        inputs += found
+        if host in expanded:
+            for one in found:
+                rounds.setdefault((host.count(":"), one.link is None), []).append(one)
     for together in rounds.values():  # none of these can feed another one
         _find_targets(together, conversion, editor)
     live = {node.file.pointer: node for scope in editor.scopes_in_order() for node in scope.nodes.values()}
-    return Trace(graph, inputs, live)
+    return Trace(inputs, live)
 
 
-def _is_open_host(node: Node) -> bool:
-    return node.exits is not None and node.mode not in OFF
-
-
-def _inputs_of(host: Node) -> Iterator[HostInput]:
-    for index, slot in enumerate(host.inputs):
-        if slot.widget is None or slot.binding is None:
+def _hosts(editor: Editor) -> Iterator[tuple[str, LiveNode]]:
+    """All subgraph nodes by their ids in the prompt, each before those inside it, also those that are muted
+    or bypassed. Of nodes that contain themselves, and beyond the limit on nodes, none are listed."""
+    left = editor.diagnostics.limits.nodes
+    waiting: list[tuple[str, LiveNode, tuple[str | None, ...]]] = [
+        (node.id, node, (node.definition,)) for node in reversed(editor.root.nodes.values())
+    ]
+    while waiting and left:
+        host, node, around = waiting.pop()
+        left -= 1
+        if node.definition is None:
             continue
-        if isinstance(slot.binding, Link):
-            yield HostInput(host.id, index, slot.name, link=slot.binding)
-        else:
-            yield HostInput(host.id, index, slot.name, slot.binding.value, slot.binding.pointer)
+        yield host, node
+        waiting += [
+            (f"{host}:{inner.id}", inner, (*around, inner.definition))
+            for inner in reversed(editor.scopes[node.definition].nodes.values())
+            if inner.definition is not None and inner.definition not in around
+        ]
+
+
+def _inputs_of(host: str, node: LiveNode) -> Iterator[HostInput]:
+    prefix = host[: len(host) - len(node.id)]
+    for index, slot in enumerate(node.inputs):
+        link = node.links.get(index)
+        if slot.widget is None:
+            continue
+        if link is not None:
+            origin = Link(f"{prefix}{link.origin}", link.origin_slot, link.pointer)
+            yield HostInput(host, node, index, link=origin)
+        elif slot.promoted is not None:
+            yield HostInput(host, node, index, slot.promoted.value, slot.promoted.pointer)
 
 
 def _find_targets(inputs: list[HostInput], conversion: Conversion, editor: Editor) -> None:

@@ -34,8 +34,8 @@ def register(app: typer.Typer) -> None:
             False,
             "--all",
             "--links",
-            help="Also list linked inputs, which --set sets only with --unlink, and inputs whose values a "
-            "subgraph node holds.",
+            help="Also list linked inputs, which --set sets only with --unlink, inputs whose values a "
+            "subgraph node holds, and inputs of muted and bypassed subgraph nodes.",
         ),
         as_json: bool = JSON,
         limits: list[str] = LIMIT,

@@ -34,7 +34,7 @@ def list_inputs(file: str, catalog: Catalog, limits: Limits, *, everything: bool
     show([*about, found.report], quiet=True)
     interface = interface_for(found.conversion) if found.conversion is not None else None
     settings = by_importance(interface.settings) if interface is not None else []
-    shown = [one for one in settings if everything or not (one.link or one.held_by)]
+    shown = [one for one in settings if everything or (one.targets and not (one.link or one.held_by))]
     code = 0 if interface is not None and interface.conversion.ok else 1
     if as_json:
         answer = JsonAnswer("inputs")
@@ -52,6 +52,8 @@ def _table(interface: Interface, shown: Sequence[Setting]) -> str:
         value = shortened(json.dumps(one.value, ensure_ascii=False), _WIDTH)
         if one.held_by is not None:
             value = f"{value} (from {'.'.join(one.held_by)})"
+        elif not one.targets:
+            value = f"{value} (not in the prompt)"
         label = f"{one.input} ('{one.label}')" if one.label != one.input else one.input
         facts = facts_of(one.spec)
         kind = "(subgraph)" if one.kind == "subgraph" and one.title == one.type else one.type
@@ -79,6 +81,7 @@ def _as_json(file: str, one: Setting) -> dict[str, Any]:
         "choices": None if facts.choices is None else json_value(list(facts.choices)),
         "multiline": facts.multiline,
         "takes_file": facts.takes_file,
+        "targets": [".".join(target) for target in one.targets],
         "link": one.link or None,
         "held_by": None if one.held_by is None else ".".join(one.held_by),
     }

@@ -1,4 +1,4 @@
-"""The Python examples of docs/api.md and docs/packs.md, run as they are written."""
+"""The Python examples of docs/api.md, docs/prices.md and docs/packs.md, run as they are written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOCS = FIXTURES.parent / "docs"
 API = (DOCS / "api.md").read_text("utf-8")
 PACKS = (DOCS / "packs.md").read_text("utf-8")
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-EXAMPLES = BLOCK.findall(API)
+EXAMPLES = BLOCK.findall(API + (DOCS / "prices.md").read_text("utf-8"))
 FLOW = FIXTURES / "text_to_image" / "workflow.json"
 
 

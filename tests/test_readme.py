@@ -144,6 +144,7 @@ RUN = {
     ("README.md", "python"): "above",
     ("api.md", "python"): "tests/test_docs.py",
     ("packs.md", "python"): "tests/test_docs.py",
+    ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",
     ("architecture.md", "text"): "a drawing",
 }

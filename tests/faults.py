@@ -10,7 +10,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
-                                     --set-all and --in NAME=VALUE, each on a line of its own
+                                     --set-all and --in NAME=VALUE, each on a line of its own, and
+                                     --write for `comfyc set`
     job.*                            alone: a job file, or a plan with the files that it uploads (*.txt)
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
@@ -49,6 +50,7 @@ from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.running.client.upload import local_file
 from comfyc.running.prepare import prepare
 from comfyc.running.spending import refuse_spending, spending_of
+from comfyc.saving import rewrite_source
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
 from comfyc.validation import validate_parsed
@@ -120,7 +122,7 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
         )
         return located(of_carried(file.name, found, carried)), carried.text
     if (fault.folder / "set.txt").is_file():
-        found.extend(_set_findings(fault, document.value))
+        found.extend(_set_findings(fault, file, document.value))
         return located(of_carried(file.name, found, carried)), carried.text
     options = Options(
         dynamic_prompts=DynamicPrompts(_word(fault.folder / "dynamic_prompts.txt") or "first"),
@@ -135,12 +137,14 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     return located(of_carried(file.name, found, carried)), carried.text
 
 
-def _set_findings(fault: Fault, document: Any) -> Diagnostics:
-    """The findings of a conversion with what set.txt sets."""
+def _set_findings(fault: Fault, file: Path, document: Any) -> Diagnostics:
+    """The findings of a conversion with what set.txt sets, or of writing that into the file."""
     lines = (fault.folder / "set.txt").read_text("utf-8").splitlines()
     texts = [line for line in lines if not line.startswith("--")]
     of_app = [line.removeprefix("--in ") for line in lines if line.startswith("--in ")]
     requests = requests_of(texts, of_app=of_app, several="--set-all" in lines, unlink="--unlink" in lines)
+    if "--write" in lines:
+        return rewrite_source(read_source(file), requests, _catalog(fault)).diagnostics
     interface = interface_of(document, _catalog(fault))
     return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
 

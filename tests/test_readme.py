@@ -87,7 +87,7 @@ def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
 
 def test_there_are_examples_of_every_offline_command() -> None:
     words = {line.split()[1] for line in OFFLINE if line.startswith("comfyc")}
-    assert words == {"convert", "validate", "inputs", "needs", "packs", "catalog", "schema", "explain"}
+    assert words == {"convert", "validate", "inputs", "set", "needs", "packs", "catalog", "schema", "explain"}
 
 
 def test_files_that_are_named_exist() -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from comfyc.prompt import Prompt
     from comfyc.rebuilt import Rebuilt, to_workflow
     from comfyc.safety.limits import Limits
+    from comfyc.saving import Rewritten, rewrite_with
     from comfyc.sources.file import WorkflowFile, read_file
     from comfyc.validation import Validation, validate
 
@@ -47,6 +48,7 @@ __all__ = [
     "Options",
     "Prompt",
     "Rebuilt",
+    "Rewritten",
     "Setting",
     "Severity",
     "UnknownTypes",
@@ -60,6 +62,7 @@ __all__ = [
     "read_custom_nodes",
     "read_file",
     "read_interface",
+    "rewrite_with",
     "to_workflow",
     "validate",
 ]
@@ -81,6 +84,7 @@ _MODULES = {
     "Options": "options",
     "Prompt": "prompt",
     "Rebuilt": "rebuilt",
+    "Rewritten": "saving",
     "Setting": "interface",
     "Severity": "diagnostics",
     "UnknownTypes": "options",
@@ -93,6 +97,7 @@ _MODULES = {
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",
     "read_interface": "interface",
+    "rewrite_with": "saving",
     "to_workflow": "rebuilt",
     "validate": "validation",
 }

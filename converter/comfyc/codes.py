@@ -1890,6 +1890,42 @@ SETTING_FILE_UNREADABLE = _rule(
     """`@NAME` reads the value from a file, or uploads the file for an input that takes one. There is no such
     file, or it is not a text in UTF-8. For a text that begins with @, write @@.""",
 )
+SETTING_UNSAVED = _rule(
+    "I660",
+    "setting-unsaved",
+    Severity.ERROR,
+    "a value is to be written into a workflow that has no room for it",
+    """A workflow holds the values of widgets. An input that only takes links has none, some widgets are not
+    saved, and a link that the script of a pack makes is not in the file. `comfyc convert --set` sets such a
+    value in the prompt.""",
+)
+SETTING_CHANGES_OTHERS = _rule(
+    "I661",
+    "setting-changes-others",
+    Severity.ERROR,
+    "a value cannot be written into the workflow without changing other inputs",
+    """In a workflow the nodes of a subgraph are saved once, however often it is used, and a subgraph node or
+    PrimitiveNode may feed several inputs with one value. `12:3.text` means one input of the prompt, so that
+    nothing is written that changes another. Set the value at the node that holds it, give the subgraph an
+    input for it in the editor, or use `comfyc convert --set`, which changes the prompt alone.""",
+)
+SETTING_SAVED_OTHERWISE = _rule(
+    "I662",
+    "setting-saved-otherwise",
+    Severity.ERROR,
+    "a value would become another one in the workflow",
+    """The editor changes some values when it opens a workflow: it rounds and limits the numbers of
+    PrimitiveNodes and replaces null in a combo. The changed workflow would not give the prompt that
+    `comfyc convert --set` gives with the same value, so that nothing is written.""",
+)
+SETTING_IN_PARAMETERS = _rule(
+    "I663",
+    "setting-in-parameters",
+    Severity.ERROR,
+    "a value is to be written into a file that has the settings of another program",
+    """The file carries the parameters that AUTOMATIC1111 or a relative writes, and no workflow. `comfyc
+    convert --to workflow` makes a workflow of them, in which values can be set.""",
+)
 
 # --- I62x: apps ----------------------------------------------------------------------------------
 

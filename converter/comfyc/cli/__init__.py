@@ -33,6 +33,7 @@ COMMANDS = {
     "status": "queues",
     "validate": "validate",
     "inputs": "inputs",
+    "set": "set",
     "needs": "needs",
     "packs": "packs",
     "schema": "schema",

@@ -56,25 +56,32 @@ def read_file(path: str | os.PathLike[str], limits: Limits = DEFAULTS) -> Workfl
     does not raise an exception; the problems are in ``diagnostics``. Raises ``ComfycError``, from the
     ``OSError``, if there is no such file or if it cannot be read.
     """
-    return _read(read_source(os.fspath(path), limits), limits)
+    return file_from(read_source(os.fspath(path), limits), limits)
 
 
 def file_of(given: object, limits: Limits = DEFAULTS) -> WorkflowFile | None:
     """Read the argument of a caller: a path, the text of a JSON document, or the bytes of a file. A file that
-    has already been read is returned as it is. None for anything else, which is a parsed document.
+    has already been read is returned as it is. None for anything else, which is a parsed document."""
+    if isinstance(given, WorkflowFile):
+        return given
+    source = source_of(given, limits)
+    return None if source is None else file_from(source, limits)
+
+
+def source_of(given: object, limits: Limits = DEFAULTS) -> Source | None:
+    """The file that the argument of a caller is or names: a path, a text or bytes. None for anything else.
 
     A text whose first character after white space is ``{`` is JSON, any other text is a path.
     """
-    if isinstance(given, WorkflowFile):
-        return given
     if isinstance(given, bytes):
-        return _read(Source(BYTES, given), limits)
+        return Source(BYTES, given)
     if isinstance(given, str) and given.lstrip("\ufeff \t\r\n").startswith("{"):
-        return _read(Source(TEXT, given.encode("utf-8", "surrogatepass")), limits)
-    return read_file(given, limits) if isinstance(given, str | os.PathLike) else None
+        return Source(TEXT, given.encode("utf-8", "surrogatepass"))
+    return read_source(os.fspath(given), limits) if isinstance(given, str | os.PathLike) else None
 
 
-def _read(source: Source, limits: Limits) -> WorkflowFile:
+def file_from(source: Source, limits: Limits = DEFAULTS) -> WorkflowFile:
+    """Find the document that a file is or carries (see :func:`read_file`)."""
     found = Collector(limits)
     document = load(source, found, limits)
     text = document.carried.text if document is not None else None

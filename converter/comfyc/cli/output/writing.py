@@ -118,14 +118,14 @@ def _folds_case(folder: str) -> bool:
     return os.path.lexists(os.path.join(above, name.swapcase()))
 
 
-def save(path: Path, text: str) -> None:
+def save(path: Path, text: str | bytes) -> None:
     """Write a file whole or not at all, and the folders above it; ``ComfycError`` if that fails.
 
     A symbolic link stays, and what it leads to is written; so are devices and pipes.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, encoded(text))
+        write_file(path, encoded(text) if isinstance(text, str) else text)
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = ((error.strerror if isinstance(error, OSError) else None) or str(error)).lower()
         raise ComfycError(

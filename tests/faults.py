@@ -110,7 +110,7 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     carried = document.carried
     if _word(fault.folder / "spend.txt") == "refused":
         prepared = prepare(document.value, _catalog(fault))
-        refuse_spending(prepared, spending_of(prepared), found)
+        refuse_spending(spending_of(prepared), prepared.where, found)
         return located(of_carried(file.name, found, carried)), carried.text
     if fault.code.startswith("M7"):
         found.extend(needs_parsed(document.value, file=file.name).diagnostics)

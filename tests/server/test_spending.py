@@ -23,6 +23,7 @@ from tests.discovery import FIXTURES
 from tests.server.fake import FakeComfy
 from tests.server.terminal import Terminal
 from tests.server.test_cli_run import comfyc, on, serving
+from tests.server.test_terminal import until
 
 PAID = FIXTURES / "faults" / "M750" / "saved" / "workflow.json"
 FREE = FIXTURES / "faults" / "M750" / "ok-muted" / "workflow.json"
@@ -94,6 +95,7 @@ def test_at_a_terminal_there_is_one_question_for_all_runs(tmp_path: Path, answer
     async def test(server: FakeComfy) -> None:
         command = ("run", "a.json", "b.json", "--server", server.url, "--count", "2", "--at-least-once")
         async with Terminal(tmp_path, *command, columns=120) as terminal:
+            await until(lambda: "[y/N]" in terminal.raw.decode())
             terminal.type(answer)
             assert await terminal.ended() == (0 if runs else 1)
             shown = "\n".join(terminal.lines())
@@ -103,6 +105,22 @@ def test_at_a_terminal_there_is_one_question_for_all_runs(tmp_path: Path, answer
         assert shown.count("[y/N]") == 1
         assert shown.endswith("nothing was sent") is not runs
         assert len(server.bodies) == (4 if runs else 0)
+
+    on(billing(), test)
+
+
+@pytest.mark.slow
+def test_a_plan_spends_no_more_than_a_file(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        planned = await comfyc(tmp_path, "plan", PAID, "--server", server.url, "-o", "job.plan")
+        assert planned.code == 0, planned.err
+        assert "$0.06" in planned.out
+        refused = await comfyc(tmp_path, "run", "job.plan")
+        assert (refused.code, server.bodies) == (1, [])
+        assert "error[M750]: 'Flux in the cloud' is a partner node, which costs money: $0.06" in refused.err
+        assert "/runs/0/bodies/0/body/prompt/1" in refused.err
+        allowed = await comfyc(tmp_path, "run", "job.plan", "--allow-spend")
+        assert (allowed.code, len(server.bodies)) == (0, 1), allowed.err
 
     on(billing(), test)
 

@@ -7,6 +7,7 @@ from comfyc.collector import Collector
 from comfyc.prices import Estimates, estimate
 from comfyc.prices.wording import estimate_text
 from comfyc.running.prepare import Prepared
+from comfyc.running.products import Where
 
 
 def spending_of(prepared: Prepared) -> Estimates:
@@ -14,10 +15,13 @@ def spending_of(prepared: Prepared) -> Estimates:
     return estimate(prepared.prompt, prepared.catalog, titles=prepared.titles)
 
 
-def refuse_spending(prepared: Prepared, estimates: Estimates, diagnostics: Collector) -> None:
-    """Report each partner node that would run: nobody has allowed it to spend money."""
+def refuse_spending(estimates: Estimates, where: Where, diagnostics: Collector) -> None:
+    """Report each partner node that would run: nobody has allowed it to spend money.
+
+    ``where`` gives the pointer and the title of a node in the file that the findings are about.
+    """
     for one in estimates.nodes:
-        pointer, title = prepared.where(one.node)
+        pointer, title = where(one.node, None)
         diagnostics.report(
             codes.SPENDING_NOT_ALLOWED,
             f"'{one.title}' is a partner node, which costs money: {estimate_text(one)}",

@@ -90,6 +90,7 @@ AFTER_PLANNING = frozenset(
         "overwrite",
         "save_text",
         "allow_partial",
+        "allow_spend",
         "no_wait",
         "at_least_once",
         "concurrency",

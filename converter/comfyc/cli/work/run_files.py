@@ -26,7 +26,7 @@ from comfyc.cli.work.prepare_files import (
 )
 from comfyc.cli.work.report_runs import RunReporter, Show
 from comfyc.cli.work.run_targets import check_targets
-from comfyc.cli.work.spending import may_spend
+from comfyc.cli.work.spending import bills_of, may_spend
 from comfyc.collector import Collector
 from comfyc.prompt import Prompt
 from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
@@ -54,7 +54,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
         return 1
     catalogs = reach(servers, errand)
     checked = [check_file(one, catalogs, errand, choice) for one in files]
-    if not all(checked) or not may_spend(files, errand, choice):
+    if not all(checked) or not may_spend(bills_of(files, errand), errand, choice):
         return 1
     reporter = RunReporter(choice, len(files) * errand.count)
     return run_all(Runner(files, servers, catalogs, errand, reporter))

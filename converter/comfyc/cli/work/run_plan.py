@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from comfyc.cli.flags.servers import await_servers
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import show
-from comfyc.cli.work.prepare_files import Errand, File
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File
 from comfyc.cli.work.report_runs import RunReporter, Show, report_refused
 from comfyc.cli.work.run_files import Runner, run_all
 from comfyc.cli.work.run_targets import check_targets
-from comfyc.diagnostics import ComfycError
+from comfyc.cli.work.spending import Bill, dearness, may_spend, nodes_of
+from comfyc.diagnostics import ComfycError, Pointer
 from comfyc.jobs.plans import PlanFile, PlannedBody, PlannedRun, read_plan
+from comfyc.prices import Estimates, estimate, partner_nodes
 from comfyc.running import Order, Server
 from comfyc.running.client.upload import local_file, upload_file
 from comfyc.running.display.listening import OnEvent
@@ -51,7 +55,10 @@ def run_plan(
         raise ComfycError(f"the plan '{name}' is not for {others[0]}", f"it is for {', '.join(plan.servers)}")
     if errand.patience:
         run_loop(await_servers(servers, errand.patience))
-    return run_all(_PlanRunner(plan, servers, errand, RunReporter(choice, len(plan.runs))))
+    runner = _PlanRunner(plan, servers, errand, RunReporter(choice, len(plan.runs)))
+    if not errand.allow_spend and not may_spend(runner.bills(), errand, choice):
+        return 1
+    return run_all(runner)
 
 
 class _PlanRunner(Runner):
@@ -65,6 +72,8 @@ class _PlanRunner(Runner):
         super().__init__(files, servers, None, errand, reporter)
         self.plan = plan
         self.planned: Mapping[str, PlannedRun] = {one.label: one for one in plan.runs}
+        self.known = Catalogs([] if errand.allow_spend else servers, refresh=errand.refresh)
+        """The catalogues that say which nodes cost money."""
         self.sent: set[str] = set()
         """The servers that have the files of the plan."""
 
@@ -74,7 +83,33 @@ class _PlanRunner(Runner):
         return next((one for one in bodies if server.name in one.servers), None)
 
     async def fits(self, file: File, server: Server) -> bool:
-        return self.body(file, server) is not None
+        body = self.body(file, server)
+        if body is None or self.errand.allow_spend:
+            return body is not None
+        catalog = await asyncio.to_thread(self.known.load, server)
+        return file.agreed.issuperset(partner_nodes(body.body["prompt"], catalog))
+
+    def bills(self) -> list[Bill]:
+        """A bill for each run with partner nodes, by the catalogues of the servers that are there."""
+        bills = []
+        for index, file in enumerate(self.files):
+            found: list[tuple[Estimates, Pointer]] = []
+            for position, body in enumerate(self.planned[file.label].bodies):
+                pointer: Pointer = ("runs", index, "bodies", position, "body", "prompt")
+                servers = [one for one in self.known.loaded if one.name in body.servers]
+                found += [(self.spending(body, file, server), pointer) for server in servers]
+            file.agreed = nodes_of(estimates for estimates, _ in found)
+            if file.agreed:
+                estimates, at = max(found, key=lambda pair: dearness(pair[0]))
+                where = partial(_where, at, {one.node: one.title for one in estimates.nodes})
+                bills.append(Bill(self.plan.name, file.label, estimates, where))
+        return bills
+
+    def spending(self, body: PlannedBody, file: File, server: Server) -> Estimates:
+        """What a run would spend on a server."""
+        catalog, titles = self.known.load(server), self.titles(file, server)
+        targets = body.body.get("partial_execution_targets")
+        return estimate(body.body["prompt"], catalog, titles=titles, targets=targets)
 
     def titles(self, file: File, server: Server) -> Mapping[str, str]:
         body = self.body(file, server)
@@ -109,6 +144,13 @@ class _PlanRunner(Runner):
                         "make the plan again",
                     )
             self.sent.add(server.name)
+
+
+def _where(
+    prompt: Pointer, titles: Mapping[str, str], node: str, name: str | None
+) -> tuple[Pointer, str | None]:
+    """The pointer in the plan and the title of a node, ``prompt`` being that of its prompt."""
+    return (*prompt, node), titles.get(node)
 
 
 def _title(node: Any) -> str:

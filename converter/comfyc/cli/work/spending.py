@@ -6,7 +6,9 @@ No variable of the environment and no configuration says it, since nobody looks 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import report_of, show
@@ -16,50 +18,77 @@ from comfyc.cli.work.report_runs import Show, report_refused
 from comfyc.collector import Collector
 from comfyc.prices import Estimates, Total, estimate_lines, total_text
 from comfyc.prices.estimates import total_of
-from comfyc.running.prepare import Prepared
+from comfyc.running.products import Where
 from comfyc.running.spending import refuse_spending, spending_of
+
+if TYPE_CHECKING:
+    from comfyc.sources import Carried
 
 _LINES = 40
 """Partner nodes that are listed before the question."""
 
 
-def may_spend(files: Sequence[File], errand: Errand, choice: Show) -> bool:
-    """Whether the partner nodes of all runs may run; true if there are none.
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What ``count`` runs of a prompt would spend. ``where`` leads into the file ``name``, which is
+    ``carried`` by that (None for a plan)."""
 
-    What is agreed to is noted in each file (``File.agreed``). If it is no, the files are refused as those
-    with errors are.
-    """
-    paid: list[tuple[File, Prepared, Estimates]] = []
+    name: str
+    label: str
+    estimates: Estimates
+    where: Where
+    count: int = 1
+    carried: Carried | None = None
+
+
+def bills_of(files: Sequence[File], errand: Errand) -> list[Bill]:
+    """A bill for each file with partner nodes that would run. They are noted in the file (``File.agreed``),
+    for when it is agreed to."""
+    bills = []
     for file in files:
-        found = [(prepared, spending_of(prepared)) for prepared in file.prepared.values()]
-        file.agreed = frozenset(one.node for _, estimates in found for one in estimates.nodes)
+        found = {name: spending_of(prepared) for name, prepared in file.prepared.items()}
+        file.agreed = nodes_of(found.values())
         if file.agreed:
-            paid.append((file, *max(found, key=lambda pair: _dearness(pair[1]))))
-    if not paid:
+            name = max(found, key=lambda each: dearness(found[each]))
+            where, carried = file.prepared[name].where, file.document.carried
+            bills.append(Bill(file.name, file.label, found[name], where, errand.count, carried))
+    return bills
+
+
+def nodes_of(found: Iterable[Estimates]) -> frozenset[str]:
+    """The ids of all nodes that are in any of them."""
+    return frozenset(one.node for estimates in found for one in estimates.nodes)
+
+
+def dearness(estimates: Estimates) -> tuple[float, int]:
+    """The order in which the servers of a file are considered: what may cost most comes last."""
+    total = estimates.total()
+    return total.high, len(total.open)
+
+
+def may_spend(bills: Sequence[Bill], errand: Errand, choice: Show) -> bool:
+    """Whether all bills may be run up. If not, their files are refused as those with errors are."""
+    if not bills:
         return True
-    total = total_of((estimates, errand.count) for _, _, estimates in paid)
+    total = total_of((bill.estimates, bill.count) for bill in bills)
     if errand.allow_spend:
         if not choice.quiet:
             note(f"partner nodes may run: {_in_all(total)}")
         return True
     is_asked = sys.stdin.isatty() and sys.stderr.isatty() and events() is None
-    if is_asked and _answer(paid, total, errand):
+    if is_asked and _answer(bills, total, errand):
         return True
-    for file, prepared, estimates in paid:
-        diagnostics = Collector(errand.limits)
-        refuse_spending(prepared, estimates, diagnostics)
-        report = report_of(file.name, diagnostics, file.document.carried, strict=choice.strict)
+    found = {bill.name: Collector(errand.limits) for bill in bills}
+    for bill in bills:
+        refuse_spending(bill.estimates, bill.where, found[bill.name])
+    carried = {bill.name: bill.carried for bill in bills}
+    for name, diagnostics in found.items():
+        report = report_of(name, diagnostics, carried[name], strict=choice.strict)
         if not is_asked:
             show([report], quiet=choice.quiet)
-        report_refused(file.name, report, choice)
-    note(f"nothing was sent: {_in_all(total)}" if not is_asked else "nothing was sent")
+        report_refused(name, report, choice)
+    note("nothing was sent" if is_asked else f"nothing was sent: {_in_all(total)}")
     return False
-
-
-def _dearness(estimates: Estimates) -> tuple[float, int]:
-    """The order in which the servers of a file are considered: what may cost most comes last."""
-    total = estimates.total()
-    return total.high, len(total.open)
 
 
 def _in_all(total: Total) -> str:
@@ -67,12 +96,13 @@ def _in_all(total: Total) -> str:
     return f"{runs} {total_text(total)}"
 
 
-def _answer(paid: Sequence[tuple[File, Prepared, Estimates]], total: Total, errand: Errand) -> bool:
+def _answer(bills: Sequence[Bill], total: Total, errand: Errand) -> bool:
     """Ask whoever sits at the terminal; anything but a yes is a no."""
     note("partner nodes call paid services with your Comfy account:")
-    times = f", {errand.count} times" if errand.count > 1 else ""
     lines = [
-        f"  {file.label}{times}: {line}" for file, _, estimates in paid for line in estimate_lines(estimates)
+        f"  {bill.label}{f', {bill.count} times' if bill.count > 1 else ''}: {line}"
+        for bill in bills
+        for line in estimate_lines(bill.estimates)
     ]
     for line in lines[:_LINES]:
         note(line)

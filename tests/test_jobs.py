@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import re
 import sys
-from importlib import import_module
+from importlib import import_module, resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from comfyc.api import convert_parsed
 from comfyc.diagnostics import ComfycError
+from comfyc.interface import Interface, Requests, interface_for, set_values
 from comfyc.jobs import JobFile, is_job_name, read_job
+from comfyc.jobs.templates import job_template
 from comfyc.jobs.texts import MAX_BYTES
+from comfyc.options import DynamicPrompts, Options
 from comfyc.sources.toml_positions import toml_positions
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
+KEPT = Options(dynamic_prompts=DynamicPrompts.KEEP)
 WORKFLOW = FIXTURES / "runnable" / "01_image_scale_save.json"
 FORMS = {
     "job.toml": """
@@ -135,6 +140,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(
     st.lists(st.tuples(KEYS, st.lists(st.tuples(KEYS, VALUES), max_size=3)), max_size=3),
     st.sampled_from(["\n", "\r\n"]),
@@ -214,3 +220,72 @@ def test_a_job_file_alone_is_a_clear_error(tmp_path: Path) -> None:
         assert ended.code == 2
         assert "'a.toml' is a job file, and there is no workflow that it is for" in ended.err
     assert comfyc("convert", WORKFLOW, "missing.toml", cwd=tmp_path).code == 2
+
+
+def templates() -> list[Path]:
+    """Some official templates, and a prompt with texts that have a meaning of their own in some form."""
+    folder = resources.files("comfyui_workflow_templates_json") / "templates"
+    files = sorted(Path(str(one)) for one in folder.iterdir() if one.name.endswith(".json"))
+    chosen = ("basic_image_color_adjustment", "depth_control_to_image", "seedance2_0_mini_r2v", "bria_eraser")
+    return [*files[::50], *(file for file in files if any(word in file.name for word in chosen))]
+
+
+NASTY = '@a "b" \\ {x} [y]: #z\n= \x7f\x85\u2028 名 😀'
+NASTY_PROMPT = {
+    "1:2": {
+        "class_type": "StringConcatenate",
+        "inputs": {"string_a": NASTY, "string_b": '"5"', "delimiter": "true"},
+        "_meta": {"title": f"# {NASTY}"},
+    },
+    "x y": {"class_type": "PreviewAny", "inputs": {"source": ["1:2", 0], "own: a": {"b": [1, {"c": NASTY}]}}},
+}
+
+
+def changed_by(job: JobFile, interface: Interface) -> bool:
+    conversion = interface.conversion
+    requests = Requests(tuple(job.requests))
+    made = set_values(interface, conversion.opened.value, requests, conversion.catalog)
+    assert made.is_understood
+    return made.conversion.prompt != conversion.prompt
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["toml", "yaml", "json"])
+def test_a_template_changes_nothing_and_says_what_could_be_changed(form: str, tmp_path: Path) -> None:
+    documents = [(file.name, file.read_text("utf-8")) for file in templates()]
+    documents = [one for one in documents if '"nodes"' in one[1]] + [("nasty.json", json.dumps(NASTY_PROMPT))]
+    for name, text in documents:
+        interface = interface_for(convert_parsed(json.loads(text), options=KEPT))
+        free = [one for one in interface.settings if not one.link and one.held_by is None]
+        written = job_template(name, interface, free, form)
+        (tmp_path / f"job.{form}").write_text(written, "utf-8")
+        job = read(tmp_path / f"job.{form}")
+        assert not changed_by(job, interface), name
+        if form == "json":
+            continue
+        assert job == JobFile(job.name)
+        filled = re.sub(r"(?m)^( *)#(?=\S)", r"\1", written)
+        (tmp_path / f"job.{form}").write_text(filled, "utf-8")
+        job = read(tmp_path / f"job.{form}")
+        assert len(job.requests) >= len({one.path for one in free if one.value is not None}), name
+        values = {one.name: one.value for one in job.values}
+        expected = {one.path: one.value for one in free if one.path in values and one.value is not None}
+        assert {path: value for path, value in values.items() if path in expected} == {
+            path: f"@{value}" if isinstance(value, str) and value.startswith("@") else value
+            for path, value in expected.items()
+        }, name
+
+
+def test_the_form_of_a_template_goes_by_its_name(tmp_path: Path) -> None:
+    printed = comfyc("inputs", WORKFLOW, "--template", "-", cwd=tmp_path)
+    assert (printed.code, printed.err) == (0, "")
+    for name in ("job.toml", "job.yml", "job.json"):
+        assert comfyc("inputs", WORKFLOW, "--template", name, cwd=tmp_path).code == 0
+        assert "#1.width" in (text := (tmp_path / name).read_text("utf-8")) or '"width": 64' in text
+    assert (tmp_path / "job.toml").read_text("utf-8") == printed.out
+    for arguments, said in (
+        (("--template", "job.txt"), "'job.txt' has not the ending of a job file"),
+        (("--template", "-", "--json"), "would both go to stdout"),
+    ):
+        refused = comfyc("inputs", WORKFLOW, *arguments, cwd=tmp_path)
+        assert (refused.code, said in refused.err) == (2, True)

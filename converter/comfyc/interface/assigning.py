@@ -124,7 +124,7 @@ def _settings(
 def _assignment(
     interface: Interface, setting: Setting, request: Request | AppRequest, *, unlink: bool
 ) -> Assignment:
-    made = read_value(setting, request.value, request.folder)
+    made = read_value(setting, request.value, request.folder, is_literal=request.is_literal)
     if setting.link and not unlink and not isinstance(made.value, list):
         raise RefusedError(
             codes.SETTING_LINKED,

@@ -22,6 +22,8 @@ class Request:
     value: Any
     origin: str = "--set"
     folder: Path = Path()
+    is_literal: bool = False
+    """Whether a text is the value itself, as in a job file, and not one that JSON may be read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class AppRequest:
     value: Any
     origin: str = "--in"
     folder: Path = Path()
+    is_literal: bool = False
 
 
 @dataclass(frozen=True, slots=True)

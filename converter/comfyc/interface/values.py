@@ -33,12 +33,13 @@ class Value:
     is_random: bool = False
 
 
-def read_value(setting: Setting, given: Any, folder: Path = Path()) -> Value:
+def read_value(setting: Setting, given: Any, folder: Path = Path(), *, is_literal: bool = False) -> Value:
     """The value that is meant for an input. Raises :class:`RefusedError`.
 
     ``given`` is a text as somebody typed it, or a JSON value of another type, as a job file may have it. A
     text is read as JSON if that gives a value of a type that fits the input; ``@NAME`` reads a file in
-    ``folder``, and ``@@`` stands for a leading ``@``.
+    ``folder``, and ``@@`` stands for a leading ``@``. A text that ``is_literal`` is not read as JSON, unless
+    the input takes numbers or true and false only.
     """
     if not isinstance(given, str):
         return Value(_typed(setting, given))
@@ -62,6 +63,8 @@ def read_value(setting: Setting, given: Any, folder: Path = Path()) -> Value:
     limits = _seed_limits(setting)
     if limits is not None:
         return _seed(text, setting, limits)
+    if is_literal and (spec is None or spec.type not in ("INT", "FLOAT", "BOOLEAN")):
+        return Value(text)
     return Value(_parsed(text, setting))
 
 

@@ -66,11 +66,13 @@ class JobFile:
     @property
     def requests(self) -> list[Asked]:
         """The values as requests for :func:`comfyc.interface.set_values`, those for an app first."""
-        of_app = [AppRequest(one.name, one.value, self._at(one), self.folder) for one in self.app_values]
-        return [*of_app, *(Request(one.name, one.value, self._at(one), self.folder) for one in self.values)]
+        return [
+            *(AppRequest(*self._request(one), is_literal=True) for one in self.app_values),
+            *(Request(*self._request(one), is_literal=True) for one in self.values),
+        ]
 
-    def _at(self, value: JobValue) -> str:
-        return ":".join(map(str, (self.name, *value.position)))
+    def _request(self, one: JobValue) -> tuple[str, Any, str, Path]:
+        return one.name, one.value, ":".join(map(str, (self.name, *one.position))), self.folder
 
 
 def is_job_name(name: str) -> bool:
@@ -202,6 +204,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "integer": (int,),
     "string": (str,),
+    "null": (type(None),),
 }
 
 
@@ -254,13 +257,12 @@ def _report(
 def _job_of(name: str, parsed: ParsedText, found: Collector) -> JobFile | None:
     document: dict[str, Any] = parsed.value
     values: dict[str, JobValue] = {}
-    for pointer, path, value in _set_values(document.get("set", {})):
+    for pointer, path, value in _set_values(document.get("set") or {}):
         if path in values:
             _report(codes.JOB_REPEATED, f"'{path}' is in the job file twice", pointer, parsed, found)
         values[path] = JobValue(path, value, parsed.position(pointer))
-    app_values = tuple(
-        JobValue(key, value, parsed.position(("in", key))) for key, value in document.get("in", {}).items()
-    )
+    of_app: dict[str, Any] = document.get("in") or {}
+    app_values = tuple(JobValue(key, value, parsed.position(("in", key))) for key, value in of_app.items())
     return JobFile(
         name,
         tuple(values.values()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from comfyc.cli.flags.common import (
@@ -37,6 +39,13 @@ def register(app: typer.Typer) -> None:
             help="Also list linked inputs, which --set sets only with --unlink, inputs whose values a "
             "subgraph node holds, and inputs of muted and bypassed subgraph nodes.",
         ),
+        template: Path | None = typer.Option(
+            None,
+            "--template",
+            metavar="FILE",
+            help="Write a job file with all of them, for run and convert, to this file (.toml, .yaml or "
+            ".json); - is stdout, in TOML.",
+        ),
         as_json: bool = JSON,
         limits: list[str] = LIMIT,
     ) -> None:
@@ -45,5 +54,12 @@ def register(app: typer.Typer) -> None:
 
         catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
         raise typer.Exit(
-            list_inputs(file, catalog, limits_of(limits), everything=everything, as_json=as_json)
+            list_inputs(
+                file,
+                catalog,
+                limits_of(limits),
+                everything=everything,
+                as_json=as_json,
+                template=template,
+            )
         )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from comfyc.catalog import Catalog
+from comfyc.cli.flags.common import file_or_stdout
 from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.findings import catalog_reports, show
 from comfyc.cli.output.tables import table_text
-from comfyc.cli.output.writing import write_stdout
+from comfyc.cli.output.writing import spare, write_stdout
 from comfyc.cli.work.convert_one import ConvertJob, convert_document
 from comfyc.cli.work.find_files import refuse_address
+from comfyc.cli.work.write_template import form_of, write_template
+from comfyc.diagnostics import ComfycError
 from comfyc.interface import Interface, Setting, interface_for
 from comfyc.interface.describing import by_importance, facts_of
 from comfyc.javascript.stringify import json_text
@@ -25,9 +29,18 @@ _WIDTH = 60
 """Characters of a value that the table shows."""
 
 
-def list_inputs(file: str, catalog: Catalog, limits: Limits, *, everything: bool, as_json: bool) -> int:
-    """List what can be set, or ``everything`` that has a value or a link; the exit code."""
+def list_inputs(
+    file: str, catalog: Catalog, limits: Limits, *, everything: bool, as_json: bool, template: Path | None
+) -> int:
+    """List what can be set, or ``everything`` that has a value or a link, or write a ``template`` of a job
+    file with it; the exit code."""
     refuse_address(file, "inputs")
+    if template is not None:
+        form_of(template)
+        if as_json and file_or_stdout(template) is None:
+            hint = "name a file for the template"
+            raise ComfycError("--json and --template - would both go to stdout", hint)
+        spare([file_or_stdout(template)], [file])
     job = ConvertJob(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=limits))
     found = convert_document(file, catalog, job)
     about = catalog_reports(catalog)
@@ -41,8 +54,10 @@ def list_inputs(file: str, catalog: Catalog, limits: Limits, *, everything: bool
         answer.results = [_as_json(found.file, one) for one in shown]
         answer.add_findings([*about, found.report])
         answer.print(code)
-    elif interface is not None and code == 0:
+    elif template is None and interface is not None and code == 0:
         write_stdout(_table(interface, shown))
+    if template is not None and interface is not None and code == 0:
+        write_template(template, found.file, interface, shown)
     return code
 
 

@@ -23,7 +23,7 @@ from comfyc.editor.promoted.ends import innermost
 from comfyc.given import promoted_pointer, value_pointer_of
 from comfyc.graph import ABSENT, Const, Node
 from comfyc.interface.labels import label_of
-from comfyc.interface.tracing import HostInput, Target, Trace, trace
+from comfyc.interface.tracing import HostInput, Target, Trace, shared_targets, trace
 from comfyc.options import Options
 from comfyc.passes.expand import boundary_of
 
@@ -113,12 +113,10 @@ def interface_for(conversion: Conversion) -> Interface:
     collection = _Collection(conversion, trace(conversion))
     hosts = list(collection.hosts())
     primitives = list(collection.primitives())
-    overriding = {
-        target: (one.node, one.input)
-        for one in (*primitives, *hosts)
-        if not (one.link or one.held_by)
-        for target in one.targets
-    }
+    overriding = {target: (one.node, one.input) for one in primitives for target in one.targets}
+    for host in collection.trace.inputs:
+        if host.link is None:
+            overriding |= dict.fromkeys(host.targets, (host.host, host.name))
     nodes = (replace(one, held_by=overriding.get(one.targets[0])) for one in collection.nodes())
     return Interface(conversion, (*hosts, *primitives, *nodes))
 
@@ -131,6 +129,7 @@ class _Collection:
         self.prompt = conversion.prompt
         self.catalog = conversion.catalog
         self.trace = traced
+        self.shared = shared_targets(traced.inputs)
         self.host_inputs = {(one.host, one.index): one for one in traced.inputs}
         self.host_nodes = {boundary_of(one.host): one.host for one in traced.inputs}
 
@@ -156,7 +155,7 @@ class _Collection:
                 (*live.file.pointer, one.name)
                 if one.pointer is None
                 else promoted_pointer(Const(one.value, one.pointer), one.name),
-                tuple(one.targets),
+                self.shared.get((live.file.pointer, one.index), tuple(one.targets)),
                 link,
                 held_by,
                 "subgraph",

@@ -7,7 +7,7 @@ of these once more, the values are replaced with marks, and the passes that foll
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,7 +33,7 @@ class HostInput:
     ``host`` is the host's id in the prompt, ``node`` the host itself, ``index`` that of the input. ``value``
     is the host's value and ``pointer`` its JSON pointer. If the input is linked, ``link`` is the link, whose
     origin is an id in the prompt, and ``value`` and ``pointer`` are None. ``targets`` are the inputs of the
-    prompt that take the value, or would if nothing fed the input.
+    prompt inside this host that take the value, or would if nothing fed the input.
     """
 
     host: str
@@ -81,6 +81,19 @@ def trace(conversion: Conversion) -> Trace:
         _find_targets(together, conversion, editor)
     live = {node.file.pointer: node for scope in editor.scopes_in_order() for node in scope.nodes.values()}
     return Trace(inputs, live)
+
+
+def shared_targets(inputs: Iterable[HostInput]) -> dict[tuple[Pointer, int], tuple[Target, ...]]:
+    """What each value of a subgraph node reaches, by the node's JSON pointer and the index of the input.
+
+    If the definition around a subgraph node is used several times, all its copies take one value: the editor
+    keeps it by the id of the node alone (SubgraphNode.ts).
+    """
+    found: dict[tuple[Pointer, int], list[Target]] = {}
+    for one in inputs:
+        if one.link is None:
+            found.setdefault((one.node.file.pointer, one.index), []).extend(one.targets)
+    return {value: tuple(targets) for value, targets in found.items()}
 
 
 def _hosts(editor: Editor) -> Iterator[tuple[str, LiveNode]]:

@@ -97,7 +97,7 @@ _SETTINGS = f"""async ([source, name, settle]) => {{
     return [...widgets, ...found(node.subgraph, [...path, node.id])]
   }})
   try {{
-    const first = await exported()
+    let first = await exported()
     result.settings = []
     result.linked = []
     const chosen = []
@@ -111,8 +111,9 @@ _SETTINGS = f"""async ([source, name, settle]) => {{
       typed(each, value)
       Object.assign(row, {{value, changes: changes(first, await exported())}})
       typed(each, before)
-      if (changes(first, await exported()).length) row.skipped = 'the first value did not undo it'
-      else chosen.push([each, value])
+      const after = await exported()
+      if (changes(first, after).length) {{ row.skipped = 'the first value did not undo it'; first = after }}
+      chosen.push([each, value])
     }}
     for (const [each, value] of chosen) typed(each, value)
     const last = await exported()

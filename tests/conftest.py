@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import os
 import signal
+import sys
 import traceback
 from collections.abc import Generator
 from itertools import islice
@@ -35,12 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Choose how many examples a property is tried on; let signals reach the programs that are tested.
+    """Choose how many examples a property is tried on; let signals reach the programs that are tested, and
+    let Python keep what it has compiled.
 
     A shell starts what runs in the background, and nohup whatever it runs, with signals ignored, and a
     program leaves ignored what it finds ignored. One that is merely caught here has its usual effect there.
+    Without bytecode, each of some hundred programs compiles comfyc anew, and each worker the tests.
     """
     os.environ.pop("COMFYUI_PATH", None)  # a ComfyUI of who runs the tests has other nodes
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     settings.load_profile("fast" if config.getoption("--fast") else "comfyc")
     for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
         if signal.getsignal(number) is signal.SIG_IGN:

@@ -167,8 +167,8 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "a long text in many names": lambda: made.long_text_in_names(1_000),
     "a bypassed wide node": lambda: made.bypassed_wide_node(3_000),
     "reroutes to many types": lambda: made.reroutes_to_many_types(3_000),
-    "many large group nodes": lambda: made.group_nodes({"a": ["KSampler"] * 300}, *["a"] * 3_000),
-    "many hosts with many promoted widgets": lambda: made.proxies_of_many(1_000, hosts=1_000),
+    "many large group nodes": lambda: made.group_nodes({"a": ["KSampler"] * 300}, *["a"] * 500),
+    "many hosts with many promoted widgets": lambda: made.proxies_of_many(1_000, hosts=600),
 }
 """What would not fit anywhere."""
 

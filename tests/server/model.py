@@ -25,6 +25,9 @@ from comfyc.running.servers.pool import Done, Piece, Pool
 
 SECONDS = 5.0
 """How long a prompt runs."""
+REFUSAL = 2.5
+"""Until a server that is away counts as not reachable. Were it at once, a play would mostly be such attempts.
+The four of one request take less than 14 seconds, which is the shortest absence."""
 LONGEST = 3600.0
 """Virtual seconds after which a play that has not ended counts as endless."""
 FINE = "fine"
@@ -156,6 +159,7 @@ class ModelServer:
         is_submission = (method, path) == ("POST", "/prompt")
         world.is_on = world.is_on or is_submission
         if world.clock.now < self.away_until:
+            await asyncio.sleep(REFUSAL)
             raise NotConnectedError from ConnectionRefusedError(111, "refused")
         fault = FINE
         if world.is_on:

@@ -26,10 +26,11 @@ def passed_through(inputs: Inputs, outputs: Sequence[Any], index: int, wanted: A
         and compatible(inputs[index].type, wanted)
     ):
         return inputs[index]
-    for item in inputs:
-        if item.type == wanted:
-            return item
-    for item in inputs:
-        if compatible(item.type, given) and compatible(item.type, wanted):
-            return item
+    kinds = [slot.type for slot in inputs.declared]
+    for at, kind in enumerate(kinds):
+        if kind == wanted:
+            return inputs[at]
+    for at, kind in enumerate(kinds):
+        if compatible(kind, given) and compatible(kind, wanted):
+            return inputs[at]
     return None

@@ -206,8 +206,7 @@ def connect(graph: NewGraph, origin: NewNode, slot: int, target: NewNode, index:
     link = FileLink(origin.key, slot, pointer, graph.last_link, target.key, index)
     graph.links[graph.last_link] = link
     graph.kinds[graph.last_link] = shared or accepted or kind
-    target.live.put(link, index)
-    target.live.sort_links()
+    target.live.insert(link, index)
     origin.leaving[slot][link.id] = link
     connected(graph, target, index, link)
     if len(before) != len(target.live.inputs):

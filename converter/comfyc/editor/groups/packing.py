@@ -105,8 +105,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
             index = len(scope.inputs) - 1
             inner = FileLink(INPUT_NODE, index, link.pointer, link.id, node.id, link.target_slot)
             scope.links[link.id] = inner
-            node.put(inner, link.target_slot)
-            node.sort_links()
+            node.insert(inner, link.target_slot)
             declared.link_ids.append(link.id)
     return [crossings[0][0] for crossings in grouped.values()]
 
@@ -157,8 +156,7 @@ def _promote_recommended(host: LiveNode, scope: Scope, inputs: _Side, wiring: Wi
             at = next(at for at, item in enumerate(node.inputs) if item is slot)
             wiring.last_id += 1
             link = FileLink(INPUT_NODE, index, declared.pointer, wiring.last_id, node.id, at)
-            node.put(link, at)
-            node.sort_links()
+            node.insert(link, at)
             scope.links[link.id] = link
             declared.link_ids.append(link.id)
             shown = LiveInput(declared.name, declared.type)

@@ -247,9 +247,12 @@ class Unpacking:
 
 def _values_by_index(node: LiveNode, group: GroupType, index: int) -> dict[int, Any]:
     """The group node's values for an inner node of an unknown type, by their indexes in that node's list."""
-    held = {widget.name: widget.value for widget in node.widgets}
-    return {
-        int(name.removeprefix(UNNAMED)): held[shown]
+    shown = {
+        int(name.removeprefix(UNNAMED)): shown
         for name, shown in group.widgets.get(index, {}).items()
-        if name.startswith(UNNAMED) and is_index(name.removeprefix(UNNAMED)) and shown in held
+        if name.startswith(UNNAMED) and is_index(name.removeprefix(UNNAMED))
     }
+    if not shown:
+        return {}
+    held = {widget.name: widget.value for widget in node.widgets}
+    return {at: held[name] for at, name in shown.items() if name in held}

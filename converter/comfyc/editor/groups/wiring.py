@@ -87,8 +87,7 @@ class Wiring:
         self.last_id += 1
         link = FileLink(origin.id, slot, pointer, self.last_id, target.id, index)
         self.note(link)
-        target.put(link, index)
-        target.sort_links()
+        target.insert(link, index)
         if origin.id in self.values and self.values[origin.id] is None:
             self.values[origin.id] = own_widget(origin, target, into)
         self.settle_reroutes(origin, target)

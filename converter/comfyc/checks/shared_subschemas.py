@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Schema = dict[str, Any]
@@ -28,32 +28,37 @@ def share(schema: Schema) -> Schema:
     """
     counts: Counter[str] = Counter()
     texts: dict[int, str] = {}
-    for part in _parts(schema):
-        text = texts[id(part)] = json.dumps(_bare(part))
-        if len(text) > _SHORT:
-            counts[text] += 1
-    sharing = _Sharing({text for text, count in counts.items() if count > 1}, texts)
+    _spell(schema, counts, texts)
+    sharing = _Sharing({text for text, count in counts.items() if count > 1 and len(text) > _SHORT}, texts)
     result = sharing.inside(schema)
     result["$defs"] = {**result.get("$defs", {}), **sharing.definitions}
     return result
 
 
-def _parts(schema: Mapping[str, Any]) -> Iterator[Schema]:
-    """All subschemas below a schema."""
+def _spell(schema: Mapping[str, Any], counts: Counter[str], texts: dict[int, str]) -> str:
+    """The schema as JSON, made of the texts of its parts, so that each is written once.
+
+    ``texts`` gets what :func:`_bare` leaves of each part, by its ``id()``, ``counts`` how often that comes.
+    """
+
+    def part(value: Any) -> str:
+        return _spell(value, counts, texts) if isinstance(value, dict) else json.dumps(value)
+
+    members: list[tuple[str, str]] = []
     for keyword, value in schema.items():
-        for part in _below(keyword, value):
-            yield part
-            yield from _parts(part)
-
-
-def _below(keyword: str, value: Any) -> Iterator[Schema]:
-    if keyword in _ONE:
-        found = [value]
-    elif keyword in _LISTS:
-        found = value
-    else:
-        found = value.values() if keyword in _MAPS else []
-    return (part for part in found if isinstance(part, dict))
+        if keyword in _ONE:
+            text = part(value)
+        elif keyword in _LISTS:
+            text = f"[{', '.join(map(part, value))}]"
+        elif keyword in _MAPS:
+            text = f"{{{', '.join([f'{json.dumps(name)}: {part(one)}' for name, one in value.items()])}}}"
+        else:
+            text = json.dumps(value)
+        members.append((keyword, f'"{keyword}": {text}'))
+    bare = f"{{{', '.join([member for keyword, member in members if keyword not in _NOTES])}}}"
+    texts[id(schema)] = bare
+    counts[bare] += 1
+    return f"{{{', '.join([member for _, member in members])}}}"
 
 
 def _bare(part: Schema) -> Schema:

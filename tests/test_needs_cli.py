@@ -60,7 +60,7 @@ def test_the_tables(folder: Path) -> None:
         ["a.safetensors", "checkpoints", "1 Load it", "huggingface.co"],
         ["sub/l.safetensors", "loras", "2 Load LoRA", "no address"],
         ["photo.png", "image", "3 Load Image", "photo.png"],
-        ["somebodys-pack", "somebodys-pack", "0.1.0", "none", "1 (1 type)"],
+        ["somebodys-pack", "somebodys-pack", "0.1.0", "no", "1 (1 type)"],
         ["ComfyUI: saved with 0.9.0"],
     ):
         assert row in rows

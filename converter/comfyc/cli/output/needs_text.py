@@ -48,7 +48,7 @@ def sections(needs: Needs) -> Iterator[tuple[str, Sequence[str], list[Cells]]]:
         title = _title("Input files", [one.status for one in files])
         yield title, header, [_input_file(one, names) for one in files]
     if needs.packs:
-        header = ("PACK", "TO INSTALL", "VERSION", "BUNDLED CATALOGUE", "NODES", "STATUS", *_by(names))
+        header = ("PACK", "TO INSTALL", "VERSION", "BUNDLED", "NODES", "STATUS", *_by(names))
         lacking = sum(bool(row.pack.missing) for row in needs.packs)
         title = f"Packs: {len(needs.packs)}" + (f", {lacking} missing or too old" if lacking else "")
         yield title, header, [_pack(row, names) for row in needs.packs]
@@ -62,15 +62,11 @@ def sections(needs: Needs) -> Iterator[tuple[str, Sequence[str], list[Cells]]]:
 
 
 def _names(files: Sequence[str]) -> Names:
-    """The names of several files, without the folder that all of them are in."""
+    """The names of several files, as short as they are different."""
     if len(files) < 2:
         return {}
-    folders = {os.path.dirname(file) for file in files}
-    try:
-        common = os.path.commonpath(folders) if "" not in folders else ""
-    except ValueError:  # absolute and relative ones, or those of several drives
-        common = ""
-    return {file: os.path.relpath(file, common) if common else file for file in files}
+    short = {file: os.path.basename(file) for file in files}
+    return short if len(set(short.values())) == len(short) else {file: file for file in files}
 
 
 def in_order(models: Iterable[Model]) -> list[Model]:
@@ -127,9 +123,9 @@ def _input_file(one: InputFile, names: Names) -> Cells:
 def _pack(row: PackRow, names: Names) -> Cells:
     pack = row.pack
     versions = few([_COMMIT.sub(r"\1", version) for version in pack.versions], 2)
-    bundled = pack.bundled or "none"
     if row.standing in ("older", "newer"):
-        bundled += f" (the file's is {row.standing})"
+        versions += f" ({row.standing} than bundled)"
+    bundled = pack.bundled.partition(" ")[0] or "no"
     missing = f"{_several(len(pack.missing), 'type')} missing: {few(pack.missing)}" if pack.missing else ""
     kinds = f"{sum(pack.types.values())} ({_several(len(pack.types), 'type')})"
     files = (few([names[file] for file in row.files]),) if names else ()

@@ -433,3 +433,15 @@ def test_a_document_that_is_none_has_findings_and_no_needs() -> None:
         needs = needs_parsed(document)
         assert needs.models == []
     assert [one.code for one in needs_of("{]").diagnostics] == ["W001"]
+
+
+def test_prompts_of_odd_forms() -> None:
+    """A prompt comes from anywhere: members of wrong types name nothing."""
+    values: list[Any] = ["a.pt", 5, None, ["1", 0], {"__value__": ["a.pt"]}, {"lora": "x.pt"}, [["x.pt"]]]
+    metas: list[Any] = [5, None, [], {"title": 5}, {"title": "x"}]
+    for kind in ("LoadImage", "OpenAIDalle2", "CheckpointLoaderSimple", 5, [], None):
+        for meta in metas:
+            for value in values:
+                inputs = {"image": value, "ckpt_name": value}
+                needs = needs_parsed({"1": {"class_type": kind, "inputs": inputs, "_meta": meta}})
+                assert all(isinstance(user.title, str) for one in needs.models for user in one.users)

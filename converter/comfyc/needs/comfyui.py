@@ -14,7 +14,7 @@ from comfyc.catalog import Catalog
 from comfyc.catalog.bundled import CORE_ID
 from comfyc.documents import is_workflow
 from comfyc.needs.bundled import bundled, core_types
-from comfyc.needs.model import ComfyUI, LackingType, User
+from comfyc.needs.model import ComfyUI, LackingType, user_of
 from comfyc.needs.stock import Stock
 from comfyc.packs import core as editor_types
 from comfyc.prompt import Prompt
@@ -61,8 +61,7 @@ def _lacking(prompt: Prompt, named: set[str], catalog: Catalog | None, file: str
         if not becomes and (catalog is None or not (kind in core or kind in named)):
             continue
         one = found.setdefault(kind, LackingType(kind, kind in core, becomes))
-        title = node.get("_meta", {}).get("title")
-        one.users.append(User(file, ident, title if isinstance(title, str) else "", kind))
+        one.users.append(user_of(file, ident, node))
     return list(found.values())
 
 

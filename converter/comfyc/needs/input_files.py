@@ -18,7 +18,7 @@ from comfyc.checks.facts import upload_folder, validator_of
 from comfyc.checks.links import is_link
 from comfyc.checks.values import unwrap
 from comfyc.needs.declared import normal, unsafe
-from comfyc.needs.model import InputFile, Status, User
+from comfyc.needs.model import InputFile, Status, user_of
 from comfyc.needs.stock import Stock
 from comfyc.prompt import Prompt
 
@@ -57,8 +57,7 @@ def needed_files(
             if one is None:
                 one = found[key] = InputFile(normal(plain), folder, _kind_of(kind, plain))
                 one.local = local_file(plain, folders) if folder == "input" else ""
-            title = node.get("_meta", {}).get("title")
-            one.users.append(User(file, ident, title if isinstance(title, str) else "", kind, name))
+            one.users.append(user_of(file, ident, node, name))
             status = _status(kind, name, value, node["inputs"], stock)
             one.status = status if one.status == "unknown" or status == "missing" else one.status
     return list(found.values())

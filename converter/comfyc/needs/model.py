@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from comfyc.diagnostics import Diagnostics
 from comfyc.needs.packs import Need
@@ -27,6 +27,15 @@ class User:
     title: str = ""
     type: str = ""
     input: str = ""
+
+
+def user_of(file: str, ident: str, entry: Mapping[str, Any], name: str = "") -> User:
+    """A node of a prompt, and the input that needs something."""
+    kind, meta = entry.get("class_type"), entry.get("_meta")
+    title = meta.get("title") if isinstance(meta, dict) else None
+    return User(
+        file, ident, title if isinstance(title, str) else "", kind if isinstance(kind, str) else "", name
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from comfyc.collector import Collector
 from comfyc.graph import origin_of
 from comfyc.needs.declared import DeclaredModel, folder_name, normal, unsafe
 from comfyc.needs.loaders import EMBEDDINGS, Use, models_used
-from comfyc.needs.model import Declaration, Model, User
+from comfyc.needs.model import Declaration, Model, user_of
 from comfyc.needs.reporting import quoted, report
 from comfyc.needs.stock import Stock
 from comfyc.prompt import Prompt
@@ -34,8 +34,7 @@ def needed_models(
     for use in models_used(prompt, conversion.catalog):
         folder = use.folder or _declared_folder(use, declared)
         model = models.setdefault((folder, normal(use.value)), Model(normal(use.value), folder))
-        title = prompt[use.node].get("_meta", {}).get("title")
-        model.users.append(User(file, use.node, title if isinstance(title, str) else "", use.type, use.input))
+        model.users.append(user_of(file, use.node, prompt[use.node], use.input))
         _rate(model, use, prompt, stock)
         if model not in loaded.setdefault(use.node, []):
             loaded[use.node].append(model)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from comfyc.catalog import Catalog
-from comfyc.needs.model import PartnerNode, User
+from comfyc.needs.model import PartnerNode, user_of
 from comfyc.prompt import Prompt
 
 
@@ -17,6 +17,5 @@ def needed_partner_nodes(prompt: Prompt, catalog: Catalog, file: str) -> list[Pa
         if not isinstance(kind, str) or info is None or info.get("api_node") is not True:
             continue
         one = found.setdefault(kind, PartnerNode(kind, catalog.title(kind)))
-        title = node.get("_meta", {}).get("title")
-        one.users.append(User(file, ident, title if isinstance(title, str) else "", kind))
+        one.users.append(user_of(file, ident, node))
     return list(found.values())

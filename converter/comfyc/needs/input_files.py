@@ -109,7 +109,7 @@ def _status(kind: str, name: str, value: str, inputs: Mapping[str, Any], stock: 
     """Whether the server has a file: by the list of its combo, else by asking for it."""
     listed = stock.choices(kind, name, inputs)
     plain = normal(value.removesuffix(" [input]"))
-    if listed is not None and plain in {normal(one) for one in listed if isinstance(one, str)}:
+    if listed is not None and plain in stock.names(listed):
         return "present"
     answer = stock.ask(value) if stock.ask is not None else None
     if answer is not None:

@@ -7,18 +7,41 @@ has the name that the loader has, with or without subfolders, and rather to one 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from comfyc import codes
 from comfyc.api import Conversion
 from comfyc.collector import Collector
+from comfyc.diagnostics import Pointer
 from comfyc.graph import origin_of
 from comfyc.needs.declared import DeclaredModel, folder_name, normal, unsafe
-from comfyc.needs.loaders import EMBEDDINGS, Use, models_used
+from comfyc.needs.loaders import EMBEDDINGS, models_used
 from comfyc.needs.model import Declaration, Model, user_of
 from comfyc.needs.reporting import quoted, report
 from comfyc.needs.stock import Stock
-from comfyc.prompt import Prompt
+
+
+@dataclass(slots=True)
+class _Table:
+    """The models of a file, by folder and name, by the last part of the name, and by the nodes that load
+    them."""
+
+    models: dict[tuple[str, str], Model] = field(default_factory=dict)
+    named: dict[str, list[Model]] = field(default_factory=dict)
+    loaded: dict[str, dict[str, list[Model]]] = field(default_factory=dict)
+
+    def get(self, folder: str, name: str) -> Model:
+        """The model, which is made if there is none."""
+        key = (folder, normal(name))
+        if key not in self.models:
+            self.models[key] = Model(key[1], folder)
+            self.named.setdefault(_last(name), []).append(self.models[key])
+        return self.models[key]
+
+    def load(self, node: str, model: Model) -> None:
+        """Note that a node loads a model."""
+        self.loaded.setdefault(node, {}).setdefault(_last(model.name), []).append(model)
 
 
 def needed_models(
@@ -29,61 +52,66 @@ def needed_models(
     if conversion.catalog is None:
         return []
     prompt = conversion.prompt
-    models: dict[tuple[str, str], Model] = {}
-    loaded: dict[str, list[Model]] = {}
+    table = _Table()
+    folders = _folders(declared)
     for use in models_used(prompt, conversion.catalog):
-        folder = use.folder or _declared_folder(use, declared)
-        model = models.setdefault((folder, normal(use.value)), Model(normal(use.value), folder))
+        model = table.get(use.folder or folders.get(_last(use.value), ""), use.value)
         model.users.append(user_of(file, use.node, prompt[use.node], use.input))
-        _rate(model, use, prompt, stock)
-        if model not in loaded.setdefault(use.node, []):
-            loaded[use.node].append(model)
+        status = stock.status(use, model.folder, prompt[use.node]["inputs"])
+        if status == "missing" or model.status == "unknown":
+            model.status = status
+        table.load(use.node, model)
     for entry in declared:
         if conversion.ok:
-            _join(entry, models, loaded, found)
+            _join(entry, table, found)
         elif entry.first.name in entry.values:
-            _join_unconverted(entry, models)
-    made = list(models.values())
+            _join_unconverted(entry, table)
+    pointers = {id(one): entry.pointer for entry in declared for one in entry.declarations}
+    made = list(table.models.values())
     for model in made:
-        _finish(model, stock)
-        _report_sources(model, declared, found)
+        if model.status == "unknown":
+            model.status = stock.in_folder(model.folder, model.name)
+        if model.status == "missing":
+            model.similar = stock.similar(model.folder, model.name)
+        _report_sources(model, pointers, found)
     _report_undeclared(made, conversion, found)
     return made
 
 
-def _declared_folder(use: Use, declared: Sequence[DeclaredModel]) -> str:
-    """The folder that a file names for the model of a loader of which nobody knows the folder."""
-    name = posixpath.basename(normal(use.value))
-    for entry in declared:
-        if posixpath.basename(normal(entry.first.name)) == name and not unsafe(entry.first.directory or "x"):
-            return folder_name(entry.first.directory)
-    return ""
+def _last(name: str) -> str:
+    """The name of a file without its folders."""
+    return posixpath.basename(normal(name))
 
 
-def _rate(model: Model, use: Use, prompt: Prompt, stock: Stock) -> None:
-    """Take in what the server says of one more use: missing if one loader lacks it."""
-    status = stock.status(use, prompt[use.node]["inputs"])
-    if status == "missing" or model.status == "unknown":
-        model.status = status
+def _folders(declared: Sequence[DeclaredModel]) -> dict[str, str]:
+    """The folders that a file names for its models, by the last part of their names."""
+    return {
+        _last(entry.first.name): folder_name(entry.first.directory)
+        for entry in reversed(declared)
+        if entry.first.directory and unsafe(entry.first.directory) is None
+    }
 
 
-def _join(
-    entry: DeclaredModel,
-    models: dict[tuple[str, str], Model],
-    loaded: dict[str, list[Model]],
-    found: Collector,
-) -> None:
-    """Give a declaration to the model that it is about, or make one that no loader loads."""
+def _join(entry: DeclaredModel, table: _Table, found: Collector) -> None:
+    """Give a declaration to the model that it is about, or make one that no loader loads.
+
+    That is one that its own node loads, from whatever folder, else one of its folder.
+    """
     first, folder = entry.first, folder_name(entry.first.directory)
-    own = [model for one in entry.declarations for model in loaded.get(one.user.node, ())]
-    fitting = _fitting(first.name, folder, own) or _fitting(first.name, folder, models.values())
+    last = _last(first.name)
+    own = [model for one in entry.declarations for model in table.loaded.get(one.user.node, {}).get(last, ())]
+    others = [
+        model
+        for model in table.named.get(last, ())
+        if not folder or not model.folder or _top(model.folder) == _top(folder)
+    ]
+    fitting = _fitting(first.name, folder, own) or _fitting(first.name, folder, others)
     if fitting is None:
-        key = (folder, normal(first.name))
-        fitting = models.setdefault(key, Model(normal(first.name), folder))
+        fitting = table.get(folder, first.name)
     fitting.declarations.extend(entry.declarations)
     if not fitting.users:
-        _report_unused(entry, own, found)
-    elif folder and fitting.folder and folder.split("/")[0] != fitting.folder.split("/")[0]:
+        _report_unused(entry, table, found)
+    elif folder and fitting.folder and _top(folder) != _top(fitting.folder):
         message = (
             f"the model {quoted(first.name)} is declared for the folder {quoted(first.directory)}, but"
             f" '{fitting.users[0].type}' loads it from '{fitting.folder}'"
@@ -92,57 +120,53 @@ def _join(
         report(found, codes.MODEL_FOLDER, message, (*entry.pointer, "directory"), first.user, hint)
 
 
-def _join_unconverted(entry: DeclaredModel, models: dict[tuple[str, str], Model]) -> None:
+def _join_unconverted(entry: DeclaredModel, table: _Table) -> None:
     """Take a declaration for what its node loads, as the editor does if the node's values have its name
     (``modelMetadataUtil.ts``): there is no prompt that would say so."""
-    key = (folder_name(entry.first.directory), normal(entry.first.name))
-    model = models.setdefault(key, Model(key[1], key[0]))
+    model = table.get(folder_name(entry.first.directory), entry.first.name)
     model.declarations.extend(entry.declarations)
     model.users.extend(one.user for one in entry.declarations if one.is_active)
 
 
-def _fitting(name: str, folder: str, models: Iterable[Model]) -> Model | None:
-    """The model of a name: best one in the folder, with the whole name."""
-    wanted = normal(name)
-    last = posixpath.basename(wanted)
-    named = [
-        model for model in models if posixpath.basename(model.name) == last and model.folder != EMBEDDINGS
-    ]
+def _fitting(name: str, folder: str, models: Sequence[Model]) -> Model | None:
+    """The model that a declaration is about: best one in its folder, with the whole name."""
+    files = [model for model in models if model.folder != EMBEDDINGS]
     return min(
-        named, key=lambda model: (model.folder != folder, model.name != wanted, not model.users), default=None
+        files,
+        key=lambda model: (model.folder != folder, model.name != normal(name), not model.users),
+        default=None,
     )
 
 
-def _report_unused(entry: DeclaredModel, own: Sequence[Model], found: Collector) -> None:
+def _top(folder: str) -> str:
+    """The model folder of a folder, which may be one inside it."""
+    return folder.partition("/")[0]
+
+
+def _report_unused(entry: DeclaredModel, table: _Table, found: Collector) -> None:
     first = entry.first
-    if not any(one.is_active for one in entry.declarations):
+    active = [one.user.node for one in entry.declarations if one.is_active]
+    if not active:
         return
     message = f"the model {quoted(first.name)} is declared, but no node loads it"
-    if own:
-        message += f": '{first.user.type}' loads {quoted(own[0].name)}"
+    own = next((models[0] for models in table.loaded.get(active[0], {}).values()), None)
+    if own is not None:
+        message += f": '{first.user.type}' loads {quoted(own.name)}"
     hint = "remove the entry from 'models', or choose the model in the node"
     report(found, codes.MODEL_UNUSED, message, entry.pointer, first.user, hint)
 
 
-def _finish(model: Model, stock: Stock) -> None:
-    if model.status == "unknown":
-        model.status = stock.in_folder(model.folder, model.name)
-    if model.status == "missing":
-        model.similar = stock.similar(model.folder, model.name)
-
-
-def _report_sources(model: Model, declared: Sequence[DeclaredModel], found: Collector) -> None:
+def _report_sources(model: Model, pointers: Mapping[int, Pointer], found: Collector) -> None:
     """Report a model for which a file declares several addresses or hashes."""
     for key, what in (("url", "addresses"), ("hash", "hashes")):
         values = {_source(one, key): one for one in model.declarations if getattr(one, key)}
         if len(values) < 2:
             continue
         last = list(values.values())[-1]
-        pointer = next(entry.pointer for entry in declared if last in entry.declarations)
         names = " and ".join(quoted(getattr(one, key)) for one in list(values.values())[:2])
         message = f"the model {quoted(model.name)} is declared with {len(values)} {what}: {names}"
         hint = "declare the same file everywhere"
-        report(found, codes.MODEL_TWICE, message, (*pointer, key), last.user, hint)
+        report(found, codes.MODEL_TWICE, message, (*pointers[id(last)], key), last.user, hint)
 
 
 def _source(one: Declaration, key: str) -> str:

@@ -31,6 +31,8 @@ class Stock:
     ask: Ask | None = None
     version: str = ""
     _readable: Catalog | None = None
+    _names: dict[int, tuple[list[Any], frozenset[str]]] = field(default_factory=dict)
+    _by_last: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     _folders: dict[str, frozenset[str] | None] = field(default_factory=dict)
 
     @property
@@ -49,33 +51,34 @@ class Stock:
         spec = input_named(info, name, inputs) if info is not None else None
         return None if spec is None else _listed(spec)
 
-    def status(self, use: Use, inputs: Mapping[str, Any]) -> Status:
+    def status(self, use: Use, folder: str, inputs: Mapping[str, Any]) -> Status:
         """Whether the server has the model that an input names: by the list of that input, else of its
         folder."""
-        if use.folder != EMBEDDINGS:
-            listed = self.choices(use.type, use.input, inputs)
-            if listed is not None:
-                return (
-                    "present"
-                    if normal(use.value) in {normal(one) for one in listed if isinstance(one, str)}
-                    else "missing"
-                )
-        return self.in_folder(use.folder, use.value)
+        listed = self.choices(use.type, use.input, inputs) if folder != EMBEDDINGS else None
+        if listed is None:
+            return self.in_folder(folder, use.value)
+        return "present" if normal(use.value) in self.names(listed) else "missing"
+
+    def names(self, listed: list[Any]) -> frozenset[str]:
+        """The files of a list of choices, with ``/``."""
+        known = self._names.get(id(listed))
+        if known is None or known[0] is not listed:
+            known = (listed, frozenset(normal(one) for one in listed if isinstance(one, str)))
+            self._names[id(listed)] = known
+        return known[1]
 
     def in_folder(self, folder: str, name: str) -> Status:
-        """Whether a model folder has a file; that of an embedding is named without its ending."""
+        """Whether a model folder has a file; that of an embedding may be named without its ending."""
         files = self.files(folder)
         if files is None:
             return "unknown"
-        wanted = normal(name)
         if folder == EMBEDDINGS:
-            stems = {posixpath.splitext(one)[0] for one in files}
-            return (
-                "present"
-                if wanted in files or wanted in stems or posixpath.splitext(wanted)[0] in stems
-                else "missing"
-            )
-        return "present" if wanted in files else "missing"
+            stem = posixpath.splitext(normal(name))[0]
+            return "present" if {normal(name), stem} & (files | self._stems(files)) else "missing"
+        return "present" if normal(name) in files else "missing"
+
+    def _stems(self, files: frozenset[str]) -> frozenset[str]:
+        return frozenset(posixpath.splitext(one)[0] for one in files)
 
     def files(self, folder: str) -> frozenset[str] | None:
         """The files of a model folder with ``/``, None if they are not known."""
@@ -89,11 +92,13 @@ class Stock:
 
     def similar(self, folder: str, name: str) -> list[str]:
         """The files of a folder that have a name, in other subfolders than it says."""
-        last = posixpath.basename(normal(name)).casefold()
-        files = self.files(folder) or ()
-        return sorted(
-            one for one in files if posixpath.basename(one).casefold() == last and one != normal(name)
-        )
+        if folder not in self._by_last:
+            by_last: dict[str, list[str]] = {}
+            for one in sorted(self.files(folder) or ()):
+                by_last.setdefault(posixpath.basename(one).casefold(), []).append(one)
+            self._by_last[folder] = by_last
+        same = self._by_last[folder].get(posixpath.basename(normal(name)).casefold(), ())
+        return [one for one in same if one != normal(name)]
 
     def _look(self, folder: str) -> frozenset[str] | None:
         answer = self.folder(folder) if self.folder is not None else None
@@ -109,7 +114,7 @@ class Stock:
             listed = self.choices(kind, name, {})
             if listed is not None:
                 is_known = True
-                names.update(normal(one) for one in listed if isinstance(one, str))
+                names |= self.names(listed)
         return frozenset(names) if is_known else None
 
 

@@ -439,7 +439,8 @@ def test_prompts_of_odd_forms() -> None:
     """A prompt comes from anywhere: members of wrong types name nothing."""
     values: list[Any] = ["a.pt", 5, None, ["1", 0], {"__value__": ["a.pt"]}, {"lora": "x.pt"}, [["x.pt"]]]
     metas: list[Any] = [5, None, [], {"title": 5}, {"title": "x"}]
-    for kind in ("LoadImage", "OpenAIDalle2", "CheckpointLoaderSimple", 5, [], None):
+    kinds: list[Any] = ["LoadImage", "OpenAIDalle2", "CheckpointLoaderSimple", 5, [], None]
+    for kind in kinds:
         for meta in metas:
             for value in values:
                 inputs = {"image": value, "ckpt_name": value}

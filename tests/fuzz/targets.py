@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.a1111.build import NEEDED
-from comfyc.api import Conversion, convert_parsed
+from comfyc.api import Conversion, convert, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import view_node
 from comfyc.cli.output.catalogues import node_text
@@ -37,6 +37,7 @@ from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.prepare import prepare
 from comfyc.safety.escaping import visible
+from comfyc.saving import rewrite_source
 from comfyc.sources import Source, load
 from comfyc.validation import validate_parsed
 from tests.fuzz.session import answers, play, wire
@@ -223,7 +224,8 @@ def object_info(data: bytes) -> None:
 
 
 def setting(data: bytes) -> None:
-    """Values that are set: a pair of a list of assignments and a document."""
+    """Values that are set, in the prompt and in the document: a pair of a list of assignments and a
+    document."""
     pair = _document(data)
     if not isinstance(pair, list) or len(pair) != 2 or not isinstance(pair[0], list):
         return
@@ -231,6 +233,11 @@ def setting(data: bytes) -> None:
     with contextlib.suppress(ComfycError):
         prepared = prepare(pair[1], catalog(), requests_of(texts))
         _check(data, prepared.conversion)
+    document = Source("flow.json", json.dumps(pair[1]).encode())
+    made = rewrite_source(document, requests_of(texts, unlink=len(texts) % 2 == 0), catalog())
+    _report(data, made.diagnostics)
+    if made.data is not None:
+        _check(data, convert(made.data, catalog()))
 
 
 def configuration(data: bytes) -> None:

@@ -20,8 +20,16 @@ _NOTHING: Any = object()
 
 def require_same(outcome: ValuesSet, prompt: Prompt) -> None:
     """Raise :class:`UnsavedError` if the prompt of the changed workflow is another one than that of
-    ``outcome``."""
+    ``outcome``.
+
+    Where a value decides which inputs its node has, only the value counts: when it opens the workflow, the
+    editor makes the other inputs of the node anew, which gives what it has after somebody typed the value
+    (asked of 1.58.1, also for PrimitiveNodes that feed such a widget and for the options of a CustomCombo).
+    """
+    decided = set(decided_nodes(outcome))
     for node, name, wanted, given in _differences(outcome.conversion.prompt, prompt):
+        if node in decided and not any((node, name) in one.setting.targets for one in outcome.assignments):
+            continue
         one = next(
             (one for one in outcome.assignments if (node, name) in one.setting.targets),
             outcome.assignments[0],
@@ -39,6 +47,16 @@ def require_same(outcome: ValuesSet, prompt: Prompt) -> None:
             _hint(one, node),
             one.setting,
         )
+
+
+def decided_nodes(outcome: ValuesSet) -> Iterator[str]:
+    """The nodes of the prompt that have other inputs or values because of a value of their own."""
+    nodes = outcome.conversion.ir.nodes
+    for one in outcome.assignments:
+        for node, name in one.setting.targets:
+            widget = nodes[node].widgets.get(name) if node in nodes else None
+            if widget is not None and widget.change is not None:
+                yield node
 
 
 def _differences(wanted: Prompt, given: Prompt) -> Iterator[tuple[str, str, Any, Any]]:

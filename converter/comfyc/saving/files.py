@@ -119,8 +119,15 @@ def _of_file(
     made = replace(made, diagnostics=found, carried=file.document.carried)
     if made.document is None:
         return made
-    changed = rewritten(text, file.value, made.document)
+    try:
+        changed = rewritten(text, file.value, made.document)
+    except RecursionError:
+        return replace(_refused(made.assignments, found, _too_deep()), carried=made.carried)
     return replace(made, data=changed.encode(encoding, _ERRORS.get(encoding, "surrogatepass")))
+
+
+def _too_deep() -> UnsavedError:
+    return UnsavedError(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
 
 
 _ERRORS = {"utf-8": "surrogateescape"}
@@ -175,6 +182,8 @@ def _set(
         if outcome.assignments:
             again = convert_parsed(changed, catalog, conversion.options, beside=conversion.opened.beside)
             require_same(outcome, again.prompt)
+    except RecursionError:
+        return _refused(outcome.assignments, findings, _too_deep())
     except UnsavedError as refused:
         return _refused(outcome.assignments, findings, refused, conversion.opened)
     return Rewritten(None, changed, outcome.assignments, findings)

@@ -10,10 +10,20 @@ from typing import Any
 import pytest
 
 from comfyc.api import convert_parsed
-from comfyc.interface import Interface, Setting, convert_with, interface_of, requests_of, set_values
+from comfyc.interface import (
+    Interface,
+    Request,
+    Requests,
+    Setting,
+    convert_with,
+    interface_of,
+    requests_of,
+    set_values,
+)
 from comfyc.interface.describing import by_importance, facts_of
 from comfyc.interface.names import named_settings
 from comfyc.interface.refused import RefusedError
+from comfyc.running.prepare import prepare
 from tests.discovery import FIXTURES, cases
 from tests.every import every
 from tests.test_conversion import AS_RECORDED, catalog
@@ -186,3 +196,37 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert not done.is_understood
     assert [one.code for one in done.conversion.diagnostics.errors] == ["I603", "I602", "I606", "I601"]
     assert done.conversion.prompt == known.conversion.prompt
+
+
+def test_the_workflow_that_goes_along_gives_the_prompt() -> None:
+    """Also where the subgraph node has saved no values, and those of the inner nodes count."""
+    names = ("promoted_widgets/kinds", "promoted_widgets/sub_no_values", "nested_subgraphs/nested_values")
+    for name in names:
+        flow = document(name)
+        known = interface_of(flow, catalog(None), AS_RECORDED)
+        held = [one for one in known.settings if one.kind == "subgraph" and isinstance(one.value, int | str)]
+        assert held
+        for one in held:
+            value = "7" if isinstance(one.value, str) else 7
+            requests = Requests((Request(one.path, value),))
+            prepared = prepare(flow, catalog(None), requests, options=AS_RECORDED)
+            made = convert_parsed(prepared.workflow(), catalog(None), AS_RECORDED).prompt
+            assert made == prepared.prompt, one.path
+
+
+def test_what_a_workflow_cannot_hold_is_left_out_of_it() -> None:
+    """One value is for a node inside one of two subgraph nodes, the other one can be written."""
+    flow = json.loads((FIXTURES / "faults" / "I661" / "two-hosts" / "workflow.json").read_text("utf-8"))
+    known = interface_of(flow, catalog(None), AS_RECORDED)
+    inner = [one for one in known.settings if ":" in one.node and one.kind == "node" and not one.link]
+    shared = next(one for one in inner if isinstance(one.value, int) and one.held_by is None)
+    own = next(one for one in known.settings if ":" not in one.node and isinstance(one.value, str))
+    requests = Requests((Request(shared.path, 8), Request(own.path, "mine")))
+    prepared = prepare(flow, catalog(None), requests, options=AS_RECORDED)
+    made = interface_of(prepared.workflow(), catalog(None), AS_RECORDED)
+    changed = made.setting(own.node, own.input)
+    assert changed is not None
+    assert changed.value == "mine"
+    left = made.setting(shared.node, shared.input)
+    assert left is not None
+    assert left.value == shared.value

@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from comfyc import codes
@@ -20,17 +21,18 @@ from comfyc.checks import check
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
 from comfyc.documents import is_workflow
-from comfyc.graph import origin_of, value_pointer
+from comfyc.graph import origin_of
 from comfyc.interface.assigning import Assignment, set_values, values_of
 from comfyc.interface.converting import convert_given
 from comfyc.interface.requests import NO_REQUESTS, Requests
-from comfyc.interface.settings import interface_for
+from comfyc.interface.settings import Interface, interface_for
 from comfyc.options import Options
 from comfyc.prices import partner_nodes
 from comfyc.prompt import Prompt
 from comfyc.running.client.upload import Planned
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import SeedWidget
+from comfyc.saving.embedding import workflow_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Prepared:
     """What is set, by node id and input name."""
     plain: Conversion
     """The conversion of the document as it is."""
+    interface: Callable[[], Interface]
+    """Finds what can be set in the document as it is, once for all turns."""
     is_understood: bool = True
     """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
     assignments: tuple[Assignment, ...] = ()
@@ -82,14 +86,13 @@ class Prepared:
         """The workflow with the values that are set, as they were given; ``None`` for a document that is a
         prompt.
 
-        A value whose pointer is not known stays as it was.
+        A value that the workflow cannot hold stays as it was.
         """
         if not is_workflow(self.document):
             return None
-        changed = self.document
-        for pointer, value in self._changes():
-            changed = _with_value(changed, pointer, value)
-        return changed
+        if not self.values:
+            return self.document
+        return workflow_with(self.interface(), self.conversion, self.values)
 
     def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
         """The same document converted once more, with these values set too: dynamic prompts choose anew,
@@ -98,18 +101,6 @@ class Prepared:
         plain = dataclasses.replace(self.plain, options=options)
         conversion = convert_given(self.source, self.catalog, values, plain)
         return dataclasses.replace(self, conversion=conversion, values=values)
-
-    def _changes(self) -> Iterator[tuple[Pointer, Any]]:
-        """What is set, by its pointer in the document; nothing where several inputs disagree about it."""
-        nodes = self.plain.ir.nodes
-        found: dict[Pointer, list[Any]] = {}
-        for (ident, name), value in self.values.items():
-            pointer = value_pointer(nodes[ident], name) if ident in nodes else None
-            if pointer is not None and not isinstance(value, list | dict):
-                found.setdefault(pointer, []).append(value)
-        for pointer, values in found.items():
-            if not isinstance(_value_at(self.document, pointer), list | dict) and values[1:] == values[:-1]:
-                yield pointer, values[0]
 
 
 def prepare(
@@ -129,8 +120,9 @@ def prepare(
     conversion = plain
     done: tuple[Assignment, ...] = ()
     understood = True
+    interface = cache(lambda: interface_for(plain))
     if requests.asked:
-        outcome = set_values(interface_for(plain), document, requests, catalog)
+        outcome = set_values(interface(), document, requests, catalog)
         conversion, done, understood = outcome.conversion, outcome.assignments, outcome.is_understood
     inner = plain.opened.value
     values = values_of(done)
@@ -142,7 +134,18 @@ def prepare(
     found = conversion.diagnostics
     files = _files(done)
     prepared = Prepared(
-        document, inner, conversion, found, files, seeds, catalog, values, plain, understood, done
+        document,
+        inner,
+        conversion,
+        found,
+        files,
+        seeds,
+        catalog,
+        values,
+        plain,
+        interface,
+        understood,
+        done,
     )
     if not plain.ok:
         return prepared
@@ -171,23 +174,3 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
         is_set = one.rule is codes.OFF_STEP and (one.location.node, one.data["input"]) in prepared.values
         if not (is_brought or is_set):
             yield one
-
-
-def _value_at(document: Any, pointer: Pointer) -> Any:
-    for key in pointer:
-        try:
-            document = document[key]
-        except (LookupError, TypeError):
-            return None
-    return document
-
-
-def _with_value(document: Any, pointer: Pointer, value: Any) -> Any:
-    """A copy of the document with one value changed; what is not on the way to it is shared."""
-    copies = [document.copy()]
-    for key in pointer[:-1]:
-        inner = copies[-1][key].copy()
-        copies[-1][key] = inner
-        copies.append(inner)
-    copies[-1][pointer[-1]] = value
-    return copies[0]

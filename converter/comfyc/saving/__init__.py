@@ -9,6 +9,7 @@ The modules build on one another in this order:
     cutting                links are removed
     widgets, hosts         values of nodes, and those that subgraph nodes hold
     writing                all values that are set, each where the editor would save it
+    embedding              all values that a prompt was changed by, as far as the workflow can hold them
     checking               whether the changed file gives the prompt that it should
     files                  all of this in one call, from a file to the text of the changed one
 """

@@ -86,6 +86,19 @@ def test_the_three_forms_say_the_same(tmp_path: Path) -> None:
             assert job.name.endswith(".json") or (written and one.name.endswith(written[1] or written[2]))
 
 
+def test_the_examples_of_the_page_say_the_same(tmp_path: Path) -> None:
+    page = (FIXTURES.parent / "docs" / "jobs.md").read_text("utf-8")
+    jobs = []
+    for form, text in re.findall(r"```(\w+)\n(.*?)```", page, re.DOTALL):
+        (tmp_path / f"job.{form}").write_text(text, "utf-8")
+        job = read(tmp_path / f"job.{form}")
+        values = [[(one.name, one.value) for one in each] for each in (job.values, job.app_values)]
+        jobs.append((job.seed, job.count, values))
+    assert (
+        jobs == [(42, 4, [[("12:57.text", "a fox"), ("Text to Image.steps", 8)], [("image", "@me.jpg")]])] * 3
+    )
+
+
 def test_what_a_job_file_is(tmp_path: Path) -> None:
     texts = {
         "a.toml": ("", True),

@@ -146,6 +146,7 @@ RUN = {
     ("packs.md", "python"): "tests/test_docs.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",
+    ("jobs.md", "yaml"): "tests/test_jobs.py",
     ("architecture.md", "text"): "a drawing",
 }
 """Where the blocks of a page are run. A block of another page or language needs a test of its own."""

@@ -108,12 +108,19 @@ def test_a_plan_is_run_as_it_was_shown_or_not_at_all(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_file_with_errors_has_a_plan_that_sends_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text(json.dumps(BAD), "utf-8")
+    lacking = {
+        "1": {"class_type": "LoadImage", "inputs": {"image": "none.png"}},
+        "2": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
+    }
+    (tmp_path / "lacking.json").write_text(json.dumps(lacking), "utf-8")
 
     async def test(server: FakeComfy) -> None:
-        arguments = ("plan", "bad.json", "--server", server.url, "-o", "job.plan")
+        arguments = ("plan", "bad.json", "lacking.json", "--server", server.url, "-o", "job.plan")
         planned = await comfyc(tmp_path, *arguments)
         assert planned.code == 1
         assert "bad.json: would not be sent" in planned.out
+        assert "lacking.json: would be sent; the server would refuse it" in planned.out
+        assert "input file 'none.png'" in planned.out
         assert "0 prompts would be sent" in planned.out
         assert not (tmp_path / "job.plan").exists()
 

@@ -29,8 +29,9 @@ def plan_page(plan: Mapping[str, Any]) -> str:
 
 def _file(about: Mapping[str, Any]) -> str:
     lines = [f"{plain(about['file'])}: {_in_words(about)}\n"]
-    parts = {
+    parts: dict[str, Sequence[Sequence[str]]] = {
         "values": [_value(one) for one in about["values"]],
+        "missing": [(one,) for one in about["missing"]],
         "seeds": [_seed(one) for one in about["seeds"]],
         "outputs": [_output(one) for one in about["outputs"]],
         "price": _prices(about["price"]),

@@ -80,6 +80,7 @@ def _file(file: File, report: FileReport | None, catalogs: Catalogs, errand: Err
             for server in catalogs.loaded
         ],
         "values": _values(prepared),
+        "missing": _missing(file.name, prepared) if is_meant else [],
         "outputs": _outputs(prepared) if is_meant else [],
         "verdict": dict(_verdict(prepared)) if is_meant else None,
         "seeds": [],
@@ -119,6 +120,18 @@ def _outputs(prepared: Prepared) -> list[dict[str, Any]]:
             title = prepared.titles[ident]
             found.append({"node": ident, "title": title, "class_type": kind, "runs": ident in good})
     return found
+
+
+def _missing(name: str, prepared: Prepared) -> list[str]:
+    """What the server lacks of what the file needs, in words; files that are uploaded are not missed."""
+    from comfyc.needs import Stock, needs_parsed  # noqa: PLC0415 - for those who plan
+
+    workflow = prepared.workflow()
+    document = prepared.prompt if workflow is None else workflow
+    found = needs_parsed(document, Stock(prepared.catalog), prepared.conversion.options, file=name)
+    brought = {one.path.name for one in prepared.files}
+    found.input_files = [one for one in found.input_files if one.name not in brought]
+    return list(found.missing())
 
 
 def _price(prepared: Prepared, count: int) -> dict[str, Any] | None:
@@ -166,6 +179,7 @@ def _seeds(file: File, runs: Sequence[Mapping[str, int]]) -> list[dict[str, Any]
             "values": [seeds[one.key] for seeds in runs if one.key in seeds],
         }
         for one in file.chosen.seeds
+        if one.is_seed or one.control not in (None, "fixed")
     ]
 
 

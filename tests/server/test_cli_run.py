@@ -10,15 +10,19 @@ import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from aiohttp import web
 
 from comfyc import DynamicPrompts, Options, convert
 from comfyc.catalog import bundled_core
+from tests import in_process
+from tests.in_process import Ended
 from tests.server.fake import FakeComfy, Faults
 from tests.server.running import files_in, run_async
 from tests.server.scripts import FIXTURES, Script, load_script, made_script
@@ -29,17 +33,13 @@ PLAIN = made_script({"3": {"images": [PICTURE]}})
 LIMIT = 60.0
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
+def without_comfy() -> dict[str, str]:
+    """The environment without what who runs the tests has set for comfyc."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("COMFY")}
 
 
 async def start(folder: Path, *arguments: str | Path, **environment: str) -> asyncio.subprocess.Process:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("COMFY")}
+    """The command as a process of its own, for what needs one: signals, streams, two of them at a time."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -49,12 +49,15 @@ async def start(folder: Path, *arguments: str | Path, **environment: str) -> asy
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         cwd=folder,
-        env={**clean, "COMFYC_CACHE_DIR": str(folder / "cache"), **environment},
+        env={**without_comfy(), "COMFYC_CACHE_DIR": str(folder / "cache"), **environment},
     )
 
 
 async def comfyc(folder: Path, *arguments: str | Path, **environment: str) -> Ended:
-    return await end(await start(folder, *arguments, **environment))
+    """How the command ends, in a thread of this process."""
+    variables = {**without_comfy(), "COMFYC_CACHE_DIR": str(folder / "cache"), **environment}
+    with mock.patch.dict(os.environ, variables, clear=True):
+        return await asyncio.to_thread(in_process.comfyc, *arguments, cwd=folder)
 
 
 async def end(process: asyncio.subprocess.Process) -> Ended:
@@ -63,12 +66,18 @@ async def end(process: asyncio.subprocess.Process) -> Ended:
     return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
+@cache
+def core_nodes() -> bytes:
+    """What such a server says to GET /object_info."""
+    catalog = bundled_core()
+    return json.dumps({name: catalog.info(name) for name in catalog}).encode()
+
+
 def serving(script: Script = PLAIN, **faults: Any) -> FakeComfy:
     """A server with the bundled catalogue of ComfyUI's own nodes."""
 
     async def object_info(request: web.Request) -> web.Response:
-        catalog = bundled_core()
-        return web.json_response({name: catalog.info(name) for name in catalog})
+        return web.Response(body=core_nodes(), content_type="application/json")
 
     answers = {"GET /object_info": object_info, **faults.pop("answers", {})}
     return FakeComfy(script, Faults(answers=answers, **faults))
@@ -408,7 +417,7 @@ def test_events_are_all_that_is_on_stderr(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
         files = ("a/flow.json", "b/flow.json")
         options = ("--progress", "json", "--force", "-v", "--seed", "random", "--count", "2")
-        ended = await comfyc(tmp_path, "run", *files, *options, "--server", server.url)
+        ended = await end(await start(tmp_path, "run", *files, *options, "--server", server.url))
         assert ended.code == 1
         found = events_of(ended)
         labels = {f"{file} #{turn}" for file in files for turn in (1, 2)}

@@ -203,13 +203,12 @@ def test_a_server_that_never_comes_is_an_error_after_that_time(tmp_path: Path) -
 
 def test_waiting_for_a_server_can_be_stopped(tmp_path: Path) -> None:
     async def main() -> None:
-        process = await start(
-            tmp_path, "status", "--server", "http://127.0.0.1:9", "--wait-for-server", "600"
-        )
-        await asyncio.sleep(2)
-        process.send_signal(signal.SIGINT)
-        ended = await end(process)
-        assert ended.code == 130
+        async with FakeComfy(faults=Faults(down=True)) as fake:
+            process = await start(tmp_path, "status", "--server", fake.url, "--wait-for-server", "600")
+            while len(fake.requests) < 2:
+                await asyncio.sleep(0.01)
+            process.send_signal(signal.SIGINT)
+            assert (await end(process)).code == 130
 
     run_async(main)
 

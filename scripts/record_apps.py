@@ -7,9 +7,10 @@ Set-up as for scripts/record_exports.py. Use, from the root of the repository::
 
 The files are those of tests/apps.py: the official templates that declare inputs or outputs for App mode, the
 faults about apps, and those of fixtures/apps/made.jsonl. Each is opened, App mode is entered, and the page
-is read: for each input the ``key`` of its widget, its ``label`` and ``description``; the ``outputs`` that the
-app builder takes over; and whether the file has opened as an app. ``error`` is the exception with which
-opening ended, after which the editor shows what it had shown before.
+is read: for each input the id of its ``widget`` without that of the graph, which may be drawn at random, its
+``label`` and ``description``; the ``outputs`` that the app builder takes over; and whether the file has
+opened as an app. ``error`` is the exception with which opening ended, after which the editor shows what it
+had shown before.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _SHOW = """async ([source, name]) => {
   await pause(800)
   const text = (item, part) => item.querySelector(`[data-testid=${part}]`)?.textContent.trim() ?? ''
   result.inputs = [...document.querySelectorAll('[data-testid=app-mode-widget-item]')].map((item) => ({
-    key: item.dataset.widgetKey,
+    widget: item.dataset.widgetKey.split(':').slice(1).join(':'),
     label: text(item, 'builder-widget-label'),
     description: text(item, 'app-mode-widget-description'),
   }))

@@ -1,5 +1,6 @@
 """Workflows that declare inputs and outputs for App mode, and what the real editor shows of each.
 
+fixtures/apps/*.app.json      the example of docs/apps.md
 fixtures/apps/made.jsonl      made-up files, a line each: {"name": ..., "workflow": ...}
 fixtures/apps/recorded.json   by name, what scripts/record_apps.py has read from the page
 """
@@ -14,12 +15,14 @@ from typing import Any
 from tests.discovery import FIXTURES
 
 RECORDED = FIXTURES / "apps" / "recorded.json"
+EXAMPLE = FIXTURES / "apps" / "text_to_image.app.json"
 MADE = FIXTURES / "apps" / "made.jsonl"
 
 
 def app_files() -> dict[str, str]:
     """The texts of all such files by name: official templates, faults, and made-up ones."""
-    return dict([*_templates(), *_faults(), *_made()])
+    example = ("text_to_image", EXAMPLE.read_text("utf-8"))
+    return dict([*_templates(), *_faults(), example, *_made()])
 
 
 def recorded() -> dict[str, Any]:

@@ -10,6 +10,7 @@ The modules build on one another in this order:
     settings                     the settings of a document
     requests, names, values      what somebody asks for: which setting a name means, and which value a text
     converting, checking         the conversion with values, and whether inputs take them
+    app_entries, apps            the inputs and outputs that an app declares
     assigning, files             all of this in one call, for a document and for a file
 """
 

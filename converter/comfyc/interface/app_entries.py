@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from comfyc import codes
+from comfyc.api import Conversion
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.editor import Editor
@@ -88,6 +89,15 @@ def app_entries(editor: Editor, diagnostics: Collector) -> AppEntries | None:
             hint=f"choose outputs {_CHOOSE}, or set `extra.linearMode` to false",
         )
     return AppEntries(inputs, outputs, opens_as_app)
+
+
+def declared_outputs(conversion: Conversion) -> tuple[str, ...] | None:
+    """The output nodes of a prompt that its workflow declares; None if it declares none that are there."""
+    if conversion.editor is None or not conversion.editor.root.file.extra.get("linearData"):
+        return None
+    entries = app_entries(conversion.editor, Collector(conversion.options.limits))
+    outputs = () if entries is None else entries.outputs
+    return tuple(one for one in outputs if one in conversion.prompt) or None
 
 
 class _Resolution:

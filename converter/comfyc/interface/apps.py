@@ -50,7 +50,8 @@ class AppInput:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The inputs of an app, and its output nodes by their ids in the prompt."""
+    """The inputs of an app, and its output nodes by their ids in the prompt. ``opens_as_app``: the editor
+    opens the file in App mode."""
 
     inputs: tuple[AppInput, ...]
     outputs: tuple[str, ...]
@@ -68,8 +69,8 @@ def app_of(interface: Interface, diagnostics: Collector | None = None) -> App | 
     entries = app_entries(conversion.editor, Collector() if diagnostics is None else diagnostics)
     if entries is None:
         return None
-    outputs = tuple(one for one in entries.outputs if one in conversion.prompt)
-    return App(tuple(_input(interface, one) for one in entries.inputs), outputs, entries.opens_as_app)
+    inputs = tuple(_input(interface, one) for one in entries.inputs)
+    return App(inputs, entries.outputs, entries.opens_as_app)
 
 
 def _input(interface: Interface, entry: AppEntry) -> AppInput:

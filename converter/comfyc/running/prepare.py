@@ -22,6 +22,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
 from comfyc.documents import is_workflow
 from comfyc.graph import origin_of
+from comfyc.interface.app_entries import declared_outputs
 from comfyc.interface.assigning import Assignment, set_values, values_of
 from comfyc.interface.converting import convert_given
 from comfyc.interface.requests import NO_REQUESTS, Requests
@@ -57,6 +58,8 @@ class Prepared:
     """The conversion of the document as it is."""
     interface: Callable[[], Interface]
     """Finds what can be set in the document as it is, once for all turns."""
+    outputs: tuple[str, ...] | None = None
+    """The output nodes that the app declares and that alone are run and saved; None: all are."""
     is_understood: bool = True
     """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
     assignments: tuple[Assignment, ...] = ()
@@ -75,7 +78,30 @@ class Prepared:
     @property
     def partners(self) -> list[str]:
         """The partner nodes that would run, which call paid services with the user's account key."""
-        return partner_nodes(self.prompt, self.catalog)
+        return partner_nodes(self.running, self.catalog)
+
+    @property
+    def running(self) -> Prompt:
+        """The nodes of the prompt that run: all of them, or those that the declared outputs need."""
+        if self.outputs is None:
+            return self.prompt
+        found, waiting = set[str](), list(self.outputs)
+        while waiting:
+            ident = waiting.pop()
+            if ident not in found and ident in self.prompt:
+                found.add(ident)
+                values = self.prompt[ident]["inputs"].values()
+                waiting += [str(one[0]) for one in values if isinstance(one, list) and len(one) == 2]
+        return {ident: node for ident, node in self.prompt.items() if ident in found}
+
+    @property
+    def other_outputs(self) -> list[str]:
+        """The output nodes that are not run, because the app does not declare them."""
+        others = {} if self.outputs is None else {**self.prompt}
+        for ident in self.outputs or ():
+            others.pop(ident, None)
+        kinds = ((ident, self.catalog.info(str(node.get("class_type")))) for ident, node in others.items())
+        return [ident for ident, info in kinds if info is not None and info.get("output_node")]
 
     def where(self, node: str, name: str | None = None) -> tuple[Pointer, str | None]:
         """The pointer in the file of a node or of one of its inputs, and the node's title."""
@@ -108,13 +134,15 @@ def prepare(
     catalog: Catalog,
     requests: Requests = NO_REQUESTS,
     *,
+    every_output: bool = False,
     options: Options | None = None,
     beside: Callable[[], Any] | None = None,
 ) -> Prepared:
     """Convert, set what is asked for and judge what came of it.
 
-    ``beside`` gives the prompt that the file carries beside the workflow. Requests that cannot be carried out
-    are errors among the diagnostics, and nothing is set then.
+    ``every_output``: all outputs are run, also if the workflow declares some of them for an app. ``beside``
+    gives the prompt that the file carries beside the workflow. Requests that cannot be carried out are errors
+    among the diagnostics, and nothing is set then.
     """
     plain = convert_parsed(document, catalog, options, beside=beside)
     conversion = plain
@@ -132,7 +160,7 @@ def prepare(
         for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
     ]
     found = conversion.diagnostics
-    files = _files(done)
+    files, outputs = _files(done), None if every_output else declared_outputs(plain)
     prepared = Prepared(
         document,
         inner,
@@ -144,6 +172,7 @@ def prepare(
         values,
         plain,
         interface,
+        outputs,
         understood,
         done,
     )
@@ -168,7 +197,15 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
     brought = {file.node for file in prepared.files}
-    check(prepared.prompt, prepared.catalog, found, where=prepared.where, brought=brought)
+    targets = prepared.outputs
+    check(
+        prepared.prompt,
+        prepared.catalog,
+        found,
+        request=None if targets is None else {"partial_execution_targets": list(targets)},
+        where=prepared.where,
+        brought=brought,
+    )
     for one in found:
         is_brought = one.rule is codes.MISSING_FILE and one.location.node in brought
         is_set = one.rule is codes.OFF_STEP and (one.location.node, one.data["input"]) in prepared.values

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from comfyc.cli.flags.apps import IN
 from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
     ALSO,
@@ -84,6 +85,7 @@ def register(app: typer.Typer) -> None:
         server: str = ONE_SERVER,
         refresh: bool = REFRESH,
         assignments: list[str] = SET,
+        of_app: list[str] = IN,
         set_all: bool = SET_ALL,
         unlink: bool = UNLINK,
         force: bool = typer.Option(
@@ -154,7 +156,7 @@ def register(app: typer.Typer) -> None:
         on_stdout = as_json or (output is None and out_dir is None)
         job = ConvertJob(
             options,
-            given.requests(assignments, several=set_all, unlink=unlink),
+            given.requests(assignments, of_app, several=set_all, unlink=unlink),
             force=force,
             strict=strict,
             verbose=verbose,
@@ -165,8 +167,8 @@ def register(app: typer.Typer) -> None:
             skip_others=skip_others,
             allow_empty=allow_empty,
             trusts=trust_config,
-            layout=_layout(product, layout, has_values=bool(assignments or given.files)),
-            reads=(object_info, cacert, *texts_read(assignments), *given.reads),
+            layout=_layout(product, layout, has_values=bool(assignments or of_app or given.files)),
+            reads=(object_info, cacert, *texts_read([*assignments, *of_app]), *given.reads),
         )
         if given.reports:
             raise typer.Exit(refuse_jobs(given, job))
@@ -190,5 +192,5 @@ def _layout(product: Product, layout: Arrangement | None, *, has_values: bool) -
             raise ComfycError("--layout is for workflows", "pass --to workflow, or leave --layout out")
         return None
     if has_values:
-        raise ComfycError("--set is for prompts", "set the values when the workflow is converted")
+        raise ComfycError("--set and --in are for prompts", "set the values when the workflow is converted")
     return layout or Arrangement.EDITOR

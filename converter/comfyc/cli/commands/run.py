@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from comfyc.cli.flags.apps import IN, OUTPUTS, Outputs
 from comfyc.cli.flags.common import (
     CACERT,
     HEADER,
@@ -28,6 +29,7 @@ from comfyc.cli.flags.common import (
     limits_of,
 )
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
+from comfyc.cli.work.run_command import RunCommand
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button
 
@@ -121,8 +123,8 @@ ACCESS = frozenset(
 
 def register(app: typer.Typer) -> None:
     """Add the command under both of its names."""
-    app.command("run")(run)
-    app.command("convert-and-run", short_help="The same as run.")(run)
+    app.command("run", cls=RunCommand)(run)
+    app.command("convert-and-run", cls=RunCommand, short_help="The same as run.")(run)
 
 
 def run(
@@ -135,6 +137,7 @@ def run(
     ),
     servers: list[str] = SERVER,
     assignments: list[str] = SET,
+    of_app: list[str] = IN,
     set_all: bool = SET_ALL,
     unlink: bool = UNLINK,
     seed: str | None = typer.Option(
@@ -148,6 +151,7 @@ def run(
     count: int | None = typer.Option(
         None, "--count", metavar="N", min=1, help="How many times to run each file. Default: 1."
     ),
+    outputs: Outputs = OUTPUTS,
     out_dir: Path = OUT_DIR,
     overwrite: bool = OVERWRITE,
     save_text: bool = SAVE_TEXT,
@@ -224,15 +228,16 @@ def run(
         )
     plan = plan_among(files)
     jobs = take_jobs(files)
-    reads = [*texts_read(assignments), *jobs.reads, cacert, api_key_file]
+    reads = [*texts_read([*assignments, *of_app]), *jobs.reads, cacert, api_key_file]
     spare([preview, file_or_stdout(ctx.obj)], files, reads)
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
     errand = Errand(
-        requests=jobs.requests(assignments, several=set_all, unlink=unlink) or NO_REQUESTS,
+        requests=jobs.requests(assignments, of_app, several=set_all, unlink=unlink) or NO_REQUESTS,
         seed=parse_policy(seed if seed is not None else jobs.seed),
         count=count or jobs.count or 1,
         saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
+        every_output=outputs is Outputs.ALL,
         embed=not no_embed,
         force=force,
         allow_spend=allow_spend,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from comfyc.cli.flags.apps import IN
 from comfyc.cli.flags.common import (
     CUSTOM_NODES,
     JSON,
@@ -36,6 +37,7 @@ def register(app: typer.Typer) -> None:
             help="A workflow file, or a picture or other file that carries a workflow; - is stdin.",
         ),
         assignments: list[str] = SET,
+        of_app: list[str] = IN,
         set_all: bool = SET_ALL,
         unlink: bool = UNLINK,
         output: Path | None = typer.Option(
@@ -70,7 +72,7 @@ def register(app: typer.Typer) -> None:
         from comfyc.interface import requests_of  # noqa: PLC0415
 
         job = SetJob(
-            requests_of(assignments, several=set_all, unlink=unlink),
+            requests_of(assignments, of_app=of_app, several=set_all, unlink=unlink),
             file_or_stdout(output),
             limits_of(limits),
             force=force,
@@ -78,7 +80,7 @@ def register(app: typer.Typer) -> None:
             verbose=verbose,
             quiet=quiet,
             as_json=as_json,
-            reads=(object_info, *texts_read(assignments)),
+            reads=(object_info, *texts_read([*assignments, *of_app])),
         )
         catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
         raise typer.Exit(set_in_file(file, catalog, job))

@@ -49,15 +49,18 @@ class Jobs:
         )
         return [*(one.name for one in self.files), *texts]
 
-    def requests(self, texts: Sequence[str], *, several: bool, unlink: bool) -> Requests | None:
-        """What the job files ask for, and then what ``--set`` does, which counts more; None for nothing."""
-        if not texts and not self.files:
+    def requests(
+        self, texts: Sequence[str], of_app: Sequence[str] = (), *, several: bool, unlink: bool
+    ) -> Requests | None:
+        """What the job files ask for, and then what ``--in`` (``of_app``) and ``--set`` do, which counts
+        more; None for nothing."""
+        if not texts and not of_app and not self.files:
             return None
         from comfyc.interface import Requests, requests_of  # noqa: PLC0415 - for those who set something
 
         asked = [request for one in self.files for request in one.requests]
         return Requests(
-            (*asked, *requests_of(texts).asked),
+            (*asked, *requests_of(texts, of_app=of_app).asked),
             several or any(one.set_all for one in self.files),
             unlink or any(one.unlink for one in self.files),
         )

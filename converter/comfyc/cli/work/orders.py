@@ -27,7 +27,14 @@ def order_of(file: File, turn: int, prepared: Prepared, uploaded: Mapping[str, A
     prepared = prepared.turn(errand.options(turn), given)
     workflow = prepared.workflow() if errand.embed else None
     seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
-    return Order(prepared.prompt, workflow, seeds=seeds, front=errand.front, with_key=bool(prepared.partners))
+    return Order(
+        prepared.prompt,
+        workflow,
+        seeds=seeds,
+        targets=prepared.outputs,
+        front=errand.front,
+        with_key=bool(prepared.partners),
+    )
 
 
 def local_files(prepared: Prepared) -> dict[Path, LocalFile]:

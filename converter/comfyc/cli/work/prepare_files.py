@@ -42,6 +42,8 @@ class Errand:
     requests: Requests = NO_REQUESTS
     seed: Policy = None
     count: int = 1
+    every_output: bool = False
+    """Whether outputs are run and saved that an app does not declare."""
     embed: bool = True
     force: bool = False
     allow_spend: bool = False
@@ -175,6 +177,7 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
             file.document.value,
             catalog,
             errand.requests,
+            every_output=errand.every_output,
             options=errand.options(0),
             beside=file.document.beside,
         )

@@ -104,6 +104,8 @@ class Runner:
         with self.reporter:
             for server in self.catalogs.loaded if self.catalogs is not None else ():
                 self.report_lacking(server)
+            for file in self.files:
+                self.report_outputs(file)
             for server in self.servers:
                 await server.__aenter__()
             try:
@@ -151,6 +153,18 @@ class Runner:
         )
         self.reporter.report_server(server.name, reported)
 
+    def report_outputs(self, file: File) -> None:
+        """Say which outputs do not run, because the app does not declare them."""
+        if file.chosen is not None and file.chosen.other_outputs:
+            others = ", ".join(file.chosen.other_outputs[:_REASONS])
+            more = len(file.chosen.other_outputs) - _REASONS
+            listed = f"{others} and {more} more" if more > 0 else others
+            self.reporter.note(
+                f"{file.label}: runs and saves what the app declares as outputs; --outputs all adds those of "
+                f"the nodes {listed}",
+                file=file.name,
+            )
+
     def report_keyless(self, server: Server, order: Order) -> None:
         """Say once why a server that runs partner nodes does not get the key of the environment."""
         is_lacking = order.with_key and not server.access.api_key and os.environ.get("COMFY_API_KEY")
@@ -197,6 +211,8 @@ class Runner:
             return replace(run, seeds=seeds)
 
         async def save(server: Server, run: Run, stop: Stop) -> Run:
+            outputs = file.prepared[server.name].outputs
+            run = run if outputs is None else run.with_outputs_of(outputs)
             return await server.save(run, self.errand.saving, on_event=listener(server), stop=stop)
 
         kind = self.files.index(file)

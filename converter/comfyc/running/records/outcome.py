@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -148,6 +148,12 @@ class Run:
         for node, outputs in self.outputs.items():
             for output in outputs:
                 yield node, output
+
+    def with_outputs_of(self, nodes: Container[str]) -> Run:
+        """The run with the outputs of these nodes only, and of those that they have expanded into, whose ids
+        begin with theirs (``12.0.0.3``)."""
+        kept = {node: outputs for node, outputs in self.outputs.items() if node.partition(".")[0] in nodes}
+        return dataclasses.replace(self, outputs=kept)
 
     def exit_code(self, *, allow_partial: bool = False) -> int:
         """0 all is well; 1 the workflow failed; 2 the job could not be done; 130 we interrupted it."""

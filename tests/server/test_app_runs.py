@@ -34,11 +34,14 @@ def test_an_app_runs_and_saves_what_it_declares(tmp_path: Path) -> None:
         assert "--outputs all adds those of the nodes 4" in own.err
         every = await comfyc(tmp_path, *named, "all", "--outputs", "all")
         assert (every.code, every.err.count("--outputs")) == (0, 0)
+        await comfyc(tmp_path, "plan", *named[1:-1], "-o", "sizes.plan")
+        planned = await comfyc(tmp_path, "run", "sizes.plan", "--server", server.url, "--out-dir", "plan")
+        assert (planned.code, planned.out) == (0, "plan/own.png\n")
         assert files_in(tmp_path / "own") == ["own.png"]
         assert files_in(tmp_path / "all") == ["other.png", "own.png"]
         sent = server.bodies
-        assert [body.get("partial_execution_targets") for body in sent] == [["2"], None]
-        assert [body["prompt"]["3:5"]["inputs"]["width"] for body in sent] == [640, 640]
-        assert [set(body["prompt"]) for body in sent] == [{"2", "4", "1:5", "1:6", "3:5", "3:6"}] * 2
+        assert [body.get("partial_execution_targets") for body in sent] == [["2"], None, ["2"]]
+        assert [body["prompt"]["3:5"]["inputs"]["width"] for body in sent] == [640] * 3
+        assert [set(body["prompt"]) for body in sent] == [{"2", "4", "1:5", "1:6", "3:5", "3:6"}] * 3
 
     on(serving(script), test)

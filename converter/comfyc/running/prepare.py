@@ -78,21 +78,12 @@ class Prepared:
     @property
     def partners(self) -> list[str]:
         """The partner nodes that would run, which call paid services with the user's account key."""
-        return partner_nodes(self.running, self.catalog)
+        return partner_nodes(self.prompt, self.catalog, self.outputs)
 
     @property
-    def running(self) -> Prompt:
-        """The nodes of the prompt that run: all of them, or those that the declared outputs need."""
-        if self.outputs is None:
-            return self.prompt
-        found, waiting = set[str](), list(self.outputs)
-        while waiting:
-            ident = waiting.pop()
-            if ident not in found and ident in self.prompt:
-                found.add(ident)
-                values = self.prompt[ident]["inputs"].values()
-                waiting += [str(one[0]) for one in values if isinstance(one, list) and len(one) == 2]
-        return {ident: node for ident, node in self.prompt.items() if ident in found}
+    def request(self) -> dict[str, Any]:
+        """The members of the request beside the prompt that decide what runs."""
+        return {} if self.outputs is None else {"partial_execution_targets": list(self.outputs)}
 
     @property
     def other_outputs(self) -> list[str]:
@@ -197,12 +188,11 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
     brought = {file.node for file in prepared.files}
-    targets = prepared.outputs
     check(
         prepared.prompt,
         prepared.catalog,
         found,
-        request=None if targets is None else {"partial_execution_targets": list(targets)},
+        request=prepared.request,
         where=prepared.where,
         brought=brought,
     )

@@ -12,7 +12,7 @@ from comfyc.running.products import Where
 
 def spending_of(prepared: Prepared) -> Estimates:
     """What the partner nodes cost that would run, with their titles."""
-    return estimate(prepared.prompt, prepared.catalog, titles=prepared.titles)
+    return estimate(prepared.prompt, prepared.catalog, titles=prepared.titles, targets=prepared.outputs)
 
 
 def refuse_spending(estimates: Estimates, where: Where, diagnostics: Collector) -> None:

@@ -106,7 +106,7 @@ def _values(prepared: Prepared) -> list[dict[str, Any]]:
 
 def _verdict(prepared: Prepared) -> Mapping[str, Any]:
     brought = {file.node for file in prepared.files}
-    return verdict(prepared.prompt, prepared.catalog, brought=brought)
+    return verdict(prepared.prompt, prepared.catalog, request=prepared.request, brought=brought)
 
 
 def _outputs(prepared: Prepared) -> list[dict[str, Any]]:
@@ -137,7 +137,8 @@ def _missing(name: str, prepared: Prepared) -> list[str]:
 def _price(prepared: Prepared, count: int) -> dict[str, Any] | None:
     from comfyc.prices import estimate, estimates_to_json  # noqa: PLC0415 - for those who plan
 
-    found = estimate(prepared.prompt, prepared.catalog, titles=prepared.titles)
+    titles, targets = prepared.titles, prepared.outputs
+    found = estimate(prepared.prompt, prepared.catalog, titles=titles, targets=targets)
     return estimates_to_json(found, count) if found else None
 
 

@@ -27,9 +27,11 @@ class RunCommand(TyperCommand):
             return text
         from comfyc.cli.work.file_help import help_of_files  # noqa: PLC0415
         from comfyc.jobs import is_job_name  # noqa: PLC0415
+        from comfyc.jobs.plans import is_plan_name  # noqa: PLC0415
 
         server = next(iter(given["servers"]), "")
         login = {name: given[name] for name in ("headers", "token", "cacert", "insecure")} if server else {}
         catalog = load_catalog("", server, refresh=given["refresh"], **login)
-        names = [name for name in given["files"] if not is_job_name(name)]
+        others = (is_job_name, is_plan_name)
+        names = [name for name in given["files"] if name != "-" and not any(is_it(name) for is_it in others)]
         return f"{text}\n{help_of_files(names, catalog)}\n"

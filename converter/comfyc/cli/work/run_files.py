@@ -211,8 +211,8 @@ class Runner:
             return replace(run, seeds=seeds)
 
         async def save(server: Server, run: Run, stop: Stop) -> Run:
-            outputs = file.prepared[server.name].outputs
-            run = run if outputs is None else run.with_outputs_of(outputs)
+            declared = self.declared(file, server)
+            run = run if declared is None else run.with_outputs_of(declared)
             return await server.save(run, self.errand.saving, on_event=listener(server), stop=stop)
 
         kind = self.files.index(file)
@@ -242,6 +242,10 @@ class Runner:
             await asyncio.to_thread(ready, file, server, self.catalogs, self.errand)
             self.report_lacking(server)
         return self.can_run(file, server)
+
+    def declared(self, file: File, server: Server) -> tuple[str, ...] | None:
+        """The output nodes that alone are run and saved; None: all are."""
+        return file.prepared[server.name].outputs
 
     def titles(self, file: File, server: Server) -> Mapping[str, str]:
         """The titles of the nodes of a prompt, for people."""

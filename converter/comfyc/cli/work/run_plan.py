@@ -87,7 +87,8 @@ class _PlanRunner(Runner):
         if body is None or self.errand.allow_spend:
             return body is not None
         catalog = await asyncio.to_thread(self.known.load, server)
-        return file.agreed.issuperset(partner_nodes(body.body["prompt"], catalog))
+        targets = self.declared(file, server)
+        return file.agreed.issuperset(partner_nodes(body.body["prompt"], catalog, targets))
 
     def bills(self) -> list[Bill]:
         """A bill for each run with partner nodes, by the catalogues of the servers that are there."""
@@ -108,8 +109,13 @@ class _PlanRunner(Runner):
     def spending(self, body: PlannedBody, file: File, server: Server) -> Estimates:
         """What a run would spend on a server."""
         catalog, titles = self.known.load(server), self.titles(file, server)
-        targets = body.body.get("partial_execution_targets")
+        targets = self.declared(file, server)
         return estimate(body.body["prompt"], catalog, titles=titles, targets=targets)
+
+    def declared(self, file: File, server: Server) -> tuple[str, ...] | None:
+        body = self.body(file, server)
+        targets = body.body.get("partial_execution_targets") if body is not None else None
+        return None if targets is None else tuple(targets)
 
     def titles(self, file: File, server: Server) -> Mapping[str, str]:
         body = self.body(file, server)
@@ -120,13 +126,12 @@ class _PlanRunner(Runner):
         planned = self.body(file, server)
         assert planned is not None
         await self.upload_all(server, listener)
-        targets = planned.body.get("partial_execution_targets")
         order = Order(
             planned.body["prompt"],
             planned.workflow,
             seeds=self.planned[file.label].seeds,
             front=planned.body.get("front", False),
-            targets=None if targets is None else tuple(targets),
+            targets=self.declared(file, server),
             with_key=planned.with_key,
         )
         self.report_keyless(server, order)

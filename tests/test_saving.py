@@ -28,8 +28,8 @@ FLOW = FIXTURES / "text_to_image" / "workflow.json"
 KEEP = Options(dynamic_prompts=DynamicPrompts.KEEP, now=datetime(2026, 1, 2))
 TEMPLATES = files("comfyui_workflow_templates_json") / "templates"
 REFUSALS = {"I660", "I661", "I662"}
-SAMPLE = 8
-"""The law is tested on every eighth template and case; with 1 it holds on all of them."""
+SAMPLE = 12
+"""The law is tested on every twelfth template and case; with 1 it holds on all of them."""
 
 
 @cache

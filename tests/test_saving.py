@@ -279,6 +279,17 @@ def test_the_command_writes_the_file_itself(tmp_path: Path, capsys: pytest.Captu
     assert convert(capsys.readouterr().out).prompt["3"]["inputs"]["steps"] == 0
 
 
+def test_job_files_and_flags_say_what_to_set(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    job = tmp_path / "job.toml"
+    job.write_text('[set]\n"3.steps" = 30\n"3.cfg" = 5.5\n')
+    assert run("set", str(FLOW), str(job), "--set", "3.steps=31") == 0
+    assert capsys.readouterr().out == written(FLOW, {"3.steps": 31, "3.cfg": 5.5})
+    job.write_text('[set]\n"3.steps" = 30\n[sett]\n')
+    assert run("set", str(FLOW), str(job), "--json") == 1
+    assert json.loads(capsys.readouterr().out)["findings"]
+    assert run("set", str(FLOW), str(FLOW), "--set", "3.steps=31") == 2
+
+
 def test_a_picture_is_read_and_not_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = tmp_path / "picture"
     picture.write_bytes(

@@ -24,6 +24,7 @@ from comfyc.cli.flags.common import (
     limits_of,
     load_catalog,
 )
+from comfyc.diagnostics import ComfycError
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +32,11 @@ def register(app: typer.Typer) -> None:
 
     @app.command("set")
     def set_values(
-        file: str = typer.Argument(
+        files: list[str] = typer.Argument(
             ...,
-            metavar="FILE",
-            help="A workflow file, or a picture or other file that carries a workflow; - is stdin.",
+            metavar="FILE...",
+            help="A workflow file, or a picture or other file that carries a workflow; - is stdin; job files "
+            "(TOML, JSON or YAML) with values for it.",
         ),
         assignments: list[str] = SET,
         of_app: list[str] = IN,
@@ -68,11 +70,16 @@ def register(app: typer.Typer) -> None:
         workflow is written to stdout, or to the file of -o; findings go to stderr.
         """
         from comfyc.cli.output.writing import texts_read  # noqa: PLC0415
-        from comfyc.cli.work.set_in_file import SetJob, set_in_file  # noqa: PLC0415
-        from comfyc.interface import requests_of  # noqa: PLC0415
+        from comfyc.cli.work.job_files import take_jobs  # noqa: PLC0415
+        from comfyc.cli.work.set_in_file import SetJob, refuse_jobs, set_in_file  # noqa: PLC0415
 
+        given = take_jobs(files)
+        if len(given.names) > 1:
+            raise ComfycError(
+                f"expected one workflow, got {len(given.names)}", "call comfyc set for each of them"
+            )
         job = SetJob(
-            requests_of(assignments, of_app=of_app, several=set_all, unlink=unlink),
+            given.requests(assignments, of_app, several=set_all, unlink=unlink),
             file_or_stdout(output),
             limits_of(limits),
             force=force,
@@ -80,7 +87,9 @@ def register(app: typer.Typer) -> None:
             verbose=verbose,
             quiet=quiet,
             as_json=as_json,
-            reads=(object_info, *texts_read([*assignments, *of_app])),
+            reads=(object_info, *texts_read([*assignments, *of_app]), *given.reads),
         )
+        if given.reports:
+            raise typer.Exit(refuse_jobs(given, job))
         catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
-        raise typer.Exit(set_in_file(file, catalog, job))
+        raise typer.Exit(set_in_file(given.names[0], catalog, job))

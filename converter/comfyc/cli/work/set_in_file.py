@@ -13,6 +13,7 @@ from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.findings import catalog_reports, report_of, show
 from comfyc.cli.output.writing import is_same_file, note, save, spare, write_product
 from comfyc.cli.work.find_files import refuse_address
+from comfyc.cli.work.job_files import Jobs
 from comfyc.diagnostics import ComfycError
 from comfyc.interface import Assignment, Requests
 from comfyc.options import Options
@@ -26,7 +27,7 @@ from comfyc.sources import read_source
 class SetJob:
     """What is to be set, and where the changed file goes: to ``output``, or to stdout if that is None."""
 
-    requests: Requests
+    requests: Requests | None
     output: Path | None = None
     limits: Limits = DEFAULTS
     force: bool = False
@@ -42,9 +43,10 @@ class SetJob:
 def set_in_file(file: str, catalog: Catalog, job: SetJob) -> int:
     """Set values in a file and write the changed one, whole or not at all; the exit code."""
     refuse_address(file, "set")
-    if not job.requests.asked:
+    if job.requests is None:
         raise ComfycError(
-            "there is nothing to set", "pass --set NODE.INPUT=VALUE; `comfyc inputs` lists inputs"
+            "there is nothing to set",
+            "pass --set NODE.INPUT=VALUE, or a job file; `comfyc inputs` lists inputs",
         )
     output = job.output
     if output is not None:
@@ -76,6 +78,16 @@ def set_in_file(file: str, catalog: Catalog, job: SetJob) -> int:
         answer.add_findings([*about, report])
         answer.print(code)
     return code
+
+
+def refuse_jobs(jobs: Jobs, job: SetJob) -> int:
+    """Show what is wrong in job files; the exit code."""
+    show(jobs.reports, verbose=job.verbose, quiet=job.quiet)
+    if job.as_json:
+        answer = JsonAnswer("set")
+        answer.add_findings(jobs.reports)
+        answer.print(1)
+    return 1
 
 
 def _refuse_carrier(output: Path) -> None:

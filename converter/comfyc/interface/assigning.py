@@ -34,7 +34,7 @@ from comfyc.interface.requests import (
     requests_of,
 )
 from comfyc.interface.settings import Interface, Setting, interface_for
-from comfyc.interface.tracing import Target
+from comfyc.interface.tracing import Target, live_node
 from comfyc.interface.values import read_value
 from comfyc.prompt import Prompt
 from comfyc.workflow.wrapped import Opened
@@ -171,6 +171,9 @@ def _report(refused: RefusedError, interface: Interface, found: Collector) -> No
     node = refused.node or ""
     conversion, known = interface.conversion, interface.by_node.get(node)
     pointer, title = origin_of(conversion.ir, node)
+    host = live_node(conversion.editor, node) if not pointer else None
+    if host is not None:
+        pointer = host.file.pointer
     found.report(
         refused.rule,
         str(refused),

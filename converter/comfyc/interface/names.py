@@ -108,11 +108,13 @@ class _Names:
         settings = self.interface.by_node.get(node, [])
         labels = (one.label for one in settings)
         names = list(dict.fromkeys([*(one.input for one in settings), *(s.name for s in self.specs(node))]))
+        labelled = {one.input: f"{one.input} ('{one.label}')" for one in settings if one.label != one.input}
+        shown = [labelled.get(name, name) for name in names]
         guesses = closest(missing, dict.fromkeys([*names, *labels]), 3)
         return RefusedError(
             codes.NO_SUCH_INPUT,
             f"node {node} ('{self.names[node][0]}') has no input '{missing}'",
-            did_you_mean(guesses) or (f"its inputs are: {_listed(names)}" if names else None),
+            did_you_mean(guesses) or (f"its inputs are: {_listed(shown)}" if names else None),
             node,
         )
 

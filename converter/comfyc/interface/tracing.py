@@ -17,6 +17,7 @@ from comfyc.diagnostics import Pointer
 from comfyc.editor import Editor
 from comfyc.editor.loading.tokens import Replacements
 from comfyc.editor.nodes.live import LiveNode
+from comfyc.editor.nodes.state import Scope
 from comfyc.graph import Const, Link
 from comfyc.passes import Context, expand
 from comfyc.passes.scripts import rewire
@@ -143,3 +144,15 @@ def _find_targets(inputs: list[HostInput], conversion: Conversion, editor: Edito
         for name, bound in node.inputs.named_bindings():
             if isinstance(bound, Const) and bound.pointer[:1] == (_MARK,):
                 inputs[int(bound.pointer[1])].targets.append((node.id, name))
+
+
+def live_node(editor: Editor | None, ident: str) -> LiveNode | None:
+    """The node with an id of the prompt, in which the ids of subgraph nodes around it come first."""
+    if editor is None:
+        return None
+    scope: Scope | None = editor.root
+    node: LiveNode | None = None
+    for part in ident.split(":"):
+        node = scope.nodes.get(part) if scope is not None else None
+        scope = editor.scopes.get(node.definition or "") if node is not None else None
+    return node

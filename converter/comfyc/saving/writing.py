@@ -17,6 +17,7 @@ from comfyc.editor.nodes.state import Scope
 from comfyc.graph import ABSENT
 from comfyc.interface import Assignment, Interface, Setting, ValuesSet
 from comfyc.interface.converting import decides_inputs
+from comfyc.interface.tracing import live_node
 from comfyc.saving.cutting import cut, link_into
 from comfyc.saving.draft import Draft, value_at
 from comfyc.saving.hosts import live_nodes, pointer_of_value, write_promoted
@@ -173,18 +174,6 @@ def _no_node(one: Assignment) -> UnsavedError:
         f"the file has no node {one.setting.node}: the editor makes it of a legacy group node",
         "open the workflow in the editor and save it, or convert with --set",
     )
-
-
-def live_node(editor: Editor | None, ident: str) -> LiveNode | None:
-    """The node with an id of the prompt, in which the ids of subgraph nodes around it come first."""
-    if editor is None:
-        return None
-    scope: Scope | None = editor.root
-    node: LiveNode | None = None
-    for part in ident.split(":"):
-        node = scope.nodes.get(part) if scope is not None else None
-        scope = editor.scopes.get(node.definition or "") if node is not None else None
-    return node
 
 
 def _scope_of(editor: Editor | None, node: LiveNode) -> Scope | None:

@@ -70,6 +70,7 @@ def test_a_partner_node_has_the_price_of_its_badge() -> None:
         "complete": True,
         "open": [],
         "runs": 3,
+        "text": "$0.18",
     }
 
 

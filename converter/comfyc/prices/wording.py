@@ -63,6 +63,7 @@ def total_to_json(total: Total) -> dict[str, Any]:
         "complete": total.is_complete,
         "open": [one.node for one in total.open],
         "runs": total.count,
+        "text": total_text(total),
     }
 
 
@@ -77,6 +78,7 @@ def _node(one: Estimate) -> dict[str, Any]:
         "high_usd": None if high is None else _rounded(high),
         "per_run": price is not None and price.is_per_run,
         "approximate": price is not None and price.approximate,
+        "text": estimate_text(one),
         "label": None if price is None else price.label,
         "depends_on": list(one.depends_on),
         "why": one.why or None,

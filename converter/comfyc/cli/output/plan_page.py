@@ -89,11 +89,9 @@ def _output(one: Mapping[str, Any]) -> tuple[str, ...]:
 def _prices(price: Mapping[str, Any] | None) -> list[tuple[str, ...]]:
     if price is None:
         return []
-    rows = [(one["node"], one["title"], one["label"] or f"unknown: {one['why']}") for one in price["nodes"]]
-    total = price["total"]
-    amounts = dict.fromkeys(f"${total[key]:,.2f}" for key in ("low_usd", "high_usd"))
-    known = f"{'about ' * total['approximate']}{' to '.join(amounts)}"
-    return [*rows, ("", "together", known if total["complete"] else f"{known}, and what is not known")]
+    rows = [(one["node"], one["title"], one["text"]) for one in price["nodes"]]
+    count, together = price["total"]["runs"], price["total"]["text"]
+    return [*rows, ("", f"{count} runs" if count > 1 else "the run", together)]
 
 
 def _upload(one: Mapping[str, Any]) -> tuple[str, ...]:

@@ -69,13 +69,13 @@ def app_of(interface: Interface, diagnostics: Collector | None = None) -> App | 
     entries = app_entries(conversion.editor, Collector() if diagnostics is None else diagnostics)
     if entries is None:
         return None
-    inputs = tuple(_input(interface, one) for one in entries.inputs)
+    settings = {(one.node, one.input): one for one in reversed(interface.settings)}
+    inputs = tuple(_input(one, settings.get((one.node.id, one.input))) for one in entries.inputs)
     return App(inputs, entries.outputs, entries.opens_as_app)
 
 
-def _input(interface: Interface, entry: AppEntry) -> AppInput:
+def _input(entry: AppEntry, setting: Setting | None) -> AppInput:
     node = entry.node
-    setting = interface.setting(node.id, entry.input)
     title = setting.title if setting is not None else node.label or node.file.type
     label = setting.label if setting is not None else _OWN_LABELS.get(entry.input, entry.input)
     return AppInput(node.id, title, entry.input, entry.name, label, entry.description, setting, entry.pointer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,18 @@ from comfyc.cli.flags.common import (
     file_or_stdout,
     limits_of,
 )
+from comfyc.cli.flags.outcomes import (
+    ALLOW_PARTIAL,
+    IDLE,
+    JSON,
+    OUT_DIR,
+    OVERWRITE,
+    PREVIEW,
+    PROGRESS,
+    SAVE_TEXT,
+    TIMEOUT,
+    Progress,
+)
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 from comfyc.cli.work.run_command import RunCommand
 from comfyc.diagnostics import ComfycError
@@ -35,56 +46,6 @@ from comfyc.options import Button
 
 if TYPE_CHECKING:
     from comfyc.running import Server
-
-OUT_DIR = typer.Option(
-    Path(),
-    "--out-dir",
-    metavar="FOLDER",
-    help="Save outputs to this folder. Default: the current folder.",
-    show_default=False,
-)
-OVERWRITE = typer.Option(
-    False, "--overwrite", help="Replace files of the same name instead of adding a number."
-)
-SAVE_TEXT = typer.Option(False, "--save-text", help="Save text outputs as files instead of printing them.")
-ALLOW_PARTIAL = typer.Option(
-    False, "--allow-partial", help="Succeed even if the server skips outputs that it finds invalid."
-)
-TIMEOUT = typer.Option(
-    None, "--timeout", metavar="SECONDS", min=0.0, help="Give up on a run after this long. Default: never."
-)
-IDLE = typer.Option(
-    1800.0,
-    "--idle-timeout",
-    metavar="SECONDS",
-    min=0.0,
-    help="Give up if a running prompt shows no progress for this long; 0: never.",
-)
-PREVIEW = typer.Option(
-    None, "--preview", metavar="FILE", help="Keep the newest preview picture in this file."
-)
-JSON = typer.Option(
-    False, "--json", help="Print JSON on stdout: a line for each result, with its findings and errors."
-)
-
-
-class Progress(str, Enum):
-    """Choices of ``--progress``."""
-
-    AUTO = "auto"
-    LIVE = "live"
-    PLAIN = "plain"
-    NDJSON = "json"
-    NONE = "none"
-
-
-PROGRESS = typer.Option(
-    Progress.AUTO,
-    "--progress",
-    help="How to show progress on stderr: bars, lines or JSON events. auto: bars on a terminal, lines "
-    "elsewhere.",
-)
-
 
 AFTER_PLANNING = frozenset(
     {

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import typer
 
-from comfyc.cli.commands.run import (
+from comfyc.cli.flags.common import CACERT, HEADER, INSECURE, QUIET, TOKEN
+from comfyc.cli.flags.outcomes import (
     ALLOW_PARTIAL,
     IDLE,
     JSON,
@@ -18,7 +19,6 @@ from comfyc.cli.commands.run import (
     TIMEOUT,
     Progress,
 )
-from comfyc.cli.flags.common import CACERT, HEADER, INSECURE, QUIET, TOKEN
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 
 

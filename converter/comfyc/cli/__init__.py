@@ -35,6 +35,7 @@ COMMANDS = {
     "inputs": "inputs",
     "set": "set",
     "needs": "needs",
+    "graph": "graph",
     "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",

@@ -27,7 +27,7 @@ _WIDGET_PADDING = 42 + 2 * (15 + 6 + 10)
 _FOR_VALUES = 60
 """What a node with widgets is wider than it needs to be, so that values can be read."""
 
-_AREAS = {
+AREAS = {
     "customtext": 50,
     "measuredtext": 50,
     "markdown": 50,
@@ -96,7 +96,7 @@ def needed_size(
     whose widgets are not there yet.
     """
     live = node.live
-    hidden = _hidden(live).difference(shown)
+    hidden = hidden_widgets(live).difference(shown)
     sockets, left, labels, right = 0, 0.0, 0.0, 0.0
     for slot in live.inputs:
         width = text_width(slot_label(slot, live), _LABEL_SIZE)
@@ -114,7 +114,7 @@ def needed_size(
     height = max(sockets, len(live.outputs), 1) * _SLOT
     if has_widgets:
         hidden |= bare
-        rows = [_height(widget) + _GAP for widget in live.widgets if widget.name not in hidden]
+        rows = [row_height(widget) + _GAP for widget in live.widgets if widget.name not in hidden]
         height += sum(rows) + _BELOW_WIDGETS
     return width, float(height + _MARGIN)
 
@@ -142,7 +142,7 @@ def output_names(node: NewNode) -> list[str]:
     return [name or f"output_{index}" for index, name in enumerate(names[:count])]
 
 
-def _hidden(live: LiveNode) -> set[str]:
+def hidden_widgets(live: LiveNode) -> set[str]:
     """The names of the widgets that are not drawn."""
     names = {
         widget.name
@@ -162,7 +162,8 @@ def _hidden(live: LiveNode) -> set[str]:
     return names
 
 
-def _height(widget: Widget) -> int:
+def row_height(widget: Widget) -> int:
+    """The least height of a widget in pixels."""
     if widget.kind in ("number", "float") and widget.options.get("display") == "knob":
         return _KNOB
-    return _AREAS.get(widget.kind, _ROW)
+    return AREAS.get(widget.kind, _ROW)

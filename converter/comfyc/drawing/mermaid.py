@@ -1,0 +1,49 @@
+"""A picture as a Mermaid flowchart, which GitHub and many editors draw in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from comfyc.drawing.model import Box, Panel, Picture
+from comfyc.drawing.naming import box_names, ends_of
+from comfyc.graph import OFF
+from comfyc.safety.escaping import visible
+
+
+def mermaid_of(picture: Picture) -> str:
+    """The graph as the text of a Mermaid diagram. Nodes have ids of ours; all text of the file is in quotes,
+    with what Mermaid would read as markup spelt as numbers."""
+    names = box_names(picture)
+    lines = ["flowchart LR", *_panel(picture.main, picture, names, "  ")]
+    for box, name in names.items():
+        if box.mode in OFF or box.is_dimmed:
+            lines.append(f"  class {name} off")
+    lines.append("  classDef off stroke-dasharray: 4 4,opacity:0.5")
+    return "\n".join(lines) + "\n"
+
+
+def _panel(panel: Panel, picture: Picture, names: dict[Box, str], indent: str) -> Iterator[str]:
+    for box in panel.boxes:
+        if box.edge:
+            yield f'{indent}{names[box]}(["{box.edge}s"])'
+        else:
+            kind = "" if box.kind == box.title.whole else f"<br>{_text(box.kind)}"
+            yield f'{indent}{names[box]}["{_text(box.title.whole or box.kind)}{kind}"]'
+    for wire in panel.wires:
+        origin, target = ends_of(panel, wire)
+        label = f'|"{_text(wire.kind)}"|' if wire.kind not in ("", "*") else ""
+        yield f"{indent}{names[origin]} -->{label} {names[target]}"
+    for inner in panel.inner:
+        title = _text(f"{inner.name} ({inner.path})")
+        yield f'{indent}subgraph s{picture.panels.index(inner)}["{title}"]'
+        yield from _panel(inner, picture, names, indent + "  ")
+        yield f"{indent}end"
+
+
+def _text(text: str) -> str:
+    """Text in quotes: letters, digits and spaces as they are, all other ASCII characters by their number."""
+    shown = visible(" ".join(text.split()))
+    return "".join(
+        char if char.isalnum() or char in " _-.,/():+" or ord(char) > 127 else f"#{ord(char)};"
+        for char in shown
+    )

@@ -1,0 +1,115 @@
+"""The inputs, outputs and widgets of a node as the editor shows them, with their labels.
+
+Source: ``NodeSlot.ts`` (renderingLabel), ``litegraphService.ts`` (addInputs, addOutputs) and
+``SubgraphNode.ts`` of frontend 1.58.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from comfyc.catalog.core_types import Trait, types_with
+from comfyc.drawing.rows import Shown
+from comfyc.editor import Editor
+from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.promoted.ends import widget_behind
+from comfyc.graph import NO_OPTIONS, Widget
+from comfyc.javascript.values import text
+from comfyc.rebuild.nodes import slot_label
+from comfyc.rebuild.sizes import hidden_widgets
+
+_NOTES = types_with(Trait.NOTE)
+
+
+class Entry(NamedTuple):
+    """An input: what is shown for it, its widget if there is one, and whether a link goes into it."""
+
+    label: str
+    kind: str
+    name: str
+    widget: Widget | None
+    is_optional: bool
+    is_linked: bool
+
+
+class Exit(NamedTuple):
+    """An output: what is shown for it, and whether it gives a list."""
+
+    label: str
+    kind: str
+    is_list: bool
+
+
+def entries_of(node: LiveNode, declared: Mapping[str, str]) -> list[Entry]:
+    """The inputs of a node. ``declared`` has the labels of a definition's inputs for a subgraph node."""
+    found = []
+    for index, slot in enumerate(node.inputs):
+        widget = _widget(node, slot)
+        optional = slot.made_of is not None and slot.made_of.optional
+        label = declared.get(slot.name) or _label(node, slot)
+        found.append(Entry(label, text(slot.type), slot.name, widget, optional, index in node.links))
+    return found
+
+
+def shown_widgets(node: LiveNode, entries: list[Entry]) -> list[Shown]:
+    """The widgets of a node that are drawn, in order: of a subgraph node those that it promotes."""
+    if node.definition is not None:
+        return [Shown(one.label, one.widget, one.is_linked) for one in entries if one.widget is not None]
+    if node.file.type in _NOTES:
+        return [Shown("text", Widget("text", "markdown", _note_text(node)))]
+    behind = {one.widget.name: one for one in entries if one.widget is not None}
+    hidden = hidden_widgets(node) if behind or len(node.widgets) else ()
+    found = []
+    for widget in node.widgets:
+        if widget.name not in hidden:
+            entry = behind.get(widget.name)
+            found.append(
+                Shown(entry.label if entry else widget.name, widget, bool(entry and entry.is_linked))
+            )
+    return found
+
+
+def _note_text(node: LiveNode) -> str:
+    """The text of a note, whose only widget the loaded workflow does not have: no prompt needs it."""
+    saved = node.file.raw.get("widgets_values")
+    value = saved[0] if isinstance(saved, list) and saved else node.properties.get("text")
+    return value if isinstance(value, str) else ""
+
+
+def exits_of(node: LiveNode, editor: Editor) -> list[Exit]:
+    """The outputs of a node."""
+    saved = node.file.raw.get("outputs")
+    saved = saved if isinstance(saved, list) else []
+    info = None if node.type is None else editor.catalog.info(node.type)
+    names, lists = (info.get("output_name"), info.get("output_is_list")) if info is not None else (None, None)
+    found = []
+    for index, kind in enumerate(node.outputs):
+        own = saved[index] if index < len(saved) and isinstance(saved[index], dict) else {}
+        name = own.get("label") or _at(names, index) or own.get("localized_name") or own.get("name") or kind
+        found.append(Exit(text(name), text(kind), bool(_at(lists, index))))
+    return found
+
+
+def _at(items: Any, index: int) -> Any:
+    return items[index] if isinstance(items, list) and index < len(items) else None
+
+
+def _widget(node: LiveNode, slot: LiveInput) -> Widget | None:
+    if node.definition is None:
+        return node.widgets.get(slot.widget) if slot.widget is not None else None
+    if slot.promoted is None:
+        return None
+    behind = widget_behind(node, slot)
+    kind, options = (behind.kind, behind.options) if behind is not None else ("text", NO_OPTIONS)
+    return Widget(slot.name, kind, slot.promoted.value, options=options)
+
+
+def _label(node: LiveNode, slot: LiveInput) -> str:
+    for saved in node.file.inputs:
+        if saved.get("name") == slot.name:
+            label = saved.get("label")
+            if isinstance(label, str) and label:
+                return label
+            break
+    return slot_label(slot, node)

@@ -91,6 +91,14 @@ class Conversion:
         """Whether no finding is an error."""
         return not self.diagnostics.has_errors
 
+    def _repr_svg_(self) -> str | None:
+        """The picture of the workflow, which notebooks show; None if there is none."""
+        from comfyc.drawing import picture_of  # noqa: PLC0415 - for those who look at it
+        from comfyc.drawing.svg import svg_of  # noqa: PLC0415
+
+        picture = picture_of(self)
+        return None if picture is None else svg_of(picture, "workflow")
+
 
 def convert(
     source: Convertible, catalog: Catalog | None = None, options: Options | None = None

@@ -13,22 +13,26 @@ from typing import Any
 from comfyc.catalog.core_types import EDITOR_ONLY, REROUTE, Trait, types_with
 from comfyc.drawing.labels import LABEL_SIZE, TITLE_SIZE, fitted
 from comfyc.drawing.model import SLOT, TITLE_HEIGHT, Box, Dot, Label, Row
-from comfyc.drawing.rows import dot_height, rows_of, whole_value
+from comfyc.drawing.rows import Shown, dot_height, rows_of, whole_value
 from comfyc.drawing.slots import Entry, Exit, entries_of, exits_of, shown_widgets
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import OFF
 from comfyc.javascript.values import text
-from comfyc.rebuild.sizes import row_height, size_of_slots
+from comfyc.rebuild.sizes import row_height
 from comfyc.rebuild.text_width import text_width
 
 _FARTHEST = 1e6
 """Positions and sizes beyond it count for none."""
-_LEAST_WIDTH, _WITH_WIDGETS = 50.0, 210.0
+_WITHOUT_WIDGETS, _WITH_WIDGETS = 140.0, 210.0
+_BESIDE_LABEL, _BESIDE_TITLE = 104.0, 1.33 * TITLE_HEIGHT
+"""What a row has beside its name, and a title beside its text, in a node that is as narrow as can be."""
 _NOTES = types_with(Trait.NOTE)
 _NOTE_COLORS = ("#432", "#653")
 _COLLAPSED_TITLE = 20
 _BETWEEN = 5.0
+_OPENER = 20.0
+"""The width of the mark that leads into the subgraph of a node."""
 _FIRST_SLOT = 0.7 * SLOT
 
 
@@ -60,7 +64,7 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     x, y = pair(raw.get("pos")) or (0.0, 0.0)
     width, height = pair(raw.get("size")) or (0.0, 0.0)
     kind = node.file.type if node.definition is None else editor.scopes[node.definition].file.name
-    box = Box(path, kind, x, y, max(width, _LEAST_WIDTH), max(height, 0.0), Label("", 0.0, 0.0))
+    box = Box(path, kind, x, y, width, height, Label("", 0.0, 0.0))
     box.color, box.bgcolor = _colors(node, raw)
     box.shape = raw["shape"] if raw.get("shape") in (1, 2, 4) else 2
     box.mode = node.mode if node.mode in OFF else 0
@@ -72,21 +76,40 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     entries, exits = entries_of(node, declared), exits_of(node, editor)
     shown = shown_widgets(node, entries)
     box.values = [(one.label, whole_value(one.widget)) for one in shown if one.widget.kind != "button"]
-    if not width:
-        labels = [one.label for one in entries if one.widget is None]
-        box.width = max(size_of_slots(title, labels, [one.label for one in exits])[0], _WITH_WIDGETS)
+    least = _least_size(title, entries, exits, shown)
+    box.width, box.height = max(width, least[0]), max(height, least[1])
     flags = raw.get("flags")
     if isinstance(flags, dict) and bool(flags.get("collapsed")):
         return _collapse(box, title, entries, exits)
-    box.title = fitted(title, max(box.width - 2 * TITLE_HEIGHT, 0.0), TITLE_SIZE)
+    beside = _BESIDE_TITLE + (_OPENER if node.definition is not None else 0.0)
+    box.title = fitted(title, max(box.width - beside, 0.0), TITLE_SIZE)
     rows = max(sum(one.widget is None for one in entries), len(exits))
     start = SLOT * rows + 6.0 if rows else 2.0
-    least = start - 2.0 + (sum(row_height(one.widget) + 4.0 for one in shown) + 8.0 if shown else 0.0)
-    box.rows, end = rows_of(shown, box.width, start, box.height or least)
-    box.height = max(box.height, end if shown else 0.0) or least
+    box.rows, end = rows_of(shown, box.width, start, box.height)
+    box.height = max(box.height, end if shown else 0.0)
     row_of = {one.widget.name: row for one, row in zip(shown, box.rows, strict=True)}
     _add_slots(box, entries, exits, row_of)
     return box
+
+
+def _least_size(
+    title: str, entries: list[Entry], exits: list[Exit], shown: list[Shown]
+) -> tuple[float, float]:
+    """The size below which the editor lets no node be that it opens (``computeSize``)."""
+    left = max((text_width(one.label, LABEL_SIZE) for one in entries if one.widget is None), default=0.0)
+    right = max((text_width(one.label, LABEL_SIZE) for one in exits), default=0.0)
+    drawn = {one.widget.name for one in shown}
+    behind = [one.label for one in entries if one.widget is not None and one.widget.name in drawn]
+    labels = max((text_width(label, LABEL_SIZE) for label in behind), default=0.0)
+    sockets = max(sum(one.widget is None for one in entries), len(exits), 1)
+    width = max(
+        left + right + 2 * SLOT + (_BETWEEN if left and right else 0.0),
+        labels + _BESIDE_LABEL if labels else 0.0,
+        text_width(title, TITLE_SIZE) + _BESIDE_TITLE,
+        _WITH_WIDGETS if shown else _WITHOUT_WIDGETS,
+    )
+    rows = sum(row_height(one.widget) + 4.0 for one in shown) + 8.0 if shown else 0.0
+    return width, SLOT * sockets + rows + 6.0
 
 
 def _title(node: LiveNode, editor: Editor) -> str:
@@ -105,17 +128,18 @@ def _colors(node: LiveNode, raw: Mapping[str, Any]) -> tuple[str | None, str | N
 
 
 def _reroute(box: Box, title: str, node: LiveNode, raw: Mapping[str, Any]) -> Box:
-    """A Reroute has no title, and at most the type beside its output."""
+    """A Reroute has no title, and at most the type beside its output (``rerouteNode.ts`` computeSize)."""
     box.has_title = False
-    box.title = fitted(title, box.width)
-    box.height = box.height or 26.0
     saved = raw.get("outputs")
     first = saved[0] if isinstance(saved, list) and saved and isinstance(saved[0], dict) else {}
     kind = text(node.outputs[0]) if node.outputs else "*"
     if kind == "*" and isinstance(first.get("type"), str):
         kind = first["type"]
     named = first.get("name") if isinstance(first.get("name"), str) else ""
-    label = fitted(named, max(box.width - 40.0, 0.0)) if named else None
+    box.width = max(box.width, TITLE_SIZE * len(kind) * 0.6 + 2 * SLOT if named else 0.0, 75.0)
+    box.height = max(box.height, 26.0)
+    box.title = fitted(title, box.width)
+    label = fitted(named, max(box.width - 2 * SLOT, 0.0)) if named else None
     box.inputs = [Dot(SLOT / 2, _FIRST_SLOT, "", kind, is_linked=0 in node.links)]
     box.outputs = [Dot(box.width + 1 - SLOT / 2, _FIRST_SLOT, kind, kind, label)]
     return box

@@ -33,6 +33,8 @@ OFFLINE: list[tuple[str, ...]] = [
     ("validate", "flow.json"),
     ("validate",),
     ("inputs", "flow.json", "--links"),
+    ("graph", "flow.json"),
+    ("graph", "flow.json", "-o", "out/x.svg"),
     ("needs", "flow.json", "flow.json"),
     ("packs", "flow.json", "flow.json"),
     ("schema", "workflow-1"),
@@ -230,10 +232,10 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
     names = set()
     (needed,) = answer(comfyc("needs", "-", "--json", stdin=bad).out)["results"]
     assert needed["files"] == ["<stdin>"]
-    for command in ("convert", "validate", "inputs", "packs"):
+    for command in ("convert", "validate", "inputs", "graph", "packs"):
         found = answer(comfyc(command, "-", "--json", stdin=bad).out)
         names |= {row["file"] for row in (*found["results"], *found["findings"])}
-    for command in ("convert", "validate", "inputs", "needs", "packs", "run"):
+    for command in ("convert", "validate", "inputs", "graph", "needs", "packs", "run"):
         ended = comfyc(command, "-", stdin=b"{")
         assert "<stdin>" in ended.out + ended.err
         assert "-:" not in ended.out + ended.err
@@ -329,7 +331,7 @@ def test_run_has_its_own_help() -> None:
     assert "The same as run." in comfyc("--help").out
 
 
-@pytest.mark.parametrize("command", ["convert", "validate", "inputs", "needs", "packs", "run"])
+@pytest.mark.parametrize("command", ["convert", "validate", "inputs", "graph", "needs", "packs", "run"])
 def test_an_address_is_no_file_and_the_hint_is_a_command(command: str) -> None:
     url = "https://example.org/flows/a b.json?raw=1&x=*"
     ended = comfyc(command, url)

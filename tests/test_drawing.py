@@ -17,7 +17,7 @@ from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog, bundled_core
 from comfyc.drawing import Subgraphs, picture_of
 from comfyc.drawing.forms import FORMS
-from comfyc.drawing.model import TITLE_HEIGHT, Box, Picture
+from comfyc.drawing.model import TITLE_HEIGHT, NodeBox, WorkflowPicture
 from comfyc.drawing.palette import Theme
 from comfyc.drawing.svg import svg_of
 from comfyc.rebuild.text_width import text_width
@@ -30,7 +30,7 @@ NEAR = 1.0
 """Pixels by which a picture may differ from the file."""
 
 
-def draw(source: Any, catalog: Catalog | None = None, **options: Any) -> tuple[Picture, str]:
+def draw(source: Any, catalog: Catalog | None = None, **options: Any) -> tuple[WorkflowPicture, str]:
     picture = picture_of(convert(source, catalog or bundled_core()), **options)
     assert picture is not None
     return picture, svg_of(picture, "a workflow")
@@ -53,7 +53,7 @@ def _is_pair(value: Any) -> bool:
     )
 
 
-def check(boxes: dict[str, DrawnBox], picture: Picture, conversion: Conversion) -> None:
+def check(boxes: dict[str, DrawnBox], picture: WorkflowPicture, conversion: Conversion) -> None:
     """Positions and sizes are the file's, and no text leaves its node."""
     for ident, row in saved_nodes(conversion).items():
         box, node = boxes[ident], picture.main.by_path[ident]
@@ -71,7 +71,7 @@ def check(boxes: dict[str, DrawnBox], picture: Picture, conversion: Conversion) 
             assert box.top < text.base < box.top + box.height, text
 
 
-def grew_across(box: DrawnBox, node: Box, saved: float) -> bool:
+def grew_across(box: DrawnBox, node: NodeBox, saved: float) -> bool:
     """Whether a node is wider than in the file because it is as narrow as the editor lets it be."""
     title = text_width(node.title.whole, 14) + 39.9
     labels = [text_width(row.name.whole, 12) + 104 for row in node.rows]
@@ -81,11 +81,11 @@ def grew_across(box: DrawnBox, node: Box, saved: float) -> bool:
     return saved < box.width <= least + NEAR
 
 
-def grew_down(height: float, node: Box, saved: float) -> bool:
+def grew_down(height: float, node: NodeBox, saved: float) -> bool:
     """Whether a node is higher than in the file because its rows or slots reach down to its end."""
     dots = max([dot.y for dot in (*node.inputs, *node.outputs) if dot.label is not None], default=0.0)
     end = max([row.y + row.height for row in node.rows], default=0.0)
-    return saved < height <= max(dots + 6 + 14, end + 16 + 4 * len(node.rows))
+    return saved < height <= max(dots + 6 + 14, end + 36 + 4 * len(node.rows))
 
 
 def draw_source(source: Any, catalog: Catalog) -> None:
@@ -187,10 +187,8 @@ def test_what_a_file_says_is_in_the_picture() -> None:
     assert {"width", "640", "height", "480", "batch_size", "1", "LATENT"} <= said["1"]
     assert said["4"] == {"Note", "a <b>note</b>"}
     assert said["3"] == {"Upscale Latent By"}
-    assert (boxes["3"].width, boxes["3"].height) == (
-        pytest.approx(text_width("Upscale Latent By", 12) + 60, abs=0.1),
-        30,
-    )
+    assert boxes["3"].width == pytest.approx(text_width("Upscale Latent By", 12) + 60, abs=0.1)
+    assert boxes["3"].height == TITLE_HEIGHT
     assert 'class="by"' in svg
     assert re.search(r"\.c\d\{fill:#533\}", svg)
     assert [knot.kind for knot in picture.main.knots] == ["LATENT"]
@@ -245,11 +243,9 @@ def test_findings_are_at_their_nodes() -> None:
 def test_no_text_of_a_file_becomes_markup(document: Any) -> None:
     """Every text of a workflow is hostile: the picture has the elements that it has with harmless texts."""
     document = template("utility_void_video_inpainting") if document == "subgraph" else document
-    harmless, hostile = (
-        {form: _form(form, document, mark) for form in FORMS if form != "png"}
-        for mark in ("harmless", HOSTILE)
-    )
-    elements = [[one.tag for one in ET.fromstring(forms["svg"]).iter()] for forms in (harmless, hostile)]
+    forms = [form for form in FORMS if form != "png"]
+    harmless, hostile = ({form: _form(form, document, mark) for form in forms} for mark in ("x", HOSTILE))
+    elements = [[one.tag for one in ET.fromstring(one_of["svg"]).iter()] for one_of in (harmless, hostile)]
     assert [one for one in elements[1] if one != TITLE] == [one for one in elements[0] if one != TITLE]
     assert "{http://www.w3.org/2000/svg}script" not in elements[1]
     assert hostile["html"].count("<script") == harmless["html"].count("<script") == 2

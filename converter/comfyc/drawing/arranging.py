@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from comfyc.drawing.model import Panel, Picture, Point
+from comfyc.drawing.model import Panel, Point, WorkflowPicture
 
 HEADER = 44.0
 """The height of what stands above a panel that is not the main graph: its name."""
@@ -10,7 +10,7 @@ _GAP = 40.0
 _LEAST_ROW = 1600.0
 
 
-def arrange(picture: Picture) -> None:
+def arrange(picture: WorkflowPicture) -> None:
     """Set the position of each panel, and the size of the picture. Nothing moves inside a panel."""
     picture.size = _put(picture.main, (0.0, 0.0), 0.0)
 

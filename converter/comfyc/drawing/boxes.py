@@ -12,9 +12,9 @@ from typing import Any
 
 from comfyc.catalog.core_types import EDITOR_ONLY, REROUTE, Trait, types_with
 from comfyc.drawing.labels import LABEL_SIZE, TITLE_SIZE, fitted
-from comfyc.drawing.model import SLOT, TITLE_HEIGHT, Box, Dot, Label, Row
-from comfyc.drawing.rows import Shown, dot_height, rows_of, whole_value
-from comfyc.drawing.slots import Entry, Exit, entries_of, exits_of, shown_widgets
+from comfyc.drawing.model import SLOT, TITLE_HEIGHT, Dot, Label, NodeBox, WidgetRow
+from comfyc.drawing.rows import ShownWidget, dot_height, rows_of, whole_value
+from comfyc.drawing.slots import ShownInput, ShownOutput, entries_of, exits_of, shown_widgets
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import OFF
@@ -54,7 +54,7 @@ def has_position(node: LiveNode) -> bool:
     return pair(node.file.raw.get("pos")) is not None
 
 
-def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str]) -> Box:
+def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str]) -> NodeBox:
     """The box of a node, at (0, 0) if the file has no position for it.
 
     ``path`` is the node's id as findings have it; ``declared`` are the labels of its definition's inputs.
@@ -64,7 +64,7 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     x, y = pair(raw.get("pos")) or (0.0, 0.0)
     width, height = pair(raw.get("size")) or (0.0, 0.0)
     kind = node.file.type if node.definition is None else editor.scopes[node.definition].file.name
-    box = Box(path, kind, x, y, width, height, Label("", 0.0, 0.0))
+    box = NodeBox(path, kind, x, y, width, height, Label("", 0.0, 0.0))
     box.color, box.bgcolor = _colors(node, raw)
     box.shape = raw["shape"] if raw.get("shape") in (1, 2, 4) else 2
     box.mode = node.mode if node.mode in OFF else 0
@@ -93,7 +93,7 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
 
 
 def _least_size(
-    title: str, entries: list[Entry], exits: list[Exit], shown: list[Shown]
+    title: str, entries: list[ShownInput], exits: list[ShownOutput], shown: list[ShownWidget]
 ) -> tuple[float, float]:
     """The size below which the editor lets no node be that it opens (``computeSize``)."""
     left = max((text_width(one.label, LABEL_SIZE) for one in entries if one.widget is None), default=0.0)
@@ -127,7 +127,7 @@ def _colors(node: LiveNode, raw: Mapping[str, Any]) -> tuple[str | None, str | N
     return own[0] or usual[0], own[1] or usual[1]
 
 
-def _reroute(box: Box, title: str, node: LiveNode, raw: Mapping[str, Any]) -> Box:
+def _reroute(box: NodeBox, title: str, node: LiveNode, raw: Mapping[str, Any]) -> NodeBox:
     """A Reroute has no title, and at most the type beside its output (``rerouteNode.ts`` computeSize)."""
     box.has_title = False
     saved = raw.get("outputs")
@@ -145,7 +145,7 @@ def _reroute(box: Box, title: str, node: LiveNode, raw: Mapping[str, Any]) -> Bo
     return box
 
 
-def _collapse(box: Box, title: str, entries: list[Entry], exits: list[Exit]) -> Box:
+def _collapse(box: NodeBox, title: str, entries: list[ShownInput], exits: list[ShownOutput]) -> NodeBox:
     """A collapsed node is its title, with all slots at its ends."""
     shown = title[:_COLLAPSED_TITLE]
     box.is_collapsed = True
@@ -159,7 +159,9 @@ def _collapse(box: Box, title: str, entries: list[Entry], exits: list[Exit]) -> 
     return box
 
 
-def _add_slots(box: Box, entries: list[Entry], exits: list[Exit], row_of: Mapping[str, Row]) -> None:
+def _add_slots(
+    box: NodeBox, entries: list[ShownInput], exits: list[ShownOutput], row_of: Mapping[str, WidgetRow]
+) -> None:
     """Add the dots: of inputs with a widget at its row, of all others one below the other."""
     names = [one for one in entries if one.widget is None]
     room = max(box.width - 2 * SLOT, 0.0)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comfyc.drawing.model import Box, Panel, Picture
+from comfyc.drawing.model import NodeBox, Panel, WorkflowPicture
 from comfyc.drawing.naming import box_names, ends_of
 from comfyc.drawing.palette import TYPES
 from comfyc.graph import OFF
 from comfyc.safety.escaping import visible
 
 
-def dot_of(picture: Picture) -> str:
+def dot_of(picture: WorkflowPicture) -> str:
     """The graph in the language of ``dot``. Nodes have ids of ours; all text of the file is in quotes."""
     names = box_names(picture)
     head = ['digraph "workflow" {', "  rankdir=LR;", '  node [shape=box, style="rounded"];']
     return "\n".join([*head, *_panel(picture.main, picture, names, "  "), "}"]) + "\n"
 
 
-def _panel(panel: Panel, picture: Picture, names: dict[Box, str], indent: str) -> Iterator[str]:
+def _panel(panel: Panel, picture: WorkflowPicture, names: dict[NodeBox, str], indent: str) -> Iterator[str]:
     for box in panel.boxes:
         if box.edge:
             yield f'{indent}{names[box]} [label="{box.edge}s", shape=ellipse];'

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from comfyc.drawing.dot import dot_of
 from comfyc.drawing.html import html_of
 from comfyc.drawing.mermaid import mermaid_of
-from comfyc.drawing.model import Picture
+from comfyc.drawing.model import WorkflowPicture
 from comfyc.drawing.palette import Theme
 from comfyc.drawing.png import png_of
 from comfyc.drawing.svg import svg_of
 from comfyc.drawing.tree import tree_of
 
-FORMS: dict[str, Callable[[Picture, str, Theme], str | bytes]] = {
+FORMS: dict[str, Callable[[WorkflowPicture, str, Theme], str | bytes]] = {
     "svg": svg_of,
     "html": html_of,
     "png": png_of,

@@ -14,7 +14,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from comfyc.drawing.model import Box, Picture
+from comfyc.drawing.model import NodeBox, WorkflowPicture
 from comfyc.drawing.naming import ends_of
 from comfyc.drawing.palette import Theme
 from comfyc.drawing.svg import svg_of
@@ -27,7 +27,7 @@ _STATES = {BYPASSED: "bypassed", MUTED: "muted"}
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
 
 
-def html_of(picture: Picture, title: str, theme: Theme = Theme.AUTO) -> str:
+def html_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> str:
     """The picture as the text of an HTML file."""
     svg = svg_of(picture, title, theme).rstrip()
     script, sheet = ((_FOLDER / name).read_text("utf-8") for name in ("page.js", "page.css"))
@@ -57,7 +57,7 @@ def _hashed(text: str) -> str:
     return f"'sha256-{digest}'"
 
 
-def _data(picture: Picture) -> str:
+def _data(picture: WorkflowPicture) -> str:
     """What the script shows of each node, in the order of the numbers that the SVG gives them."""
     boxes = [box for panel in picture.panels for box in panel.boxes if not box.edge]
     number = {box.path: index for index, box in enumerate(boxes)}
@@ -78,11 +78,11 @@ def _data(picture: Picture) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _title(box: Box) -> str:
+def _title(box: NodeBox) -> str:
     return box.title.whole or box.kind
 
 
-def _record(box: Box, arriving: list[list[Any]], leaving: list[list[Any]]) -> dict[str, Any]:
+def _record(box: NodeBox, arriving: list[list[Any]], leaving: list[list[Any]]) -> dict[str, Any]:
     values = [[visible(name), value] for name, value in box.values]
     return {
         "path": visible(box.path),

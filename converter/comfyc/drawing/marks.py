@@ -7,13 +7,16 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from comfyc.diagnostics import Diagnostic, Pointer
-from comfyc.drawing.model import Box, Picture
+from comfyc.drawing.model import NodeBox, WorkflowPicture
 from comfyc.editor import Editor
 from comfyc.workflow.wrapped import Opened
 
 
 def add_findings(
-    picture: Picture, found: Iterable[Diagnostic], pointers: Mapping[Pointer, Box], opened: Opened | None
+    picture: WorkflowPicture,
+    found: Iterable[Diagnostic],
+    pointers: Mapping[Pointer, NodeBox],
+    opened: Opened | None,
 ) -> None:
     """Give each finding to the box of its node, or to that of the nearest subgraph node around it.
 
@@ -39,7 +42,7 @@ def add_findings(
         (picture.findings if box is None else box.findings).append(one)
 
 
-def _same_graphs(picture: Picture) -> dict[str, str]:
+def _same_graphs(picture: WorkflowPicture) -> dict[str, str]:
     """For each subgraph node the path of the panel that shows its definition."""
     panels = {panel.ident: panel.path for panel in picture.panels if panel.ident}
     return {
@@ -50,7 +53,7 @@ def _same_graphs(picture: Picture) -> dict[str, str]:
     }
 
 
-def _by_path(path: str, boxes: Mapping[str, Box], same: Mapping[str, str]) -> Box | None:
+def _by_path(path: str, boxes: Mapping[str, NodeBox], same: Mapping[str, str]) -> NodeBox | None:
     """The box of a node by its id: that of the subgraph node around it if its graph is not drawn."""
     at, found = "", None
     for step in path.split(":"):
@@ -61,7 +64,7 @@ def _by_path(path: str, boxes: Mapping[str, Box], same: Mapping[str, str]) -> Bo
     return found
 
 
-def dim(picture: Picture, running: Collection[str], editor: Editor) -> None:
+def dim(picture: WorkflowPicture, running: Collection[str], editor: Editor) -> None:
     """Dim the nodes that make no output, and the links into them.
 
     ``running`` are the ids of the nodes of the prompt that the server would run. A node that stays in the

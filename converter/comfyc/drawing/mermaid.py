@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comfyc.drawing.model import Box, Panel, Picture
+from comfyc.drawing.model import NodeBox, Panel, WorkflowPicture
 from comfyc.drawing.naming import box_names, ends_of
 from comfyc.graph import OFF
 from comfyc.safety.escaping import visible
 
 
-def mermaid_of(picture: Picture) -> str:
+def mermaid_of(picture: WorkflowPicture) -> str:
     """The graph as the text of a Mermaid diagram. Nodes have ids of ours; all text of the file is in quotes,
     with what Mermaid would read as markup spelt as numbers."""
     names = box_names(picture)
@@ -22,7 +22,7 @@ def mermaid_of(picture: Picture) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _panel(panel: Panel, picture: Picture, names: dict[Box, str], indent: str) -> Iterator[str]:
+def _panel(panel: Panel, picture: WorkflowPicture, names: dict[NodeBox, str], indent: str) -> Iterator[str]:
     for box in panel.boxes:
         if box.edge:
             yield f'{indent}{names[box]}(["{box.edge}s"])'

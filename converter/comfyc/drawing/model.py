@@ -59,7 +59,7 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WidgetRow:
     """A widget of a box. ``look`` says how it is drawn: "stepped", "plain", "toggle", "button", "slider",
     "color", "area", or "linked", which has a name only because the value comes through a link.
 
@@ -77,7 +77,7 @@ class Row:
 
 
 @dataclass(slots=True, eq=False)
-class Box:
+class NodeBox:
     """A node, or the border of a subgraph, whose ``edge`` is "input" or "output" then.
 
     ``path`` is the id of the node as findings have it ("12:3"), ``pointer`` where it stands in the workflow.
@@ -103,7 +103,7 @@ class Box:
     opens: str | None = None
     inputs: list[Dot] = field(default_factory=list)
     outputs: list[Dot] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[WidgetRow] = field(default_factory=list)
     values: list[tuple[str, str]] = field(default_factory=list)
     """The names and values of all widgets, whole."""
     findings: list[Diagnostic] = field(default_factory=list)
@@ -144,7 +144,7 @@ class Knot:
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class GroupFrame:
     """A group."""
 
     x: float
@@ -167,21 +167,21 @@ class Panel:
     ident: str
     name: str
     path: str
-    boxes: list[Box] = field(default_factory=list)
+    boxes: list[NodeBox] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
     knots: list[Knot] = field(default_factory=list)
-    frames: list[Frame] = field(default_factory=list)
+    frames: list[GroupFrame] = field(default_factory=list)
     inner: list[Panel] = field(default_factory=list)
     at: Point = (0.0, 0.0)
     bounds: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     extent: Point = (0.0, 0.0)
     """Width and height with its header and all panels in it."""
-    by_path: dict[str, Box] = field(default_factory=dict)
+    by_path: dict[str, NodeBox] = field(default_factory=dict)
     """The boxes by their paths."""
 
 
 @dataclass(slots=True)
-class Picture:
+class WorkflowPicture:
     """The whole picture. ``panels`` has the panel of each graph that is drawn, the main graph first.
 
     ``findings`` are those that belong to no box. ``size`` is in pixels.

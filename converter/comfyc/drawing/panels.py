@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from comfyc.drawing.boxes import box_of, has_position, pair
 from comfyc.drawing.labels import GROUP_SIZE, LABEL_SIZE, fitted
-from comfyc.drawing.model import SLOT, Box, Dot, Frame, Knot, Label, Panel, Point, Wire
+from comfyc.drawing.model import SLOT, Dot, GroupFrame, Knot, Label, NodeBox, Panel, Point, Wire
 from comfyc.drawing.wires import bends, curve, middle_of, reroutes_in
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveNode
@@ -36,7 +36,7 @@ def panel_of(
     graph = at_pointer(document, scope.file.pointer)
     graph = graph if isinstance(graph, dict) else {}
     panel = Panel("" if scope is editor.root else scope.file.id, scope.file.name, path)
-    boxes: dict[str, Box] = {}
+    boxes: dict[str, NodeBox] = {}
     for node in scope.nodes.values():
         own = f"{path}:{node.id}" if path else node.id
         boxes[node.id] = box_of(node, editor, own, labels.get(node.definition or "", {}))
@@ -75,7 +75,7 @@ def _slot_label(slot: FileSlot, document: Any) -> str:
     return label if isinstance(label, str) and label else slot.name
 
 
-def _edges(scope: Scope, graph: Mapping[str, Any], document: Any, path: str) -> dict[str, Box]:
+def _edges(scope: Scope, graph: Mapping[str, Any], document: Any, path: str) -> dict[str, NodeBox]:
     """The borders of a subgraph, which its inputs leave and its outputs enter."""
     made = {}
     for edge, ident, slots, member in (
@@ -93,7 +93,7 @@ def _edges(scope: Scope, graph: Mapping[str, Any], document: Any, path: str) -> 
         if edge == "input" and size is not None:
             x = x + size[0] - width  # its dots are at the right end, which stays
         height = 2 * _RADIUS + SLOT * (len(slots) + 1)
-        box = Box(f"{path}:{ident}", edge, x, y, width, height, Label("", 0.0, 0.0), edge=edge)
+        box = NodeBox(f"{path}:{ident}", edge, x, y, width, height, Label("", 0.0, 0.0), edge=edge)
         box.has_title = False
         across = width - _RADIUS - SLOT / 2 if edge == "input" else _RADIUS + SLOT / 2
         dots = [
@@ -110,7 +110,7 @@ def _edges(scope: Scope, graph: Mapping[str, Any], document: Any, path: str) -> 
     return made
 
 
-def _arrange(boxes: Mapping[str, Box], scope: Scope) -> None:
+def _arrange(boxes: Mapping[str, NodeBox], scope: Scope) -> None:
     """Find positions where the file has none: for all nodes, or below the others."""
     keys = list(boxes)
     lost = [key for key in keys if not _is_at_home(boxes[key], scope.nodes.get(key))]
@@ -131,7 +131,7 @@ def _arrange(boxes: Mapping[str, Box], scope: Scope) -> None:
         boxes[key].x, boxes[key].y = left + x, below + y
 
 
-def _is_at_home(box: Box, node: LiveNode | None) -> bool:
+def _is_at_home(box: NodeBox, node: LiveNode | None) -> bool:
     """Whether the file has a position for a box."""
     if node is None:
         known, box.is_virtual = not box.is_virtual, True
@@ -140,7 +140,7 @@ def _is_at_home(box: Box, node: LiveNode | None) -> bool:
 
 
 def _add_wires(
-    panel: Panel, boxes: Mapping[str, Box], scope: Scope, graph: Mapping[str, Any], document: Any
+    panel: Panel, boxes: Mapping[str, NodeBox], scope: Scope, graph: Mapping[str, Any], document: Any
 ) -> None:
     reroutes = reroutes_in(graph)
     found: list[_Route] = []
@@ -177,8 +177,8 @@ class _Route(NamedTuple):
 
     link: FileLink
     kind: str
-    origin: Box
-    target: Box
+    origin: NodeBox
+    target: NodeBox
     passed: list[Any]
 
     @property
@@ -202,7 +202,7 @@ def _is_one_of(slot: Any, dots: Sequence[Dot]) -> bool:
     return slot.__class__ is int and 0 <= slot < len(dots)
 
 
-def _named(box: Box, dot: Dot) -> str:
+def _named(box: NodeBox, dot: Dot) -> str:
     title = box.title.whole or box.kind
     return f"{title}.{dot.name}" if dot.name else title
 
@@ -216,7 +216,7 @@ def _kind(link: FileLink, origin: Dot, target: Dot, document: Any) -> str:
     return next((one for one in kinds if isinstance(one, str) and one and one != "*"), "*")
 
 
-def _frames(graph: Mapping[str, Any]) -> Iterator[Frame]:
+def _frames(graph: Mapping[str, Any]) -> Iterator[GroupFrame]:
     groups = graph.get("groups")
     for row in groups if isinstance(groups, list) else ():
         bounding = row.get("bounding") if isinstance(row, dict) else None
@@ -227,7 +227,7 @@ def _frames(graph: Mapping[str, Any]) -> Iterator[Frame]:
         title = row.get("title")
         label = fitted(title if isinstance(title, str) else "", max(size[0] - GROUP_SIZE, 0.0), GROUP_SIZE)
         color = row.get("color")
-        yield Frame(*corner, *size, label, color if isinstance(color, str) else None)
+        yield GroupFrame(*corner, *size, label, color if isinstance(color, str) else None)
 
 
 def _bounds(panel: Panel) -> tuple[float, float, float, float]:

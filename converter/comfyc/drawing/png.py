@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from comfyc.diagnostics import ComfycError
-from comfyc.drawing.model import Picture
+from comfyc.drawing.model import WorkflowPicture
 from comfyc.drawing.palette import Theme
 from comfyc.drawing.svg import svg_of
 
@@ -13,7 +13,7 @@ _MOST_PIXELS = 60e6
 """Of a picture: a quarter of a gigabyte while it is drawn."""
 
 
-def png_of(picture: Picture, title: str, theme: Theme = Theme.DARK) -> bytes:
+def png_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.DARK) -> bytes:
     """The picture as the bytes of a PNG file, a pixel for each of the editor's, fewer for a huge workflow.
 
     PNG knows no reader's preference: ``Theme.AUTO`` is dark. ``ComfycError`` if the library is not there or

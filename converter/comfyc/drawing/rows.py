@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from comfyc.drawing.labels import fitted, kept, lines_of
-from comfyc.drawing.model import SLOT, Label, Row
+from comfyc.drawing.model import SLOT, Label, WidgetRow
 from comfyc.graph import Widget
 from comfyc.javascript.values import text, truthy
 from comfyc.rebuild.sizes import AREAS, row_height
@@ -32,7 +32,7 @@ _STEPPED = frozenset({"number", "float", "combo", "control"})
 _LOOKS = {"toggle": "toggle", "button": "button", "color": "color"}
 
 
-class Shown(NamedTuple):
+class ShownWidget(NamedTuple):
     """A widget to draw: its label, and whether a link gives it its value."""
 
     label: str
@@ -40,12 +40,14 @@ class Shown(NamedTuple):
     is_linked: bool = False
 
 
-def rows_of(shown: Sequence[Shown], width: float, start: float, height: float) -> tuple[list[Row], float]:
+def rows_of(
+    shown: Sequence[ShownWidget], width: float, start: float, height: float
+) -> tuple[list[WidgetRow], float]:
     """The rows of a box of this width and height, from ``start`` on, and where the last one ends."""
     areas = [row_height(one.widget) for one in shown if one.widget.kind in AREAS]
     plain = sum(row_height(one.widget) + _GAP for one in shown if one.widget.kind not in AREAS)
     more = max(0.0, height - start - plain - sum(areas)) / len(areas) if areas else 0.0
-    rows: list[Row] = []
+    rows: list[WidgetRow] = []
     y = start
     for one in shown:
         least = row_height(one.widget)
@@ -95,25 +97,25 @@ def _digits(widget: Widget) -> int:
     return max(0, -math.floor(math.log10(step)))
 
 
-def _row(one: Shown, y: float, height: float, width: float) -> Row:
+def _row(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
     widget = one.widget
     value = value_text(widget)
     whole = whole_value(widget)
     if one.is_linked:
-        return Row("linked", y, height, fitted(one.label, max(width - 65.0, 0.0)), whole=whole)
+        return WidgetRow("linked", y, height, fitted(one.label, max(width - 65.0, 0.0)), whole=whole)
     look = _LOOKS.get(widget.kind) or ("stepped" if widget.kind in _STEPPED else "plain")
     if look == "stepped" and widget.options.get("display") in ("slider", "gradientslider"):
         name = fitted(f"{one.label}  {value}", max(width - 2 * MARGIN - 10.0, 0.0))
-        return Row("slider", y, height, name, whole=whole, filled=_filled(widget))
+        return WidgetRow("slider", y, height, name, whole=whole, filled=_filled(widget))
     if look == "button":
         name = fitted(one.label, max(width - 2 * MARGIN - 10.0, 0.0))
-        return Row("button", y, height, name)
+        return WidgetRow("button", y, height, name)
     left, right = {"stepped": (35.0, 50.0), "toggle": (30.0, 40.0), "color": (35.0, MARGIN + _SWATCH)}.get(
         look, (30.0, 30.0)
     )
     name_label, value_label = _shared(one.label, value, width - left - right)
     filled = float(truthy(widget.value)) if look == "toggle" else 0.0
-    return Row(look, y, height, name_label, value_label, whole=whole, filled=filled)
+    return WidgetRow(look, y, height, name_label, value_label, whole=whole, filled=filled)
 
 
 def _shared(name: str, value: str, room: float) -> tuple[Label, Label]:
@@ -135,16 +137,16 @@ def _filled(widget: Widget) -> float:
     return float(min(max((widget.value - low) / (high - low), 0.0), 1.0))
 
 
-def _area(one: Shown, y: float, height: float, width: float) -> Row:
+def _area(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
     name = fitted(one.label, max(width - 65.0, 0.0))
     if one.is_linked:
-        return Row("linked", y, height, name, whole=whole_value(one.widget))
+        return WidgetRow("linked", y, height, name, whole=whole_value(one.widget))
     value = one.widget.value
     content = value if isinstance(value, str) else value_text(one.widget)
     lines = lines_of(content, width - 2 * AREA_INSET, height - 2 * AREA_INSET) if content else ()
-    return Row("area", y, height, name, lines=lines, whole=kept(content))
+    return WidgetRow("area", y, height, name, lines=lines, whole=kept(content))
 
 
-def dot_height(row: Row) -> float:
+def dot_height(row: WidgetRow) -> float:
     """The middle of the dot of a row's input."""
     return row.y + SLOT / 2

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from comfyc.catalog.core_types import Trait, types_with
-from comfyc.drawing.rows import Shown
+from comfyc.drawing.rows import ShownWidget
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.editor.promoted.ends import widget_behind
@@ -22,7 +22,7 @@ from comfyc.rebuild.sizes import hidden_widgets
 _NOTES = types_with(Trait.NOTE)
 
 
-class Entry(NamedTuple):
+class ShownInput(NamedTuple):
     """An input: what is shown for it, its widget if there is one, and whether a link goes into it."""
 
     label: str
@@ -33,7 +33,7 @@ class Entry(NamedTuple):
     is_linked: bool
 
 
-class Exit(NamedTuple):
+class ShownOutput(NamedTuple):
     """An output: what is shown for it, and whether it gives a list."""
 
     label: str
@@ -41,23 +41,25 @@ class Exit(NamedTuple):
     is_list: bool
 
 
-def entries_of(node: LiveNode, declared: Mapping[str, str]) -> list[Entry]:
+def entries_of(node: LiveNode, declared: Mapping[str, str]) -> list[ShownInput]:
     """The inputs of a node. ``declared`` has the labels of a definition's inputs for a subgraph node."""
     found = []
     for index, slot in enumerate(node.inputs):
         widget = _widget(node, slot)
         optional = slot.made_of is not None and slot.made_of.optional
         label = declared.get(slot.name) or _label(node, slot)
-        found.append(Entry(label, text(slot.type), slot.name, widget, optional, index in node.links))
+        found.append(ShownInput(label, text(slot.type), slot.name, widget, optional, index in node.links))
     return found
 
 
-def shown_widgets(node: LiveNode, entries: list[Entry]) -> list[Shown]:
+def shown_widgets(node: LiveNode, entries: list[ShownInput]) -> list[ShownWidget]:
     """The widgets of a node that are drawn, in order: of a subgraph node those that it promotes."""
     if node.definition is not None:
-        return [Shown(one.label, one.widget, one.is_linked) for one in entries if one.widget is not None]
+        return [
+            ShownWidget(one.label, one.widget, one.is_linked) for one in entries if one.widget is not None
+        ]
     if node.file.type in _NOTES:
-        return [Shown("text", Widget("text", "markdown", _note_text(node)))]
+        return [ShownWidget("text", Widget("text", "markdown", _note_text(node)))]
     behind = {one.widget.name: one for one in entries if one.widget is not None}
     hidden = hidden_widgets(node) if behind or len(node.widgets) else ()
     found = []
@@ -65,7 +67,7 @@ def shown_widgets(node: LiveNode, entries: list[Entry]) -> list[Shown]:
         if widget.name not in hidden:
             entry = behind.get(widget.name)
             found.append(
-                Shown(entry.label if entry else widget.name, widget, bool(entry and entry.is_linked))
+                ShownWidget(entry.label if entry else widget.name, widget, bool(entry and entry.is_linked))
             )
     return found
 
@@ -77,7 +79,7 @@ def _note_text(node: LiveNode) -> str:
     return value if isinstance(value, str) else ""
 
 
-def exits_of(node: LiveNode, editor: Editor) -> list[Exit]:
+def exits_of(node: LiveNode, editor: Editor) -> list[ShownOutput]:
     """The outputs of a node."""
     saved = node.file.raw.get("outputs")
     saved = saved if isinstance(saved, list) else []
@@ -87,7 +89,7 @@ def exits_of(node: LiveNode, editor: Editor) -> list[Exit]:
     for index, kind in enumerate(node.outputs):
         own = saved[index] if index < len(saved) and isinstance(saved[index], dict) else {}
         name = own.get("label") or _at(names, index) or own.get("localized_name") or own.get("name") or kind
-        found.append(Exit(text(name), text(kind), bool(_at(lists, index))))
+        found.append(ShownOutput(text(name), text(kind), bool(_at(lists, index))))
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from comfyc.diagnostics import Diagnostic, Severity
 from comfyc.drawing.arranging import HEADER
 from comfyc.drawing.labels import GROUP_SIZE, fitted
-from comfyc.drawing.model import TITLE_HEIGHT, Box, Frame, Label, Panel, Picture, Wire
+from comfyc.drawing.model import TITLE_HEIGHT, GroupFrame, Label, NodeBox, Panel, Wire, WorkflowPicture
 from comfyc.drawing.palette import TYPES, Pair, Theme, group_colors, lighter, safe_color, style
 from comfyc.drawing.svg_rows import drawn_rows
 from comfyc.drawing.svg_text import drawn_text, escaped, multiline
@@ -39,7 +39,7 @@ _SYMBOLS = (
 _BADGES = {Severity.ERROR: "fe", Severity.WARNING: "fw", Severity.INFO: "fi"}
 
 
-def svg_of(picture: Picture, title: str, theme: Theme = Theme.AUTO) -> str:
+def svg_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> str:
     """The picture as the text of an SVG file. ``title`` is its name for those who cannot see it."""
     return "".join(_Drawing(picture, theme).parts(title))
 
@@ -47,7 +47,7 @@ def svg_of(picture: Picture, title: str, theme: Theme = Theme.AUTO) -> str:
 class _Drawing:
     """Draws one picture: knows the types and the colors that occur in it, and gives numbers to its nodes."""
 
-    def __init__(self, picture: Picture, theme: Theme) -> None:
+    def __init__(self, picture: WorkflowPicture, theme: Theme) -> None:
         self.picture, self.theme = picture, theme
         self.types: dict[str, None] = {}
         self.custom: dict[Pair, str] = {}
@@ -90,7 +90,7 @@ class _Drawing:
         yield from (self.edge(box) if box.edge else self.box(box) for box in panel.boxes)
         yield "</g>"
 
-    def frame(self, frame: Frame) -> str:
+    def frame(self, frame: GroupFrame) -> str:
         color, title = group_colors(frame.color)
         own, named = self.own((color, color)), self.own((title, title))
         at = f'x="{number(frame.x)}" y="{number(frame.y)}" width="{number(frame.width)}"'
@@ -115,7 +115,7 @@ class _Drawing:
 
     # --- boxes --------------------------------------------------------------------------------------
 
-    def box(self, box: Box) -> str:
+    def box(self, box: NodeBox) -> str:
         index, self.count = self.count, self.count + 1
         dim = " dim" if box.is_dimmed else ""
         parts = [
@@ -137,7 +137,7 @@ class _Drawing:
         parts.append("</g>")
         return "".join(parts)
 
-    def body(self, box: Box) -> Iterator[str]:
+    def body(self, box: NodeBox) -> Iterator[str]:
         width, height = number(box.width), number(box.bottom - box.top)
         top = number(box.top - box.y)
         background = "byp" if box.mode == BYPASSED else self.color(box.bgcolor, "body")
@@ -159,7 +159,7 @@ class _Drawing:
         yield '<circle class="led" cx="15" cy="-15" r="5"/>'
         yield drawn_text(box.title, TITLE_HEIGHT, -10, "t title")
 
-    def dots(self, box: Box) -> Iterator[str]:
+    def dots(self, box: NodeBox) -> Iterator[str]:
         """The dots: of a collapsed node one on each side that has a link, else all but those of rows that
         have none."""
         if box.is_collapsed:
@@ -184,7 +184,7 @@ class _Drawing:
                 elif dot.label is not None:
                     yield drawn_text(dot.label, dot.x - 10, dot.y + 5, "e text")
 
-    def edge(self, box: Box) -> str:
+    def edge(self, box: NodeBox) -> str:
         """The border of a subgraph: a bracket with its slots."""
         width, height = box.width, number(box.height)
         side = width if box.edge == "input" else 0.0
@@ -205,7 +205,7 @@ class _Drawing:
                 parts.append(drawn_text(dot.label, dot.x + 10, dot.y + 4, "text"))
         return "".join([*parts, "</g>"])
 
-    def opener(self, box: Box) -> str:
+    def opener(self, box: NodeBox) -> str:
         """A link to the panel of a subgraph node's definition."""
         x = number(box.width - 21)
         return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comfyc.drawing.labels import LINE_HEIGHT
-from comfyc.drawing.model import Box, Row
+from comfyc.drawing.model import NodeBox, WidgetRow
 from comfyc.drawing.palette import safe_color
 from comfyc.drawing.rows import AREA_INSET, MARGIN
 from comfyc.drawing.svg_text import drawn_text, escaped, multiline
@@ -18,26 +18,26 @@ from comfyc.drawing.wires import number
 _BASE = 14.0
 
 
-def drawn_rows(box: Box) -> Iterator[str]:
+def drawn_rows(box: NodeBox) -> Iterator[str]:
     """The rows of a box, each as a group whose title is the whole value."""
     for row in box.rows:
         whole = f"<title>{escaped(row.name.whole)}: {multiline(row.whole)}</title>" if row.whole else ""
         yield f'<g class="row">{whole}{"".join(_PARTS[row.look](row, box.width))}</g>'
 
 
-def _well(row: Row, width: float, radius: float) -> str:
+def _well(row: WidgetRow, width: float, radius: float) -> str:
     rounded = f' rx="{number(radius)}"' if radius else ""
     at = f'x="{MARGIN}" y="{number(row.y)}" width="{number(max(width - 2 * MARGIN, 0))}"'
     return f'<rect class="well edge" {at} height="20"{rounded}/>'
 
 
-def _texts(row: Row, left: float, right: float) -> Iterator[str]:
+def _texts(row: WidgetRow, left: float, right: float) -> Iterator[str]:
     yield drawn_text(row.name, left, row.y + _BASE, "name")
     if row.value is not None:
         yield drawn_text(row.value, right, row.y + _BASE, "e value")
 
 
-def _stepped(row: Row, width: float) -> Iterator[str]:
+def _stepped(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 10)
     top, middle, low = (number(row.y + one) for one in (5, 10, 15))
     for tip, inner in ((21.0, 31.0), (width - 21, width - 31)):
@@ -46,19 +46,19 @@ def _stepped(row: Row, width: float) -> Iterator[str]:
     yield from _texts(row, 35, width - 50)
 
 
-def _plain(row: Row, width: float) -> Iterator[str]:
+def _plain(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 10)
     yield from _texts(row, 30, width - 30)
 
 
-def _toggle(row: Row, width: float) -> Iterator[str]:
+def _toggle(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 10)
     state = "on" if row.filled else "off"
     yield f'<circle class="{state}" cx="{number(width - 30)}" cy="{number(row.y + 10)}" r="7.2"/>'
     yield from _texts(row, 30, width - 40)
 
 
-def _color(row: Row, width: float) -> Iterator[str]:
+def _color(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 10)
     color = safe_color(row.whole)
     if color is not None:
@@ -67,23 +67,23 @@ def _color(row: Row, width: float) -> Iterator[str]:
     yield from _texts(row, 35, width - 73)
 
 
-def _button(row: Row, width: float) -> Iterator[str]:
+def _button(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 0)
     yield drawn_text(row.name, width / 2, row.y + _BASE, "c value")
 
 
-def _slider(row: Row, width: float) -> Iterator[str]:
+def _slider(row: WidgetRow, width: float) -> Iterator[str]:
     yield _well(row, width, 0)
     filled = number(row.filled * max(width - 2 * MARGIN, 0))
     yield f'<rect fill="#678" x="{MARGIN}" y="{number(row.y)}" width="{filled}" height="20"/>'
     yield drawn_text(row.name, width / 2, row.y + _BASE, "c value")
 
 
-def _linked(row: Row, width: float) -> Iterator[str]:
+def _linked(row: WidgetRow, width: float) -> Iterator[str]:
     yield '<g class="half">' + drawn_text(row.name, 35, row.y + _BASE, "name") + "</g>"
 
 
-def _area(row: Row, width: float) -> Iterator[str]:
+def _area(row: WidgetRow, width: float) -> Iterator[str]:
     inset = AREA_INSET
     at = f'x="10" y="{number(row.y + 10)}" width="{number(max(width - 20, 0))}"'
     yield f'<rect class="well" {at} height="{number(max(row.height - 20, 0))}"/>'

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from comfyc.drawing.model import Box, Panel, Picture, Wire
+from comfyc.drawing.model import NodeBox, Panel, Wire, WorkflowPicture
 from comfyc.drawing.naming import ends_of
 from comfyc.graph import BYPASSED, MUTED
 from comfyc.safety.escaping import printable
@@ -18,7 +18,7 @@ _DEEPEST = 60
 """Levels that are indented; a chain of more nodes goes on below under its own id."""
 
 
-def tree_of(picture: Picture) -> str:
+def tree_of(picture: WorkflowPicture) -> str:
     """The graph in lines of characters that a terminal does not obey."""
     return "\n".join(line for panel in picture.panels for line in _panel(panel)) + "\n"
 
@@ -27,18 +27,18 @@ def _panel(panel: Panel) -> Iterator[str]:
     if panel.ident:
         yield ""
         yield f"subgraph {_shown(panel.name)} (node {_shown(panel.path)})"
-    into: dict[Box, list[tuple[Wire, Box]]] = {box: [] for box in panel.boxes}
-    feeding: set[Box] = set()
+    into: dict[NodeBox, list[tuple[Wire, NodeBox]]] = {box: [] for box in panel.boxes}
+    feeding: set[NodeBox] = set()
     for wire in panel.wires:
         origin, target = ends_of(panel, wire)
         into[target].append((wire, origin))
         feeding.add(origin)
-    written: set[Box] = set()
+    written: set[NodeBox] = set()
     roots = [box for box in panel.boxes if box not in feeding]
     for box in (*roots, *panel.boxes):  # the nodes of a circle have no root
         if box in written or (box.edge and not into[box]):
             continue
-        waiting: list[Box] = [box]
+        waiting: list[NodeBox] = [box]
         while waiting:
             start = waiting.pop()
             if start not in written:
@@ -48,10 +48,10 @@ def _panel(panel: Panel) -> Iterator[str]:
 
 
 def _branches(
-    start: Box, into: dict[Box, list[tuple[Wire, Box]]], written: set[Box], cut: list[Box]
+    start: NodeBox, into: dict[NodeBox, list[tuple[Wire, NodeBox]]], written: set[NodeBox], cut: list[NodeBox]
 ) -> Iterator[str]:
     """The lines below a node. What would be too deep is added to ``cut``."""
-    stack: list[tuple[Box, int, str]] = [(start, 0, "")]
+    stack: list[tuple[NodeBox, int, str]] = [(start, 0, "")]
     while stack:
         box, index, indent = stack.pop()
         rows = into[box]
@@ -74,7 +74,7 @@ def _branches(
             cut.append(origin)
 
 
-def _name(box: Box) -> str:
+def _name(box: NodeBox) -> str:
     if box.edge:
         return f"[{box.edge}s]"
     title = box.title.whole or box.kind

@@ -17,7 +17,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic, Severity
 from comfyc.drawing import Subgraphs, picture_of
 from comfyc.drawing.forms import ENDINGS, FORMS
-from comfyc.drawing.model import Picture
+from comfyc.drawing.model import WorkflowPicture
 from comfyc.drawing.palette import Theme
 from comfyc.options import Options
 from comfyc.report.findings import FileReport, located, of_carried
@@ -107,7 +107,7 @@ def draw_file(file: str, catalog: Catalog, job: DrawJob) -> int:
     return code
 
 
-def _picture(validation: Validation, job: DrawJob) -> Picture | None:
+def _picture(validation: Validation, job: DrawJob) -> WorkflowPicture | None:
     most = 3 if job.verbose else 1 if job.quiet else 2
     marked: list[Diagnostic] = []
     if job.findings:
@@ -118,7 +118,7 @@ def _picture(validation: Validation, job: DrawJob) -> Picture | None:
 
 def _answer(
     name: str,
-    picture: Picture | None,
+    picture: WorkflowPicture | None,
     product: str | bytes | None,
     job: DrawJob,
     reports: Sequence[FileReport],

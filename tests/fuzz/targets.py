@@ -28,6 +28,7 @@ from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
 from comfyc.interface import interface_for, requests_of
 from comfyc.jobs import read_job
+from comfyc.jobs.plans import read_plan
 from comfyc.needs import Stock, merged, needs_parsed
 from comfyc.needs.downloads import Download, aria2_lines, downloads, wget_lines
 from comfyc.needs.packs import install_lines, needed_packs
@@ -35,6 +36,7 @@ from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, U
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import selection
+from comfyc.running.client.upload import local_file
 from comfyc.running.prepare import prepare
 from comfyc.safety.escaping import visible
 from comfyc.saving import rewrite_source
@@ -263,6 +265,20 @@ def jobs(data: bytes) -> None:
                 _rendered(report)
 
 
+def plans(data: bytes) -> None:
+    """A plan: it is read as it was written, or reported."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "job.plan"
+        file.write_bytes(data)
+        plan, report = read_plan(str(file), lambda path: local_file(path).sha256)
+        if (plan is None) != (report is not None and report.has_errors):
+            raise BrokenPromiseError("a plan is neither read nor reported")
+        for body in (body for run in plan.runs for body in run.bodies) if plan is not None else ():
+            json.dumps([body.body, body.workflow])
+        if report is not None:
+            _rendered(report)
+
+
 COMMANDS = (
     ("convert", "-"),
     ("convert", "-", "--json", "--strict"),
@@ -351,6 +367,7 @@ TARGETS = {
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
+        Target("plans", plans, ("faults/I65*/*/job.plan",)),
         Target("jobs", jobs, ("faults/I64*/*/job.*",), is_json=False, longest=4_000),
         Target("commands", commands, (*JSON_SEEDS, *PROMPT_SEEDS)),
         Target("wire", wire, ("wire/*",), is_json=False, longest=8_000),

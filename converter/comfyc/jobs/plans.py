@@ -117,7 +117,10 @@ def read_plan(
     plan = None
     if document is not None and not found.has_errors:
         plan = _plan(name, document)
-        _check_bodies(document, found)
+        try:
+            _check_bodies(document, found)
+        except RecursionError:
+            found.report(codes.PLAN_NOT_READ, "the plan has objects or lists that are nested too deeply")
         _check_uploads(plan, hash_of, found)
     if not len(found):
         return plan, None
@@ -204,7 +207,12 @@ def _plan(name: str, document: Mapping[str, Any]) -> PlanFile:
 
 
 def _check_bodies(document: Mapping[str, Any], found: Collector) -> None:
+    names: set[str] = set()
     for index, run in enumerate(document["runs"]):
+        if run["run"] in names:
+            message = f"two runs have the name '{shortened(run['run'], _LONGEST)}'"
+            found.report(codes.PLAN_NOT_READ, message, pointer=("runs", index, "run"))
+        names.add(run["run"])
         for number, one in enumerate(run["bodies"]):
             if body_hash(one["body"]) != one["sha256"]:
                 message = f"the prompt of '{shortened(run['run'], _LONGEST)}' is not the one that was planned"

@@ -154,9 +154,10 @@ def _digest(path: Path) -> tuple[str, int]:
             while block := file.read(_BLOCK):
                 hasher.update(block)
                 size += len(block)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
         raise ComfycError(
-            f"cannot read '{path}': {(error.strerror or str(error)).lower()}",
+            f"cannot read '{path}': {reason.lower()}",
             "pass an existing file after '@'",
         ) from error
     return hasher.hexdigest(), size

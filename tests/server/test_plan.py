@@ -15,6 +15,8 @@ from comfyc.schema import schema_file
 from tests.answers import answer
 from tests.in_process import comfyc as comfyc_here
 from tests.server.fake import FakeComfy
+from tests.server.scripts import made_script
+from tests.server.test_app_runs import TWO_OUTPUTS, picture
 from tests.server.test_cli_run import BAD, RUNNABLE, comfyc, on, serving
 
 _IDS = {"prompt_id", "client_id"}
@@ -103,6 +105,29 @@ def test_a_plan_is_run_as_it_was_shown_or_not_at_all(tmp_path: Path) -> None:
         assert only_asked(server)
 
     on(serving(), test)
+
+
+@pytest.mark.slow
+def test_the_plan_of_an_app_runs_and_saves_what_that_declares(tmp_path: Path) -> None:
+    (tmp_path / "sizes.app.json").write_text(TWO_OUTPUTS, "utf-8")
+    (tmp_path / "job.toml").write_text("[in]\n'3.width' = 640\n", "utf-8")
+    script = made_script({"2": {"images": [picture("own.png")]}, "4": {"images": [picture("other.png")]}})
+
+    async def test(server: FakeComfy) -> None:
+        arguments = ("plan", "sizes.app.json", "job.toml", "--server", server.url, "-o", "app.plan", "--json")
+        planned = await comfyc(tmp_path, *arguments)
+        (plan,) = answer(planned.out)["results"]
+        (about,) = plan["files"]
+        outputs = {one["node"]: one["runs"] for one in about["outputs"]}
+        assert outputs == {"2": True, "4": False, "1:6": False, "3:6": False}
+        (value,) = about["values"]
+        assert [value[key] for key in ("node", "input", "to", "by")] == ["3", "width", 640, "job.toml:2:1"]
+        done = await comfyc(tmp_path, "run", "app.plan", "--out-dir", "own")
+        assert (done.code, done.out) == (0, "own/own.png\n"), done.err
+        (body,) = server.bodies
+        assert body["partial_execution_targets"] == ["2"]
+
+    on(serving(script), test)
 
 
 @pytest.mark.slow

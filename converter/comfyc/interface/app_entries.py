@@ -189,8 +189,8 @@ class _Resolution:
             if node.is_unknown:
                 return  # an editor that has the type may well know the widget
             rule = codes.APP_INPUT_WIDGET_MISSING
-            which = "no widget" if node.stands_for is None else "no value for the prompt in a widget"
-            message = f"node {ident} has {which} '{name}'"
+            which = "" if node.stands_for is None else " with a value for the prompt"
+            message = f"node {ident} has no widget '{name}'{which}"
         elif ident in self.inner:
             rule, hint = codes.APP_INPUT_NOT_PROMOTED, f"promote the widget, and choose it {_CHOOSE}"
             message = f"node {ident} is inside a subgraph, and no subgraph node promotes its widget '{name}'"

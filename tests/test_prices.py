@@ -130,7 +130,7 @@ def test_a_linked_value_leaves_the_price_open() -> None:
     ]
     total = total_of([(of(FLUX, SAVED), 2), (priced(doubled, n=["9", 0]), 1), (priced(doubled), 1)])
     assert (total.low, total.high, total.count, total.is_complete) == (4.12, 4.12, 4, False)
-    assert total_text(total) == "$4.12, and what 1 node costs whose price is not known before the run"
+    assert total_text(total) == "$4.12, plus 1 node whose price is not known before the run"
 
 
 FORMS: list[tuple[Any, Price | None, str]] = [

@@ -37,13 +37,14 @@ def estimate_lines(estimates: Estimates) -> list[str]:
 
 
 def total_text(total: Total) -> str:
-    """What runs cost together: "$0.06", "$0.28 to $1.40, and what 2 nodes cost whose price is open"."""
-    known = _range(total.low, total.high, total.is_approximate)
+    """What runs cost together: "$0.06", "$0.28 to $1.40, plus 2 nodes whose price is not known before the run"."""
     if total.is_complete:
-        return known
+        return _range(total.low, total.high, total.is_approximate)
     nodes = f"{len(total.open)} nodes" if len(total.open) > 1 else "1 node"
-    rest = f"what {nodes} cost{'' if len(total.open) > 1 else 's'} whose price is not known before the run"
-    return f"{known}, and {rest}" if total.high else rest
+    if not total.high:
+        return f"an amount that is not known before the run ({nodes})"
+    known = _range(total.low, total.high, total.is_approximate)
+    return f"{known}, plus {nodes} whose price is not known before the run"
 
 
 def estimates_to_json(estimates: Estimates, count: int = 1) -> dict[str, Any]:

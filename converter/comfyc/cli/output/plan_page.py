@@ -109,4 +109,4 @@ def _server(one: Mapping[str, Any], plan: Mapping[str, Any]) -> tuple[str, ...]:
         for each in about["servers"]
         if each["server"] == name and not each["fits"]
     ]
-    return name, "can run all files" if not lacks else "cannot run", ", ".join(lacks)
+    return name, "gets all files" if not lacks else "cannot run", ", ".join(lacks)

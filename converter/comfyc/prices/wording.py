@@ -37,7 +37,7 @@ def estimate_lines(estimates: Estimates) -> list[str]:
 
 
 def total_text(total: Total) -> str:
-    """What runs cost together: "$0.06", "$0.28 to $1.40, plus 2 nodes whose price is not known before the run"."""
+    """What runs cost together: "$0.06", "$1.40, plus 2 nodes whose price is not known before the run"."""
     if total.is_complete:
         return _range(total.low, total.high, total.is_approximate)
     nodes = f"{len(total.open)} nodes" if len(total.open) > 1 else "1 node"

@@ -12,6 +12,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
                                      --set-all and --in NAME=VALUE, each on a line of its own, and
                                      --write for `comfyc set`
+    pack/                            alone: the source of a node pack, which is scanned
     job.*                            alone: a job file, or a plan with the files that it uploads (*.txt)
     pack.py                          optional: a third party's pack that is installed meanwhile
     catalog.txt                      optional: a name in fixtures/catalogs/; else ComfyUI 0.33.0 core
@@ -51,6 +52,7 @@ from comfyc.running.client.upload import local_file
 from comfyc.running.prepare import prepare
 from comfyc.running.spending import refuse_spending, spending_of
 from comfyc.saving import rewrite_source
+from comfyc.scan import scan_folder
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
 from comfyc.validation import validate_parsed
@@ -95,6 +97,9 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     case = _verdict_cases().get(fault.folder)
     if case is not None:
         return _of_prompt(fault, case)
+    if (fault.folder / "pack").is_dir():
+        scan = scan_folder(fault.folder / "pack")
+        return located(FileFindings("pack", tuple(scan.diagnostics))), None
     others = (".txt", ".py")
     (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()

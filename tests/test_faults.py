@@ -15,9 +15,8 @@ from tests.faults import Fault, examined, faults
 
 CASES = faults()
 FAULTS = [fault for fault in CASES if not fault.silent]
-OF_DOCUMENTS = [code for code in RULES if not code.startswith(("S", "C"))]
-"""The rules about what a file holds; those about servers are tested with servers, those about node packs in
-test_scan.py."""
+OF_FILES = [code for code in RULES if not code.startswith("S")]
+"""The rules about what a file or a pack holds; those about servers are tested with servers."""
 OF_NO_FILE = {"N223"}
 """What is wrong with the installation, not with a file."""
 
@@ -78,5 +77,5 @@ def test_every_rule_has_faults_and_near_misses() -> None:
     kinds: dict[str, set[bool]] = {}
     for fault in CASES:
         kinds.setdefault(fault.code, set()).add(fault.silent)
-    assert kinds.keys() == set(OF_DOCUMENTS) - OF_NO_FILE
+    assert kinds.keys() == set(OF_FILES) - OF_NO_FILE
     assert [code for code, found in kinds.items() if found != {True, False}] == []

@@ -42,6 +42,7 @@ from comfyc.safety.escaping import visible
 from comfyc.saving import rewrite_source
 from comfyc.sources import Source, load
 from comfyc.validation import validate_parsed
+from tests.fuzz.scanning import scanner
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
 from tests.reports import REPORTERS
@@ -366,6 +367,13 @@ TARGETS = {
         Target("rebuilding", rebuilding, PROMPT_SEEDS),
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
+        Target(
+            "scanner",
+            scanner,
+            ("scan/packs/**/*.py", "faults/C5*/*/pack/*.py"),
+            is_json=False,
+            longest=8_000,
+        ),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
         Target("plans", plans, ("faults/I65*/*/job.plan",)),
         Target("jobs", jobs, ("faults/I64*/*/job.*",), is_json=False, longest=4_000),

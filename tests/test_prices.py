@@ -22,9 +22,13 @@ from comfyc.prices import (
 )
 from comfyc.prices import expressions as evaluation
 from comfyc.prices.amounts import price_of
-from comfyc.prices.badges import read_badge
+from comfyc.prices.badges import context_of, read_badge
 from comfyc.prices.estimates import total_of
+from comfyc.prices.expressions import PriceError, evaluated
+from tests.discovery import FIXTURES, read_packed
+from tests.every import every
 
+RECORDED = FIXTURES / "prices" / "labels.jsonl.gz"
 FLUX = {"class_type": "FluxProUltraImageNode", "inputs": {"prompt": "a fox"}}
 SAVED = {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}}
 
@@ -223,6 +227,25 @@ def test_the_process_answers_line_by_line(
     begun, first, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert (begun, first) == ({}, {"result": 2})
     assert list(second) == ["error"]
+
+
+@every(list(read_packed(RECORDED)), name=lambda row: str(row), group=lambda row: row["class_type"][0])
+def test_prices_are_those_of_the_editor(row: dict[str, Any]) -> None:
+    """What the editor shows for a node, and what its engine gives for the expression."""
+    core, kind = bundled_core(), row["class_type"]
+    found = read_badge(core.price_badge(kind))
+    assert found is not None
+    try:
+        result = evaluated(found.expression, context_of(found, row["inputs"], core.info(kind) or {}))
+    except PriceError:
+        result = None
+    assert result == row["result"]
+    price = price_of(result)
+    assert (price.label if price is not None else "") == row["label"]
+
+
+def test_every_price_is_recorded() -> None:
+    assert {row["class_type"] for row in read_packed(RECORDED)} == set(prices())
 
 
 def test_the_bundled_prices_are_those_of_partner_nodes() -> None:

@@ -101,6 +101,7 @@ def _priced(amounts: list[Any], form: Mapping[str, Any], separator: str) -> Pric
 
 
 def _credits(dollars: float) -> str:
-    """Credits as ``Intl.NumberFormat`` writes them in English: with at most one decimal."""
-    rounded = Decimal(dollars * CREDITS).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    """Credits as ``Intl.NumberFormat`` writes them in English: with at most one decimal, and what is rounded
+    are the shortest digits of the number (31.65 is 31.7, though its double is a little less)."""
+    rounded = Decimal(repr(dollars * CREDITS)).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return f"{rounded:,.1f}".removesuffix(".0")

@@ -18,6 +18,7 @@ from comfyc.collector import Collector
 from comfyc.needs import Needs, Stock, merged, needs_parsed
 from comfyc.needs.declared import read_declared
 from comfyc.needs.loaders import embeddings_in, loader_folder
+from comfyc.needs.occurrences import occurrences
 from comfyc.workflow import read
 from tests.discovery import TEMPLATE_EXPORTS, read_packed
 
@@ -221,22 +222,19 @@ def test_the_value_of_a_subgraph_node_counts() -> None:
 
 
 def test_definitions_that_hold_each_other_a_thousandfold_cost_little() -> None:
-    """The ids of a node are counted up to a bound, and a definition that holds itself has none."""
-    graphs = [
-        {
-            **SUBGRAPH,
-            "id": f"s{level}",
-            "inputs": [],
-            "links": [],
-            "nodes": [node(i, f"s{level + 1}") for i in range(40)],
-        }
+    """The ids of a node are counted up to a bound, and a definition that holds itself gives it one."""
+    levels = [
+        {"id": f"s{level}", "nodes": [node(number, f"s{level + 1}") for number in range(40)]}
         for level in range(4)
     ]
-    last = {**SUBGRAPH, "id": "s4", "inputs": [], "links": []}
-    itself = {**SUBGRAPH, "id": "s5", "nodes": [node(1, "s5"), *SUBGRAPH["nodes"]]}
-    document = workflow(node(1, "s0"), node(2, "s5"), definitions={"subgraphs": [*graphs, last, itself]})
-    needs = needs_parsed(document)
-    assert sum(len(one.declarations) for one in needs.models) <= 10_001
+    last = {"id": "s4", "nodes": [node(1, "VAELoader")]}
+    document = workflow(node(1, "s0"), definitions={"subgraphs": [*levels, last]})
+    found = occurrences(read(document, Collector()), lambda one: one.type == "VAELoader")
+    assert sum(1 for _ in found) == 10_000
+    itself = {"id": "s0", "nodes": [node(1, "s0"), node(2, "VAELoader")]}
+    document = workflow(node(7, "s0"), definitions={"subgraphs": [itself]})
+    found = occurrences(read(document, Collector()), lambda one: one.type == "VAELoader")
+    assert [one.id for one in found] == ["7:2"]
 
 
 def test_folders_of_packs_come_from_their_source_code() -> None:
@@ -446,3 +444,13 @@ def test_prompts_of_odd_forms() -> None:
                 inputs = {"image": value, "ckpt_name": value}
                 needs = needs_parsed({"1": {"class_type": kind, "inputs": inputs, "_meta": meta}})
                 assert all(isinstance(user.title, str) for one in needs.models for user in one.users)
+
+
+def test_entries_of_nodes_with_many_ids_are_bounded() -> None:
+    """Each entry has at least one id; all of them together are no more than what a file may cost."""
+    many = [declared(f"{index}.pt") for index in range(300)]
+    inner = {**SUBGRAPH, "inputs": [], "links": [], "nodes": [node(1, "VAELoader", "x.pt", models=many)]}
+    document = workflow(*(node(index, "sub") for index in range(1000)), definitions={"subgraphs": [inner]})
+    needs = needs_parsed(document)
+    assert len(needs.models) == 301
+    assert 100_000 <= sum(len(one.declarations) for one in needs.models) <= 101_300

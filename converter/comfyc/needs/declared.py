@@ -38,6 +38,8 @@ _HASH_DIGITS = {
     "AUTOV3": 12,
 }
 """Hexadecimal digits by the type of a hash; the names are those of Civitai, SHA256 is also ComfyUI's."""
+_MOST_DECLARATIONS = 100_000
+"""Upper bound on the entries of a file, each counted for every id of its node; beyond it, one id counts."""
 _CIVITAI_PAGE = re.compile(r"/models/\d+(?:/[^/]*)?/?")
 
 
@@ -71,12 +73,16 @@ def read_declared(
         models = raw["models"] if user.type == "" else raw["properties"]["models"]
         lists[pointer] = (models, _values(raw))
         entries[pointer] = [(user, True)]
-    made = [
-        _declared(raw, (*pointer, index), entries[pointer], values, found)
-        for pointer, (models, values) in lists.items()
-        for index, raw in enumerate(models)
-    ]
-    return [one for one in made if one is not None]
+    made: list[DeclaredModel] = []
+    left = _MOST_DECLARATIONS
+    for pointer, (models, values) in lists.items():
+        for index, raw in enumerate(models):
+            users = entries[pointer][: max(left, 1)]
+            one = _declared(raw, (*pointer, index), users, values, found)
+            if one is not None:
+                left -= len(users)
+                made.append(one)
+    return made
 
 
 def _has_models(node: FileNode) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from comfyc.catalog import Catalog, bundled_packs
-from comfyc.catalog.specs import InputSpec, input_named
+from comfyc.catalog.specs import InputSpec, input_named, node_spec
 from comfyc.checks.facts import upload_folder, validator_of
 from comfyc.checks.links import is_link
 from comfyc.checks.values import unwrap
@@ -45,12 +45,15 @@ def needed_files(
     """
     packs = bundled_packs(catalog)
     found: dict[tuple[str, str], InputFile] = {}
+    files: dict[str, dict[str, InputSpec]] = {}
     for ident, node in prompt.items():
         kind = node.get("class_type")
         info = (catalog.info(kind) or packs.info(kind)) if isinstance(kind, str) else None
         if not isinstance(kind, str) or info is None:
             continue
-        for name, value, spec in _named(kind, node["inputs"], info):
+        if kind not in files:
+            files[kind] = _file_inputs(kind, info)
+        for name, value, spec in _named(files[kind], node["inputs"], info):
             plain, folder = split_folder(value, _folder_of(spec))
             key = (folder, normal(plain))
             one = found.get(key)
@@ -64,23 +67,30 @@ def needed_files(
 
 
 def _named(
-    kind: str, inputs: Mapping[str, Any], info: Mapping[str, Any]
+    files: Mapping[str, InputSpec], inputs: Mapping[str, Any], info: Mapping[str, Any]
 ) -> Iterator[tuple[str, str, InputSpec]]:
     """The inputs of a node that name a file: input, value and definition."""
-    validator = validator_of(kind)
-    looked_up = (
-        validator.required[0] if validator is not None and validator.checks.startswith("file") else None
-    )
     for name, written in inputs.items():
-        if is_link(written):
-            continue
-        spec = input_named(info, name, inputs)
-        if spec is None or not (name == looked_up or upload_folder(spec.options)):
+        spec = files.get(name)
+        if spec is None and "." in name and not is_link(written):
+            spec = input_named(info, name, inputs)
+            spec = spec if spec is not None and upload_folder(spec.options) else None
+        if spec is None or is_link(written):
             continue
         value = unwrap(written)
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, str) and one.strip() not in _NO_FILE:
                 yield name, one, spec
+
+
+def _file_inputs(kind: str, info: Mapping[str, Any]) -> dict[str, InputSpec]:
+    """The inputs of a node type that name files, without those that an option of a dynamic combo brings."""
+    validator = validator_of(kind)
+    looked_up = (
+        validator.required[0] if validator is not None and validator.checks.startswith("file") else None
+    )
+    declared = node_spec(kind, info).declared
+    return {spec.name: spec for spec in declared if spec.name == looked_up or upload_folder(spec.options)}
 
 
 def _folder_of(spec: InputSpec) -> str:

@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ _NO_MODELS = frozenset({"configs"})
 """Folders whose files are part of ComfyUI, and no models."""
 _EMBEDDING = re.compile(r"(?<!\w)embedding:([^\s()\[\]{}|,]+)")
 _WEIGHT = re.compile(r":[-+]?[0-9.]+$")
+_MOST_USES = 100_000
+"""Upper bound on the inputs of a prompt that name models; no workflow has a thousand."""
 _MOST_MEMBERS = 200
 """Upper bound on the members of a value that are looked at."""
 
@@ -73,9 +76,13 @@ def packs_listing(folder: str) -> Iterator[tuple[str, str]]:
 
 
 def models_used(prompt: Prompt, catalog: Catalog) -> list[Use]:
-    """The models that a prompt loads, in its order; ``catalog`` defines its node types."""
+    """The models that a prompt loads, in its order; ``catalog`` defines its node types. At most 100,000 are
+    looked at."""
+    return list(islice(_uses(prompt, catalog), _MOST_USES))
+
+
+def _uses(prompt: Prompt, catalog: Catalog) -> Iterator[Use]:
     packs = bundled_packs(catalog)
-    found: list[Use] = []
     for ident, node in prompt.items():
         kind = node.get("class_type")
         if not isinstance(kind, str):
@@ -83,8 +90,7 @@ def models_used(prompt: Prompt, catalog: Catalog) -> list[Use]:
         for name, value in node["inputs"].items():
             if is_link(value):
                 continue
-            found.extend(_of_input(ident, kind, name, unwrap(value), node["inputs"], catalog, packs))
-    return found
+            yield from _of_input(ident, kind, name, unwrap(value), node["inputs"], catalog, packs)
 
 
 def _of_input(
@@ -147,7 +153,8 @@ def is_model_name(value: str) -> bool:
 
 def embeddings_in(text: str) -> list[str]:
     """The names of the embeddings that a prompt's text asks for, each once."""
-    names = (_WEIGHT.sub("", one) for one in _EMBEDDING.findall(text))
+    found = islice(_EMBEDDING.finditer(text), _MOST_MEMBERS)
+    names = (_WEIGHT.sub("", one.group(1)) for one in found)
     return list(dict.fromkeys(name for name in names if name))
 
 

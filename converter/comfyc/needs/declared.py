@@ -78,10 +78,10 @@ def read_declared(
     for pointer, (models, values) in lists.items():
         for index, raw in enumerate(models):
             users = entries[pointer][: max(left, 1)]
-            one = _declared(raw, (*pointer, index), users, values, found)
-            if one is not None:
+            entry = _declared(raw, (*pointer, index), users, values, found)
+            if entry is not None:
                 left -= len(users)
-                made.append(one)
+                made.append(entry)
     return made
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from comfyc.catalog import Catalog, bundled_packs
 from comfyc.catalog.scanned import OPEN_CHOICES
-from comfyc.catalog.specs import InputSpec, input_named
+from comfyc.catalog.specs import InputSpec, input_named, node_spec
 from comfyc.checks.facts import folder_of
 from comfyc.checks.links import is_link
 from comfyc.checks.values import unwrap
@@ -117,17 +117,25 @@ def _of_name(
 ) -> Iterator[Use]:
     folder = loader_folder(kind, name)
     if folder is None:
-        info = packs.info(kind)
-        spec = _spec(info or catalog.info(kind), name, inputs)
-        is_unknown = info is None and catalog.info(kind) is None
-        if not is_unknown and (spec is None or spec.type != "COMBO" or (info and _is_fixed(spec, value))):
+        is_known = packs.info(kind) is not None
+        spec = input_of(packs if is_known else catalog, kind, name, inputs)
+        is_unknown = not is_known and catalog.info(kind) is None
+        if not is_unknown and (spec is None or spec.type != "COMBO" or (is_known and _is_fixed(spec, value))):
             return
     if folder not in _NO_MODELS:
         yield Use(ident, kind, name, value, folder or "")
 
 
-def _spec(info: Mapping[str, Any] | None, name: str, inputs: Mapping[str, Any]) -> InputSpec | None:
-    return None if info is None else input_named(info, name, inputs)
+def input_of(catalog: Catalog, kind: str, name: str, inputs: Mapping[str, Any]) -> InputSpec | None:
+    """The definition of an input of a node, as ``input_named`` finds it; each node type is read once."""
+    known: dict[str, dict[str, InputSpec]] = catalog.memo.setdefault("needs", {})
+    if kind not in known:
+        info = catalog.info(kind)
+        known[kind] = {spec.name: spec for spec in node_spec(kind, info).declared} if info is not None else {}
+    found = known[kind].get(name)
+    if found is None and "." in name and known[kind]:
+        return input_named(catalog.info(kind) or {}, name, inputs)
+    return found
 
 
 def _is_fixed(spec: InputSpec, value: str) -> bool:

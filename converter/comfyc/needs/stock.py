@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.catalog.specs import InputSpec, input_named
+from comfyc.catalog.specs import InputSpec
 from comfyc.checks.facts import inputs_listing
 from comfyc.needs.bundled import bundled
 from comfyc.needs.declared import normal, unsafe
-from comfyc.needs.loaders import EMBEDDINGS, Use, packs_listing
+from comfyc.needs.loaders import EMBEDDINGS, Use, input_of, packs_listing
 from comfyc.needs.model import Status
 
 Folder = Callable[[str], Sequence[str] | None]
@@ -47,8 +47,7 @@ class Stock:
         """The choices of a combo that lists the files of the server; None if there is none such."""
         if self.catalog is None or not self.catalog.lists_files_of(class_type):
             return None
-        info = self.catalog.info(class_type)
-        spec = input_named(info, name, inputs) if info is not None else None
+        spec = input_of(self.catalog, class_type, name, inputs)
         return None if spec is None else _listed(spec)
 
     def status(self, use: Use, folder: str, inputs: Mapping[str, Any]) -> Status:

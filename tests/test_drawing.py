@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import cache
 from importlib.resources import files
@@ -22,7 +23,7 @@ from comfyc.drawing.palette import Theme
 from comfyc.drawing.svg import svg_of
 from comfyc.rebuild.text_width import text_width
 from comfyc.validation import validate
-from tests.discovery import TEMPLATE_EXPORTS, Case, cases, read_packed
+from tests.discovery import FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
 from tests.drawings import DrawnBox, drawn_boxes
 from tests.every import every
 
@@ -284,3 +285,38 @@ def _form(form: str, document: Any, mark: str) -> str:
     text = FORMS[form](picture, mark, Theme.AUTO)
     assert isinstance(text, str)
     return text
+
+
+def test_nodes_and_slots_are_where_the_editor_draws_them() -> None:
+    """``scripts/record_pictures.py`` asked the editor, which lets no node be too small for what is in it."""
+    recorded = json.loads((FIXTURES / "drawing" / "geometry.json").read_text("utf-8"))["templates"]
+    assert len(recorded) == 12
+    wrong: list[str] = []
+    nodes = slots = 0
+    for name, geometry in recorded.items():
+        boxes = draw(template(name))[0].main.by_path
+        assert boxes.keys() == geometry.keys()
+        for ident, real in geometry.items():
+            box = boxes[ident]
+            nodes += 1
+            height = real["size"][1] if not box.is_collapsed else 0
+            ours = (box.x, box.y, box.width, box.height)
+            if not _near(ours, (*real["pos"], real["width"], height)):
+                wrong.append(f"{name} {ident} {box.kind}: {ours}, in the editor {real}")
+            dots = {dot.name: (box.x + dot.x, box.y + dot.y) for dot in box.inputs}
+            pairs = [(dots.get(slot, (0, 0)), (x, y)) for slot, x, y in real["inputs"]]
+            ends = [(box.x + dot.x, box.y + dot.y) for dot in box.outputs]
+            pairs += zip(ends, map(tuple, real["outputs"]), strict=True)
+            slots += len(pairs)
+            wrong += [
+                f"{name} {ident} {box.kind}: {one}, in the editor {other}"
+                for one, other in pairs
+                if not _near(one, other)
+            ]
+    assert nodes > 150
+    assert slots > 400
+    assert wrong == []
+
+
+def _near(ours: Sequence[float], theirs: Sequence[float]) -> bool:
+    return all(abs(one - other) < NEAR for one, other in zip(ours, theirs, strict=True))

@@ -21,6 +21,7 @@ from comfyc.drawing.model import NodeBox, Panel, Subgraphs, WorkflowPicture
 from comfyc.drawing.panels import input_labels, panel_of
 from comfyc.editor import Editor
 from comfyc.editor.nodes.state import Scope
+from comfyc.gc_pause import paused_collector
 from comfyc.options import Arrangement
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.workflow.wrapped import Opened
@@ -48,7 +49,8 @@ def picture_of(
         drawn, opened = convert_parsed(workflow, catalog, options), None
     if drawn.editor is None:
         return None
-    picture, pointers = _panels(drawn.editor, drawn.opened.value, subgraphs)
+    with paused_collector():
+        picture, pointers = _panels(drawn.editor, drawn.opened.value, subgraphs)
     arrange(picture)
     add_findings(picture, findings, pointers, opened)
     if outputs is not None:

@@ -73,8 +73,9 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     box.opens = node.definition
     if node.file.type == REROUTE and box.is_virtual:
         return _reroute(box, title, node, raw)
-    entries, exits = entries_of(node, declared), exits_of(node, editor)
-    shown = shown_widgets(node, entries)
+    widgets = list(node.widgets)
+    entries, exits = entries_of(node, widgets, declared), exits_of(node, editor)
+    shown = shown_widgets(node, widgets, entries)
     box.values = [(one.label, whole_value(one.widget)) for one in shown if one.widget.kind != "button"]
     least = _least_size(title, entries, exits, shown)
     box.width, box.height = max(width, least[0]), max(height, least[1])
@@ -149,7 +150,7 @@ def _collapse(box: NodeBox, title: str, entries: list[ShownInput], exits: list[S
     """A collapsed node is its title, with all slots at its ends."""
     shown = title[:_COLLAPSED_TITLE]
     box.is_collapsed = True
-    box.width = min(box.width, text_width(shown, LABEL_SIZE) + 2 * TITLE_HEIGHT)
+    box.width = min(box.width, text_width(title, LABEL_SIZE) + 2 * TITLE_HEIGHT)
     label = fitted(shown, max(box.width - 1.2 * TITLE_HEIGHT, 0.0), TITLE_SIZE)
     box.title = Label(label.text, label.width, label.room, title)
     box.height = 0.0
@@ -182,7 +183,7 @@ def _add_slots(
             sockets += 1
         else:
             row = row_of.get(one.widget.name)
-            y = dot_height(row) if row is not None else -0.3 * SLOT
+            y = dot_height(row) if row is not None else SLOT / 2
             box.inputs.append(Dot(SLOT / 2, y, one.name, one.kind, is_linked=one.is_linked))
     for index, exit_ in enumerate(exits):
         y = SLOT * index + _FIRST_SLOT

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from comfyc.drawing.labels import fitted, kept, lines_of
@@ -25,6 +26,13 @@ AREA_INSET = 13.0
 """Where the lines of an area begin: its margin and its padding."""
 _SWATCH = 58.0
 """The width of what a row with a color has behind its text."""
+_ROOMS = {
+    "stepped": (35.0, 50.0),
+    "toggle": (30.0, 40.0),
+    "color": (35.0, MARGIN + _SWATCH),
+    "plain": (30.0, 30.0),
+}
+"""What a row needs left and right of its texts."""
 _FOR_NAME = 0.4
 """The part of a row that its name may take if the value is long."""
 
@@ -100,21 +108,32 @@ def _digits(widget: Widget) -> int:
 def _row(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
     widget = one.widget
     value = value_text(widget)
-    whole = whole_value(widget)
+    whole = text(widget.value) if isinstance(widget.value, float) else value
     if one.is_linked:
-        return WidgetRow("linked", y, height, fitted(one.label, max(width - 65.0, 0.0)), whole=whole)
+        return _made("linked", one.label, value, whole, y, height, width, 0.0)
     look = _LOOKS.get(widget.kind) or ("stepped" if widget.kind in _STEPPED else "plain")
+    filled = 0.0
     if look == "stepped" and widget.options.get("display") in ("slider", "gradientslider"):
-        name = fitted(f"{one.label}  {value}", max(width - 2 * MARGIN - 10.0, 0.0))
-        return WidgetRow("slider", y, height, name, whole=whole, filled=_filled(widget))
+        look, filled = "slider", _filled(widget)
+    elif look == "toggle":
+        filled = float(truthy(widget.value))
+    return _made(look, one.label, value, whole, y, height, width, filled)
+
+
+@lru_cache(maxsize=16384)
+def _made(
+    look: str, label: str, value: str, whole: str, y: float, height: float, width: float, filled: float
+) -> WidgetRow:
+    """A row; rows that are alike are one."""
+    inside = max(width - 2 * MARGIN - 10.0, 0.0)
+    if look == "linked":
+        return WidgetRow(look, y, height, fitted(label, max(width - 65.0, 0.0)), whole=whole)
+    if look == "slider":
+        return WidgetRow(look, y, height, fitted(f"{label}  {value}", inside), whole=whole, filled=filled)
     if look == "button":
-        name = fitted(one.label, max(width - 2 * MARGIN - 10.0, 0.0))
-        return WidgetRow("button", y, height, name)
-    left, right = {"stepped": (35.0, 50.0), "toggle": (30.0, 40.0), "color": (35.0, MARGIN + _SWATCH)}.get(
-        look, (30.0, 30.0)
-    )
-    name_label, value_label = _shared(one.label, value, width - left - right)
-    filled = float(truthy(widget.value)) if look == "toggle" else 0.0
+        return WidgetRow(look, y, height, fitted(label, inside))
+    left, right = _ROOMS[look]
+    name_label, value_label = _shared(label, value, width - left - right)
     return WidgetRow(look, y, height, name_label, value_label, whole=whole, filled=filled)
 
 

@@ -6,13 +6,13 @@ Source: ``NodeSlot.ts`` (renderingLabel), ``litegraphService.ts`` (addInputs, ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from comfyc.catalog.core_types import Trait, types_with
+from comfyc.catalog.core_types import PRIMITIVE, Trait, types_with
 from comfyc.drawing.rows import ShownWidget
 from comfyc.editor import Editor
-from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.editor.nodes.live import CONTROL_MODES, LiveInput, LiveNode
 from comfyc.editor.promoted.ends import widget_behind
 from comfyc.graph import NO_OPTIONS, Widget
 from comfyc.javascript.values import text
@@ -41,18 +41,19 @@ class ShownOutput(NamedTuple):
     is_list: bool
 
 
-def entries_of(node: LiveNode, declared: Mapping[str, str]) -> list[ShownInput]:
+def entries_of(node: LiveNode, widgets: Sequence[Widget], declared: Mapping[str, str]) -> list[ShownInput]:
     """The inputs of a node. ``declared`` has the labels of a definition's inputs for a subgraph node."""
     found = []
+    by_name = {widget.name: widget for widget in reversed(widgets)}
     for index, slot in enumerate(node.inputs):
-        widget = _widget(node, slot)
+        widget = by_name.get(slot.widget or "") if node.definition is None else _promoted(node, slot)
         optional = slot.made_of is not None and slot.made_of.optional
         label = declared.get(slot.name) or _label(node, slot)
         found.append(ShownInput(label, text(slot.type), slot.name, widget, optional, index in node.links))
     return found
 
 
-def shown_widgets(node: LiveNode, entries: list[ShownInput]) -> list[ShownWidget]:
+def shown_widgets(node: LiveNode, widgets: Sequence[Widget], entries: list[ShownInput]) -> list[ShownWidget]:
     """The widgets of a node that are drawn, in order: of a subgraph node those that it promotes."""
     if node.definition is not None:
         return [
@@ -60,16 +61,25 @@ def shown_widgets(node: LiveNode, entries: list[ShownInput]) -> list[ShownWidget
         ]
     if node.file.type in _NOTES:
         return [ShownWidget("text", Widget("text", "markdown", _note_text(node)))]
+    widgets = [*widgets, *_control(node, widgets)]
     behind = {one.widget.name: one for one in entries if one.widget is not None}
-    hidden = hidden_widgets(node) if behind or len(node.widgets) else ()
+    hidden = hidden_widgets(node, widgets) if widgets else ()
     found = []
-    for widget in node.widgets:
+    for widget in widgets:
         if widget.name not in hidden:
             entry = behind.get(widget.name)
             found.append(
                 ShownWidget(entry.label if entry else widget.name, widget, bool(entry and entry.is_linked))
             )
     return found
+
+
+def _control(node: LiveNode, widgets: Sequence[Widget]) -> list[Widget]:
+    """The widget that says how a PrimitiveNode goes on to the next value, which no prompt needs either."""
+    saved = node.file.raw.get("widgets_values")
+    if node.file.type != PRIMITIVE or len(widgets) != 1 or not isinstance(saved, list) or len(saved) < 2:
+        return []
+    return [Widget("control_after_generate", "control", saved[1])] if saved[1] in CONTROL_MODES else []
 
 
 def _note_text(node: LiveNode) -> str:
@@ -97,9 +107,7 @@ def _at(items: Any, index: int) -> Any:
     return items[index] if isinstance(items, list) and index < len(items) else None
 
 
-def _widget(node: LiveNode, slot: LiveInput) -> Widget | None:
-    if node.definition is None:
-        return node.widgets.get(slot.widget) if slot.widget is not None else None
+def _promoted(node: LiveNode, slot: LiveInput) -> Widget | None:
     if slot.promoted is None:
         return None
     behind = widget_behind(node, slot)

@@ -16,6 +16,7 @@ from comfyc.drawing.palette import TYPES, Pair, Theme, group_colors, lighter, sa
 from comfyc.drawing.svg_rows import drawn_rows
 from comfyc.drawing.svg_text import drawn_text, escaped, multiline
 from comfyc.drawing.wires import number
+from comfyc.gc_pause import paused_collector
 from comfyc.graph import BYPASSED
 
 _SHEET = (
@@ -41,7 +42,8 @@ _BADGES = {Severity.ERROR: "fe", Severity.WARNING: "fw", Severity.INFO: "fi"}
 
 def svg_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> str:
     """The picture as the text of an SVG file. ``title`` is its name for those who cannot see it."""
-    return "".join(_Drawing(picture, theme).parts(title))
+    with paused_collector():
+        return "".join(_Drawing(picture, theme).parts(title))
 
 
 class _Drawing:
@@ -52,6 +54,7 @@ class _Drawing:
         self.types: dict[str, None] = {}
         self.custom: dict[Pair, str] = {}
         self.panels = {panel.ident: f"p{index}" for index, panel in enumerate(picture.panels)}
+        self.rows: dict[int, str] = {}
         self.count = 0
 
     def parts(self, title: str) -> Iterator[str]:
@@ -129,7 +132,7 @@ class _Drawing:
                 f'<rect class="err error" {at} height="{number(box.bottom - box.top + 10)}" rx="12"/>'
             )
         fade = {BYPASSED: ' class="by"', 0: ""}.get(box.mode, ' class="mu"')
-        parts += [f"<g{fade}>", *self.body(box), *drawn_rows(box), "</g>", *self.dots(box)]
+        parts += [f"<g{fade}>", *self.body(box), *drawn_rows(box, self.rows), "</g>", *self.dots(box)]
         if box.opens is not None and box.opens in self.panels:
             parts.append(self.opener(box))
         if box.findings:

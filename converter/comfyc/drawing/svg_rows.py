@@ -18,11 +18,20 @@ from comfyc.drawing.wires import number
 _BASE = 14.0
 
 
-def drawn_rows(box: NodeBox) -> Iterator[str]:
-    """The rows of a box, each as a group whose title is the whole value."""
+def drawn_rows(box: NodeBox, known: dict[int, str]) -> Iterator[str]:
+    """The rows of a box, each as a group whose title is the whole value.
+
+    ``known`` keeps what was drawn by the ``id()`` of the row: boxes of the same width share rows.
+    """
     for row in box.rows:
-        whole = f"<title>{escaped(row.name.whole)}: {multiline(row.whole)}</title>" if row.whole else ""
-        yield f'<g class="row">{whole}{"".join(_PARTS[row.look](row, box.width))}</g>'
+        if id(row) not in known:
+            known[id(row)] = _drawn_row(row, box.width)
+        yield known[id(row)]
+
+
+def _drawn_row(row: WidgetRow, width: float) -> str:
+    whole = f"<title>{escaped(row.name.whole)}: {multiline(row.whole)}</title>" if row.whole else ""
+    return f'<g class="row">{whole}{"".join(_PARTS[row.look](row, width))}</g>'
 
 
 def _well(row: WidgetRow, width: float, radius: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from comfyc.drawing.model import Label
 from comfyc.drawing.wires import number
@@ -14,6 +15,7 @@ _WIDER = 1.15
 """How much wider than Inter the font may be that the reader has (Verdana and DejaVu Sans are)."""
 
 
+@lru_cache(maxsize=16384)
 def escaped(text: str) -> str:
     """Text for character data and attribute values, without characters that XML does not have."""
     return _MARKUP.sub(lambda found: _ENTITIES[found.group()], visible(text))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from comfyc.drawing.boxes import pair
@@ -21,6 +22,7 @@ _FARTHEST = 80.0
 _MOST_KNOTS = 1000
 
 
+@lru_cache(maxsize=65536)
 def number(value: float) -> str:
     """A number of pixels for a path: at most two digits behind the point."""
     return f"{value:.2f}".rstrip("0").rstrip(".") if value % 1 else str(int(value))

@@ -142,17 +142,16 @@ def output_names(node: NewNode) -> list[str]:
     return [name or f"output_{index}" for index, name in enumerate(names[:count])]
 
 
-def hidden_widgets(live: LiveNode) -> set[str]:
-    """The names of the widgets that are not drawn."""
+def hidden_widgets(live: LiveNode, given: Sequence[Widget] | None = None) -> set[str]:
+    """The names of the widgets that are not drawn; ``given`` are those of the node if they are at hand."""
+    widgets = list(live.widgets) if given is None else given
     names = {
-        widget.name
-        for widget in live.widgets
-        if widget.kind in _HIDDEN or truthy(widget.options.get("hidden"))
+        widget.name for widget in widgets if widget.kind in _HIDDEN or truthy(widget.options.get("hidden"))
     }
-    for controller in [widget for widget in live.widgets if widget.kind == "rows"]:
+    for controller in [widget for widget in widgets if widget.kind == "rows"]:
         group, notice = f"{controller.name}.", f"{controller.name}.$notice"
         names.update(
-            widget.name for widget in live.widgets if widget.name.startswith(group) and widget.name != notice
+            widget.name for widget in widgets if widget.name.startswith(group) and widget.name != notice
         )
     names.update(
         slot.widget

@@ -1,0 +1,114 @@
+"""The HTML of ``comfyc graph`` in Chromium: `pytest -m browser`, where the group `oracle` is installed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.in_process import comfyc
+from tests.test_drawing import template
+
+pytestmark = pytest.mark.browser
+SIZE = {"width": 1200, "height": 800}
+
+
+def in_browser(page: Path, use: Callable[[Any], Awaitable[None]], **context: Any) -> None:
+    """Open a page of ours in Chromium and use it. What it asks of any network, or complains about, fails."""
+    playwright = pytest.importorskip("playwright.async_api", reason="needs the dependency group 'oracle'")
+    from scripts.browser_export import chromium  # noqa: PLC0415
+
+    if chromium() is None:
+        pytest.skip("no chromium")
+    said: list[str] = []
+
+    async def run() -> None:
+        async with playwright.async_playwright() as driver:
+            browser = await driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+            tab = await (await browser.new_context(viewport=SIZE, **context)).new_page()
+            tab.on("request", lambda request: said.append(request.url))
+            tab.on("console", lambda message: said.append(message.text))
+            tab.on("pageerror", lambda error: said.append(str(error)))
+            await tab.goto(page.as_uri())
+            await use(tab)
+            await browser.close()
+
+    asyncio.run(run())
+    assert said == [page.as_uri()]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a workflow with subgraphs."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "flow.json").write_text(json.dumps(template("utility_void_video_inpainting")), "utf-8")
+    assert comfyc("graph", "flow.json", "-o", "flow.html", cwd=folder).code == 0
+    return folder / "flow.html"
+
+
+async def view(tab: Any) -> list[float]:
+    """The part of the picture that is shown: left, top, width and height."""
+    return [float(one) for one in (await tab.get_attribute("body > svg", "viewBox")).split()]
+
+
+def test_pan_zoom_click_search_and_keyboard(page: Path) -> None:
+    async def use(tab: Any) -> None:
+        whole = await view(tab)
+        assert whole[2] / whole[3] == pytest.approx(1.5, rel=0.01)
+        await tab.mouse.move(600, 400)
+        await tab.mouse.wheel(0, -500)
+        near = await view(tab)
+        assert near[2] < whole[2] * 0.6
+        middle = [(one[0] + one[2] / 2, one[1] + one[3] / 2) for one in (whole, near)]
+        assert middle[0] == pytest.approx(middle[1], abs=2), "what is under the pointer stays there"
+        await tab.mouse.down()
+        await tab.mouse.move(500, 380, steps=3)
+        await tab.mouse.up()
+        panned = await view(tab)
+        assert panned[0] == pytest.approx(near[0] + 100 * near[2] / 1200, abs=1)
+        assert panned[1] == pytest.approx(near[1] + 20 * near[3] / 800, abs=1)
+        assert await tab.is_hidden("aside"), "a drag is no click"
+        await tab.keyboard.press("0")
+        assert await view(tab) == pytest.approx(whole)
+        await tab.keyboard.press("+")
+        await tab.keyboard.press("ArrowRight")
+        moved = await view(tab)
+        assert moved[2] == pytest.approx(whole[2] * 0.8)
+        assert moved[0] == pytest.approx(whole[0] + whole[2] * 0.1 + 80 * moved[2] / 1200, abs=1)
+        await tab.keyboard.press("/")
+        await tab.keyboard.type("randomnoise")
+        assert await tab.text_content("header output") == "1 node"
+        await tab.keyboard.press("Enter")
+        assert await tab.text_content("aside h2") == "RandomNoise"
+        assert "control_after_generate" in await tab.text_content("aside dl")
+        assert (await view(tab))[2] < whole[2] / 2
+        await tab.keyboard.press("Escape")
+        assert await tab.is_hidden("aside")
+        await tab.keyboard.press("0")
+        await tab.click('g.box[data-path="167"] .row')
+        assert await tab.text_content("aside h2") == "Video Inpaint (VOID)"
+        await tab.click("aside .go")
+        assert await tab.text_content("aside h2") != "Video Inpaint (VOID)"
+        await tab.keyboard.press("0")
+        await tab.dispatch_event('g.box[data-path="167"] a', "click", {"bubbles": True})
+        inside = await view(tab)
+        assert inside[2] < whole[2] * 1.05
+        assert inside != pytest.approx(whole)
+        await tab.focus('g.box[data-path="167:149"]')
+        await tab.keyboard.press("Enter")
+        assert await tab.text_content("aside h2") == "Image Segmentation (SAM3)"
+
+    in_browser(page, use)
+
+
+@pytest.mark.parametrize(("scheme", "color"), [("dark", "rgb(20, 20, 20)"), ("light", "rgb(211, 211, 211)")])
+def test_colors_are_those_that_the_reader_prefers(page: Path, scheme: str, color: str) -> None:
+    async def use(tab: Any) -> None:
+        fill = "() => getComputedStyle(document.querySelector('svg rect.bg')).fill"
+        assert await tab.evaluate(fill) == color
+
+    in_browser(page, use, color_scheme=scheme)

@@ -76,11 +76,11 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     widgets = list(node.widgets)
     entries, exits = entries_of(node, widgets, declared), exits_of(node, editor)
     shown = shown_widgets(node, widgets, entries)
-    box.values = [(one.label, whole_value(one.widget)) for one in shown if one.widget.kind != "button"]
     least = _least_size(title, entries, exits, shown)
     box.width, box.height = max(width, least[0]), max(height, least[1])
     flags = raw.get("flags")
     if isinstance(flags, dict) and bool(flags.get("collapsed")):
+        box.values = [(one.label, whole_value(one.widget)) for one in shown if one.widget.kind != "button"]
         return _collapse(box, title, entries, exits)
     beside = _BESIDE_TITLE + (_OPENER if node.definition is not None else 0.0)
     box.title = fitted(title, max(box.width - beside, 0.0), TITLE_SIZE)
@@ -88,6 +88,7 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     start = SLOT * rows + 6.0 if rows else 2.0
     box.rows, end = rows_of(shown, box.width, start, box.height)
     box.height = max(box.height, end if shown else 0.0)
+    box.values = [(row.name.whole, row.whole) for row in box.rows if row.look != "button"]
     row_of = {one.widget.name: row for one, row in zip(shown, box.rows, strict=True)}
     _add_slots(box, entries, exits, row_of)
     return box

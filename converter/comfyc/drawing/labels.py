@@ -49,6 +49,8 @@ def fitted(text: str, room: float, size: int = LABEL_SIZE) -> Label:
 
 def kept(text: str) -> str:
     """A text as it may be kept whole: at most some thousand characters of it, in their lines."""
+    if len(text) <= _WHOLE and text.isascii() and text.isprintable():
+        return text
     shown = text if len(text) <= _WHOLE else text[: _WHOLE - 1] + _ELLIPSIS
     return "\n".join(map(visible, shown.expandtabs(4).splitlines()))
 

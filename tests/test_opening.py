@@ -99,14 +99,14 @@ def test_no_command_waits_for_what_is_no_file(kind: str, tmp_path: Path) -> None
     flow = tmp_path / "flow.json"
     flow.write_bytes(PROMPT)
     odd = ODD[kind](tmp_path)
-    calls: list[tuple[str | Path, ...]] = [
-        ("validate", flow, "--object-info", odd),
-        ("convert", flow, "--set", f"1.x=@{odd}"),
-        ("run", flow, "--api-key-file", odd, "--server", "http://127.0.0.1:9"),
+    calls: list[tuple[int, tuple[str | Path, ...]]] = [
+        (2, ("validate", flow, "--object-info", odd)),
+        (1, ("convert", flow, "--set", f"1.width=@{odd}")),
+        (2, ("run", flow, "--api-key-file", odd, "--server", "http://127.0.0.1:9")),
     ]
-    for call in calls:
+    for code, call in calls:
         ended = comfyc(*call)
-        assert ended.code == 2, call
+        assert ended.code == code, call
         assert "error" in ended.err
         assert "Traceback" not in ended.err
     odd.rename(tmp_path / "comfyc.toml")

@@ -79,7 +79,8 @@ def list_needs(paths: Sequence[str], job: NeedsJob) -> int:
         report_others(others, verbose=job.verbose)
     report_unseen(search, configurations)
     if job.form == "json":
-        answer = JsonAnswer("needs", [needs_json(found)], errors=problems, more={"skipped": others})
+        results = [needs_json(found)] if found.files else []
+        answer = JsonAnswer("needs", results, errors=problems, more={"skipped": others})
         answer.add_findings([*about, *reports])
         answer.print(code)
     elif found.files:

@@ -9,7 +9,8 @@
 
 Facts are names, types, order, options, defaults, limits, flags and outputs. What is written for people
 to read is left out by name (PROSE_OF_NODE, PROSE_OF_INPUT), so that a fact that nobody has thought of
-yet stays in. The price badges of partner nodes go into a file of their own, which a conversion does not read.
+yet stays in. What the prices of partner nodes depend on goes into a file of its own, which a conversion
+does not read.
 The output depends on the input alone.
 """
 
@@ -81,11 +82,16 @@ def build_titles(titles: dict[str, str]) -> bytes:
 
 
 def build_prices(object_info: dict[str, Any]) -> bytes:
-    """The price badges of all node types that have one (node type -> badge) as gzipped JSON."""
+    """What the prices of all node types depend on that have one (node type -> badge) as gzipped JSON.
+
+    The expressions are code of ComfyUI, which is under the GPL, and are left out: a server has them.
+    """
     badges = {
         name: entry.get("price_badge") for name, entry in object_info.items() if isinstance(entry, dict)
     }
-    return _packed({name: badge for name, badge in badges.items() if badge is not None})
+    return _packed(
+        {name: {"depends_on": badge["depends_on"]} for name, badge in badges.items() if badge is not None}
+    )
 
 
 def _packed(table: dict[str, Any]) -> bytes:
@@ -103,7 +109,7 @@ def main() -> None:
     )
     parser.add_argument("object_info", nargs="?", type=Path, help="the saved answer of /object_info")
     parser.add_argument("--titles", type=Path, help="make the table of titles from this instead")
-    parser.add_argument("--prices", action="store_true", help="make the table of price badges instead")
+    parser.add_argument("--prices", action="store_true", help="make the table of prices instead")
     parser.add_argument("--title", default="object_info", help="what the catalogue is called")
     parser.add_argument("--version", default="", help="the version it stands for")
     parser.add_argument("--replacements", type=Path, help="the saved answer of /node_replacements")

@@ -187,6 +187,7 @@ def _expression(row: Mapping[str, Any], catalog: Catalog) -> tuple[str, dict[str
     """What the engine is asked: the expression, and what comfyc gives it."""
     badge = read_badge(catalog.price_badge(row["class_type"]))
     assert badge is not None
+    assert badge.expression is not None
     return badge.expression, context_of(badge, row["inputs"], catalog.info(row["class_type"]) or {})
 
 

@@ -28,6 +28,7 @@ from tests.server.test_terminal import until
 PAID = FIXTURES / "faults" / "M750" / "saved" / "workflow.json"
 FREE = FIXTURES / "faults" / "M750" / "ok-muted" / "workflow.json"
 FLUX = "FluxProUltraImageNode"
+PRICE = {"engine": "jsonata", "expr": '{"type":"usd","usd":0.06}', "depends_on": {}}
 
 
 def billing() -> FakeComfy:
@@ -37,7 +38,10 @@ def billing() -> FakeComfy:
         core = bundled_core()
         kinds = (FLUX, "SaveImage", "EmptyImage", "LoadImage")
         return web.json_response(
-            {kind: {**(core.info(kind) or {}), "price_badge": core.price_badge(kind)} for kind in kinds}
+            {
+                kind: {**(core.info(kind) or {}), **({"price_badge": PRICE} if kind == FLUX else {})}
+                for kind in kinds
+            }
         )
 
     return serving(answers={"GET /object_info": object_info})

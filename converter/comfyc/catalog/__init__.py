@@ -221,7 +221,7 @@ class Catalog:
 
     def price_badge(self, node_type: str) -> Any:
         """The ``price_badge`` of a type as its source has it, unchecked: what it costs to run a partner node;
-        ``None`` if there is none."""
+        ``None`` if there is none. Those of the bundled catalogue have no expression."""
         entry = self.written(node_type)
         if entry is None or "price_badge" in entry or self.version is None:
             return entry.get("price_badge") if entry is not None else None

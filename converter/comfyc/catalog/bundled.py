@@ -58,8 +58,8 @@ def input_order(node_type: str) -> Mapping[str, Any]:
 
 @cache
 def prices() -> Mapping[str, Any]:
-    """The ``price_badge`` of each of ComfyUI's own nodes that has one. They are not in the bundle of these
-    nodes, because a conversion has no use for them."""
+    """What the price of each of ComfyUI's own nodes that has one depends on: its ``price_badge`` without the
+    expression, which is code of ComfyUI and not bundled. A conversion has no use for this table."""
     return _table(PRICES, "prices")
 
 

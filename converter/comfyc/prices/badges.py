@@ -20,10 +20,11 @@ _ENGINE = "jsonata"
 
 @dataclass(frozen=True, slots=True)
 class PriceBadge:
-    """``widgets`` are names of inputs with their types. Of ``inputs`` the expression is given whether they
-    are linked, and of ``groups`` how many inputs are linked whose names begin with that and a dot."""
+    """``expression`` is None in the bundled catalogue, which knows only what a price depends on. ``widgets``
+    are names of inputs with their types. Of ``inputs`` the expression is given whether they are linked, and
+    of ``groups`` how many inputs are linked whose names begin with that and a dot."""
 
-    expression: str
+    expression: str | None
     widgets: tuple[tuple[str, str], ...] = ()
     inputs: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
@@ -40,7 +41,8 @@ def read_badge(raw: Any) -> PriceBadge | None:
     if not isinstance(raw, dict) or raw.get("engine", _ENGINE) != _ENGINE:
         return None
     expression, depends_on = raw.get("expr"), raw.get("depends_on", {})
-    if not isinstance(expression, str) or not expression or not isinstance(depends_on, dict):
+    is_bundled = raw.keys() == {"depends_on"}
+    if not (is_bundled or (isinstance(expression, str) and expression)) or not isinstance(depends_on, dict):
         return None
     widgets = depends_on.get("widgets", [])
     inputs, groups = depends_on.get("inputs", []), depends_on.get("input_groups", [])

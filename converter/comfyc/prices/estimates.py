@@ -89,7 +89,7 @@ def estimate(
     """What the partner nodes of a prompt cost that would run.
 
     ``titles`` are those of its nodes, by id; ``targets`` the outputs that are to run (all if ``None``). The
-    price comes from the ``catalog``: that of a server knows its own, the bundled one those of its version.
+    price comes from the ``catalog`` of a server; the bundled one knows only what prices depend on.
     """
     titles = titles or {}
     found = []
@@ -156,6 +156,9 @@ def _estimate(ident: str, title: str, kind: str, inputs: Mapping[str, Any], cata
     if badge is None:
         return Estimate(ident, title, kind, why="its definition has no price")
     depends_on = badge.depends_on
+    if badge.expression is None:
+        why = "a server knows it, and the bundled catalogue does not"
+        return Estimate(ident, title, kind, None, depends_on, why)
     linked = linked_widgets(badge, inputs)
     if linked:
         why = f"{_names(linked)} {'is' if len(linked) == 1 else 'are'} linked"

@@ -9,7 +9,7 @@ called ``nodes``. What wraps a workflow or a prompt, and where it lies, ``workfl
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,3 +136,14 @@ def _version_of(workflow: Mapping[str, Any]) -> Kind:
 def _has_member(document: Mapping[str, Any], name: str) -> bool:
     """Whether any member is an object with a member of this name."""
     return any(isinstance(value, dict) and name in value for value in document.values())
+
+
+def value_at(document: Any, pointer: Iterable[int | str], absent: Any = None) -> Any:
+    """The value at a JSON pointer in a document, ``absent`` if there is none."""
+    here = document
+    for step in pointer:
+        is_item = isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here)
+        if not is_item and not (isinstance(here, dict) and step in here):
+            return absent
+        here = here[step]
+    return here

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from comfyc.documents import value_at
 from comfyc.drawing.boxes import box_of, has_position, pair
 from comfyc.drawing.labels import GROUP_SIZE, LABEL_SIZE, fitted
 from comfyc.drawing.model import SLOT, Dot, GroupFrame, Knot, Label, NodeBox, Panel, Point, Wire
@@ -33,7 +34,7 @@ def panel_of(
     """The panel of a graph. ``path`` is that of the subgraph node that opens it, "" for the main graph;
     ``document`` is the workflow, into which the pointers of the graph lead; ``labels`` are those of the
     inputs of each definition (:func:`input_labels`)."""
-    graph = at_pointer(document, scope.file.pointer)
+    graph = value_at(document, scope.file.pointer)
     graph = graph if isinstance(graph, dict) else {}
     panel = Panel("" if scope is editor.root else scope.file.id, scope.file.name, path)
     boxes: dict[str, NodeBox] = {}
@@ -51,16 +52,6 @@ def panel_of(
     return panel
 
 
-def at_pointer(document: Any, pointer: tuple[int | str, ...]) -> Any:
-    """The value that a pointer leads to, None if there is none."""
-    for key in pointer:
-        try:
-            document = document[key]
-        except (LookupError, TypeError):
-            return None
-    return document
-
-
 def input_labels(editor: Editor, document: Any) -> dict[str, dict[str, str]]:
     """What the inputs of each definition are called, by the definition's id and their names."""
     return {
@@ -70,7 +61,7 @@ def input_labels(editor: Editor, document: Any) -> dict[str, dict[str, str]]:
 
 
 def _slot_label(slot: FileSlot, document: Any) -> str:
-    own = at_pointer(document, slot.pointer)
+    own = value_at(document, slot.pointer)
     label = own.get("label") if isinstance(own, dict) else None
     return label if isinstance(label, str) and label else slot.name
 
@@ -209,7 +200,7 @@ def _named(box: NodeBox, dot: Dot) -> str:
 
 def _kind(link: FileLink, origin: Dot, target: Dot, document: Any) -> str:
     """The type of a link: that of its row, else that of an end."""
-    row = at_pointer(document, link.pointer)
+    row = value_at(document, link.pointer)
     saved = row[5] if isinstance(row, list) and len(row) > 5 else None
     saved = row.get("type") if isinstance(row, dict) else saved
     kinds = (saved, origin.kind, target.kind)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.catalog.specs import InputSpec
+from comfyc.documents import value_at
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.javascript.values import text
 from comfyc.workflow.model import FileSlot
@@ -28,7 +29,7 @@ def label_of(
         label = _label_in(saved[:1])
         return label or (name if spec is None else _default_label(node, name, spec))
     made_of = _made_of(node, name, declared)
-    return _label_in([*made_of, *(saved[-1:] or [_at(document, declared.pointer)])][:1]) or name
+    return _label_in([*made_of, *(saved[-1:] or [value_at(document, declared.pointer)])][:1]) or name
 
 
 def _made_of(node: LiveNode, name: str, declared: FileSlot) -> list[dict[str, Any]]:
@@ -54,12 +55,3 @@ def _default_label(node: LiveNode, name: str, spec: InputSpec) -> str:
     if isinstance(shown, str) and shown:
         return shown
     return name if name in node.declared else name.rpartition(".")[2] or name
-
-
-def _at(document: Any, pointer: tuple[int | str, ...]) -> Any:
-    for key in pointer:
-        try:
-            document = document[key]
-        except (LookupError, TypeError):
-            return None
-    return document

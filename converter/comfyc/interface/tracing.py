@@ -80,8 +80,7 @@ def trace(conversion: Conversion) -> Trace:
                 rounds.setdefault((host.count(":"), one.link is None), []).append(one)
     for together in rounds.values():  # none of these can feed another one
         _find_targets(together, conversion, editor)
-    live = {node.file.pointer: node for scope in editor.scopes_in_order() for node in scope.nodes.values()}
-    return Trace(inputs, live)
+    return Trace(inputs, {node.file.pointer: node for node in live_nodes(editor)})
 
 
 def shared_targets(inputs: Iterable[HostInput]) -> dict[tuple[Pointer, int], tuple[Target, ...]]:
@@ -144,6 +143,12 @@ def _find_targets(inputs: list[HostInput], conversion: Conversion, editor: Edito
         for name, bound in node.inputs.named_bindings():
             if isinstance(bound, Const) and bound.pointer[:1] == (_MARK,):
                 inputs[int(bound.pointer[1])].targets.append((node.id, name))
+
+
+def live_nodes(editor: Editor | None) -> Iterator[LiveNode]:
+    """All nodes of a workflow that the editor has loaded, of definitions too."""
+    for scope in editor.scopes_in_order() if editor is not None else ():
+        yield from scope.nodes.values()
 
 
 def live_node(editor: Editor | None, ident: str) -> LiveNode | None:

@@ -118,7 +118,7 @@ def _parsed(text: str, setting: Setting) -> Any:
     if kind == "STRING":
         return value if isinstance(value, str) else text
     if kind in _NUMBERS:
-        if _is_link(value):
+        if has_link_form(value):
             return value
         if isinstance(value, bool) or not isinstance(value, _NUMBERS[kind]):
             raise _wrong(setting, f"'{text}'", str(kind), f"use a {'whole ' * (kind == 'INT')}number")
@@ -143,7 +143,7 @@ def _typed(setting: Setting, value: Any) -> Any:
     """A value of another type than text, if it fits the input."""
     kind = setting.spec.type if setting.spec is not None else None
     wanted = {"STRING": (str,), "BOOLEAN": (bool,), **_NUMBERS}.get(kind) if isinstance(kind, str) else None
-    if wanted is None or _is_link(value):
+    if wanted is None or has_link_form(value):
         return value
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "BOOLEAN"):
         shown = _JSON_NAMES.get(type(value), "null" if value is None else "an object")
@@ -154,7 +154,7 @@ def _typed(setting: Setting, value: Any) -> Any:
     return value
 
 
-def _is_link(value: Any) -> bool:
+def has_link_form(value: Any) -> bool:
     """Whether a value has the form of a link in a prompt."""
     return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str)
 

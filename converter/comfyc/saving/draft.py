@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from comfyc.diagnostics import Pointer
+from comfyc.documents import value_at
 from comfyc.editing.alignment import is_same
 from comfyc.graph import ABSENT
 
@@ -18,7 +19,7 @@ class Draft:
 
     def get(self, pointer: Pointer) -> Any:
         """The value at a pointer, ABSENT if there is none."""
-        return value_at(self.value, pointer)
+        return value_at(self.value, pointer, ABSENT)
 
     def put(self, pointer: Pointer, value: Any) -> None:
         """Replace the value at a pointer, or add a member or the next item of a list. A value that is the
@@ -45,14 +46,3 @@ class Draft:
         copy = value.copy()
         self._own[id(copy)] = copy
         return copy
-
-
-def value_at(document: Any, pointer: Pointer) -> Any:
-    """The value at a pointer in a document, ABSENT if there is none."""
-    here = document
-    for step in pointer:
-        is_item = isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here)
-        if not is_item and not (isinstance(here, dict) and step in here):
-            return ABSENT
-        here = here[step]
-    return here

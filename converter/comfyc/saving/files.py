@@ -17,14 +17,14 @@ from comfyc.carriers import JSON
 from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
-from comfyc.documents import Parameters
+from comfyc.documents import Parameters, value_at
 from comfyc.editing import rewritten
 from comfyc.graph import ABSENT
 from comfyc.interface import Assignment, Request, Requests, interface_of, set_values
 from comfyc.javascript.stringify import json_text
 from comfyc.options import DynamicPrompts, Options
 from comfyc.saving.checking import require_same
-from comfyc.saving.draft import Draft, value_at
+from comfyc.saving.draft import Draft
 from comfyc.saving.unsaved import UnsavedError
 from comfyc.saving.writing import write_values
 from comfyc.sources import Carried, Document, Source
@@ -199,7 +199,7 @@ def _refused(
     pointer: Pointer = ()
     if setting is not None and opened is not None:
         pointer = setting.pointer
-        while value_at(opened.value, pointer) is ABSENT:
+        while value_at(opened.value, pointer, ABSENT) is ABSENT:
             pointer = pointer[:-1]
         pointer = opened.in_file(pointer)
     found.report(
@@ -229,7 +229,7 @@ def _embedded(document: Any, path: tuple[Any, ...], changed: Any) -> Any:
     if len(path) == 1:
         draft.put(path[0], changed)
     else:
-        text = value_at(document, path[0])
+        text = value_at(document, path[0], ABSENT)
         inner = json.loads(text, parse_constant=lambda _: None)
         draft.put(path[0], rewritten(text, inner, _embedded(inner, path[1:], changed)))
     return draft.value

@@ -7,16 +7,15 @@ reads them (``editor.promoted``): it opens the workflow with marks for values.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from comfyc import codes
 from comfyc.api import Conversion, convert_parsed
 from comfyc.diagnostics import Pointer
-from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveInput, LiveNode
 from comfyc.editor.promoted.values import is_proxy_entry, parse_property
 from comfyc.graph import ABSENT
+from comfyc.interface.tracing import live_nodes
 from comfyc.saving.draft import Draft
 from comfyc.saving.unsaved import UnsavedError
 
@@ -102,12 +101,6 @@ def _order(draft: Draft, host: LiveNode, conversion: Conversion) -> list[str | N
             if isinstance(held, str) and held.startswith(_MARK):
                 found[int(held.rpartition(" ")[2])] = slot.name
     return found
-
-
-def live_nodes(editor: Editor | None) -> Iterator[LiveNode]:
-    """All nodes of a workflow that the editor has loaded, of definitions too."""
-    for scope in editor.scopes_in_order() if editor is not None else ():
-        yield from scope.nodes.values()
 
 
 def pointer_of_value(host: LiveNode, slot: LiveInput) -> Pointer | None:

@@ -11,10 +11,11 @@ from typing import Any
 
 from comfyc import codes
 from comfyc.diagnostics import Pointer
+from comfyc.documents import value_at
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import ABSENT, Widget
 from comfyc.javascript.values import is_index
-from comfyc.saving.draft import Draft, value_at
+from comfyc.saving.draft import Draft
 from comfyc.saving.unsaved import UnsavedError
 
 
@@ -86,7 +87,7 @@ def _write_list(
         at = widget.saved_at
         value = ABSENT
         if isinstance(at, int | str):
-            value = value_at(saved, (at,))
+            value = value_at(saved, (at,), ABSENT)
         elif at is not None and rank < len(own) and not anew:
             value = own[rank]  # a PrimitiveNode overrides it
         value = widget.value if value is ABSENT else value

@@ -17,10 +17,11 @@ from comfyc.editor.nodes.state import Scope
 from comfyc.graph import ABSENT
 from comfyc.interface import Assignment, Interface, Setting, ValuesSet
 from comfyc.interface.converting import decides_inputs
-from comfyc.interface.tracing import live_node
+from comfyc.interface.tracing import live_node, live_nodes
+from comfyc.interface.values import has_link_form
 from comfyc.saving.cutting import cut, link_into
-from comfyc.saving.draft import Draft, value_at
-from comfyc.saving.hosts import live_nodes, pointer_of_value, write_promoted
+from comfyc.saving.draft import Draft
+from comfyc.saving.hosts import pointer_of_value, write_promoted
 from comfyc.saving.unsaved import UnsavedError
 from comfyc.saving.widgets import write_widgets
 
@@ -82,7 +83,7 @@ class _Writing:
 
     def assign(self, one: Assignment) -> None:
         setting, value = one.setting, one.value
-        if isinstance(value, list) and len(value) == 2 and isinstance(value[0], str):
+        if has_link_form(value):
             raise UnsavedError(
                 codes.SETTING_UNSAVED,
                 f"the value for '{setting.path}' is a link, which comfyc does not draw",
@@ -96,7 +97,7 @@ class _Writing:
             self.unlink(one, node)
         if setting.kind == "subgraph":
             is_group = node.file.type.startswith(PREFIX)
-            if is_group and value_at(self.draft.value, setting.pointer) is ABSENT:
+            if is_group and self.draft.get(setting.pointer) is ABSENT:
                 raise _no_node(one)
             write_promoted(self.draft, node, setting.input, value, self.conversion)
             return
@@ -104,7 +105,7 @@ class _Writing:
         flat = self.conversion.ir.nodes.get(setting.node)
         if flat is not None and pointer[:2] != _GROUPS and decides_inputs(flat, setting.input):
             self.anew.add(pointer)
-        elif value_at(self.draft.value, setting.pointer) is not ABSENT:
+        elif self.draft.get(setting.pointer) is not ABSENT:
             self.draft.put(setting.pointer, value)
             return
         elif pointer[:2] == _GROUPS:
@@ -119,7 +120,7 @@ class _Writing:
         node = self.live.get(flat.pointer) if flat is not None else None
         if node is None:
             node = live_node(self.conversion.editor, setting.node)
-        if node is None or value_at(self.draft.value, node.file.pointer) is ABSENT:
+        if node is None or self.draft.get(node.file.pointer) is ABSENT:
             raise _no_node(one)
         return node
 
@@ -143,7 +144,7 @@ class _Writing:
     def assign_primitive(self, one: Assignment) -> None:
         """Write the value of a PrimitiveNode, and those of the widgets that it feeds, where these have been
         the same: the editor writes them too."""
-        before = value_at(self.draft.value, one.setting.pointer)
+        before = self.draft.get(one.setting.pointer)
         self.draft.put(one.setting.pointer, one.value)
         node = self.live.get(one.setting.pointer[:-2])
         scope = _scope_of(self.conversion.editor, node) if node is not None else None
@@ -154,7 +155,7 @@ class _Writing:
                 continue
             target = scope.target_of(link)
             pointer = None if target is None else _saved_at(target[0], target[0].inputs[target[1]])
-            if pointer is not None and value_at(self.draft.value, pointer) == before:
+            if pointer is not None and self.draft.get(pointer) == before:
                 self.draft.put(pointer, one.value)
 
 

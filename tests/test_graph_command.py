@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import importlib.util
 import json
+import re
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -11,7 +13,9 @@ from unittest import mock
 
 import pytest
 
-from comfyc import convert
+from comfyc import convert, read_file, to_workflow
+from comfyc.collector import Collector
+from comfyc.workflow import read
 from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 
@@ -52,6 +56,23 @@ def test_findings_are_marked_unless_they_are_not_wanted(tmp_path: Path) -> None:
     assert "error[" in marked.out
     plain = comfyc("graph", tmp_path / "flow.json", "--format", "svg", "--no-findings")
     assert 'class="badge"' not in plain.out
+
+
+def test_findings_are_marked_in_graphs_of_text() -> None:
+    document = json.loads(WORKFLOW.read_text("utf-8"))
+    node = next(one for one in document["nodes"] if one["type"] == "KSampler")
+    node["widgets_values"][2], node["widgets_values"][4] = -1, '"]; click\\n0 <b>'
+    flow = json.dumps(document).encode()
+    mermaid = comfyc("graph", "-", "--format", "mermaid", stdin=flow).out
+    assert '["KSampler<br>error P306, P308"]' in mermaid
+    assert "  class n5 error\n" in mermaid
+    assert "classDef error stroke:#d13438" in mermaid
+    dot = comfyc("graph", "-", "--format", "dot", stdin=flow).out
+    line = next(one for one in dot.splitlines() if '"KSampler"' in one)
+    assert 'color="#d13438"' in line
+    assert re.search(r'tooltip="error\[P306\] (?:[^"\\]|\\.)*"\];$', line)
+    assert '\\"]; click' in line
+    assert "class n5 error" not in comfyc("graph", WORKFLOW, "--format", "mermaid").out
 
 
 def test_what_runs_is_bright() -> None:
@@ -143,9 +164,29 @@ def test_titles_do_nothing_to_a_terminal() -> None:
     assert "##[" not in out
 
 
-def test_a_conversion_shows_itself_in_a_notebook() -> None:
-    svg = convert(WORKFLOW)._repr_svg_()
-    assert svg is not None
-    assert ET.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
-    assert convert(PROMPT)._repr_svg_() is not None
-    assert convert('{"a": 1}')._repr_svg_() is None
+def test_workflows_show_themselves_in_a_notebook() -> None:
+    document = json.loads(WORKFLOW.read_text("utf-8"))
+    subjects = [
+        convert(WORKFLOW),
+        convert(PROMPT),
+        read_file(WORKFLOW),
+        to_workflow(PROMPT),
+        read(document, Collector()),
+    ]
+    for subject in subjects:
+        svg, frame = subject._repr_svg_(), subject._repr_html_()
+        assert svg is not None
+        assert frame is not None
+        assert ET.fromstring(svg).tag == "{http://www.w3.org/2000/svg}svg"
+        assert ET.fromstring(frame).get("sandbox") == "allow-scripts"
+        page = html.unescape(frame.partition(' srcdoc="')[2].partition('"')[0])
+        assert svg.rstrip() in page
+        assert page.startswith("<!DOCTYPE html>")
+    for nothing in (convert('{"a": 1}'), read_file(__file__), to_workflow('{"a": 1}')):
+        assert nothing._repr_svg_() is None
+        assert nothing._repr_html_() is None
+
+
+def test_a_page_that_would_swell_a_notebook_is_not_put_into_it() -> None:
+    with mock.patch("comfyc.drawing.notebook._LARGEST", 1000):
+        assert convert(WORKFLOW)._repr_html_() is None

@@ -36,6 +36,7 @@ from comfyc.passes import Context, run_passes
 from comfyc.prompt import Prompt, emit, graph_of, is_wider, measure, read_prompt
 from comfyc.sources.file import WorkflowFile, file_of
 from comfyc.workflow import Workflow, has_too_many_nodes, read
+from comfyc.workflow.shown import Pictured
 from comfyc.workflow.wrapped import Opened, open_document
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ _NOTHING_OPENED = Opened(None)
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class Conversion(Pictured):
     """What came of a document: the prompt and the findings.
 
     ``prompt`` is the caller's own, a dict of the JSON types: ``text`` and ``graph`` are made of it as it is
@@ -90,14 +91,6 @@ class Conversion:
     def ok(self) -> bool:
         """Whether no finding is an error."""
         return not self.diagnostics.has_errors
-
-    def _repr_svg_(self) -> str | None:
-        """The picture of the workflow, which notebooks show; None if there is none."""
-        from importlib import import_module  # noqa: PLC0415 - for those who look at it
-
-        # by its name: pictures are made of conversions, and no import leads upward
-        text: str | None = import_module("comfyc.drawing.notebook").svg_of_conversion(self)
-        return text
 
 
 def convert(

@@ -23,12 +23,13 @@ from comfyc.rebuild.losses import report_losses
 from comfyc.rebuild.nodes import workflow_ids
 from comfyc.sources.file import file_of
 from comfyc.workflow import has_too_many_nodes
+from comfyc.workflow.shown import Pictured
 
 _DEFAULT = Options()
 
 
 @dataclass(frozen=True, slots=True)
-class Rebuilt:
+class Rebuilt(Pictured):
     """What came of a prompt: the workflow, a dict of the JSON types that is the caller's own, and the
     findings. The workflow is ``{}`` if there is none."""
 

@@ -19,6 +19,7 @@ from comfyc.drawing.arranging import arrange
 from comfyc.drawing.marks import add_findings, dim, running_ids
 from comfyc.drawing.model import NodeBox, Panel, Subgraphs, WorkflowPicture
 from comfyc.drawing.panels import input_labels, panel_of
+from comfyc.drawing.slots import Seen
 from comfyc.editor import Editor
 from comfyc.editor.nodes.state import Scope
 from comfyc.gc_pause import paused_collector
@@ -63,7 +64,8 @@ def _panels(
 ) -> tuple[WorkflowPicture, dict[Pointer, NodeBox]]:
     """The panels of all graphs to draw, and the boxes by the pointers of their nodes."""
     labels = input_labels(editor, document)
-    main = panel_of(editor.root, editor, document, "", labels)
+    seen = Seen()
+    main = panel_of(editor.root, editor, document, "", labels, seen)
     picture = WorkflowPicture([main])
     pointers: dict[Pointer, NodeBox] = {}
     drawn: dict[str, Panel] = {}
@@ -74,7 +76,7 @@ def _panels(
             if box.opens is None or box.opens in drawn or subgraphs is Subgraphs.CLOSED:
                 continue
             inside = editor.scopes[box.opens]
-            made = drawn[box.opens] = panel_of(inside, editor, document, box.path, labels)
+            made = drawn[box.opens] = panel_of(inside, editor, document, box.path, labels, seen)
             (panel if subgraphs is Subgraphs.NESTED else main).inner.append(made)
             picture.panels.append(made)
             waiting.append((made, inside))

@@ -14,12 +14,11 @@ from comfyc.catalog.core_types import EDITOR_ONLY, REROUTE, Trait, types_with
 from comfyc.drawing.labels import LABEL_SIZE, TITLE_SIZE, fitted
 from comfyc.drawing.model import SLOT, TITLE_HEIGHT, Dot, Label, NodeBox, WidgetRow
 from comfyc.drawing.rows import ShownWidget, dot_height, rows_of, whole_value
-from comfyc.drawing.slots import ShownInput, ShownOutput, entries_of, exits_of, shown_widgets
+from comfyc.drawing.slots import Seen, ShownInput, ShownOutput, entries_of, exits_of, shown_widgets
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveNode
 from comfyc.graph import OFF
 from comfyc.javascript.values import text
-from comfyc.rebuild.sizes import row_height
 from comfyc.rebuild.text_width import text_width
 
 _FARTHEST = 1e6
@@ -39,7 +38,7 @@ _FIRST_SLOT = 0.7 * SLOT
 def pair(value: Any) -> tuple[float, float] | None:
     """A position or size: a list, or what old files have, an object with the members "0" and "1"; None for
     anything else."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = [value.get("0"), value.get("1")]
     if not isinstance(value, list) or len(value) < 2:
         return None
@@ -54,10 +53,11 @@ def has_position(node: LiveNode) -> bool:
     return pair(node.file.raw.get("pos")) is not None
 
 
-def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str]) -> NodeBox:
+def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str], seen: Seen) -> NodeBox:
     """The box of a node, at (0, 0) if the file has no position for it.
 
-    ``path`` is the node's id as findings have it; ``declared`` are the labels of its definition's inputs.
+    ``path`` is the node's id as findings have it; ``declared`` are the labels of its definition's inputs;
+    ``seen`` is kept from node to node.
     """
     raw = node.file.raw
     title = _title(node, editor)
@@ -74,8 +74,8 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     if node.file.type == REROUTE and box.is_virtual:
         return _reroute(box, title, node, raw)
     widgets = list(node.widgets)
-    entries, exits = entries_of(node, widgets, declared), exits_of(node, editor)
-    shown = shown_widgets(node, widgets, entries)
+    entries, exits = entries_of(node, widgets, declared, seen), exits_of(node, editor)
+    shown = shown_widgets(node, widgets, entries, seen)
     least = _least_size(title, entries, exits, shown)
     box.width, box.height = max(width, least[0]), max(height, least[1])
     flags = raw.get("flags")
@@ -84,9 +84,9 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
         return _collapse(box, title, entries, exits)
     beside = _BESIDE_TITLE + (_OPENER if node.definition is not None else 0.0)
     box.title = fitted(title, max(box.width - beside, 0.0), TITLE_SIZE)
-    rows = max(sum(one.widget is None for one in entries), len(exits))
+    rows = max(sum([one.widget is None for one in entries]), len(exits))
     start = SLOT * rows + 6.0 if rows else 2.0
-    box.rows, end = rows_of(shown, box.width, start, box.height)
+    box.rows, end = rows_of(shown, box.width, start, box.height, seen.rows)
     box.height = max(box.height, end if shown else 0.0)
     box.values = [(row.name.whole, row.whole) for row in box.rows if row.look != "button"]
     row_of = {one.widget.name: row for one, row in zip(shown, box.rows, strict=True)}
@@ -98,20 +98,23 @@ def _least_size(
     title: str, entries: list[ShownInput], exits: list[ShownOutput], shown: list[ShownWidget]
 ) -> tuple[float, float]:
     """The size below which the editor lets no node be that it opens (``computeSize``)."""
-    left = max((text_width(one.label, LABEL_SIZE) for one in entries if one.widget is None), default=0.0)
-    right = max((text_width(one.label, LABEL_SIZE) for one in exits), default=0.0)
     drawn = {one.widget.name for one in shown}
-    behind = [one.label for one in entries if one.widget is not None and one.widget.name in drawn]
-    labels = max((text_width(label, LABEL_SIZE) for label in behind), default=0.0)
-    sockets = max(sum(one.widget is None for one in entries), len(exits), 1)
+    left = labels = 0.0
+    sockets = 0
+    for one in entries:
+        if one.widget is None:
+            left, sockets = max(left, text_width(one.label, LABEL_SIZE)), sockets + 1
+        elif one.widget.name in drawn:
+            labels = max(labels, text_width(one.label, LABEL_SIZE))
+    right = max([text_width(one.label, LABEL_SIZE) for one in exits], default=0.0)
     width = max(
         left + right + 2 * SLOT + (_BETWEEN if left and right else 0.0),
         labels + _BESIDE_LABEL if labels else 0.0,
         text_width(title, TITLE_SIZE) + _BESIDE_TITLE,
         _WITH_WIDGETS if shown else _WITHOUT_WIDGETS,
     )
-    rows = sum(row_height(one.widget) + 4.0 for one in shown) + 8.0 if shown else 0.0
-    return width, SLOT * sockets + rows + 6.0
+    rows = sum([one.least + 4.0 for one in shown]) + 8.0 if shown else 0.0
+    return width, SLOT * max(sockets, len(exits), 1) + rows + 6.0
 
 
 def _title(node: LiveNode, editor: Editor) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comfyc.drawing.model import NodeBox, Panel, WorkflowPicture
-from comfyc.drawing.naming import box_names, ends_of
+from comfyc.drawing.naming import box_names, codes_of, ends_of, gravest
+from comfyc.drawing.palette import MARKS
 from comfyc.graph import OFF
 from comfyc.safety.escaping import visible
 
@@ -18,7 +19,17 @@ def mermaid_of(picture: WorkflowPicture) -> str:
     for box, name in names.items():
         if box.mode in OFF or box.is_dimmed:
             lines.append(f"  class {name} off")
+        if box.findings:
+            lines.append(f"  class {name} {gravest(box.findings).value}")
     lines.append("  classDef off stroke-dasharray: 4 4,opacity:0.5")
+    used = {gravest(box.findings) for box in names if box.findings}
+    lines += [
+        f"  classDef {one.value} stroke:{color},stroke-width:3px"
+        for one, color in MARKS.items()
+        if one in used
+    ]
+    if picture.findings:
+        lines.append(f"  %% {codes_of(picture.findings)}")
     return "\n".join(lines) + "\n"
 
 
@@ -28,7 +39,8 @@ def _panel(panel: Panel, picture: WorkflowPicture, names: dict[NodeBox, str], in
             yield f'{indent}{names[box]}(["{box.edge}s"])'
         else:
             kind = "" if box.kind == box.title.whole else f"<br>{_text(box.kind)}"
-            yield f'{indent}{names[box]}["{_text(box.title.whole or box.kind)}{kind}"]'
+            found = f"<br>{_text(codes_of(box.findings))}" if box.findings else ""
+            yield f'{indent}{names[box]}["{_text(box.title.whole or box.kind)}{kind}{found}"]'
     for wire in panel.wires:
         origin, target = ends_of(panel, wire)
         label = f'|"{_text(wire.kind)}"|' if wire.kind not in ("", "*") else ""

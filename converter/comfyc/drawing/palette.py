@@ -11,6 +11,8 @@ import enum
 import re
 from collections.abc import Iterable
 
+from comfyc.diagnostics import Severity
+
 
 class Theme(enum.Enum):
     """The colors of a picture: those that the reader prefers, dark ones or light ones."""
@@ -66,6 +68,8 @@ _PARTS: dict[str, tuple[str, Pair]] = {
 LINK: Pair = ("#9A9", "#4CAF50")
 SLOT: Pair = ("#7F7", "#3a9d3a")
 FREE: Pair = ("#778", "#778")
+MARKS = {Severity.ERROR: "#d13438", Severity.WARNING: "#c77700", Severity.INFO: "#2b7cd3"}
+"""The colors of findings."""
 _GROUP = "#335"
 _DARK_GROUP, _LEAST_LIGHT = 80.0, 130.0
 

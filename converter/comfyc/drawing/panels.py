@@ -12,6 +12,7 @@ from comfyc.documents import value_at
 from comfyc.drawing.boxes import box_of, has_position, pair
 from comfyc.drawing.labels import GROUP_SIZE, LABEL_SIZE, fitted
 from comfyc.drawing.model import SLOT, Dot, GroupFrame, Knot, Label, NodeBox, Panel, Point, Wire
+from comfyc.drawing.slots import Seen
 from comfyc.drawing.wires import bends, curve, middle_of, reroutes_in
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import LiveNode
@@ -29,18 +30,23 @@ MARGIN = 40.0
 
 
 def panel_of(
-    scope: Scope, editor: Editor, document: Any, path: str, labels: Mapping[str, Mapping[str, str]]
+    scope: Scope,
+    editor: Editor,
+    document: Any,
+    path: str,
+    labels: Mapping[str, Mapping[str, str]],
+    seen: Seen,
 ) -> Panel:
     """The panel of a graph. ``path`` is that of the subgraph node that opens it, "" for the main graph;
     ``document`` is the workflow, into which the pointers of the graph lead; ``labels`` are those of the
-    inputs of each definition (:func:`input_labels`)."""
+    inputs of each definition (:func:`input_labels`); ``seen`` is kept from panel to panel."""
     graph = value_at(document, scope.file.pointer)
     graph = graph if isinstance(graph, dict) else {}
     panel = Panel("" if scope is editor.root else scope.file.id, scope.file.name, path)
     boxes: dict[str, NodeBox] = {}
     for node in scope.nodes.values():
         own = f"{path}:{node.id}" if path else node.id
-        boxes[node.id] = box_of(node, editor, own, labels.get(node.definition or "", {}))
+        boxes[node.id] = box_of(node, editor, own, labels.get(node.definition or "", {}), seen)
     if scope is not editor.root:
         boxes |= _edges(scope, graph, document, path)
     _arrange(boxes, scope)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from comfyc.drawing.labels import fitted, kept, lines_of
@@ -41,30 +40,40 @@ _LOOKS = {"toggle": "toggle", "button": "button", "color": "color"}
 
 
 class ShownWidget(NamedTuple):
-    """A widget to draw: its label, and whether a link gives it its value."""
+    """A widget to draw: its label, whether a link gives it its value, and the least height of its row."""
 
     label: str
     widget: Widget
-    is_linked: bool = False
+    is_linked: bool
+    least: float
+
+
+def shown_widget(label: str, widget: Widget, *, is_linked: bool = False) -> ShownWidget:
+    """A widget to draw, with the height that the editor gives a widget of its kind."""
+    return ShownWidget(label, widget, is_linked, row_height(widget))
+
+
+KnownRows = dict[tuple[Any, ...], WidgetRow]
+"""The rows that have been made for a picture, by all that they depend on."""
 
 
 def rows_of(
-    shown: Sequence[ShownWidget], width: float, start: float, height: float
+    shown: Sequence[ShownWidget], width: float, start: float, height: float, known: KnownRows
 ) -> tuple[list[WidgetRow], float]:
-    """The rows of a box of this width and height, from ``start`` on, and where the last one ends."""
-    areas = [row_height(one.widget) for one in shown if one.widget.kind in AREAS]
-    plain = sum(row_height(one.widget) + _GAP for one in shown if one.widget.kind not in AREAS)
-    more = max(0.0, height - start - plain - sum(areas)) / len(areas) if areas else 0.0
+    """The rows of a box of this width and height, from ``start`` on, and where the last one ends. Rows that
+    are alike are one, which is in ``known``."""
+    areas = sum([one.widget.kind in AREAS for one in shown])
+    free = height - start - sum([one.least for one in shown]) - _GAP * (len(shown) - areas)
+    more = max(0.0, free) / areas if areas else 0.0
     rows: list[WidgetRow] = []
     y = start
     for one in shown:
-        least = row_height(one.widget)
         if one.widget.kind in AREAS:
-            rows.append(_area(one, y, least + more, width))
-            y += least + more
+            rows.append(_area(one, y, one.least + more, width))
+            y += one.least + more
         else:
-            rows.append(_row(one, y, least, width))
-            y += least + _GAP
+            rows.append(_known_row(one, y, width, known))
+            y += one.least + _GAP
     return rows, y
 
 
@@ -105,6 +114,18 @@ def _digits(widget: Widget) -> int:
     return max(0, -math.floor(math.log10(step)))
 
 
+def _known_row(one: ShownWidget, y: float, width: float, known: KnownRows) -> WidgetRow:
+    widget, value = one.widget, one.widget.value
+    if not isinstance(value, (str, int, float)):
+        return _row(one, y, one.least, width)
+    kind = value.__class__  # 1, 1.0 and True are equal
+    key = (one.label, widget.kind, id(widget.options), kind, value, one.is_linked, y, one.least, width)
+    row = known.get(key)
+    if row is None:
+        row = known[key] = _row(one, y, one.least, width)
+    return row
+
+
 def _row(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
     widget = one.widget
     value = value_text(widget)
@@ -120,11 +141,9 @@ def _row(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
     return _made(look, one.label, value, whole, y, height, width, filled)
 
 
-@lru_cache(maxsize=16384)
 def _made(
     look: str, label: str, value: str, whole: str, y: float, height: float, width: float, filled: float
 ) -> WidgetRow:
-    """A row; rows that are alike are one."""
     inside = max(width - 2 * MARGIN - 10.0, 0.0)
     if look == "linked":
         return WidgetRow(look, y, height, fitted(label, max(width - 65.0, 0.0)), whole=whole)

@@ -6,11 +6,12 @@ Source: ``NodeSlot.ts`` (renderingLabel), ``litegraphService.ts`` (addInputs, ad
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from comfyc.catalog.core_types import PRIMITIVE, Trait, types_with
-from comfyc.drawing.rows import ShownWidget
+from comfyc.drawing.rows import KnownRows, ShownWidget, shown_widget
 from comfyc.editor import Editor
 from comfyc.editor.nodes.live import CONTROL_MODES, LiveInput, LiveNode
 from comfyc.editor.promoted.ends import widget_behind
@@ -33,6 +34,58 @@ class ShownInput(NamedTuple):
     is_linked: bool
 
 
+class _Slot(NamedTuple):
+    """What is the same about an input of all nodes that share it."""
+
+    name: str
+    behind: str
+    label: str
+    kind: str
+    is_optional: bool
+
+
+@dataclass(slots=True)
+class Seen:
+    """What has been found out for one picture about what many of its nodes share, by the ``id()`` of the
+    editor's objects, which live longer than this."""
+
+    slots: dict[int, list[_Slot]] = field(default_factory=dict)
+    hidden: dict[int, Set[str]] = field(default_factory=dict)
+    rows: KnownRows = field(default_factory=dict)
+
+    def slots_of(self, node: LiveNode) -> list[_Slot]:
+        """The inputs of a node."""
+        found = self.slots.get(id(node.inputs))
+        if found is None:
+            found = [
+                _Slot(
+                    slot.name,
+                    slot.widget or "",
+                    slot_label(slot, node),
+                    text(slot.type),
+                    slot.made_of is not None and slot.made_of.optional,
+                )
+                for slot in node.inputs
+            ]
+            if _is_shared(node):
+                self.slots[id(node.inputs)] = found
+        return found
+
+    def hidden_in(self, node: LiveNode, widgets: Sequence[Widget]) -> Set[str]:
+        """The names of the widgets of a node that are not drawn."""
+        found = self.hidden.get(id(node.inputs))
+        if found is None:
+            found = hidden_widgets(node, widgets) if widgets else frozenset()
+            if _is_shared(node):
+                self.hidden[id(node.inputs)] = found
+        return found
+
+
+def _is_shared(node: LiveNode) -> bool:
+    """Whether all nodes with these inputs have the same widgets: those of a sketch are a tuple."""
+    return isinstance(node.inputs, tuple)
+
+
 class ShownOutput(NamedTuple):
     """An output: what is shown for it, and whether it gives a list."""
 
@@ -41,36 +94,42 @@ class ShownOutput(NamedTuple):
     is_list: bool
 
 
-def entries_of(node: LiveNode, widgets: Sequence[Widget], declared: Mapping[str, str]) -> list[ShownInput]:
+def entries_of(
+    node: LiveNode, widgets: Sequence[Widget], declared: Mapping[str, str], seen: Seen
+) -> list[ShownInput]:
     """The inputs of a node. ``declared`` has the labels of a definition's inputs for a subgraph node."""
-    found = []
     by_name = {widget.name: widget for widget in reversed(widgets)}
-    for index, slot in enumerate(node.inputs):
-        widget = by_name.get(slot.widget or "") if node.definition is None else _promoted(node, slot)
-        optional = slot.made_of is not None and slot.made_of.optional
-        label = declared.get(slot.name) or _label(node, slot)
-        found.append(ShownInput(label, text(slot.type), slot.name, widget, optional, index in node.links))
+    own = {saved["name"]: saved["label"] for saved in reversed(node.file.inputs) if saved.get("label")}
+    found = []
+    for index, (name, behind, usual, kind, optional) in enumerate(seen.slots_of(node)):
+        widget = by_name.get(behind) if node.definition is None else _promoted(node, node.inputs[index])
+        label = declared.get(name) or own.get(name)
+        shown = label if isinstance(label, str) else usual
+        found.append(ShownInput(shown, kind, name, widget, optional, index in node.links))
     return found
 
 
-def shown_widgets(node: LiveNode, widgets: Sequence[Widget], entries: list[ShownInput]) -> list[ShownWidget]:
+def shown_widgets(
+    node: LiveNode, widgets: Sequence[Widget], entries: list[ShownInput], seen: Seen
+) -> list[ShownWidget]:
     """The widgets of a node that are drawn, in order: of a subgraph node those that it promotes."""
     if node.definition is not None:
         return [
-            ShownWidget(one.label, one.widget, one.is_linked) for one in entries if one.widget is not None
+            shown_widget(one.label, one.widget, is_linked=one.is_linked)
+            for one in entries
+            if one.widget is not None
         ]
     if node.file.type in _NOTES:
-        return [ShownWidget("text", Widget("text", "markdown", _note_text(node)))]
+        return [shown_widget("text", Widget("text", "markdown", _note_text(node)))]
     widgets = [*widgets, *_control(node, widgets)]
     behind = {one.widget.name: one for one in entries if one.widget is not None}
-    hidden = hidden_widgets(node, widgets) if widgets else ()
+    hidden = seen.hidden_in(node, widgets)
     found = []
     for widget in widgets:
         if widget.name not in hidden:
             entry = behind.get(widget.name)
-            found.append(
-                ShownWidget(entry.label if entry else widget.name, widget, bool(entry and entry.is_linked))
-            )
+            label, is_linked = (entry.label, entry.is_linked) if entry else (widget.name, False)
+            found.append(shown_widget(label, widget, is_linked=is_linked))
     return found
 
 
@@ -113,13 +172,3 @@ def _promoted(node: LiveNode, slot: LiveInput) -> Widget | None:
     behind = widget_behind(node, slot)
     kind, options = (behind.kind, behind.options) if behind is not None else ("text", NO_OPTIONS)
     return Widget(slot.name, kind, slot.promoted.value, options=options)
-
-
-def _label(node: LiveNode, slot: LiveInput) -> str:
-    for saved in node.file.inputs:
-        if saved.get("name") == slot.name:
-            label = saved.get("label")
-            if isinstance(label, str) and label:
-                return label
-            break
-    return slot_label(slot, node)

@@ -12,7 +12,8 @@ from comfyc.diagnostics import Diagnostic, Severity
 from comfyc.drawing.arranging import HEADER
 from comfyc.drawing.labels import GROUP_SIZE, fitted
 from comfyc.drawing.model import TITLE_HEIGHT, GroupFrame, Label, NodeBox, Panel, Wire, WorkflowPicture
-from comfyc.drawing.palette import TYPES, Pair, Theme, group_colors, lighter, safe_color, style
+from comfyc.drawing.naming import finding_lines, gravest
+from comfyc.drawing.palette import MARKS, TYPES, Pair, Theme, group_colors, lighter, safe_color, style
 from comfyc.drawing.svg_rows import drawn_rows
 from comfyc.drawing.svg_text import drawn_text, escaped, multiline
 from comfyc.drawing.wires import number
@@ -28,8 +29,8 @@ _SHEET = (
     "stroke-width:7}.mk{stroke:none}.sep{fill:#000;fill-opacity:.2}.by{opacity:.2}.mu{opacity:.4}"
     ".dim{opacity:.25}.half{opacity:.5}.gf{fill-opacity:.25}.gs{fill-opacity:.25;stroke-width:1}.err{fill:none;"
     "stroke-width:3}.rim{stroke-width:1}.edge{stroke-width:1}.bound{fill:none;stroke-width:2}.byp{fill:#f0f}"
-    ".kn{stroke:#000;stroke-opacity:.5}.ki{fill:#fff;fill-opacity:.33}.fe{fill:#d13438}.fw{fill:#c77700}"
-    ".fi{fill:#2b7cd3}.op{fill:none;stroke-width:1.5}"
+    ".kn{stroke:#000;stroke-opacity:.5}.ki{fill:#fff;fill-opacity:.33}.op{fill:none;stroke-width:1.5}"
+    + "".join(f".f-{one.value}{{fill:{color}}}" for one, color in MARKS.items())
 )
 _SYMBOLS = (
     '<defs><path id="ring" fill-rule="evenodd" d="M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0'
@@ -37,7 +38,6 @@ _SYMBOLS = (
     + "".join(f"M{x} {y}h2v2h-2z" for x in (-4, -1, 2) for y in (-4, -1, 2))
     + '"/></defs>'
 )
-_BADGES = {Severity.ERROR: "fe", Severity.WARNING: "fw", Severity.INFO: "fi"}
 
 
 def svg_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> str:
@@ -249,12 +249,12 @@ class _Drawing:
 def badge(findings: Iterable[Diagnostic], x: float, y: float) -> str:
     """The number of findings on a disc in the color of the gravest, with their text."""
     found = list(findings)
-    gravest = min(found, key=lambda one: list(_BADGES).index(one.severity)).severity
-    lines = "\n".join(f"{one.severity.value}[{one.code}] {one.message}" for one in found)
+    lines = "\n".join(finding_lines(found))
     at = f'cx="{number(x)}" cy="{number(y)}"'
     count = sum(one.count for one in found)
     label = Label(str(count) if count < 100 else "99+", 0.0, 100.0, str(count))
     return (
-        f'<g class="badge"><title>{multiline(lines)}</title><circle class="{_BADGES[gravest]}" {at} r="10"/>'
+        f'<g class="badge"><title>{multiline(lines)}</title>'
+        f'<circle class="f-{gravest(found).value}" {at} r="10"/>'
         f'<text class="k" x="{number(x)}" y="{number(y + 4)}">{label.text}</text></g>'
     )

@@ -11,13 +11,14 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import Document, Source, load, read_source
+from comfyc.workflow.shown import Pictured
 
 TEXT, BYTES = "<text>", "<bytes>"
 """The names, in findings, of a document that was passed as text or bytes instead of a path."""
 
 
 @dataclass(frozen=True, slots=True)
-class WorkflowFile:
+class WorkflowFile(Pictured):
     """A file of any kind that comfyc reads, and the JSON document that it is or carries.
 
     ``name`` is the path as it was passed; ``diagnostics`` are the findings of reading the file. ``document``

@@ -85,12 +85,8 @@ def _in_cycles(graph: Graph) -> list[str]:
 
 def _sources(node: Node, graph: Graph) -> list[str]:
     nodes = graph.nodes
-    found = []
-    for slot in node.inputs:
-        bound = slot.binding
-        if isinstance(bound, Link) and bound.origin in nodes:
-            found.append(bound.origin)
-    return found
+    bindings = node.inputs.bindings.values()
+    return [bound.origin for bound in bindings if isinstance(bound, Link) and bound.origin in nodes]
 
 
 def _consumers(graph: Graph) -> dict[str, list[str]]:

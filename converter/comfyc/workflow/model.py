@@ -8,6 +8,7 @@ from typing import Any
 
 from comfyc.diagnostics import Pointer
 from comfyc.graph import Link
+from comfyc.workflow.shown import Pictured
 
 INPUT_NODE = "-10"
 """The id of a definition's input boundary in the links inside it (SUBGRAPH_INPUT_ID)."""
@@ -92,12 +93,14 @@ class FileGraph:
 
 
 @dataclass(slots=True)
-class Workflow:
-    """A whole file. ``last_node_id`` is the counter from which the editor numbers new nodes."""
+class Workflow(Pictured):
+    """A whole file. ``last_node_id`` is the counter from which the editor numbers new nodes; ``document`` is
+    what was read."""
 
     root: FileGraph
     definitions: dict[str, FileGraph]
     last_node_id: int
+    document: dict[str, Any] = field(repr=False)
 
     def typed_nodes(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The type and the ``properties`` of every node that is no subgraph node, including those of

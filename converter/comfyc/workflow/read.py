@@ -54,7 +54,7 @@ def read(document: dict[str, Any], diagnostics: Collector, *, browser_exact: boo
     counter = document.get("last_node_id", saved)
     last_node_id = counter if isinstance(counter, int) and not isinstance(counter, bool) else 0
     definitions = reader.definitions(document)
-    workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER))
+    workflow = Workflow(root, definitions, min(max(0, last_node_id), MAX_SAFE_INTEGER), document)
     if definitions:
         renumber_definitions(workflow, diagnostics)
         for definition in definitions.values():

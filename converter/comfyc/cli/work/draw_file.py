@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from comfyc.api import convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.findings import catalog_reports, show
@@ -86,11 +87,16 @@ def draw_file(file: str, catalog: Catalog, job: DrawJob) -> int:
     picture, carried = None, None
     if document is not None:
         carried = document.carried
-        validation = validate_parsed(
-            document.value, catalog, Options(limits=job.limits), text=carried.text, beside=document.beside
-        )
-        found.extend(validation.diagnostics)
-        picture = _picture(validation, job)
+        options = Options(limits=job.limits)
+        if not job.findings and not job.what_runs:
+            plain = convert_parsed(document.value, catalog, options, beside=document.beside)
+            picture = picture_of(plain, subgraphs=job.subgraphs)
+        if picture is None:
+            validation = validate_parsed(
+                document.value, catalog, options, text=carried.text, beside=document.beside
+            )
+            found.extend(validation.diagnostics)
+            picture = _picture(validation, job)
     report = located(of_carried(source.name, found, carried))
     code = 0 if picture is not None else 1
     if picture is None:

@@ -69,14 +69,13 @@ class SavedWidgets(Widgets):
         self.values = values
 
     def __iter__(self) -> Iterator[Widget]:
-        values, index = self.values, 0
+        index = 0
         for pattern in self.sketch.widgets:
-            widget = pattern.anew()
-            if widget.stored:
-                if index < len(values):
-                    widget.value, widget.saved_at = values[index], index
+            if pattern.stored:
+                yield self._widget(index, pattern)
                 index += 1
-            yield widget
+            else:
+                yield pattern.anew()
 
     def __len__(self) -> int:
         return len(self.sketch.widgets)

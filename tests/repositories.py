@@ -40,7 +40,7 @@ def git(folder: Path, *arguments: str | Path, code: int = 0) -> str:
     """What git prints, on stdout and behind that on stderr, when it is called in a folder."""
     ended = subprocess.run(["git", *map(str, arguments)], cwd=folder, capture_output=True, check=False)
     assert ended.returncode == code, ended.stderr.decode()
-    return (ended.stdout + ended.stderr).decode("utf-8")
+    return (ended.stdout + ended.stderr).decode("utf-8", "surrogateescape")
 
 
 def new_repository(root: Path) -> Path:

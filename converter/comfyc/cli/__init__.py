@@ -39,6 +39,7 @@ COMMANDS = {
     "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",
+    "git": "git",
     "explain": "explain",
 }
 """Commands by name: the module in ``commands`` that registers it."""

@@ -87,9 +87,9 @@ class Repository:
     def read(self, revision: str, path: str | os.PathLike[str], limits: Limits = DEFAULTS) -> bytes:
         """The bytes of a file as they are stored at a revision.
 
-        ``path`` leads to the file as from the current folder; it need not exist any more. Line ends and Git LFS
-        pointers are as git stores them. Raises ComfycError if there is no such revision, if there is no such
-        file there, or if it has more than ``limits.stream`` bytes.
+        ``path`` leads to the file as from the current folder; it need not exist any more. Line ends and
+        pointers of Git LFS are as git stores them. Raises ComfycError if there is no such revision, if there
+        is no such file there, or if it has more than ``limits.stream`` bytes.
         """
         name = self.name_of(path)
         tree = self.commit(revision)
@@ -155,7 +155,7 @@ class Repository:
         is_shallow = self._ask(["rev-parse", "--is-shallow-repository"]).text == "true"
         raise ComfycError(
             f"there is no revision '{revision}' in the git repository '{self.root}'",
-            "this is a shallow clone: git fetch --unshallow gets all commits (fetch-depth: 0 in a GitHub Action)"
+            "this is a shallow clone: git fetch --unshallow gets the other commits (fetch-depth: 0 in CI)"
             if is_shallow
             else "git log --oneline lists commits, git branch --all lists branches",
         )

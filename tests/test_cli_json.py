@@ -35,6 +35,8 @@ OFFLINE: list[tuple[str, ...]] = [
     ("inputs", "flow.json", "--links"),
     ("graph", "flow.json"),
     ("graph", "flow.json", "-o", "out/x.svg"),
+    ("format", "--check", "."),
+    ("format", "flow.json", "-o", "out/x.json"),
     ("needs", "flow.json", "flow.json"),
     ("packs", "flow.json", "flow.json"),
     ("schema", "workflow-1"),
@@ -232,14 +234,14 @@ def test_the_standard_input_has_one_name(folder: Path) -> None:
     names = set()
     (needed,) = answer(comfyc("needs", "-", "--json", stdin=bad).out)["results"]
     assert needed["files"] == ["<stdin>"]
-    for command in ("convert", "validate", "inputs", "graph", "packs"):
+    for command in ("convert", "validate", "inputs", "graph", "format", "packs"):
         found = answer(comfyc(command, "-", "--json", stdin=bad).out)
         names |= {row["file"] for row in (*found["results"], *found["findings"])}
-    for command in ("convert", "validate", "inputs", "graph", "needs", "packs", "run"):
+    for command in ("convert", "validate", "inputs", "graph", "format", "needs", "packs", "run"):
         ended = comfyc(command, "-", stdin=b"{")
         assert "<stdin>" in ended.out + ended.err
         assert "-:" not in ended.out + ended.err
-    for command in ("convert", "validate", "needs", "packs"):
+    for command in ("convert", "validate", "format", "needs", "packs"):
         skipped = comfyc(command, "-", "--skip-others", "--json", stdin=b"{}")
         found = answer(skipped.out)
         assert (found["skipped"], found["exit_code"]) == (["<stdin>"], 2)
@@ -331,7 +333,9 @@ def test_run_has_its_own_help() -> None:
     assert "The same as run." in comfyc("--help").out
 
 
-@pytest.mark.parametrize("command", ["convert", "validate", "inputs", "graph", "needs", "packs", "run"])
+@pytest.mark.parametrize(
+    "command", ["convert", "validate", "inputs", "graph", "format", "needs", "packs", "run"]
+)
 def test_an_address_is_no_file_and_the_hint_is_a_command(command: str) -> None:
     url = "https://example.org/flows/a b.json?raw=1&x=*"
     ended = comfyc(command, url)

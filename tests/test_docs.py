@@ -54,7 +54,7 @@ def test_every_public_name_has_an_example_or_a_line() -> None:
         for name in names.split(",")
     }
     types = {"Conversion", "CustomNodes", "Diagnostic", "Diagnostics", "Prompt", "Rebuilt", "Validation"}
-    types |= {"Interface", "Needs", "Rewritten", "Setting"}
+    types |= {"Formatted", "Interface", "Needs", "Rewritten", "Setting"}
     assert imported == set(comfyc.__all__) - types - {"WorkflowFile", "__version__"}
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
+    from comfyc.formatting import Formatted, format_workflow
     from comfyc.interface import Interface, Setting, assign, convert_with, read_interface
     from comfyc.needs import Needs, needs_of
     from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
@@ -41,6 +42,7 @@ __all__ = [
     "Diagnostic",
     "Diagnostics",
     "DynamicPrompts",
+    "Formatted",
     "Interface",
     "Limits",
     "Meta",
@@ -58,6 +60,7 @@ __all__ = [
     "assign",
     "convert",
     "convert_with",
+    "format_workflow",
     "needs_of",
     "read_custom_nodes",
     "read_file",
@@ -77,6 +80,7 @@ _MODULES = {
     "Diagnostic": "diagnostics",
     "Diagnostics": "diagnostics",
     "DynamicPrompts": "options",
+    "Formatted": "formatting",
     "Interface": "interface",
     "Limits": "safety.limits",
     "Meta": "options",
@@ -93,6 +97,7 @@ _MODULES = {
     "assign": "interface",
     "convert": "api",
     "convert_with": "interface",
+    "format_workflow": "formatting",
     "needs_of": "needs",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",

@@ -34,6 +34,7 @@ COMMANDS = {
     "validate": "validate",
     "inputs": "inputs",
     "set": "set",
+    "format": "format",
     "needs": "needs",
     "graph": "graph",
     "packs": "packs",

@@ -32,7 +32,11 @@ def compact_text(value: Any) -> str:
 def _joined(value: Any, line: str, step: str, colon: str, js_numbers: bool) -> str:
     buffer = StringIO()  # of many small parts a list would take ten times the memory
     _write(value, buffer.write, line, step, colon, js_numbers)
-    text = buffer.getvalue()
+    return surrogates_spelt(buffer.getvalue())
+
+
+def surrogates_spelt(text: str) -> str:
+    """JSON text in which halves of surrogate pairs, which no encoding holds, are escapes."""
     if _SURROGATE.search(text):
         text = _SURROGATE.sub(lambda match: f"\\u{ord(match.group()):04x}", text)
     return text

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from comfyc.catalog import Catalog
 from comfyc.running import Pace
 from comfyc.safety.escaping import visible
 from tests.in_process import Ended, comfyc
@@ -43,12 +45,12 @@ VALUES: dict[str, str] = {
     "blank": '" \\t "',
     "steering": json.dumps(STEERING),
     "half a character": '"\\ud800"',
-    "long": '"' + "x" * 300_000 + '"',
+    "long": '"' + "x" * 120_000 + '"',  # a text of a message may have 100,000 characters
     "list": "[]",
     "object": "{}",
     "lists": "[" * 900 + "]" * 900,
     "objects": '{"a":' * 900 + "1" + "}" * 900,
-    "many": "[" + "0," * 50_000 + "0]",
+    "many": "[" + "0," * 32_000 + "0]",  # eight times this: more values than a message may have
 }
 KINDS = ("EmptyImage", "ImageScale", "SaveImage", "LoadImage", "PreviewImage")
 X = "@X@"
@@ -207,8 +209,18 @@ def thread_of(server: FakeComfy) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Commands that do not wait for long, on a machine of their own."""
-    quick = pace(read=5.0, submit=5.0, unreachable=0.3, poll_live=0.1, dead_worker=0.5, idle=0.5, grace=0.2)
+    """Commands that do not wait for long and look around rarely, on a machine of their own."""
+    quick = pace(
+        retry=0.1,
+        poll=0.1,
+        read=5.0,
+        submit=5.0,
+        unreachable=0.3,
+        poll_live=0.1,
+        dead_worker=0.5,
+        idle=0.5,
+        grace=0.2,
+    )
     values = tuple(getattr(quick, field.name) for field in dataclasses.fields(Pace))
     monkeypatch.setattr(Pace.__init__, "__defaults__", values)
     monkeypatch.setenv("COMFYC_CACHE_DIR", str(tmp_path / "cache"))
@@ -243,12 +255,15 @@ def serving(value: str, spoilt: str = "", message: str = "") -> FakeComfy:
     return fake
 
 
-def sound(path: str) -> Callable[[web.Request], Any]:
-    from comfyc.catalog import Catalog  # noqa: PLC0415
+@functools.cache
+def definitions() -> dict[str, Any]:
+    catalog = Catalog.load()
+    return {kind: catalog.info(kind) for kind in KINDS}
 
+
+def sound(path: str) -> Callable[[web.Request], Any]:
     async def give(request: web.Request) -> web.Response:
-        catalog = Catalog.load()
-        return web.json_response({kind: catalog.info(kind) for kind in KINDS} if "object" in path else {})
+        return web.json_response(definitions() if "object" in path else {})
 
     return give
 

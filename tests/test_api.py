@@ -34,10 +34,11 @@ from tests.typing import usage
 FLOW = FIXTURES / "text_to_image" / "workflow.json"
 PICTURE = FIXTURES / "carriers" / "image.png"
 CHANCE = FIXTURES / "faults" / "N242" / "braces" / "workflow.json"
-NAMES = """Arrangement Button Catalog ComfycError Conversion CustomNodes Diagnostic Diagnostics DynamicPrompts
-    Interface Limits Meta Needs Options Prompt Rebuilt Rewritten Setting Severity UnknownTypes Validation
-    WorkflowFile __version__ assign convert convert_with needs_of read_custom_nodes read_file read_interface
-    rewrite_with to_workflow validate"""
+NAMES = """Arrangement Button Catalog ComfycError Conversion CustomNodes Diagnostic Diagnostics Difference
+    DifferenceKind Differences DynamicPrompts Formatted Interface Limits Meta Needs Options Prompt Rebuilt
+    Rewritten Setting Severity UnknownTypes Validation WorkflowFile __version__ assign convert convert_with
+    diff format_workflow needs_of read_custom_nodes read_file read_interface rewrite_with to_workflow
+    validate"""
 """What docs/api.md promises: a name that is to go is deprecated for a minor version first."""
 
 

@@ -37,6 +37,7 @@ OFFLINE: list[tuple[str, ...]] = [
     ("graph", "flow.json", "-o", "out/x.svg"),
     ("format", "--check", "."),
     ("format", "flow.json", "-o", "out/x.json"),
+    ("diff", "flow.json", "flow.json"),
     ("needs", "flow.json", "flow.json"),
     ("packs", "flow.json", "flow.json"),
     ("schema", "workflow-1"),

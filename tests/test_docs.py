@@ -1,4 +1,4 @@
-"""The Python examples of docs/api.md, docs/prices.md and docs/packs.md, run as they are written."""
+"""The Python examples of the pages docs/api.md, diff.md, prices.md and packs.md, run as they are written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import comfyc
 from comfyc import convert
 from tests.discovery import FIXTURES
 from tests.faults import installed
+from tests.in_process import comfyc as comfyc_in_process
 
 DOCS = FIXTURES.parent / "docs"
 API = (DOCS / "api.md").read_text("utf-8")
@@ -45,6 +46,16 @@ def test_an_example_of_the_interface_runs(
         assert any(line.startswith(start) for line in printed), (told, printed)
 
 
+def test_the_page_about_differences_shows_what_is_printed(folder: Path) -> None:
+    page = (DOCS / "diff.md").read_text("utf-8")
+    (shown,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    values = ("--set", "3.steps=30", "--set", "3.cfg=6.5")
+    assert comfyc_in_process("set", "flow.json", *values, "-o", "changed.json").code == 0
+    assert comfyc_in_process("diff", "flow.json", "changed.json").out == shown
+    (example,) = BLOCK.findall(page)
+    exec(compile(example, "docs/diff.md", "exec"), {})
+
+
 def test_every_public_name_has_an_example_or_a_line() -> None:
     for name in comfyc.__all__:
         assert re.search(rf"\b{name}\b", API), name
@@ -54,7 +65,7 @@ def test_every_public_name_has_an_example_or_a_line() -> None:
         for name in names.split(",")
     }
     types = {"Conversion", "CustomNodes", "Diagnostic", "Diagnostics", "Prompt", "Rebuilt", "Validation"}
-    types |= {"Formatted", "Interface", "Needs", "Rewritten", "Setting"}
+    types |= {"Formatted", "Difference", "Differences", "Interface", "Needs", "Rewritten", "Setting"}
     assert imported == set(comfyc.__all__) - types - {"WorkflowFile", "__version__"}
 
 

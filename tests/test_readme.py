@@ -78,7 +78,7 @@ def run(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("line", OFFLINE)
 def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
     done = run(line, checkout)
-    judges = line.startswith("comfyc validate")
+    judges = line.startswith("comfyc validate") or "comfyc diff" in line
     assert done.returncode in (FINDINGS if judges else {0}), done.stderr
     assert "error:" not in done.stderr
     for output in re.findall(r"(?:-o |--out-dir |=|2> )([\w.-]+/?)(?= |$)", line):
@@ -87,7 +87,7 @@ def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
 
 def test_there_are_examples_of_every_offline_command() -> None:
     words = {line.split()[1] for line in OFFLINE if line.startswith("comfyc")}
-    about_files = {"convert", "validate", "inputs", "set", "needs", "packs", "graph", "format"}
+    about_files = {"convert", "validate", "inputs", "set", "needs", "packs", "graph", "diff", "format"}
     assert words == about_files | {"catalog", "schema", "explain"}
 
 
@@ -145,6 +145,8 @@ RUN = {
     ("README.md", "python"): "above",
     ("api.md", "python"): "tests/test_docs.py",
     ("packs.md", "python"): "tests/test_docs.py",
+    ("diff.md", "python"): "tests/test_docs.py",
+    ("diff.md", "text"): "tests/test_docs.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",
     ("jobs.md", "yaml"): "tests/test_jobs.py",

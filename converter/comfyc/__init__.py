@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from comfyc.catalog import Catalog
     from comfyc.custom_nodes import CustomNodes, read_custom_nodes
     from comfyc.diagnostics import ComfycError, Diagnostic, Diagnostics, Severity
+    from comfyc.differences import Difference, DifferenceKind, Differences, diff
     from comfyc.formatting import Formatted, format_workflow
     from comfyc.interface import Interface, Setting, assign, convert_with, read_interface
     from comfyc.needs import Needs, needs_of
@@ -41,6 +42,9 @@ __all__ = [
     "CustomNodes",
     "Diagnostic",
     "Diagnostics",
+    "Difference",
+    "DifferenceKind",
+    "Differences",
     "DynamicPrompts",
     "Formatted",
     "Interface",
@@ -60,6 +64,7 @@ __all__ = [
     "assign",
     "convert",
     "convert_with",
+    "diff",
     "format_workflow",
     "needs_of",
     "read_custom_nodes",
@@ -79,6 +84,9 @@ _MODULES = {
     "CustomNodes": "custom_nodes",
     "Diagnostic": "diagnostics",
     "Diagnostics": "diagnostics",
+    "Difference": "differences",
+    "DifferenceKind": "differences",
+    "Differences": "differences",
     "DynamicPrompts": "options",
     "Formatted": "formatting",
     "Interface": "interface",
@@ -98,6 +106,7 @@ _MODULES = {
     "convert": "api",
     "convert_with": "interface",
     "format_workflow": "formatting",
+    "diff": "differences",
     "needs_of": "needs",
     "read_custom_nodes": "custom_nodes",
     "read_file": "sources.file",

@@ -37,6 +37,7 @@ COMMANDS = {
     "format": "format",
     "needs": "needs",
     "graph": "graph",
+    "diff": "diff",
     "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",

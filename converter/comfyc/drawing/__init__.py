@@ -16,7 +16,7 @@ from typing import cast
 from comfyc.api import Conversion, convert_parsed
 from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.drawing.arranging import arrange
-from comfyc.drawing.marks import add_findings, dim, running_ids
+from comfyc.drawing.marks import add_findings, dim
 from comfyc.drawing.model import NodeBox, Panel, Subgraphs, WorkflowPicture
 from comfyc.drawing.panels import input_labels, panel_of
 from comfyc.drawing.slots import Seen
@@ -24,6 +24,7 @@ from comfyc.editor import Editor
 from comfyc.editor.nodes.state import Scope
 from comfyc.gc_pause import paused_collector
 from comfyc.options import Arrangement
+from comfyc.prompt.running import running_ids
 from comfyc.rebuilt import to_workflow_parsed
 from comfyc.workflow.wrapped import Opened
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from comfyc.catalog.core_types import EDITOR_ONLY, REROUTE, Trait, types_with
+from comfyc.catalog.core_types import REROUTE, Trait, types_with
 from comfyc.drawing.labels import LABEL_SIZE, TITLE_SIZE, fitted
 from comfyc.drawing.model import SLOT, TITLE_HEIGHT, Dot, Label, NodeBox, WidgetRow
 from comfyc.drawing.rows import ShownWidget, dot_height, rows_of, whole_value
@@ -60,7 +60,7 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     ``seen`` is kept from node to node.
     """
     raw = node.file.raw
-    title = _title(node, editor)
+    title = editor.title_of(node)
     x, y = pair(raw.get("pos")) or (0.0, 0.0)
     width, height = pair(raw.get("size")) or (0.0, 0.0)
     kind = node.file.type if node.definition is None else editor.scopes[node.definition].file.name
@@ -115,15 +115,6 @@ def _least_size(
     )
     rows = sum([one.least + 4.0 for one in shown]) + 8.0 if shown else 0.0
     return width, SLOT * max(sockets, len(exits), 1) + rows + 6.0
-
-
-def _title(node: LiveNode, editor: Editor) -> str:
-    if node.title is not None:
-        return text(node.title)
-    if node.definition is not None:
-        return editor.scopes[node.definition].file.name
-    shape = editor.shapes.get(node.file.type)
-    return (shape.title if shape is not None else "") or EDITOR_ONLY.get(node.file.type) or node.file.type
 
 
 def _colors(node: LiveNode, raw: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
 
 from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.drawing.model import NodeBox, WorkflowPicture
@@ -130,19 +129,4 @@ def _hosts(ident: str, editor: Editor) -> list[str]:
                     waiting.append((around, longer))
             else:
                 found.append(longer)
-    return found
-
-
-def running_ids(prompt: Mapping[str, Any], outputs: Iterable[str]) -> set[str]:
-    """The ids of the nodes that the server runs for these outputs: they, and all that they link to."""
-    found: set[str] = set()
-    waiting = [ident for ident in outputs if ident in prompt]
-    while waiting:
-        ident = waiting.pop()
-        if ident in found:
-            continue
-        found.add(ident)
-        values = prompt[ident]["inputs"].values()
-        links = (value[0] for value in values if isinstance(value, list) and len(value) == 2)
-        waiting += [origin for origin in links if isinstance(origin, str) and origin in prompt]
     return found

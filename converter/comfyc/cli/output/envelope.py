@@ -37,8 +37,15 @@ class JsonAnswer:
 
     def print(self, exit_code: int) -> None:
         """Write the envelope to stdout."""
+        print_envelope(self._members(exit_code))
+
+    def text(self, exit_code: int) -> str:
+        """The envelope as a line, for a file."""
+        return envelope_text(self._members(exit_code))
+
+    def _members(self, exit_code: int) -> dict[str, Any]:
         members = {"results": self.results, **self.more}
-        print_envelope(envelope(self.command, exit_code, self.errors, self.findings, members))
+        return envelope(self.command, exit_code, self.errors, self.findings, members)
 
 
 def envelope(
@@ -74,6 +81,12 @@ def records_of(reports: Iterable[FileReport | None]) -> list[Mapping[str, Any]]:
 def print_envelope(members: Mapping[str, Any]) -> None:
     """Write an envelope as one line of ASCII, in which the log of a CI job finds no command."""
     from comfyc.cli.output.writing import write_stdout  # noqa: PLC0415
+
+    write_stdout(envelope_text(members))
+
+
+def envelope_text(members: Mapping[str, Any]) -> str:
+    """An envelope as one line of ASCII (see :func:`print_envelope`)."""
     from comfyc.safety.escaping import json_escaped  # noqa: PLC0415
 
-    write_stdout(json_escaped(json.dumps(members, default=str)) + "\n")
+    return json_escaped(json.dumps(members, default=str)) + "\n"

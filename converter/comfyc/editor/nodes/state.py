@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.catalog import Catalog
+from comfyc.catalog.core_types import EDITOR_ONLY
 from comfyc.collector import Collector
 from comfyc.editor.nodes.live import LiveInput, LiveNode
+from comfyc.javascript.values import text
 from comfyc.options import UnknownTypes
 from comfyc.packs import Packs
 from comfyc.packs.behaviour import Behaviour
@@ -99,6 +101,16 @@ class Editor:
     def scopes_in_order(self) -> list[Scope]:
         """All graphs, the main graph last."""
         return [*self.scopes.values(), self.root]
+
+    def title_of(self, node: LiveNode) -> str:
+        """What the editor shows above a node: its own title, else that of its definition or type."""
+        if node.title is not None:
+            return text(node.title)
+        if node.definition is not None:
+            return self.scopes[node.definition].file.name
+        kind = node.file.type
+        shape = self.shapes.get(kind)
+        return (shape.title if shape is not None else "") or EDITOR_ONLY.get(kind) or kind
 
     def has_room(self, count: int, file: FileNode) -> bool:
         """Whether a node may get ``count`` more slots: those of its type, its definition or its group."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from comfyc.collector import Collector
-from comfyc.diagnostics import Rule, Severity
+from comfyc.diagnostics import Diagnostic, Fix, Rule, Severity, TextEdit
 from comfyc.report.findings import FileFindings
 from comfyc.report.formats import REPORT_NAMES, reporter_of
 
@@ -111,6 +112,14 @@ def _decoded(text: str, chars: str) -> str:
     return text
 
 
+FIX = Fix("remove 2", (TextEdit(18, 15, 19, 10, ""),))
+"""What would be done about the value that is left over."""
+
+
+def _with_fix(one: Diagnostic, fix: Fix) -> Diagnostic:
+    return replace(one, fix=fix)
+
+
 def sample() -> list[FileFindings]:
     """A workflow with findings of all severities, a picture, a picture that carries nothing, a sound file."""
     found = Collector()
@@ -138,6 +147,7 @@ def sample() -> list[FileFindings]:
         node="17",
         title="名前 very wide",
     )
+    found.revise(lambda one: _with_fix(one, FIX) if one.rule is SURPLUS_VALUES else one)
     picture = Collector()
     picture.report(PROMPT_ONLY, "the PNG picture carries no workflow, only the prompt that was run")
     picture.report(
@@ -175,6 +185,8 @@ def hostile() -> list[FileFindings]:
                 hint=text,
                 data={"input": text, "deep": [text, {text: text}]},
             )
+        fix = Fix(text or "empty", (TextEdit(1, 1, 1, 2, text),))
+        found.revise(partial(_with_fix, fix=fix))
         source = json.dumps({"nodes": [{text: text, "around": text}]}, ensure_ascii=False)
         files.append(FileFindings(text, tuple(found), source))
         files.append(FileFindings(f"{text}.png", tuple(found), source, "png", "workflow"))

@@ -372,7 +372,8 @@ def test_junit_is_sound_and_complete(which: str, request: pytest.FixtureRequest)
         assert [part.tag for part in case] == ["failure"] * report.has_errors + ["system-out"] * bool(quiet)
         lines = "\n".join(part.text or "" for part in case).splitlines()
         tags = [f"{f.severity.value}[{f.diagnostic.rule.code}]" for f in report.findings]
-        assert len(lines) == len(tags) + sum(bool(f.diagnostic.hint) for f in report.findings)
+        beside = [one for f in report.findings for one in (f.diagnostic.hint, f.diagnostic.fix) if one]
+        assert len(lines) == len(tags) + len(beside)
         assert all(any(tag in line for line in lines) for tag in tags)
 
 
@@ -427,7 +428,8 @@ def test_markdown_stays_below_what_github_takes() -> None:
 
 
 def test_summary_line(reports: list[FileReport]) -> None:
-    assert summary_line(reports) == "3 errors, 2 warnings, 2 infos in 3 files (4 checked)"
+    counts = "3 errors, 2 warnings, 2 infos in 3 files (4 checked)"
+    assert summary_line(reports) == f"{counts}; 1 fixable with --fix"
     assert summary_line([FileReport("a")]) == "no findings (1 file checked)"
     assert summary_line([]) == "no file was checked"
     one = _one((), None)

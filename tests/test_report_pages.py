@@ -38,7 +38,7 @@ def test_names_are_unique_and_kebab_case() -> None:
     assert len(set(names)) == len(names)
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names)
     assert not {"all", "error", "warning", "info"} & set(names)
-    assert all(re.fullmatch(r"[WGNPSCIM]\d{3}", code) and RULES[code].code == code for code in RULES)
+    assert all(re.fullmatch(r"[WGNPSCIMD]\d{3}", code) and RULES[code].code == code for code in RULES)
 
 
 @pytest.mark.parametrize("word", ["N20l", "unknow-type", "UNKNOWN_TYPE"])
@@ -62,7 +62,7 @@ def test_the_page_is_sound_markdown() -> None:
     children = [child for token in tokens for child in token.children or ()]
     links = [child.attrs["href"] for child in children if child.type == "link_open"]
     html = [child.content for child in children if child.type == "html_inline"]
-    assert links == [f"#{code.lower()}" for stage in "WGNPSCIM" for code in RULES if code.startswith(stage)]
+    assert links == [f"#{code.lower()}" for stage in "WGNPSCIMD" for code in RULES if code.startswith(stage)]
     assert [tag for tag in html if tag != "</a>"] == [f'<a id="{link[1:]}">' for link in links]
     assert {child.type for child in children} <= {
         "text", "text_special", "code_inline", "softbreak", "link_open", "link_close", "html_inline",

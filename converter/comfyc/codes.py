@@ -2,7 +2,8 @@
 
 The letter and the hundred name the stage: W0xx reading, G1xx graph, N2xx nodes and widgets,
 P3xx prompt, S4xx server, C5xx catalogues from source, I6xx interface (what can be set, and what was set),
-M7xx needs (what a workflow needs). Codes are never reused.
+M7xx needs (what a workflow needs), D8xx documents (differences, merges, formats, what a file repeats).
+Codes are never reused.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ RULES: dict[str, Rule] = {}
 """All rules by code, in the order of this file."""
 
 
-def _rule(code: str, name: str, severity: Severity, summary: str, page: str) -> Rule:
-    rule = Rule(code, name, severity, summary, " ".join(page.split()))
+def _rule(code: str, name: str, severity: Severity, summary: str, page: str, fix: str = "") -> Rule:
+    rule = Rule(code, name, severity, summary, " ".join(page.split()), fix)
     RULES[code] = rule
     return rule
 
@@ -253,6 +254,7 @@ UNKNOWN_VERSION = _rule(
     """The editor writes version 0.4, with links as lists, and version 1, with links as objects. It reads
     a missing version, and any version but 0.4, as 1: then links that are lists are ignored, and all nodes
     end up unlinked.""",
+    fix="sets the version to that of the form which all links of the main graph have",
 )
 UNREAD_LINK_ROWS = _rule(
     "W036",
@@ -262,6 +264,7 @@ UNREAD_LINK_ROWS = _rule(
     """Editors of 2023 left empty rows (null) and rows in the other version's form in some files, and
     skipped them on opening. Today's editor cannot open a file with an empty row, and drops links in rows
     of the other form, which comfyc reads. Remove the empty rows, and correct `version`.""",
+    fix="removes empty rows, and writes rows in the form of the file's version",
 )
 BROKEN_LINK_ROW = _rule(
     "W037",
@@ -273,6 +276,7 @@ BROKEN_LINK_ROW = _rule(
     with `id`, `origin_id`, `origin_slot`, `target_id` and `target_slot`. Ids and slots are numbers or
     text. Like the editor, comfyc skips rows of any other form and reads the rest. If an input names the
     link of a skipped row, G105 is reported.""",
+    fix="removes a row that is no list and no object",
 )
 MORE_VIOLATIONS = _rule(
     "W038",
@@ -423,6 +427,7 @@ EDITOR_CANNOT_OPEN = _rule(
     """The editor fails on a member of this file that comfyc does not need. It then shows no workflow, or
     one whose nodes from there on have lost their values and links. The conversion is what it would be
     without that member.""",
+    fix="removes the member, unless it is an object or a list with something in it",
 )
 PART_LEFT_OUT = _rule(
     "W051",
@@ -432,6 +437,7 @@ PART_LEFT_OUT = _rule(
     """An input of a node has no name or is not an object. The inputs of a node come from its type, so the
     conversion, like the editor, does not need such an entry; but a link that only this entry names may be
     missing.""",
+    fix="removes the entry, unless it is an object or a list",
 )
 
 # --- G1xx: graph ---------------------------------------------------------------------------------
@@ -445,6 +451,7 @@ LINKS_UNREAD = _rule(
     including those without a version, and drops rows of the other form: all nodes end up unlinked. comfyc
     reads both forms whatever the version; `--browser-exact` drops what the editor drops. Correct
     `version` in the file, or the editor will open it without these links.""",
+    fix="corrects the version if all rows have the other form, else writes the rows in that of the version",
 )
 DUPLICATE_ID = _rule(
     "G102",
@@ -454,6 +461,7 @@ DUPLICATE_ID = _rule(
     """Ids must be unique in one graph. Of two links or definitions, or two nodes of a subgraph, the
     editor keeps the first; a second node of the main graph gets a new id and loses its links. Usually two
     files were merged by hand or by a script.""",
+    fix="removes the second row of a link; two nodes or definitions stay as they are",
 )
 COMPETING_LINKS = _rule(
     "G103",
@@ -462,6 +470,7 @@ COMPETING_LINKS = _rule(
     "two links go into the same input",
     """An input takes one link. The editor keeps the first row of the link table, unless the node itself
     names only the other link.""",
+    fix="removes the row of the link that is dropped",
 )
 RENUMBERED = _rule(
     "G104",
@@ -478,6 +487,7 @@ DANGLING_LINK = _rule(
     "a node names a link that the link table does not have for it",
     """The link table decides what is connected. An input that names a link which is missing from the
     table, or which goes to another node, is unlinked, as in the editor.""",
+    fix="lets the input name no link",
 )
 LINK_ONLY_IN_TABLE = _rule(
     "G106",
@@ -486,6 +496,7 @@ LINK_ONLY_IN_TABLE = _rule(
     "a link is in the link table, but no input names it",
     """The editor connects it to the input slot that its row gives. Slots count the node's inputs in the
     editor's order, which can differ from the file's order, so check that the right input is connected.""",
+    fix="lets the input name the link, if the row and the node's own inputs agree which one it is",
 )
 LINK_LOST = _rule(
     "G107",
@@ -554,6 +565,7 @@ MISSING_ORIGIN = _rule(
     "a link comes from a node or output that does not exist",
     """The node was deleted or the file was edited. The editor refuses to export the workflow; comfyc
     leaves the input unlinked.""",
+    fix="removes the link if its origin node is missing; a missing output may be one of another version",
 )
 NODE_CYCLE = _rule(
     "G115",
@@ -655,6 +667,7 @@ DEFINITION_UNUSED = _rule(
     "no node uses this subgraph definition",
     """The definition is in the file, but neither the main graph nor a subgraph that is used has a node of
     its type. It does no harm; the editor removes it when it saves the workflow.""",
+    fix="removes the definition, as the editor does when it saves the workflow",
 )
 
 GAP_CLOSED = _rule(
@@ -886,6 +899,7 @@ VALUES_SHIFTED = _rule(
     """Values are saved by position. Files from before seeds had a "control after generate" widget, and
     files written by scripts, have no value for it, so every later value ends up one widget too early. The
     editor loads them like that, and so does comfyc.""",
+    fix="inserts `fixed` for the control, if all values then fit their widgets. This changes the prompt",
 )
 SURPLUS_VALUES = _rule(
     "N204",
@@ -894,6 +908,8 @@ SURPLUS_VALUES = _rule(
     "the file has more values than the node has widgets",
     """The node had more widgets when the workflow was saved, or a script of its pack added some. The
     editor ignores these values.""",
+    fix="removes the value of a seed control that the node does not have, if all values then fit. This"
+    " changes the prompt",
 )
 DEFAULT_USED = _rule(
     "N205",
@@ -1022,6 +1038,7 @@ WIDGET_INFERRED = _rule(
     """What the scripts of this node's pack do has not been measured. The file names widgets that the
     catalogue does not have, or has more values than widgets; the values were assigned to the inputs that
     they fit.""",
+    fix="removes the value of a seed control that is skipped",
 )
 QUEUE_DIFFERS = _rule(
     "N222",
@@ -1085,6 +1102,8 @@ BUNDLE_LACKS_WIDGETS = _rule(
     values are lost and those before them may be in the wrong widgets. Take the definitions from a server
     that has the pack (`--object-info URL`). Values that are no loss (null, empty texts, texts that a node
     only displays, values that a script adds) are reported as N204.""",
+    fix="removes the value of a seed control that the node does not have, if all values then fit. This"
+    " changes the prompt",
 )
 CORE_LACKS_WIDGETS = _rule(
     "N238",
@@ -1094,6 +1113,8 @@ CORE_LACKS_WIDGETS = _rule(
     """The file was saved with a newer ComfyUI than the one whose node definitions are bundled, and the
     node type has gained widgets since: their values are lost. Take the definitions from a server
     (`--object-info URL`).""",
+    fix="removes the value of a seed control that the node does not have, if all values then fit. This"
+    " changes the prompt",
 )
 VALUE_LOST = _rule(
     "N239",
@@ -1380,6 +1401,7 @@ NODE_WITHOUT_INPUTS = _rule(
     """A node without inputs needs an empty object, `"inputs": {}`. If the key is missing and no output
     needs the node, the server accepts the prompt, and then the thread that runs prompts ends at this
     node: nothing runs until the server is restarted.""",
+    fix="adds an empty object",
 )
 DEAD_LINK_WRAPPED = _rule(
     "P333",
@@ -1470,6 +1492,7 @@ NODE_REPLACED = _rule(
     "the server replaces this node with a newer one",
     """The class no longer exists, and the server knows which node replaces it and how its inputs are
     called there. It validates and runs the new node.""",
+    fix="makes the node what the server makes of it, if the server keeps its inputs",
 )
 CUSTOM_VALIDATION = _rule(
     "P345",
@@ -1496,6 +1519,7 @@ IGNORED_INPUT = _rule(
     """The class declares no input of this name. It may be misspelt, or belong to another option of a
     dynamic combo or to another version of the node. Some editor-only values are saved like this and do no
     harm.""",
+    fix="removes the input from a prompt, unless the name looks misspelt or only a bundled pack says so",
 )
 UNCHECKED_LINK = _rule(
     "P348",
@@ -2205,4 +2229,34 @@ SPENDING_NOT_ALLOWED = _rule(
     with an estimate for all runs of the call. Elsewhere (in a script, in CI, with `--progress json`) it sends
     such a workflow only with `--allow-spend`; no configuration and no variable of the environment says so.
     Nothing was sent or uploaded.""",
+)
+
+# --- D8xx: documents ------------------------------------------------------------------------------
+
+COUNTER_BEHIND = _rule(
+    "D830",
+    "counter-behind",
+    Severity.INFO,
+    "a counter of ids is smaller than an id in the graph",
+    """`last_node_id` and `last_link_id` (in version 1 and in subgraph definitions `lastNodeId` and
+    `lastLinkId` of `state`) are the largest ids that were given. A program that adds a node or a link with
+    the next number gives an id that there is already.""",
+    fix="sets the counter to the largest id",
+)
+LINK_WITHOUT_TARGET = _rule(
+    "D831",
+    "link-without-target",
+    Severity.INFO,
+    "a link goes into a node that does not exist",
+    """The node was deleted by a program that left the row in the link table. Nothing is connected by it.""",
+    fix="removes the row, and what names it",
+)
+OUTPUT_LINKS_DIFFER = _rule(
+    "D832",
+    "output-links-differ",
+    Severity.INFO,
+    "the links that an output names are not those of the link table",
+    """The link table decides what is connected. `links` of an output repeats the ids of the links that leave
+    it, for programs that follow links forward; these see another workflow than the editor does.""",
+    fix="lets the output name the links of the table",
 )

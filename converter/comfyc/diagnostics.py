@@ -31,13 +31,15 @@ class Severity(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One kind of finding. ``code`` is never reused; ``help`` is the page `comfyc explain` prints."""
+    """One kind of finding. ``code`` is never reused; ``help`` is the page `comfyc explain` prints; ``fix``
+    says what ``comfyc validate --fix`` does about it, "" if nothing."""
 
     code: str
     name: str
     severity: Severity
     summary: str
     help: str
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,35 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class TextEdit:
+    """A piece of a text, and what it is replaced with. Lines and columns count from 1; the end is that of the
+    first character behind the piece."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """What ``comfyc validate --fix`` would do about a finding, in words, and as edits of the text.
+
+    The edits are in the order of the text. There are none if the file has too many findings with a fix.
+    """
+
+    description: str
+    edits: tuple[TextEdit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Diagnostic:
     """One finding: the rule, what is wrong here, where, and what to do about it.
 
     The properties have the names of the finding's JSON (schemas/diagnostics.schema.json). ``count`` is the
     number of findings that it stands for: above 1, or with ``is_rest``, those beyond the limit that were only
-    counted.
+    counted. ``fix`` is None unless ``comfyc validate`` has found that it can be fixed.
     """
 
     rule: Rule
@@ -72,6 +97,7 @@ class Diagnostic:
     data: Mapping[str, Any] = field(default_factory=dict)
     count: int = 1
     is_rest: bool = False
+    fix: Fix | None = None
 
     @property
     def severity(self) -> Severity:

@@ -81,7 +81,8 @@ def _report_ignored(node: RunningNode, name: str, value: Any, reporter: PromptRe
         name, [known for known in node.declared.inputs if known not in node.written]
     )
     hint = f"rename it to '{meant}'" if meant is not None else f"remove '{name}'"
-    reporter.report(codes.IGNORED_INPUT, node.id, name, message, hint)
+    more = {} if meant is None else {"meant": meant}
+    reporter.report(codes.IGNORED_INPUT, node.id, name, message, hint, **more)
 
 
 def _report_conversion(node: RunningNode, declared: Declared, value: Any, reporter: PromptReporter) -> None:

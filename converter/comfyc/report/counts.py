@@ -12,14 +12,15 @@ from comfyc.report.findings import FileReport
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of findings by severity, of files with findings (``files``), and of all files
-    (``checked``)."""
+    """The numbers of findings by severity, of files with findings (``files``), of all files (``checked``),
+    and of findings that ``--fix`` would repair (``fixable``)."""
 
     errors: int
     warnings: int
     infos: int
     files: int
     checked: int
+    fixable: int
 
 
 def tally(reports: Sequence[FileReport]) -> Tally:
@@ -34,6 +35,7 @@ def tally(reports: Sequence[FileReport]) -> Tally:
         counted[Severity.INFO],
         sum(1 for report in reports if report.findings),
         len(reports),
+        sum(finding.diagnostic.fix is not None for report in reports for finding in report.findings),
     )
 
 
@@ -46,7 +48,8 @@ def summary_line(reports: Sequence[FileReport]) -> str:
         return f"no findings ({_count(total.checked, 'file')} checked)"
     counted = [(total.errors, "error"), (total.warnings, "warning"), (total.infos, "info")]
     found = ", ".join(_count(number, word) for number, word in counted if number)
-    return f"{found} in {_count(total.files, 'file')} ({total.checked} checked)"
+    fixable = f"; {total.fixable} fixable with --fix" if total.fixable else ""
+    return f"{found} in {_count(total.files, 'file')} ({total.checked} checked){fixable}"
 
 
 def statistics(reports: Sequence[FileReport]) -> str:

@@ -46,5 +46,6 @@ def record(report: FileReport, finding: Finding) -> dict[str, Any]:
         "pointer": pointer_text(location.pointer),
         "node": location.node,
         "title": location.title,
+        "fix": asdict(found.fix) if found.fix is not None else None,
         "data": json_value(found.data, _MOST),
     }

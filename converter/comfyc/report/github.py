@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from comfyc.diagnostics import Severity
 from comfyc.report.counts import summary_line
 from comfyc.report.findings import FileReport, Finding
-from comfyc.report.terminal import hint_text, message_text, node_text, position, statement
+from comfyc.report.terminal import fix_text, hint_text, message_text, node_text, position, statement
 from comfyc.safety.escaping import github_data, github_property, markdown, visible
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
@@ -51,6 +51,8 @@ def _annotation(report: FileReport, finding: Finding) -> str:
         words.append(f"at {visible(position(report, finding))}")
     if found.hint:
         words.append(f"help: {visible(hint_text(found))}")
+    if found.fix is not None:
+        words.append(f"fix: {visible(fix_text(found))} (comfyc validate --fix)")
     listed = ",".join(f"{name}={github_property(value)}" for name, value in properties.items())
     return f"::{_COMMANDS[finding.severity]} {listed}::{github_data(chr(10).join(words))}"
 
@@ -60,6 +62,8 @@ def _row(report: FileReport, finding: Finding) -> str:
     cell = markdown(message_text(found))
     if found.hint:
         cell += f"<br>help: {markdown(hint_text(found))}"
+    if found.fix is not None:
+        cell += f"<br>fix: {markdown(fix_text(found))}"
     rule = f"{markdown(found.rule.code)} {markdown(found.rule.name)}"
     node = markdown(node_text(found).removeprefix("node "))
     return f"| {finding.severity.value} | {rule} | {markdown(position(report, finding))} | {node} | {cell} |"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from comfyc.diagnostics import Severity
 from comfyc.report.findings import FileReport, Finding
-from comfyc.report.terminal import hint_text, position, statement
+from comfyc.report.terminal import fix_text, hint_text, position, statement
 from comfyc.safety.escaping import xml
 
 
@@ -53,4 +53,6 @@ def _texts(report: FileReport, findings: Iterable[Finding]) -> str:
         lines.append(f"{position(report, finding)}: {tag} {statement(found)}")
         if found.hint:
             lines.append(f"  help: {hint_text(found)}")
+        if found.fix is not None:
+            lines.append(f"  fix: {fix_text(found)}")
     return "\n".join(xml(line) for line in lines)

@@ -20,6 +20,7 @@ _STAGES = {
     "C": "Catalogues from source code",
     "I": "Interface",
     "M": "What a workflow needs",
+    "D": "Documents",
 }
 _SPECIAL = re.compile(r"[\\*_<\[\]#|]")
 
@@ -63,6 +64,7 @@ def rule_as_json(rule: Rule) -> dict[str, str]:
         "stage": _stage(rule),
         "summary": rule.summary,
         "help": " ".join(rule.help.split()),
+        "fix": rule.fix,
     }
 
 
@@ -100,6 +102,7 @@ def page(rule: Rule) -> str:
             "",
             *textwrap.wrap(rule.help, _WIDTH, break_long_words=False, break_on_hyphens=False),
             "",
+            *([*textwrap.wrap(f"Fix: `comfyc validate --fix` {rule.fix}.", _WIDTH), ""] if rule.fix else ()),
             f"To hide it: --ignore {rule.code}, or --ignore {rule.name}",
             "",
         ]
@@ -122,6 +125,7 @@ def _section(rule: Rule) -> list[str]:
         f"*{rule.severity.value}*: {prose(rule.summary)}",
         "",
         prose(rule.help),
+        *(["", f"Fix: `comfyc validate --fix` {prose(rule.fix)}."] if rule.fix else ()),
     ]
 
 

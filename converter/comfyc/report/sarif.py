@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from comfyc.diagnostics import Rule, Severity, pointer_text
+from comfyc.diagnostics import Fix, Rule, Severity, pointer_text
 from comfyc.report.findings import FileReport, Finding
 from comfyc.report.pages import prose
-from comfyc.report.terminal import hint_text, position, statement
+from comfyc.report.terminal import MESSAGE, hint_text, position, statement
 from comfyc.safety.escaping import json_escaped, shortened, visible
 from comfyc.version import UNKNOWN, version
 
@@ -116,8 +116,30 @@ def _result(
         "message": {"text": _message(finding)},
         "locations": [where],
         "partialFingerprints": fingerprints,
+        **_fixes(report, found.fix, uri),
         "properties": {name: visible(value) for name, value in properties.items() if value},
     }
+
+
+def _fixes(report: FileReport, fix: Fix | None, uri: str) -> dict[str, Any]:
+    """A fix as replacements of regions, whose end is that of the first character behind them."""
+    if report.member is not None or fix is None or not fix.edits:
+        return {}
+    replacements = [
+        {
+            "deletedRegion": {
+                "startLine": one.line,
+                "startColumn": one.column,
+                "endLine": one.end_line,
+                "endColumn": one.end_column,
+            },
+            "insertedContent": {"text": one.text},
+        }
+        for one in fix.edits
+    ]
+    changes = [{"artifactLocation": {"uri": uri}, "replacements": replacements}]
+    description = visible(shortened(fix.description, MESSAGE))
+    return {"fixes": [{"description": {"text": description}, "artifactChanges": changes}]}
 
 
 def _message(finding: Finding) -> str:

@@ -34,7 +34,7 @@ def line(report: FileReport, finding: Finding) -> str:
     """A finding in one line. Without a position it is at 1:1, because editors require one."""
     found = finding.diagnostic
     prefix = f"{plain(report.subject(finding))}:{found.location.line or 1}:{found.location.column or 1}"
-    return f"{prefix}: {finding.severity.value}[{found.rule.code}] {plain(statement(found))}"
+    return f"{prefix}: {finding.severity.value}[{found.rule.code}] {mark(found)}{plain(statement(found))}"
 
 
 def position(report: FileReport, finding: Finding) -> str:
@@ -42,6 +42,16 @@ def position(report: FileReport, finding: Finding) -> str:
     location = finding.diagnostic.location
     numbers = [str(number) for number in (location.line, location.column) if number is not None]
     return ":".join([report.subject(finding), *numbers])
+
+
+def mark(found: Diagnostic) -> str:
+    """What stands before a finding that ``--fix`` would repair."""
+    return "[*] " if found.fix is not None else ""
+
+
+def fix_text(found: Diagnostic) -> str:
+    """What ``--fix`` would do, not yet escaped; empty if nothing."""
+    return shortened(found.fix.description, MESSAGE) if found.fix is not None else ""
 
 
 def statement(found: Diagnostic) -> str:
@@ -78,7 +88,10 @@ def _block(report: FileReport, finding: Finding, paint: _Paint) -> str:
     if location.pointer:
         where += " " + plain(shortened(pointer_text(location.pointer), MESSAGE))
     node = plain(node_text(found))
-    lines = [f"{tag}: {message}", f"  {paint('-->', _FRAME)} {where}" + (f"  ({node})" if node else "")]
+    lines = [
+        f"{tag}: {mark(found)}{message}",
+        f"  {paint('-->', _FRAME)} {where}" + (f"  ({node})" if node else ""),
+    ]
     run = found.data.get("run")
     if isinstance(run, str):
         lines.append(f"  {paint('run', _BOLD)}: {plain(run)}")
@@ -86,6 +99,8 @@ def _block(report: FileReport, finding: Finding, paint: _Paint) -> str:
         lines += _source(finding.excerpt, location.line, finding.severity, paint)
     if found.hint:
         lines.append(f"  {paint('help', _BOLD)}: {plain(hint_text(found))}")
+    if found.fix is not None:
+        lines.append(f"  {paint('fix', _BOLD)}: {plain(fix_text(found))}")
     return "\n".join(lines) + "\n"
 
 

@@ -6,6 +6,7 @@
 The modules build on one another in this order:
 
     draft, unsaved         a document that is being changed; why a value cannot be written
+    encodings              the text of a file, and the bytes of a changed text
     cutting                links are removed
     widgets, hosts         values of nodes, and those that subgraph nodes hold
     writing                all values that are set, each where the editor would save it

@@ -25,6 +25,7 @@ from comfyc.javascript.stringify import json_text
 from comfyc.options import DynamicPrompts, Options
 from comfyc.saving.checking import require_same
 from comfyc.saving.draft import Draft
+from comfyc.saving.encodings import decoded, encoded_as
 from comfyc.saving.unsaved import UnsavedError
 from comfyc.saving.writing import write_values
 from comfyc.sources import Carried, Document, Source
@@ -100,7 +101,7 @@ def rewrite_source(
     file = file_from(source, (options or _DEFAULT).limits)
     text, encoding = file.text or "", "utf-8"
     if file.document is not None and file.document.carried.container == JSON:
-        text, encoding = _decoded(source.data[0 : len(source.data)], text)
+        text, encoding = decoded(source.data[0 : len(source.data)], text)
     return _of_file(file, text, encoding, requests, catalog, options)
 
 
@@ -123,29 +124,11 @@ def _of_file(
         changed = rewritten(text, file.value, made.document)
     except RecursionError:
         return replace(_refused(made.assignments, found, _too_deep()), carried=made.carried)
-    return replace(made, data=changed.encode(encoding, _ERRORS.get(encoding, "surrogatepass")))
+    return replace(made, data=encoded_as(encoding, changed))
 
 
 def _too_deep() -> UnsavedError:
     return UnsavedError(codes.TOO_DEEP, "objects or lists in values of the document are nested too deeply")
-
-
-_ERRORS = {"utf-8": "surrogateescape"}
-"""How bytes survive that are not valid in an encoding."""
-_MARKS = {"utf-8-sig": "utf-8", "utf-16": "utf-16-be", "utf-32": "utf-32-be"}
-
-
-def _decoded(data: bytes, text: str) -> tuple[str, str]:
-    """The text of a file with its byte order mark and all that is not valid in its encoding, and the
-    encoding; ``text``, which is without these, if the bytes cannot be kept."""
-    encoding: str = json.detect_encoding(data)
-    if encoding in ("utf-16", "utf-32") and data[:2] == b"\xff\xfe":
-        encoding = f"{encoding}-le"
-    encoding = _MARKS.get(encoding, encoding)
-    try:
-        return data.decode(encoding, _ERRORS.get(encoding, "surrogatepass")), encoding
-    except UnicodeDecodeError:
-        return text, "utf-8"
 
 
 def _set(

@@ -33,6 +33,7 @@ from comfyc.schema import check_document
 from comfyc.sources.file import file_of
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
+from comfyc.validation.bookkeeping import report_bookkeeping
 from comfyc.validation.topology import (
     report_cycles,
     report_idle,
@@ -159,6 +160,7 @@ class _Layers:
         asked = replace(self, catalog=conversion.catalog or self.catalog)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)
+            report_bookkeeping(document, self.found)
             _report_app(conversion, self.found)
             answer = asked.check(conversion.prompt, _where(document, conversion), request)
         else:

@@ -111,8 +111,7 @@ def _take_links(
 
 def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Collector) -> FileLink | None:
     """Read a row of a link table in either form; report it and return None if it does not name two nodes."""
-    members = [*row, *[None] * 5] if isinstance(row, list) else [*map(row.get, _MEMBERS)]
-    ident, origin, slot, target, to = members[:5]
+    ident, origin, slot, target, to = row_values(row)
     for what, value in (("link id", ident), ("origin node", origin), ("target node", target)):
         if not isinstance(value, SCALAR):
             _report_broken(diagnostics, pointer, f"its {what} is {kind_of_value(value)}")
@@ -126,6 +125,11 @@ def _link(pointer: Pointer, row: list[Any] | dict[str, Any], diagnostics: Collec
     if isinstance(to, (list, dict)):
         to = None
     return FileLink(text(origin), _slot(slot), pointer, ident, text(target), _slot(to))
+
+
+def row_values(row: list[Any] | dict[str, Any]) -> list[Any]:
+    """The link id, origin node, origin slot, target node and target slot of a row, None for what it lacks."""
+    return [*row, *[None] * 5][:5] if isinstance(row, list) else [*map(row.get, _MEMBERS)]
 
 
 def _report_broken(diagnostics: Collector, pointer: Pointer, reason: str) -> None:

@@ -75,6 +75,7 @@ def _one_per_target(graph: FileGraph, rows: list[FileLink], diagnostics: Collect
                 f"link {shown(dropped.id)} is dropped: link {shown(survivor.id)} goes into the same input",
                 pointer=dropped.pointer,
                 node=row.target,
+                data={"kept": survivor.id},
             )
     _rename_links(graph, {ident: kept[index].id for ident, index in outlived_at.items()})
     return kept

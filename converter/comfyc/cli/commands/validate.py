@@ -82,6 +82,14 @@ def register(app: typer.Typer) -> None:
             metavar="CODE,...",
             help="Hide findings with these codes, beginnings of codes or names.",
         ),
+        fix: bool = typer.Option(
+            False,
+            "--fix",
+            help="Repair what is safe to repair, and write the files; the standard input goes to stdout.",
+        ),
+        diff: bool = typer.Option(
+            False, "--diff", help="Show what --fix would change, and change nothing; exit with 1 if it would."
+        ),
         strict: bool = STRICT,
         button: Button = typer.Option(
             Button.EXPORT,
@@ -110,6 +118,7 @@ def register(app: typer.Typer) -> None:
         The settings of a repository are read from comfyc.toml or from [tool.comfyc] in pyproject.toml.
         """
         from comfyc.cli.output.reports import validate_reports  # noqa: PLC0415
+        from comfyc.cli.work.fix_files import FixMode  # noqa: PLC0415
         from comfyc.cli.work.validate_files import (  # noqa: PLC0415
             Wishes,
             form_of_settings,
@@ -121,6 +130,8 @@ def register(app: typer.Typer) -> None:
         paths = paths or ["."]
         if server and object_info:
             raise ComfycError("--server and --object-info cannot be used together", "pass one of them")
+        if diff and (form or output or also or as_json):
+            raise ComfycError("--diff prints differences and no report", "leave out the flags of reports")
         wishes = Wishes(
             Flags(
                 object_info,
@@ -131,9 +142,16 @@ def register(app: typer.Typer) -> None:
                 button,
                 limits_of(limits),
                 tuple(custom_nodes),
+                FixMode.DIFF if diff else FixMode.WRITE if fix else FixMode.MARK,
             ),
-            validate_reports(
-                form or form_of_settings(paths[0], trusts=trust_config), output, also, as_json=as_json
+            ()
+            if diff
+            else validate_reports(
+                form or form_of_settings(paths[0], trusts=trust_config),
+                output,
+                also,
+                as_json=as_json,
+                taken=fix and "-" in paths,
             ),
             as_json=as_json,
             skip_others=skip_others,

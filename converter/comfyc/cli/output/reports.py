@@ -58,16 +58,20 @@ def also_reports(given: Sequence[str], forms: Sequence[str] = REPORT_NAMES, *, t
 
 
 def validate_reports(
-    form: str, output: Path | None, also: Sequence[str], *, as_json: bool
+    form: str, output: Path | None, also: Sequence[str], *, as_json: bool, taken: bool = False
 ) -> tuple[Report, ...]:
     """The reports to write, the one of ``--format`` first: it makes way for ``--also FORMAT=-``, and under
-    ``--json`` it is written only to a file."""
+    ``--json`` it is written only to a file. ``taken``: stdout gets a repaired file."""
     file = file_or_stdout(output)
-    others = also_reports(also, VALIDATE_NAMES, taken=as_json or (output is not None and file is None))
+    if taken and as_json:
+        raise ComfycError("--json and the repaired standard input would both go to stdout", "pass a file")
+    others = also_reports(
+        also, VALIDATE_NAMES, taken=taken or as_json or (output is not None and file is None)
+    )
     main = Report(
         named_form(form or ("json" if as_json else "text"), VALIDATE_NAMES),
         file,
-        on_stderr=file is None and any(one.on_stdout for one in others),
+        on_stderr=file is None and (taken or any(one.on_stdout for one in others)),
     )
     return (*others,) if as_json and file is None else (main, *others)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from comfyc.cli.output.writing import note
-from comfyc.collector import Collector
-from comfyc.diagnostics import ComfycError, Severity
+from comfyc.diagnostics import ComfycError, Diagnostic, Severity
 from comfyc.sources import STDIN, Document, Source
 from comfyc.validation import holds_workflow
 
@@ -24,7 +23,7 @@ _MARKS = (b'"nodes"', b'"class_type"', b"'nodes'", b"'class_type'")
 _NAMED = 5
 
 
-def is_another(source: Source, document: Document | None, found: Collector) -> bool:
+def is_another(source: Source, document: Document | None, found: Iterable[Diagnostic]) -> bool:
     """Whether a file that was only found is nothing that should hold a workflow."""
     if document is not None:
         return not holds_workflow(document.value)

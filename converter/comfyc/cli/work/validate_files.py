@@ -20,6 +20,7 @@ from comfyc.cli.output.reports import Report, rendered
 from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.cli.work.find_files import find_files, searched_by
+from comfyc.cli.work.fix_files import FixMode, report_repaired, write_diffs, write_repaired
 from comfyc.cli.work.processes import on_cores
 from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
 from comfyc.cli.work.validate_one import CatalogSource, Flags, Judged, Settings, judge, settings_of, share
@@ -75,11 +76,13 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     shared = (settings, catalogs, server.ask if server is not None else None)
     bar = BatchBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
+    read: list[str | Path] = [*configurations.files, *(one.source.object_info for one in settings.values())]
+    spare(outputs, [one.path for one in judged if one.report is not None], read)
+    if wishes.flags.fixes is FixMode.WRITE:
+        judged = write_repaired(judged)
     problems += [one.problem for one in judged if one.problem is not None]
     if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
         problems = [nothing_found(paths)]
-    read: list[str | Path] = [*configurations.files, *(one.source.object_info for one in settings.values())]
-    spare(outputs, [one.path for one in judged if one.report is not None], read)
     about = {report.file: report for catalog in catalogs.values() for report in catalog_reports(catalog)}
     code = _notify(judged, problems, wishes, list(about.values()))
     report_unseen(search, configurations, sum(one.hidden for one in judged))
@@ -139,6 +142,8 @@ def _notify(
 ) -> int:
     """Write the reports; the exit code. ``about`` are the findings about catalogues, which decide nothing."""
     found = [one.report for one in judged if one.report is not None]
+    if wishes.flags.fixes is FixMode.DIFF:
+        write_diffs(judged)
     for report in sorted(wishes.reports, key=lambda one: one.on_stdout):  # the reader of stdout may go
         text = _rendered(report, judged, [*about, *found], wishes)
         if report.output is not None:
@@ -154,9 +159,11 @@ def _notify(
     others = [one.path for one in judged if one.report is None and one.problem is None]
     if not wishes.quiet:
         report_others(others, verbose=wishes.verbose)
+        report_repaired(judged, wishes.flags.fixes, verbose=wishes.verbose)
         if found or not problems:
-            note(_closing(found, wishes))
-    code = 2 if problems else 1 if has_errors(found) and not wishes.exit_zero else 0
+            note(_closing(judged, found, wishes))
+    fails = _would_change(judged) if wishes.flags.fixes is FixMode.DIFF else has_errors(found)
+    code = 2 if problems else 1 if fails and not wishes.exit_zero else 0
     if wishes.as_json:
         _answer(judged, found, problems, others, about).print(code)
     return code
@@ -179,7 +186,15 @@ def _answer(
 def _result(one: Judged) -> dict[str, Any]:
     assert one.report is not None
     verdict = json.loads(one.verdict)
-    return {"file": verdict.pop("file"), "ok": not one.report.has_errors, "verdict": verdict}
+    fixed = [
+        {"code": found.code, "message": found.message, "node": found.node} for found in one.repaired.findings
+    ]
+    return {
+        "file": verdict.pop("file"),
+        "ok": not one.report.has_errors,
+        "verdict": verdict,
+        "fixed": fixed,
+    }
 
 
 def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:
@@ -188,7 +203,18 @@ def _rendered(report: Report, judged: Sequence[Judged], found: Sequence[FileRepo
     return rendered(report, found, verbose=wishes.verbose, quiet=wishes.quiet)
 
 
-def _closing(found: Sequence[FileReport], wishes: Wishes) -> str:
+def _would_change(judged: Sequence[Judged]) -> bool:
+    return any(one.repaired.findings for one in judged)
+
+
+def _closing(judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wishes) -> str:
+    fixed = sum(len(one.repaired.findings) for one in judged)
+    if wishes.flags.fixes is FixMode.DIFF:
+        files = sum(bool(one.repaired.findings) for one in judged)
+        return f"{fixed} would be fixed in {files} file{'s' * (files != 1)} ({len(found)} checked)"
+    total = tally(found)
+    remaining = total.errors + total.warnings + total.infos
+    lead = f"{fixed} fixed, {remaining} remaining: " if wishes.flags.fixes is FixMode.WRITE else ""
     notes = any(one.severity is Severity.INFO for report in found for one in report.findings)
     shown = wishes.verbose or wishes.as_json or not BY_NAME[wishes.reports[0].form].for_people
-    return summary_line(found) + ("; notes are hidden (-v shows them)" if notes and not shown else "")
+    return lead + summary_line(found) + ("; notes are hidden (-v shows them)" if notes and not shown else "")

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from comfyc.catalog import Catalog
 from comfyc.checks.files import Ask
 from comfyc.cli.settings.configuration import Configuration, Configurations
 from comfyc.cli.work.find_files import FoundFile
+from comfyc.cli.work.fix_files import NOT_REPAIRED, FixMode, Repaired, repair
 from comfyc.cli.work.skipped_files import is_another
 from comfyc.collector import Collector
-from comfyc.diagnostics import ComfycError, Severity
+from comfyc.diagnostics import ComfycError, Diagnostic, Severity
+from comfyc.fixing import REPAIRS, Examined, marked, plan_of
 from comfyc.options import Button, Options
 from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import Selection, selection
 from comfyc.safety.escaping import json_escaped
 from comfyc.safety.limits import DEFAULTS, Limits
-from comfyc.sources import load, read_source
+from comfyc.sources import Document, Source, load, read_source
 from comfyc.validation import Validation, validate_parsed
 
 _NO_ANSWER: dict[str, object] = {
@@ -43,6 +46,7 @@ class Flags:
     button: Button = Button.EXPORT
     limits: Limits = DEFAULTS
     custom_nodes: tuple[str, ...] = ()
+    fixes: FixMode = FixMode.MARK
 
 
 class CatalogSource(NamedTuple):
@@ -69,19 +73,22 @@ class Settings:
     flagged: Selection | None = None
     """What the flags alone would show, if the configuration changes that."""
     limits: Limits = DEFAULTS
+    fixes: FixMode = FixMode.MARK
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
     """What came of one file: the findings, and the server's verdict as a line of JSON; the reason why it
     could not be read; or nothing, for a file that was only found and holds no workflow. ``hidden`` counts the
-    errors and warnings that only the configuration keeps from being shown."""
+    errors and warnings that only the configuration keeps from being shown. With ``--fix`` the findings are
+    those of the repaired file."""
 
     path: str
     report: FileReport | None = None
     verdict: str = ""
     problem: ComfycError | None = None
     hidden: int = 0
+    repaired: Repaired = NOT_REPAIRED
 
 
 def settings_of(
@@ -124,6 +131,7 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         "" if flags.custom_nodes else configuration.nodes_refusal,
         selection(flags.select, flags.ignore) if _hides(configuration) else None,
         flags.limits,
+        flags.fixes,
     )
 
 
@@ -131,7 +139,7 @@ def _hides(configuration: Configuration) -> bool:
     return bool(configuration.select or configuration.ignore or configuration.per_file_ignores)
 
 
-def _hidden(name: str, found: Collector, settings: Settings) -> int:
+def _hidden(name: str, found: Sequence[Diagnostic], settings: Settings) -> int:
     """How many errors and warnings the configuration hides."""
     if settings.flagged is None:
         return 0
@@ -167,32 +175,71 @@ def judge(file: FoundFile) -> Judged:
 
 
 def judge_file(file: FoundFile, settings: Settings, catalog: Catalog, ask: Ask | None = None) -> Judged:
-    """Read and judge one file. ``ComfycError`` if it cannot be read, or the server not be asked."""
+    """Read and judge one file, and repair it if the settings say so. ``ComfycError`` if it cannot be read, or
+    the server not be asked.
+
+    The repaired file is not written: its bytes are in ``repaired``.
+    """
     limits = settings.limits
     source = read_source(file.path, limits)
     found = Collector(limits)
     document = load(source, found, limits)
     if not file.named and is_another(source, document, found):
         return Judged(source.name)
-    validation = None
-    carried = None
-    if document is not None:
-        carried = document.carried
-        options = Options(button=settings.button, limits=limits)
-        assume = settings.assume_files
-        validation = validate_parsed(
-            document.value,
-            catalog,
-            options,
-            assume_files=assume,
-            text=carried.text,
-            ask=ask,
-            beside=document.beside,
-        )
-        found.extend(validation.diagnostics)
-    report = located(of_carried(source.name, found, carried), settings.selection)
-    verdict = _verdict_line(source.name, validation)
-    return Judged(file.path, report, verdict, hidden=_hidden(source.name, found, settings))
+    judging = _Judging(settings, catalog, ask)
+    examined = judging.judged(source, document, found)
+    repaired = NOT_REPAIRED
+    if settings.fixes is not FixMode.MARK:
+        examined, repaired = repair(examined, judging.examined, catalog)
+    elif not examined.is_carried and any(one.code in REPAIRS for one in examined.chosen):
+        examined = _marked(examined, catalog)
+    carried = examined.document.carried if examined.document is not None else None
+    report = located(of_carried(source.name, examined.found, carried), settings.selection)
+    return Judged(
+        file.path,
+        report,
+        _verdict_line(source.name, examined.validation),
+        hidden=_hidden(source.name, examined.found, settings),
+        repaired=repaired,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judging:
+    """How the bytes of a file are judged, before it is repaired and afterwards: at the same time of day."""
+
+    settings: Settings
+    catalog: Catalog
+    ask: Ask | None
+    now: datetime = field(default_factory=datetime.now)
+
+    def examined(self, source: Source) -> Examined:
+        found = Collector(self.settings.limits)
+        return self.judged(source, load(source, found, self.settings.limits), found)
+
+    def judged(self, source: Source, document: Document | None, found: Collector) -> Examined:
+        validation = None
+        if document is not None:
+            validation = validate_parsed(
+                document.value,
+                self.catalog,
+                Options(button=self.settings.button, limits=self.settings.limits, now=self.now),
+                assume_files=self.settings.assume_files,
+                text=document.carried.text,
+                ask=self.ask,
+                beside=document.beside,
+            )
+            found.extend(validation.diagnostics)
+        everything = tuple(found)
+        chosen = tuple(one for one, _ in self.settings.selection.apply(source.name, everything))
+        return Examined(source, document, everything, chosen, validation)
+
+
+def _marked(examined: Examined, catalog: Catalog) -> Examined:
+    """The same with the fixes of its findings."""
+    assert examined.document is not None
+    found = marked(examined.found, plan_of(examined, catalog), examined.document.carried.text)
+    return replace(examined, found=found)
 
 
 def _verdict_line(name: str, validation: Validation | None) -> str:

@@ -24,7 +24,8 @@ PAGES = ROOT / "build" / "pages"
 SITE = ROOT / "build" / "site"
 COLLECTED = (
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
-    *("docs/**/*.md", "docs/*.svg", "docs/graph/*.jpg", "docs/*.css", "examples/README.md"),
+    *("docs/**/*.md", "docs/*.svg", "docs/*.css", "examples/README.md"),
+    *("docs/graph/*.jpg", "docs/report/*.jpg"),
 )
 MODULES = {
     "comfyc": "Everything that ``from comfyc import ...`` gives.",

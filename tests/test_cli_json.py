@@ -38,6 +38,7 @@ OFFLINE: list[tuple[str, ...]] = [
     ("format", "--check", "."),
     ("format", "flow.json", "-o", "out/x.json"),
     ("diff", "flow.json", "flow.json"),
+    ("report", "flow.json", "-o", "out/site"),
     ("needs", "flow.json", "flow.json"),
     ("packs", "flow.json", "flow.json"),
     ("schema", "workflow-1"),
@@ -300,7 +301,8 @@ def test_a_flag_takes_the_same_everywhere() -> None:
             if each.opts[0].startswith("-"):
                 shape = (each.metavar, tuple(each.opts), each.is_flag, type(each.type).__name__)
                 shapes.setdefault(max(each.opts, key=len), set()).add(shape)
-    several = {"--format", "--as"}  # packs has other forms; run takes the queue's prompt by default
+    # packs has other forms; run takes the queue's prompt by default; report writes a folder
+    several = {"--format", "--as", "--output"}
     assert {flag for flag, found in shapes.items() if len(found) > 1} <= several
     places = {
         each.metavar

@@ -38,6 +38,7 @@ COMMANDS = {
     "needs": "needs",
     "graph": "graph",
     "diff": "diff",
+    "report": "report",
     "packs": "packs",
     "schema": "schema",
     "catalog": "catalog",

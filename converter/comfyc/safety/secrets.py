@@ -21,6 +21,15 @@ _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTAL
 _UNUSUAL = re.compile(r"[%&\\+]|[^\x20-\x7e]")
 """Characters that occur in a text which may spell a secret in another way."""
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ADDRESS = re.compile(r"//[^\s\"'<>\\^`{|}]+(?:\\u0026[^\s\"'<>\\^`{|}]+)*")
+"""An address from its host on: a text may have lost its scheme, and a search for that would be slow."""
+_USER = re.compile(r"(?<=//)[^/?#@]+(?=@)")
+_KEY = re.compile(
+    r"(?<=[?&;6])((?:access|api|auth|private|refresh|session)?[_-]?(?:key|token|secret|password|passwd|signature|sig)"
+    r"|x-amz-(?:credential|signature|security-token)|client[_-]secret|authorization)=[^&#;\\]+",
+    re.IGNORECASE,
+)
+"""What holds a secret in the query of an address; ``&`` may be spelt as in HTML or in JSON for a page."""
 _ROUNDS = 3
 """How many times a text is unescaped: a URL in JSON in HTML takes three."""
 
@@ -76,6 +85,18 @@ def _is_spelt(text: str, forms: tuple[str, ...]) -> bool:
 
 def _unescaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: chr(int(found[1] or found[2], 16)) if not found[3] else found[3], text)
+
+
+def hide_in_addresses(text: str) -> str:
+    """A text with the user names, passwords and keys in its addresses replaced by ``***``.
+
+    The text may be HTML, SVG or JSON: what is taken away ends before whatever ends a value there.
+    """
+    return _ADDRESS.sub(lambda found: _bare(found.group()), text) if "//" in text else text
+
+
+def _bare(address: str) -> str:
+    return _KEY.sub(rf"\1={HIDDEN}", _USER.sub(HIDDEN, address, count=1))
 
 
 def hide_in(

@@ -21,6 +21,7 @@ class Name(str, Enum):
     ANSWER = "answer"
     JOB = "job"
     PLAN = "plan"
+    REPORT = "report"
 
 
 def register(app: typer.Typer) -> None:

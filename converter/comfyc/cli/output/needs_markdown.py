@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from comfyc.cli.output.needs_text import in_order, sections
-from comfyc.needs.downloads import plain_url
 from comfyc.needs.model import Model, Needs
+from comfyc.needs.tables import address_of, in_order, sections
 from comfyc.safety.escaping import markdown
 
 
@@ -32,7 +31,7 @@ def needs_markdown(needs: Needs) -> str:
 
 def _link(one: Model) -> str:
     """The name of a model as a link, "" if there is no address. Nothing in an address ends the link."""
-    url = next((plain for text in one.urls if (plain := plain_url(text)) is not None), None)
+    url = address_of(one)
     if url is None:
         return ""
     for char in "()[]<>|\\`*_~@&":

@@ -72,7 +72,7 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     )
     files, problems = search.files, search.problems
     settings = settings_of(files, configurations, wishes.flags)
-    catalogs = _catalogs(settings, wishes, server)
+    catalogs = catalogs_of(settings, wishes, server)
     shared = (settings, catalogs, server.ask if server is not None else None)
     bar = BatchBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
@@ -103,7 +103,7 @@ def server_choice(url: str, login: Login) -> ServerChoice:
     return ServerChoice(catalog_of(access, refresh=True), InputFiles(access))
 
 
-def _catalogs(
+def catalogs_of(
     settings: Mapping[str, Settings], wishes: Wishes, server: ServerChoice | None
 ) -> dict[CatalogSource, Catalog]:
     """The catalogues that the settings name, by what they are made of."""

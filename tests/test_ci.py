@@ -196,6 +196,8 @@ def test_links_of_the_checkout_lead_the_action_nowhere(repository: Path) -> None
         done, outputs, _ = run_step(repository, COMFYC_SARIF=place)
         assert (done.returncode, outputs) == (2, "exit-code=2\n")
         assert "::error title=comfyc::A path or the sarif-file leads over" in done.stdout
+    done, outputs, _ = run_step(repository, COMFYC_BASELINE="out/known.json")
+    assert (done.returncode, outputs) == (2, "exit-code=2\n")
     for place in ("out", "./out/", "out/*.json", "out/bad one.json", f"{repository}/out", "workflows/../out"):
         done, outputs, _ = run_step(repository, COMFYC_PATHS=f"workflows\n{place}")
         assert (done.returncode, outputs, "P306" in done.stdout) == (2, "exit-code=2\n", False)
@@ -228,6 +230,8 @@ def test_the_actions_inputs_reach_the_command(repository: Path) -> None:
     assert run_step(repository, COMFYC_EXIT_ZERO="true")[0].returncode == 0
     assert run_step(repository, COMFYC_SELECT="P302")[0].returncode == 0
     assert run_step(repository, COMFYC_OBJECT_INFO="none.json")[1] == "exit-code=2\n"
+    assert "no baseline 'none.json'" in run_step(repository, COMFYC_BASELINE="none.json")[0].stderr
+    assert "git" in run_step(repository, COMFYC_SINCE="--none")[0].stderr
 
 
 def test_the_action_fails_on_nothing_unless_it_is_allowed(repository: Path) -> None:
@@ -342,6 +346,7 @@ def test_the_settings_of_the_page_are_settings(tmp_path: Path) -> None:
     found = Configurations().of(str(tmp_path / "flow.json"))
     assert found.root == tmp_path
     assert found.object_info == str(tmp_path / "object_info.json.gz")
+    assert found.baseline == str(tmp_path / "comfyc-baseline.json")
     assert (found.select, found.ignore) == (("ALL",), ("P340", "experimental-node"))
     assert found.per_file_ignores == {"examples/*": ("P307",)}
     assert found.excludes(str(tmp_path / "a" / "drafts" / "x.json"))

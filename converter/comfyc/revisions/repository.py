@@ -107,6 +107,11 @@ class Repository:
             raise ComfycError(f"'{name}' has {limits.exceeded('stream')} at the revision '{revision}'")
         return self._ask(["cat-file", "blob", blob]).out
 
+    def names(self, revision: str) -> frozenset[str]:
+        """The names of all files at a revision. Raises ComfycError if there is no such revision."""
+        tree = self.commit(revision)
+        return frozenset(self._ask(["ls-tree", "-r", "-z", "--name-only", "--full-tree", tree]).items)
+
     def changed(self, since: str, until: str | None = None) -> list[ChangedFile]:
         """The files whose contents differ between two revisions, or between a revision and the working tree
         with all new files that git does not ignore; by name.

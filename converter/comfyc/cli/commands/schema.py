@@ -22,6 +22,7 @@ class Name(str, Enum):
     JOB = "job"
     PLAN = "plan"
     REPORT = "report"
+    BASELINE = "baseline"
 
 
 def register(app: typer.Typer) -> None:

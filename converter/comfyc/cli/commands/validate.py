@@ -90,6 +90,19 @@ def register(app: typer.Typer) -> None:
         diff: bool = typer.Option(
             False, "--diff", help="Show what --fix would change, and change nothing; exit with 1 if it would."
         ),
+        baseline: Path | None = typer.Option(
+            None, "--baseline", metavar="FILE", help="Hide the findings that this file knows."
+        ),
+        write_baseline: bool = typer.Option(
+            False, "--write-baseline", help="Record the findings of today in the baseline, which hides them."
+        ),
+        since: str = typer.Option(
+            "",
+            "--since",
+            metavar="REVISION",
+            help="Leave out files that mean the same as at this revision of git, whatever was moved in them.",
+            show_default=False,
+        ),
         strict: bool = STRICT,
         button: Button = typer.Option(
             Button.EXPORT,
@@ -130,6 +143,8 @@ def register(app: typer.Typer) -> None:
         paths = paths or ["."]
         if server and object_info:
             raise ComfycError("--server and --object-info cannot be used together", "pass one of them")
+        if diff and write_baseline:
+            raise ComfycError("--diff and --write-baseline cannot be used together", "leave out one of them")
         if diff and (form or output or also or as_json):
             raise ComfycError("--diff prints differences and no report", "leave out the flags of reports")
         wishes = Wishes(
@@ -143,6 +158,7 @@ def register(app: typer.Typer) -> None:
                 limits_of(limits),
                 tuple(custom_nodes),
                 FixMode.DIFF if diff else FixMode.WRITE if fix else FixMode.MARK,
+                str(baseline or ""),
             ),
             ()
             if diff
@@ -162,6 +178,8 @@ def register(app: typer.Typer) -> None:
             quiet=quiet,
             jobs=jobs,
             refresh=refresh,
+            since=since,
+            writes_baseline=write_baseline,
             trusts=trust_config,
             keys={"headers": headers, "token": token, "cacert": cacert, "insecure": insecure},
         )

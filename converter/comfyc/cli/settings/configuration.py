@@ -19,6 +19,7 @@ from typing import Any
 from comfyc.catalog.address import names_server
 from comfyc.cli.settings.trust import (
     foreign_catalogue,
+    foreign_file,
     foreign_folder,
     is_trusted,
     leads_out,
@@ -42,9 +43,10 @@ class Configuration:
     """The settings of a repository. ``root`` is the folder that they were found in (None: there are none).
 
     ``object_info`` is a path (already made absolute) or the address of a server, ``custom_nodes`` are folders
-    (made absolute), ``format`` is the form of the report. ``refusal`` and ``nodes_refusal`` say why the
-    catalogue and the folders may not be used, if they may not; ``nodes_root`` is the folder that all packs
-    must be in, "" if the configuration is trusted.
+    (made absolute), ``format`` is the form of the report, ``baseline`` the file of known findings (made
+    absolute). ``refusal``, ``nodes_refusal`` and ``baseline_refusal`` say why the catalogue, the folders and
+    the baseline may not be used, if they may not; ``nodes_root`` is the folder that all packs must be in, ""
+    if the configuration is trusted.
     """
 
     root: Path | None = None
@@ -57,8 +59,10 @@ class Configuration:
     exclude: tuple[str, ...] = ()
     assume_files: bool = False
     format: str = ""
+    baseline: str = ""
     refusal: str = ""
     nodes_refusal: str = ""
+    baseline_refusal: str = ""
     nodes_root: str = ""
 
     def excludes(self, path: str) -> bool:
@@ -199,7 +203,7 @@ def _table(file: Path, data: bytes) -> _Table:
 
 
 _LISTS = frozenset({"select", "ignore", "exclude", "custom_nodes"})
-_OWN = frozenset({"root", "refusal", "nodes_refusal", "nodes_root"})
+_OWN = frozenset({"root", "refusal", "nodes_refusal", "baseline_refusal", "nodes_root"})
 """Members of a configuration that no file sets."""
 _SWITCHES = frozenset({"strict", "assume_files"})
 
@@ -227,6 +231,10 @@ def _configuration(table: _Table, root: Path, trusted: bool) -> Configuration:
                 why = "" if trusted else foreign_catalogue(value, table.file.parent, root)
                 settings["refusal"] = f"{where} {why}" if why else ""
                 settings["object_info"] = _catalogue(value, table.file.parent) if not why else value
+            if known[key] == "baseline":
+                why = "" if trusted else foreign_file(value, table.file.parent, root)
+                settings["baseline_refusal"] = f"{where} {why}" if why else ""
+                settings["baseline"] = str(table.file.parent / value)
             if known[key] == "custom_nodes":
                 folder, names = table.file.parent, settings["custom_nodes"]
                 reasons = () if trusted else (foreign_folder(name, folder, root) for name in names)

@@ -90,6 +90,11 @@ def foreign_folder(value: str, folder: Path, root: Path) -> str:
     return _outside(value, folder, root, "folder") or _linked(value, folder, root)
 
 
+def foreign_file(value: str, folder: Path, root: Path) -> str:
+    """Why a configuration in ``folder`` may not name this file untrusted; "" for a file in ``root``."""
+    return _outside(value, folder, root, "file") or _linked(value, folder, root)
+
+
 def _outside(value: str, folder: Path, root: Path, what: str) -> str:
     if "\0" in value:
         return f"does not name a {what}"

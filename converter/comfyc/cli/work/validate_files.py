@@ -19,7 +19,15 @@ from comfyc.cli.output.findings import catalog_reports, complain
 from comfyc.cli.output.reports import Report, rendered
 from comfyc.cli.output.writing import note, save, spare, write_stdout
 from comfyc.cli.settings.configuration import Configurations
-from comfyc.cli.work.find_files import find_files, searched_by
+from comfyc.cli.work.baselines import (
+    KnownFindings,
+    hide_known,
+    open_baselines,
+    report_known,
+    without_baselines,
+    write_baselines,
+)
+from comfyc.cli.work.find_files import FoundFile, find_files, searched_by
 from comfyc.cli.work.fix_files import FixMode, report_repaired, write_diffs, write_repaired
 from comfyc.cli.work.processes import on_cores
 from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
@@ -56,6 +64,10 @@ class Wishes:
     quiet: bool = False
     jobs: int = 0
     refresh: bool = False
+    since: str = ""
+    """The revision of git since which a file must have changed to be judged."""
+    writes_baseline: bool = False
+    """Whether the findings are recorded in the baseline."""
     trusts: bool = False
     """Whether every configuration is trusted."""
     keys: Mapping[str, Any] = field(default_factory=dict, hash=False)
@@ -70,23 +82,57 @@ def validate_paths(paths: Sequence[str], wishes: Wishes, server: ServerChoice | 
     search = find_files(
         paths, configurations, "validate", as_found=wishes.skip_others, allow_empty=wishes.allow_empty
     )
-    files, problems = search.files, search.problems
-    settings = settings_of(files, configurations, wishes.flags)
+    settings = settings_of(search.files, configurations, wishes.flags)
     catalogs = catalogs_of(settings, wishes, server)
+    baselines = open_baselines(settings, may_lack=wishes.writes_baseline)
+    found = without_baselines(search.files, settings)
+    files = _changed(found, wishes, settings, catalogs)
     shared = (settings, catalogs, server.ask if server is not None else None)
     bar = BatchBar(len(files), "validating", quiet=wishes.quiet)
     judged = on_cores(judge, files, share, shared, bar, wishes.jobs)
     read: list[str | Path] = [*configurations.files, *(one.source.object_info for one in settings.values())]
+    read += [one.baseline for one in settings.values()]
     spare(outputs, [one.path for one in judged if one.report is not None], read)
     if wishes.flags.fixes is FixMode.WRITE:
         judged = write_repaired(judged)
-    problems += [one.problem for one in judged if one.problem is not None]
-    if not problems and not wishes.allow_empty and all(one.report is None for one in judged):
+    problems = [*search.problems, *(one.problem for one in judged if one.problem is not None)]
+    unchanged = len(found) - len(files)
+    if not (problems or wishes.allow_empty or unchanged) and all(one.report is None for one in judged):
         problems = [nothing_found(paths)]
+    if wishes.writes_baseline:
+        write_baselines(judged, settings, baselines)
+    shown, known = judged, KnownFindings()
+    if wishes.flags.fixes is not FixMode.DIFF:
+        shown, known = hide_known(judged, settings, baselines)
     about = {report.file: report for catalog in catalogs.values() for report in catalog_reports(catalog)}
-    code = _notify(judged, problems, wishes, list(about.values()))
+    more = {"baseline": asdict(known), "unchanged": unchanged if wishes.since else None}
+    code = _notify(shown, problems, wishes, list(about.values()), more)
+    report_known(known, baselines, verbose=wishes.verbose)
+    if unchanged:
+        note(f"left out: {_files(unchanged)} with the same meaning as at {wishes.since}")
     report_unseen(search, configurations, sum(one.hidden for one in judged))
     return code
+
+
+def _changed(
+    files: list[FoundFile],
+    wishes: Wishes,
+    settings: Mapping[str, Settings],
+    catalogs: Mapping[CatalogSource, Catalog],
+) -> list[FoundFile]:
+    """The files whose meaning has changed since the revision that is asked for; all, if none is."""
+    if not wishes.since:
+        return files
+    from comfyc.cli.work.changed_since import changed_since  # noqa: PLC0415 - it compares, and calls git
+
+    def catalog_of(file: FoundFile) -> Catalog:
+        return catalogs[settings[file.path].source]
+
+    return changed_since(wishes.since, files, catalog_of, wishes.flags.limits)
+
+
+def _files(count: int) -> str:
+    return f"{count} file{'s' * (count != 1)}"
 
 
 def form_of_settings(path: str, *, trusts: bool) -> str:
@@ -139,8 +185,10 @@ def _notify(
     problems: Sequence[ComfycError],
     wishes: Wishes,
     about: Sequence[FileReport],
+    more: Mapping[str, Any],
 ) -> int:
-    """Write the reports; the exit code. ``about`` are the findings about catalogues, which decide nothing."""
+    """Write the reports; the exit code. ``about`` are the findings about catalogues, which decide nothing;
+    ``more`` are further members of the answer of ``--json``."""
     found = [one.report for one in judged if one.report is not None]
     if wishes.flags.fixes is FixMode.DIFF:
         write_diffs(judged)
@@ -165,7 +213,9 @@ def _notify(
     fails = _would_change(judged) if wishes.flags.fixes is FixMode.DIFF else has_errors(found)
     code = 2 if problems else 1 if fails and not wishes.exit_zero else 0
     if wishes.as_json:
-        _answer(judged, found, problems, others, about).print(code)
+        answer = _answer(judged, found, problems, others, about)
+        answer.more |= more
+        answer.print(code)
     return code
 
 
@@ -211,7 +261,7 @@ def _closing(judged: Sequence[Judged], found: Sequence[FileReport], wishes: Wish
     fixed = sum(len(one.repaired.findings) for one in judged)
     if wishes.flags.fixes is FixMode.DIFF:
         files = sum(bool(one.repaired.findings) for one in judged)
-        return f"{fixed} would be fixed in {files} file{'s' * (files != 1)} ({len(found)} checked)"
+        return f"{fixed} would be fixed in {_files(files)} ({len(found)} checked)"
     total = tally(found)
     remaining = total.errors + total.warnings + total.infos
     lead = f"{fixed} fixed, {remaining} remaining: " if wishes.flags.fixes is FixMode.WRITE else ""

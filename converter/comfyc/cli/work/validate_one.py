@@ -47,6 +47,7 @@ class Flags:
     limits: Limits = DEFAULTS
     custom_nodes: tuple[str, ...] = ()
     fixes: FixMode = FixMode.MARK
+    baseline: str = ""
 
 
 class CatalogSource(NamedTuple):
@@ -74,6 +75,10 @@ class Settings:
     """What the flags alone would show, if the configuration changes that."""
     limits: Limits = DEFAULTS
     fixes: FixMode = FixMode.MARK
+    baseline: str = ""
+    """The file of known findings, "" if there is none."""
+    baseline_refusal: str = ""
+    """Why the one that the configuration names may not be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,8 @@ def _settings(configuration: Configuration, flags: Flags) -> Settings:
         selection(flags.select, flags.ignore) if _hides(configuration) else None,
         flags.limits,
         flags.fixes,
+        flags.baseline or configuration.baseline,
+        "" if flags.baseline else configuration.baseline_refusal,
     )
 
 

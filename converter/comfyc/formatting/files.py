@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
@@ -18,6 +18,8 @@ from comfyc.workflow.wrapped import candidates
 
 if TYPE_CHECKING:
     from comfyc.api import Convertible
+    from comfyc.catalog import Catalog
+    from comfyc.formatting.stripping import Stripped
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Formatted:
     diagnostics: Diagnostics
     carried: Carried | None = field(default=None, repr=False)
     """The text of the old file that lines and columns refer to; None for a parsed document."""
+    stripped: tuple[Stripped, ...] = ()
+    """What was taken out because it was asked for."""
 
     @property
     def ok(self) -> bool:
@@ -40,29 +44,59 @@ class Formatted:
         return self.text is not None
 
 
-def format_workflow(source: Convertible, *, limits: Limits = DEFAULTS) -> Formatted:
+@dataclass(frozen=True, slots=True)
+class Stripping:
+    """What is to be taken out: ``seeds``, and ``names`` (texts, files and paths). ``catalog`` says which
+    values are seeds and texts; None is the bundled one."""
+
+    seeds: bool = False
+    names: bool = False
+    catalog: Catalog | None = None
+
+
+_NOTHING = Stripping()
+
+
+def format_workflow(
+    source: Convertible,
+    catalog: Catalog | None = None,
+    *,
+    strip_seeds: bool = False,
+    strip_names: bool = False,
+    limits: Limits = DEFAULTS,
+) -> Formatted:
     """Write a workflow or a prompt in the one layout (docs/format.md), without its view state.
 
     ``source`` is what :func:`comfyc.convert` takes, and the text converts to the prompt that this gives. A
-    document that wraps workflows or prompts will do. What is wrong with the file is in the diagnostics;
-    ``ComfycError`` only if a path cannot be read.
+    document that wraps workflows or prompts will do. ``strip_seeds`` and ``strip_names`` change values: seeds
+    become 0, texts the defaults of their inputs, and files and paths of a person lose their names;
+    ``catalog`` (the bundled one by default) knows which values these are.
+
+    What is wrong with the file is in the diagnostics. ``ComfycError`` only if a path cannot be read, or if
+    values are to be stripped of a document that only wraps a workflow.
     """
     file = file_of(source, limits)
-    return _of_document(source, Collector(limits)) if file is None else format_file(file, limits)
+    stripping = Stripping(strip_seeds, strip_names, catalog)
+    if file is None:
+        return _of_document(source, Collector(limits), stripping)
+    return format_file(file, limits, stripping)
 
 
-def format_file(file: WorkflowFile, limits: Limits = DEFAULTS) -> Formatted:
+def format_file(file: WorkflowFile, limits: Limits = DEFAULTS, stripping: Stripping = _NOTHING) -> Formatted:
     """Write a file that has been read in the one layout (see :func:`format_workflow`)."""
     if file.document is None:
         return Formatted(None, file.diagnostics)
-    found = Collector(limits)
-    made = _of_document(file.value, found)
+    made = _of_document(file.value, Collector(limits), stripping)
     is_lossy = any(one.rule is codes.INVALID_UTF8 for one in file.diagnostics)
-    everything = Diagnostics([*file.diagnostics, *made.diagnostics])
-    return Formatted(None if is_lossy else made.text, everything, file.document.carried)
+    return replace(
+        made,
+        text=None if is_lossy else made.text,
+        diagnostics=Diagnostics([*file.diagnostics, *made.diagnostics]),
+        carried=file.document.carried,
+    )
 
 
-def _of_document(document: Any, found: Collector) -> Formatted:
+def _of_document(document: Any, found: Collector, stripping: Stripping) -> Formatted:
     if isinstance(document, Parameters):
         found.report(
             codes.NO_WORKFLOW_IN_CARRIER,
@@ -73,5 +107,12 @@ def _of_document(document: Any, found: Collector) -> Formatted:
         found.report(codes.NOT_A_WORKFLOW, "this is neither a workflow nor a prompt")
     if found.has_errors:
         return Formatted(None, Diagnostics(found))
+    stripped: list[Stripped] = []
+    if stripping.seeds or stripping.names:
+        from comfyc.formatting.stripping import strip  # noqa: PLC0415 - it takes a conversion
+
+        document, stripped = strip(
+            document, stripping.catalog, found.limits, seeds=stripping.seeds, names=stripping.names
+        )
     with paused_collector():
-        return Formatted(text_of(document), Diagnostics(found))
+        return Formatted(text_of(document), Diagnostics(found), stripped=tuple(stripped))

@@ -8,15 +8,20 @@ import typer
 
 from comfyc.cli.flags.common import (
     ALLOW_EMPTY,
+    CUSTOM_NODES,
     JOBS,
     JSON,
     LIMIT,
+    OBJECT_INFO,
+    ONE_SERVER,
     QUIET,
+    REFRESH,
     SKIP_OTHERS,
     TRUST_CONFIG,
     VERBOSE,
     file_or_stdout,
     limits_of,
+    load_catalog,
 )
 
 
@@ -43,6 +48,19 @@ def register(app: typer.Typer) -> None:
         diff: bool = typer.Option(
             False, "--diff", help="Write nothing; exit with 1 and show what would change."
         ),
+        strip_seeds: bool = typer.Option(
+            False, "--strip-seeds", help="Set all seeds to 0, so that versions differ in what was changed."
+        ),
+        strip_names: bool = typer.Option(
+            False,
+            "--strip-names",
+            help="Take out what is yours before you share a workflow: prompts and other texts, and the names "
+            "of files and folders. Models, notes and titles stay.",
+        ),
+        object_info: str = OBJECT_INFO,
+        custom_nodes: list[str] = CUSTOM_NODES,
+        server: str = ONE_SERVER,
+        refresh: bool = REFRESH,
         as_json: bool = JSON,
         skip_others: bool = SKIP_OTHERS,
         allow_empty: bool = ALLOW_EMPTY,
@@ -55,11 +73,16 @@ def register(app: typer.Typer) -> None:
         """Write workflows and prompts in one layout, in place, so that git shows what differs.
 
         The part of the canvas that is in view is left out; nothing else is. A file that is in the layout
-        already is not written.
+        already is not written. The catalogue is for --strip-seeds and --strip-names, which change values.
         """
         from comfyc.cli.work.format_files import FormatWishes, format_all  # noqa: PLC0415
+        from comfyc.formatting import Stripping  # noqa: PLC0415
 
+        catalog = None
+        if strip_seeds or strip_names:
+            catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
         wishes = FormatWishes(
+            Stripping(strip_seeds, strip_names, catalog),
             output=file_or_stdout(output),
             to_stdout=output is not None and file_or_stdout(output) is None,
             check=check,

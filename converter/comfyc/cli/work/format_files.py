@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ from comfyc.cli.work.find_files import FoundFile, find_files
 from comfyc.cli.work.format_one import FormatJob, Tidied, format_one
 from comfyc.cli.work.processes import on_cores
 from comfyc.cli.work.skipped_files import nothing_found, report_others, report_unseen
-from comfyc.diagnostics import ComfycError
+from comfyc.diagnostics import ComfycError, pointer_text
+from comfyc.formatting import Stripping
 from comfyc.safety.escaping import lines_of_text
 from comfyc.safety.limits import DEFAULTS, Limits
 
@@ -27,6 +29,7 @@ from comfyc.safety.limits import DEFAULTS, Limits
 class FormatWishes:
     """What is to be done with the files. ``output`` is where the result of a single one goes."""
 
+    stripping: Stripping
     output: Path | None = None
     to_stdout: bool = False
     check: bool = False
@@ -60,6 +63,7 @@ def format_all(paths: Sequence[str], wishes: FormatWishes) -> int:
         _refuse_carrier(wishes.output)
         spare([wishes.output], others=configurations.files)
     job = FormatJob(
+        wishes.stripping,
         wishes.limits,
         not (goes_elsewhere or wishes.only_looks),
         goes_elsewhere,
@@ -145,6 +149,8 @@ def _report(results: Sequence[Tidied], wishes: FormatWishes, *, overwrites: bool
     for one in results:
         if one.is_refused:
             note(f"left as it is: {one.file}")
+        if one.stripped:
+            _report_stripped(one, wishes)
     if not results or not (overwrites or wishes.only_looks):
         return
     same = sum(not one.changes and not one.is_refused for one in results)
@@ -153,6 +159,19 @@ def _report(results: Sequence[Tidied], wishes: FormatWishes, *, overwrites: bool
     parts += [f"{_files(same)} {'is' if same == 1 else 'are'} formatted already"] if same else []
     if parts:
         note("; ".join(parts))
+
+
+def _report_stripped(one: Tidied, wishes: FormatWishes) -> None:
+    """Count what was taken out of a file; with -v name each value."""
+    counts = Counter(_WORDS[each.what] for each in one.stripped)
+    words = ", ".join(f"{count} {word}{'s' * (count > 1)}" for word, count in counts.items())
+    more = "" if wishes.verbose else " (-v lists them)"
+    note(f"{'would strip' if wishes.only_looks else 'stripped'}: {words}{more}: {one.file}")
+    for each in one.stripped if wishes.verbose else ():
+        input_name = f"node {each.node} {each.input}".rstrip() if each.node else ""
+        note(
+            f"  {_WORDS[each.what]} at {pointer_text(each.pointer)}{f' ({input_name})' if input_name else ''}"
+        )
 
 
 def _files(count: int) -> str:
@@ -170,9 +189,26 @@ def _as_json(one: Tidied, wishes: FormatWishes, *, overwrites: bool) -> dict[str
         "output": output,
         "text": one.text if wishes.output is None else None,
         **({"diff": one.diff} if wishes.diff else {}),
+        "stripped": [
+            {
+                "what": each.what,
+                "pointer": pointer_text(each.pointer),
+                "node": each.node or None,
+                "input": each.input or None,
+            }
+            for each in one.stripped
+        ],
     }
 
 
+_WORDS = {
+    "seed": "seed",
+    "text": "text",
+    "file": "file name",
+    "path": "path",
+    "picture": "picture",
+    "member": "extra member",
+}
 _job: FormatJob | None = None
 
 

@@ -14,12 +14,13 @@ from comfyc.cli.work.skipped_files import is_another
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostics
 from comfyc.documents import is_prompt, is_workflow
-from comfyc.formatting import format_file
+from comfyc.formatting import Stripping, format_file
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import STDIN, load, read_source
 from comfyc.sources.file import WorkflowFile
 
 if TYPE_CHECKING:
+    from comfyc.formatting.stripping import Stripped
     from comfyc.report.findings import FileReport
 
 
@@ -29,6 +30,7 @@ class FormatJob:
     handed on (``keeps_text``), for ``output`` perhaps, or only compared. ``with_diff``: what would change is
     handed on."""
 
+    stripping: Stripping
     limits: Limits = DEFAULTS
     overwrites: bool = True
     keeps_text: bool = False
@@ -47,6 +49,7 @@ class Tidied:
     changes: bool = False
     text: str | None = None
     diff: str = ""
+    stripped: tuple[Stripped, ...] = ()
     problem: ComfycError | None = None
     is_refused: bool = False
     is_other: bool = False
@@ -75,7 +78,11 @@ def _format(found: FoundFile, job: FormatJob) -> Tidied:
             f"'{source.name}' is no workflow file: it carries one, which is not formatted in it",
             "write the workflow to a file of its own, as in -o flow.json",
         )
-    made = format_file(WorkflowFile(source.name, document, Diagnostics(diagnostics)), limits)
+    file = WorkflowFile(source.name, document, Diagnostics(diagnostics))
+    try:
+        made = format_file(file, limits, job.stripping)
+    except ComfycError as error:
+        raise ComfycError(f"'{source.name}' is left as it is: {error}", error.hint) from error
     report = report_of(source.name, made.diagnostics, made.carried, strict=False)
     if made.text is None:
         return Tidied(source.name, report, is_refused=True)
@@ -89,6 +96,7 @@ def _format(found: FoundFile, job: FormatJob) -> Tidied:
         changes,
         made.text if job.keeps_text else None,
         "" if old is None else _diff(source.name, old, made.text),
+        made.stripped,
     )
 
 
@@ -96,5 +104,6 @@ def _diff(name: str, old: str, new: str) -> str:
     """A unified diff. It is empty if no line differs, but the line ends or the encoding do."""
     from difflib import unified_diff  # noqa: PLC0415 - for those who ask for it
 
-    lines = unified_diff(old.split("\n"), new.removesuffix("\n").split("\n"), name, name, lineterm="")
+    before, after = (text.removesuffix("\n").split("\n") for text in (old, new))
+    lines = unified_diff(before, after, name, name, lineterm="")
     return "".join(f"{line}\n" for line in lines)

@@ -137,7 +137,7 @@ def test_subgraphs_are_drawn_inside_each_other_beside_or_not_at_all() -> None:
     assert [panel.path for panel in separate.main.inner] == ["167", "167:149"]
     closed, svg = draw(document, subgraphs=Subgraphs.CLOSED)
     assert len(closed.panels) == 1
-    assert "<a " not in svg
+    assert '<a href="#' not in svg
 
 
 @pytest.mark.parametrize("way", Subgraphs)
@@ -277,8 +277,10 @@ def _form(form: str, document: Any, mark: str) -> str:
             node["color"] = node["bgcolor"] = mark
             for slot in (*node.get("inputs", []), *node.get("outputs", [])):
                 slot["label"] = mark
-            if node["type"] in ("Note", "MarkdownNote"):
+            if node["type"] == "Note":
                 node["widgets_values"] = [mark]
+            if node["type"] == "MarkdownNote":  # tests/test_drawing_notes.py makes Markdown hostile
+                node["widgets_values"] = ["x"]
         for group in graph.get("groups", []):
             group["title"] = group["color"] = mark
     picture, _ = draw(changed)

@@ -112,3 +112,43 @@ def test_colors_are_those_that_the_reader_prefers(page: Path, scheme: str, color
         assert await tab.evaluate(fill) == color
 
     in_browser(page, use, color_scheme=scheme)
+
+
+def test_each_subgraph_is_a_view_to_click_into_and_come_back_from(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text(json.dumps(template("utility_void_video_inpainting")), "utf-8")
+    ended = comfyc("graph", "flow.json", "-o", "flow.html", "--subgraphs", "separate", cwd=tmp_path)
+    assert ended.code == 0
+
+    async def use(tab: Any) -> None:
+        async def shown() -> list[str]:
+            panels = await tab.query_selector_all("g.panel-of")
+            return [await one.get_attribute("id") for one in panels if await one.is_visible()]
+
+        crumbs = "header nav [aria-current]"
+        assert await shown() == ["p0"]
+        assert await tab.text_content(crumbs) == "workflow"
+        await tab.dispatch_event('g.box[data-path="167"] a', "click", {"bubbles": True})
+        await tab.wait_for_selector("#p1:not(.away)", state="attached")
+        assert await shown() == ["p1"]
+        assert await tab.text_content(crumbs) == "Video Inpaint (VOID)"
+        await tab.dispatch_event('g.box[data-path="167:149"] a', "click", {"bubbles": True})
+        await tab.wait_for_selector("#p2:not(.away)", state="attached")
+        assert await tab.locator("header nav button").all_text_contents() == [
+            "←",
+            "workflow",
+            "Video Inpaint (VOID)",
+            "Image Segmentation (SAM3)",
+        ]
+        await tab.keyboard.press("Backspace")
+        await tab.wait_for_selector("#p1:not(.away)", state="attached")
+        await tab.go_back()
+        await tab.wait_for_selector("#p2:not(.away)", state="attached")
+        await tab.click("header nav button:nth-of-type(2)")
+        await tab.wait_for_selector("#p0:not(.away)", state="attached")
+        await tab.keyboard.press("/")
+        await tab.keyboard.type("#167:149:")
+        await tab.keyboard.press("Enter")
+        assert await shown() == ["p2"]
+        assert await tab.is_visible("aside h2")
+
+    in_browser(tmp_path / "flow.html", use)

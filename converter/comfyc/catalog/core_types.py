@@ -41,6 +41,8 @@ class Trait(enum.Enum):
     """It has a further button that takes a picture (C52)."""
     SAMPLER = enum.auto()
     """A former name of a sampler in its values is corrected (C69)."""
+    MARKDOWN = enum.auto()
+    """It is a note whose text is Markdown (``extensions/core/noteNode.ts``)."""
     SHOWN_OUTSIDE = enum.auto()
     """All its widgets are promoted when the editor makes a subgraph of a group node (C85)."""
 
@@ -66,7 +68,7 @@ CORE_TYPES = (
     CoreType("LoadAudio", Trait.AUDIO_PLAYER),
     CoreType("LoadImage", Trait.SHOWN_OUTSIDE),
     CoreType("LoraSave", Trait.FILE_NAME),
-    CoreType("MarkdownNote", Trait.NOTE, title="Markdown Note"),
+    CoreType("MarkdownNote", Trait.NOTE, Trait.MARKDOWN, title="Markdown Note"),
     CoreType("ModelSave", Trait.FILE_NAME),
     CoreType("Note", Trait.NOTE, title="Note"),
     CoreType("Preview3D", Trait.MODEL_PREVIEW),

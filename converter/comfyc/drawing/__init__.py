@@ -67,7 +67,7 @@ def _panels(
     labels = input_labels(editor, document)
     seen = Seen()
     main = panel_of(editor.root, editor, document, "", labels, seen)
-    picture = WorkflowPicture([main])
+    picture = WorkflowPicture([main], is_in_views=subgraphs is Subgraphs.SEPARATE)
     pointers: dict[Pointer, NodeBox] = {}
     drawn: dict[str, Panel] = {}
     waiting: list[tuple[Panel, Scope]] = [(main, editor.root)]

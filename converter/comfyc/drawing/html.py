@@ -42,7 +42,7 @@ def html_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> 
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<meta name="referrer" content="no-referrer"><title>{name}</title><style>{sheet}</style></head>\n'
-        f"<body>{svg}\n<header><h1>{name}</h1>"
+        f"<body>{svg}\n<header><h1>{name}</h1><nav></nav>"
         '<input type="search" placeholder="Search ( / )" aria-label="Search nodes"><output></output>'
         '<button id="closer" title="Zoom in (+)">+</button>'
         '<button id="farther" title="Zoom out (-)">−</button>'
@@ -74,8 +74,24 @@ def _data(picture: WorkflowPicture) -> str:
                 [visible(f"{output} → {_title(target)}.{entry}"), number.get(target.path)]
             )
     rows = [_record(box, arriving[box.path], leaving[box.path]) for box in boxes]
-    text = json_escaped(json.dumps(rows, ensure_ascii=True, separators=(",", ":")))
+    data = {"nodes": rows, "views": _views(picture)}
+    text = json_escaped(json.dumps(data, ensure_ascii=True, separators=(",", ":")))
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _views(picture: WorkflowPicture) -> list[dict[str, Any]]:
+    """The graphs that are a view each: their names, and the number of the one around each. None of them if
+    they are all in one view."""
+    if not picture.is_in_views:
+        return []
+    number = {panel.path: index for index, panel in enumerate(picture.panels)}
+    return [
+        {
+            "name": visible(panel.name) if panel.ident else "workflow",
+            "parent": number.get(panel.path.rpartition(":")[0], 0) if panel.ident else None,
+        }
+        for panel in picture.panels
+    ]
 
 
 def _title(box: NodeBox) -> str:

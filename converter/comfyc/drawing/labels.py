@@ -69,17 +69,17 @@ def lines_of(text: str, room: float, height: float) -> tuple[Label, ...]:
     if len(found) > most or len(text) > (most + 1) * (columns + 1):
         found = found[:most]
         last = found[-1]
-        while last and _columns(last) >= columns:
+        while last and columns_of(last) >= columns:
             last = last[:-1]
         found[-1] = last + _ELLIPSIS
-    return tuple(Label(line, _columns(line) * _MONOSPACE, room, line) for line in found)
+    return tuple(Label(line, columns_of(line) * _MONOSPACE, room, line) for line in found)
 
 
 def _broken(line: str, columns: int) -> list[str]:
     rows: list[str] = []
-    while _columns(line) > columns:
+    while columns_of(line) > columns:
         end = columns
-        while _columns(line[:end]) > columns:
+        while columns_of(line[:end]) > columns:
             end -= 1
         end = max(end, 1)
         space = line.rfind(" ", 1, end + 1)
@@ -89,7 +89,8 @@ def _broken(line: str, columns: int) -> list[str]:
     return [*rows, line]
 
 
-def _columns(text: str) -> int:
+def columns_of(text: str) -> int:
+    """The width of a text in characters of a font of fixed width."""
     if text.isascii():
         return len(text)
     return sum(

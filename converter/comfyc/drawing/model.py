@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from comfyc.diagnostics import Diagnostic
 
@@ -58,12 +59,37 @@ class Dot:
     is_linked: bool = False
 
 
+class NoteText(NamedTuple):
+    """A part of a line of a note at its base line. ``look`` has a letter for each of its styles: "b" bold,
+    "i" italic, "s" struck through, "m" of fixed width; ``href`` is where it leads."""
+
+    text: str
+    x: float
+    y: float
+    width: float
+    size: float
+    look: str
+    href: str
+
+
+class NoteShape(NamedTuple):
+    """A shape in a note: a "rule" or "dot", which is filled, or a "frame"."""
+
+    look: str
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass(frozen=True, slots=True)
 class WidgetRow:
     """A widget of a box. ``look`` says how it is drawn: "stepped", "plain", "toggle", "button", "slider",
-    "color", "area", or "linked", which has a name only because the value comes through a link.
+    "color", "area", "note" (in Markdown), or "linked", which has a name only because the value comes through
+    a link.
 
-    ``lines`` are those of an area, ``filled`` the part of a slider, 0 to 1, or of a toggle.
+    ``lines`` are those of an area, ``runs`` and ``shapes`` what a note is made of, measured from the corner
+    of its area, ``filled`` the part of a slider, 0 to 1, or of a toggle.
     """
 
     look: str
@@ -74,6 +100,8 @@ class WidgetRow:
     lines: tuple[Label, ...] = ()
     whole: str = ""
     filled: float = 0.0
+    runs: tuple[NoteText, ...] = ()
+    shapes: tuple[NoteShape, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -184,12 +212,14 @@ class Panel:
 class WorkflowPicture:
     """The whole picture. ``panels`` has the panel of each graph that is drawn, the main graph first.
 
-    ``findings`` are those that belong to no box. ``size`` is in pixels.
+    ``findings`` are those that belong to no box. ``size`` is in pixels. ``is_in_views`` says that a page
+    shows one graph at a time.
     """
 
     panels: list[Panel]
     findings: list[Diagnostic] = field(default_factory=list)
     size: Point = (0.0, 0.0)
+    is_in_views: bool = False
 
     @property
     def main(self) -> Panel:

@@ -1,13 +1,13 @@
 "use strict";
 (() => {
   const svg = document.querySelector("body > svg");
-  const nodes = JSON.parse(document.getElementById("nodes").textContent);
+  const { nodes, views } = JSON.parse(document.getElementById("nodes").textContent);
   const boxes = nodes.map((_, index) => document.getElementById("n" + index));
   const aside = document.querySelector("aside");
   const search = document.querySelector("header input");
   const count = document.querySelector("header output");
   const whole = svg.viewBox.baseVal;
-  const size = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
+  let size = { x: whole.x, y: whole.y, width: whole.width, height: whole.height };
   let view = { ...size };
   const words = nodes.map(({ title, kind, path, values }) =>
     [title, kind, "#" + path, ...values.map((row) => row.join(" "))].join("\n").toLowerCase());
@@ -48,9 +48,48 @@
     return [x, y, (seen.width / innerWidth) * view.width, (seen.height / innerHeight) * view.height];
   };
   const goTo = (element) => {
+    const panel = element.closest("g.panel-of");
+    if (views.length && panel.id !== "p" + current) enter(Number(panel.id.slice(1)));
     const [x, y, width, height] = area(element);
     const least = Math.max(900, width * 1.5, height * 1.5);
     fit(x + (width - least) / 2, y + (height - least) / 2, least, least);
+  };
+
+  // With views each graph is a page of its own: the address says which one is shown, so that the browser's
+  // way back works.
+  let current = 0;
+  const crumbs = document.querySelector("nav");
+  const enter = (index) => {
+    current = index;
+    views.forEach((_, at) => document.getElementById("p" + at).classList.toggle("away", at !== index));
+    const [x, y, width, height] = area(document.getElementById("p" + index));
+    size = { x, y, width, height };
+    fitAll();
+    crumbs.replaceChildren();
+    const around = [];
+    for (let at = index; at !== null; at = views[at].parent) around.unshift(at);
+    if (around.length > 1) {
+      const back = make("button", "←", crumbs);
+      back.title = "Back to the graph around it (Backspace)";
+      back.addEventListener("click", leave);
+    }
+    around.forEach((at, step) => {
+      if (step) make("span", "›", crumbs);
+      const crumb = make("button", views[at].name, crumbs);
+      if (at === index) crumb.setAttribute("aria-current", "page");
+      crumb.addEventListener("click", () => visit(at));
+    });
+    if (location.hash !== "#p" + index) history.replaceState(null, "", "#p" + index);
+  };
+  const visit = (index) => {
+    if (index !== current) location.hash = "#p" + index;
+  };
+  const leave = () => {
+    if (views.length && views[current].parent !== null) visit(views[current].parent);
+  };
+  const asked = () => {
+    const index = Number((/^#p(\d+)$/.exec(location.hash) || [0, 0])[1]);
+    return index < views.length ? index : 0;
   };
 
   const make = (name, text, parent) => {
@@ -180,8 +219,14 @@
   }, { passive: false });
   svg.addEventListener("click", (event) => {
     const anchor = event.target.closest("a");
+    if (anchor && anchor.hasAttribute("target")) return;
     if (anchor) {
       event.preventDefault();
+      if (views.length) {
+        shut();
+        visit(Number(anchor.getAttribute("href").slice(2)));
+        return;
+      }
       const [x, y, width, height] = area(document.getElementById(anchor.getAttribute("href").slice(1)));
       fit(x, y, width, height);
       return;
@@ -207,7 +252,7 @@
     "+": () => zoom(0.8), "=": () => zoom(0.8), "-": () => zoom(1.25), 0: fitAll,
     ArrowLeft: () => pan(-80, 0), ArrowRight: () => pan(80, 0),
     ArrowUp: () => pan(0, -80), ArrowDown: () => pan(0, 80),
-    "/": () => search.focus(), Escape: shut,
+    "/": () => search.focus(), Escape: shut, Backspace: leave,
   };
   addEventListener("keydown", (event) => {
     if (event.target === search) {
@@ -236,4 +281,11 @@
   document.getElementById("all").addEventListener("click", fitAll);
   addEventListener("resize", () => fit(view.x, view.y, view.width / 1.04, view.height / 1.04));
   fitAll();
+  if (views.length) {
+    enter(asked());
+    addEventListener("hashchange", () => {
+      shut();
+      enter(asked());
+    });
+  }
 })();

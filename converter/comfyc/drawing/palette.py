@@ -62,6 +62,7 @@ _PARTS: dict[str, tuple[str, Pair]] = {
     "off": ("fill", ("#333", "#bbb")),
     "on": ("fill", ("#89A", "#579")),
     "bound": ("stroke", ("#efefef", "#444")),
+    "link": ("fill", ("#9E9EFF", "#1d4ed8")),
     "error": ("stroke", ("#E00", "#E00")),
 }
 """What has a color of its own, by its class in the picture."""

@@ -23,6 +23,8 @@ _GAP = 4
 _BETWEEN = 5.0
 AREA_INSET = 13.0
 """Where the lines of an area begin: its margin and its padding."""
+NOTE_INSET = 10.0
+"""Where a note in Markdown begins, which has no padding."""
 _SWATCH = 58.0
 """The width of what a row with a color has behind its text."""
 _ROOMS = {
@@ -181,6 +183,12 @@ def _area(one: ShownWidget, y: float, height: float, width: float) -> WidgetRow:
         return WidgetRow("linked", y, height, name, whole=whole_value(one.widget))
     value = one.widget.value
     content = value if isinstance(value, str) else value_text(one.widget)
+    if one.widget.kind == "markdown" and content:
+        from comfyc.drawing.notes import laid_out_note  # noqa: PLC0415 - few files have notes
+
+        area = width - 2 * NOTE_INSET, height - 2 * NOTE_INSET
+        runs, shapes = laid_out_note(content, *area)
+        return WidgetRow("note", y, height, name, whole=kept(content), runs=runs, shapes=shapes)
     lines = lines_of(content, width - 2 * AREA_INSET, height - 2 * AREA_INSET) if content else ()
     return WidgetRow("area", y, height, name, lines=lines, whole=kept(content))
 

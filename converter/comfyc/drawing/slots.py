@@ -21,6 +21,7 @@ from comfyc.rebuild.nodes import slot_label
 from comfyc.rebuild.sizes import hidden_widgets
 
 _NOTES = types_with(Trait.NOTE)
+_IN_MARKDOWN = types_with(Trait.MARKDOWN)
 
 
 class ShownInput(NamedTuple):
@@ -120,7 +121,8 @@ def shown_widgets(
             if one.widget is not None
         ]
     if node.file.type in _NOTES:
-        return [shown_widget("text", Widget("text", "markdown", _note_text(node)))]
+        kind = "markdown" if node.file.type in _IN_MARKDOWN else "customtext"
+        return [shown_widget("text", Widget("text", kind, _note_text(node)))]
     widgets = [*widgets, *_control(node, widgets)]
     behind = {one.widget.name: one for one in entries if one.widget is not None}
     hidden = seen.hidden_in(node, widgets)

@@ -24,7 +24,9 @@ _SHEET = (
     "text{font:12px Inter,system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,'DejaVu Sans',"
     "sans-serif}text.t{font-size:14px}text.g{font-size:20px}text.h{font-size:20px;font-weight:600}"
     "text.m{font:10px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace}"
-    "text.e{text-anchor:end}text.c{text-anchor:middle}text.k{font-size:11px;font-weight:700;"
+    "text.n{font-size:10px}text.n1{font-size:20px}text.n2{font-size:15px}text.n3{font-size:11.7px}"
+    ".nb{font-weight:700}.ni{font-style:italic}.ns{text-decoration:line-through}.link{text-decoration:underline}"
+    ".cell{fill:none}text.e{text-anchor:end}text.c{text-anchor:middle}text.k{font-size:11px;font-weight:700;"
     "text-anchor:middle;fill:#fff}.l{fill:none;stroke-width:3}.lb{fill:none;stroke:#000;stroke-opacity:.5;"
     "stroke-width:7}.mk{stroke:none}.sep{fill:#000;fill-opacity:.2}.by{opacity:.2}.mu{opacity:.4}"
     ".dim{opacity:.25}.half{opacity:.5}.gf{fill-opacity:.25}.gs{fill-opacity:.25;stroke-width:1}.err{fill:none;"
@@ -76,7 +78,8 @@ class _Drawing:
     def panel(self, panel: Panel) -> Iterator[str]:
         left, top = panel.bounds[:2]
         ident = self.panels[panel.ident]
-        yield f'<g id="{ident}" transform="translate({number(panel.at[0])} {number(panel.at[1])})">'
+        x, y = number(panel.at[0]), number(panel.at[1])
+        yield f'<g id="{ident}" class="panel-of" transform="translate({x} {y})">'
         if panel.ident:
             width, height = panel.extent
             corner = f'x="{number(left)}" y="{number(top - HEADER)}"'

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from comfyc.drawing.labels import LINE_HEIGHT
-from comfyc.drawing.model import NodeBox, WidgetRow
+from comfyc.drawing.model import NodeBox, NoteText, WidgetRow
 from comfyc.drawing.palette import safe_color
-from comfyc.drawing.rows import AREA_INSET, MARGIN
+from comfyc.drawing.rows import AREA_INSET, MARGIN, NOTE_INSET
 from comfyc.drawing.svg_text import drawn_text, escaped, multiline
 from comfyc.drawing.wires import number
 
 _BASE = 14.0
+_SIZES = {20.0: "n1", 15.0: "n2", 11.7: "n3"}
+_STYLES = {"b": "nb", "i": "ni", "s": "ns", "m": "m"}
+"""The classes of the parts of a note, by their sizes and styles."""
 
 
 def drawn_rows(box: NodeBox, known: dict[int, str]) -> Iterator[str]:
@@ -106,6 +109,32 @@ def _area(row: WidgetRow, width: float) -> Iterator[str]:
         y += LINE_HEIGHT
 
 
+def _note(row: WidgetRow, width: float) -> Iterator[str]:
+    left, top = NOTE_INSET, row.y + NOTE_INSET
+    for shape in row.shapes:
+        at = f'x="{number(left + shape.x)}" y="{number(top + shape.y)}" width="{number(max(shape.width, 0))}"'
+        rounded = f' rx="{number(shape.width / 2)}"' if shape.look == "dot" else ""
+        look = "cell edge" if shape.look == "frame" else "value"
+        yield f'<rect class="{look}" {at} height="{number(max(shape.height, 0))}"{rounded}/>'
+    for run in row.runs:
+        yield _run(run, left, top)
+
+
+def _run(run: NoteText, left: float, top: float) -> str:
+    """A text of a note, as long as it was measured; a link has its address as its title."""
+    styles = [_STYLES[letter] for letter in run.look]
+    looks = " ".join([_SIZES.get(run.size, "n"), *styles, "link" if run.href else "value"])
+    at = f'x="{number(left + run.x)}" y="{number(top + run.y)}"'
+    length = f'textLength="{number(run.width)}" lengthAdjust="spacingAndGlyphs"'
+    shown = escaped(run.text).replace(" ", "\u00a0") if "m" in run.look else escaped(run.text)
+    drawn = f'<text class="{looks}" {at} {length}>{shown}</text>'
+    if not run.href:
+        return drawn
+    address = escaped(run.href)
+    leads = f'href="{address}" target="_blank" rel="noopener noreferrer"'
+    return f"<a {leads}><title>{address}</title>{drawn}</a>"
+
+
 _PARTS = {
     "stepped": _stepped,
     "plain": _plain,
@@ -115,4 +144,5 @@ _PARTS = {
     "slider": _slider,
     "linked": _linked,
     "area": _area,
+    "note": _note,
 }

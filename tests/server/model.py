@@ -28,6 +28,8 @@ SECONDS = 5.0
 REFUSAL = 2.5
 """Until a server that is away counts as not reachable. Were it at once, a play would mostly be such attempts.
 The four of one request take less than 14 seconds, which is the shortest absence."""
+PACE = Pace(poll=3.0, unreachable=60.0, undecided=30.0)
+"""Half the patience of comfyc, so that a play takes half as many looks; the absences are chosen for it."""
 LONGEST = 3600.0
 """Virtual seconds after which a play that has not ended counts as endless."""
 FINE = "fine"
@@ -38,11 +40,11 @@ SUBMITTING = (
     "answer lost",
     "answer lost, away 14",
     "lost, late 20, away 14",
-    "answer lost, away 165",
-    "answer lost, away 400",
+    "answer lost, away 92",
+    "answer lost, away 230",
     "503",
     "504, late 15",
-    "504, late 70",
+    "504, late 40",
     "restart",
 )
 """What may happen to POST /prompt. "late": it was held up on its way, and is there so many seconds later."""
@@ -50,11 +52,11 @@ ASKING = (
     FINE,
     "lost",
     "away 14",
-    "away 165",
-    "away 400",
+    "away 92",
+    "away 230",
     "restart",
     "restart, away 14",
-    "away 165, restarted",
+    "away 92, restarted",
     "forget",
 )
 """What may happen to any other request. "forget": somebody clears the history just before it."""
@@ -370,7 +372,7 @@ def play(
 
 
 async def _run_all(world: World, jobs: int, at_least_once: bool) -> None:
-    servers = [Server(base, pace=Pace()) for base in world.servers]
+    servers = [Server(base, pace=PACE) for base in world.servers]
     for server in servers:
         await server.__aenter__()
     pool = Pool(servers, at_least_once=at_least_once)

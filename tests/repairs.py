@@ -15,6 +15,9 @@ from comfyc.options import Options
 from comfyc.sources import Source, load
 from comfyc.validation import validate_parsed
 
+CHANGES_PROMPT = frozenset({"N203", "N204", "N237", "N238", "P344", "P347"})
+"""The rules whose repair may change the prompt, into the one that the finding speaks of."""
+
 OPTIONS = Options(now=datetime.datetime(2026, 1, 2, 3, 4, 5))
 
 

@@ -15,11 +15,12 @@ from comfyc.checks.request import replace_nodes
 from comfyc.checks.rules import rules_for
 from comfyc.codes import RULES
 from comfyc.fixing import REPAIRS
+from tests.carriers import chunk, png
 from tests.discovery import FIXTURES
 from tests.every import every
 from tests.faults import Fault, faults
 from tests.in_process import comfyc
-from tests.repairs import Examiner, bytes_of
+from tests.repairs import CHANGES_PROMPT, Examiner, bytes_of
 
 TEXT_TO_IMAGE = FIXTURES / "text_to_image" / "workflow.json"
 
@@ -97,10 +98,6 @@ def recorded() -> list[Path]:
     return sorted(FIXTURES.glob("cases/*/*/workflow.json"))
 
 
-PROMPT_CHANGES = {"N203", "N204", "N237", "N238"}
-"""What repairs values, and not what repeats them."""
-
-
 @every(recorded(), name=lambda one: one.parent.name, group=lambda one: one.parents[1].name)
 def test_a_repaired_case_converts_to_the_same_prompt(path: Path) -> None:
     data = path.read_bytes()
@@ -110,7 +107,7 @@ def test_a_repaired_case_converts_to_the_same_prompt(path: Path) -> None:
         assert bytes_of(fixed) == data
         return
     repaired = bytes_of(fixed)
-    if not codes & PROMPT_CHANGES:
+    if not codes & CHANGES_PROMPT:
         assert examiner().prompt(json.loads(repaired)) == examiner().prompt(json.loads(data))
     again = examiner().fixed(repaired)
     assert not again.repaired
@@ -227,6 +224,20 @@ def test_a_repair_that_would_change_the_prompt_is_refused(monkeypatch: pytest.Mo
     assert json.loads(bytes_of(fixed)) == flow
 
 
+def test_a_repair_that_brings_other_findings_keeps_none_from_being_made() -> None:
+    """The last node would need inputs that nobody knows (P302), and the first has one too many."""
+    empty = {"width": 64, "height": 64, "batch_size": 1, "color": 0, "frobnicate": 1}
+    save = {"images": ["1", 0], "filename_prefix": "x"}
+    prompt = {
+        "1": {"class_type": "EmptyImage", "inputs": empty},
+        "2": {"class_type": "SaveImage", "inputs": save},
+        "3": {"class_type": "SaveImage"},
+    }
+    fixed = examiner().fixed(json.dumps(prompt).encode())
+    assert [one.code for one in fixed.repaired] == ["P347"]
+    assert [one.code for one in fixed.refused] == ["P332"]
+
+
 def test_a_wrapped_prompt_is_repaired_inside_of_its_request() -> None:
     node = {
         "class_type": "SaveImage",
@@ -321,12 +332,14 @@ def test_the_standard_input_goes_to_stdout() -> None:
 
 
 def test_a_picture_is_not_changed(tmp_path: Path) -> None:
-    for file in sorted((FIXTURES / "faults" / "W016").glob("*/source.png"))[:1] or ():
-        (tmp_path / "a.png").write_bytes(file.read_bytes())
-    (tmp_path / "a.png").write_bytes((FIXTURES / "carriers" / "image.png").read_bytes())
+    text = (FIXTURES / "faults/N203/no-control/workflow.json").read_bytes()
+    (tmp_path / "a.png").write_bytes(png(chunk(b"tEXt", b"workflow\0" + text)))
     before = contents(tmp_path)
-    comfyc("validate", "--fix", tmp_path)
+    ended = comfyc("validate", "--fix", tmp_path)
+    assert "a.png: 1 finding, as only JSON files are changed" in ended.err
+    assert "0 fixed" in ended.err
     assert contents(tmp_path) == before
+    assert "[*]" not in comfyc("validate", tmp_path).out
 
 
 def test_a_file_that_cannot_be_written_is_an_error(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

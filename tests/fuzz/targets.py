@@ -45,6 +45,7 @@ from comfyc.validation import validate_parsed
 from tests.fuzz.scanning import scanner
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
+from tests.repairs import CHANGES_PROMPT, OPTIONS, Examiner, bytes_of
 from tests.reports import REPORTERS
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5)
@@ -243,6 +244,19 @@ def setting(data: bytes) -> None:
         _check(data, convert(made.data, catalog()))
 
 
+def fixing(data: bytes) -> None:
+    """A document, repaired: it converts to the same prompt, and there is nothing more to repair."""
+    examine = Examiner(catalog())
+    fixed = examine.fixed(data)
+    repaired = bytes_of(fixed)
+    if not {one.code for one in fixed.repaired} & CHANGES_PROMPT:
+        prompts = [convert(one, catalog(), OPTIONS).text for one in (data, repaired)]
+        if prompts[0] != prompts[1]:
+            raise BrokenPromiseError("a repaired document converts to another prompt")
+    if examine.fixed(repaired).repaired:
+        raise BrokenPromiseError("a repaired document is repaired again")
+
+
 def configuration(data: bytes) -> None:
     """The configuration of a repository."""
     with tempfile.TemporaryDirectory() as folder:
@@ -367,6 +381,7 @@ TARGETS = {
         Target("rebuilding", rebuilding, PROMPT_SEEDS),
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
+        Target("fixing", fixing, ("faults/[GWND]*/*/workflow.json", "faults/P3*/*/prompt.json")),
         Target(
             "scanner",
             scanner,

@@ -10,7 +10,7 @@ from comfyc.carriers import JSON
 from comfyc.catalog import Catalog
 from comfyc.diagnostics import Diagnostic, Severity
 from comfyc.editing import rewritten
-from comfyc.fixing.planning import Plan, plan_repairs
+from comfyc.fixing.planning import Made, Plan, largest_part, plan_repairs, without
 from comfyc.saving.encodings import decoded, encoded_as
 from comfyc.sources import Document, Source
 from comfyc.validation import Validation
@@ -49,38 +49,50 @@ class Fixed:
     refused: tuple[Diagnostic, ...] = ()
 
 
-def plan_of(examined: Examined, catalog: Catalog) -> Plan:
-    """What can be done about the findings of a file. Nothing for one without a document."""
+def plan_of(examined: Examined, examine: Callable[[Source], Examined], catalog: Catalog) -> Plan:
+    """What can be done about the findings of a file. Nothing for one without a document.
+
+    ``examine`` reads and judges repaired bytes in the same way: a repair is refused if there are more errors
+    or warnings of any rule after it.
+    """
     if examined.document is None or examined.validation is None:
         return Plan(None)
-    value = examined.document.value
-    return plan_repairs(value, examined.validation.conversion, examined.chosen, catalog)
+    conversion = examined.validation.conversion
+    plan = plan_repairs(examined.document.value, conversion, examined.chosen, catalog)
+
+    def hold(repairs: Sequence[Made]) -> bool:
+        after = examine(_repaired(examined, replace(plan, repairs=repairs)))
+        return not _is_worse(examined, after)
+
+    sound = largest_part(plan.repairs, hold)
+    return replace(plan, repairs=sound, refused=[*plan.refused, *without(plan.repairs, sound)])
 
 
 def fix_source(first: Examined, examine: Callable[[Source], Examined], catalog: Catalog) -> Fixed:
-    """Repair a file that has been examined; ``examine`` reads and judges the repaired bytes in the same way.
+    """Repair a file that has been examined; for ``examine`` see :func:`plan_of`.
 
     The bytes of a file that carries a workflow, such as a picture, do not change.
     """
     fixed = Fixed(first)
     for _ in range(MOST_ROUNDS if not first.is_carried else 0):
-        before = fixed.examined
-        plan = plan_of(before, catalog)
-        fixed = replace(fixed, refused=tuple(plan.refused))
+        plan = plan_of(fixed.examined, examine, catalog)
+        made = (*fixed.repaired, *(one for one, _ in plan.repairs))
+        after = examine(_repaired(fixed.examined, plan)) if plan.repairs else fixed.examined
+        fixed = Fixed(after, made, tuple(plan.refused))
         if not plan.repairs:
             break
-        after = examine(Source(before.source.name, _repaired_bytes(before, plan)))
-        if _is_worse(before, after):
-            return replace(fixed, refused=(*fixed.refused, *(one for one, _ in plan.repairs)))
-        fixed = Fixed(after, (*fixed.repaired, *(one for one, _ in plan.repairs)), fixed.refused)
     return fixed
 
 
-def _repaired_bytes(examined: Examined, plan: Plan) -> bytes:
+def _repaired(examined: Examined, plan: Plan) -> Source:
+    """The file with the repairs; a carried workflow alone."""
     assert examined.document is not None
     data = examined.source.data
-    text, encoding = decoded(data[0 : len(data)], examined.document.carried.text)
-    return encoded_as(encoding, rewritten(text, plan.document, plan.repaired))
+    carried = examined.document.carried
+    text, encoding = carried.text, "utf-8"
+    if not examined.is_carried:
+        text, encoding = decoded(data[0 : len(data)], carried.text)
+    return Source(examined.source.name, encoded_as(encoding, rewritten(text, plan.document, plan.repaired)))
 
 
 def _is_worse(before: Examined, after: Examined) -> bool:

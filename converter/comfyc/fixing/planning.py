@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,16 +23,20 @@ _MOST_EDITS = 100
 """Fixes of one file whose edits are worked out: each takes a walk over the text."""
 
 
+Made = tuple[Diagnostic, Repair]
+"""A finding, and what is done about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What can be done about the findings of a document.
 
     ``repairs`` has those that were proved, each with its finding. ``refused`` are the findings that have a
-    repair after which the document would convert to something else.
+    repair after which the document would convert to something else, or have other problems.
     """
 
     document: Any
-    repairs: Sequence[tuple[Diagnostic, Repair]] = ()
+    repairs: Sequence[Made] = ()
     refused: Sequence[Diagnostic] = ()
 
     @property
@@ -62,28 +66,30 @@ def plan_repairs(
     wanted = [(site.finding, repair) for site in sites if (repair := REPAIRS[site.finding.code](site))]
     agreed = {id(repair) for repair in agreeing(repair for _, repair in wanted)}
     tried = [(one, repair) for one, repair in wanted if id(repair) in agreed]
-    if not tried:
-        return Plan(document)
-    proved = {id(repair) for repair in _proved([repair for _, repair in tried], conversion, catalog)}
-    return Plan(
-        document,
-        [(one, _moved(repair, start)) for one, repair in tried if id(repair) in proved],
-        [one for one, repair in tried if id(repair) not in proved],
-    )
+    proved = largest_part(tried, lambda some: _hold([repair for _, repair in some], conversion, catalog))
+    made = [(one, _moved(repair, start)) for one, repair in proved]
+    return Plan(document, made, without(tried, proved))
 
 
-def _proved(repairs: Sequence[Repair], conversion: Conversion, catalog: Catalog | None) -> list[Repair]:
-    """Those of the repairs that may be made together: all of them, or what is left of both halves."""
-    if _holds(repairs, conversion, catalog):
-        return list(repairs)
+def without(tried: Sequence[Made], made: Sequence[Made]) -> list[Diagnostic]:
+    """The findings of the repairs that were tried and not made."""
+    kept = {id(one) for one, _ in made}
+    return [one for one, _ in tried if id(one) not in kept]
+
+
+def largest_part(repairs: Sequence[Made], holds: Callable[[Sequence[Made]], bool]) -> Sequence[Made]:
+    """Those of the repairs that hold together: all of them, or what is left of both halves."""
+    if not repairs or holds(repairs):
+        return repairs
     if len(repairs) == 1:
-        return []
+        return ()
     middle = len(repairs) // 2
-    first, second = (_proved(half, conversion, catalog) for half in (repairs[:middle], repairs[middle:]))
-    return [*first, *second] if _holds([*first, *second], conversion, catalog) else first or second
+    first, second = (largest_part(half, holds) for half in (repairs[:middle], repairs[middle:]))
+    both = [*first, *second]
+    return both if holds(both) else first or second
 
 
-def _holds(repairs: Sequence[Repair], conversion: Conversion, catalog: Catalog | None) -> bool:
+def _hold(repairs: Sequence[Repair], conversion: Conversion, catalog: Catalog | None) -> bool:
     """Whether the document with these repairs converts to what they say, to the letter."""
     opened = conversion.opened
     expected: Prompt = conversion.prompt

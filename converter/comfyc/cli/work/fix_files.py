@@ -58,7 +58,7 @@ def repair(
     before = examined.source.data[0 : len(examined.source.data)]
     own = before if examined.source.name == STDIN else b""
     if examined.is_carried:
-        return examined, Repaired(own, own, carried=len(plan_of(examined, catalog).repairs))
+        return examined, Repaired(own, own, carried=len(plan_of(examined, examine, catalog).repairs))
     fixed = fix_source(examined, examine, catalog)
     if not fixed.repaired:
         return examined, Repaired(own, own, refused=fixed.refused)
@@ -120,7 +120,7 @@ def report_repaired(judged: Sequence[Judged], mode: FixMode, *, verbose: bool) -
                 note(f"  {found.code} {found.message}")
         if made.refused:
             codes = ", ".join(sorted({found.code for found in made.refused}))
-            note(f"not fixed in {one.path}: {codes}, as that would change what it converts to")
+            note(f"not fixed in {one.path}: {codes}, as that would change its prompt or bring other findings")
         if made.carried:
             note(
                 f"not fixed in {one.path}: {made.carried} finding{'s' * (made.carried > 1)}, as only JSON "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -199,7 +199,7 @@ def judge_file(file: FoundFile, settings: Settings, catalog: Catalog, ask: Ask |
     if settings.fixes is not FixMode.MARK:
         examined, repaired = repair(examined, judging.examined, catalog)
     elif not examined.is_carried and any(one.code in REPAIRS for one in examined.chosen):
-        examined = _marked(examined, catalog)
+        examined = _marked(examined, judging.examined, catalog)
     carried = examined.document.carried if examined.document is not None else None
     report = located(of_carried(source.name, examined.found, carried), settings.selection)
     return Judged(
@@ -242,10 +242,10 @@ class _Judging:
         return Examined(source, document, everything, chosen, validation)
 
 
-def _marked(examined: Examined, catalog: Catalog) -> Examined:
+def _marked(examined: Examined, examine: Callable[[Source], Examined], catalog: Catalog) -> Examined:
     """The same with the fixes of its findings."""
     assert examined.document is not None
-    found = marked(examined.found, plan_of(examined, catalog), examined.document.carried.text)
+    found = marked(examined.found, plan_of(examined, examine, catalog), examined.document.carried.text)
     return replace(examined, found=found)
 
 

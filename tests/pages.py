@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-_VOID = {"img", "input", "meta", "wbr"}
+_VOID = {"img", "input", "link", "meta", "wbr"}
 _INLINE = {"a", "span", "code", "strong", "q", "button", "summary", "h1", "h2", "h3", "p", "option", "output"}
 _BLOCKS = {"div", "ul", "li", "p", "section", "table", "details", "header", "main", "footer", "nav", "pre"}
 _RAW = {"script", "style"}

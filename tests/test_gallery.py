@@ -21,6 +21,9 @@ from tests.answers import answer
 from tests.discovery import FIXTURES
 from tests.in_process import Ended, comfyc
 from tests.pages import Page, broken_links, read_page
+from tests.server.fake import FakeComfy, Faults
+from tests.server.test_cli_json import object_info
+from tests.server.test_python_api import fake_in_thread
 
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 PROMPT = FIXTURES / "text_to_image" / "prompt.json"
@@ -37,11 +40,8 @@ def write(path: Path, document: Any) -> None:
     path.write_text(json.dumps(document), "utf-8")
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_flows(flows: Path) -> None:
     """A folder of workflows: good, the same again, bad, a prompt, a picture, unreadable, and no workflow."""
-    folder = tmp_path_factory.mktemp("gallery")
-    flows = folder / "flows"
     write(flows / "good.json", workflow())
     same = workflow()
     same["nodes"][0]["title"] = "Another title"
@@ -54,6 +54,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(PROMPT, flows / "prompt.json")
     shutil.copy(PICTURE, flows / "shared.png")
     write(flows / "package.json", {"name": "no workflow"})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("gallery")
+    write_flows(folder / "flows")
     return folder
 
 
@@ -219,6 +225,18 @@ def test_a_catalogue_says_what_is_missing(tmp_path: Path) -> None:
     write(tmp_path / "flows" / "a.json", workflow())
     assert report(tmp_path, "--object-info", "info.json").code == 0
     assert "missing" in page(tmp_path / "site" / "pages" / "a.html").text
+
+
+def test_a_server_says_what_it_lacks(tmp_path: Path) -> None:
+    write(tmp_path / "flows" / "a.json", workflow())
+    with fake_in_thread(FakeComfy(faults=Faults(answers={"GET /object_info": object_info}))) as url:
+        assert report(tmp_path, "--server", url.replace("://", "://me:hunter2@")).code == 0
+        done = report(tmp_path, "--server", url, "--object-info", "x.json")
+    assert (done.code, "cannot be used together" in done.err) == (2, True)
+    found = facts(tmp_path / "site")["files"]["a.json"]
+    assert found["outcome"] == "rejected"
+    assert "node type" in page(tmp_path / "site" / "pages" / "a.html").text.casefold()
+    assert not [path for path, data in bytes_of(tmp_path / "site").items() if b"hunter2" in data]
 
 
 # --- the folder ----------------------------------------------------------------------------------

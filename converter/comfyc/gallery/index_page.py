@@ -14,6 +14,7 @@ from comfyc.gallery.markup import (
     NOTHING,
     Child,
     Html,
+    asset,
     breakable,
     fold,
     link,
@@ -25,14 +26,14 @@ from comfyc.gallery.markup import (
 )
 from comfyc.gallery.rules_page import rules_page
 from comfyc.gallery.totals import Demand, Totals, totals_of
-from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address
+from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address, severity_word
 from comfyc.safety.secrets import hide_in_addresses
 from comfyc.version import version
 
 _SORTS = {
-    "name": "Name",
-    "errors": "Most findings",
-    "nodes": "Most nodes",
+    "name": "By name",
+    "errors": "By findings",
+    "nodes": "By nodes",
     "fewest": "Fewest nodes",
 }
 _CHIPS = 3
@@ -46,6 +47,7 @@ def site_pages(facts: Sequence[Facts], title: str, skipped: Sequence[str] = ()) 
     made = {
         "index.html": _index(facts, totals, title, skipped),
         "index.json": index_json(facts, totals, title, skipped),
+        "icon.svg": asset("icon.svg"),
         "rules.html": rules_page((one.code for one in totals.rules), title),
     }
     return {where: hide_in_addresses(text) for where, text in made.items()}
@@ -85,9 +87,11 @@ def _tiles(totals: Totals, files: int) -> Html:
         if number := totals.outcomes.get(outcome, 0):
             key = outcome.replace(" ", "-")
             shown.append(tag("li", link(f"#outcome={key}", _tile(number, word)), class_=f"tile {key}"))
-    for key, word in (("error", "errors"), ("warning", "warnings")):
-        if number := totals.severities.get(key, 0):
-            shown.append(tag("li", _tile(number, word), class_=f"tile {key}"))
+    shown += [
+        tag("li", _tile(number, key + "s" * (number > 1)), class_=f"tile {key}")
+        for key in ("error", "warning")
+        if (number := totals.severities.get(key, 0))
+    ]
     return tag("ul", *shown, class_="tiles")
 
 
@@ -101,6 +105,7 @@ def _summary(totals: Totals) -> Html:
         rows = [
             [
                 _filter("code", one.code),
+                tag("span", severity_word(one.severity), class_=one.severity),
                 RULES[one.code].summary if one.code in RULES else "",
                 link(f"rules.html#{one.code.lower()}", "explain"),
                 f"{one.count:,}",
@@ -108,8 +113,8 @@ def _summary(totals: Totals) -> Html:
             ]
             for one in totals.rules
         ]
-        shown = table(("Rule", "What it says", "", "Findings", "Files"), rows, class_="numbers-2")
-        parts.append(_fold(f"Rules that were broken: {len(rows)}", shown))
+        shown = table(("Rule", "", "What it says", "", "Findings", "Files"), rows, class_="numbers-2")
+        parts.append(_fold(f"Findings by rule: {len(rows)}", shown))
     parts += _wanted(
         "Models", "model", totals.models, "Folder", lambda one: one.about.get("folder") or "not known"
     )
@@ -121,9 +126,7 @@ def _summary(totals: Totals) -> Html:
             for same in totals.duplicates
         ]
         note = tag("p", "A server would run the same for these files, but for titles.", class_="soft")
-        parts.append(
-            _fold(f"Files with the same prompt: {counted(len(groups), 'group')}", note, tag("ul", *groups))
-        )
+        parts.append(_fold(f"Duplicates: {counted(len(groups), 'group')}", note, tag("ul", *groups)))
     return tag("div", *parts, class_="summary") if parts else NOTHING
 
 
@@ -164,15 +167,15 @@ def _tools(totals: Totals) -> Html:
         (key.replace(" ", "-"), word, totals.outcomes.get(key, 0)) for key, (word, _) in OUTCOMES.items()
     ]
     choices = {
-        "outcome": ("All verdicts", [row for row in outcomes if row[2]]),
-        "pack": ("All packs", [(one.name, one.name, len(one.files)) for one in totals.packs]),
-        "model": ("All models", [(one.name, one.name, len(one.files)) for one in totals.models]),
+        "outcome": ("Any verdict", [row for row in outcomes if row[2]]),
+        "pack": ("Any pack", [(one.name, one.name, len(one.files)) for one in totals.packs]),
+        "model": ("Any model", [(one.name, one.name, len(one.files)) for one in totals.models]),
         "partner": (
-            "All partner nodes",
+            "Any partner node",
             [(one.name, one.name, len(one.files)) for one in totals.partner_nodes],
         ),
         "code": (
-            "All rules",
+            "Any rule",
             [(one.code, f"{one.code} {_named(one.code)}", len(one.files)) for one in totals.rules],
         ),
     }
@@ -187,7 +190,7 @@ def _tools(totals: Totals) -> Html:
         for name, (every, rows) in choices.items()
         if rows
     ]
-    sorts = (tag("option", f"Sort: {word}", value=key) for key, word in _SORTS.items())
+    sorts = (tag("option", word, value=key) for key, word in _SORTS.items())
     return tag(
         "div",
         tag("input", type="search", name="q", placeholder="Search ( / )", aria_label="Search files"),

@@ -19,7 +19,7 @@ from typing import Any
 from comfyc.safety.escaping import json_escaped, visible
 
 _FOLDER = Path(__file__).parent
-_VOID = frozenset({"img", "input", "meta"})
+_VOID = frozenset({"img", "input", "link", "meta"})
 _BREAKS = re.compile(r"[_./-]+(?=\w)")
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -97,8 +97,8 @@ def script_data(name: str, value: Any) -> Html:
     return Html(f'<script type="application/json" id="{name}">{made}</script>')
 
 
-def page(title: str, *body: Child, script: str) -> str:
-    """A whole page; ``script`` is the name of a file beside this module."""
+def page(title: str, *body: Child, script: str, up: str = "") -> str:
+    """A whole page; ``script`` names a file beside this module, ``up`` leads to the folder of the site."""
     sheet, code = asset("gallery.css"), asset(script)
     policy = (
         "default-src 'none'; img-src 'self' file:; frame-src 'self' file:; base-uri 'none';"
@@ -112,6 +112,7 @@ def page(title: str, *body: Child, script: str) -> str:
         tag("meta", name="viewport", content="width=device-width,initial-scale=1"),
         tag("meta", name="referrer", content="no-referrer"),
         tag("meta", name="color-scheme", content="light dark"),
+        tag("link", rel="icon", href=f"{up}icon.svg"),
         tag("title", title),
         tag("style", Html(sheet)),
     )

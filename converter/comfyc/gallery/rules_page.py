@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from comfyc.codes import RULES
 from comfyc.gallery.markup import Html, link, page, tag, together, with_code
+from comfyc.gallery.wording import severity_word
 from comfyc.report.pages import rule_as_json
 
 
@@ -29,7 +30,6 @@ def rules_page(found: Iterable[str], title: str) -> str:
 
 
 def _rule(rule: dict[str, str]) -> Html:
-    severity = "note" if rule["severity"] == "info" else rule["severity"]
     return tag(
         "section",
         tag(
@@ -38,7 +38,7 @@ def _rule(rule: dict[str, str]) -> Html:
             " ",
             rule["name"],
             " ",
-            tag("span", f"{severity}; {rule['stage']}", class_="soft"),
+            tag("span", f"{severity_word(rule['severity'])}; {rule['stage']}", class_="soft"),
         ),
         tag("p", with_code(rule["summary"]), class_="lead"),
         tag("p", with_code(rule["help"])),

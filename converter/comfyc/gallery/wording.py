@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from comfyc.diagnostics import Severity
 from comfyc.gallery.facts import Facts, Outcome
 from comfyc.gallery.markup import Html, tag, together
 
@@ -12,12 +13,16 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
     "unreadable": ("unreadable", "There is no workflow or prompt in this file that can be read."),
 }
 """By outcome: a word for a mark, and a sentence."""
-_SEVERITIES = (("error", "error"), ("warning", "warning"), ("info", "note"))
 
 
 def counted(number: int, word: str) -> str:
     """ "1 file", "2,000 files"."""
     return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def severity_word(severity: str) -> str:
+    """A severity for people."""
+    return "note" if severity == Severity.INFO.value else severity
 
 
 def outcome_mark(outcome: Outcome) -> Html:
@@ -27,8 +32,8 @@ def outcome_mark(outcome: Outcome) -> Html:
 
 def marks_of(facts: Facts) -> Html:
     """What a server would do, and how many errors and warnings there are."""
-    counts = [(key, facts.severities.get(key, 0), word) for key, word in _SEVERITIES[:2]]
-    found = [tag("span", counted(number, word), class_=key) for key, number, word in counts if number]
+    counts = [(key, facts.severities.get(key, 0)) for key in ("error", "warning")]
+    found = [tag("span", counted(number, key), class_=key) for key, number in counts if number]
     return tag("p", together(_spaced([outcome_mark(facts.outcome), *found])), class_="marks")
 
 

@@ -12,7 +12,7 @@ from comfyc.drawing.svg import svg_of
 from comfyc.gallery.facts import Facts, facts_of
 from comfyc.gallery.markup import Child, Html, breakable, fold, link, page, table, tag, together
 from comfyc.gallery.model import Exhibit
-from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address
+from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address, severity_word
 from comfyc.interface import Setting
 from comfyc.javascript.stringify import json_text
 from comfyc.needs import Needs
@@ -90,6 +90,7 @@ def _page(exhibit: Exhibit, facts: Facts, title: str, prompt: str) -> str:
         _head(exhibit, title),
         tag("main", _figure(facts), tag("div", *about, class_="about"), class_="workflow"),
         script="page.js",
+        up="../",
     )
 
 
@@ -155,7 +156,8 @@ def _findings(report: FileReport) -> Html:
     count = sum(one.count for one in report.findings)
     if not count:
         return _section("No findings", name="findings")
-    rows = [_finding(one) for one in report.findings]
+    ranked = sorted(report.findings, key=lambda one: list(Severity).index(one.severity))
+    rows = [_finding(one) for one in ranked]
     return _section(
         counted(count, "finding").capitalize(), tag("ul", *rows, class_="findings"), name="findings"
     )
@@ -163,7 +165,7 @@ def _findings(report: FileReport) -> Html:
 
 def _finding(one: Finding) -> Html:
     found, location = one.diagnostic, one.diagnostic.location
-    severity = "note" if one.severity is Severity.INFO else one.severity.value
+    severity = severity_word(one.severity.value)
     code = link(f"../rules.html#{found.rule.code.lower()}", found.rule.code, title=found.rule.summary)
     where = []
     if location.node is not None:

@@ -26,6 +26,7 @@ from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.documents import Parameters
+from comfyc.formatting import format_workflow
 from comfyc.interface import interface_for, requests_of
 from comfyc.jobs import read_job
 from comfyc.jobs.plans import read_plan
@@ -168,6 +169,20 @@ def conversion(data: bytes) -> None:
     _check(data, found)
     for row in interface_for(found).settings:
         str(row)
+
+
+def formatting(data: bytes) -> None:
+    """A workflow or prompt in the one layout: it gives the same prompt, and stays as it is."""
+    made = format_workflow(data)
+    if made.text is None:
+        return
+    text, options = made.text.encode(), Options(now=NOW)
+    if format_workflow(text).text != made.text:
+        raise BrokenPromiseError("a formatted file is not formatted")
+    if convert(text, catalog(), options).text != convert(data, catalog(), options).text:
+        raise BrokenPromiseError("a formatted file gives another prompt")
+    with contextlib.suppress(ComfycError):  # of some, other values would change
+        format_workflow(data, catalog(), strip_seeds=True, strip_names=True)
 
 
 def validation(data: bytes) -> None:
@@ -376,6 +391,7 @@ TARGETS = {
             prepare=_text_of_picture,
         ),
         Target("conversion", conversion, JSON_SEEDS),
+        Target("formatting", formatting, ("cases/[nsv]*/*/workflow.json", "runnable/*.json")),
         Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
         Target("needs", needs, ("faults/M7*/*/workflow.json", "cases/subgraphs/*/workflow.json")),
         Target("rebuilding", rebuilding, PROMPT_SEEDS),

@@ -7,13 +7,13 @@ the order of all its members, because its export keeps it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from comfyc.documents import Kind, kind_inside, kind_of
-from comfyc.javascript.values import is_index, key_order
+from comfyc.javascript.values import key_order
 
 
 class Spread(Enum):
@@ -50,16 +50,13 @@ class Form:
             return _form_inside(value)
         return _VALUE if self.is_editors else _EXACT
 
-    def written(self, value: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    def written(self, value: dict[str, Any]) -> list[tuple[str, Any]]:
         """The members of an object in the order in which they are written."""
-        keys = value.keys() - self.left_out if self.left_out else value.keys()
-        if self.members:
-            known = [key for key in self.members if key in keys]
-            others = key_order(key for key in value if key in keys and key not in self.members)
-            return ((key, value[key]) for key in (*known, *others))
-        if any(key[:1].isdigit() and is_index(key) for key in value):
-            return ((key, value[key]) for key in key_order(value))
-        return iter(value.items())
+        known = [(key, value[key]) for key in self.members if key in value]
+        others = [key for key in value if key not in self.members and key not in self.left_out]
+        if any(key[:1].isdigit() for key in others):
+            others = key_order(others)
+        return known + [(key, value[key]) for key in others]
 
 
 _VALUE = Form()

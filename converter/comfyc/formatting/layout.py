@@ -59,7 +59,7 @@ def _parts(document: Any) -> Iterator[str]:
                 yield start + _scalar(item, here.form.is_editors)
                 continue
             form = here.form.of(key, item)
-            inside = list(form.written(item) if is_object else zip(repeat(None), item))
+            inside = form.written(item) if is_object else list(zip(repeat(None), item))
             opening, closing = "{}" if is_object else "[]"
             is_line = not here.indent or form.spread is Spread.LINE
             flat = _flat(inside, form)
@@ -84,7 +84,7 @@ def _flat(inside: Iterable[tuple[str | None, Any]], form: Form) -> str | None:
     for key, item in inside:
         if item.__class__ is dict or item.__class__ is list:
             return None
-        text = _scalar(item, form.is_editors)
+        text = _quote(item) if item.__class__ is str else _scalar(item, form.is_editors)
         parts.append(text if key is None else f"{_quote(key)}: {text}")
     return ", ".join(parts)
 

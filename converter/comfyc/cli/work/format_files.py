@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -136,7 +135,7 @@ def _hand_on(results: Sequence[Tidied], wishes: FormatWishes) -> None:
 def _show_diffs(results: Sequence[Tidied]) -> None:
     text = "".join(one.diff for one in results)
     if text:
-        write_stdout(lines_of_text(text) if sys.stdout.isatty() else text)
+        write_stdout(lines_of_text(text))
 
 
 def _report(results: Sequence[Tidied], wishes: FormatWishes, *, overwrites: bool) -> None:

@@ -33,6 +33,8 @@ SERVERS = re.compile(
     r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b"
     r"|object_info\.json|~/ComfyUI"
 )
+REPOSITORY = re.compile(r"^comfyc git (?!textconv)")
+"""Commands that set up or change a git repository, which the folder of the examples is not."""
 FINDINGS = {0, 1}
 
 
@@ -43,7 +45,9 @@ def shell_lines(page: str) -> list[str]:
 
 
 EVERYTHING = [line for page in (README, *PAGES.values()) for line in shell_lines(page)]
-OFFLINE = [line for line in dict.fromkeys(EVERYTHING) if not SERVERS.search(line)]
+OFFLINE = [
+    line for line in dict.fromkeys(EVERYTHING) if not SERVERS.search(line) and not REPOSITORY.search(line)
+]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +92,7 @@ def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
 def test_there_are_examples_of_every_offline_command() -> None:
     words = {line.split()[1] for line in OFFLINE if line.startswith("comfyc")}
     about_files = {"convert", "validate", "inputs", "set", "needs", "packs", "graph"}
-    about_files |= {"diff", "format", "report"}
+    about_files |= {"diff", "format", "git", "report"}
     assert words == about_files | {"catalog", "schema", "explain"}
 
 
@@ -148,6 +152,7 @@ RUN = {
     ("packs.md", "python"): "tests/test_docs.py",
     ("diff.md", "python"): "tests/test_docs.py",
     ("diff.md", "text"): "tests/test_docs.py",
+    ("git.md", "text"): "tests/test_git_merge.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",
     ("jobs.md", "yaml"): "tests/test_jobs.py",

@@ -104,7 +104,8 @@ MERGE_CONFLICT = _rule(
     "the file contains unresolved merge conflict markers",
     """Git could not merge two versions of this file and left both in it, between lines that begin with
     <<<<<<<, ======= and >>>>>>>. Choose one of them (`git checkout --ours FILE` or `--theirs FILE`):
-    merging workflows line by line rarely gives a working workflow.""",
+    merging workflows line by line rarely gives a working workflow; `comfyc git enable` lets git merge them by
+    node and input.""",
 )
 TRUNCATED_JSON = _rule(
     "W011",
@@ -2233,6 +2234,17 @@ SPENDING_NOT_ALLOWED = _rule(
 
 # --- D8xx: documents ------------------------------------------------------------------------------
 
+UNSETTLED_MERGE = _rule(
+    "D805",
+    "unsettled-merge",
+    Severity.ERROR,
+    "a merge has left a conflict that nobody has settled",
+    """Both branches have changed the same value, link or node, and `comfyc git merge` has kept what the one
+    has that was merged into. The conflicts are listed in `extra.comfyc.conflicts` of a workflow, and in
+    `_meta.comfyc.conflicts` of the node of a prompt, with the values of both branches and of what they were
+    made of. The file opens and runs as usual. Set what is right in the editor or with `comfyc set`, and take
+    the list out with `comfyc git resolve FILE --ours`, or take the other branch's values with `--theirs`.""",
+)
 COUNTER_BEHIND = _rule(
     "D830",
     "counter-behind",

@@ -26,6 +26,7 @@ from comfyc.editor.nodes.state import Scope
 from comfyc.graph import BYPASSED, MUTED
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import text
+from comfyc.merging.conflicts import Conflict, listed
 from comfyc.safety.escaping import visible
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileLink, FileSlot
 
@@ -42,6 +43,15 @@ def outline_of(conversion: Conversion) -> str | None:
         lines = list(_workflow(conversion.editor, conversion.opened.value))
     else:
         lines = list(_prompt(conversion.prompt))
+    notes = [
+        Conflict.of_json(entry) for _, entry in listed(conversion.opened.value) if isinstance(entry, dict)
+    ]
+    if notes and lines:
+        lines += [
+            "",
+            "Conflicts of a merge",
+            *(f"    {visible(one.words())}" for one in notes if one is not None),
+        ]
     return "\n".join(lines[1:]) + "\n" if lines else None
 
 

@@ -34,6 +34,7 @@ from comfyc.sources.file import file_of
 from comfyc.sources.positions import duplicate_keys
 from comfyc.validation.agree import agree
 from comfyc.validation.bookkeeping import report_bookkeeping
+from comfyc.validation.merges import report_conflicts
 from comfyc.validation.topology import (
     report_cycles,
     report_idle,
@@ -156,6 +157,7 @@ class _Layers:
     ) -> tuple[Verdict, Conversion]:
         """Validate a workflow or prompt; pointers of findings lead into it."""
         check_document(document, self.found, kind)
+        report_conflicts(document, self.found)
         conversion = convert_parsed(document, self.catalog, self.options, beside=self.beside)
         asked = replace(self, catalog=conversion.catalog or self.catalog)
         if is_workflow(document):

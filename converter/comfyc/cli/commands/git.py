@@ -1,4 +1,4 @@
-"""``comfyc git enable | disable | status | textconv``: workflows in git, by meaning."""
+"""``comfyc git enable | disable | status | textconv | merge | resolve``: workflows in git, by meaning."""
 
 from __future__ import annotations
 
@@ -59,3 +59,31 @@ def register(app: typer.Typer) -> None:
         from comfyc.cli.work.git_text import print_text  # noqa: PLC0415
 
         raise typer.Exit(print_text(file))
+
+    @group.command()
+    def merge(
+        base: str = typer.Argument(
+            ..., metavar="BASE", help="What both versions were made of; may be empty."
+        ),
+        ours: str = typer.Argument(..., metavar="OURS", help="Our version, which gets the result."),
+        theirs: str = typer.Argument(..., metavar="THEIRS", help="Their version."),
+        marker_size: int = typer.Argument(7, metavar="[SIZE]", help="How long git's marks of conflicts are."),
+        name: str = typer.Argument("", metavar="[NAME]", help="What the file is called in reports."),
+    ) -> None:
+        """Merge two versions of a workflow by node and input; other files line by line. git calls this."""
+        from comfyc.cli.work.merge_files import merge_files  # noqa: PLC0415
+
+        raise typer.Exit(merge_files(base, ours, theirs, marker_size, name or ours))
+
+    @group.command()
+    def resolve(
+        file: str = typer.Argument(
+            ..., metavar="FILE", help="A workflow or prompt with conflicts of a merge."
+        ),
+        ours: bool = typer.Option(False, "--ours", help="Keep what is in the file."),
+        theirs: bool = typer.Option(False, "--theirs", help="Put in their values, links and nodes."),
+    ) -> None:
+        """List the conflicts of a merge that are noted in a workflow, or settle them all."""
+        from comfyc.cli.work.merge_files import resolve_file  # noqa: PLC0415
+
+        raise typer.Exit(resolve_file(file, ours=ours, theirs=theirs))

@@ -30,6 +30,8 @@ _KEYS = (
     "diff.comfyc.textconv",
     "diff.comfyc.cachetextconv",
     "diff.comfyc.xfuncname",
+    "merge.comfyc.name",
+    "merge.comfyc.driver",
 )
 
 
@@ -74,6 +76,8 @@ def enable(scope: GitScope, *, pictures: bool) -> int:
     settings = {
         "diff.comfyc.textconv": f"{command} git textconv",
         "diff.comfyc.xfuncname": _HEADINGS,
+        "merge.comfyc.name": "workflows by node and input (comfyc)",
+        "merge.comfyc.driver": f"{command} git merge %O %A %B %L %P",
     }
     # the cache is a commit: git diff fails where git does not know whose
     is_cached = all(_git("var", f"GIT_{who}_IDENT") is not None for who in ("AUTHOR", "COMMITTER"))
@@ -84,13 +88,13 @@ def enable(scope: GitScope, *, pictures: bool) -> int:
     for name, value in settings.items():
         _set(scope, name, value)
     lines = [
-        "*.json diff=comfyc",
+        "*.json diff=comfyc merge=comfyc",
         *(f"{pattern} diff=comfyc" for pattern in _PICTURES if pictures),
     ]
     before = _read(scope.attributes)
     _write(scope.attributes, before, "\n".join([_BEGIN, *lines, _END]) + "\n" + _without(before))
     files = " and ".join(["workflows (*.json)", *(["pictures (*.png, *.webp)"] if pictures else [])])
-    note(f"git compares {files} by meaning in {scope.name}")
+    note(f"git compares {files} by meaning in {scope.name}, and merges workflows by node and input")
     if not is_cached:
         note(
             "note: git caches no texts, as it does not know your name: set user.name and user.email, and "

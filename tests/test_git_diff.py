@@ -59,6 +59,13 @@ def test_git_shows_what_changed_by_meaning(root: Path) -> None:
     assert '"pos"' in git(root, "diff", "--no-textconv", "HEAD~1")
 
 
+def test_a_difftool_shows_what_comfyc_diff_says(root: Path) -> None:
+    comfyc("git", "enable", cwd=root)
+    commit(root, {"my flow.json": json.dumps(WORKFLOW)})
+    (root / "my flow.json").write_text(changed(steps=33), "utf-8")
+    assert "~ KSampler (3)\n    steps: 20 -> 33\n" in git(root, "difftool", "--no-prompt", "-t", "comfyc")
+
+
 def test_other_files_are_shown_as_without_comfyc(root: Path) -> None:
     others: dict[str, str | bytes | None] = {
         "package.json": '{\n  "name": "a",\n  "nodes": [1, 2],\n  "b": {\n    "c": 1\n  }\n}\n',

@@ -33,8 +33,8 @@ SERVERS = re.compile(
     r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b"
     r"|object_info\.json|~/ComfyUI"
 )
-REPOSITORY = re.compile(r"^comfyc git (?!textconv)")
-"""Commands that set up or change a git repository, which the folder of the examples is not."""
+REPOSITORY = re.compile(r"^comfyc (git (?!textconv)|diff (HEAD|v1))")
+"""Commands for a git repository, which the folder of the examples is not."""
 FINDINGS = {0, 1}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from comfyc.cli.flags.common import (
     CUSTOM_NODES,
@@ -21,18 +23,32 @@ from comfyc.cli.flags.common import (
 )
 
 _FORMS = ("text", "json", "markdown")
+_BEHIND = "comfyc.behind"
+
+
+class _Diff(TyperCommand):
+    """Keeps what is behind ``--`` apart, as git does: files, where revisions stand before."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--" in args:
+            at = args.index("--")
+            args, ctx.meta[_BEHIND] = args[:at], args[at + 1 :]
+        return super().parse_args(ctx, args)
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
 
-    @app.command()
+    @app.command(cls=_Diff)
     def diff(
+        context: typer.Context,
         items: list[str] = typer.Argument(
-            ...,
-            metavar="OLD NEW",
+            None,
+            metavar="OLD NEW | REVISION [REVISION] [-- FILE...]",
             help="Two workflows or prompts, pictures or other files that carry one, or two folders of them; "
-            "- is stdin.",
+            "- is stdin. Or one or two revisions of git, and the files to compare; all that changed if there "
+            "are none.",
+            show_default=False,
         ),
         form: str = typer.Option(
             "text",
@@ -72,4 +88,4 @@ def register(app: typer.Typer) -> None:
             reads=(object_info,),
         )
         catalog = load_catalog(object_info, server, refresh=refresh, custom_nodes=custom_nodes)
-        raise typer.Exit(diff_files(items, catalog, job))
+        raise typer.Exit(diff_files(items or [], context.meta.get(_BEHIND, []), catalog, job))

@@ -90,13 +90,17 @@ class Compared:
         return self.differences is not None and self.differences.is_same
 
 
-def diff_files(items: Sequence[str], catalog: Catalog, job: DiffJob) -> int:
-    """Compare two files or folders and write what changed; the exit code: 1 if something did."""
-    pairs = pairs_of(items)
+def diff_files(items: Sequence[str], behind: Sequence[str], catalog: Catalog, job: DiffJob) -> int:
+    """Compare two files or folders, or files at revisions of git, and write what changed; the exit code: 1 if
+    something did. ``behind`` are the arguments behind ``--``."""
+    from comfyc.cli.work.diff_revisions import revision_pairs  # noqa: PLC0415 - it makes pairs as this does
+
+    found = revision_pairs(items, behind)
+    pairs = pairs_of([*items, *behind]) if found is None else found
     spare([job.output], [side.name for pair in pairs for side in (pair.old, pair.new) if side], job.reads)
     options = options_for(Options(limits=job.limits))
     done = [one for pair in pairs if (one := _compared(pair, catalog, options, job)) is not None]
-    if not done:
+    if not done and found is None:
         raise ComfycError("neither folder holds a workflow", "pass two files, or folders with workflows")
     about = catalog_reports(catalog)
     reports = [report for one in done for report in one.reports]
@@ -238,6 +242,8 @@ def _text(one: Compared, job: DiffJob, *, several: bool) -> str:
 
 
 def _summary(done: Sequence[Compared], changed: Sequence[Compared]) -> str:
+    if not done:
+        return "no workflow has changed"
     if len(done) > 1:
         return f"{len(changed)} of {len(done)} files changed"
     found = done[0].differences

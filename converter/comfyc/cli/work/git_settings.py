@@ -32,6 +32,7 @@ _KEYS = (
     "diff.comfyc.xfuncname",
     "merge.comfyc.name",
     "merge.comfyc.driver",
+    "difftool.comfyc.cmd",
 )
 
 
@@ -78,6 +79,7 @@ def enable(scope: GitScope, *, pictures: bool) -> int:
         "diff.comfyc.xfuncname": _HEADINGS,
         "merge.comfyc.name": "workflows by node and input (comfyc)",
         "merge.comfyc.driver": f"{command} git merge %O %A %B %L %P",
+        "difftool.comfyc.cmd": f'{command} diff --exit-zero "$LOCAL" "$REMOTE"',
     }
     # the cache is a commit: git diff fails where git does not know whose
     is_cached = all(_git("var", f"GIT_{who}_IDENT") is not None for who in ("AUTHOR", "COMMITTER"))

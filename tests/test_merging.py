@@ -164,6 +164,11 @@ def test_a_conflict_names_the_input_and_all_three_values() -> None:
     assert (finding.node, finding.title) == (str(SAMPLER), "KSampler")
 
 
+def test_modes_are_called_by_their_names() -> None:
+    conflict = only_conflict(merged(WORKFLOW, sampler(mode=4), sampler(mode=2)))
+    assert conflict.words() == f"KSampler #{SAMPLER}, mode: base runs, ours bypassed, theirs muted"
+
+
 def test_layout_never_conflicts() -> None:
     ours = sampler(pos=[1, 1], size=[1, 1], color="#111", order=7, flags={"collapsed": True})
     ours["extra"] = {"ds": {"scale": 1}, "frontendVersion": "1"}

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.documents import is_workflow
-from comfyc.graph import ABSENT
+from comfyc.graph import ABSENT, BYPASSED, MUTED
 from comfyc.javascript.values import shown
 from comfyc.merging.values import Path
 
 MEMBER = "comfyc"
 """The member of ``extra`` (in a prompt, of a node's ``_meta``) that has the list ``conflicts``."""
 _NAMES = ("base", "ours", "theirs")
+_MODES = {0: "runs", MUTED: "muted", BYPASSED: "bypassed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ class Conflict:
             return "none"
         if self.kind == "link" and isinstance(value, list) and len(value) == 2:
             return f"output {value[1]} of node {value[0]}"
+        if self.path == ("mode",) and isinstance(value, int):
+            return _MODES.get(value, shown(value))
         return shown(value)
 
 

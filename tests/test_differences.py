@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import random
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ from comfyc.api import convert_parsed
 from comfyc.differences import LinkEnd, differences_of, options_for
 from comfyc.differences.values import is_same
 from comfyc.differences.words import pieces_of
+from tests.changes import graphs, moved, renumbered, shuffled
 from tests.discovery import FIXTURES, cases
 
 OPTIONS = options_for(Options())
@@ -52,10 +52,6 @@ def templates() -> Iterator[tuple[str, Any]]:
 TEMPLATES = dict(templates())
 
 
-def graphs(document: Any) -> list[dict[str, Any]]:
-    return [document, *(document.get("definitions") or {}).get("subgraphs", [])]
-
-
 # --- what is the same -----------------------------------------------------------------------------
 
 
@@ -78,52 +74,6 @@ def test_the_cases_are_the_same_as_themselves() -> None:
         source = case.workflow.encode("utf-8", "surrogatepass")
         found = diff(source, source, catalog())
         assert (found.changes, found.layout) == ([], []), case.name
-
-
-def shuffled(document: Any) -> Any:
-    """The same with its nodes, members and links in another order, and other forms of numbers."""
-    made = copy.deepcopy(document)
-    for graph in graphs(made):
-        graph["nodes"].reverse()
-        for node in graph["nodes"]:
-            node["pos"] = [float(value) for value in node["pos"]] if isinstance(node["pos"], list) else {}
-            node["order"] = 0
-        for node, old in zip(graph["nodes"], reversed(by_graph(document, graph)["nodes"]), strict=True):
-            node["pos"] = node["pos"] or old["pos"]
-    return json.loads(json.dumps(dict(reversed(made.items())), indent=3))
-
-
-def by_graph(document: Any, graph: Any) -> Any:
-    return next(one for one in graphs(document) if one.get("id") == graph.get("id"))
-
-
-def moved(document: Any) -> Any:
-    """The same with all nodes elsewhere, and another color."""
-    made = copy.deepcopy(document)
-    for graph in graphs(made):
-        for node in graph["nodes"]:
-            node["pos"] = [7, 11]
-            node["bgcolor"] = "#123456"
-        graph["groups"] = [{"title": "new", "bounding": [0, 0, 9, 9]}]
-    made.setdefault("extra", {})["ds"] = {"scale": 3, "offset": [1, 2]}
-    return made
-
-
-def renumbered(document: Any) -> Any:
-    """The same with the ids of all nodes dealt anew, and the nodes in another order."""
-    made = copy.deepcopy(document)
-    dealer = random.Random(5)
-    for graph in graphs(made):
-        ids = [node["id"] for node in graph["nodes"] if isinstance(node["id"], int)]
-        others = dict(zip(ids, dealer.sample(ids, len(ids)), strict=True))
-        for node in graph["nodes"]:
-            node["id"] = others.get(node["id"], node["id"])
-        for link in graph.get("links", []):
-            ends = (1, 3) if isinstance(link, list) else ("origin_id", "target_id")
-            for end in ends:
-                link[end] = others.get(link[end], link[end])
-        dealer.shuffle(graph["nodes"])
-    return made
 
 
 # --- one change -----------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from comfyc.catalog import Catalog
 from comfyc.differences.comparing import compare
 from comfyc.differences.model import Difference, DifferenceKind, Differences, LinkEnd, NodeState
 from comfyc.differences.views import view_of_prompt, view_of_workflow
+from comfyc.gc_pause import paused_collector
 from comfyc.options import DynamicPrompts, Options
 from comfyc.prompt.running import running_ids
 
@@ -72,6 +73,11 @@ def options_for(options: Options) -> Options:
 def differences_of(old: Conversion, new: Conversion, *, what_runs: bool = False) -> Differences:
     """What changed between two documents that have been converted with the same options
     (:func:`options_for`)."""
+    with paused_collector():
+        return _compared(old, new, what_runs=what_runs)
+
+
+def _compared(old: Conversion, new: Conversion, *, what_runs: bool) -> Differences:
     if what_runs:
         views = [view_of_prompt(one, _running(one)) for one in (old, new)]
         return compare(*views, of_prompts=True)

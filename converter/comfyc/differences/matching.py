@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from comfyc.differences.views import ComparedDocument, ComparedGraph, ComparedNode
@@ -17,7 +18,11 @@ from comfyc.javascript.stringify import compact_text
 _ROUNDS = 3
 """How far the neighbourhood reaches that makes a node different from others like it."""
 
-Key = Callable[[ComparedNode], Any]
+_MOST = 0.5
+"""The share of nodes that have to be unchanged for nodes of the same id to be the same one at once."""
+
+_Fed = dict[str, dict[tuple[str, str], list[str]]]
+"""By node, and by its output and their input: the nodes that it feeds."""
 
 
 def matched_definitions(old: ComparedDocument, new: ComparedDocument) -> dict[str, str]:
@@ -68,14 +73,29 @@ class _Matching:
         self.pairs: dict[str, str] = {}
         self.taken: set[str] = set()
         self.definitions = definitions
-        self.into_old = _targets(old)
-        self.into_new = _targets(new)
+        self.rounds: list[tuple[dict[str, int], dict[str, int]]] = []
+        """The colors of all nodes after 0, 1, ... rounds, of the old and the new graph."""
+
+    @cached_property
+    def into_old(self) -> _Fed:
+        return _targets(self.old)
+
+    @cached_property
+    def into_new(self) -> _Fed:
+        return _targets(self.new)
 
     def all(self) -> dict[str, str]:
-        sure = list(self.alike(self.colors(_ROUNDS)))
+        unchanged = list(self.unchanged())
+        if len(unchanged) > _MOST * min(len(self.old.nodes), len(self.new.nodes)):
+            for ident in unchanged:
+                self.pair(ident, ident)
+        if self.have_content_in_common():
+            sure = list(self.alike(self.colors(_ROUNDS)))
+        else:
+            sure = []
         for first, second in sure:
             self.pair(first, second)
-        if 2 * sum(first == second for first, second in sure) >= len(sure):  # ids are kept
+        if 2 * sum(first == second for first, second in self.pairs.items()) >= len(self.pairs):
             self.pair_ids()
             self.pair_alike()
         else:
@@ -85,6 +105,20 @@ class _Matching:
             if ident in self.new.nodes and ident not in self.taken:
                 self.pair(ident, ident)
         return self.pairs
+
+    def unchanged(self) -> Iterator[str]:
+        """The nodes that are the same as the node of the same id, with the same links."""
+        for ident, node in self.old.nodes.items():
+            other = self.new.nodes.get(ident)
+            if other is None or node.links != other.links:
+                continue
+            if self.content(node, is_old=True) == self.content(other, is_old=False):
+                yield ident
+
+    def have_content_in_common(self) -> bool:
+        """Whether a node without a pair is like another one without a pair, but for its links."""
+        old, new = self.keys(self.content)
+        return not set(old.values()).isdisjoint(new.values())
 
     def kind(self, node: ComparedNode, *, is_old: bool) -> Any:
         if node.definition is None:
@@ -173,7 +207,7 @@ class _Matching:
         return self.kind(node, is_old=is_old)
 
     def content(self, node: ComparedNode, *, is_old: bool) -> Any:
-        return self.kind(node, is_old=is_old), node.title, node.mode, compact_text(node.values)
+        return self.kind(node, is_old=is_old), node.title, node.mode, _hashable(node.values)
 
     def keys(self, key: Callable[..., Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """A key of each node that has no pair yet."""
@@ -185,29 +219,37 @@ class _Matching:
     def colors(self, rounds: int) -> tuple[dict[str, Any], dict[str, Any]]:
         """A color of each node without a pair: nodes of one color are alike, and so are what they are linked
         to, over so many links (the refinement of Weisfeiler and Leman)."""
-        numbers: dict[Any, int] = {}
-        sides = []
-        for graph, is_old in ((self.old, True), (self.new, False)):
-            sides.append(
+        old, new = self.refined(rounds)
+        return (
+            {ident: color for ident, color in old.items() if ident not in self.pairs},
+            {ident: color for ident, color in new.items() if ident not in self.taken},
+        )
+
+    def refined(self, rounds: int) -> tuple[dict[str, int], dict[str, int]]:
+        """The colors of all nodes after so many rounds, which are computed once."""
+        if not self.rounds:
+            numbers: dict[Any, int] = {}
+            old, new = (
                 {
-                    ident: numbers.setdefault(self.content(node, is_old=is_old), len(numbers))
+                    ident: numbers.setdefault(self.content(node, is_old=graph is self.old), len(numbers))
                     for ident, node in graph.nodes.items()
                 }
+                for graph in (self.old, self.new)
             )
-        for _ in range(rounds):
+            self.rounds.append((old, new))
+        while len(self.rounds) <= rounds:
             finer: dict[Any, int] = {}
-            both = ((self.old, self.into_old, sides[0]), (self.new, self.into_new, sides[1]))
-            sides = [
+            before = self.rounds[-1]
+            both = ((self.old, self.into_old, before[0]), (self.new, self.into_new, before[1]))
+            old, new = (
                 {
                     ident: finer.setdefault(_surroundings(node, into.get(ident, {}), colors), len(finer))
                     for ident, node in graph.nodes.items()
                 }
                 for graph, into, colors in both
-            ]
-        return (
-            {ident: color for ident, color in sides[0].items() if ident not in self.pairs},
-            {ident: color for ident, color in sides[1].items() if ident not in self.taken},
-        )
+            )
+            self.rounds.append((old, new))
+        return self.rounds[rounds]
 
     def alike(self, keys: tuple[dict[str, Any], dict[str, Any]]) -> Iterator[tuple[str, str]]:
         """The pairs of nodes whose key no other node of their graph has."""
@@ -227,7 +269,17 @@ def _surroundings(
     return colors[node.id], tuple(before), tuple(after)
 
 
-def _targets(graph: ComparedGraph) -> dict[str, dict[tuple[str, str], list[str]]]:
+def _hashable(values: Mapping[str, Any]) -> Any:
+    """Values as a key of a dict: as they are if that is possible, else their text."""
+    key = tuple(values.items())
+    try:
+        hash(key)
+    except TypeError:
+        return compact_text(values)
+    return key
+
+
+def _targets(graph: ComparedGraph) -> _Fed:
     """For each node the nodes that it feeds, by its output and their input."""
     found: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
     for node in graph.nodes.values():

@@ -163,7 +163,7 @@ class _Views:
             view.nodes[OUTPUT_NODE] = ComparedNode(OUTPUT_NODE, "", "the outputs of the subgraph")
         for node in scope.nodes.values():
             own = view.nodes[node.id]
-            names = _different(slot.name for slot in node.inputs)
+            names = _different([slot.name for slot in node.inputs])
             for index, name in enumerate(names):
                 link = node.links.get(index)
                 if link is not None and (link.origin in scope.nodes or link.origin == INPUT_NODE):
@@ -217,7 +217,7 @@ class _Views:
 def _values(node: LiveNode) -> Iterator[tuple[str, Any]]:
     """The values of a node by the names of their inputs: of a subgraph node those that it holds."""
     if node.definition is not None:
-        for name, slot in zip(_different(slot.name for slot in node.inputs), node.inputs, strict=True):
+        for name, slot in zip(_different([slot.name for slot in node.inputs]), node.inputs, strict=True):
             if slot.promoted is not None and slot.promoted.value is not ABSENT:
                 yield name, slot.promoted.value
         return
@@ -227,7 +227,7 @@ def _values(node: LiveNode) -> Iterator[tuple[str, Any]]:
         yield "text", value
         return
     widgets = [one for one in node.widgets if one.kind not in _NO_VALUE and one.value is not ABSENT]
-    names = _different(one.name for one in widgets)
+    names = _different([one.name for one in widgets])
     for name, widget in zip(names, widgets, strict=True):
         if widget.stored or widget.sent:
             yield name, widget.value
@@ -242,8 +242,10 @@ def _values(node: LiveNode) -> Iterator[tuple[str, Any]]:
             yield (f"widgets_values[{key}]" if isinstance(key, int) else key), value
 
 
-def _different(names: Iterable[str]) -> list[str]:
+def _different(names: list[str]) -> list[str]:
     """The names, each of which occurs once: a second one of the same name has a number behind it."""
+    if len(set(names)) == len(names):
+        return names
     found: dict[str, int] = {}
     made = []
     for name in names:

@@ -10,14 +10,20 @@ from importlib.resources import files
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from comfyc import Catalog, Conversion, DifferenceKind, Differences, Options, diff
+from comfyc import Catalog, Conversion, DifferenceKind, Differences, Options, convert, diff
 from comfyc.api import convert_parsed
+from comfyc.catalog import bundled_core
+from comfyc.cli.output.differences_text import differences_text
+from comfyc.diagnostics import Pointer
 from comfyc.differences import LinkEnd, differences_of, options_for
 from comfyc.differences.values import is_same
 from comfyc.differences.words import pieces_of
+from comfyc.documents import value_at
 from tests.changes import graphs, moved, renumbered, shuffled
-from tests.discovery import FIXTURES, cases
+from tests.discovery import FIXTURES, cases, read_packed
 
 OPTIONS = options_for(Options())
 FLOW = json.loads((FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8"))
@@ -39,6 +45,11 @@ def compared(old: Any, new: Any, *, what_runs: bool = False) -> Differences:
     return differences_of(converted(old), converted(new), what_runs=what_runs)
 
 
+def template_text(key: str) -> str:
+    folder = files("comfyui_workflow_templates_json") / "templates"
+    return (folder / f"{key}.json").read_text("utf-8")
+
+
 def templates() -> Iterator[tuple[str, Any]]:
     """Every so many official template that is a workflow, by name."""
     folder = files("comfyui_workflow_templates_json") / "templates"
@@ -50,6 +61,8 @@ def templates() -> Iterator[tuple[str, Any]]:
 
 
 TEMPLATES = dict(templates())
+NEWER = FIXTURES / "differences" / "newer.jsonl.gz"
+SAVED = list(read_packed(FIXTURES / "differences" / "saved.jsonl.gz"))[1:]
 
 
 # --- what is the same -----------------------------------------------------------------------------
@@ -74,6 +87,26 @@ def test_the_cases_are_the_same_as_themselves() -> None:
         source = case.workflow.encode("utf-8", "surrogatepass")
         found = diff(source, source, catalog())
         assert (found.changes, found.layout) == ([], []), case.name
+
+
+@pytest.mark.parametrize("row", SAVED, ids=lambda row: str(row["key"]))
+def test_what_the_editor_saves_is_the_same(row: dict[str, Any]) -> None:
+    """As it was opened, and after everything was moved, collapsed and colored. What the editor exports
+    otherwise of the file that it saved is different to us as well."""
+    case = {one.name: one for one in cases()}.get(row["key"])
+    entries = Catalog.load(str(case.catalog)) if case is not None and case.catalog else bundled_core()
+    text = case.workflow if case is not None else template_text(row["key"])
+    old = convert(text.encode("utf-8", "surrogatepass"), entries, OPTIONS)
+    for name in ("saved", "moved"):
+        found = differences_of(old, convert_parsed(row[name], entries, OPTIONS))
+        assert found.is_same == row["same"], (name, found.changes[:3])
+
+
+@pytest.mark.parametrize("row", list(read_packed(NEWER)), ids=lambda row: str(row["key"]))
+def test_versions_of_templates_differ_as_was_read_by_eye(row: dict[str, Any]) -> None:
+    found = compared(json.loads(template_text(row["key"])), row["workflow"])
+    shown = (NEWER.parent / "shown" / f"{row['key']}.txt").read_text("utf-8")
+    assert differences_text(found, verbose=True) == shown
 
 
 # --- one change -----------------------------------------------------------------------------------
@@ -200,23 +233,38 @@ def test_a_change_is_named_and_nothing_else(change: Callable[[Any], Change]) -> 
     assert compared(renumbered(FLOW), document).changes != ()
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
-def test_every_value_is_named(name: str) -> None:
-    """A value of each node in turn, of the main graph and of definitions."""
-    document = TEMPLATES[name]
-    for index, graph in enumerate(graphs(document)):
-        for number, node in enumerate(graph["nodes"]):
-            values = node.get("widgets_values")
-            if number % 5 or not isinstance(values, list):
-                continue
-            at = next((i for i, value in enumerate(values) if isinstance(value, str) and value), None)
-            if at is None:
-                continue
-            made = copy.deepcopy(document)
-            graphs(made)[index]["nodes"][number]["widgets_values"][at] += " changed"
-            for one in compared(document, made).changes:
-                assert one.kind is K.VALUE or one.kind is K.LINK, one
-                assert one.old is None or one.old != one.new
+@given(st.data())
+def test_values_that_change_are_named_and_nothing_else(data: st.DataObject) -> None:
+    """Some values of any node of any graph, changed in the file."""
+    document = TEMPLATES[data.draw(st.sampled_from(sorted(TEMPLATES)))]
+    old = converted(document)
+    found = list(texts_and_numbers(old))
+    chosen = data.draw(st.lists(st.sampled_from(found), min_size=1, max_size=4, unique_by=str))
+    changed = copy.deepcopy(document)
+    for _, pointer, _ in chosen:
+        holder = value_at(changed, pointer[:-1])
+        value = holder[pointer[-1]]
+        holder[pointer[-1]] = f"{value} changed" if isinstance(value, str) else value + 1
+    differences = differences_of(old, converted(changed))
+    named = {(one.kind, one.graph, one.new_node, one.name) for one in differences.changes}
+    assert named == {(K.VALUE, graph, node, name) for graph, _, (node, name) in chosen}
+    assert not differences.layout
+
+
+def texts_and_numbers(conversion: Conversion) -> Iterator[tuple[str, Pointer, tuple[str, str]]]:
+    """The graph, the pointer, and the node and name of values that no link overrides: those that can be any
+    text or number, and on which no other input depends."""
+    editor = conversion.editor
+    assert editor is not None
+    for scope in editor.scopes_in_order():
+        graph = "" if scope is editor.root else scope.file.id
+        for node in scope.nodes.values():
+            linked = {node.inputs[index].widget for index in node.links}
+            for widget in node.widgets if node.definition is None and not node.is_unknown else ():
+                plain = widget.kind in ("customtext", "text", "number") and isinstance(widget.saved_at, int)
+                if plain and widget.name not in linked and widget.value.__class__ in (str, int, float):
+                    pointer = (*node.file.pointer, "widgets_values", widget.saved_at)
+                    yield graph, pointer, (node.id, widget.name)
 
 
 # --- what is shown --------------------------------------------------------------------------------

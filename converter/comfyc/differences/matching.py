@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from comfyc.differences.values import is_same
 from comfyc.differences.views import ComparedDocument, ComparedGraph, ComparedNode
 from comfyc.javascript.stringify import compact_text
 
@@ -20,6 +21,9 @@ _ROUNDS = 3
 
 _MOST = 0.5
 """The share of nodes that have to be unchanged for nodes of the same id to be the same one at once."""
+
+_TRIED = 20
+"""Upper bound on the nodes of one class that a node is held against one by one."""
 
 _Fed = dict[str, dict[tuple[str, str], list[str]]]
 """By node, and by its output and their input: the nodes that it feeds."""
@@ -90,11 +94,8 @@ class _Matching:
             for ident in unchanged:
                 self.pair(ident, ident)
         if self.have_content_in_common():
-            sure = list(self.alike(self.colors(_ROUNDS)))
-        else:
-            sure = []
-        for first, second in sure:
-            self.pair(first, second)
+            for first, second in list(self.alike(self.colors(_ROUNDS))):
+                self.pair(first, second)
         if 2 * sum(first == second for first, second in self.pairs.items()) >= len(self.pairs):
             self.pair_ids()
             self.pair_alike()
@@ -152,8 +153,9 @@ class _Matching:
             self.pair_neighbours(list(self.pairs.items()))
         for key in (self.titled, self.typed):
             for first, second in list(self.alike(self.keys(key))):
-                self.pair(first, second)
-                self.pair_neighbours([(first, second)])
+                if self.are_akin(first, second):
+                    self.pair(first, second)
+                    self.pair_neighbours([(first, second)])
         self.pair_rest()
 
     def pair_rest(self) -> None:
@@ -163,13 +165,30 @@ class _Matching:
             first, second = self.keys(key)
             groups = _groups(second, lambda ident: second[ident])  # noqa: B023 - used up in the same round
             for ident, own in first.items():
-                others = groups.get(own)
+                if ident in self.pairs:
+                    continue
+                is_sure = key == self.content
+                others = groups.get(own, [])
                 while others and others[0] in self.taken:
                     others.pop(0)
-                if others and ident not in self.pairs:
-                    other = others.pop(0)
+                near = (one for one in others[:_TRIED] if one not in self.taken)
+                other = next((one for one in near if is_sure or self.are_akin(ident, one)), None)
+                if other is not None:
                     self.pair(ident, other)
                     self.pair_neighbours([(ident, other)])
+
+    def are_akin(self, first: str, second: str) -> bool:
+        """Whether two nodes of one class have more in common than that: a title that somebody gave them, a
+        link, or at least half of their values."""
+        old, new = self.old.nodes[first], self.new.nodes[second]
+        if old.title == new.title and "title" in old.raw and "title" in new.raw and old.title != old.type:
+            return True
+        if any(self.pairs.get(one) == other for one, other in self.neighbours(first, second)):
+            return True
+        same = sum(
+            name in new.values and is_same(value, new.values[name]) for name, value in old.values.items()
+        )
+        return 0 < same >= len(old.values) / 2
 
     def pair_neighbours(self, found: list[tuple[str, str]]) -> None:
         """Pair the nodes of one type that are linked in the same way to nodes that are paired."""

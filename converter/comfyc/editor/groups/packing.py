@@ -47,7 +47,7 @@ def pack(items: list[LiveNode], ident: str, wiring: Wiring, editor: Editor, poin
         del root.nodes[node.id]
     inputs = _Side(scope.inputs)
     arrivals = _declare_inputs(scope, inputs, entering)
-    departures = _declare_outputs(scope, leaving)
+    departures = _declare_outputs(scope, leaving, editor)
     settle_match_types(scope, Collector())
     editor.scopes[scope.file.id] = scope
     host = make_node(FileNode(ident, scope.file.id, {}, pointer), editor)
@@ -110,7 +110,7 @@ def _declare_inputs(scope: Scope, inputs: _Side, entering: list[Crossing]) -> li
     return [crossings[0][0] for crossings in grouped.values()]
 
 
-def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossing]]:
+def _declare_outputs(scope: Scope, leaving: list[Crossing], editor: Editor) -> list[list[Crossing]]:
     """Declare one output for each inner output that is linked outside. Returns the outside links of each."""
     grouped: dict[tuple[str, Any], list[Crossing]] = {}
     for crossing in leaving:
@@ -118,12 +118,25 @@ def _declare_outputs(scope: Scope, leaving: list[Crossing]) -> list[list[Crossin
     outputs = _Side(scope.outputs)
     for (origin, output), crossings in grouped.items():
         kind = scope.nodes[origin].outputs[output]
-        declared = outputs.declare(f"output_{output}", kind, crossings[0][0].pointer)
+        name = _output_name(scope.nodes[origin], output, editor) or text(kind)
+        declared = outputs.declare(name, kind, crossings[0][0].pointer)
         for link, _, _ in crossings:
             index = len(scope.outputs) - 1
             scope.links[link.id] = FileLink(origin, output, link.pointer, link.id, OUTPUT_NODE, index)
             declared.link_ids.append(link.id)
     return list(grouped.values())
+
+
+def _output_name(node: LiveNode, output: int, editor: Editor) -> str:
+    """The name of an output: the saved one, else that of the type; "" if there is none."""
+    saved = node.file.raw.get("outputs")
+    slot = saved[output] if isinstance(saved, list) and output < len(saved) else None
+    if isinstance(slot, dict) and isinstance(slot.get("name"), str):
+        return str(slot["name"])
+    info = editor.catalog.info(node.type) if node.type is not None else None
+    names = info.get("output_name") if info is not None else None
+    name = names[output] if isinstance(names, list) and output < len(names) else None
+    return name if isinstance(name, str) else ""
 
 
 @dataclass(slots=True)

@@ -20,6 +20,10 @@ BY_TYPE = {"INT": "number", "FLOAT": "float", "STRING": "text", "BOOLEAN": "togg
 """The kind of widget behind an input, by the type of the input, as far as values can show it."""
 
 
+_GROWING = ("COMFY_DYNAMICCOMBO_V3", "COMFY_DYNAMICGROUP_V3", "COMFY_AUTOGROW_V3")
+"""The types of inputs that bring further widgets while values are assigned."""
+
+
 def fits(widget: Widget, value: Any) -> bool:
     """Whether a saved value may belong to this widget."""
     if widget.kind in ("number", "float"):
@@ -114,6 +118,11 @@ def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
     """
     stored = [widget for widget in node.own_widgets() if widget.stored]
     values, named = node.file.raw.get("widgets_values"), node.file.raw.get("widgets_values_named")
+    growing = [name for name, spec in node.declared.items() if spec.type in _GROWING]
+    if growing and not isinstance(values, dict):
+        own = [name for name in named if _is_own(name, growing)] if isinstance(named, dict) else []
+        if not own or own == [widget.name for widget in stored]:
+            return False  # the values of the inputs that grow stand between the others
     if isinstance(named, dict) and named and list(named) != [widget.name for widget in stored]:
         known = [widget for widget in stored if widget.name in named]
         if known and not isinstance(values, dict):
@@ -143,6 +152,11 @@ def restore_as_noted(node: LiveNode, diagnostics: Collector) -> bool:
         node, f"{count} to belong to widgets that a script adds, and {skips} skipped: {shown}", diagnostics
     )
     return True
+
+
+def _is_own(name: str, growing: Sequence[str]) -> bool:
+    """Whether a widget is there from the start, and not brought by an input that grows."""
+    return not any(name.startswith(f"{group}.") for group in growing)
 
 
 def _report(node: LiveNode, message: str, diagnostics: Collector) -> None:

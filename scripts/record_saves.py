@@ -4,7 +4,7 @@
 Set-up as for scripts/record_exports.py. Use, from the root of the repository::
 
     python -m scripts.record_saves
-    python -m scripts.record_saves --all      # print how many templates and cases are the same, record nothing
+    python -m scripts.record_saves --all      # only print how many templates and cases are the same
 
 Each workflow is opened and saved twice: as it is, and after all nodes were moved, collapsed and colored and a
 group was drawn around them. Rows of fixtures/differences/saved.jsonl.gz, from some official templates and
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path

@@ -263,7 +263,7 @@ def texts_and_numbers(conversion: Conversion) -> Iterator[tuple[str, Pointer, tu
             for widget in node.widgets if node.definition is None and not node.is_unknown else ():
                 plain = widget.kind in ("customtext", "text", "number") and isinstance(widget.saved_at, int)
                 if plain and widget.name not in linked and widget.value.__class__ in (str, int, float):
-                    pointer = (*node.file.pointer, "widgets_values", widget.saved_at)
+                    pointer: Pointer = (*node.file.pointer, "widgets_values", int(str(widget.saved_at)))
                     yield graph, pointer, (node.id, widget.name)
 
 

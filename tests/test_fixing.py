@@ -316,6 +316,29 @@ def test_diff_shows_what_fix_would_do_and_changes_nothing(folder: Path) -> None:
     assert (ended.code, ended.out) == (0, "")
 
 
+def test_a_diff_is_what_patch_takes(folder: Path) -> None:
+    """A file of one line in UTF-16, without a line end at its end, and with a line separator in a text."""
+    flow = json.loads((folder / "shift.json").read_text("utf-8"))
+    flow["nodes"][1]["widgets_values"] = ["\u2028x"]
+    text = json.dumps(flow, ensure_ascii=False)
+    fixed = text.replace("[5, 20,", '[5, "fixed", 20,')
+    (folder / "shift.json").write_bytes(text.encode("utf-16"))
+    end = "\\ No newline at end of file"
+    lines = comfyc("validate", "--diff", cwd=folder).out.split("\n")
+    assert lines[2:] == ["@@ -1 +1 @@", f"-\ufeff{text}", end, f"+\ufeff{fixed}", end, ""]
+    comfyc("validate", "--fix", cwd=folder)
+    assert (folder / "shift.json").read_bytes().decode("utf-16") == fixed
+
+
+def test_a_document_that_nests_deeply_is_no_accident() -> None:
+    deep: Any = []
+    for _ in range(900):
+        deep = [deep]
+    flow = workflow(last_link_id=1, extra={"deep": deep})
+    data = json.dumps(flow).encode()
+    assert bytes_of(examiner().fixed(data)) in (data, json.dumps({**flow, "last_link_id": 9}).encode())
+
+
 def test_only_what_is_selected_is_fixed(folder: Path) -> None:
     before = contents(folder)
     comfyc("validate", "--fix", "--ignore", "N203", cwd=folder)

@@ -58,13 +58,16 @@ def plan_of(examined: Examined, examine: Callable[[Source], Examined], catalog: 
     if examined.document is None or examined.validation is None:
         return Plan(None)
     conversion = examined.validation.conversion
-    plan = plan_repairs(examined.document.value, conversion, examined.chosen, catalog)
 
     def hold(repairs: Sequence[Made]) -> bool:
         after = examine(_repaired(examined, replace(plan, repairs=repairs)))
         return not _is_worse(examined, after)
 
-    sound = largest_part(plan.repairs, hold)
+    try:
+        plan = plan_repairs(examined.document.value, conversion, examined.chosen, catalog)
+        sound = largest_part(plan.repairs, hold)
+    except RecursionError:  # comparing two values that nest a thousand lists
+        return Plan(examined.document.value)
     return replace(plan, repairs=sound, refused=[*plan.refused, *without(plan.repairs, sound)])
 
 

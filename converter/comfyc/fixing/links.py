@@ -12,7 +12,7 @@ from comfyc.graph import ABSENT
 from comfyc.interface.tracing import live_nodes
 from comfyc.javascript.values import shown, text
 from comfyc.workflow import INPUT_NODE, OUTPUT_NODE
-from comfyc.workflow.link_table import row_values
+from comfyc.workflow.link_table import SCALAR, row_values
 from comfyc.workflow.raw_graphs import LinkRow, items, link_rows
 
 _MEMBERS = ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")
@@ -139,11 +139,13 @@ def _row(site: Site) -> LinkRow | None:
 
 
 def _has_node(site: Site, ident: str, boundary: str) -> bool:
+    """Whether the graph has a node, for all that is known: one without a proper id may be it."""
     at, graph = site.graph
-    nodes = items(graph.get("nodes"))
-    if bool(at) and ident == boundary:
+    if at and ident == boundary:
         return True
-    return any(isinstance(node, dict) and text(node.get("id")) == ident for node in nodes)
+    nodes = items(graph.get("nodes"))
+    ids = [node.get("id") if isinstance(node, dict) else None for node in nodes]
+    return any(not isinstance(one, SCALAR) or text(one) == ident for one in ids)
 
 
 def _without(site: Site, row: LinkRow) -> Repair:

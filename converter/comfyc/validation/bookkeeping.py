@@ -28,7 +28,8 @@ def report_bookkeeping(document: dict[str, Any], found: Collector) -> None:
         nodes = {text(node["id"]): (at, node) for at, node in listed}
         rows = list(link_rows(graph))
         _report_counters(pointer, graph, rows, found)
-        _report_ends(pointer, rows, nodes.keys() | {INPUT_NODE, OUTPUT_NODE}, found)
+        if len(listed) == len(items(graph.get("nodes"))):  # else one without an id may be the target
+            _report_ends(pointer, rows, nodes.keys() | {INPUT_NODE, OUTPUT_NODE}, found)
         if len({row.id for row in rows}) == len(rows) and len(nodes) == len(listed):  # else ids say nothing
             _report_outputs(pointer, nodes, rows, found)
 

@@ -17,6 +17,7 @@ from comfyc.cli.output.writing import note, save, write_product, write_stdout
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.fixing import Examined, fix_source, plan_of
 from comfyc.safety.escaping import plain
+from comfyc.saving.encodings import decoded
 from comfyc.sources import STDIN, Source
 
 if TYPE_CHECKING:
@@ -96,33 +97,32 @@ def write_diffs(judged: Sequence[Judged]) -> None:
 
 def _diff(path: str, made: Repaired) -> str:
     before, after = (
-        data.decode("utf-8", "backslashreplace").splitlines(keepends=True)
-        for data in (made.before, made.after)
+        [f"{line}\n" for line in decoded(data, "")[0].split("\n")] for data in (made.before, made.after)
     )
-    lines = difflib.unified_diff(before, after, path, path)
-    return "".join(
-        line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
+    for lines in (before, after):
+        last = lines.pop().removesuffix("\n")
+        lines += [f"{last}\n\\ No newline at end of file\n"] if last else []
+    return "".join(difflib.unified_diff(before, after, path, path))
 
 
 def report_repaired(judged: Sequence[Judged], mode: FixMode, *, verbose: bool) -> None:
     """Say for each file what was repaired, or would be, and what was left."""
     word = "fixed" if mode is FixMode.WRITE else "would fix"
     for one in judged:
-        made = one.repaired
+        made, name = one.repaired, STDIN if one.path == "-" else one.path
         if made.findings:
             counted = Counter(found.code for found in made.findings)
             codes = ", ".join(
                 f"{number} x {code}" if number > 1 else code for code, number in sorted(counted.items())
             )
-            note(f"{word} {one.path}: {codes}")
+            note(f"{word} {name}: {codes}")
             for found in made.findings if verbose else ():
                 note(f"  {found.code} {found.message}")
         if made.refused:
             codes = ", ".join(sorted({found.code for found in made.refused}))
-            note(f"not fixed in {one.path}: {codes}, as that would change its prompt or bring other findings")
+            note(f"not fixed in {name}: {codes}, as that would change its prompt or bring other findings")
         if made.carried:
             note(
-                f"not fixed in {one.path}: {made.carried} finding{'s' * (made.carried > 1)}, as only JSON "
+                f"not fixed in {name}: {made.carried} finding{'s' * (made.carried > 1)}, as only JSON "
                 "files are changed (comfyc convert --to workflow takes the workflow out)"
             )

@@ -18,10 +18,10 @@ from comfyc.javascript.values import key_order
 from comfyc.safety.jsonable import json_value
 from comfyc.sources import Source
 from comfyc.sources.file import file_from
-from scripts.record_exports import template_workflows
 from tests.discovery import FIXTURES, TEMPLATE_EXPORTS, Case, cases, read_packed
 from tests.every import every
 from tests.examples import examples
+from tests.formats import digest, formatted_or_not, recorded, template_texts
 from tests.growth import steps
 from tests.in_process import comfyc
 from tests.mutations import JSON, changed, changes
@@ -30,7 +30,7 @@ from tests.test_conversion import AS_RECORDED, catalog
 CASES = list(cases())
 TEMPLATES = [
     Case("templates", key, text, None, None, None, None, CASES[0].provenance)
-    for key, text in list(template_workflows())[::12]
+    for key, text in list(template_texts())[::12]
 ]
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 PROMPT = FIXTURES / "text_to_image" / "prompt.json"
@@ -104,6 +104,15 @@ def holds(text: str, case: Case | None = None) -> None:
 def test_a_formatted_file_is_the_same_workflow(case: Case) -> None:
     if format_workflow(case.workflow.encode()).text is not None:
         holds(case.workflow, case)
+
+
+def test_the_editor_has_opened_formatted_files_to_the_same_export() -> None:
+    """The very texts that comfyc makes today: scripts/record_formats.py asks the browser."""
+    opened = recorded()
+    texts = {f"{case.topic}/{case.label}": case.workflow for case in [*CASES, *TEMPLATES] if case.workflow}
+    found = opened.keys() & texts.keys()
+    assert len(found) > 100
+    assert [key for key in sorted(found) if digest(formatted_or_not(texts[key])) != opened[key]] == []
 
 
 def test_exported_prompts_stay_what_they_are() -> None:

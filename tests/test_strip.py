@@ -10,16 +10,16 @@ import pytest
 
 from comfyc import ComfycError, convert, format_workflow
 from comfyc.formatting.names import reads_as_text, without_names
-from scripts.record_exports import template_workflows
 from tests.discovery import FIXTURES, Case, cases
 from tests.every import every
+from tests.formats import template_texts
 from tests.in_process import comfyc
 from tests.test_conversion import AS_RECORDED, catalog
 
 CASES = [case for case in cases() if case.prompt and not case.reason]
 TEMPLATES = [
     Case("templates", key, text, None, None, None, None, CASES[0].provenance)
-    for key, text in list(template_workflows())[5::12]
+    for key, text in list(template_texts())[5::12]
 ]
 REFUSED = {f"generated_forms/{number}" for number in ("023", "055", "088")}
 """Of these, other values would change, because which value is whose depends on what they are."""

@@ -89,8 +89,8 @@ def box_of(node: LiveNode, editor: Editor, path: str, declared: Mapping[str, str
     box.rows, end = rows_of(shown, box.width, start, box.height, seen.rows)
     box.height = max(box.height, end if shown else 0.0)
     box.values = [(row.name.whole, row.whole) for row in box.rows if row.look != "button"]
-    row_of = {one.widget.name: row for one, row in zip(shown, box.rows, strict=True)}
-    _add_slots(box, entries, exits, row_of)
+    box.by_input = {one.widget.name: row for one, row in zip(shown, box.rows, strict=True)}
+    _add_slots(box, entries, exits, box.by_input)
     return box
 
 

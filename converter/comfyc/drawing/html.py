@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,24 +32,32 @@ def html_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> 
     """The picture as the text of an HTML file."""
     svg = svg_of(picture, title, theme).rstrip()
     script, sheet = ((_FOLDER / name).read_text("utf-8") for name in ("page.js", "page.css"))
-    styles = " ".join(_hashed(text) for text in (sheet, *_STYLE.findall(svg)[:1]))
-    policy = (
-        f"default-src 'none'; script-src {_hashed(script)}; style-src {styles}; base-uri 'none';"
-        " form-action 'none'"
-    )
-    name = escaped(title)
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f'<meta name="referrer" content="no-referrer"><title>{name}</title><style>{sheet}</style></head>\n'
-        f"<body>{svg}\n<header><h1>{name}</h1><nav></nav>"
+    body = (
+        f"{svg}\n<header><h1>{escaped(title)}</h1><nav></nav>"
         '<input type="search" placeholder="Search ( / )" aria-label="Search nodes"><output></output>'
         '<button id="closer" title="Zoom in (+)">+</button>'
         '<button id="farther" title="Zoom out (-)">−</button>'
         '<button id="all" title="Show all (0)">⤢</button></header><aside hidden></aside>\n'
-        f'<script type="application/json" id="nodes">{_data(picture)}</script>\n'
-        f"<script>{script}</script></body></html>\n"
+        f'<script type="application/json" id="nodes">{_data(picture)}</script>'
+    )
+    return page_of(title, sheet, body, script, _STYLE.findall(svg)[:1])
+
+
+def page_of(title: str, sheet: str, body: str, script: str, inner: Sequence[str] = ()) -> str:
+    """A page of one file. Its policy allows this script, this style sheet, and the ``inner`` ones of pictures
+    in the body."""
+    styles = " ".join(map(_hashed, (sheet, *inner)))
+    policy = (
+        f"default-src 'none'; script-src {_hashed(script)}; style-src {styles}; base-uri 'none';"
+        " form-action 'none'"
+    )
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        '<meta name="referrer" content="no-referrer">'
+        f"<title>{escaped(title)}</title><style>{sheet}</style></head>\n"
+        f"<body>{body}\n<script>{script}</script></body></html>\n"
     )
 
 

@@ -23,7 +23,7 @@ def add_findings(
     ``opened`` says where that is in the file, None if what is drawn is not what the findings are about.
     """
     by_path = {box.path: box for panel in picture.panels for box in panel.boxes if not box.edge}
-    same = _same_graphs(picture)
+    same = same_graphs(picture)
     for one in found:
         pointer = one.location.pointer
         box = None
@@ -37,11 +37,11 @@ def add_findings(
             ident = one.location.node
             if ident is None and opened is None and pointer:
                 ident = str(pointer[0])
-            box = _by_path(ident, by_path, same) if ident is not None else None
+            box = box_at(ident, by_path, same) if ident is not None else None
         (picture.findings if box is None else box.findings).append(one)
 
 
-def _same_graphs(picture: WorkflowPicture) -> dict[str, str]:
+def same_graphs(picture: WorkflowPicture) -> dict[str, str]:
     """For each subgraph node the path of the panel that shows its definition."""
     panels = {panel.ident: panel.path for panel in picture.panels if panel.ident}
     return {
@@ -52,7 +52,7 @@ def _same_graphs(picture: WorkflowPicture) -> dict[str, str]:
     }
 
 
-def _by_path(path: str, boxes: Mapping[str, NodeBox], same: Mapping[str, str]) -> NodeBox | None:
+def box_at(path: str, boxes: Mapping[str, NodeBox], same: Mapping[str, str]) -> NodeBox | None:
     """The box of a node by its id: that of the subgraph node around it if its graph is not drawn."""
     at, found = "", None
     for step in path.split(":"):

@@ -136,6 +136,14 @@ class NodeBox:
     """The names and values of all widgets, whole."""
     findings: list[Diagnostic] = field(default_factory=list)
     is_dimmed: bool = False
+    by_input: dict[str, WidgetRow] = field(default_factory=dict)
+    """The rows by the names of their inputs."""
+    mark: str = ""
+    """What became of it between two documents: "added", "removed", "changed", or "" for nothing."""
+    number: int = 0
+    """Of the change in the list of changes."""
+    changed: list[str] = field(default_factory=list)
+    """The names of the inputs that changed."""
 
     @property
     def top(self) -> float:
@@ -160,6 +168,8 @@ class Wire:
     middle: Point | None
     text: str
     is_dimmed: bool = False
+    mark: str = ""
+    """As that of a box: "added" or "removed"."""
 
 
 @dataclass(frozen=True, slots=True)

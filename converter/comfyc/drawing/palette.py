@@ -9,7 +9,7 @@ from __future__ import annotations
 import colorsys
 import enum
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from comfyc.diagnostics import Severity
 
@@ -137,6 +137,11 @@ def style(types: Iterable[str], custom: Iterable[tuple[str, Pair]], theme: Theme
         (".free", "fill", FREE),
     ]
     rules += [(f".{name}", "fill", colors) for name, colors in custom]
+    return themed(rules, theme)
+
+
+def themed(rules: Sequence[tuple[str, str, Pair]], theme: Theme) -> str:
+    """A style sheet of rules, each a selector, a property and a color for each palette."""
     side = 1 if theme is Theme.LIGHT else 0
     sheet = "".join(f"{selector}{{{prop}:{colors[side]}}}" for selector, prop, colors in rules)
     if theme is Theme.AUTO:

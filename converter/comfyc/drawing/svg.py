@@ -6,16 +6,16 @@ class, and nothing has a style of its own, so that a page can forbid styles and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
-from comfyc.diagnostics import Diagnostic, Severity
+from comfyc.diagnostics import Severity
 from comfyc.drawing.arranging import HEADER
 from comfyc.drawing.labels import GROUP_SIZE, fitted
-from comfyc.drawing.model import TITLE_HEIGHT, GroupFrame, Label, NodeBox, Panel, Wire, WorkflowPicture
-from comfyc.drawing.naming import finding_lines, gravest
+from comfyc.drawing.model import TITLE_HEIGHT, GroupFrame, NodeBox, Panel, Point, Wire, WorkflowPicture
 from comfyc.drawing.palette import MARKS, TYPES, Pair, Theme, group_colors, lighter, safe_color, style
+from comfyc.drawing.svg_marks import badge, drawn_hits, drawn_mark, numbered
 from comfyc.drawing.svg_rows import drawn_rows
-from comfyc.drawing.svg_text import drawn_text, escaped, multiline
+from comfyc.drawing.svg_text import drawn_text, escaped
 from comfyc.drawing.wires import number
 from comfyc.gc_pause import paused_collector
 from comfyc.graph import BYPASSED
@@ -34,7 +34,7 @@ _SHEET = (
     ".kn{stroke:#000;stroke-opacity:.5}.ki{fill:#fff;fill-opacity:.33}.op{fill:none;stroke-width:1.5}"
     + "".join(f".f-{one.value}{{fill:{color}}}" for one, color in MARKS.items())
 )
-_SYMBOLS = (
+SYMBOLS = (
     '<defs><path id="ring" fill-rule="evenodd" d="M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0'
     'M-1.5 0a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0-3 0"/><path id="grid" d="'
     + "".join(f"M{x} {y}h2v2h-2z" for x in (-4, -1, 2) for y in (-4, -1, 2))
@@ -45,33 +45,49 @@ _SYMBOLS = (
 def svg_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> str:
     """The picture as the text of an SVG file. ``title`` is its name for those who cannot see it."""
     with paused_collector():
-        return "".join(_Drawing(picture, theme).parts(title))
+        drawing = Drawing(picture)
+        body = drawing.parts()
+        return framed(picture.size, title, drawing.sheet(theme), body)
 
 
-class _Drawing:
-    """Draws one picture: knows the types and the colors that occur in it, and gives numbers to its nodes."""
+def framed(size: Point, title: str, sheet: str, body: Iterable[str]) -> str:
+    """What was drawn, with a style sheet, as the text of an SVG file of this size."""
+    width, height = map(number, size)
+    name = escaped(title)
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}" role="img" aria-label="{name}"><title>{name}</title><style>{sheet}</style>'
+        f'{SYMBOLS}<rect class="bg" width="{width}" height="{height}"/>'
+    )
+    return "".join([head, *body, "</svg>\n"])
 
-    def __init__(self, picture: WorkflowPicture, theme: Theme) -> None:
-        self.picture, self.theme = picture, theme
-        self.types: dict[str, None] = {}
-        self.custom: dict[Pair, str] = {}
-        self.panels = {panel.ident: f"p{index}" for index, panel in enumerate(picture.panels)}
+
+class Drawing:
+    """Draws one picture: knows the types and the colors that occur in it, and gives numbers to its nodes.
+
+    ``prefix`` begins the ids of what is drawn; two pictures in one file have different ones, and the second
+    shares the classes of the first (``like``).
+    """
+
+    def __init__(self, picture: WorkflowPicture, prefix: str = "", like: Drawing | None = None) -> None:
+        self.picture, self.prefix = picture, prefix
+        self.types: dict[str, None] = {} if like is None else like.types
+        self.custom: dict[Pair, str] = {} if like is None else like.custom
+        self.panels = {panel.ident: f"{prefix}p{index}" for index, panel in enumerate(picture.panels)}
         self.rows: dict[int, str] = {}
-        self.count = 0
+        boxes = [box for panel in picture.panels for box in panel.boxes if not box.edge]
+        self.idents = {box: f"{prefix}n{index}" for index, box in enumerate(boxes)}
 
-    def parts(self, title: str) -> Iterator[str]:
-        width, height = (number(one) for one in self.picture.size)
+    def parts(self) -> list[str]:
+        """All that is drawn."""
         body = [part for panel in self.picture.panels for part in self.panel(panel)]
-        body += self.loose_findings()
-        sheet = _SHEET + style(
-            sorted(self.types), ((name, pair) for pair, name in self.custom.items()), self.theme
-        )
-        name = escaped(title)
-        yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
-        yield f' height="{height}" role="img" aria-label="{name}"><title>{name}</title><style>{sheet}</style>'
-        yield f'{_SYMBOLS}<rect class="bg" width="{width}" height="{height}"/>'
-        yield from body
-        yield "</svg>\n"
+        found = self.picture.findings
+        return [*body, badge(found, 24, 24)] if found else body
+
+    def sheet(self, theme: Theme) -> str:
+        """The style sheet for what has been drawn."""
+        custom = ((name, pair) for pair, name in self.custom.items())
+        return _SHEET + style(sorted(self.types), custom, theme)
 
     # --- panels -------------------------------------------------------------------------------------
 
@@ -114,18 +130,18 @@ class _Drawing:
         if wire.middle is not None:
             x, y = (number(one) for one in wire.middle)
             marker = f'<circle class="{self.fill(wire.kind, link=True)}" cx="{x}" cy="{y}" r="5"/>'
+        halo = f'<path class="halo d-{wire.mark}" d="{wire.curve}"/>' if wire.mark else ""
         return (
-            f'<g class="wire{dim}"><title>{escaped(wire.text)}\n{escaped(wire.kind)}</title>'
+            f'<g class="wire{dim}"><title>{escaped(wire.text)}\n{escaped(wire.kind)}</title>{halo}'
             f'<path class="lb" d="{wire.curve}"/><path class="l {color}" d="{wire.curve}"/>{marker}</g>'
         )
 
     # --- boxes --------------------------------------------------------------------------------------
 
     def box(self, box: NodeBox) -> str:
-        index, self.count = self.count, self.count + 1
         dim = " dim" if box.is_dimmed else ""
         parts = [
-            f'<g class="box{dim}" id="n{index}" data-path="{escaped(box.path)}"'
+            f'<g class="box{dim}" id="{self.idents[box]}" data-path="{escaped(box.path)}"'
             f' transform="translate({number(box.x)} {number(box.y)})">'
             f"<title>{escaped(box.title.whole)}\n{escaped(box.kind)} #{escaped(box.path)}</title>"
         ]
@@ -134,10 +150,17 @@ class _Drawing:
             parts.append(
                 f'<rect class="err error" {at} height="{number(box.bottom - box.top + 10)}" rx="12"/>'
             )
+        if box.mark:
+            parts += drawn_mark(box)
         fade = {BYPASSED: ' class="by"', 0: ""}.get(box.mode, ' class="mu"')
-        parts += [f"<g{fade}>", *self.body(box), *drawn_rows(box, self.rows), "</g>", *self.dots(box)]
+        parts += [f"<g{fade}>", *self.body(box), *drawn_rows(box, self.rows)]
+        if box.changed:
+            parts += drawn_hits(box)
+        parts += ["</g>", *self.dots(box)]
         if box.opens is not None and box.opens in self.panels:
             parts.append(self.opener(box))
+        if box.number:
+            parts.append(numbered(box))
         if box.findings:
             parts.append(badge(box.findings, box.width - 4, box.top - box.y - 1))
         parts.append("</g>")
@@ -219,10 +242,6 @@ class _Drawing:
             f'<path class="op edge" d="M{x}-20h10v10h-10zm-3 3v10h10" pointer-events="bounding-box"/></a>'
         )
 
-    def loose_findings(self) -> Sequence[str]:
-        found = self.picture.findings
-        return [badge(found, 24, 24)] if found else []
-
     # --- colors -------------------------------------------------------------------------------------
 
     def fill(self, kind: str, *, link: bool = False) -> str:
@@ -247,17 +266,3 @@ class _Drawing:
 
     def own(self, pair: Pair) -> str:
         return self.custom.setdefault(pair, f"c{len(self.custom)}")
-
-
-def badge(findings: Iterable[Diagnostic], x: float, y: float) -> str:
-    """The number of findings on a disc in the color of the gravest, with their text."""
-    found = list(findings)
-    lines = "\n".join(finding_lines(found))
-    at = f'cx="{number(x)}" cy="{number(y)}"'
-    count = sum(one.count for one in found)
-    label = Label(str(count) if count < 100 else "99+", 0.0, 100.0, str(count))
-    return (
-        f'<g class="badge"><title>{multiline(lines)}</title>'
-        f'<circle class="f-{gravest(found).value}" {at} r="10"/>'
-        f'<text class="k" x="{number(x)}" y="{number(y + 4)}">{label.text}</text></g>'
-    )

@@ -22,7 +22,7 @@ from comfyc.cli.flags.common import (
     load_catalog,
 )
 
-_FORMS = ("text", "json", "markdown")
+_FORMS = ("text", "json", "markdown", "html", "svg")
 _BEHIND = "comfyc.behind"
 
 

@@ -30,7 +30,8 @@ from comfyc.safety.escaping import plain
 from comfyc.safety.limits import DEFAULTS, Limits
 from comfyc.sources import STDIN, Source, load, read_source
 
-FORMS = ("text", "json", "markdown")
+FORMS = ("text", "json", "markdown", "html", "svg")
+_PICTURES = ("html", "svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Compared:
     differences: Differences | None
     reports: Sequence[FileReport]
     is_bad: bool = False
+    conversions: Sequence[Conversion] = ()
 
     @property
     def is_same(self) -> bool:
@@ -97,6 +99,11 @@ def diff_files(items: Sequence[str], behind: Sequence[str], catalog: Catalog, jo
 
     found = revision_pairs(items, behind)
     pairs = pairs_of([*items, *behind]) if found is None else found
+    if job.form in _PICTURES and len(pairs) != 1:
+        raise ComfycError(
+            f"--format {job.form} shows two files, and there are {len(pairs)} pairs of files",
+            "pass two files, or --format markdown",
+        )
     spare([job.output], [side.name for pair in pairs for side in (pair.old, pair.new) if side], job.reads)
     options = options_for(Options(limits=job.limits))
     done = [one for pair in pairs if (one := _compared(pair, catalog, options, job)) is not None]
@@ -190,7 +197,7 @@ def _compared(pair: Pair, catalog: Catalog, options: Options, job: DiffJob) -> C
     if len(conversions) < 2:
         return Compared(pair.title, old, new, None, reports)
     found = differences_of(conversions[0], conversions[1], what_runs=job.what_runs)
-    return Compared(pair.title, old, new, found, reports)
+    return Compared(pair.title, old, new, found, reports, conversions=conversions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,8 @@ def _record(one: Compared) -> dict[str, Any]:
 
 
 def _text(one: Compared, job: DiffJob, *, several: bool) -> str:
+    if job.form in _PICTURES:
+        return _picture(one, job.form)
     if one.differences is None:
         return f"{'removed' if one.old else 'added'}: {plain(one.title)}\n\n"
     if job.form == "markdown":
@@ -239,6 +248,21 @@ def _text(one: Compared, job: DiffJob, *, several: bool) -> str:
     if not several or one.is_same:
         return text if not several else ""
     return f"{plain(one.title)}\n{text}\n"
+
+
+def _picture(one: Compared, form: str) -> str:
+    """Both documents as a picture with what changed."""
+    from comfyc.drawing.differences_html import html_of_differences  # noqa: PLC0415 - only for pictures
+    from comfyc.drawing.differences_marks import compared_pictures  # noqa: PLC0415
+    from comfyc.drawing.differences_svg import svg_of_differences  # noqa: PLC0415
+
+    if one.differences is None:
+        raise ComfycError("one of the two files is not there", "pass --format text")
+    compared = compared_pictures(one.conversions[0], one.conversions[1], one.differences)
+    if compared is None:
+        raise ComfycError("there is nothing to draw in one of the files", "pass --format text")
+    drawn = html_of_differences if form == "html" else svg_of_differences
+    return drawn(compared, (one.old, one.new), one.title)
 
 
 def _summary(done: Sequence[Compared], changed: Sequence[Compared]) -> str:

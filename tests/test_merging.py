@@ -25,9 +25,12 @@ NESTED: dict[str, Any] = json.loads(
     (FIXTURES / "cases" / "nested_subgraphs" / "nested_values" / "workflow.json").read_text("utf-8")
 )
 FOLDER = files("comfyui_workflow_templates_json") / "templates"
-TEMPLATES = sorted(
-    one.name for one in FOLDER.iterdir() if one.name.endswith(".json") and not one.name.startswith("index")
-)[::80]
+LARGEST = 50_000
+TEMPLATES = [
+    one.name
+    for one in sorted(FOLDER.iterdir(), key=lambda one: one.name)
+    if one.name.endswith(".json") and not one.name.startswith("index") and len(one.read_bytes()) < LARGEST
+][::50]
 OPTIONS = Options(now=datetime(2026, 1, 1))
 SAMPLER = next(node["id"] for node in WORKFLOW["nodes"] if node["type"] == "KSampler")
 
@@ -86,7 +89,7 @@ def only_conflict(found: Merged) -> Conflict:
 # --- laws ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(changes(), changes(), st.sampled_from([WORKFLOW, NESTED, PROMPT]))
 def test_any_documents_are_merged_or_left_to_git(first: Any, second: Any, base: Any) -> None:
     """Whatever the documents hold: nothing is raised, a side that has changed nothing yields to the other,

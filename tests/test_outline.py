@@ -97,6 +97,24 @@ def test_what_a_terminal_would_obey_is_spelt() -> None:
     assert "    text =\n        | one\\x1b[2J\n        | \\u202etwo\\ttabs\n" in text
 
 
+def test_what_many_links_repeat_is_short() -> None:
+    users = [
+        {"id": ident, "type": "PreviewAny", "inputs": [{"name": "source", "type": "*", "link": ident}]}
+        for ident in range(2, 300)
+    ]
+    origin = {
+        "id": 1,
+        "type": "EmptyImage",
+        "title": "T" * 5000,
+        "outputs": [{"name": "N" * 5000, "type": "IMAGE"}],
+    }
+    links = [[ident, 1, 0, ident, 0, "IMAGE"] for ident in range(2, 300)]
+    text = outline({"nodes": [origin, *users], "links": links, "version": 0.4})
+    assert text.count(" <- ") == len(users)
+    assert len(text) < 5000 + len(users) * 600
+    assert text.startswith("T" * 5000 + " (EmptyImage) #1\n")
+
+
 def test_numbers_and_texts_are_different() -> None:
     document = copy.deepcopy(PROMPT)
     document["3"]["inputs"].update(steps="20", cfg=8, odd={"a": [1, None]}, list=["3", 0, 1])

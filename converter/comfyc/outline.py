@@ -27,11 +27,13 @@ from comfyc.graph import BYPASSED, MUTED
 from comfyc.javascript.stringify import compact_text
 from comfyc.javascript.values import text
 from comfyc.merging.conflicts import Conflict, listed
-from comfyc.safety.escaping import visible
+from comfyc.safety.escaping import shortened, visible
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileLink, FileSlot
 
 _STATES = {BYPASSED: " [bypassed]", MUTED: " [muted]"}
 _BUTTON = "button"
+_LONGEST = 200
+"""Characters of a name in each of the lines that repeat it; the line of the node has all of it."""
 
 
 def outline_of(conversion: Conversion) -> str | None:
@@ -63,7 +65,7 @@ def _workflow(editor: Editor, document: Any) -> Iterator[str]:
     labels, seen = input_labels(editor, document), Seen()
     yield from _graph(editor.root, editor, labels, "", seen)
     for ident, scope in editor.scopes.items():
-        name = visible(scope.file.name or ident)
+        name = _short(scope.file.name or ident)
         yield from ("", f"Subgraph {name} #{visible(ident)}")
         inputs = labels[ident]
         yield from (f"    input {visible(inputs[slot.name])} ({_type(slot)})" for slot in scope.inputs)
@@ -111,7 +113,7 @@ def _origin(link: FileLink, scope: Scope, editor: Editor, outer: Mapping[str, st
     if link.origin == INPUT_NODE and scope is not editor.root:
         slots = scope.inputs
         name = slots[slot].name if isinstance(slot, int) and 0 <= slot < len(slots) else text(slot)
-        return f"input {visible(outer.get(name, name))}"
+        return f"input {_short(outer.get(name, name))}"
     node = scope.nodes.get(link.origin)
     if node is None:
         return f"{visible(text(slot))} of the missing node #{visible(link.origin)}"
@@ -176,8 +178,13 @@ def _heading(title: str, kind: str, ident: str) -> str:
     return f"{visible(title)}{of_type} #{visible(ident)}"
 
 
+def _short(name: str) -> str:
+    """A name that may be repeated any number of times."""
+    return visible(shortened(name, _LONGEST))
+
+
 def _output(title: str, name: Any, ident: str) -> str:
-    return f"{visible(title)}.{visible(text(name))} #{visible(ident)}"
+    return f"{_short(title)}.{_short(text(name))} #{visible(ident)}"
 
 
 def _value(name: str, value: Any) -> Iterator[str]:

@@ -75,11 +75,11 @@ def enable(scope: GitScope, *, pictures: bool) -> int:
     """Set up git; the exit code. What was set up before is replaced."""
     command = _own_command()
     settings = {
-        "diff.comfyc.textconv": f"{command} git textconv",
+        "diff.comfyc.textconv": f"{command} git textconv --",
         "diff.comfyc.xfuncname": _HEADINGS,
         "merge.comfyc.name": "workflows by node and input (comfyc)",
-        "merge.comfyc.driver": f"{command} git merge %O %A %B %L %P",
-        "difftool.comfyc.cmd": f'{command} diff --exit-zero "$LOCAL" "$REMOTE"',
+        "merge.comfyc.driver": f"{command} git merge -- %O %A %B %L %P",
+        "difftool.comfyc.cmd": f'{command} diff --exit-zero -- "$LOCAL" "$REMOTE"',
     }
     # the cache is a commit: git diff fails where git does not know whose
     is_cached = all(_git("var", f"GIT_{who}_IDENT") is not None for who in ("AUTHOR", "COMMITTER"))

@@ -10,7 +10,10 @@ import shutil
 import subprocess
 import sys
 import textwrap
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -26,7 +29,7 @@ HOOKS = (ROOT / ".pre-commit-hooks.yaml").read_text("utf-8")
 BASH = shutil.which("bash")
 
 INSTALLED = """#!/bin/sh
-[ "$1 $2" != "-I {root}/action/links.py" ] || exec "{python}" "$@"
+case "$2" in {root}/action/*.py) exec "{python}" "$@" ;; esac
 [ "$1 $2 $3" = "-I -m comfyc" ] || exit 99
 shift 3
 exec "{python}" -I -c 'import sys
@@ -75,22 +78,27 @@ def defaults() -> dict[str, str]:
     """The variables of the validating step, with the defaults of the inputs that they take."""
     variables = dict(re.findall(r"(COMFYC_\w+): \$\{\{ inputs\.([\w-]+) \}\}", ACTION))
     given = dict(
-        re.findall(r'^  ([\w-]+):\n    description: [^\n]*\n    default: "([^"]*)"', ACTION, re.MULTILINE)
+        re.findall(
+            r'^  ([\w-]+):\n    description: [^\n]*\n    default: (?:"([^"]*)"|\$)', ACTION, re.MULTILINE
+        )
     )
     return {name: given[source] for name, source in variables.items()}
 
 
-def run_step(repository: Path, **variables: str) -> tuple[subprocess.CompletedProcess[str], str, str]:
-    """Run the validating step as GitHub's runner does: the process, its outputs, and the summary page."""
+def run_step(
+    repository: Path, name: str = "Validate", **variables: str
+) -> tuple[subprocess.CompletedProcess[str], str, str]:
+    """Run a step as GitHub's runner does, by default the validating one: the process, its outputs, and the
+    summary page."""
     places = {name: repository / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     for place in places.values():
         place.write_text("")
     script = repository / "step.sh"
-    script.write_text(step("Validate"), "utf-8")
+    script.write_text(step(name), "utf-8")
     environment = {
         **os.environ,
         **defaults(),
-        **{name: str(place) for name, place in places.items()},
+        **{variable: str(place) for variable, place in places.items()},
         "RUNNER_TEMP": str(repository),
         "COMFYC_ACTION": str(ROOT),
         **variables,
@@ -245,8 +253,79 @@ def test_the_action_fails_on_nothing_unless_it_is_allowed(repository: Path) -> N
 
 
 def test_no_input_of_the_action_is_pasted_into_a_script() -> None:
-    for name in ("Install comfyc", "Validate"):
+    for name in ("Install comfyc", "Validate", "Compare"):
         assert "${{" not in step(name)
+
+
+class FakeComments(BaseHTTPRequestHandler):
+    """The comments of a pull request, as GitHub's API has them."""
+
+    comments: ClassVar[list[dict[str, Any]]] = []
+    asked: ClassVar[list[tuple[str, str]]] = []
+
+    def answer(self) -> None:
+        self.asked.append((self.command, self.path))
+        size = int(self.headers.get("Content-Length") or 0)
+        sent = json.loads(self.rfile.read(size)) if size else {}
+        number = self.path.rpartition("/")[2]
+        assert self.headers["Authorization"] == "Bearer secret"
+        found: Any = self.comments if self.path.endswith("page=1") else []
+        if self.command == "POST":
+            own = {"url": f"http://127.0.0.1:{self.server.server_port}/comments/{len(self.comments)}"}  # type: ignore[attr-defined]
+            self.comments.append({**sent, **own, "user": {"type": "Bot"}})
+        elif self.command == "PATCH":
+            self.comments[int(number)].update(sent)
+        data = json.dumps(found).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = answer  # noqa: N815 - the names of http.server
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_the_action_says_on_the_pull_request_what_has_changed(repository: Path) -> None:
+    git = ["git", "-C", str(repository), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "workflows"], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True, capture_output=True)
+    event = repository / "event.json"
+    event.write_text('{"pull_request": {"number": 7}}', "utf-8")
+    FakeComments.comments = [{"body": "mine", "user": {"type": "User"}, "url": "none"}]
+    server = ThreadingHTTPServer(("127.0.0.1", 0), FakeComments)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    variables = {
+        "COMFYC_COMPARE": "HEAD",
+        "COMFYC_COMMENT": "true",
+        "COMFYC_TOKEN": "secret",
+        "GITHUB_API_URL": f"http://127.0.0.1:{server.server_port}",
+        "GITHUB_REPOSITORY": "a/b",
+        "GITHUB_EVENT_PATH": str(event),
+    }
+    flow = repository / "workflows" / "good.json"
+    try:
+        done, _, summary = run_step(repository, "Compare", **variables)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "No workflow has changed in meaning" in summary
+        flow.write_text(flow.read_text("utf-8").replace("1234", "4321"), "utf-8")
+        done, _, summary = run_step(repository, "Compare", **variables)
+        assert "| KSampler (3) | seed | 1234 | 4321 |" in summary
+    finally:
+        server.shutdown()
+        server.server_close()
+    _, comment = FakeComments.comments
+    assert comment["body"].startswith("<!-- comfyc diff -->\n### workflows/good.json")
+    assert [method for method, _ in FakeComments.asked if method != "GET"] == ["POST", "PATCH"]
+    done, _, _ = run_step(repository, "Compare", **variables)
+    assert done.returncode == 1
+    assert "pull-requests: write" in done.stdout
+    done, _, _ = run_step(repository, "Compare", **{**variables, "COMFYC_COMPARE": "--none"})
+    assert done.returncode == 2
+    event.write_text("{}", "utf-8")
+    done, _, _ = run_step(repository, "Compare", **variables)
+    assert (done.returncode, done.stdout) == (0, "comfyc: there is no pull request to comment on\n")
 
 
 def test_a_path_of_the_action_is_no_flag_and_no_command(repository: Path) -> None:

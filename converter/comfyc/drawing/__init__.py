@@ -2,6 +2,7 @@
 
     Conversion  ->  WorkflowPicture          boxes.py, wires.py, panels.py: positions, sizes, texts that fit
     WorkflowPicture     ->  text             svg.py, html.py, mermaid.py, dot.py, tree.py
+    two of them         ->  text             differences_marks.py, differences_svg.py, differences_html.py
 
 :func:`picture_of` draws what the file says: positions, sizes, colors and values. A prompt has none of
 these, so that it is laid out first as ``to_workflow`` with ``Arrangement.TIDY`` does. The same file gives the

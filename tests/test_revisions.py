@@ -114,6 +114,7 @@ def test_what_is_not_there_is_an_error(root: Path, tmp_path: Path) -> None:
         root / "link": "'link' is a symbolic link at the revision 'HEAD'",
         root / "sub" / "a" / "x": "there is no file 'sub/a/x'",
         tmp_path / "a": "is outside of the git repository",
+        root / "a\0b": "git cannot be started: embedded null byte",
     }.items():
         with pytest.raises(ComfycError, match=message):
             repository.read("HEAD", path)

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from comfyc.graph import ABSENT
 from comfyc.merging.values import UnmergeableError
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE
 
@@ -183,8 +182,3 @@ def _is_id(value: Any) -> bool:
 def all_ids(drafts: Iterable[GraphDraft]) -> set[str]:
     """The ids of all nodes of some graphs."""
     return {ident for draft in drafts for ident in draft.nodes}
-
-
-def member(raw: Any, name: str) -> Any:
-    """A member of an object; ABSENT if there is none."""
-    return raw.get(name, ABSENT) if isinstance(raw, dict) else ABSENT

@@ -55,8 +55,9 @@ def call(folder: str, arguments: Sequence[str]) -> GitAnswer:
             capture_output=True,
             check=False,
         )
-    except OSError as error:
-        raise ComfycError(f"git cannot be started: {(error.strerror or str(error)).lower()}") from error
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in a name
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise ComfycError(f"git cannot be started: {reason.lower()}") from error
     return GitAnswer(ended.returncode, ended.stdout, _complaint(ended.stderr))
 
 

@@ -19,12 +19,16 @@ from comfyc.api import Conversion, convert, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.catalog.listing import view_node
 from comfyc.cli.output.catalogues import node_text
+from comfyc.cli.output.differences_json import differences_record
+from comfyc.cli.output.differences_markdown import differences_markdown
+from comfyc.cli.output.differences_text import differences_text
 from comfyc.cli.output.needs_json import needs_json
 from comfyc.cli.output.needs_markdown import needs_markdown
 from comfyc.cli.output.needs_text import needs_text
 from comfyc.cli.settings.configuration import Configurations
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
+from comfyc.differences import differences_of, options_for
 from comfyc.documents import Parameters
 from comfyc.formatting import format_workflow
 from comfyc.interface import interface_for, requests_of
@@ -39,10 +43,11 @@ from comfyc.report.findings import FileReport, located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.client.upload import local_file
 from comfyc.running.prepare import prepare
-from comfyc.safety.escaping import visible
+from comfyc.safety.escaping import lines_of_text, visible
 from comfyc.saving import rewrite_source
 from comfyc.sources import Source, load
 from comfyc.validation import validate_parsed
+from tests.discovery import FIXTURES
 from tests.fuzz.scanning import scanner
 from tests.fuzz.session import answers, play, wire
 from tests.in_process import comfyc
@@ -52,6 +57,7 @@ from tests.reports import REPORTERS
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5)
 JSON_SEEDS = ("cases/*/*/workflow.json", "faults/*/*/workflow.json", "packs/*/workflow.json")
 PROMPT_SEEDS = ("faults/*/*/prompt.json", "verdicts/*/prompt.json", "runnable/*.json")
+EXAMPLE = (FIXTURES / "text_to_image" / "workflow.json").read_bytes()
 DOCUMENTED = (0, 1, 2)
 """Exit codes of a command that nobody interrupts."""
 
@@ -197,6 +203,23 @@ def validation(data: bytes) -> None:
     diagnostics = Collector()
     packs = needed_packs(document, catalog(), diagnostics)
     install_lines(packs, pinned=True)
+
+
+def comparing(data: bytes) -> None:
+    """A document and the example, and a document and itself, in all forms."""
+    chosen = options_for(_options(data))
+    found = convert_parsed(_document(data), catalog(), chosen)
+    example = convert_parsed(json.loads(EXAMPLE), catalog(), chosen)
+    if not differences_of(found, found).is_same:
+        raise BrokenPromiseError("a document differs from itself")
+    for pair in ((found, example), (example, found)):
+        for what_runs in (False, True):
+            differences = differences_of(*pair, what_runs=what_runs)
+            json.dumps(differences_record("a", "b", differences))
+            differences_markdown("a", differences)
+            shown = differences_text(differences, verbose=True)
+            if lines_of_text(shown) != shown:
+                raise BrokenPromiseError("a line has characters that a terminal obeys")
 
 
 def needs(data: bytes) -> None:
@@ -391,6 +414,7 @@ TARGETS = {
             prepare=_text_of_picture,
         ),
         Target("conversion", conversion, JSON_SEEDS),
+        Target("comparing", comparing, ("cases/[gsw]*/*/workflow.json", *PROMPT_SEEDS)),
         Target("formatting", formatting, ("cases/[nsv]*/*/workflow.json", "runnable/*.json")),
         Target("validation", validation, (*PROMPT_SEEDS, *JSON_SEEDS)),
         Target("needs", needs, ("faults/M7*/*/workflow.json", "cases/subgraphs/*/workflow.json")),

@@ -20,6 +20,7 @@ from comfyc.editor.nodes.live import CONTROL_MODES, LiveNode
 from comfyc.editor.nodes.state import Scope
 from comfyc.graph import ABSENT, NO_OPTIONS
 from comfyc.interface.settings import title_in
+from comfyc.interface.values import has_link_form
 from comfyc.javascript.values import text
 from comfyc.workflow.model import INPUT_NODE, OUTPUT_NODE, FileSlot
 
@@ -121,7 +122,7 @@ def view_of_prompt(conversion: Conversion, only: Iterable[str] | None = None) ->
             pointer=flat.pointer if flat is not None else (ident,),
         )
         for name, value in node["inputs"].items():
-            if isinstance(value, list) and len(value) == 2 and value[0] in prompt:
+            if has_link_form(value) and value[0] in prompt:
                 origin = str(prompt[value[0]].get("class_type", ""))
                 view.links[name] = ComparedLink(value[0], value[1], _at(outputs.of(origin), value[1]))
             else:

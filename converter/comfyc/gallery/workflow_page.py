@@ -80,7 +80,7 @@ def _page(exhibit: Exhibit, facts: Facts, title: str, prompt: str) -> str:
         marks_of(facts),
         tag("p", OUTCOMES[facts.outcome][1], _reason(exhibit), class_="lead"),
         _downloads(exhibit, facts),
-        _findings(exhibit.report),
+        *_findings(exhibit.report),
         *_needs(exhibit.needs),
         _settings(exhibit.settings),
         _prompt(facts, prompt),
@@ -133,7 +133,7 @@ def _downloads(exhibit: Exhibit, facts: Facts) -> Html:
     return tag(
         "div",
         picture,
-        tag("p", tag("span", exhibit.file, class_="path"), class_="file"),
+        tag("p", tag("span", breakable(exhibit.file), class_="path"), class_="file"),
         tag("p", *shown, class_="downloads"),
     )
 
@@ -152,15 +152,19 @@ def _section(title: str, *children: Child, name: str = "", is_open: bool = True)
     return fold(tag("h2", title), *children, is_open=is_open, class_="section", id=name or None)
 
 
-def _findings(report: FileReport) -> Html:
-    count = sum(one.count for one in report.findings)
-    if not count:
-        return _section("No findings", name="findings")
+def _findings(report: FileReport) -> list[Html]:
+    """Errors and warnings, the gravest first; notes, of which there may be many, are folded away."""
     ranked = sorted(report.findings, key=lambda one: list(Severity).index(one.severity))
-    rows = [_finding(one) for one in ranked]
-    return _section(
-        counted(count, "finding").capitalize(), tag("ul", *rows, class_="findings"), name="findings"
-    )
+    parts = []
+    for name, word, is_note in (("findings", "finding", False), ("notes", "note", True)):
+        rows = [one for one in ranked if (one.severity is Severity.INFO) is is_note]
+        if rows:
+            shown = tag("ul", *map(_finding, rows), class_="findings")
+            count = sum(one.count for one in rows)
+            parts.append(_section(counted(count, word), shown, name=name, is_open=not is_note))
+        elif not is_note:
+            parts.append(_section("No errors and no warnings", name=name))
+    return parts
 
 
 def _finding(one: Finding) -> Html:

@@ -159,7 +159,8 @@ class _Layers:
         check_document(document, self.found, kind)
         report_conflicts(document, self.found)
         conversion = convert_parsed(document, self.catalog, self.options, beside=self.beside)
-        asked = replace(self, catalog=conversion.catalog or self.catalog)
+        # Not "or": to say whether a catalogue has anything, all of its names are counted
+        asked = self if conversion.catalog is None else replace(self, catalog=conversion.catalog)
         if is_workflow(document):
             self.found.extend(conversion.diagnostics)
             report_bookkeeping(document, self.found)

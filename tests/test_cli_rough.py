@@ -526,12 +526,11 @@ def test_any_hash_seed_and_any_locale_will_do(rich_folder: Path) -> None:
     """The product is the same, byte for byte; messages spell out what the terminal cannot show."""
     expected = outputs(CALLS, {"LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}, rich_folder)
     assert "Größe 中 🦊".encode() in expected[0]
-    for seed, env in (("1", {"LC_ALL": "C.UTF-8"}), ("2", {"LC_ALL": "C"})):
-        assert outputs(CALLS, {**env, "PYTHONHASHSEED": seed}, rich_folder) == expected
+    assert outputs(CALLS, {"LC_ALL": "C", "PYTHONHASHSEED": "1"}, rich_folder) == expected
     bare = {"LC_ALL": "C", "PYTHONUTF8": "0"}
     for seed, env in (
-        ("3", {**bare, "PYTHONCOERCECLOCALE": "0"}),
-        ("4", {**bare, "PYTHONIOENCODING": "ascii"}),
+        ("2", {**bare, "PYTHONCOERCECLOCALE": "0"}),
+        ("3", {**bare, "PYTHONIOENCODING": "ascii"}),
     ):
         out, err = outputs(CALLS, {**env, "PYTHONHASHSEED": seed}, rich_folder)
         assert out == expected[0]

@@ -40,10 +40,37 @@ def faults(validator: jsonschema.protocols.Validator, prompt: Any) -> list[Any]:
     return sorted(map(repr, found))
 
 
+def parts(schema: Any) -> set[str]:
+    """The distinct schemas in a schema, as JSON, without those in them.
+
+    The whole is a schema if and only if each of them is one; most are there hundreds of times.
+    """
+    found: set[str] = set()
+
+    def cut(schema: Any) -> Any:
+        """Note a schema without those in it; what stands for it where it was."""
+        if not isinstance(schema, dict):
+            return schema
+        rest = dict(schema)
+        for key in schema.keys() & {"properties", "$defs"}:
+            for inner in rest.pop(key).values():
+                cut(inner)
+        for key in schema.keys() & {"anyOf", "allOf", "prefixItems"}:
+            rest[key] = [cut(inner) for inner in schema[key]][:1]  # an empty list would be a fault
+        for key in schema.keys() & {"if", "then", "additionalProperties"}:
+            rest[key] = cut(schema[key])
+        found.add(json.dumps(rest))
+        return True
+
+    cut(schema)
+    return found
+
+
 @pytest.mark.slow
 def test_it_is_a_schema_less_than_half_as_long_and_refers_only_to_what_there_is() -> None:
     schema = prompt_schema(CORE)
-    jsonschema.Draft202012Validator.check_schema(schema)
+    for part in parts(schema):
+        jsonschema.Draft202012Validator.check_schema(json.loads(part))
     text = json.dumps(schema)
     assert len(text) * 2 < len(json.dumps(spelled_out(CORE)))
     referred = {part.partition('"')[0] for part in text.split('"#/$defs/')[1:]}

@@ -28,6 +28,7 @@ from comfyc.checks.rules import (
 )
 from comfyc.checks.shared_subschemas import share
 from comfyc.checks.values import WRAPPER
+from comfyc.gc_pause import paused_collector
 
 Schema = dict[str, Any]
 
@@ -43,7 +44,8 @@ _BRANCHES = 8
 
 def prompt_schema(catalog: Catalog) -> Schema:
     """The JSON Schema (draft 2020-12) of prompts for the nodes of ``catalog``; repeated parts are shared."""
-    return share(spelled_out(catalog))
+    with paused_collector():  # the schema of 13,000 node types is millions of objects
+        return share(spelled_out(catalog))
 
 
 def spelled_out(catalog: Catalog) -> Schema:

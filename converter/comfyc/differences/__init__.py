@@ -8,6 +8,7 @@ The modules build on one another in this order:
 
     views            what counts of a document: nodes with values and links by the names of inputs
     values           whether two values are the same
+    definitions      which definition of one document is which of the other
     matching         which node of one graph is which of the other
     model            a difference, and all of them
     layout           differences of looks

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from comfyc.differences.definitions import matched_definitions
 from comfyc.differences.layout import layout_of_graphs, layout_of_nodes
-from comfyc.differences.matching import matched_definitions, matched_nodes
+from comfyc.differences.matching import matched_nodes
 from comfyc.differences.model import Difference, DifferenceKind, Differences, LinkEnd, NodeState
 from comfyc.differences.values import is_same
 from comfyc.differences.views import ComparedDocument, ComparedGraph, ComparedLink, ComparedNode, ComparedSlot

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from comfyc.differences.values import is_same
-from comfyc.differences.views import ComparedDocument, ComparedGraph, ComparedNode
+from comfyc.differences.views import ComparedGraph, ComparedNode
 from comfyc.javascript.stringify import compact_text
 
 _ROUNDS = 3
@@ -27,40 +27,6 @@ _TRIED = 20
 
 _Fed = dict[str, dict[tuple[str, str], list[str]]]
 """By node, and by its output and their input: the nodes that it feeds."""
-
-
-def matched_definitions(old: ComparedDocument, new: ComparedDocument) -> dict[str, str]:
-    """The definitions that are the same one, from old ids to new ids.
-
-    The same id comes first, then the same name, and then the same types of nodes for the most part.
-    """
-    found = {ident: ident for ident in old.definitions if ident in new.definitions}
-    left = [ident for ident in old.definitions if ident not in found]
-    right = [ident for ident in new.definitions if ident not in found]
-    by_name = _groups(right, lambda ident: new.definitions[ident].name)
-    for ident in left:
-        others = by_name.get(old.definitions[ident].name, [])
-        if len(others) == 1:
-            found[ident] = others.pop()
-    taken = set(found.values())
-    types = {ident: _types(view) for ident, view in new.definitions.items()}
-    for ident in left:
-        if ident in found:
-            continue
-        own = _types(old.definitions[ident])
-        best = max(
-            (other for other in right if other not in taken),
-            key=lambda other: len(own & types[other]) / len(own | types[other]),
-            default=None,
-        )
-        if best is not None and 2 * len(own & types[best]) > len(own | types[best]):
-            found[ident] = best
-            taken.add(best)
-    return found
-
-
-def _types(view: ComparedGraph) -> set[str]:
-    return {node.type for node in view.nodes.values()}
 
 
 def matched_nodes(old: ComparedGraph, new: ComparedGraph, definitions: Mapping[str, str]) -> dict[str, str]:

@@ -109,7 +109,7 @@ def view_of_prompt(conversion: Conversion, only: Iterable[str] | None = None) ->
     """The view of the prompt of a conversion; ``only`` are the ids of the nodes that count."""
     prompt = conversion.prompt
     graph = ComparedGraph("", "", raw=prompt)
-    outputs = _Outputs(conversion.catalog)
+    outputs = _Outputs(conversion.catalog or Catalog.load())
     for ident in prompt if only is None else only:
         node = prompt[ident]
         meta = node.get("_meta")
@@ -134,13 +134,13 @@ def view_of_prompt(conversion: Conversion, only: Iterable[str] | None = None) ->
 class _Outputs:
     """The names of the outputs of node types."""
 
-    def __init__(self, catalog: Catalog | None) -> None:
+    def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog
         self.known: dict[str, Sequence[Any]] = {}
 
     def of(self, kind: str) -> Sequence[Any]:
         if kind not in self.known:
-            info = self.catalog.info(kind) if self.catalog is not None else None
+            info = self.catalog.info(kind)
             names = info.get("output_name") or info.get("output") if info is not None else None
             self.known[kind] = names if isinstance(names, list) else ()
         return self.known[kind]
@@ -235,12 +235,18 @@ def _values(node: LiveNode) -> Iterator[tuple[str, Any]]:
     if node.file.type == PRIMITIVE and len(widgets) == 1 and isinstance(saved, list) and len(saved) > 1:
         if saved[1] in CONTROL_MODES:
             yield "control_after_generate", saved[1]
-    elif node.is_unknown and not widgets:
-        rows = (
-            saved.items() if isinstance(saved, dict) else enumerate(saved if isinstance(saved, list) else ())
+    elif node.is_unknown:
+        named = {one.saved_at for one in widgets}
+        rows = saved.items() if isinstance(saved, dict) else enumerate(_list(saved))
+        yield from (
+            (key if isinstance(key, str) else f"widgets_values[{key}]", value)
+            for key, value in rows
+            if key not in named
         )
-        for key, value in rows:
-            yield (f"widgets_values[{key}]" if isinstance(key, int) else key), value
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _different(names: list[str]) -> list[str]:

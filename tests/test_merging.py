@@ -303,6 +303,18 @@ def test_links_that_both_have_changed() -> None:
     assert prompt_of(taken) == prompt_of(theirs)
 
 
+def test_of_two_links_into_one_input_the_one_counts_that_the_editor_takes() -> None:
+    """Some official templates have such rows: here the input names the second one."""
+    base = copy.deepcopy(WORKFLOW)
+    row = next(row for row in base["links"] if ends(row)[3:] == (SAMPLER, 1))
+    stale = [99, next(row for row in base["links"] if ends(row)[3:] == (SAMPLER, 2))[1], *row[2:]]
+    base["links"].insert(0, stale)
+    ours, theirs = put(base, "A", "nodes", 0, "title"), put(base, "B", "nodes", 1, "title")
+    found = merged(base, ours, theirs)
+    assert prompt_of(found.document) == prompt_of(put(ours, "B", "nodes", 1, "title"))
+    assert prompt_of(found.document)[str(SAMPLER)]["inputs"]["positive"] == [str(row[1]), 0]
+
+
 def test_what_is_inside_subgraphs_is_merged_once() -> None:
     ident = NESTED["definitions"]["subgraphs"][0]["id"]
     edits = [

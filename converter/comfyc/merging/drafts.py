@@ -59,14 +59,17 @@ class GraphDraft:
             ):
                 raise UnmergeableError
             draft.nodes[str(ident)] = node
+        # of rows into one input the editor takes the first, or the one that the input itself names
+        slots = (slot for node in draft.nodes.values() for slot in listed_in(node, "inputs"))
+        named = {slot["link"] for slot in slots if _is_id(slot.get("link"))}
         for raw_row in listed_in(raw, "links"):
             row = row_of(raw_row)
             _, origin, leaving, target, arriving, _ = row.members
             start = (str(origin), draft.key(str(origin), leaving, is_input=False))
             end = (str(target), draft.key(str(target), arriving, is_input=True))
-            known = draft.links.setdefault(end, (start, row))
-            if known[0] != start:  # of two rows that say the same, the editor takes the first
-                raise UnmergeableError
+            first = draft.links.setdefault(end, (start, row))[1]
+            if first.ident not in named and row.ident in named:
+                draft.links[end] = (start, row)
         return draft
 
     def slots(self, ident: str, *, is_input: bool) -> Sequence[Any]:

@@ -300,6 +300,18 @@ def test_a_workflow_and_its_prompt_are_the_same() -> None:
     ]
 
 
+def test_both_versions_of_the_format_are_compared() -> None:
+    names = ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")
+    newer = copy.deepcopy(FLOW)
+    newer["version"] = 1
+    newer["links"] = [dict(zip(names, row, strict=True)) for row in newer["links"]]
+    newer["state"] = {"lastNodeId": 10, "lastLinkId": 9, "lastGroupId": 0, "lastRerouteId": 0}
+    assert compared(FLOW, newer).is_same
+    changed, expected = with_value(newer)
+    found = compared(FLOW, changed)
+    assert {(one.kind, one.node, one.name) for one in found.changes} == expected
+
+
 def test_files_and_texts_are_read() -> None:
     path = FIXTURES / "text_to_image" / "workflow.json"
     document, _ = with_value(copy.deepcopy(FLOW))

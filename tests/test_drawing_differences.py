@@ -109,7 +109,7 @@ def test_nothing_changed_is_said() -> None:
     assert "no change of meaning" in html_of_differences(made, NAMES, "x")
     moved = plain()
     moved["nodes"][0]["pos"][0] += 300
-    assert "layout: 1 moved" in svg_of_differences(pictures(plain(), moved), NAMES, "x")
+    assert "layout: 1 node moved" in svg_of_differences(pictures(plain(), moved), NAMES, "x")
 
 
 def test_a_change_inside_a_subgraph_is_marked_there_and_its_host_stays_bright() -> None:

@@ -14,6 +14,7 @@ The modules build on one another in this order:
     layout           differences of looks
     comparing        all differences of two views
     words            what changed inside a long text
+    wording          the words for a difference
 """
 
 from __future__ import annotations

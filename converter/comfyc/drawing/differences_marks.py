@@ -12,10 +12,12 @@ from itertools import groupby
 
 from comfyc.api import Conversion
 from comfyc.differences import Difference, DifferenceKind, Differences, LinkEnd
+from comfyc.differences.wording import heading_of, layout_summary
 from comfyc.drawing import picture_of
-from comfyc.drawing.differences_rows import ChangedRow, heading_of, rows_of_change, summary_of_layout
+from comfyc.drawing.differences_rows import LONGEST, ChangedRow, rows_of_change
 from comfyc.drawing.marks import box_at, same_graphs
 from comfyc.drawing.model import NodeBox, WorkflowPicture
+from comfyc.safety.escaping import visible
 
 _MARKS = {DifferenceKind.NODE_ADDED: "added", DifferenceKind.NODE_REMOVED: "removed"}
 
@@ -57,7 +59,7 @@ def compared_pictures(old: Conversion, new: Conversion, found: Differences) -> C
                 box.number = number
     for side in sides:
         side.dim()
-    return ComparedPictures(first, second, changes, summary_of_layout(found.layout))
+    return ComparedPictures(first, second, changes, layout_summary(found.layout))
 
 
 def _listed(found: Differences, old: _Side, new: _Side) -> Iterator[ListedChange]:
@@ -73,7 +75,7 @@ def _listed(found: Differences, old: _Side, new: _Side) -> Iterator[ListedChange
                 side.mark(box, mark, changes)
         rows = [row for one in changes for row in rows_of_change(one)]
         where = changes[0].graph_name if graph else ""
-        yield ListedChange(mark, heading_of(changes[0]), where, rows, *boxes)
+        yield ListedChange(mark, visible(heading_of(changes[0], LONGEST)), where, rows, *boxes)
 
 
 class _Side:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from comfyc.differences import Difference, DifferenceKind, LinkEnd, NodeState
+from comfyc.differences import Difference, DifferenceKind, NodeState
+from comfyc.differences.wording import statement_of, value_words
 from comfyc.differences.words import TextPiece, pieces_of
 from comfyc.graph import ABSENT, BYPASSED, MUTED
-from comfyc.javascript.stringify import compact_text
-from comfyc.safety.escaping import shortened, visible
+from comfyc.safety.escaping import visible
 
-_LONGEST = 300
+LONGEST = 300
 """Characters of a value that are shown."""
 _AROUND = 60
 """Characters that are shown before and after a change in a long text."""
@@ -32,16 +31,6 @@ class ChangedRow:
     pieces: Sequence[TextPiece] = ()
 
 
-def heading_of(one: Difference) -> str:
-    """What a node is called: its title, its type if that is another, and its ids; of a graph its name."""
-    if one.node is None:
-        return f"the subgraph {visible(one.graph_name)}" if one.graph else "the workflow"
-    kind = f" [{one.type}]" if one.type and one.type != one.title else ""
-    ids = (one.old_node, one.new_node)
-    ident = one.node if None in ids or ids[0] == ids[1] else f"{ids[0]} → {ids[1]}"
-    return visible(shortened(f"{one.title}{kind}", _LONGEST)) + f" ({visible(ident)})"
-
-
 def rows_of_change(one: Difference) -> Iterator[ChangedRow]:
     """The rows of a change: one, or those of all inputs of a node that was added or removed."""
     for state, is_new in ((one.old, False), (one.new, True)):
@@ -53,30 +42,12 @@ def rows_of_change(one: Difference) -> Iterator[ChangedRow]:
                 yield ChangedRow(f"and {len(texts) - _MOST_INPUTS} more inputs", "", "")
             return
     old, new = one.old, one.new
-    pieces = pieces_of(old, new, _AROUND) if isinstance(old, str) and isinstance(new, str) else None
-    if one.kind is DifferenceKind.MODE:
-        yield ChangedRow("mode", _MODES.get(old, "runs"), _MODES.get(new, "runs"))
-    elif one.kind in (DifferenceKind.VALUE, DifferenceKind.LINK):
-        yield ChangedRow(visible(one.name), _shown(old), _shown(new), pieces or ())
-    elif one.kind is DifferenceKind.APP:
-        yield ChangedRow("declaration of the app", _shown(old), _shown(new))
-    else:
-        named = f"{one.kind.value} {visible(one.name)}" if one.name else one.kind.value
-        yield ChangedRow(named, _plain(old), _plain(new))
+    pieces = None
+    if one.kind is DifferenceKind.VALUE and isinstance(old, str) and isinstance(new, str):
+        pieces = pieces_of(old, new, _AROUND)
+    name, old, new = statement_of(one)
+    yield ChangedRow(visible(name), _shown(old), _shown(new), pieces or ())
 
 
 def _shown(value: Any) -> str:
-    if value is ABSENT:
-        return ""
-    text = str(value) if isinstance(value, LinkEnd) else compact_text(value)
-    return visible(shortened(text, _LONGEST))
-
-
-def _plain(value: Any) -> str:
-    return visible(shortened(value, _LONGEST)) if isinstance(value, str) else _shown(value)
-
-
-def summary_of_layout(layout: Iterable[Difference]) -> str:
-    """What changed of the layout, counted: "3 moved, 1 group"."""
-    counts = Counter(one.kind.value for one in layout)
-    return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    return "" if value is ABSENT else visible(value_words(value, LONGEST))

@@ -5,14 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from comfyc.cli.output.differences_text import (
-    changes_summary,
-    heading,
-    layout_summary,
-    statement,
-    value_text,
-)
+from comfyc.cli.output.differences_text import heading, value_text
 from comfyc.differences import Difference, DifferenceKind, Differences
+from comfyc.differences.wording import changes_summary, layout_summary, statement_of
 from comfyc.differences.words import TextPiece, pieces_of
 from comfyc.safety.escaping import markdown
 
@@ -21,7 +16,7 @@ _WORDS = {DifferenceKind.NODE_ADDED: "added", DifferenceKind.NODE_REMOVED: "remo
 
 def differences_markdown(title: str, found: Differences) -> str:
     """A heading, a table with a row for each change, and a line for what changed of the layout."""
-    lines = [f"### {markdown(title)}", "", f"{changes_summary(found).capitalize()}.", ""]
+    lines = [f"### {markdown(title)}", "", f"{changes_summary(found.changes).capitalize()}.", ""]
     for (ident, name), part in groupby(found.changes, lambda one: (one.graph, one.graph_name)):
         if ident:
             lines += [f"#### Subgraph {markdown(name)}", ""]
@@ -37,7 +32,7 @@ def _row(one: Difference) -> str:
     node = markdown(heading(one)) if one.node is not None else ""
     if one.kind in _WORDS:
         return f"| {node} | {_WORDS[one.kind]} | | |"
-    name, old, new = statement(one)
+    name, old, new = statement_of(one)
     before, after = _cells(old, new)
     return f"| {node} | {markdown(name)} | {before} | {after} |"
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from comfyc.differences import Difference, DifferenceKind, Differences, LinkEnd, NodeState
+from comfyc.differences import Difference, DifferenceKind, Differences, NodeState
+from comfyc.differences.wording import heading_of, layout_summary, statement_of, value_words
 from comfyc.differences.words import TextPiece, pieces_of
-from comfyc.graph import ABSENT, BYPASSED, MUTED
-from comfyc.javascript.stringify import compact_text
 from comfyc.safety.escaping import lines_of_text, shortened, visible
 
 _WIDTH = 70
@@ -19,20 +17,8 @@ _LONGEST_PIECE = 200
 """Characters that are shown of a part that was added or removed in a text."""
 _MOST_ROWS = 12
 """Values and links of an added node that are shown."""
-_MODES = {MUTED: "muted", BYPASSED: "bypassed"}
 _RED, _GREEN, _BOLD, _END = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
 _MARKS = {DifferenceKind.NODE_ADDED: "+", DifferenceKind.NODE_REMOVED: "-"}
-_PLURALS = {
-    DifferenceKind.GROUP: ("group", "groups"),
-    DifferenceKind.PROPERTY: ("property", "properties"),
-    DifferenceKind.DEFINITION: ("unused subgraph", "unused subgraphs"),
-}
-
-
-class Words(str):
-    """What is shown as it is, and is no value of the workflow."""
-
-    __slots__ = ()
 
 
 def differences_text(found: Differences, *, color: bool = False, verbose: bool = False) -> str:
@@ -52,57 +38,6 @@ def differences_text(found: Differences, *, color: bool = False, verbose: bool =
     elif found.layout:
         lines.append(f"layout: {layout_summary(found.layout)}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def changes_summary(found: Differences) -> str:
-    """How many changes there are, in how many nodes: "5 changes in 3 nodes"."""
-    if found.is_same:
-        return "no change of meaning"
-    nodes = {(one.graph, one.old_node, one.new_node) for one in found.changes if one.node is not None}
-    count = len(found.changes)
-    where = f" in {len(nodes)} node{'s' * (len(nodes) != 1)}" if nodes else ""
-    return f"{count} change{'s' * (count != 1)}{where}"
-
-
-def layout_summary(layout: Iterable[Difference]) -> str:
-    """What changed of the layout, counted: "12 nodes moved, 3 resized, 1 group"."""
-    counts = Counter(one.kind for one in layout)
-    parts = []
-    for kind, count in sorted(counts.items(), key=lambda item: list(DifferenceKind).index(item[0])):
-        if kind in _PLURALS:
-            parts.append(f"{count} {_PLURALS[kind][count != 1]}")
-        elif kind is DifferenceKind.EXTRA:
-            parts.append(f"{count} of the file's other members")
-        else:
-            nodes = f" node{'s' * (count != 1)}" if not parts else ""
-            what = "collapsed or opened" if kind is DifferenceKind.COLLAPSED else kind.value
-            parts.append(f"{count}{nodes} {what}")
-    return ", ".join(parts)
-
-
-def heading(one: Difference) -> str:
-    """What a node is called: its title, its type if that is another, and its id in both files."""
-    kind = f" [{_text(one.type)}]" if one.type and one.type != one.title else ""
-    ident = one.node or ""
-    if one.old_node is not None and one.new_node is not None and one.old_node != one.new_node:
-        ident = f"{one.old_node} -> {one.new_node}"
-    return f"{_text(one.title)}{kind} ({_plain(ident)})"
-
-
-def statement(one: Difference) -> tuple[str, Any, Any]:
-    """What changed, and what it was and is, in words where it is not a value of the workflow."""
-    kind = one.kind
-    if kind is DifferenceKind.MODE:
-        return "mode", Words(_MODES.get(one.old, "runs")), Words(_MODES.get(one.new, "runs"))
-    if kind is DifferenceKind.TYPE:
-        return "type", Words(one.old), Words(one.new)
-    if kind in (DifferenceKind.INPUT, DifferenceKind.OUTPUT):
-        old, new = (value if value is ABSENT else Words(value) for value in (one.old, one.new))
-        return f"{kind.value} of the subgraph", old, new
-    if kind is DifferenceKind.APP:
-        return "the app's declaration", one.old, one.new
-    name = one.name if kind in (DifferenceKind.VALUE, DifferenceKind.LINK) else kind.value
-    return name, one.old, one.new
 
 
 class _Lines:
@@ -140,7 +75,7 @@ class _Lines:
                 yield from (f"    {self.row(one)}" for one in rows)
 
     def row(self, one: Difference) -> str:
-        name, old, new = statement(one)
+        name, old, new = statement_of(one)
         if isinstance(old, str) and isinstance(new, str) and (pieces := pieces_of(old, new)) is not None:
             return f"{_text(name)}: {''.join(map(self.piece, pieces))}"
         return f"{_text(name)}: {self.removed(value_text(old))} -> {self.added(value_text(new))}"
@@ -163,11 +98,12 @@ class _Lines:
 
 def value_text(value: Any) -> str:
     """A value or the origin of a link in one line, cut if it is long."""
-    if value is ABSENT:
-        return "nothing"
-    if isinstance(value, (LinkEnd, Words)):
-        return _text(str(value))
-    return _plain(shortened(compact_text(value), _WIDTH))
+    return _plain(value_words(value, _WIDTH))
+
+
+def heading(one: Difference) -> str:
+    """What a node is called, in one line."""
+    return _plain(heading_of(one, _WIDTH))
 
 
 def _text(text: str) -> str:

@@ -14,7 +14,7 @@ from comfyc.catalog import Catalog
 from comfyc.cli.output.colors import use_color
 from comfyc.cli.output.differences_json import differences_record
 from comfyc.cli.output.differences_markdown import differences_markdown
-from comfyc.cli.output.differences_text import changes_summary, differences_text, layout_summary
+from comfyc.cli.output.differences_text import differences_text
 from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.findings import catalog_reports, report_of, show
 from comfyc.cli.output.writing import note, save, spare, write_stdout
@@ -24,6 +24,7 @@ from comfyc.cli.work.skipped_files import is_another
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic, Severity
 from comfyc.differences import Differences, differences_of, options_for
+from comfyc.differences.wording import changes_summary, layout_summary
 from comfyc.options import Options
 from comfyc.report.findings import FileReport
 from comfyc.safety.escaping import plain
@@ -275,4 +276,4 @@ def _summary(done: Sequence[Compared], changed: Sequence[Compared]) -> str:
         return ""
     prompts = " (the prompts were compared)" if found.of_prompts else ""
     same_but = f"; layout: {layout_summary(found.layout)}" if found.is_same and found.layout else ""
-    return changes_summary(found) + prompts + same_but
+    return changes_summary(found.changes) + prompts + same_but

@@ -287,11 +287,12 @@ def commands() -> dict[str, Any]:
 
 
 def test_every_command_takes_json() -> None:
+    """Every command but git, which git itself calls, or people once."""
     found = commands()
     assert {name.split()[0] for name in found} == set(COMMANDS)
     assert {name.split()[1] for name in found if " " in name} == set(CATALOG_COMMANDS)
     lacking = [name for name, one in found.items() if not any("--json" in each.opts for each in one.params)]
-    assert lacking == []
+    assert lacking == ["git"]
 
 
 def test_a_flag_takes_the_same_everywhere() -> None:

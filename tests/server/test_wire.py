@@ -141,7 +141,7 @@ def packed(coding: bytes, body: bytes) -> bytes:
     return OK + b"Content-Encoding: " + coding + b"\r\nConnection: close\r\n\r\n" + body
 
 
-BOMB = gzip.compress(b"[" * 50_000_000)
+BOMB = gzip.compress(b"[" * 50_000_000, 1)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -149,7 +149,7 @@ BOMB = gzip.compress(b"[" * 50_000_000)
     ("coding", "body", "says"),
     [
         (b"gzip", BOMB, "larger than 100000 bytes"),
-        (b"deflate", zlib.compress(b"[" * 50_000_000), "larger than 100000 bytes"),
+        (b"deflate", zlib.compress(b"[" * 50_000_000, 1), "larger than 100000 bytes"),
         (b"gzip, gzip", gzip.compress(BOMB), "was not requested"),
         (b"gzip\r\nContent-Encoding: gzip", gzip.compress(BOMB), "was not requested"),
         (b"br", b"x", "was not requested"),

@@ -18,7 +18,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("comfyc", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "comfyc", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=75
+)
 settings.register_profile("fast", settings.get_profile("comfyc"), max_examples=10)
 
 SLOW = ("slow", "browser", "live", "docs")

@@ -14,6 +14,7 @@ import pytest
 from comfyc.api import Conversion, convert
 from comfyc.catalog import Catalog
 from comfyc.options import Options
+from comfyc.safety.limits import DEFAULTS
 from tests import hostility as made
 from tests.hostility import nested, node, slot, workflow
 
@@ -167,16 +168,18 @@ REFUSED: dict[str, Callable[[], Any]] = {
     "a long text in many names": lambda: made.long_text_in_names(1_000),
     "a bypassed wide node": lambda: made.bypassed_wide_node(3_000),
     "reroutes to many types": lambda: made.reroutes_to_many_types(2_000),
-    "many large group nodes": lambda: made.group_nodes({"a": ["KSampler"] * 300}, *["a"] * 180),
-    "many hosts with many promoted widgets": lambda: made.proxies_of_many(1_000, hosts=600),
+    "many large group nodes": lambda: made.group_nodes({"a": ["KSampler"] * 300}, *["a"] * 45),
+    "many hosts with many promoted widgets": lambda: made.proxies_of_many(250, hosts=600),
 }
 """What would not fit anywhere."""
+FEW_SLOTS = Options(limits=DEFAULTS._replace(slots=DEFAULTS.slots // 4))
+"""Limits that the last two meet with a quarter of the nodes."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REFUSED)
 def test_growth_is_limited(name: str) -> None:
-    conversion = convert(REFUSED[name]())
+    conversion = convert(REFUSED[name](), options=FEW_SLOTS)
     assert [found.rule.code for found in conversion.diagnostics].count("G111") in (1, 2, 3)
     assert len(conversion.text) <= 64 << 20
 

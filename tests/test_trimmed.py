@@ -72,21 +72,32 @@ def test_the_members_that_tell_the_schema_are_among_those_dropped() -> None:
 @pytest.mark.parametrize("member", [*MEMBERS, "all"])
 def test_a_verdict_needs_only_the_inputs(member: str) -> None:
     dropped = frozenset(MEMBERS if member == "all" else [member])
-    whole, less = trimmed(frozenset(), core=False), trimmed(dropped, core=False)
-    for case in VERDICTS:
-        assert judged(case.prompt, less, case.request) == judged(case.prompt, whole, case.request), case.name
+    less = trimmed(dropped, core=False)
+    for number, case in enumerate(VERDICTS):
+        assert judged(case.prompt, less, case.request) == judged_whole(number), case.name
+
+
+@cache
+def judged_whole(number: int) -> tuple[Any, set[Any]]:
+    """What is judged with all members of the entries."""
+    case = VERDICTS[number]
+    return judged(case.prompt, trimmed(frozenset(), core=False), case.request)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("member", ["output_matchtypes", "python_module", "all"])
 def test_a_conversion_needs_only_the_inputs(member: str) -> None:
     dropped = frozenset(MEMBERS if member == "all" else [member])
+    for number, case in enumerate(WORKFLOWS):
+        assert converted(number, dropped) == converted(number, frozenset()), case.name
+
+
+@cache
+def converted(number: int, dropped: frozenset[str]) -> str:
+    """The text of a prompt, converted with entries that lack these members."""
+    document = json.loads(WORKFLOWS[number].workflow.lstrip("\ufeff"))
     options = Options(random_seed=1, now=datetime(2026, 1, 2))  # which names of pictures hold
-    for case in WORKFLOWS:
-        document = json.loads(case.workflow.lstrip("\ufeff"))
-        whole = convert(document, trimmed(frozenset(), core=True), options)
-        less = convert(document, trimmed(dropped, core=True), options)
-        assert less.text == whole.text, case.name
+    return convert(document, trimmed(dropped, core=True), options).text
 
 
 @given(st.sampled_from(VERDICTS), st.data())

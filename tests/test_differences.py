@@ -337,6 +337,21 @@ def test_a_definition_with_another_id_and_renamed_inputs_is_the_same_one() -> No
     assert "another label" in one.new
 
 
+def test_an_output_that_an_input_goes_through_to_is_compared() -> None:
+    """Nobody uses the subgraph, so that no prompt shows the change."""
+    slots = {
+        "inputs": [{"id": "a", "name": "image", "type": "IMAGE", "linkIds": [1]}],
+        "outputs": [{"id": "b", "name": "IMAGE", "type": "IMAGE", "linkIds": [1]}],
+    }
+    ends = {"origin_id": -10, "origin_slot": 0, "target_id": -20, "target_slot": 0, "type": "IMAGE"}
+    through = {"id": "0f0f0f0f-0000-4000-8000-000000000000", "name": "through", "nodes": [], **slots}
+    old, new = copy.deepcopy(FLOW), copy.deepcopy(FLOW)
+    old["definitions"] = {"subgraphs": [{**through, "links": [{"id": 1, **ends}]}]}
+    new["definitions"] = {"subgraphs": [{**through, "links": []}]}
+    (one,) = compared(old, new).changes
+    assert (one.kind, one.name, one.old) == (K.LINK, "IMAGE", LinkEnd("", "", "image"))
+
+
 def test_a_prompt_that_differs_is_shown_even_if_the_graphs_do_not() -> None:
     """A mode of 0 that is written as text is no mode to the editor's export."""
     old, new = converted(FLOW), converted(FLOW)

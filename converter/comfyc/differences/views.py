@@ -174,7 +174,7 @@ class _Views:
         if ident:
             last = view.nodes[OUTPUT_NODE]
             for link in scope.links.values():
-                if link.target == OUTPUT_NODE and link.origin in scope.nodes:
+                if link.target == OUTPUT_NODE and (link.origin in scope.nodes or link.origin == INPUT_NODE):
                     name = _at(view.outputs, link.target_slot)
                     if isinstance(name, ComparedSlot):
                         last.links[name.name] = self.end(link.origin, link.origin_slot, scope)

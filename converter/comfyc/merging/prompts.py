@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from comfyc.editor.naming.witnesses import is_link
 from comfyc.graph import ABSENT
 from comfyc.merging.conflicts import Conflict
 from comfyc.merging.values import Path, merged_members, same
@@ -37,7 +38,7 @@ def _node(ident: str, old: Any, own: Any, other: Any, found: list[Conflict]) -> 
     def report(path: Path, base: Any, ours: Any, theirs: Any) -> None:
         is_input = path[:1] == ("inputs",) and len(path) > 1
         name = str(path[1]) if is_input else None
-        kind = "link" if is_input and (_is_link(ours) or _is_link(theirs)) else "value"
+        kind = "link" if is_input and (is_link(ours) or is_link(theirs)) else "value"
         found.append(Conflict("", ident, kind, path, base, ours, theirs, _title(own), input=name))
 
     def inputs(base: Any, ours: Any, theirs: Any) -> Any:
@@ -77,12 +78,8 @@ def _feeds_more(ident: str, base: Prompt, side: Prompt) -> bool:
 def _links(prompt: Prompt) -> Iterator[tuple[str, str, str]]:
     for ident, node in prompt.items():
         for name, value in node["inputs"].items():
-            if _is_link(value):
+            if is_link(value):
                 yield ident, name, value[0]
-
-
-def _is_link(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and isinstance(value[0], str) and type(value[1]) is int
 
 
 def _title(node: Mapping[str, Any]) -> str:
@@ -108,7 +105,7 @@ def _without_collisions(base: Prompt, ours: Prompt, theirs: Prompt) -> Prompt:
     made: dict[str, Any] = {}
     for ident, node in copy.deepcopy(dict(theirs)).items():
         for value in node["inputs"].values():
-            if _is_link(value):
+            if is_link(value):
                 value[0] = numbers.get(value[0], value[0])
         made[numbers.get(ident, ident)] = node
     return made

@@ -1,0 +1,1 @@
+"""Studies: many runs of one workflow, a row of parameters for each."""

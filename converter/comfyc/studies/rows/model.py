@@ -1,0 +1,58 @@
+"""What the rows of a study are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from comfyc.interface.settings import Setting
+from comfyc.interface.tracing import Target
+
+
+@dataclass(frozen=True, slots=True)
+class RowSources:
+    """Where the rows come from, as typed: ``--table FILE``, ``--grid NAME=VALUES``, ``--zip NAME=VALUES``,
+    ``--each NAME=PATTERN``, and how many times each row runs (``--count``)."""
+
+    tables: tuple[str, ...] = ()
+    grids: tuple[str, ...] = ()
+    zips: tuple[str, ...] = ()
+    eaches: tuple[str, ...] = ()
+    count: int = 1
+
+    def __bool__(self) -> bool:
+        """Whether there are any, so that the runs are a study."""
+        return bool(self.tables or self.grids or self.zips or self.eaches)
+
+
+@dataclass(frozen=True, slots=True)
+class StudyColumn:
+    """A parameter of a study.
+
+    ``name`` is its name as typed, ``origin`` where that stands ("t.csv:1:5", "--grid"). ``setting`` is the
+    input that it sets; None for a column that is carried along (its name begins with ``#``). ``is_file``:
+    its values are files of this machine, which are uploaded.
+    """
+
+    name: str
+    origin: str
+    setting: Setting | None = None
+    is_file: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StudyRow:
+    """One run of a study.
+
+    ``number`` counts from 1. ``parameters`` has the value of each column that has one, as JSON (of a file its
+    name), ``files`` the local files among them, ``targets`` the values by node and input of the prompt.
+    ``origin`` is where the row stands: "t.csv:3", "" if it stands in no file.
+    """
+
+    number: int
+    parameters: Mapping[str, Any]
+    files: Mapping[str, Path]
+    targets: Mapping[Target, Any]
+    origin: str = ""

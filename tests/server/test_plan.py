@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from comfyc.cli.commands.run import ACCESS, AFTER_PLANNING, run
+from comfyc.cli.commands.run import run
+from comfyc.cli.flags.running import ACCESS, AFTER_PLANNING
 from comfyc.schema import schema_file
 from tests.answers import answer
 from tests.in_process import comfyc as comfyc_here

@@ -8,7 +8,8 @@ from typing import Any
 
 import typer
 
-from comfyc.cli.commands.run import AFTER_PLANNING, run
+from comfyc.cli.commands.run import run
+from comfyc.cli.flags.running import AFTER_PLANNING
 
 OUTPUT = typer.Option(
     None, "--output", "-o", metavar="FILE", help="Write the plan to this file, for `comfyc run`; - is stdout."

@@ -36,50 +36,50 @@ from comfyc.cli.flags.outcomes import (
     PREVIEW,
     PROGRESS,
     SAVE_TEXT,
+    SHOW,
     TIMEOUT,
     Progress,
 )
+from comfyc.cli.flags.running import (
+    ACCESS,
+    AFTER_PLANNING,
+    ALLOW_DOWNLOAD,
+    ALLOW_SPEND,
+    AT_LEAST_ONCE,
+    BUTTON,
+    CONCURRENCY,
+    COUNT,
+    DRY_RUN,
+    ENGINE,
+    FORCE,
+    FRONT,
+    NO_EMBED,
+    NO_WAIT,
+    ONLY,
+    PRINT_PROMPT,
+    SEED,
+)
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
+from comfyc.cli.flags.studies import (
+    ASSERT,
+    EACH,
+    GOLDEN,
+    GOLDEN_DISTANCE,
+    GRID,
+    KEEP_ORDER,
+    NAME,
+    TABLE,
+    UPDATE_GOLDEN,
+    ZIP,
+    Expected,
+    RowsAsked,
+)
 from comfyc.cli.work.run_command import RunCommand
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Button
 
 if TYPE_CHECKING:
     from comfyc.running import Server
-
-AFTER_PLANNING = frozenset(
-    {
-        "out_dir",
-        "overwrite",
-        "save_text",
-        "allow_partial",
-        "allow_spend",
-        "no_wait",
-        "at_least_once",
-        "concurrency",
-        "timeout",
-        "idle_timeout",
-        "progress",
-        "preview",
-    }
-)
-"""Parameters of ``run`` that say what becomes of a prompt once it is made: ``plan`` does not have them."""
-ACCESS = frozenset(
-    {
-        "servers",
-        "headers",
-        "token",
-        "cacert",
-        "insecure",
-        "api_key_file",
-        "wait_for_server",
-        "limits",
-        "as_json",
-        "verbose",
-        "quiet",
-    }
-)
-"""Parameters that change no prompt, and that ``plan`` and ``run`` with a plan have too."""
 
 
 def register(app: typer.Typer) -> None:
@@ -101,60 +101,42 @@ def run(
     of_app: list[str] = IN,
     set_all: bool = SET_ALL,
     unlink: bool = UNLINK,
-    seed: str | None = typer.Option(
-        None,
-        "--seed",
-        metavar="N|random|keep|increment",
-        help="Set every seed that is not linked; -1 is random. Default: the seeds of the file, "
-        "changed as their controls say.",
-        show_default=False,
-    ),
-    count: int | None = typer.Option(
-        None, "--count", metavar="N", min=1, help="How many times to run each file. Default: 1."
-    ),
+    tables: list[str] = TABLE,
+    grids: list[str] = GRID,
+    zips: list[str] = ZIP,
+    eaches: list[str] = EACH,
+    seed: str | None = SEED,
+    count: int | None = COUNT,
+    name: str | None = NAME,
+    keep_order: bool = KEEP_ORDER,
     outputs: Outputs = OUTPUTS,
+    only: list[str] = ONLY,
     out_dir: Path = OUT_DIR,
     overwrite: bool = OVERWRITE,
     save_text: bool = SAVE_TEXT,
-    no_embed: bool = typer.Option(
-        False, "--no-embed", help="Do not embed the workflow in the files that the server saves."
-    ),
-    force: bool = typer.Option(False, "--force", help="Submit even if errors are found."),
-    allow_spend: bool = typer.Option(
-        False,
-        "--allow-spend",
-        help="Run partner nodes, which cost money, without asking. Without a terminal to ask at, they run "
-        "with this only.",
-    ),
+    no_embed: bool = NO_EMBED,
+    assertions: list[str] = ASSERT,
+    golden: Path | None = GOLDEN,
+    golden_distance: int | None = GOLDEN_DISTANCE,
+    update_golden: bool = UPDATE_GOLDEN,
+    force: bool = FORCE,
+    allow_spend: bool = ALLOW_SPEND,
+    allow_download: bool = ALLOW_DOWNLOAD,
     allow_partial: bool = ALLOW_PARTIAL,
-    no_wait: bool = typer.Option(
-        False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
-    ),
-    at_least_once: bool = typer.Option(
-        False,
-        "--at-least-once",
-        help="Submit a prompt again if it was lost or may have been lost; it may then run twice.",
-    ),
-    front: bool = typer.Option(False, "--front", help="Put the prompts at the front of the queue."),
-    concurrency: int = typer.Option(
-        1, "--concurrency", metavar="N", min=1, help="How many prompts each server gets at a time."
-    ),
+    no_wait: bool = NO_WAIT,
+    at_least_once: bool = AT_LEAST_ONCE,
+    front: bool = FRONT,
+    concurrency: int | None = CONCURRENCY,
+    engine: str | None = ENGINE,
     timeout: float | None = TIMEOUT,
     idle_timeout: float = IDLE,
     progress: Progress = PROGRESS,
-    dry_run: bool = typer.Option(
-        False, "--dry-run", help="Show what would be done instead, as `comfyc plan` does, and send nothing."
-    ),
-    print_prompt: bool = typer.Option(
-        False, "--print-prompt", help="Print the body of each POST /prompt instead, and send nothing."
-    ),
+    pictures: bool = SHOW,
+    dry_run: bool = DRY_RUN,
+    print_prompt: bool = PRINT_PROMPT,
     as_json: bool = JSON,
     preview: Path | None = PREVIEW,
-    button: Button = typer.Option(
-        Button.QUEUE,
-        "--as",
-        help="Run what the Queue button would run, or what File > Export (API) gives.",
-    ),
+    button: Button = BUTTON,
     random_seed: int | None = RANDOM_SEED,
     headers: list[str] = HEADER,
     token: str | None = TOKEN,
@@ -206,6 +188,11 @@ def run(
         at_least_once=at_least_once,
         front=front,
         concurrency=concurrency,
+        only=tuple(only),
+        downloads=allow_download,
+        rows=RowsAsked(tuple(tables), tuple(grids), tuple(zips), tuple(eaches), name, keep_order),
+        expected=Expected(tuple(assertions), golden, golden_distance, update_golden),
+        engine=engine,
         random_seed=_first(random_seed, jobs.random_seed, random.randrange(1 << 32)),
         button=button,
         refresh=refresh,
@@ -216,6 +203,7 @@ def run(
         progress="none" if quiet and progress is Progress.AUTO else progress.value,
         as_json=as_json,
         preview=preview,
+        pictures=pictures,
         allow_partial=allow_partial,
         strict=strict,
         verbose=verbose,

@@ -34,6 +34,9 @@ IDLE = typer.Option(
 PREVIEW = typer.Option(
     None, "--preview", metavar="FILE", help="Keep the newest preview picture in this file."
 )
+SHOW = typer.Option(
+    False, "--show", help="Show each picture that is saved, where the terminal can show pictures."
+)
 JSON = typer.Option(
     False, "--json", help="Print JSON on stdout: a line for each result, with its findings and errors."
 )

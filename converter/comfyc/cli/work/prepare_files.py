@@ -12,6 +12,7 @@ from comfyc import codes
 from comfyc.catalog import Catalog
 from comfyc.catalog.address import UnreachableError
 from comfyc.cli.flags.servers import await_servers, catalog_of
+from comfyc.cli.flags.studies import NO_ROWS_ASKED, NOTHING_EXPECTED, Expected, RowsAsked
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.work.find_files import refuse_address
@@ -50,7 +51,17 @@ class Errand:
     wait: bool = True
     at_least_once: bool = False
     front: bool = False
-    concurrency: int = 1
+    concurrency: int | None = None
+    """How many prompts each server gets at a time; None: one, or two for the rows of a study."""
+    only: tuple[str, ...] = ()
+    """The output nodes that alone are run and saved, as they are named; () for no choice."""
+    downloads: bool = False
+    """Whether values for files may be addresses of the web."""
+    rows: RowsAsked = NO_ROWS_ASKED
+    """What makes a study of the runs."""
+    expected: Expected = NOTHING_EXPECTED
+    engine: str | None = None
+    """The address of the engine that makes the rows of a study; None: this process does."""
     random_seed: int = 0
     """What the first run draws with; the next ones draw with the numbers after it."""
     button: Button = Button.QUEUE

@@ -41,6 +41,8 @@ class Show:
     progress: Kind = "auto"
     as_json: bool = False
     preview: Path | None = None
+    pictures: bool = False
+    """Whether pictures are shown on the terminal."""
     allow_partial: bool = False
     strict: bool = False
     verbose: bool = False

@@ -110,7 +110,9 @@ class Runner:
                 await server.__aenter__()
             try:
                 errand = self.errand
-                pool = Pool(self.servers, concurrency=errand.concurrency, at_least_once=errand.at_least_once)
+                pool = Pool(
+                    self.servers, concurrency=errand.concurrency or 1, at_least_once=errand.at_least_once
+                )
                 pieces = [self.piece(file, turn) for file, turn in self.turns]
                 async for done in pool.run(pieces, stop=stop):
                     file, turn = self.turns[done.index]

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.progress_bar import ProgressBar
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from comfyc.running.display.board import Board
@@ -32,11 +33,17 @@ class RunCount:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a line tells: a name, how much is done (of 1; ``None``: no bar), and further parts."""
+    """What a line tells: a name, how much is done (of 1; ``None``: no bar), and further parts.
+
+    ``link``: the address that the name leads to, on terminals that take links (OSC 8). ``is_path``: of a name
+    that is too long, the end is shown.
+    """
 
     name: str
     parts: tuple[str, ...] = ()
     done: float | None = None
+    link: str = ""
+    is_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,12 @@ class Rows:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         width = options.max_width
-        longest = max((cell_len(row.name) for row in self.rows), default=0)
+        longest = max((cell_len(row.name) for row in self.rows if not row.is_path), default=0)
         aligned = min(longest, width * 2 // 5) if width >= _ALIGNED else 0
         for row in self.rows:
+            if row.is_path:
+                yield _path(row, width)
+                continue
             name = row.name + " " * (aligned - cell_len(row.name))
             yield from _line(replace(row, name=name), console, options)
 
@@ -121,6 +131,13 @@ def _line(row: Row, console: Console, options: ConsoleOptions) -> RenderResult:
         yield from drawn
         yield Text(" " * (size - Segment.get_line_length(drawn)), end="")  # without colours it is shorter
     yield Text(shown)
+
+
+def _path(row: Row, width: int) -> Text:
+    shown = row.name
+    while cell_len(shown) > width:
+        shown = "…" + shown[2:] if len(shown) > 1 else ""
+    return Text(shown, Style(link=row.link) if row.link else "")
 
 
 def clock(seconds: float) -> str:

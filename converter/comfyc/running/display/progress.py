@@ -47,8 +47,7 @@ _PREVIEW_EVERY = 0.2
 def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> ProgressDisplay:
     """The renderer of that kind for ``total`` runs, writing to ``stream``; ``auto``: bars on a terminal, else
     lines."""
-    if kind == "auto":
-        kind = "live" if stream.isatty() and os.environ.get("TERM") != "dumb" else "plain"
+    kind = kind_for(kind, stream)
     if kind == "live":
         from comfyc.running.display.progress_live import LiveProgress  # noqa: PLC0415
 
@@ -56,6 +55,13 @@ def open_progress(kind: Kind, stream: TextIO, total: int = 1) -> ProgressDisplay
     if kind == "json":
         return LineProgress(stream, json_line)
     return LineProgress(stream, PlainLines) if kind == "plain" else LineProgress(stream, no_line)
+
+
+def kind_for(kind: Kind, stream: TextIO) -> Kind:
+    """What ``auto`` means for a stream: ``live`` on a terminal, else ``plain``."""
+    if kind != "auto":
+        return kind
+    return "live" if stream.isatty() and os.environ.get("TERM") != "dumb" else "plain"
 
 
 class LineProgress:

@@ -1,93 +1,41 @@
-"""Live bars below what a terminal shows: taken away before anything is printed, and drawn again after it."""
+"""Live bars of runs: for all of them, for each that goes on, and for its node at work."""
 
 from __future__ import annotations
 
-import asyncio
-import os
-import signal
-import sys
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
-from typing import Any, TextIO
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from typing import TextIO
 
 from comfyc.running.display.bars import Rows, RunCount, rows_of
 from comfyc.running.display.board import LABEL, Board
 from comfyc.running.display.listening import OnEvent
+from comfyc.running.display.live_block import LiveBlock
 from comfyc.running.records.events import Ended, Event, NodePreview
 from comfyc.safety.escaping import printable
 
-_EVERY = 0.25
-"""Seconds between two drawings: clocks go on while nothing happens."""
 _SOONEST = 0.05
 """Seconds between two drawings if much happens."""
-_SIZE = (80, 24)
-_MARGIN = 3
-"""Columns that stay free: for the cursor, and the ^C that a terminal shows where it stands."""
 
 
 class LiveProgress:
-    """Lines for all runs, for every run that goes on and for its node at work. Gone when it is left.
-
-    What is above the first line is never touched: each line takes one row, and where a block has come to take
-    more (the terminal was made narrower) some of it stays. A block that may no longer be the last on the
-    terminal, because the shell had it in between, is left as it is, and a new one is begun.
-    """
+    """Lines for all runs, for every run that goes on and for its node at work. Gone when it is left."""
 
     def __init__(self, stream: TextIO, total: int = 1) -> None:
-        self._stream = stream
         self._tally = RunCount(total, time.monotonic())
         self._boards: dict[str, Board] = {}
-        self._live: Live | None = None
-        """The block that stands on the terminal."""
-        self._shown: tuple[Rows, tuple[int, int]] | None = None
-        self._lock = threading.RLock()
-        self._is_over = False
-        self._pauses = 0
-        self._drawn_at = 0.0
-        self._is_lost = False
-        self._before: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._block = LiveBlock(stream, self._rows, _SOONEST)
 
     def __enter__(self) -> LiveProgress:
         self._tally.since = time.monotonic()
-        with suppress(RuntimeError):  # outside an event loop nothing moves by itself
-            self._loop = asyncio.get_running_loop()
-            self._timer = self._loop.call_later(_EVERY, self._tick)
-            with suppress(ValueError, AttributeError):  # Windows, or signals are somebody else's business
-                self._before = signal.signal(signal.SIGCONT, self._on_return)
-                self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
+        self._block.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._before is not None and self._loop is not None:
-            self._loop.remove_signal_handler(signal.SIGTSTP)
-            signal.signal(signal.SIGCONT, self._before)
-        with self._lock, suppress(OSError):  # the terminal may be gone
-            self._is_over = True
-            self._erase()
+        self._block.__exit__(*error)
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        with self._lock:
-            self._erase()
-            self._pauses += 1
-            try:
-                yield
-            finally:
-                self._pauses -= 1
-                sys.stdout.flush()
-                self._stream.flush()
-                self._drawn_at = 0.0
-                self._draw()
+    def paused(self) -> AbstractContextManager[object]:
+        return self._block.paused()
 
     def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
         board = Board(label, titles or {}, printable(server, LABEL))
@@ -95,92 +43,21 @@ class LiveProgress:
         def on_event(event: Event) -> None:
             if isinstance(event, NodePreview):
                 return
-            with self._lock:
+            with self._block.lock:
                 board.update(event, time.monotonic())
                 if not isinstance(event, Ended):  # a run that waits for its turn has no line
                     self._boards[label] = board
                 elif self._boards.get(label) is board:
                     del self._boards[label]
-                self._draw()
+                self._block.draw()
 
         return on_event
 
     def over(self, label: str, *, failed: bool) -> None:
-        with self._lock:
+        with self._block.lock:
             self._boards.pop(label, None)
             self._tally.done += 1
             self._tally.failed += failed
 
-    def _tick(self) -> None:
-        with self._lock, suppress(OSError):  # the terminal may be gone
-            self._draw()
-        if self._loop is not None:
-            self._timer = self._loop.call_later(_EVERY, self._tick)
-
-    def _on_return(self, *_: object) -> None:
-        """We were stopped by force, and somebody else may have written below our lines."""
-        self._is_lost = True
-
-    def _stop(self) -> None:
-        """Ctrl-Z: leave the terminal to the shell as it was, and draw again when we go on."""
-        assert self._loop is not None
-        with self._lock:
-            self._erase()
-            self._loop.remove_signal_handler(signal.SIGTSTP)
-            os.kill(os.getpid(), signal.SIGTSTP)  # from here on nothing happens until we go on
-            self._loop.add_signal_handler(signal.SIGTSTP, self._stop)
-
-    def _is_in_front(self) -> bool:
-        """Whether the terminal is ours; a shell that has put us into the background uses it itself."""
-        try:
-            return os.tcgetpgrp(self._stream.fileno()) == os.getpgrp()
-        except (OSError, ValueError, AttributeError):  # no terminal of ours (a test), or Windows
-            return True
-
-    def _size(self) -> tuple[int, int]:
-        try:
-            size = os.get_terminal_size(self._stream.fileno())
-        except (OSError, ValueError):
-            return _SIZE
-        return size.columns or _SIZE[0], size.lines or _SIZE[1]
-
-    def _forget_if_lost(self) -> None:
-        """Leave a block alone that may not be the last on the terminal: the next one has its own console."""
-        if self._is_lost or not self._is_in_front():
-            self._is_lost, self._live, self._shown = False, None, None
-
-    def _erase(self) -> None:
-        self._forget_if_lost()
-        live, self._live, self._shown = self._live, None, None
-        if live is not None:
-            live.update(Text())  # it is drawn once more when it stops, which would be in full height
-            live.stop()
-
-    def _draw(self) -> None:
-        now = time.monotonic()
-        if self._pauses or self._is_over or now - self._drawn_at < _SOONEST:
-            return
-        if not self._is_in_front():
-            self._is_lost = True
-            return
-        columns, lines = self._size()
-        size = max(columns - _MARGIN, 1), max(lines - 2, 1)
-        rows = rows_of(self._tally, list(self._boards.values()), size[1], now)
-        self._forget_if_lost()
-        if self._shown == (rows, size):
-            return
-        self._shown, self._drawn_at = (rows, size), now
-        if self._live is None:
-            console = Console(file=self._stream, force_terminal=True, legacy_windows=False)
-            self._live = Live(
-                console=console,
-                transient=True,
-                auto_refresh=False,
-                redirect_stdout=False,
-                redirect_stderr=False,
-                vertical_overflow="crop",
-            )
-            self._live.start()
-            console.show_cursor()  # Live hides it, and a process may be killed
-        self._live.console.size = size
-        self._live.update(rows, refresh=True)
+    def _rows(self, height: int, now: float) -> Rows:
+        return rows_of(self._tally, list(self._boards.values()), height, now)

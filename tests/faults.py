@@ -10,8 +10,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
-                                     --set-all and --in NAME=VALUE, each on a line of its own, and
-                                     --write for `comfyc set`
+                                     --set-all and --in NAME=VALUE, each on a line of its own, --write for
+                                     `comfyc set`, and --only NODE as for `comfyc run`
     pack/                            alone: the source of a node pack, which is scanned
     job.*                            alone: a job file, or a plan with the files that it uploads (*.txt)
     pack.py                          optional: a third party's pack that is installed meanwhile
@@ -150,6 +150,9 @@ def _set_findings(fault: Fault, file: Path, document: Any) -> Diagnostics:
     requests = requests_of(texts, of_app=of_app, several="--set-all" in lines, unlink="--unlink" in lines)
     if "--write" in lines:
         return rewrite_source(read_source(file), requests, _catalog(fault)).diagnostics
+    only = [line.removeprefix("--only ") for line in lines if line.startswith("--only ")]
+    if only:
+        return prepare(document, _catalog(fault), requests, only=only).diagnostics
     interface = interface_of(document, _catalog(fault))
     return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
 

@@ -1,6 +1,6 @@
 """Finds the prompts under fixtures/ whose verdict a real server has given.
 
-fixtures/faults/<P3xx>/<case>/       `ok-...`: the rule must stay silent; else: it must speak
+fixtures/faults/<P30x..P35x>/<case>/ `ok-...`: the rule must stay silent; else: it must speak
 fixtures/verdicts/<case>/            corners of the server's rules
     prompt.json                      or chain.json: a long chain, see `_chain`
     request.json                     optional: other members of the request's body
@@ -72,7 +72,7 @@ def _read(file: Path) -> Any:
 
 def verdict_cases() -> list[VerdictCase]:
     """All of them, in the order of their names."""
-    files = [*FIXTURES.glob("faults/P3*/*/*.json"), *FIXTURES.glob("verdicts/*/*.json")]
+    files = [*FIXTURES.glob("faults/P3[0-5]*/*/*.json"), *FIXTURES.glob("verdicts/*/*.json")]
     cases = []
     for folder in sorted({file.parent for file in files}):
         chain = _read(folder / "chain.json")

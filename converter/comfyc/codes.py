@@ -1562,6 +1562,16 @@ EXPRESSION_BROKEN = _rule(
     tan int float`; lists, lambdas and other names are not available. Problems that depend on the values
     (a division by zero) are not checked, nor are branches that may not be evaluated.""",
 )
+NOT_AN_OUTPUT = _rule(
+    "P360",
+    "not-an-output",
+    Severity.ERROR,
+    "`--only` names no output node, or several",
+    """`--only NODE` runs and saves what some outputs need and nothing else. NODE is the id, the title or the
+    class of an output node, as `--set` names nodes; a subgraph node stands for the output nodes inside it.
+    Muted and bypassed nodes are not in the prompt. Where several output nodes have the same title or class
+    nothing is guessed: name them by their ids, with a `--only` for each.""",
+)
 # --- S4xx: server --------------------------------------------------------------------------------
 
 PROMPT_REJECTED = _rule(

@@ -11,6 +11,7 @@ The modules build on one another in this order:
     requests, names, values      what somebody asks for: which setting a name means, and which value a text
     converting, checking         the conversion with values, and whether inputs take them
     app_entries, apps            the inputs and outputs that an app declares
+    outputs                      the output nodes that somebody chooses by their names
     assigning, files             all of this in one call, for a document and for a file
 """
 

@@ -38,6 +38,13 @@ def named_settings(interface: Interface, path: str, *, several: bool = False) ->
     return found
 
 
+def nodes_named(interface: Interface, name: str) -> list[str]:
+    """The ids of the nodes of the prompt, and of the subgraph nodes, that a name means: a single id, else all
+    with that title, else all of that class; [] if there are none."""
+    names = _Names(interface)
+    return names.nodes(name, fold=False) or names.nodes(name, fold=True)
+
+
 class _Names:
     """The nodes of an interface by their names."""
 

@@ -15,7 +15,12 @@ def running_ids(prompt: Mapping[str, Any], outputs: Iterable[str]) -> set[str]:
         if ident in found:
             continue
         found.add(ident)
-        values = prompt[ident]["inputs"].values()
+        values = (_unwrapped(value) for value in prompt[ident]["inputs"].values())
         links = (value[0] for value in values if isinstance(value, list) and len(value) == 2)
         waiting += [origin for origin in links if isinstance(origin, str) and origin in prompt]
     return found
+
+
+def _unwrapped(value: Any) -> Any:
+    """A value as the server sees it, which runs a list that is wrapped as a link if it looks like one."""
+    return value.get("__value__") if isinstance(value, dict) else value

@@ -25,12 +25,14 @@ from comfyc.graph import origin_of
 from comfyc.interface.app_entries import declared_outputs
 from comfyc.interface.assigning import Assignment, set_values, values_of
 from comfyc.interface.converting import convert_given
+from comfyc.interface.outputs import chosen_outputs
 from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.interface.settings import Interface, interface_for
 from comfyc.options import Options
 from comfyc.prices import partner_nodes
 from comfyc.prompt import Prompt
 from comfyc.running.client.upload import Planned
+from comfyc.running.part import about_part, is_to_be_pruned, part_of, pruned
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import SeedWidget
 from comfyc.saving.embedding import workflow_with
@@ -59,7 +61,10 @@ class Prepared:
     interface: Callable[[], Interface]
     """Finds what can be set in the document as it is, once for all turns."""
     outputs: tuple[str, ...] | None = None
-    """The output nodes that the app declares and that alone are run and saved; None: all are."""
+    """The output nodes that alone are run and saved, because they were chosen or the app declares them; None:
+    all are."""
+    is_pruned: bool = False
+    """Whether the prompt has nothing but what these outputs need."""
     is_understood: bool = True
     """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
     assignments: tuple[Assignment, ...] = ()
@@ -87,8 +92,8 @@ class Prepared:
 
     @property
     def other_outputs(self) -> list[str]:
-        """The output nodes that are not run, because the app does not declare them."""
-        others = {} if self.outputs is None else {**self.prompt}
+        """The output nodes that are not run, because they were not chosen."""
+        others = {} if self.outputs is None else {**self.plain.prompt}
         for ident in self.outputs or ():
             others.pop(ident, None)
         kinds = ((ident, self.catalog.info(str(node.get("class_type")))) for ident, node in others.items())
@@ -117,6 +122,8 @@ class Prepared:
         values = {**self.values, **values}
         plain = dataclasses.replace(self.plain, options=options)
         conversion = convert_given(self.source, self.catalog, values, plain)
+        if self.is_pruned:
+            conversion = pruned(conversion, self.outputs or ())
         return dataclasses.replace(self, conversion=conversion, values=values)
 
 
@@ -126,37 +133,50 @@ def prepare(
     requests: Requests = NO_REQUESTS,
     *,
     every_output: bool = False,
+    only: Sequence[str] = (),
+    takes_targets: Callable[[], bool] = lambda: True,
     options: Options | None = None,
     beside: Callable[[], Any] | None = None,
 ) -> Prepared:
     """Convert, set what is asked for and judge what came of it.
 
-    ``every_output``: all outputs are run, also if the workflow declares some of them for an app. ``beside``
-    gives the prompt that the file carries beside the workflow. Requests that cannot be carried out are errors
-    among the diagnostics, and nothing is set then.
+    ``every_output``: all outputs are run, also if the workflow declares some of them for an app; ``only``
+    names those that alone are. Nothing is said about nodes that they do not need. ``takes_targets`` is asked
+    whether the server can be told to run some outputs only. ``beside`` gives the prompt that the file carries
+    beside the workflow. Requests that cannot be carried out are errors among the diagnostics, and nothing is
+    set then.
     """
     plain = convert_parsed(document, catalog, options, beside=beside)
+    outputs, refused = _outputs(plain, only, every_output=every_output)
+    if outputs is not None:
+        plain = about_part(plain, outputs)
     conversion = plain
     done: tuple[Assignment, ...] = ()
-    understood = True
+    understood = not refused
     interface = cache(lambda: interface_for(plain))
     if requests.asked:
         outcome = set_values(interface(), document, requests, catalog)
-        conversion, done, understood = outcome.conversion, outcome.assignments, outcome.is_understood
-    inner = plain.opened.value
+        conversion, done = outcome.conversion, outcome.assignments
+        understood = understood and outcome.is_understood
+    is_pruned = False
+    if outputs is not None:
+        conversion = about_part(conversion, outputs)
+        is_pruned = is_to_be_pruned(conversion.prompt, outputs, catalog, takes_targets)
+        conversion = pruned(conversion, outputs) if is_pruned else conversion
+    part, inner = part_of(conversion.prompt, outputs), plain.opened.value
     values = values_of(done)
     randoms = {target for one in done if one.is_random for target in one.setting.targets}
     seeds = [
         dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
-        for one in seed_widgets(conversion.prompt, conversion.ir, catalog, inner)
+        for one in seed_widgets(part, conversion.ir, catalog, inner)
     ]
-    found = conversion.diagnostics
-    files, outputs = _files(done), None if every_output else declared_outputs(plain)
+    found = [*refused, *conversion.diagnostics]
+    files = tuple(one for one in _files(done) if one.node in part)
     prepared = Prepared(
         document,
         inner,
         conversion,
-        found,
+        Diagnostics(found),
         files,
         seeds,
         catalog,
@@ -164,14 +184,25 @@ def prepare(
         plain,
         interface,
         outputs,
+        is_pruned,
         understood,
         done,
     )
-    if not plain.ok:
+    if not plain.ok or refused:
         return prepared
     everything = Collector(conversion.options.limits)
     everything.extend([*found, *(one for one in _judged(prepared) if one not in found)])
     return dataclasses.replace(prepared, diagnostics=Diagnostics(everything))
+
+
+def _outputs(
+    plain: Conversion, only: Sequence[str], *, every_output: bool
+) -> tuple[tuple[str, ...] | None, Diagnostics]:
+    """The output nodes that alone are to run, None for all; and why they cannot be chosen."""
+    found = Collector(plain.options.limits)
+    if only:
+        return chosen_outputs(interface_for(plain), only, found) or None, Diagnostics(found)
+    return None if every_output else declared_outputs(plain), Diagnostics(found)
 
 
 def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:

@@ -28,6 +28,7 @@ from comfyc.jobs.plans import FORMAT, body_hash
 from comfyc.report.findings import FileReport
 from comfyc.running import Order, Server
 from comfyc.running.client.upload import LocalFile, is_there
+from comfyc.running.part import part_of
 from comfyc.running.prepare import Prepared
 from comfyc.version import version
 
@@ -113,11 +114,11 @@ def _outputs(prepared: Prepared) -> list[dict[str, Any]]:
     """The output nodes of the prompt, and whether the server would run them."""
     good = set(_verdict(prepared)["good_outputs"])
     found = []
-    for ident, node in prepared.prompt.items():
+    for ident, node in prepared.plain.prompt.items():
         kind = str(node.get("class_type", ""))
         info = prepared.catalog.info(kind)
         if info is not None and info.get("output_node") is True:
-            title = prepared.titles[ident]
+            title = prepared.where(ident)[1] or kind
             found.append({"node": ident, "title": title, "class_type": kind, "runs": ident in good})
     return found
 
@@ -126,8 +127,8 @@ def _missing(name: str, prepared: Prepared) -> list[str]:
     """What the server lacks of what the file needs, in words; files that are uploaded are not missed."""
     from comfyc.needs import Stock, needs_parsed  # noqa: PLC0415 - for those who plan
 
-    workflow = prepared.workflow()
-    document = prepared.prompt if workflow is None else workflow
+    workflow = prepared.workflow() if prepared.outputs is None else None
+    document = part_of(prepared.prompt, prepared.outputs) if workflow is None else workflow
     found = needs_parsed(document, Stock(prepared.catalog), prepared.conversion.options, file=name)
     brought = {one.path.name for one in prepared.files}
     found.input_files = [one for one in found.input_files if one.name not in brought]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from comfyc import codes
 from comfyc.catalog import Catalog
-from comfyc.catalog.address import UnreachableError
+from comfyc.catalog.address import ServerAddress, UnreachableError
 from comfyc.cli.flags.servers import await_servers, catalog_of
 from comfyc.cli.flags.studies import NO_ROWS_ASKED, NOTHING_EXPECTED, Expected, RowsAsked
 from comfyc.cli.output.event_loop import run_loop
@@ -22,6 +22,7 @@ from comfyc.diagnostics import ComfycError, Severity
 from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
+from comfyc.running.part import FIRST_WITH_TARGETS
 from comfyc.running.prepare import Prepared, prepare
 from comfyc.running.products import Where
 from comfyc.running.seeds import Policy, seeded_prompts
@@ -155,6 +156,7 @@ class Catalogs:
     def __init__(self, servers: Sequence[Server], *, refresh: bool) -> None:
         self._loaded: dict[str, Catalog] = {}
         self._fresh: set[str] = set()
+        self._taking: dict[str, bool] = {}
         failure: ComfycError | None = None
         for server in servers:
             try:
@@ -176,6 +178,18 @@ class Catalogs:
         self._loaded[server.name] = catalog
         return catalog
 
+    def takes_targets(self, server: Server) -> bool:
+        """Whether a server can be told to run some outputs only; not if it does not say its version."""
+        if server.name not in self._taking:
+            from comfyc.needs.asking import Questions  # noqa: PLC0415 - for those who choose outputs
+            from comfyc.needs.comfyui import numbers  # noqa: PLC0415
+
+            access = server.access
+            address = ServerAddress(access.base, access.query, access.headers, access.ssl_context())
+            version = Questions(address, _PATIENCE).version()
+            self._taking[server.name] = numbers(version) >= numbers(FIRST_WITH_TARGETS)
+        return self._taking[server.name]
+
 
 def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Prepared:
     """Convert and judge a file for a server. What looks wrong by a cached catalogue is tried by a new one."""
@@ -189,6 +203,8 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
             catalog,
             errand.requests,
             every_output=errand.every_output,
+            only=errand.only,
+            takes_targets=lambda: catalogs.takes_targets(server),
             options=errand.options(0),
             beside=file.document.beside,
         )

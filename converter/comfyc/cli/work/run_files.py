@@ -157,7 +157,7 @@ class Runner:
 
     def report_outputs(self, file: File) -> None:
         """Say which outputs do not run, because the app does not declare them."""
-        if file.chosen is not None and file.chosen.other_outputs:
+        if not self.errand.only and file.chosen is not None and file.chosen.other_outputs:
             others = ", ".join(file.chosen.other_outputs[:_REASONS])
             more = len(file.chosen.other_outputs) - _REASONS
             listed = f"{others} and {more} more" if more > 0 else others

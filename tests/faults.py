@@ -12,6 +12,8 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     set.txt                          optional: what --set sets, an assignment a line; the flags --unlink,
                                      --set-all and --in NAME=VALUE, each on a line of its own, --write for
                                      `comfyc set`, and --only NODE as for `comfyc run`
+    table.*                          optional: a table of a study of the workflow, whose rows are planned; in
+                                     rows.txt are further ones for --grid, and the flag --set-all
     pack/                            alone: the source of a node pack, which is scanned
     job.*                            alone: a job file, or a plan with the files that it uploads (*.txt)
     pack.py                          optional: a third party's pack that is installed meanwhile
@@ -39,7 +41,7 @@ from comfyc.catalog import Catalog
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
 from comfyc.documents import Kind
-from comfyc.interface import interface_of, requests_of, set_values
+from comfyc.interface import Requests, interface_of, requests_of, set_values
 from comfyc.jobs import read_job
 from comfyc.jobs.plans import read_plan
 from comfyc.needs import needs_parsed
@@ -55,6 +57,7 @@ from comfyc.saving import rewrite_source
 from comfyc.scan import scan_folder
 from comfyc.schema import check_document
 from comfyc.sources import load, read_source
+from comfyc.studies.rows import RowSources, plan_rows
 from comfyc.validation import validate_parsed
 from tests.discovery import FIXTURES
 from tests.verdict_cases import CATALOG, REPLACEMENTS, VerdictCase, verdict_cases
@@ -100,6 +103,8 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if (fault.folder / "pack").is_dir():
         scan = scan_folder(fault.folder / "pack")
         return located(FileFindings("pack", tuple(scan.diagnostics))), None
+    if any(fault.folder.glob("table.*")):
+        return _of_rows(fault)
     others = (".txt", ".py")
     (file,) = (one for one in fault.folder.iterdir() if one.suffix not in others or one.name == "source.txt")
     found = Collector()
@@ -155,6 +160,20 @@ def _set_findings(fault: Fault, file: Path, document: Any) -> Diagnostics:
         return prepare(document, _catalog(fault), requests, only=only).diagnostics
     interface = interface_of(document, _catalog(fault))
     return set_values(interface, document, requests, _catalog(fault)).conversion.diagnostics
+
+
+def _of_rows(fault: Fault) -> tuple[FileReport, None]:
+    """What is wrong in a table of a study, and with what is typed beside it."""
+    table = str(next(fault.folder.glob("table.*")))
+    lines = (_word(fault.folder / "rows.txt") or "").splitlines()
+    grids = tuple(line.removeprefix("--grid ") for line in lines if line.startswith("--grid "))
+    document = json.loads((fault.folder / "workflow.json").read_text("utf-8"))
+    requests = Requests(several="--set-all" in lines)
+    plan = plan_rows(RowSources((table,), grids), prepare(document, _catalog(fault)), requests)
+    assert plan.count >= 0
+    assert all(row.number for row in plan)
+    found = [one for collector in plan.findings.values() for one in collector]
+    return located(FileFindings("table", tuple(found))), None
 
 
 def _of_job(file: Path) -> FileReport | None:

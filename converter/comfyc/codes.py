@@ -1961,6 +1961,72 @@ SETTING_IN_PARAMETERS = _rule(
     """The file carries the parameters that AUTOMATIC1111 or a relative writes, and no workflow. `comfyc
     convert --to workflow` makes a workflow of them, in which values can be set.""",
 )
+TABLE_NOT_READ = _rule(
+    "I670",
+    "table-not-read",
+    Severity.ERROR,
+    "a table of a study is not the CSV, JSONL, TOML or JSON that its name promises",
+    """A table of `--table` is UTF-8: CSV with commas, semicolons or tabs (`.csv`), TSV (`.tsv`), an object a
+    line (`.jsonl`), an array of tables `[[row]]` (`.toml`) or a list of objects (`.json`). The text has a
+    fault at the position shown. In CSV a cell with a separator, a quote or a line end in it is put in
+    quotes, and the quotes in it are doubled.""",
+)
+TABLE_EMPTY = _rule(
+    "I671",
+    "table-empty",
+    Severity.ERROR,
+    "a table of a study has no rows",
+    """There is nothing to run. The first row of CSV and TSV names the columns and is no run.""",
+)
+ROW_LENGTH = _rule(
+    "I672",
+    "row-length",
+    Severity.ERROR,
+    "a row of a table has more or fewer cells than the header",
+    """Which value belongs to which column is not certain. Most often a comma in a text is not in quotes:
+    `"a fox, red",20`. A cell that is to keep the file's value is empty, and its separator stays.""",
+)
+ROW_EMPTY = _rule(
+    "I673",
+    "row-empty",
+    Severity.WARNING,
+    "a row of a table has no values, and is left out",
+    """All cells of the row are empty. Spreadsheets write such rows below a table. To run the file with its
+    own values, give one of them in the row.""",
+)
+ROW_REPEATED = _rule(
+    "I674",
+    "row-repeated",
+    Severity.WARNING,
+    "a row of a table is the same as an earlier one",
+    """Both rows run. If the seeds are the same too, the server has the result of the second one already, and
+    makes the same picture. Rows in which a seed is `random` are not compared.""",
+)
+COLUMN_UNKNOWN = _rule(
+    "I675",
+    "column-unknown",
+    Severity.ERROR,
+    "a parameter of a study names no input",
+    """A column of a table, or the name before `=` in `--grid`, `--zip` and `--each`, is an input as `--set`
+    names it (`57.text`, `"Positive Prompt.text"`), an input of an app, or the bare name of an input that only
+    one node has. Begin the name with `#` for a column that is only carried along, such as notes.""",
+)
+COLUMN_AMBIGUOUS = _rule(
+    "I676",
+    "column-ambiguous",
+    Severity.ERROR,
+    "a parameter of a study is the name of inputs of several nodes",
+    """Put the id, the title or the class of the node in front: `57.text`. With `--set-all` all of the inputs
+    get the value.""",
+)
+COLUMN_REPEATED = _rule(
+    "I677",
+    "column-repeated",
+    Severity.ERROR,
+    "two parameters of a study set the same input",
+    """Both would set it in each row. They may name it in different ways, as `57.text` and
+    `Positive Prompt.text`, and one may be a column and the other a `--grid`.""",
+)
 
 # --- I62x: apps ----------------------------------------------------------------------------------
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from comfyc.catalog import Catalog
 from comfyc.checks.reporting import PromptReporter, Where
 from comfyc.checks.rules import Declared, NodeRules, Rules, rules_for
-from comfyc.checks.values import OffStep, Raised
+from comfyc.checks.validators import run_validator
+from comfyc.checks.values import OffStep, Raised, past_limits
 from comfyc.checks.values import off_step as off_step_of
 from comfyc.checks.verdict_findings import report_input_error
 from comfyc.checks.walk import Walk, judge_value
@@ -15,12 +17,20 @@ from comfyc.collector import Collector
 
 
 def report_value(
-    prompt: Any, catalog: Catalog, node_id: str, name: str, diagnostics: Collector, where: Where
+    prompt: Any,
+    catalog: Catalog,
+    node_id: str,
+    name: str,
+    diagnostics: Collector,
+    where: Where,
+    *,
+    with_validator: bool = False,
 ) -> bool:
     """Report what the server would say about the value of one input; whether there was something.
 
     Nothing is said about links, about inputs that the class does not declare, and about files that no
-    catalogue lists. ``where`` is as for :func:`comfyc.checks.check`.
+    catalogue lists. ``where`` is as for :func:`comfyc.checks.check`. ``with_validator``: what the validation
+    code of the class would say of this input is reported too.
     """
     rules = rules_for(catalog)
     found = _declared(prompt, rules, node_id, name)
@@ -28,8 +38,14 @@ def report_value(
         return False
     node_rules, declared = found
     walk = Walk(prompt, rules, catalog.lists_files)
+    values = dict(prompt[node_id]["inputs"])
     try:
-        error = judge_value(walk, node_id, node_rules, declared, dict(prompt[node_id]["inputs"]))
+        error = judge_value(walk, node_id, node_rules, declared, values)
+        if error is None and with_validator:
+            files_known = catalog.lists_files and node_rules.lists_files
+            table = node_rules.declared_inputs(values)
+            errors, _ = run_validator(node_rules, table, values, {}, files_known=files_known)
+            error = next((one for one in errors if one["extra_info"].get("input_name") == name), None)
     except Raised:  # the value and the limits cannot be compared, which is no fault of the value
         return False
     if error is None:
@@ -42,6 +58,39 @@ def off_step(prompt: Any, catalog: Catalog, node_id: str, name: str) -> OffStep 
     """The step that the value of one input misses; None if it misses none."""
     found = _declared(prompt, rules_for(catalog), node_id, name)
     return None if found is None else off_step_of(found[1], prompt[node_id]["inputs"][name])
+
+
+def quick_test(prompt: Any, catalog: Catalog, node_id: str, name: str) -> Callable[[Any], bool]:
+    """A quick test for values of one input, which has one of them in the prompt: it is true of those that no
+    rule has anything against, and says nothing of others."""
+    found = _declared(prompt, rules_for(catalog), node_id, name)
+    if found is None:
+        return _says_nothing
+    node_rules, declared = found
+    if node_rules.validator is not None and node_rules.validator.takes(name):
+        return _says_nothing
+    if declared.choices is not None:
+        texts = frozenset(one for one in declared.choices or () if isinstance(one, str))
+        return lambda value: type(value) is str and value in texts
+    kinds = _PLAIN.get(declared.type) if isinstance(declared.type, str) else None
+    if kinds is None or (declared.type not in _NUMBERS and not {"min", "max"}.isdisjoint(declared.options)):
+        return _says_nothing
+    if declared.type not in _NUMBERS:
+        return lambda value: type(value) in kinds
+
+    def fits(value: Any) -> bool:
+        is_number = type(value) in kinds
+        return is_number and past_limits(declared, value) is None and off_step_of(declared, value) is None
+
+    return fits
+
+
+_PLAIN = {"INT": (int,), "FLOAT": (int, float), "STRING": (str,), "BOOLEAN": (bool,)}
+_NUMBERS = ("INT", "FLOAT")
+
+
+def _says_nothing(value: Any) -> bool:
+    return False
 
 
 def _declared(prompt: Any, rules: Rules, node_id: str, name: str) -> tuple[NodeRules, Declared] | None:

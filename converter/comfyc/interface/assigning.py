@@ -126,30 +126,45 @@ def _assignment(
 ) -> Assignment:
     made = read_value(setting, request.value, request.folder, is_literal=request.is_literal)
     if setting.link and not unlink and not isinstance(made.value, list):
-        raise RefusedError(
-            codes.SETTING_LINKED,
-            f"'{setting.path}' is linked: it takes its value from {_origin(interface, setting)}",
-            "pass --unlink to cut the link and set the value",
-            setting.node,
-        )
+        raise linked(interface, setting)
     assignment = Assignment(setting, made.value, made.file, made.is_random, request)
-    if _changes_inputs(interface, assignment) and _copies(interface, setting) > 1:
+    if _changes_inputs(interface, assignment):
+        refuse_shared(interface, setting)
+    return assignment
+
+
+def linked(interface: Interface, setting: Setting) -> RefusedError:
+    """Why a setting that is linked takes no value."""
+    return RefusedError(
+        codes.SETTING_LINKED,
+        f"'{setting.path}' is linked: it takes its value from {_origin(interface, setting)}",
+        "pass --unlink to cut the link and set the value",
+        setting.node,
+    )
+
+
+def refuse_shared(interface: Interface, setting: Setting) -> None:
+    """:class:`RefusedError` if a setting that decides which inputs its node has does so for several."""
+    copies = _copies(interface, setting)
+    if copies > 1:
         raise RefusedError(
             codes.SETTING_SHARED,
             f"'{setting.path}' decides which inputs the node has, and the node is in a subgraph that is used "
-            f"{_copies(interface, setting)} times",
+            f"{copies} times",
             "change it in the editor, where it changes in all of them",
             setting.node,
         )
-    return assignment
+
+
+def decides(interface: Interface, setting: Setting) -> bool:
+    """Whether the value of a setting decides which inputs a node has."""
+    nodes = interface.conversion.ir.nodes
+    return any(node in nodes and decides_inputs(nodes[node], name) for node, name in setting.targets)
 
 
 def _changes_inputs(interface: Interface, one: Assignment) -> bool:
     """Whether a value changes which inputs a node has."""
-    nodes = interface.conversion.ir.nodes
-    return one.value != one.setting.value and any(
-        node in nodes and decides_inputs(nodes[node], name) for node, name in one.setting.targets
-    )
+    return one.value != one.setting.value and decides(interface, one.setting)
 
 
 def _copies(interface: Interface, setting: Setting) -> int:

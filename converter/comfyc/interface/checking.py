@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from comfyc import codes
 from comfyc.api import Conversion
+from comfyc.catalog import Catalog
 from comfyc.checks.single_values import off_step, report_value
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer
 from comfyc.graph import origin_of
 from comfyc.interface.requests import at_origin
+from comfyc.interface.settings import Setting
+from comfyc.interface.tracing import Target
+from comfyc.prompt import Prompt
 
 if TYPE_CHECKING:
     from comfyc.interface.assigning import Assignment
@@ -38,8 +42,8 @@ def report_values(conversion: Conversion, done: Sequence[Assignment], found: Col
         found.extend(at_origin(each, origin) for each in about)
 
 
-def _report_value(conversion: Conversion, one: Assignment, found: Collector, where: _Where) -> None:
-    setting = one.setting
+def report_reach(setting: Setting, found: Collector) -> None:
+    """Report that nothing takes the value of a setting, or that another value overrides it."""
     if not setting.targets:
         found.report(
             codes.SETTING_IDLE,
@@ -57,19 +61,34 @@ def _report_value(conversion: Conversion, one: Assignment, found: Collector, whe
             title=setting.title,
             hint=f"set '{holder}' to change it for all that take its value",
         )
+
+
+def _report_value(conversion: Conversion, one: Assignment, found: Collector, where: _Where) -> None:
+    setting = one.setting
+    report_reach(setting, found)
     for node, name in setting.targets:
         if one.file is not None or node not in conversion.prompt or conversion.catalog is None:
             continue
         if report_value(conversion.prompt, conversion.catalog, node, name, found, where):
             continue
-        step = off_step(conversion.prompt, conversion.catalog, node, name)
-        if step is not None:
-            pointer, title = where(node, name)
-            found.report(
-                codes.SETTING_OFF_STEP,
-                f"'{setting.path}' is {one.value}, which is not a multiple of its step {step.step}",
-                pointer=pointer,
-                node=node,
-                title=title,
-                hint=f"use {step.below} or {step.above}",
-            )
+        report_step(setting, conversion.prompt, conversion.catalog, (node, name), found, where)
+
+
+def report_step(
+    setting: Setting, prompt: Prompt, catalog: Catalog, target: Target, found: Collector, where: _Where
+) -> None:
+    """Report that the value of a setting's input in a prompt is no step of it."""
+    step = off_step(prompt, catalog, *target)
+    if step is None:
+        return
+    pointer, title = where(*target)
+    node, name = target
+    value = prompt[node]["inputs"][name]
+    found.report(
+        codes.SETTING_OFF_STEP,
+        f"'{setting.path}' is {value}, which is not a multiple of its step {step.step}",
+        pointer=pointer,
+        node=node,
+        title=title,
+        hint=f"use {step.below} or {step.above}",
+    )

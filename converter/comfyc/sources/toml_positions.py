@@ -39,19 +39,28 @@ def toml_positions(text: str) -> dict[tuple[str, ...], tuple[int, int]]:
     return {path: lines[offset] for path, offset in offsets.items()}
 
 
+def array_offsets(text: str, key: str) -> list[int]:
+    """The offset of each table in the array with this key: of the line ``[[key]]``."""
+    return [offset for offset, path in _Walk(text).heads if path == (key,) and text.startswith("[[", offset)]
+
+
 class _Walk:
-    """A walk over a text that is known to be TOML; ``offsets`` are those of its keys."""
+    """A walk over a text that is known to be TOML; ``offsets`` are those of its keys, ``heads`` those of its
+    tables with their paths."""
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.offsets: dict[tuple[str, ...], int] = {}
+        self.heads: list[tuple[int, tuple[str, ...]]] = []
         at = self.after_gap(0)
         table: tuple[str, ...] = ()
         while at < len(text):
             if text[at] == "[":
+                head = at
                 at = self.after_brackets(at)
                 at, table = self.keys(at, ())
                 at = self.after_brackets(at)
+                self.heads.append((head, table))
             else:
                 at = self.pair(at, table)
             at = self.after_gap(at)

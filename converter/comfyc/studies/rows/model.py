@@ -31,14 +31,14 @@ class RowSources:
 class StudyColumn:
     """A parameter of a study.
 
-    ``name`` is its name as typed, ``origin`` where that stands ("t.csv:1:5", "--grid"). ``setting`` is the
-    input that it sets; None for a column that is carried along (its name begins with ``#``). ``is_file``:
-    its values are files of this machine, which are uploaded.
+    ``name`` is its name as typed, ``origin`` where that stands ("t.csv:1:5", "--grid"). ``settings`` are the
+    inputs that it sets, a single one unless ``--set-all`` is given; none for a column that is carried along
+    (its name begins with ``#``). ``is_file``: the input takes files, which may be uploaded.
     """
 
     name: str
     origin: str
-    setting: Setting | None = None
+    settings: tuple[Setting, ...] = ()
     is_file: bool = False
 
 
@@ -46,9 +46,10 @@ class StudyColumn:
 class StudyRow:
     """One run of a study.
 
-    ``number`` counts from 1. ``parameters`` has the value of each column that has one, as JSON (of a file its
-    name), ``files`` the local files among them, ``targets`` the values by node and input of the prompt.
-    ``origin`` is where the row stands: "t.csv:3", "" if it stands in no file.
+    ``number`` counts from 1. ``parameters`` has the value of each column that has one, as JSON (of a local
+    file its path), ``files`` the local files among them, ``targets`` the values by node and input of the
+    prompt (of a local file its name). ``origin`` is where the row stands: "t.csv:3", "" if it stands in no
+    file.
     """
 
     number: int

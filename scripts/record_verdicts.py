@@ -2,7 +2,7 @@
 
     python scripts/record_verdicts.py http://127.0.0.1:8188
 
-For each folder of fixtures/faults/P3*/ and fixtures/verdicts/ (tests/verdict_cases.py) it writes
+For each folder of fixtures/faults/P3[0-5]*/ and fixtures/verdicts/ (tests/verdict_cases.py) it writes
 verdict.json; and fixtures/verdicts/object_info.json with the classes that occur, and the server's
 node_replacements.json. The server must be one that may be lost: so that no prompt runs, the script first
 ends its worker by a prompt that does (P331), and the server has to be restarted afterwards. It needs the

@@ -6,6 +6,7 @@ fixtures/faults/<CODE>/<case>/       `ok-...`: looks like the fault and is none:
     prompt.json                      a prompt, with the files beside it that tests/verdict_cases.py names; or
     object_info.json                 a catalogue, which is held against its schema only
     as.txt                           optional: "queue": what the browser's Queue button would run is judged
+    run.txt                          optional: it is made ready for a run on the server of its catalogue
     spend.txt                        optional: "refused": what it would spend in a run is not allowed
     dynamic_prompts.txt              optional: "random": alternatives are drawn, and not the first ones taken
     to.txt                           optional: "editor" or "tidy": a workflow is made, laid out in this way
@@ -118,6 +119,9 @@ def examined(fault: Fault) -> tuple[FileReport, str | None]:
     if document is None:
         return located(of_carried(file.name, found, None)), None
     carried = document.carried
+    if (fault.folder / "run.txt").is_file():
+        found.extend(prepare(document.value, _catalog(fault)).diagnostics)
+        return located(of_carried(file.name, found, carried)), carried.text
     if _word(fault.folder / "spend.txt") == "refused":
         prepared = prepare(document.value, _catalog(fault))
         refuse_spending(spending_of(prepared), prepared.where, found)

@@ -1572,6 +1572,26 @@ NOT_AN_OUTPUT = _rule(
     Muted and bypassed nodes are not in the prompt. Where several output nodes have the same title or class
     nothing is guessed: name them by their ids, with a `--only` for each.""",
 )
+FILE_RESPELLED = _rule(
+    "P361",
+    "file-respelled",
+    Severity.INFO,
+    "the server lists a file under another spelling of its path, and `run` uses that",
+    """A server lists the files of its model folders with the separator of its own system, `\\` or `/`, and
+    takes no other spelling; on most systems capitals count. Where it has the same path in another spelling,
+    once, `comfyc run` and `comfyc plan` use that, in the prompt and in the workflow that is embedded, for
+    each server its own. The file itself stays as it is: `comfyc set` writes the value into it.""",
+)
+FILE_ELSEWHERE = _rule(
+    "P362",
+    "file-elsewhere",
+    Severity.WARNING,
+    "the server has a file of this name in one other folder only, and `run` uses that",
+    """The path is not on the server's list, but exactly one file there has the same name, in another
+    subfolder. It is most likely the same model, sorted otherwise, so `comfyc run` and `comfyc plan` use it.
+    Nothing is guessed for names that many models have, such as `diffusion_pytorch_model.safetensors`, nor
+    where several files fit. `--strict` refuses the guess.""",
+)
 # --- S4xx: server --------------------------------------------------------------------------------
 
 PROMPT_REJECTED = _rule(

@@ -421,7 +421,7 @@ TARGETS = {
         Target("rebuilding", rebuilding, PROMPT_SEEDS),
         Target("object_info", object_info, SOME, prepare=_with_catalog),
         Target("setting", setting, SOME, prepare=_with_settings),
-        Target("fixing", fixing, ("faults/[GWND]*/*/workflow.json", "faults/P3*/*/prompt.json")),
+        Target("fixing", fixing, ("faults/[GWND]*/*/workflow.json", "faults/P3[0-5]*/*/prompt.json")),
         Target(
             "scanner",
             scanner,

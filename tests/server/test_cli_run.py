@@ -73,13 +73,19 @@ def core_nodes() -> bytes:
     return json.dumps({name: catalog.info(name) for name in catalog}).encode()
 
 
+def object_info(entries: dict[str, Any] | None = None) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """What answers GET /object_info; by default with the bundled catalogue of ComfyUI's own nodes."""
+
+    async def answer(request: web.Request) -> web.Response:
+        body = core_nodes() if entries is None else json.dumps(entries).encode()
+        return web.Response(body=body, content_type="application/json")
+
+    return answer
+
+
 def serving(script: Script = PLAIN, **faults: Any) -> FakeComfy:
     """A server with the bundled catalogue of ComfyUI's own nodes."""
-
-    async def object_info(request: web.Request) -> web.Response:
-        return web.Response(body=core_nodes(), content_type="application/json")
-
-    answers = {"GET /object_info": object_info, **faults.pop("answers", {})}
+    answers = {"GET /object_info": object_info(), **faults.pop("answers", {})}
     return FakeComfy(script, Faults(answers=answers, **faults))
 
 

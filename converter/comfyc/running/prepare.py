@@ -18,6 +18,7 @@ from comfyc import codes
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.checks import check
+from comfyc.checks.spellings import Spelling, report_spellings, spellings
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
 from comfyc.documents import is_workflow
@@ -68,6 +69,8 @@ class Prepared:
     is_understood: bool = True
     """Whether all that was asked to be set could be. If not, nothing is set, and it must not be sent."""
     assignments: tuple[Assignment, ...] = ()
+    spellings: tuple[Spelling, ...] = ()
+    """The files that the server spells otherwise than the document, whose spelling is among the values."""
 
     @property
     def prompt(self) -> Prompt:
@@ -118,10 +121,12 @@ class Prepared:
 
     def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
         """The same document converted once more, with these values set too: dynamic prompts choose anew,
-        dates are those of now, and what mentions a value has this one."""
+        dates are those of now, and what mentions a value has this one. Files are spelled as the server spells
+        them."""
         values = {**self.values, **values}
         plain = dataclasses.replace(self.plain, options=options)
         conversion = convert_given(self.source, self.catalog, values, plain)
+        conversion, _ = _respelled(conversion, values, self.source, self.catalog, plain, self.outputs)
         if self.is_pruned:
             conversion = pruned(conversion, self.outputs or ())
         return dataclasses.replace(self, conversion=conversion, values=values)
@@ -158,13 +163,14 @@ def prepare(
         outcome = set_values(interface(), document, requests, catalog)
         conversion, done = outcome.conversion, outcome.assignments
         understood = understood and outcome.is_understood
+    values = values_of(done)
+    conversion, others = _respelled(conversion, values, document, catalog, plain, outputs)
     is_pruned = False
     if outputs is not None:
         conversion = about_part(conversion, outputs)
         is_pruned = is_to_be_pruned(conversion.prompt, outputs, catalog, takes_targets)
         conversion = pruned(conversion, outputs) if is_pruned else conversion
     part, inner = part_of(conversion.prompt, outputs), plain.opened.value
-    values = values_of(done)
     randoms = {target for one in done if one.is_random for target in one.setting.targets}
     seeds = [
         dataclasses.replace(one, control="randomize") if (one.node, one.name) in randoms else one
@@ -187,6 +193,7 @@ def prepare(
         is_pruned,
         understood,
         done,
+        tuple(others),
     )
     if not plain.ok or refused:
         return prepared
@@ -214,10 +221,34 @@ def _files(done: Sequence[Assignment]) -> tuple[Planned, ...]:
     )
 
 
+def _respelled(
+    conversion: Conversion,
+    values: dict[tuple[str, str], Any],
+    document: Any,
+    catalog: Catalog,
+    plain: Conversion,
+    outputs: Sequence[str] | None,
+) -> tuple[Conversion, list[Spelling]]:
+    """A conversion with the files that run as the server spells them, which are added to ``values``; they are
+    not missed any more."""
+    others = spellings(part_of(conversion.prompt, outputs), catalog)
+    if not others:
+        return conversion, others
+    values |= {(one.node, one.input): one.listed for one in others}
+    there = {(one.node, one.input) for one in others}
+    found = Diagnostics(
+        one
+        for one in conversion.diagnostics
+        if one.rule is not codes.MISSING_FILE or (one.location.node, one.data.get("input")) not in there
+    )
+    return dataclasses.replace(convert_given(document, catalog, values, plain), diagnostics=found), others
+
+
 def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     """What the server will say; but files that we bring along are not missed, and what is an error about a
     value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
+    report_spellings(prepared.spellings, found, prepared.where)
     brought = {file.node for file in prepared.files}
     check(
         prepared.prompt,

@@ -90,9 +90,20 @@ def _file(file: File, report: FileReport | None, catalogs: Catalogs, errand: Err
 
 
 def _values(prepared: Prepared) -> list[dict[str, Any]]:
-    """What is set; of several values for one input the last."""
+    """What is set, of several values for one input the last; and what the server spells otherwise."""
     found = {one.setting.path: one for one in prepared.assignments}
-    return [
+    listed = [
+        {
+            "node": one.node,
+            "title": prepared.where(one.node)[1] or "",
+            "input": one.input,
+            "from": one.value,
+            "to": one.listed,
+            "by": "the server's list",
+        }
+        for one in prepared.spellings
+    ]
+    asked = [
         {
             "node": one.setting.node,
             "title": one.setting.title,
@@ -103,6 +114,7 @@ def _values(prepared: Prepared) -> list[dict[str, Any]]:
         }
         for one in found.values()
     ]
+    return [*asked, *listed]
 
 
 def _verdict(prepared: Prepared) -> Mapping[str, Any]:

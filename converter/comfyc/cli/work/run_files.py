@@ -106,6 +106,7 @@ class Runner:
                 self.report_lacking(server)
             for file in self.files:
                 self.report_outputs(file)
+                self.report_spellings(file)
             for server in self.servers:
                 await server.__aenter__()
             try:
@@ -166,6 +167,16 @@ class Runner:
                 f"the nodes {listed}",
                 file=file.name,
             )
+
+    def report_spellings(self, file: File) -> None:
+        """Say which files of models go by other names on the servers than in the file."""
+        for server, prepared in file.prepared.items():
+            for one in prepared.spellings:
+                self.reporter.note(
+                    f"{file.label}: {one.node}.{one.input} is '{one.listed}' on {server}, not '{one.value}'",
+                    file=file.name,
+                    server=server,
+                )
 
     def report_keyless(self, server: Server, order: Order) -> None:
         """Say once why a server that runs partner nodes does not get the key of the environment."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
-from pathlib import Path
 from typing import Any
 
 from comfyc import codes
@@ -14,34 +13,19 @@ from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.interface.checking import report_reach
 from comfyc.interface.refused import RefusedError
 from comfyc.interface.requests import NO_REQUESTS, Requests
-from comfyc.interface.settings import Interface, interface_for
-from comfyc.interface.tracing import Target
 from comfyc.interface.values import takes_file
 from comfyc.running.prepare import Prepared
 from comfyc.safety.limits import DEFAULTS, Limits
-from comfyc.studies.rows.cells import Cell, Reader
-from comfyc.studies.rows.columns import COMMENT, Resolved, resolve
+from comfyc.studies.rows.cells import Cell
+from comfyc.studies.rows.columns import COMMENT
 from comfyc.studies.rows.factors import Factor, Header
 from comfyc.studies.rows.model import RowSources, StudyColumn, StudyRow
 from comfyc.studies.rows.ranges import MAX_VALUES
+from comfyc.studies.rows.reading import RowReader, refusal
 from comfyc.studies.rows.series import series_of
 
 _SHOWN = 20
 """Findings of a rule that are shown for a table, unless ``--limit findings`` asks for more."""
-_VARIANTS = 64
-"""Sets of inputs that are kept, where values decide which inputs there are."""
-
-
-@dataclass(slots=True)
-class _Variant:
-    """The columns in a document with some values for those that decide which inputs it has."""
-
-    resolved: Resolved
-    readers: list[Reader | None]
-    deciding: tuple[int, ...]
-    """Columns that decide, and have not decided yet."""
-    values: dict[Any, Any] = field(default_factory=dict)
-    further: dict[Any, _Variant] = field(default_factory=dict)
 
 
 class RowPlan:
@@ -53,8 +37,6 @@ class RowPlan:
     """
 
     def __init__(self, sources: RowSources, prepared: Prepared, requests: Requests, limits: Limits) -> None:
-        self.prepared = prepared
-        self.requests = requests
         self.limits = limits._replace(findings=_SHOWN) if limits.findings == DEFAULTS.findings else limits
         self.collectors: dict[str, Collector] = {}
         self.is_understood = True
@@ -78,7 +60,8 @@ class RowPlan:
         """The factor of each column, and the number of its cell there."""
         self.noted: set[tuple[int, int]] = set()
         """The cells that have been reported: column, and row in its factor."""
-        self.root = self._variant(_interface_of(prepared), {}, frozenset())
+        names = [header.name for header in self.headers]
+        self.reader = RowReader(names, [self.factors[number] for number, _ in self.homes], prepared, requests)
         self.columns = tuple(self._column(index) for index in range(len(self.headers)))
         self._report_columns()
 
@@ -95,24 +78,8 @@ class RowPlan:
         """The rows in order: the first factor varies slowest."""
         tables = [factor for factor in self.factors if factor.is_table]
         for number, cells in enumerate(self._product(0, ()), 1):
-            variant = self._variant_of(cells) if self.root.deciding else self.root
-            parameters: dict[str, Any] = {}
-            files: dict[str, Path] = {}
-            targets: dict[Target, Any] = {}
-            for index, raw in enumerate(cells):
-                reader = variant.readers[index]
-                cell = reader.read(raw) if reader is not None else self._unread(variant, index, raw)
-                if cell.findings or cell.is_refused:
-                    self._note(index, cell)
-                if cell.parameter is None:
-                    continue
-                name = self.headers[index].name
-                parameters[name] = cell.parameter
-                targets.update(cell.targets)
-                if cell.file is not None:
-                    files[name] = cell.file
             origin = " ".join(table.origin for table in tables) if tables else ""
-            yield StudyRow(number, parameters, files, targets, origin)
+            yield self.reader.row(number, cells, origin, self._note)
 
     def _table(self, name: str) -> Factor:
         from comfyc.studies.rows.tables import open_table  # noqa: PLC0415 - for those who have one
@@ -127,28 +94,26 @@ class RowPlan:
         header, factor = self.headers[index], self.factors[self.homes[index][0]]
         where = (factor.name, header.line, header.column)
         origin = ":".join(str(part) for part in where if part is not None)
-        known = self.root.resolved.columns[index]
+        known = self.reader.columns[index]
         settings = () if isinstance(known, RefusedError) else known
         return StudyColumn(header.name, origin, settings, any(takes_file(one.spec) for one in settings))
 
     def _report_columns(self) -> None:
         """Report columns that set no input, or one that another column sets."""
-        taken: dict[Any, str] = {}
-        for index, known in enumerate(self.root.resolved.columns):
+        taken: dict[Any, int] = {}
+        for index, known in enumerate(self.reader.columns):
             header, about = self.headers[index], Collector()
-            if isinstance(known, RefusedError) and not self.root.deciding:
-                about.extend([_refusal(known)])
+            if isinstance(known, RefusedError) and not self.reader.may_vary:
+                about.extend([refusal(known)])
                 self.is_understood = False
             for one in () if isinstance(known, RefusedError) else known:
                 report_reach(one, about)
-                other = taken.setdefault((one.node, one.input), header.name)
-                if other is not header.name:
-                    message = f"'{header.name}' sets '{one.path}', as the column '{other}' does"
+                other = taken.setdefault((one.node, one.input), index)
+                if other != index:
+                    first = self.headers[other].name
+                    message = f"'{header.name}' sets '{one.path}', as the column '{first}' does"
                     about.report(codes.COLUMN_REPEATED, message, node=one.node, title=one.title)
-            if (
-                header.name.startswith(COMMENT)
-                and taken.setdefault(header.name, header.name) is not header.name
-            ):
+            if header.name.startswith(COMMENT) and taken.setdefault(header.name, index) != index:
                 about.report(codes.COLUMN_REPEATED, f"two columns are called '{header.name}'")
             factor = self.factors[self.homes[index][0]]
             self._found(factor).extend(_at(one, header.line, header.column, factor) for one in about)
@@ -164,43 +129,6 @@ class RowPlan:
                 yield (*before, *cells)
             else:
                 yield from self._product(depth + 1, (*before, *cells))
-
-    def _variant(self, interface: Interface, values: dict[Any, Any], decided: frozenset[int]) -> _Variant:
-        resolved = resolve(interface, [header.name for header in self.headers], self.requests)
-        readers = [
-            None if isinstance(known, RefusedError) else Reader(interface, known, self.factors[number])
-            for known, (number, _) in zip(resolved.columns, self.homes, strict=True)
-        ]
-        deciding = tuple(index for index in resolved.deciding if index not in decided)
-        return _Variant(resolved, readers, deciding, values)
-
-    def _variant_of(self, cells: Sequence[Any]) -> _Variant:
-        """The columns as they are with the values of a row that decide which inputs there are."""
-        variant, decided = self.root, frozenset[int]()
-        while variant.deciding:
-            key = tuple(repr(cells[index]) for index in variant.deciding)
-            decided |= frozenset(variant.deciding)
-            known = variant.further.get(key)
-            if known is None:
-                values = dict(variant.values)
-                for index in variant.deciding:
-                    reader = variant.readers[index]
-                    values.update(reader.read(cells[index]).targets if reader is not None else {})
-                conversion = self.prepared.turn(self.prepared.conversion.options, values).conversion
-                interface = interface_for(conversion) if conversion.ok else variant.resolved.interface
-                if len(variant.further) >= _VARIANTS:
-                    variant.further.clear()
-                known = variant.further[key] = self._variant(interface, values, decided)
-            variant = known
-        return variant
-
-    def _unread(self, variant: _Variant, index: int, raw: Any) -> Cell:
-        """The cell of a column that sets nothing in a row, where that is not said of the whole column."""
-        if not self.root.deciding or raw == self.factors[self.homes[index][0]].empty:
-            return Cell()
-        known = variant.resolved.columns[index]
-        assert isinstance(known, RefusedError)
-        return Cell(findings=(_refusal(known),), is_refused=True)
 
     def _note(self, index: int, cell: Cell) -> None:
         """Report what is wrong with a cell, once."""
@@ -232,17 +160,6 @@ def plan_rows(
     ``ComfycError`` for a table that cannot be read at all, and for a text that describes no values.
     """
     return RowPlan(sources, prepared, requests, limits)
-
-
-def _interface_of(prepared: Prepared) -> Interface:
-    """What can be set in the document with the values that are set already."""
-    return interface_for(prepared.conversion) if prepared.values else prepared.interface()
-
-
-def _refusal(error: RefusedError) -> Diagnostic:
-    found = Collector()
-    found.report(error.rule, str(error), node=error.node, hint=error.hint)
-    return next(iter(found))
 
 
 def _at(one: Diagnostic, line: int | None, column: int | None, factor: Factor) -> Diagnostic:

@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 import typer
 
-from comfyc.cli import CATALOG_COMMANDS, COMMANDS, build_app
+from comfyc.cli import COMMANDS, GROUPS, build_app
 from comfyc.report.formats import VALIDATE_NAMES
 from comfyc.schema import schema_file
 from tests.answers import answer
@@ -282,15 +282,18 @@ def commands() -> dict[str, Any]:
     """Every command by the words that call it."""
     app = typer.main.get_command(build_app())
     found: dict[str, Any] = dict(app.commands)  # type: ignore[attr-defined]
-    group = found.pop("catalog")
-    return found | {f"catalog {name}": one for name, one in group.commands.items()}
+    for word in GROUPS:
+        group = found.pop(word)
+        found |= {f"{word} {name}": one for name, one in group.commands.items()}
+    return found
 
 
 def test_every_command_takes_json() -> None:
     """Every command but git, which git itself calls, or people once."""
     found = commands()
     assert {name.split()[0] for name in found} == set(COMMANDS)
-    assert {name.split()[1] for name in found if " " in name} == set(CATALOG_COMMANDS)
+    for word, names in GROUPS.items():
+        assert {name.split()[1] for name in found if name.startswith(f"{word} ")} == set(names)
     lacking = [name for name, one in found.items() if not any("--json" in each.opts for each in one.params)]
     assert lacking == ["git"]
 
@@ -323,7 +326,8 @@ def test_the_findings_of_the_schema_are_those_of_reports() -> None:
 
 def test_the_schema_tells_the_commands_of_an_envelope() -> None:
     schema = json.loads(comfyc("schema", "answer").out)
-    names = {*COMMANDS, *(f"catalog {name}" for name in CATALOG_COMMANDS), None} - {"convert-and-run"}
+    grouped = {f"{word} {name}" for word, names in GROUPS.items() for name in names}
+    names = {*COMMANDS, *grouped, None} - {"convert-and-run"}
     assert set(schema["properties"]["command"]["enum"]) == names
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"comfyc": "1", "format": 2}, schema)

@@ -166,6 +166,7 @@ RUN = {
     ("packs.md", "python"): "tests/test_docs.py",
     ("diff.md", "python"): "tests/test_docs.py",
     ("diff.md", "text"): "tests/test_docs.py",
+    ("studies.md", "text"): "tests/server/test_study_progress.py",
     ("git.md", "text"): "tests/test_git_merge.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",

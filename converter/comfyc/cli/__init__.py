@@ -26,6 +26,9 @@ COMMANDS = {
     "convert-and-run": "run",
     "run": "run",
     "plan": "plan",
+    "resume": "studies",
+    "retry": "studies",
+    "studies": "studies",
     "wait": "wait",
     "queue": "queues",
     "cancel": "queues",
@@ -46,7 +49,11 @@ COMMANDS = {
     "explain": "explain",
 }
 """Commands by name: the module in ``commands`` that registers it."""
-CATALOG_COMMANDS = ("list", "search", "show", "save", "scan", "diff")
+GROUPS = {
+    "catalog": ("list", "search", "show", "save", "scan", "diff"),
+    "studies": ("list", "show"),
+}
+"""The commands that have commands of their own which take ``--json``."""
 _SIGNAL = 128
 """An exit code beyond it is this and the number of a signal."""
 _COMPLETION = "_COMFYC_COMPLETE"
@@ -209,6 +216,6 @@ def command_name(arguments: Sequence[str]) -> str | None:
     words = [item for item in arguments if not item.startswith("-")]
     if not words or words[0] not in COMMANDS:
         return None
-    if words[0] == "catalog":
-        return " ".join(words[:2]) if words[1:2] and words[1] in CATALOG_COMMANDS else "catalog"
+    if words[0] in GROUPS:
+        return " ".join(words[:2]) if words[1:2] and words[1] in GROUPS[words[0]] else words[0]
     return "run" if words[0] == "convert-and-run" else words[0]

@@ -225,7 +225,7 @@ def _report_files(run: Run, diagnostics: Collector, where: Where) -> None:
             )
         elif output.path is not None and output.kind == "file" and output.type != "socket":
             saved = PurePath(output.path).name
-            if saved != output.filename:
+            if saved != (output.target[-1] if output.target else output.filename):
                 message = f"output '{name}' was saved as '{saved}'"
                 diagnostics.report(codes.FILE_RENAMED, message, pointer=pointer, node=node, title=title)
 

@@ -119,6 +119,13 @@ class Prepared:
             return self.document
         return workflow_with(self.interface(), self.conversion, self.values)
 
+    def judged(self) -> Diagnostics:
+        """The findings of the conversion and of the server's rules on the prompt, as it is now."""
+        everything = Collector(self.conversion.options.limits)
+        found = self.conversion.diagnostics
+        everything.extend([*found, *(one for one in _judged(self) if one not in found)])
+        return Diagnostics(everything)
+
     def turn(self, options: Options, values: Mapping[tuple[str, str], Any]) -> Prepared:
         """The same document converted once more, with these values set too: dynamic prompts choose anew,
         dates are those of now, and what mentions a value has this one. Files are spelled as the server spells
@@ -197,9 +204,7 @@ def prepare(
     )
     if not plain.ok or refused:
         return prepared
-    everything = Collector(conversion.options.limits)
-    everything.extend([*found, *(one for one in _judged(prepared) if one not in found)])
-    return dataclasses.replace(prepared, diagnostics=Diagnostics(everything))
+    return dataclasses.replace(prepared, diagnostics=prepared.judged())
 
 
 def _outputs(

@@ -17,6 +17,11 @@ Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 _SHOWN_NODES = 5
 
 
+def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
+    """The pointer and title of a node of which there is no file."""
+    return (), None
+
+
 def report_products(run: Run, diagnostics: Collector, where: Where) -> None:
     """Report what is odd about the outputs of a run, and what was tried before it."""
     for attempt in run.attempts:

@@ -57,6 +57,7 @@ def register(app: typer.Typer) -> None:
         out_dir: Path | None = typer.Option(
             None,
             "--out-dir",
+            "-d",
             metavar="FOLDER",
             help="Write each result to this folder as NAME.json; subfolders are kept.",
         ),

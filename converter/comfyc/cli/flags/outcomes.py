@@ -10,6 +10,7 @@ import typer
 OUT_DIR = typer.Option(
     Path(),
     "--out-dir",
+    "-d",
     metavar="FOLDER",
     help="Save outputs to this folder. Default: the current folder.",
     show_default=False,

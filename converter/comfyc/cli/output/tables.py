@@ -15,7 +15,7 @@ _UNLIMITED = 1 << 20
 
 
 def table_text(rows: Sequence[Sequence[str]], header: Sequence[str] = (), *, indent: int = 0) -> str:
-    """RowsAsked as lines, with two blanks between columns; columns that are empty in all rows are left out.
+    """Rows as lines, with two blanks between columns; columns that are empty in all rows are left out.
 
     On a terminal it is as wide as that. Every cell is one that neither a terminal nor a log obeys.
     """

@@ -16,7 +16,7 @@ from comfyc.cli.flags.studies import NO_ROWS_ASKED, NOTHING_EXPECTED, Expected, 
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.work.find_files import refuse_address
-from comfyc.cli.work.report_runs import Show, nowhere, report_refused
+from comfyc.cli.work.report_runs import Show, report_refused
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.interface.requests import NO_REQUESTS, Requests
@@ -24,10 +24,9 @@ from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.running import Saving, Server
 from comfyc.running.part import FIRST_WITH_TARGETS
 from comfyc.running.prepare import Prepared, prepare
-from comfyc.running.products import Where
+from comfyc.running.products import Where, nowhere
 from comfyc.running.seeds import Policy, seeded_prompts
 from comfyc.safety.limits import DEFAULTS, Limits
-from comfyc.safety.web_files import FetchRules
 from comfyc.sources import Document, load, read_source
 
 if TYPE_CHECKING:
@@ -57,8 +56,8 @@ class Errand:
     """How many prompts each server gets at a time; None: one, or two for the rows of a study."""
     only: tuple[str, ...] = ()
     """The output nodes that alone are run and saved, as they are named; () for no choice."""
-    downloads: FetchRules | None = None
-    """What may be fetched from the web for values that are addresses; None: nothing."""
+    downloads: bool = False
+    """Whether values for files may be addresses of the web."""
     rows: RowsAsked = NO_ROWS_ASKED
     """What makes a study of the runs."""
     expected: Expected = NOTHING_EXPECTED
@@ -144,7 +143,7 @@ def reach(servers: Sequence[Server], errand: Errand) -> Catalogs:
     return Catalogs(servers, refresh=errand.refresh)
 
 
-def _changed(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
+def changed_seeds(prepared: Prepared, seeds: dict[str, int]) -> dict[tuple[str, str], int]:
     """The seeds that are others than those of the file: these may be random anew in each conversion."""
     found = {(one.node, one.name): seeds[one.key] for one in prepared.seeds if one.key in seeds}
     inputs = {node: prepared.prompt[node]["inputs"] for node, _ in found}
@@ -250,7 +249,7 @@ def examine_file(file: File, catalogs: Catalogs, errand: Errand, *, strict: bool
     file.chosen = prepared
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)
-    file.seeds = [_changed(prepared, seeds) for _, seeds in seeded]
+    file.seeds = [changed_seeds(prepared, seeds) for _, seeds in seeded]
     return report_of(file.name, prepared.diagnostics, file.document.carried, strict=strict)
 
 

@@ -15,12 +15,12 @@ from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
 from comfyc.collector import Collector
-from comfyc.diagnostics import ComfycError, Pointer
+from comfyc.diagnostics import ComfycError
 from comfyc.running.display.listening import OnEvent, both
 from comfyc.running.display.progress import Kind, open_progress, preview_to_file
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.http.access import wait_command
-from comfyc.running.products import Where
+from comfyc.running.products import Where, nowhere
 from comfyc.running.records.outcome import Run, run_to_json
 from comfyc.safety.escaping import lines_of_text, plain
 from comfyc.safety.jsonable import json_value
@@ -50,11 +50,6 @@ class Show:
     waits: bool = True
     command: str = "run"
     limits: Limits = DEFAULTS
-
-
-def nowhere(node: str, name: str | None) -> tuple[Pointer, str | None]:
-    """The pointer and title of a node of which there is no file."""
-    return (), None
 
 
 class RunReporter:
@@ -119,7 +114,7 @@ class RunReporter:
                 complain(done.error, label if self._total > 1 or events() is not None else None)
                 self.exit_code = 2
                 if self.choice.as_json:
-                    _print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
+                    print_record(self.choice, {"file": name, "run": label}, 2, errors=[done.error])
 
     def report_server(self, name: str, found: Collector) -> None:
         """What is to be said about a server."""
@@ -141,7 +136,7 @@ class RunReporter:
             if self.choice.as_json:
                 wait = wait_command(prompt_id, servers[0])
                 record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
-                _print_record(self.choice, record, 2, errors=[error])
+                print_record(self.choice, record, 2, errors=[error])
 
     def _over(self, label: str, run: Run | None) -> None:
         code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
@@ -160,30 +155,31 @@ class RunReporter:
             code = max(code, 1)
         self.exit_code = max(self.exit_code, code)
         if choice.as_json:
-            _print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
+            print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:
-            self._outputs(run)
+            print_outputs(run)
         sys.stdout.flush()
 
-    def _outputs(self, run: Run) -> None:
-        """The paths of the files, one a line; then the texts that are not saved as files."""
-        out = sys.stdout.buffer
-        sys.stdout.flush()
-        for path in run.paths:
-            out.write(os.fsencode(path) + b"\n")  # any name, in any locale
-        for _, output in run.each_output():
-            if output.kind == "text" and output.path is None:
-                text = output.text.removesuffix("\n")
-                out.write(encoded(lines_of_text(text)) + b"\n")  # neither a terminal nor a log obeys it
-        out.flush()
+
+def print_outputs(run: Run) -> None:
+    """The paths of the files, one a line; then the texts that are not saved as files."""
+    out = sys.stdout.buffer
+    sys.stdout.flush()
+    for path in run.paths:
+        out.write(os.fsencode(path) + b"\n")  # any name, in any locale
+    for _, output in run.each_output():
+        if output.kind == "text" and output.path is None:
+            text = output.text.removesuffix("\n")
+            out.write(encoded(lines_of_text(text)) + b"\n")  # neither a terminal nor a log obeys it
+    out.flush()
 
 
 def report_refused(name: str, report: FileReport | None, choice: Show) -> None:
     """Under ``--json``: the record of a file that is not run, or not planned, because of its findings."""
     if choice.as_json:
-        _print_record(choice, {"results": []} if choice.command == "plan" else {"file": name}, 1, report)
+        print_record(choice, {"results": []} if choice.command == "plan" else {"file": name}, 1, report)
 
 
 def refuse_jobs(jobs: Jobs, choice: Show) -> int:
@@ -194,7 +190,7 @@ def refuse_jobs(jobs: Jobs, choice: Show) -> int:
     return 1
 
 
-def _print_record(
+def print_record(
     choice: Show,
     members: Mapping[str, object],
     exit_code: int,

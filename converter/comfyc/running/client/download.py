@@ -199,7 +199,7 @@ def _target(output: Output, saving: Saving) -> Iterator[tuple[Folder, str]]:
 
     ``ComfycError`` for whatever the file system has against them.
     """
-    *folders, name = safe_parts(output.subfolder, output.filename)
+    *folders, name = output.target or safe_parts(output.subfolder, output.filename)
     with saving.folder.within(folders) as folder:
         try:
             yield folder, name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
@@ -47,11 +47,13 @@ class Job:
         submission: Submission | None,
         prompt_id: str,
         gate: Gate | None = None,
+        on_sending: Callable[[], None] = lambda: None,
     ) -> None:
         self.prompt_id = prompt_id
         self.node_errors: Mapping[str, Any] = {}
         self._http = http
         self._gate = gate
+        self._on_sending = on_sending
         self._pass: Pass | None = None
         self._submission = submission
         self._reception = Reception(http, lines)
@@ -199,6 +201,8 @@ class Job:
             self._submission = submission = replace(submission, client_id=listener.client_id)
         if self._gate is not None:
             self._pass = await self._gate.enter()
+        if not self._wish.is_set():
+            self._on_sending()
         verdict = await send(self._http, submission, self._wish)
         if verdict is None:
             self._is_unsent = True

@@ -43,6 +43,8 @@ class Output:
     size: int | None = None
     problem: str | None = None
     picture: Picture | None = field(default=None, repr=False)
+    target: tuple[str, ...] | None = field(default=None, repr=False)
+    """The folders and the name under which a file is to be saved; None: those that it has on the server."""
     asked: tuple[str, str, str] | None = field(default=None, repr=False)
     """Where a file really is on the server, where its name held a secret and must not be shown."""
 
@@ -227,7 +229,7 @@ def run_to_json(run: Run) -> dict[str, Any]:
 
 
 def _output_to_json(output: Output) -> dict[str, Any]:
-    record = dataclasses.asdict(dataclasses.replace(output, picture=None, asked=None))
+    record = dataclasses.asdict(dataclasses.replace(output, picture=None, asked=None, target=None))
     kept = {"file": ("text", "value"), "text": ("filename", "subfolder", "type", "value"), "data": ("text",)}
     hidden = kept[output.kind]
     return {key: value for key, value in record.items() if key not in hidden and value is not None}

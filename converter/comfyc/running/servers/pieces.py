@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
@@ -34,7 +34,8 @@ class Piece:
 
     ``make`` submits one prompt, at most once. ``save`` downloads what it put out; the server makes the next
     run meanwhile. ``resume`` follows a prompt that was left on the server when that went away. ``fits`` says
-    whether a server can run it at all; pieces of the same ``kind`` fit the same servers.
+    whether a server can run it at all; pieces of the same ``kind`` fit the same servers. ``left`` has the id
+    of a prompt by the server that may have it already.
     """
 
     make: Work
@@ -42,6 +43,19 @@ class Piece:
     resume: Callable[[Server, str, Stop], Awaitable[Run]] | None = None
     fits: Callable[[Server], Awaitable[bool]] | None = None
     kind: Hashable = None
+    left: Mapping[str, str] = field(default_factory=dict)
+
+
+class Supply(Protocol):
+    """Pieces that are made only when a server has room for them."""
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another piece may come."""
+
+    def next_for(self, server: str, unfit: Collection[Hashable]) -> Piece | None:
+        """A piece for the server of this name, and of no kind that is known not to fit it; None if there is
+        none for it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,13 @@ class Member:
     recalled: set[int] = field(default_factory=set)
     fit: dict[Hashable, bool] = field(default_factory=dict)
     error: ComfycError | None = None
+    on_health: Callable[[str, str | None], None] = lambda name, why: None
+    """Hears when the server is set aside, and why, and when it is well again (None)."""
+
+    @property
+    def unfit(self) -> set[Hashable]:
+        """The kinds of pieces that it cannot run."""
+        return {kind for kind, fits in self.fit.items() if not fits}
 
     @property
     def burden(self) -> tuple[int, int]:
@@ -167,6 +188,8 @@ class Member:
 
     def recover(self) -> None:
         """It answers again."""
+        if self.illness:
+            self.on_health(self.server.name, None)
         self.illness, self.error = 0, None
 
     def set_aside(self, pace: Pace, error: Exception) -> None:
@@ -179,6 +202,7 @@ class Member:
         now = time.monotonic()
         if self.illness == 0:
             self.ill_since = now
+            self.on_health(self.server.name, str(self.error))
         pause = min(pace.retry * 2 ** min(self.illness, 16), pace.retry_most)
         self.illness += 1
         self.ill_until = now + pause

@@ -11,22 +11,23 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import replace
 
 from comfyc.catalog.address import UnreachableError
 from comfyc.diagnostics import ComfycError
-from comfyc.running.client.client import get_remaining
 from comfyc.running.client.stop import Stop
 from comfyc.running.following.gate import Gate
 from comfyc.running.http.pace import Pace
 from comfyc.running.http.waiting import within
 from comfyc.running.records.outcome import REFUSED, Attempt, Run
+from comfyc.running.servers.choosing import Choice
 from comfyc.running.servers.pieces import (
     Charge,
     Done,
     Member,
     Piece,
+    Supply,
     Work,
     lacks_something,
     make,
@@ -42,7 +43,8 @@ class Pool:
     """Opened servers and a bound on how many runs each of them gets at a time.
 
     A run is submitted once, unless it certainly did not arrive or was refused. ``at_least_once`` makes one
-    again of which nobody can say whether it ran: that may run twice.
+    again of which nobody can say whether it ran: that may run twice. So many runs as ``ahead`` says are got
+    ready for each server meanwhile; by default one if there is one server.
     """
 
     def __init__(
@@ -52,35 +54,47 @@ class Pool:
         concurrency: int = 1,
         pace: Pace | None = None,
         at_least_once: bool = False,
+        ahead: int | None = None,
+        on_health: Callable[[str, str | None], None] = lambda name, why: None,
     ) -> None:
         if not servers:
             raise ComfycError("there is no server to run on", "pass at least one with --server")
-        self._members = [Member(server) for server in servers]
-        # With one server, the next run is got ready meanwhile and waits at the gate
-        self._concurrency = max(concurrency, 1) + (len(servers) == 1)
+        self._members = [Member(server, on_health=on_health) for server in servers]
+        together = max(concurrency, 1) + (int(len(servers) == 1) if ahead is None else ahead)
         for server in servers:
             server.gate = Gate(max(concurrency, 1))
         self._pace = pace or servers[0].pace
         self._at_least_once = at_least_once
+        self._choice = Choice(self._members, together, self._pace, at_least_once=at_least_once)
         self._waiting: deque[Charge] = deque()
+        self._supply: Supply | None = None
+        self._supplied = 0
         self._stopped = asyncio.Event()
+        self.failure: ComfycError | None = None
+        """Why pieces of a supply were not made: all servers are away, or can run none of them."""
 
-    async def run(self, works: Iterable[Work | Piece], *, stop: Stop | None = None) -> AsyncIterator[Done]:
-        """Make all runs; each is yielded as soon as it is done, in whatever order.
+    async def run(
+        self, works: Iterable[Work | Piece] | Supply, *, stop: Stop | None = None
+    ) -> AsyncIterator[Done]:
+        """Make all runs; each is yielded as soon as it is done, in whatever order. Of a supply, a piece is
+        taken when a server has room; the index of a piece says how many were taken before it.
 
         At a stop, what waits is dropped (never yielded), and what runs is taken back and yielded. Leaving
         the iterator early takes back what runs.
         """
         stop = stop or Stop()
-        pieces = (work if isinstance(work, Piece) else Piece(work) for work in works)
-        self._waiting = deque(Charge(index, piece) for index, piece in enumerate(pieces))
+        if isinstance(works, Iterable):
+            pieces = (work if isinstance(work, Piece) else Piece(work) for work in works)
+            self._waiting = deque(Charge(index, piece) for index, piece in enumerate(pieces))
+        else:
+            self._supply = works
         try:
             with stop.watching(self._stop_all, self._hurry_all):
-                while self._waiting or self._tasks():
+                while self._is_waiting() or self._tasks():
                     for done in await self._hand_out(stop):
                         yield done
                     if stop.is_requested:
-                        dropped, self._waiting = self._waiting, deque()
+                        dropped, self._waiting, self._supply = self._waiting, deque(), None
                         for job in dropped:
                             if job.last is not None:  # what became of it so far is known
                                 yield job.done(job.last)
@@ -93,6 +107,10 @@ class Pool:
                         yield done
         finally:
             await self._take_back()
+
+    def _is_waiting(self) -> bool:
+        """Is there something to hand out?"""
+        return bool(self._waiting) or (self._supply is not None and self._supply.has_more)
 
     def _tasks(self) -> list[asyncio.Task[Run]]:
         return [task for one in self._members for task in (*one.running, *one.saving)]
@@ -107,45 +125,35 @@ class Pool:
         hopeless: list[Done] = []
         skipped: deque[Charge] = deque()
         while self._waiting and not stop.is_requested:
-            if not any(one.has_room(self._concurrency, now) for one in self._members):
+            if not any(self._choice.has_room(one, now) for one in self._members):
                 break
             job = self._waiting.popleft()
-            member = await self._choose(job, now)
+            member = await self._choice.choose(job, now)
             if member is not None and not stop.is_requested:
                 self._give(job, member)
-            elif not any(self._may_take(job, one) for one in self._members):
+            elif not any(self._choice.may_take(job, one) for one in self._members):
                 error = ComfycError("no server can run it", "run: comfyc validate --server")
                 hopeless.append(job.over(error))
             else:
                 skipped.append(job)
         self._waiting.extendleft(reversed(skipped))
+        if self._supply is not None:
+            await self._draw(self._supply, now, stop)
         return hopeless
 
-    async def _choose(self, job: Charge, now: float) -> Member | None:
-        """The server for a run: has room, can run it, and is the one where it was left if that is back."""
-        kind = job.piece.kind
-        if self._at_least_once:
-            await job.look_for_it(self._members, self._pace)
-        while True:
-            free = [
-                one
-                for one in self._members
-                if one.has_room(self._concurrency, now) and self._may_take(job, one)
-            ]
-            if not free:
-                return None
-            member = min(free, key=lambda one: (one.server.name not in job.left, one.burden))
-            if kind in member.fit or job.piece.fits is None or member.server.name in job.left:
-                return member
-            try:
-                member.fit[kind] = await job.piece.fits(member.server)
-            except UnreachableError as error:
-                member.set_aside(self._pace, error)
-
-    def _may_take(self, job: Charge, member: Member) -> bool:
-        name = member.server.name
-        fits = name in job.left or member.fit.get(job.piece.kind) is not False
-        return fits and job.may_go_to(name, at_least_once=self._at_least_once)
+    async def _draw(self, supply: Supply, now: float, stop: Stop) -> None:
+        """Give pieces of the supply to servers that have room."""
+        for member in self._members:
+            while self._choice.has_room(member, now) and not stop.is_requested:
+                piece = supply.next_for(member.server.name, member.unfit)
+                if piece is None:
+                    break
+                job = Charge(self._supplied, piece, left=dict(piece.left))
+                self._supplied += 1
+                if job.left or await self._choice.fits(job, member):
+                    self._give(job, member)
+                else:
+                    self._waiting.append(job)
 
     def _give(self, job: Charge, member: Member) -> None:
         own_stop = Stop()
@@ -155,24 +163,17 @@ class Pool:
         member.remaining += 1
 
     async def _ask_all(self, now: float) -> None:
-        """How long is each queue? One that does not say is ill. Where there is no choice nobody is asked."""
-        if not self._waiting:
+        """How long is each queue? Where there is no choice nobody is asked but who is ill."""
+        if not self._is_waiting():
             return
-        asked = [one for one in self._members if one.has_room(self._concurrency, now)]
-        if len(self._members) == 1:
+        asked = [one for one in self._members if self._choice.has_room(one, now)]
+        if len(self._members) == 1 or self._supply is not None:
             asked = [one for one in asked if one.illness]
-        await asyncio.gather(*(self._ask(one) for one in asked))
-
-    async def _ask(self, member: Member) -> None:
-        try:
-            member.remaining = await within(self._pace.connect, get_remaining(member.server.http))
-            member.recover()
-        except (ComfycError, asyncio.TimeoutError) as error:
-            member.set_aside(self._pace, error)
+        await asyncio.gather(*(self._choice.ask(one) for one in asked))
 
     async def _collect(self) -> list[Done]:
         """Wait until a run is over or an ill server may be asked again; returns the runs that are done."""
-        timeout = self._until_next_try() if self._waiting else None
+        timeout = self._until_next_try() if self._is_waiting() else None
         await asyncio.wait(self._tasks(), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         found: list[Done] = []
         for member in self._members:
@@ -216,7 +217,7 @@ class Pool:
                 self._move(job, Attempt(name, run.last_id, str(run.reason)), run)
                 return None
         elif lacks_something(run) and any(
-            one.fit.get(job.piece.kind) is not False for one in self._others(member)
+            one.fit.get(job.piece.kind) is not False for one in self._members if one is not member
         ):
             member.fit[job.piece.kind] = False
             self._move(job, Attempt(name, "", f"{REFUSED}: {why_refused(run)}"), run)
@@ -242,9 +243,6 @@ class Pool:
         member.saving[saving] = (job, own_stop)
         return None
 
-    def _others(self, member: Member) -> list[Member]:
-        return [one for one in self._members if one is not member]
-
     def _move(self, job: Charge, attempt: Attempt, run: Run | None = None) -> None:
         job.note(attempt, run)
         self._waiting.appendleft(job)
@@ -263,12 +261,17 @@ class Pool:
         lost: list[Done] = []
         kept: deque[Charge] = deque()
         for job in self._waiting:
-            able = [one for one in self._members if self._may_take(job, one)]
+            able = [one for one in self._members if self._choice.may_take(job, one)]
             if all(one.is_given_up(self._pace) for one in able):
                 lost.append(job.over(next((one.error for one in able), None)))
             else:
                 kept.append(job)
         self._waiting = kept
+        away = [one for one in self._members if one.error is not None]
+        if self._supply is not None and not kept and all(one.is_given_up(self._pace) for one in away):
+            error = ComfycError("no server can run it", "run: comfyc validate --server")
+            self.failure = next((one.error for one in away), error) if self._supply.has_more else None
+            self._supply = None
         return lost
 
     def _until_next_try(self) -> float:
@@ -277,7 +280,7 @@ class Pool:
         return max(min(ill, default=self._pace.poll_live), 0.01)
 
     async def _doze(self) -> None:
-        if self._waiting:
+        if self._is_waiting():
             with contextlib.suppress(asyncio.TimeoutError):
                 await within(self._until_next_try(), self._stopped.wait())
 

@@ -39,7 +39,8 @@ class Order:
     outputs go (``None``: they stay on the server). ``seeds`` is only noted in the result. ``targets``
     are the ids of the outputs to run (``None``: all); ``front`` jumps the queue. ``prompt_id`` is a UUID in
     lower case (``None``: a new one). ``with_key``: the account key goes along, if the server has been given
-    one; only a prompt with partner nodes has a use for it.
+    one; only a prompt with partner nodes has a use for it. ``on_sending`` is called right before the prompt
+    is sent, and what it raises prevents that.
     """
 
     prompt: Mapping[str, Any]
@@ -51,6 +52,7 @@ class Order:
     targets: tuple[str, ...] | None = None
     prompt_id: str | None = None
     with_key: bool = True
+    on_sending: Callable[[], None] = lambda: None
 
 
 class Server:
@@ -158,7 +160,8 @@ class Server:
     def job(self, order: Order) -> Job:
         """The prompt of an order (its files must be uploaded already) as a job to enter and to iterate."""
         submission = self._submission(order, client.new_client_id())
-        return Job(self.http, self.lines, submission, submission.prompt_id, self.gate)
+        gate, on_sending = self.gate, order.on_sending
+        return Job(self.http, self.lines, submission, submission.prompt_id, gate, on_sending)
 
     async def submit(self, order: Order, *, stop: Stop | None = None) -> Job:
         """Upload and submit without staying: :meth:`wait` takes up the returned job's ``prompt_id`` later.

@@ -1,0 +1,106 @@
+"""The rows of a study made on servers, for ``run``, ``resume`` and ``retry`` alike."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from comfyc.cli.output.event_loop import run_loop
+from comfyc.cli.output.event_stream import events
+from comfyc.cli.output.findings import complain
+from comfyc.cli.output.writing import note
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File, ready
+from comfyc.cli.work.report_rows import RowReporter
+from comfyc.cli.work.report_runs import Show
+from comfyc.diagnostics import ComfycError
+from comfyc.interface.tracing import Target
+from comfyc.options import Options
+from comfyc.running import Server, Stop, until_stopped
+from comfyc.running.display.study_progress import open_study_progress
+from comfyc.running.prepare import Prepared
+from comfyc.studies.endings import FileNamer
+from comfyc.studies.ledger import Ledger
+from comfyc.studies.records import LedgerRow
+from comfyc.studies.runner import RowMaking, StudyRunner
+
+
+def make_rows(
+    ledger: Ledger,
+    file: File,
+    servers: Sequence[Server],
+    catalogs: Catalogs,
+    errand: Errand,
+    choice: Show,
+    seeds: Sequence[Mapping[Target, int]],
+) -> int:
+    """Make all rows of a study that are not done; the exit code. ``seeds`` are those that the runs of a row
+    change."""
+    before, stream = ledger.counts(), events()
+    raw = sys.stderr if stream is None else stream.raw
+    names = [one.name for one in servers]
+    display = open_study_progress(choice.progress, raw, before.rows, before.done, before.failed, names)
+    reporter = RowReporter(choice, display, file.name, file.document.carried)
+    making = _making(ledger, file, catalogs, errand, choice, seeds)
+    runner = StudyRunner(ledger, servers, making, display, reporter.row_ended)
+
+    async def main(stop: Stop) -> tuple[ComfycError | None, int]:
+        with display:
+            failure = await runner.run(stop)
+        return failure, stop.exit_code if stop.is_requested else 0
+
+    def on_first() -> None:
+        with display.paused():
+            note("stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)")
+
+    errand.saving.folder.hold()
+    failure, stopped = run_loop(until_stopped(main, on_first=on_first))
+    if failure is not None:
+        complain(failure)
+    code = reporter.conclude(ledger, runner.elsewhere)
+    return stopped or code
+
+
+def _making(
+    ledger: Ledger,
+    file: File,
+    catalogs: Catalogs,
+    errand: Errand,
+    choice: Show,
+    seeds: Sequence[Mapping[Target, int]],
+) -> RowMaking:
+    locks: dict[str, asyncio.Lock] = {}
+
+    async def prepared(server: Server) -> Prepared:
+        if server.name not in file.prepared:
+            async with locks.setdefault(server.name, asyncio.Lock()):
+                await asyncio.to_thread(ready, file, server, catalogs, errand)
+        return file.prepared[server.name]
+
+    def options(row: LedgerRow) -> Options:
+        return errand.options(row.number - 1)
+
+    def name(row: LedgerRow, drawn: Mapping[str, int]) -> FileNamer:
+        def named(node: str, title: str, index: int, filename: str) -> tuple[str, ...]:
+            suffix = f"_{index}" if index > 1 else ""
+            return (f"{row.stem}{suffix}{os.path.splitext(filename)[1]}",)
+
+        return named
+
+    return RowMaking(
+        prepared=prepared,
+        options=options,
+        seeds=seeds,
+        name=name,
+        saving=replace(errand.saving, overwrite=True),
+        limits=errand.limits,
+        embed=errand.embed,
+        front=errand.front,
+        allow_partial=choice.allow_partial,
+        strict=choice.strict,
+        force=errand.force,
+        at_least_once=errand.at_least_once,
+        concurrency=errand.concurrency,
+    )

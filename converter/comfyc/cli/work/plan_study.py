@@ -1,0 +1,177 @@
+"""A study that is to be made: its rows planned and checked, its first row tried, nothing sent."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from comfyc.cli.output.findings import report_of, show
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File, changed_seeds, ready
+from comfyc.cli.work.report_runs import Show, report_refused
+from comfyc.cli.work.study_options import options_to_json
+from comfyc.diagnostics import ComfycError, Diagnostics
+from comfyc.interface.tracing import Target
+from comfyc.running.client.upload import Planned
+from comfyc.running.prepare import Prepared
+from comfyc.running.seeds import seeded_prompts
+from comfyc.studies.creating import create_ledger
+from comfyc.studies.ledger import Ledger
+from comfyc.studies.order import Ordering
+from comfyc.studies.records import ColumnHead, NewRow, StudyHead
+from comfyc.studies.rows import RowPlan, RowSources, StudyRow, plan_rows
+from comfyc.version import version
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStudy:
+    """A study whose columns are understood. ``seeds`` are those that the runs of a row change; ``base`` is
+    the workflow as it is for a server that can run it."""
+
+    file: File
+    base: Prepared
+    plan: RowPlan
+    seeds: Sequence[Mapping[Target, int]]
+    errand: Errand
+    choice: Show
+
+    def enter(self, folder: Path | None, servers: Sequence[str]) -> Ledger | None:
+        """Read all rows into a new ledger, in a folder or for this process alone; None, after the findings
+        have been shown, if one of them is wrong.
+
+        ``ComfycError`` if two rows would have the same name.
+        """
+        errand, choice = self.errand, self.choice
+        options = options_to_json(
+            errand,
+            self.seeds,
+            self.base.assignments,
+            strict=choice.strict,
+            allow_partial=choice.allow_partial,
+        )
+        spare = self.file.document.spare
+        options["spare"] = spare.decode("utf-8", "replace") if isinstance(spare, bytes) else spare
+        targets = _targets(self.plan)
+        columns = tuple(ColumnHead(one.name, targets[one.name], one.is_file) for one in self.plan.columns)
+        head = StudyHead(
+            str(uuid.uuid4()),
+            folder.absolute().name if folder is not None else "",
+            time.time(),
+            version(),
+            os.path.abspath(self.file.name) if self.file.name != "-" else "",
+            self.file.document.value,
+            columns,
+            tuple(servers),
+            options,
+        )
+        try:
+            return create_ledger(folder, head, self._rows(folder, head))
+        except _WrongRowsError:
+            _show_rows(self.plan, self.choice)
+            return None
+
+    def _rows(self, folder: Path | None, head: StudyHead) -> Iterator[NewRow]:
+        ordering = None
+        if not self.errand.rows.keep_order:
+            targets = {one.name: one.targets for one in head.columns}
+            ordering = Ordering(self.base.prompt, self.base.catalog, targets)
+        taken = _names_in(folder) if folder is not None else set()
+        for row in self.plan:
+            if self.plan.has_errors:
+                continue  # the others are read for what is wrong with them
+            stem = f"{row.number:0{len(str(self.plan.count))}}"
+            if stem in taken:
+                raise ComfycError(
+                    f"'{folder}' has a file named '{stem}' already, as row {row.number} would be called",
+                    "choose another folder with --out-dir, or other names with --name",
+                )
+            yield NewRow(
+                row.number,
+                row.parameters,
+                {name: os.path.abspath(path) for name, path in row.files.items()},
+                row.targets,
+                row.origin,
+                stem,
+                stem.casefold(),
+                ordering.load_of(row.parameters) if ordering is not None else "",
+                ordering.order_of(row.parameters) if ordering is not None else b"",
+            )
+        if self.plan.has_errors:
+            raise _WrongRowsError
+
+
+def _names_in(folder: Path) -> set[str]:
+    """The names of all files in a folder, without their endings."""
+    return {os.path.splitext(name)[0].casefold() for _, _, names in os.walk(folder) for name in names}
+
+
+class _WrongRowsError(Exception):
+    """Something is wrong with a row."""
+
+
+def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> PlannedStudy | None:
+    """Plan the rows for a file that has been read, and try the first; None, after the findings have been
+    shown, if something is wrong.
+
+    ``ComfycError`` for a table that cannot be read, and for a text that describes no values or names.
+    """
+    found = [(server, ready(file, server, catalogs, errand)) for server in catalogs.loaded]
+    base = next((one for _, one in found if not one.diagnostics.has_errors), found[0][1])
+    if not (base.conversion.ok and base.is_understood):
+        _refuse(file, base.diagnostics, choice)
+        return None
+    asked = errand.rows
+    sources = RowSources(asked.tables, asked.grids, asked.zips, asked.eaches, errand.count)
+    plan = plan_rows(sources, base, errand.requests, limits=errand.limits)
+    if plan.has_errors:
+        _show_rows(plan, choice)
+        return None
+    first = next(iter(plan), None)
+    if first is None or plan.has_errors:
+        _show_rows(plan, choice)
+        return None
+    tried = [_with_row(one, first, plan, errand).judged() for _, one in found]
+    best = min(tried, key=lambda one: one.has_errors)
+    file.chosen = base
+    report = report_of(file.name, best, file.document.carried, strict=choice.strict)
+    show([report], verbose=choice.verbose, quiet=choice.quiet)
+    if report is not None and report.has_errors and not errand.force:
+        report_refused(file.name, report, choice)
+        return None
+    seeded = seeded_prompts(base.prompt, base.seeds, errand.seed, count=errand.count, rng=random.Random())
+    seeds = [changed_seeds(base, one) for _, one in seeded]
+    return PlannedStudy(file, base, plan, seeds, errand, choice)
+
+
+def _targets(plan: RowPlan) -> dict[str, tuple[Target, ...]]:
+    """The inputs of the prompt that take the values of each column."""
+    return {
+        one.name: tuple(each for setting in one.settings for each in setting.targets) for one in plan.columns
+    }
+
+
+def _with_row(prepared: Prepared, row: StudyRow, plan: RowPlan, errand: Errand) -> Prepared:
+    """The workflow with the values of a row."""
+    targets = {one.name: [target for each in one.settings for target in each.targets] for one in plan.columns}
+    files = [Planned(*target, path) for name, path in row.files.items() for target in targets[name]]
+    turned = prepared.turn(errand.options(row.number - 1), row.targets)
+    return replace(turned, files=(*turned.files, *files))
+
+
+def _refuse(file: File, found: Diagnostics, choice: Show) -> None:
+    report = report_of(file.name, found, file.document.carried, strict=choice.strict)
+    show([report], verbose=choice.verbose, quiet=choice.quiet)
+    report_refused(file.name, report, choice)
+
+
+def _show_rows(plan: RowPlan, choice: Show) -> None:
+    """Show what is wrong with the tables and what was typed."""
+    for name, found in plan.findings.items():
+        shown = name or "the command line"
+        report = report_of(shown, found, None, strict=choice.strict)
+        show([report], verbose=choice.verbose, quiet=choice.quiet)
+        report_refused(shown, report, choice)

@@ -1,0 +1,48 @@
+"""What ``comfyc run`` does with rows: plan them, enter them in a ledger, and make them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from comfyc.cli.output.writing import note
+from comfyc.cli.work.make_rows import make_rows
+from comfyc.cli.work.plan_study import plan_study
+from comfyc.cli.work.prepare_files import Errand, reach, read_files
+from comfyc.cli.work.report_runs import Show
+from comfyc.cli.work.run_targets import check_targets
+from comfyc.cli.work.spending import bills_of, may_spend
+from comfyc.diagnostics import ComfycError
+from comfyc.running import Server
+from comfyc.studies.ledger import NAME
+
+
+def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
+    """Make a study of a workflow and its rows; the exit code. Nothing is sent if anything is wrong with the
+    workflow or a row."""
+    if len(names) > 1:
+        raise ComfycError("a study is of one workflow", "make a study for each file")
+    if not errand.wait:
+        raise ComfycError(
+            "--no-wait cannot be used with rows", "a study that is stopped goes on with: comfyc resume"
+        )
+    folder = errand.saving.out_dir
+    check_targets(folder, choice.preview)
+    files = read_files(names, errand, choice)
+    if files is None:
+        return 1
+    (file,) = files
+    catalogs = reach(servers, errand)
+    study = plan_study(file, catalogs, errand, choice)
+    if study is None:
+        return 1
+    bills = [replace(one, count=study.plan.count) for one in bills_of(files, errand)]
+    if not may_spend(bills, errand, choice):
+        return 1
+    ledger = study.enter(folder, [one.name for one in servers])
+    if ledger is None:
+        return 1
+    with ledger:
+        ledger.hold()
+        note(f"{study.plan.count:,} rows; the ledger is {folder / NAME}")
+        return make_rows(ledger, file, servers, catalogs, errand, choice, study.seeds)

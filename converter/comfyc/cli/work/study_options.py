@@ -1,0 +1,93 @@
+"""What a ledger keeps of the options of ``run``, so that ``resume`` and ``retry`` go on in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from comfyc.cli.flags.studies import Expected, RowsAsked
+from comfyc.cli.work.prepare_files import Errand
+from comfyc.interface.assigning import Assignment
+from comfyc.interface.requests import AppRequest, Asked, Request, Requests
+from comfyc.interface.tracing import Target
+from comfyc.options import Button
+from comfyc.running import Saving
+from comfyc.safety.limits import Limits
+
+_PLAIN = ("count", "every_output", "embed", "force", "front", "random_seed", "downloads")
+"""Members of an errand that are numbers, or true or false."""
+
+
+def options_to_json(
+    errand: Errand,
+    seeds: Sequence[Mapping[Target, int]],
+    assignments: Sequence[Assignment],
+    *,
+    strict: bool,
+    allow_partial: bool,
+) -> dict[str, Any]:
+    """The options as JSON. ``seeds`` are those that the runs of a row change. Random seeds among the requests
+    are stored as they were drawn for ``assignments``."""
+    drawn = {id(one.request): str(one.value) for one in assignments if one.is_random}
+    expected = errand.expected
+    return {
+        **{name: getattr(errand, name) for name in _PLAIN},
+        "only": list(errand.only),
+        "button": errand.button.value,
+        "texts": errand.saving.texts,
+        "limits": errand.limits._asdict(),
+        "name": errand.rows.name,
+        "strict": strict,
+        "allow_partial": allow_partial,
+        "assertions": list(expected.assertions),
+        "golden": str(expected.golden.absolute()) if expected.golden is not None else None,
+        "golden_distance": expected.golden_distance,
+        "update_golden": expected.update_golden,
+        "requests": [_request_to_json(one, drawn.get(id(one))) for one in errand.requests.asked],
+        "several": errand.requests.several,
+        "unlink": errand.requests.unlink,
+        "seeds": [[[node, name, value] for (node, name), value in turn.items()] for turn in seeds],
+    }
+
+
+def errand_of(options: Mapping[str, Any], folder: Path, given: Errand) -> Errand:
+    """The errand that is stored; what a command that goes on with a study may choose anew is ``given``."""
+    golden = options["golden"]
+    return replace(
+        given,
+        saving=Saving(folder, overwrite=True, texts=options["texts"]),
+        requests=Requests(
+            tuple(_request(one) for one in options["requests"]), options["several"], options["unlink"]
+        ),
+        only=tuple(options["only"]),
+        button=Button(options["button"]),
+        limits=Limits(**options["limits"]),
+        rows=RowsAsked(name=options["name"]),
+        expected=Expected(
+            tuple(options["assertions"]),
+            Path(golden) if golden is not None else None,
+            options["golden_distance"],
+            options["update_golden"],
+        ),
+        **{name: options[name] for name in _PLAIN},
+    )
+
+
+def seeds_of(options: Mapping[str, Any]) -> list[dict[Target, int]]:
+    """The seeds that the runs of a row change."""
+    return [{(node, name): value for node, name, value in turn} for turn in options["seeds"]]
+
+
+def _request_to_json(one: Asked, drawn: str | None) -> list[Any]:
+    assert isinstance(one, Request | AppRequest)
+    kind, name = ("set", one.path) if isinstance(one, Request) else ("in", one.name)
+    value = one.value if drawn is None else drawn
+    return [kind, name, value, one.origin, str(one.folder.absolute()), one.is_literal]
+
+
+def _request(stored: Sequence[Any]) -> Asked:
+    kind, name, value, origin, folder, is_literal = stored
+    make = Request if kind == "set" else AppRequest
+    return make(name, value, origin, Path(folder), is_literal)

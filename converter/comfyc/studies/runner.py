@@ -1,0 +1,298 @@
+"""The rows of a study made on servers, each written to the ledger before and after."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from comfyc.catalog.address import UnreachableError
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError, Severity
+from comfyc.interface.tracing import Target
+from comfyc.options import Options
+from comfyc.running import Order, Run, Saving, Server, Stop
+from comfyc.running.client.stop import unless_stopped
+from comfyc.running.client.upload import Planned, upload_file, upload_inputs
+from comfyc.running.display.listening import OnEvent
+from comfyc.running.display.study_listening import StudyDisplay
+from comfyc.running.faults import run_diagnostics
+from comfyc.running.prepare import Prepared
+from comfyc.running.products import Where, nowhere
+from comfyc.running.servers.pieces import Done, Piece
+from comfyc.running.servers.pool import Pool
+from comfyc.safety.limits import Limits
+from comfyc.studies.endings import FileNamer, ending_of, hash_of, is_open, named, why_again
+from comfyc.studies.ledger import Ledger
+from comfyc.studies.records import LedgerRow, RowEnding
+from comfyc.studies.supply import RowSupply
+
+_TOGETHER = 2
+"""Prompts that a server has at a time: one that runs, and one that waits."""
+_MOST_UPLOADS = 10_000
+"""Uploaded files whose names on the servers are kept in mind; others are looked for again."""
+_MOST_ATTEMPTS = 3
+"""After so many servers have been restarted under a row, it may well be what they died of."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowMaking:
+    """How rows are made.
+
+    ``prepared`` gives the workflow as it is for a server, with what is set for all rows; it may raise
+    ``UnreachableError``. ``options`` gives the options of the conversion for a row. ``seeds`` has, for each
+    run of the same row (``--count``), the seeds that it changes. ``name`` gives the namer of a row's files.
+    ``judge`` reports what is not as expected about a row whose files are here.
+    """
+
+    prepared: Callable[[Server], Awaitable[Prepared]]
+    options: Callable[[LedgerRow], Options]
+    seeds: Sequence[Mapping[Target, int]]
+    name: Callable[[LedgerRow, Mapping[str, int]], FileNamer]
+    saving: Saving
+    limits: Limits
+    judge: Callable[[Run, str, Collector], None] = lambda run, stem, found: None
+    embed: bool = True
+    front: bool = False
+    allow_partial: bool = False
+    strict: bool = False
+    force: bool = False
+    at_least_once: bool = False
+    concurrency: int | None = None
+
+
+@dataclass(slots=True)
+class _Work:
+    """A row at work: the seeds of the prompt that was sent for it, and the titles of its nodes."""
+
+    row: LedgerRow
+    seeds: dict[str, int] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    where: Where = nowhere
+
+
+class StudyRunner:
+    """Makes what is left of a study: looks up the rows that were sent, and makes those that wait.
+
+    ``report`` hears of each row that ends, with its run (None for one that could not be made).
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        servers: Sequence[Server],
+        making: RowMaking,
+        display: StudyDisplay,
+        report: Callable[[LedgerRow, RowEnding, Run | None, Collector], None] = lambda *about: None,
+    ) -> None:
+        self._ledger = ledger
+        self._servers = servers
+        self._making = making
+        self._display = display
+        self._report = report
+        self._supply = RowSupply(ledger, [one.name for one in servers], self._piece)
+        self._at_work: list[_Work] = []
+        self._uploaded_as: dict[tuple[str, Path], str] = {}
+        self._titles: dict[str, Mapping[str, str]] = {}
+        self._given: dict[str, Mapping[Target, Any]] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    @property
+    def elsewhere(self) -> list[LedgerRow]:
+        """Rows that may be on servers that are not used now."""
+        return self._supply.elsewhere
+
+    async def run(self, stop: Stop) -> ComfycError | None:
+        """Make the rows, until there are none left or a stop is requested. Returns why rows were not made
+        that could have been: all servers are away, or none can run them."""
+        making = self._making
+        for server in self._servers:
+            await server.__aenter__()
+        try:
+            pool = Pool(
+                self._servers,
+                concurrency=making.concurrency or _TOGETHER,
+                at_least_once=making.at_least_once,
+                ahead=1,
+                on_health=self._on_health,
+            )
+            async for done in pool.run(self._supply, stop=stop):
+                work = self._at_work[done.index]
+                self._at_work[done.index] = _NO_WORK
+                self._end(work, done)
+            return pool.failure
+        finally:
+            for server in self._servers:
+                await server.__aexit__(None, None, None)
+
+    def _on_health(self, server: str, why: str | None) -> None:
+        self._display.server_is(server, "here" if why is None else "away", why or "")
+
+    def _piece(self, row: LedgerRow) -> Piece:
+        work = _Work(row)
+        self._at_work.append(work)
+        prompt_id = self._ledger.next_id(row)
+
+        async def make(server: Server, stop: Stop) -> Run:
+            listen = self._display.follow(row.stem, work.titles, server.name)
+            order = await unless_stopped(stop, self._order(work, server, listen))
+            if order is None:
+                return Run("interrupted", "interrupted-by-us", server.name)
+            on_sending = partial(self._on_sending, work, server, prompt_id, order.prompt)
+            order = replace(order, prompt_id=prompt_id, on_sending=on_sending)
+            return await server.run(order, on_event=listen, stop=stop)
+
+        async def resume(server: Server, prompt_id: str, stop: Stop) -> Run:
+            await self._look_at(work, server)
+            listen = self._display.follow(row.stem, work.titles, server.name)
+            return await server.wait(prompt_id, on_event=listen, stop=stop, is_ours=True)
+
+        async def save(server: Server, run: Run, stop: Stop) -> Run:
+            prepared = await self._look_at(work, server)
+            if prepared.outputs is not None:
+                run = run.with_outputs_of(prepared.outputs)
+            run = named(run, work.titles, self._making.name(row, work.seeds))
+            return await server.save(run, self._making.saving, stop=stop)
+
+        async def fits(server: Server) -> bool:
+            return await self._fits(row, server)
+
+        left = {row.server: row.prompt_id} if row.state == "sent" else {}
+        return Piece(make, save, resume, fits, row.load, left)
+
+    def _on_sending(self, work: _Work, server: Server, prompt_id: str, prompt: Mapping[str, Any]) -> None:
+        """Enter in the ledger that the row goes to a server, before it does."""
+        row, name = work.row, server.name
+        self._ledger.mark_sent(row.number, name, prompt_id, hash_of(prompt), work.seeds)
+        attempt = row.attempt + 1
+        self._display.row_sent(row.stem, name, row=row.number, attempt=attempt, parameters=row.parameters)
+
+    async def _fits(self, row: LedgerRow, server: Server) -> bool:
+        """Can the server run the rows that need what this one needs loaded?"""
+        if self._making.force:
+            return True
+        prepared = await self._making.prepared(server)
+        turned = prepared.turn(self._making.options(row), row.targets)
+        files = [Planned(node, name, path) for (node, name), path in self._files(row).items()]
+        return not replace(turned, files=(*turned.files, *files)).judged().has_errors
+
+    def _files(self, row: LedgerRow) -> dict[Target, Path]:
+        """The local files of a row, by the inputs that take them."""
+        targets = {one.name: one.targets for one in self._ledger.head.columns}
+        return {target: path for name, path in row.files.items() for target in targets[name]}
+
+    async def _order(self, work: _Work, server: Server, listen: OnEvent) -> Order:
+        """What to send for a row: local files uploaded, values and seeds set, the workflow alongside."""
+        row, making = work.row, self._making
+        base = await self._look_at(work, server)
+        values: dict[Target, Any] = dict(making.seeds[(row.number - 1) % len(making.seeds)])
+        values.update(await self._common_files(base, server, listen))
+        values.update(row.targets)
+        for target, path in self._files(row).items():
+            values[target] = await self._uploaded(path, server)
+        prepared = base.turn(making.options(row), values)
+        work.seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
+        return Order(
+            prepared.prompt,
+            prepared.workflow() if making.embed else None,
+            seeds=work.seeds,
+            targets=prepared.outputs,
+            front=making.front,
+            with_key=bool(prepared.partners),
+        )
+
+    async def _look_at(self, work: _Work, server: Server) -> Prepared:
+        """The workflow as it is for a server; the row's titles are those that its nodes have there."""
+        prepared = await self._making.prepared(server)
+        if server.name not in self._titles:
+            self._titles[server.name] = prepared.titles
+        work.titles, work.where = self._titles[server.name], prepared.where
+        return prepared
+
+    async def _common_files(self, base: Prepared, server: Server, listen: OnEvent) -> Mapping[Target, Any]:
+        """The names on a server of the local files that all rows have, which are uploaded once."""
+        if not base.files:
+            return {}
+        async with self._locks.setdefault(server.name, asyncio.Lock()):
+            if server.name not in self._given:
+                prompt = await upload_inputs(server.http, base.prompt, base.files, listen)
+                self._given[server.name] = {
+                    (one.node, one.input_name): prompt[one.node]["inputs"][one.input_name]
+                    for one in base.files
+                }
+        return self._given[server.name]
+
+    async def _uploaded(self, path: Path, server: Server) -> str:
+        """The name of a local file on a server, where it is uploaded when its first row comes."""
+        key = server.name, path
+        if key not in self._uploaded_as:
+            if len(self._uploaded_as) >= _MOST_UPLOADS:
+                self._uploaded_as.clear()
+            self._uploaded_as[key] = (await upload_file(server.http, path)).value
+        return self._uploaded_as[key]
+
+    def _end(self, work: _Work, done: Done) -> None:
+        """Write to the ledger what became of a row, and say it."""
+        row, run = work.row, done.run
+        if run is None or done.error is not None:
+            self._end_unmade(row, done.error or ComfycError("no server can run it"))
+        elif is_open(run):
+            pass  # it stays as sent: nobody knows yet
+        else:
+            now = self._ledger.row(row.number)
+            why = why_again(run)
+            if why is not None and (why == "interrupted" or now.attempt < _MOST_ATTEMPTS):
+                if now.state == "sent":
+                    self._ledger.give_back(row.number, why)
+                    self._display.row_given_back(row.stem, run.server, row=row.number, why=why)
+            else:
+                self._end_made(work, run)
+        self._supply.done(row)
+
+    def _end_unmade(self, row: LedgerRow, error: ComfycError) -> None:
+        if isinstance(error, UnreachableError):
+            return  # it waits, until there is a server
+        ending = RowEnding("failed", problem=str(error))
+        self._ledger.finish(row.number, ending)
+        self._display.row_ended(row.stem, "", row=row.number, failed=True, problem=str(error))
+        self._report(row, ending, None, Collector())
+
+    def _end_made(self, work: _Work, run: Run) -> None:
+        row, making = work.row, self._making
+        found = Collector(making.limits)
+        run_diagnostics(run, found, work.where, allow_partial=making.allow_partial)
+        code = run.exit_code(allow_partial=making.allow_partial)
+        if code == 0:
+            making.judge(run, row.stem, found)
+            code = 1 if found.has_errors or (making.strict and _has_warnings(found)) else 0
+        folder = self._making.saving.out_dir
+        before = self._ledger.paths(row.number)
+        ending = ending_of(run, found, folder, work.titles, code)
+        self._ledger.finish(row.number, ending)
+        kept = {one.path for one in ending.outputs}
+        for path in before:  # of an earlier attempt, which put out more
+            if path not in kept:
+                with suppress(OSError):
+                    os.unlink(folder / path)
+        self._display.row_ended(
+            row.stem,
+            run.server,
+            row=row.number,
+            failed=ending.state == "failed",
+            seconds=run.seconds,
+            paths=run.paths,
+            problem=ending.problem or "",
+        )
+        self._report(row, ending, run, found)
+
+
+def _has_warnings(found: Collector) -> bool:
+    return any(one.severity is Severity.WARNING for one in found)
+
+
+_NO_WORK = _Work(LedgerRow(0, {}, {}, {}, "", "", "waiting", 0, "", "", None))

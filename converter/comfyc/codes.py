@@ -1688,9 +1688,9 @@ RUN_SILENT = _rule(
     "run-silent",
     Severity.ERROR,
     "the server sent nothing about the running prompt for too long",
-    """`--idle-timeout` limits the silence while a prompt runs; time in the queue does not count. A node
-    that loads a large model, or waits for an external service, may be silent for minutes: raise the limit
-    if the server's log shows that it is working.""",
+    """`--idle` (or `--idle-timeout`) limits the silence while a prompt runs; time in the queue does not
+    count. A node that loads a large model, or waits for an external service, may be silent for minutes: raise
+    the limit if the server's log shows that it is working.""",
 )
 DEAD_WORKER = _rule(
     "S412",
@@ -1766,6 +1766,26 @@ BATCH_UNFINISHED = _rule(
     each part, under a new id, and the file is complete after the last one. comfyc follows from part to
     part. The next part was neither in the queue nor in the history: somebody removed it, or the server
     was restarted. What the first parts made is incomplete.""",
+)
+WAITS_FOR_SOMEBODY = _rule(
+    "S441",
+    "waits-for-somebody",
+    Severity.WARNING,
+    "a node waits until somebody answers it in the browser",
+    """Nodes that let somebody choose images, edit a text or press a button stop the run until an answer comes
+    from a browser that has the server open. `comfyc run` says so before anything is sent; with `--strict` it
+    sends nothing. It gives up on such a node after a minute without an answer, or after as long as `--idle`
+    says (S442). Some of these nodes go on by themselves after a time, which the message names: these have
+    that time.""",
+)
+RUN_UNANSWERED = _rule(
+    "S442",
+    "run-unanswered",
+    Severity.ERROR,
+    "a node waited for an answer from the browser, and none came",
+    """The node stops the run until somebody answers it in a browser (S441), and nobody did. `--idle` says how
+    long comfyc waits. Some of these nodes do not respond to interrupts either: then the message says that the
+    server is still running them, and it runs nothing else until they are answered or it is restarted.""",
 )
 OUTPUTS_LEFT_OUT = _rule(
     "S440",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import struct
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +134,31 @@ def test_records_that_stand_for_sent_pictures_give_way_to_them(tmp_path: Path) -
     run = ran(script, tmp_path, prompt=prompt)
     assert files_in(tmp_path) == ["ETN_SendImageWebSocket_2_00001.jpg"]
     assert [one.kind for one in run.outputs["2"]] == ["file"]
+
+
+@pytest.mark.parametrize("kind", ["SendImageWebSocket", "SendImageWebsocket", "SaveJpegWebsocket"])
+def test_senders_of_packs_may_send_jpeg(kind: str, tmp_path: Path) -> None:
+    run = ran(
+        sent(b"\xff\xd8jpeg", kind=kind, mime="image/jpeg"),
+        tmp_path,
+        prompt={"2": {"class_type": kind, "inputs": {}}},
+    )
+    assert files_in(tmp_path) == [f"{kind}_2_00001.jpg"]
+    assert not told(run)
+
+
+def test_a_mark_in_the_progress_is_no_count_of_pictures(tmp_path: Path) -> None:
+    kind = "SwarmSaveImageWS"
+    script = sent(PNG, kind=kind)
+    steps = list(script.steps)
+    data = {"value": 12345, "max": 12345, "node": "2", "prompt_id": script.prompt_id}
+    steps.insert(3, json.dumps({"type": "progress", "data": data}))
+    script = replace(script, steps=tuple(steps))
+    prompt = {"2": {"class_type": kind, "inputs": {}}}
+    assert not told(ran(script, tmp_path / "heard", prompt=prompt))
+    assert files_in(tmp_path / "heard") == [f"{kind}_2_00001.png"]
+    cut = ran(script, tmp_path / "cut", Faults(drop_after=frozenset({4})), prompt=prompt)
+    assert cut.missed == {"2": 1}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,12 @@ _ENDINGS: dict[Reason, tuple[Rule, str, str]] = {
     "idle": (
         codes.RUN_SILENT,
         "the server sent no news of the prompt for too long",
-        "raise --idle-timeout if the server's log shows that it is still working",
+        "raise --idle if the server's log shows that it is still working",
+    ),
+    "unanswered": (
+        codes.RUN_UNANSWERED,
+        "a node waited for an answer from the browser, and none came",
+        "answer it in a browser, or take the node out; --idle waits longer",
     ),
     "dead-worker": (
         codes.DEAD_WORKER,
@@ -176,7 +181,13 @@ def _report_ending(run: Run, reason: Reason, diagnostics: Collector, where: Wher
         message = f"it is not known whether the server has the prompt: {printable(run.doubt)}"
     node = run.node_at_work
     pointer, title = where(node, None) if node is not None else ((), None)
-    if node is not None and reason in ("idle", "total", "interrupted-by-us", "interrupted-by-other"):
+    if node is not None and reason in (
+        "idle",
+        "unanswered",
+        "total",
+        "interrupted-by-us",
+        "interrupted-by-other",
+    ):
         message += f" (at node {printable(node)})"
     if run.is_left and reason != "dead-worker":
         what = "that node, which ignores interrupts" if node is not None else "the prompt regardless"

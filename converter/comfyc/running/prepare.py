@@ -18,6 +18,7 @@ from comfyc import codes
 from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog import Catalog
 from comfyc.checks import check
+from comfyc.checks.interactive import report_waiting
 from comfyc.checks.spellings import Spelling, report_spellings, spellings
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Diagnostics, Pointer
@@ -254,6 +255,7 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
     report_spellings(prepared.spellings, found, prepared.where)
+    report_waiting(part_of(prepared.prompt, prepared.outputs), found, prepared.where)
     brought = {file.node for file in prepared.files}
     check(
         prepared.prompt,

@@ -39,6 +39,7 @@ from comfyc.cli.flags.outcomes import (
     SHOW,
     TIMEOUT,
     Progress,
+    pace_of,
 )
 from comfyc.cli.flags.running import (
     ACCESS,
@@ -129,7 +130,7 @@ def run(
     concurrency: int | None = CONCURRENCY,
     engine: str | None = ENGINE,
     timeout: float | None = TIMEOUT,
-    idle_timeout: float = IDLE,
+    idle_timeout: float | None = IDLE,
     progress: Progress = PROGRESS,
     pictures: bool = SHOW,
     dry_run: bool = DRY_RUN,
@@ -162,7 +163,7 @@ def run(
     from comfyc.cli.work.report_runs import Show, refuse_jobs  # noqa: PLC0415
     from comfyc.interface.requests import NO_REQUESTS  # noqa: PLC0415
     from comfyc.jobs.plans import plan_among  # noqa: PLC0415
-    from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
+    from comfyc.running import Saving, ServerLimits  # noqa: PLC0415
     from comfyc.running.seeds import parse_policy  # noqa: PLC0415
 
     if print_prompt and as_json:
@@ -215,7 +216,7 @@ def run(
     if jobs.reports:
         raise typer.Exit(refuse_jobs(jobs, show))
     login = Login(headers, token, cacert, insecure, api_key_file)
-    pace = Pace(total=timeout, idle=idle_timeout or None)
+    pace = pace_of(timeout, idle_timeout)
 
     def opened_at(urls: Sequence[str]) -> list[Server]:
         return open_servers(urls, login, pace, ServerLimits(outputs=errand.limits.outputs))

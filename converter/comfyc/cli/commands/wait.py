@@ -18,6 +18,7 @@ from comfyc.cli.flags.outcomes import (
     SAVE_TEXT,
     TIMEOUT,
     Progress,
+    pace_of,
 )
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 
@@ -36,7 +37,7 @@ def register(app: typer.Typer) -> None:
         save_text: bool = SAVE_TEXT,
         allow_partial: bool = ALLOW_PARTIAL,
         timeout: float | None = TIMEOUT,
-        idle_timeout: float = IDLE,
+        idle_timeout: float | None = IDLE,
         progress: Progress = PROGRESS,
         as_json: bool = JSON,
         preview: Path | None = PREVIEW,
@@ -56,7 +57,7 @@ def register(app: typer.Typer) -> None:
         from comfyc.cli.output.writing import spare  # noqa: PLC0415
         from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
         from comfyc.cli.work.wait_for import wait_for  # noqa: PLC0415
-        from comfyc.running import Pace, Saving  # noqa: PLC0415
+        from comfyc.running import Saving  # noqa: PLC0415
 
         choice = Show(
             progress="none" if quiet and progress is Progress.AUTO else progress.value,
@@ -67,7 +68,7 @@ def register(app: typer.Typer) -> None:
             command="wait",
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
-        pace = Pace(total=timeout, idle=idle_timeout or None)
+        pace = pace_of(timeout, idle_timeout)
         spare([preview], others=(cacert, api_key_file))
         spared = tuple(name for name in (cacert, api_key_file, preview) if name is not None)
         saving = Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared)

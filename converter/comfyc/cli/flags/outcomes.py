@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from comfyc.running import Pace
 
 OUT_DIR = typer.Option(
     Path(),
@@ -26,11 +30,13 @@ TIMEOUT = typer.Option(
     None, "--timeout", metavar="SECONDS", min=0.0, help="Give up on a run after this long. Default: never."
 )
 IDLE = typer.Option(
-    1800.0,
+    None,
     "--idle-timeout",
+    "--idle",
     metavar="SECONDS",
     min=0.0,
-    help="Give up if a running prompt shows no progress for this long; 0: never.",
+    help="Give up if a running prompt shows no progress for this long; 0: never. Default: 1800, and 60 at a "
+    "node that waits for somebody in the browser.",
 )
 PREVIEW = typer.Option(
     None, "--preview", metavar="FILE", help="Keep the newest preview picture in this file."
@@ -59,3 +65,12 @@ PROGRESS = typer.Option(
     help="How to show progress on stderr: bars, lines or JSON events. auto: bars on a terminal, lines "
     "elsewhere.",
 )
+
+
+def pace_of(timeout: float | None, idle: float | None) -> Pace:
+    """The patience with a prompt that the flags ask for; a silence that is given holds for every node."""
+    from comfyc.running import Pace  # noqa: PLC0415
+
+    return (
+        Pace(total=timeout) if idle is None else Pace(total=timeout, idle=idle or None, answer=idle or None)
+    )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Container, Mapping
 from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, cancel_prompt
-from comfyc.running.client.listen import Listener, SocketState
+from comfyc.running.client.listen import SocketState
 from comfyc.running.client.wire import Frame, Message
 from comfyc.running.following.batches import announces_more
 from comfyc.running.following.history import Ending, read_entry
-from comfyc.running.following.inbox import Inbox, Item, Sight, look
+from comfyc.running.following.inbox import Item, Sight, look
+from comfyc.running.following.reception import Reception
 from comfyc.running.following.tracker import Tracker
 from comfyc.running.http.transport import Http
 from comfyc.running.http.waiting import within
@@ -29,6 +30,7 @@ class Follower:
 
     ``ending`` is the server's record of the end, if there is one; ``is_left`` says that the prompt may
     still be on the server (we stopped waiting). ``others`` are messages about the batch that comes after it.
+    ``waiting`` are nodes that may wait for somebody in the browser for ever.
     ``on_over`` is called when the server says that it is done with it, before the history says how.
     """
 
@@ -36,9 +38,9 @@ class Follower:
         self,
         http: Http,
         tracker: Tracker,
-        inbox: Inbox,
-        listener: Listener | None,
+        reception: Reception,
         *,
+        waiting: Container[str] = (),
         on_over: Callable[[], None] = lambda: None,
     ) -> None:
         self.http = http
@@ -50,8 +52,8 @@ class Follower:
         self.was_unrun = False
         """It was taken out of the queue and certainly never began: we would have heard of that."""
         self.waited: float | None = None
-        self._inbox = inbox
-        self._listener = listener
+        self._inbox = reception.inbox
+        self._listener = reception.listener
         self._began = self._answered = self._renewed = time.monotonic()
         self._cancelled: float | None = None
         self._cancelling: asyncio.Task[None] | None = None
@@ -59,6 +61,7 @@ class Follower:
         self._absent = 0
         self._was_away = False
         self._on_over = on_over
+        self._waiting = waiting
         self.others: list[Message | Frame] = []
         self._settle = http.pace.settle
         self._hurry = asyncio.Event()
@@ -277,8 +280,13 @@ class Follower:
         if not tracker.is_running or tracker.sign is None or tracker.final is not None:
             return found
         is_idle = tracker.node_at_work is None
-        if pace.idle is not None:
-            found.append((tracker.sign + pace.idle, "timeout", "dead-worker" if is_idle else "idle"))
+        why: Reason = "dead-worker" if is_idle else "idle"
+        patience = pace.idle
+        answer = pace.answer if tracker.node_at_work in self._waiting else None
+        if answer is not None and (patience is None or answer <= patience):
+            patience, why = answer, "unanswered"
+        if patience is not None:
+            found.append((tracker.sign + patience, "timeout", why))
         # Only one who heard everything from the start may say that no node is at work
         heard_all = self._listener is not None and self._listener.is_up and not self._listener.drops
         if is_idle and heard_all and pace.dead_worker is not None:

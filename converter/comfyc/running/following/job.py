@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
+from comfyc.checks.interactive import endless_nodes
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import cancel_prompt, get_queue
 from comfyc.running.client.listen import Lines
@@ -58,6 +59,7 @@ class Job:
         self._submission = submission
         self._reception = Reception(http, lines)
         self._classes = class_types(submission.prompt if submission is not None else {})
+        self._waiting = endless_nodes(submission.prompt if submission is not None else {})
         self._parts: list[Follower] = []
         self._has_lost_thread = False
         self._used: frozenset[str] = frozenset()
@@ -259,7 +261,7 @@ class Job:
     def _follow(self, prompt_id: str) -> None:
         """Begin to follow the prompt, or the next batch of it."""
         reception, tracker = self._reception, Tracker(prompt_id, self._http.limits.nodes)
-        follower = Follower(self._http, tracker, reception.inbox, reception.listener, on_over=self._make_room)
+        follower = Follower(self._http, tracker, reception, waiting=self._waiting, on_over=self._make_room)
         self._parts.append(follower)
         reception.note(prompt_id)
         # Either may have been wished for before there was a follower

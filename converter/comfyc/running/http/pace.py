@@ -44,6 +44,8 @@ class Pace:
     """For the whole of a prompt, from its submission."""
     idle: float | None = 1800.0
     """Without any sign of a prompt that is running. Time in the queue does not count."""
+    answer: float | None = 60.0
+    """Without any sign of a prompt at a node that waits until somebody answers it in the browser."""
     dead_worker: float | None = 180.0
     """Running, with no node at work and no message: the thread of the server that runs prompts is dead."""
     unreachable: float = 120.0

@@ -26,6 +26,7 @@ Reason = Literal[
     "undecided",
     "total",
     "idle",
+    "unanswered",
     "dead-worker",
 ]
 """Why it did not end well, in one word.
@@ -33,6 +34,7 @@ Reason = Literal[
 ``rejected``: the server would not run it; ``deleted``: it vanished from the queue while the server was
 there all the time; ``restarted``: it vanished while the server was away; ``unreachable``: the server does not
 answer; ``undecided``: the answer to the submission was lost, and the server does not show the prompt (yet);
+``unanswered``: a node waited for somebody in the browser;
 ``dead-worker``: the thread of the server that runs prompts has died (docs/spec: V52 to V54, R40).
 """
 

@@ -16,8 +16,20 @@ from comfyc.running.records.out_folder import safe_name
 from comfyc.running.records.outcome import Output
 from comfyc.running.records.picture import Picture, PictureStore
 
-SENDERS = ("SaveImageWebsocket", "ETN_SendImageWebSocket", "ETN_KritaOutput")
-"""Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes."""
+SENDERS = (
+    "SaveImageWebsocket",
+    "ETN_SendImageWebSocket",
+    "ETN_KritaOutput",
+    "SendImageWebSocket",
+    "SendImageWebsocket",
+    "SaveJpegWebsocket",
+    "SwarmSaveImageWS",
+)
+"""Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes, ComfyUI-EasyNode,
+ComfyStream (PNG or JPEG), a node for JPEG, and SwarmUI, whose animations and raw bitmaps have another form.
+"""
+_MARKED = ("SwarmSaveImageWS",)
+"""Those whose progress is a mark for their own client, and no count of pictures."""
 
 _PNG = "image/png"
 _SUFFIXES = {_PNG: "png", "image/jpeg": "jpg"}
@@ -85,7 +97,7 @@ class Pictures:
             expected = len(kept) + self._lost.get(node, 0)
             if class_type in SENDERS and (node in steps or not heard_all):
                 expected = max(expected, 1)
-            if not heard_all and (kept or class_type in SENDERS):
+            if not heard_all and class_type not in _MARKED and (kept or class_type in SENDERS):
                 expected = max(expected, int(steps.get(node, 0)))
             expected = max(expected, sum(map(is_sent, _items(record))))
             if expected > len(kept):

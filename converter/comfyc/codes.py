@@ -1826,6 +1826,58 @@ RUN_UNKNOWN = _rule(
     server might run it twice. `comfyc wait PROMPT_ID` finds out later; `comfyc run --at-least-once` sends
     it again by itself, and may make it run twice.""",
 )
+ASSERTION_FAILED = _rule(
+    "S460",
+    "assertion-failed",
+    Severity.ERROR,
+    "the outputs of a run are not as `--assert` says",
+    """The prompt ran and its outputs were saved; the message says which of them is not as expected, and what
+    it is instead. An assertion about single outputs (`width == 1024`) must hold of each that has the
+    property, and there must be one. docs/assertions.md explains the language.""",
+)
+ASSERTION_UNJUDGED = _rule(
+    "S461",
+    "assertion-unjudged",
+    Severity.ERROR,
+    "it cannot be found out whether the outputs of a run are as expected",
+    """A file is damaged or cannot be decoded, or its header does not say what is asked: a WebM video that was
+    written as a stream, for instance, has no duration. What is not known does not count as met.""",
+)
+GOLDEN_MISSING = _rule(
+    "S462",
+    "golden-missing",
+    Severity.ERROR,
+    "there is no kept picture to compare an output with",
+    """`--golden FOLDER` compares each picture with `NAME.NODE.png` in the folder, and NODE-2 for the second
+    picture of a node. NAME is that of the workflow file or of the row of a study. Look at the new picture, and
+    keep it with `--update-golden` if it is right.""",
+)
+GOLDEN_DIFFERS = _rule(
+    "S463",
+    "golden-differs",
+    Severity.ERROR,
+    "a picture differs from the one that was kept",
+    """The message names both files and says how they differ: in their pixels (metadata does not count), or, with
+    `--golden-distance N`, in more than N of the 64 bits of their perceptual hashes. Seeds make other
+    pictures, and so may another GPU or version of PyTorch: for these there is the distance.
+    `--update-golden` keeps the new picture instead.""",
+)
+GOLDEN_NOT_MADE = _rule(
+    "S464",
+    "golden-not-made",
+    Severity.ERROR,
+    "a picture was kept of this run that it did not make again",
+    """The folder of `--golden` holds more pictures of this name than the run made: a node did not put out any,
+    or fewer than before. If that is right, delete the kept picture; comfyc deletes none.""",
+)
+GOLDEN_KEPT = _rule(
+    "S465",
+    "golden-kept",
+    Severity.INFO,
+    "a picture was kept for later runs to be compared with",
+    """`--update-golden` has written the picture into the folder of `--golden`, in place of an earlier one.
+    Nothing is kept of a run that failed, or for which an assertion does not hold.""",
+)
 
 # --- C5xx: catalogues from source ----------------------------------------------------------------
 

@@ -22,11 +22,13 @@ class Blob(Protocol):
 
 
 class DamagedError(Exception):
-    """The container is truncated or contradicts itself. Never leaves this package."""
+    """The container is truncated or contradicts itself. Outside this package, only ``expectations/measuring``
+    meets it."""
 
 
 class TooLargeError(Exception):
-    """The container holds more than the limits allow to be read. Never leaves this package."""
+    """The container holds more than the limits allow to be read. Outside this package, only
+    ``expectations/measuring`` meets it."""
 
 
 class Budget:

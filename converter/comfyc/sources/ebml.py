@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from comfyc.sources.blob import Blob, DamagedError, big, take
@@ -27,14 +27,14 @@ def fields(data: Blob) -> Fields:
     The containers are not walked as a tree: the header of an opened element is skipped, so that its children
     follow. This also handles elements of unknown length, which live recordings have.
     """
-    for element in _elements(data, 0, len(data)):
+    for element in elements(data, 0, len(data), _OPENED):
         if element.id == _SIMPLE_TAG:
             yield from _simple_tag(data, element)
 
 
 def _simple_tag(data: Blob, tag: Element) -> Fields:
     name, value = "", None
-    for element in _elements(data, tag.start, tag.end):
+    for element in elements(data, tag.start, tag.end, _OPENED):
         if element.id == _TAG_NAME:
             name = take(data, element.start, min(element.end - element.start, 64)).decode("utf-8", "replace")
         elif element.id == _TAG_STRING:
@@ -44,14 +44,18 @@ def _simple_tag(data: Blob, tag: Element) -> Fields:
         yield Field(name, take(data, value.start, value.end - value.start).split(b"\0", 1)[0])
 
 
-def _elements(data: Blob, start: int, end: int) -> Iterator[Element]:
-    """The elements one after another. Those in :data:`_OPENED` or of unknown length are replaced by their
-    children."""
+def elements(
+    data: Blob, start: int, end: int, opened: Container[int], *, until: int | None = None
+) -> Iterator[Element]:
+    """The elements one after another, up to the first with the id ``until``. Those that are ``opened`` or of
+    unknown length are replaced by their children."""
     while start < end:
         id_, content = _number(data, start, marked=True)
+        if id_ == until:
+            return
         size, content = _number(data, content)
         unknown = size == (1 << 7 * (content - start - _width(id_))) - 1
-        if id_ in _OPENED or unknown:
+        if id_ in opened or unknown:
             start = content
             continue
         if content + size > end:

@@ -1,0 +1,64 @@
+"""The words of the language of assertions: what can be asked of outputs, and the units of numbers."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Dimension(Enum):
+    """What a value is; the text is what messages call it."""
+
+    NUMBER = "a number"
+    SIZE = "a number of bytes"
+    TIME = "a number of seconds"
+    TEXT = "a text"
+    TRUTH = "true or false"
+
+
+class Term(NamedTuple):
+    """A name that stands for a property of an output, or of the run."""
+
+    name: str
+    dimension: Dimension
+    of: str
+    """The outputs that have it, for messages; "" if it is one of the run."""
+    about: str
+    """What it is, for the documentation."""
+
+
+TERMS = (
+    Term("type", Dimension.TEXT, "file", "what its bytes are: `png`, `jpeg`, `webp`, `mp4`, `flac`, ..."),
+    Term("name", Dimension.TEXT, "file", "the name under which it was saved"),
+    Term("size", Dimension.SIZE, "file", "how many bytes it has"),
+    Term("width", Dimension.NUMBER, "picture or video", "in pixels"),
+    Term("height", Dimension.NUMBER, "picture or video", "in pixels"),
+    Term("duration", Dimension.TIME, "video or sound", "in seconds"),
+    Term("blank", Dimension.TRUTH, "picture", "whether all of its pixels are the same, or it is transparent"),
+    Term("text", Dimension.TEXT, "text", "what it says"),
+    Term("seconds", Dimension.TIME, "", "how long the run took, without the time in the queue"),
+)
+BY_NAME = {term.name: term for term in TERMS}
+
+KINDS = ("outputs", "files", "images", "videos", "audio", "texts")
+"""The kinds of outputs that can be counted and chosen; ``outputs`` are all."""
+
+UNITS = {
+    "B": (Dimension.SIZE, 1.0),
+    "kB": (Dimension.SIZE, 1e3),
+    "MB": (Dimension.SIZE, 1e6),
+    "GB": (Dimension.SIZE, 1e9),
+    "KiB": (Dimension.SIZE, 1024.0),
+    "MiB": (Dimension.SIZE, 1024.0**2),
+    "GiB": (Dimension.SIZE, 1024.0**3),
+    "ms": (Dimension.TIME, 1e-3),
+    "s": (Dimension.TIME, 1.0),
+    "min": (Dimension.TIME, 60.0),
+    "h": (Dimension.TIME, 3600.0),
+}
+"""What a unit measures, and how many bytes or seconds it is. Capitals do not count, except to be read."""
+
+UNIT_NAMES = {unit.casefold(): unit for unit in UNITS}
+
+TYPE_NAMES = {"jpg": "jpeg", "oga": "ogg", "m4v": "mp4", "htm": "html", "tif": "tiff"}
+"""Other names of types."""

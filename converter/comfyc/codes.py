@@ -1849,26 +1849,26 @@ GOLDEN_MISSING = _rule(
     Severity.ERROR,
     "there is no kept picture to compare an output with",
     """`--golden FOLDER` compares each picture with `NAME.NODE.png` in the folder, and NODE-2 for the second
-    picture of a node. NAME is that of the workflow file or of the row of a study. Look at the new picture, and
-    keep it with `--update-golden` if it is right.""",
+    picture of a node. NAME is that of the workflow file or of the row of a study. Look at the new picture,
+    and keep it with `--update-golden` if it is right.""",
 )
 GOLDEN_DIFFERS = _rule(
     "S463",
     "golden-differs",
     Severity.ERROR,
     "a picture differs from the one that was kept",
-    """The message names both files and says how they differ: in their pixels (metadata does not count), or, with
-    `--golden-distance N`, in more than N of the 64 bits of their perceptual hashes. Seeds make other
-    pictures, and so may another GPU or version of PyTorch: for these there is the distance.
-    `--update-golden` keeps the new picture instead.""",
+    """The message names both files and says how they differ: in their pixels (metadata does not count), or,
+    with `--golden-distance N`, in more than N of the 64 bits of their perceptual hashes. Another seed makes
+    another picture, and another GPU or version of PyTorch may make one that only looks the same: for these
+    there is the distance. `--update-golden` keeps the new picture instead.""",
 )
 GOLDEN_NOT_MADE = _rule(
     "S464",
     "golden-not-made",
     Severity.ERROR,
     "a picture was kept of this run that it did not make again",
-    """The folder of `--golden` holds more pictures of this name than the run made: a node did not put out any,
-    or fewer than before. If that is right, delete the kept picture; comfyc deletes none.""",
+    """The folder of `--golden` holds more pictures of this name than the run made: a node did not put out
+    any, or fewer than before. If that is right, delete the kept picture; comfyc deletes none.""",
 )
 GOLDEN_KEPT = _rule(
     "S465",
@@ -1877,6 +1877,14 @@ GOLDEN_KEPT = _rule(
     "a picture was kept for later runs to be compared with",
     """`--update-golden` has written the picture into the folder of `--golden`, in place of an earlier one.
     Nothing is kept of a run that failed, or for which an assertion does not hold.""",
+)
+GOLDEN_NOT_KEPT = _rule(
+    "S466",
+    "golden-not-kept",
+    Severity.ERROR,
+    "the pictures of a run could not be written into the folder of kept pictures",
+    """`--update-golden` writes all pictures of a run, or none of them: the message says what went wrong. They
+    are in the folder of `--out-dir`.""",
 )
 
 # --- C5xx: catalogues from source ----------------------------------------------------------------

@@ -30,6 +30,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.differences import differences_of, options_for
 from comfyc.documents import Parameters
+from comfyc.expectations.measuring.files import measures_of
 from comfyc.formatting import format_workflow
 from comfyc.interface import interface_for, requests_of
 from comfyc.jobs import read_job
@@ -46,6 +47,7 @@ from comfyc.running.prepare import prepare
 from comfyc.safety.escaping import lines_of_text, visible
 from comfyc.saving import rewrite_source
 from comfyc.sources import Source, load
+from comfyc.sources.blob import Budget, Metered
 from comfyc.validation import validate_parsed
 from tests.discovery import FIXTURES
 from tests.fuzz.scanning import scanner
@@ -122,6 +124,11 @@ def readers(data: bytes) -> None:
     if document is None and not diagnostics.has_errors:
         raise BrokenPromiseError("nothing was read, and nobody says why")
     _report(data, diagnostics, document.carried if document is not None else None)
+
+
+def measures(data: bytes) -> None:
+    """The header of any file that a server sends."""
+    measures_of(Metered(data, Budget()), Path("fuzzed.bin"))
 
 
 def parameters(data: bytes) -> None:
@@ -405,6 +412,7 @@ TARGETS = {
             longest=60_000,
         ),
         Target("texts", readers, ("carriers/*.json", "faults/W0*/*/*.json"), is_json=False, longest=4_000),
+        Target("measures", measures, ("carriers/*.*",), is_json=False, longest=60_000),
         Target(
             "parameters",
             parameters,

@@ -18,13 +18,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from comfyc import codes
 from comfyc.diagnostics import ComfycError
 from comfyc.expectations.conditions import Assertion
 from comfyc.expectations.golden import Golden
 from comfyc.expectations.grammar import parse_assertion
 from comfyc.expectations.judging import Judged, judge_assertion
-from comfyc.expectations.model import Judgement, Produced
+from comfyc.expectations.model import Judgement, Produced, UnjudgedError
 from comfyc.expectations.pixels import require
+from comfyc.safety.escaping import printable
 
 __all__ = ["Expectations", "Judgement", "Produced", "parse_expectations"]
 
@@ -45,15 +47,18 @@ class Expectations:
         """What is to be reported of the outputs of a run that went well, which is called ``stem`` and took so
         many ``seconds``.
 
-        With ``--update-golden``, its pictures are kept if all assertions hold. ``ComfycError`` if they cannot
-        be written.
+        With ``--update-golden``, its pictures are kept if all assertions hold.
         """
         judged = Judged(outputs, seconds)
         found = [one for one in (judge_assertion(each, judged) for each in self.assertions) if one]
-        if self.golden is not None and not self.golden.update:
-            found += self.golden.judge(judged, stem)
-        elif self.golden is not None and not found:
-            found += self.golden.keep(judged, stem)
+        if self.golden is None or (self.golden.update and found):
+            return found
+        compare = self.golden.keep if self.golden.update else self.golden.judge
+        try:
+            found += compare(judged, stem)
+        except UnjudgedError as error:
+            message = f"the pictures of the run cannot be compared: {printable(str(error))}"
+            found.append(Judgement(codes.ASSERTION_UNJUDGED, message))
         return found
 
 

@@ -69,8 +69,7 @@ class Golden:
             yield Judgement(codes.GOLDEN_MISSING, message)
 
     def keep(self, judged: Judged, stem: str) -> Iterator[Judgement]:
-        """Write the pictures of a run into the folder: all of them, or none. ``ComfycError`` if they cannot
-        be written."""
+        """Write the pictures of a run into the folder: all of them, or none."""
         made = self._names(judged, stem)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -86,7 +85,9 @@ class Golden:
                     part.replace(name)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
-            raise ComfycError(f"the pictures cannot be kept in '{self.folder}': {reason}") from error
+            message = f"the pictures of the run cannot be kept in '{printable(str(self.folder))}': {reason}"
+            yield Judgement(codes.GOLDEN_NOT_KEPT, message, data={"golden": str(self.folder)})
+            return
         for name, output in made.items():
             kept = str(self.folder / name)
             message = f"'{printable(output.name)}' is kept as '{printable(kept)}'"

@@ -37,7 +37,7 @@ class Judged:
                 self._measured[output] = measure(output.path)
             except OSError as error:
                 reason = (error.strerror or str(error)).lower()
-                raise UnjudgedError(f"it cannot be read: {reason}") from error
+                raise UnjudgedError(f"'{output.name}' cannot be read: {reason}") from error
         return self._measured[output]
 
     def chosen(self, chosen: Chosen) -> list[Produced]:

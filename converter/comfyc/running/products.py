@@ -1,15 +1,21 @@
-"""What a run has to show for itself, as diagnostics: nothing, less than it should, something old."""
+"""What a run has to show for itself, as diagnostics: nothing, less than it should, something old, or other
+than what was expected."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer, Rule
+from comfyc.expectations.model import Produced
 from comfyc.running.records.outcome import REFUSED, Attempt, Run
 from comfyc.safety.escaping import printable
+
+if TYPE_CHECKING:
+    from comfyc.expectations import Expectations
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 """(node id, input name or ``None``) -> the pointer into the user's file and the title of the node."""
@@ -57,6 +63,40 @@ def report_products(run: Run, diagnostics: Collector, where: Where) -> None:
         why, remedy, at = _why_nothing(run)
         message = f"the run succeeded, but there is nothing to save or to print: {why}"
         _report(codes.NOTHING_SAVED, message, remedy, run, diagnostics, where, at)
+
+
+def products_of(run: Run, titles: Mapping[str, str]) -> list[Produced]:
+    """The files of a run that were saved, and its texts, in the order of the server's record; ``titles`` are
+    those of the nodes of its prompt, by their ids."""
+    found = []
+    for node, output in run.each_output():
+        title = titles.get(node.partition(".")[0], "")
+        if output.kind == "file" and output.path is not None:
+            found.append(Produced("file", node, title, output.key, Path(output.path)))
+        elif output.kind == "text":
+            found.append(Produced("text", node, title, output.key, text=output.text))
+    return found
+
+
+def report_unexpected(
+    run: Run,
+    expectations: Expectations,
+    stem: str,
+    titles: Mapping[str, str],
+    diagnostics: Collector,
+    where: Where,
+) -> None:
+    """Report what is not as expected in the outputs of a run that went well. ``stem`` is what its pictures
+    are called among those that were kept, ``titles`` are those of the nodes."""
+    if run.status != "success" or not run.is_followed:
+        return
+    for one in expectations.judge(products_of(run, titles), stem, seconds=run.seconds):
+        node = one.node
+        pointer, title = where(node.partition(".")[0], None) if node is not None else ((), None)
+        data = {"prompt_id": run.last_id, "server": run.server, **one.data}
+        diagnostics.report(
+            one.rule, one.message, pointer=pointer, node=node, title=title, hint=one.hint, data=data
+        )
 
 
 def _why_nothing(run: Run) -> tuple[str, str, str | None]:

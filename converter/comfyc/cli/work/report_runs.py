@@ -14,13 +14,14 @@ from comfyc.cli.output.envelope import envelope, print_envelope, records_of
 from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
+from comfyc.cli.work.expected import stem_of
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running.display.listening import OnEvent, both
 from comfyc.running.display.progress import Kind, open_progress, preview_to_file
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.http.access import wait_command
-from comfyc.running.products import Where, nowhere
+from comfyc.running.products import Where, nowhere, report_unexpected
 from comfyc.running.records.outcome import Run, run_to_json
 from comfyc.safety.escaping import lines_of_text, plain
 from comfyc.safety.jsonable import json_value
@@ -28,6 +29,7 @@ from comfyc.safety.limits import DEFAULTS, Limits
 
 if TYPE_CHECKING:
     from comfyc.cli.work.job_files import Jobs
+    from comfyc.expectations import Expectations
     from comfyc.report.findings import FileReport
     from comfyc.running.servers.pool import Done
     from comfyc.sources import Carried
@@ -52,12 +54,23 @@ class Show:
     limits: Limits = DEFAULTS
 
 
+@dataclass(frozen=True, slots=True)
+class _EndedRun:
+    """A run that is over, what was found of it, and the exit code that it asks for."""
+
+    run: Run
+    report: FileReport | None
+    exit_code: int
+
+
 class RunReporter:
     """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
 
-    def __init__(self, choice: Show, total: int = 1) -> None:
+    def __init__(self, choice: Show, total: int = 1, expectations: Expectations | None = None) -> None:
         self.choice = choice
+        self.expectations = expectations
         self.exit_code = 0
+        self._titles: dict[str, Mapping[str, str]] = {}
         self._total = total
         stream = events()
         self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
@@ -71,6 +84,7 @@ class RunReporter:
 
     def follow(self, label: str, titles: Mapping[str, str] | None = None, server: str = "") -> OnEvent:
         """A listener for the events of one run."""
+        self._titles[label] = titles or {}
         listener = self._renderer.follow(label, titles, server)
         preview = self.choice.preview
         if preview is None:
@@ -102,10 +116,11 @@ class RunReporter:
 
     def notify(self, label: str, name: str, carried: Carried | None, where: Where, done: Done) -> None:
         """What became of a run. ``name`` is the file it came from; ``where`` points into it."""
-        self._over(label, done.run)
+        ended = None if done.run is None else self._judged(label, name, carried, where, done.run)
+        self._over(label, ended)
         with self._renderer.paused():
-            if done.run is not None:
-                self.report_run(label, name, carried, where, done.run)
+            if ended is not None:
+                self._report(ended, label, name)
             if done.error is not None:
                 for server, why in done.moved:
                     if why != str(done.error):
@@ -123,9 +138,10 @@ class RunReporter:
 
     def report_waited(self, prompt_id: str, run: Run) -> None:
         """What became of a prompt whose file we do not know."""
-        self._over(prompt_id, run)
+        ended = self._judged(prompt_id, prompt_id, None, nowhere, run)
+        self._over(prompt_id, ended)
         with self._renderer.paused():
-            self.report_run(prompt_id, prompt_id, None, nowhere, run)
+            self._report(ended, prompt_id, prompt_id)
 
     def report_missing(self, prompt_id: str, servers: Sequence[str], error: ComfycError) -> None:
         """Why a prompt could not be waited for on any of these servers."""
@@ -138,24 +154,32 @@ class RunReporter:
                 record = {"run": prompt_id, "prompt_id": prompt_id, "wait": wait}
                 print_record(self.choice, record, 2, errors=[error])
 
-    def _over(self, label: str, run: Run | None) -> None:
-        code = 2 if run is None else run.exit_code(allow_partial=self.choice.allow_partial)
-        self._renderer.over(label, failed=code != 0)
-
-    def report_run(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> None:
-        """Findings, then outputs."""
+    def _judged(self, label: str, name: str, carried: Carried | None, where: Where, run: Run) -> _EndedRun:
+        """What is to be said of a run."""
         choice = self.choice
         made = Collector(choice.limits)
         run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
+        if self.expectations is not None:
+            titles = self._titles.get(label, {})
+            report_unexpected(run, self.expectations, stem_of(label), titles, made, where)
         found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)
-        show([report], verbose=True, quiet=choice.quiet, summary=False, run=label)
         code = run.exit_code(allow_partial=choice.allow_partial)
         if report is not None and report.has_errors:
             code = max(code, 1)
-        self.exit_code = max(self.exit_code, code)
+        return _EndedRun(run, report, code)
+
+    def _over(self, label: str, ended: _EndedRun | None) -> None:
+        self._renderer.over(label, failed=ended is None or ended.exit_code != 0)
+
+    def _report(self, ended: _EndedRun, label: str, name: str) -> None:
+        """Findings, then outputs."""
+        choice, run = self.choice, ended.run
+        show([ended.report], verbose=True, quiet=choice.quiet, summary=False, run=label)
+        self.exit_code = max(self.exit_code, ended.exit_code)
         if choice.as_json:
-            print_record(choice, {"file": name, "run": label, **run_to_json(run)}, code, report)
+            members = {"file": name, "run": label, **run_to_json(run)}
+            print_record(choice, members, ended.exit_code, ended.report)
         elif not choice.waits:
             sys.stdout.write(f"{plain(run.prompt_id)}\n" if run.prompt_id else "")
         else:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from comfyc import codes
 from comfyc.cli.output.event_loop import run_loop
+from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.orders import order_of, run_label
 from comfyc.cli.work.prepare_files import (
     Catalogs,
@@ -46,6 +47,7 @@ _REASONS = 3
 def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
     """Run all files; the exit code. Nothing is sent if any of them has errors, unless ``errand.force``, or
     would spend money that nobody has allowed."""
+    expectations = expectations_of(errand)
     if errand.wait:
         check_targets(errand.saving.out_dir, choice.preview)
         errand.saving.folder.hold()
@@ -56,7 +58,7 @@ def run_files(names: Sequence[str], servers: Sequence[Server], errand: Errand, c
     checked = [check_file(one, catalogs, errand, choice) for one in files]
     if not all(checked) or not may_spend(bills_of(files, errand), errand, choice):
         return 1
-    reporter = RunReporter(choice, len(files) * errand.count)
+    reporter = RunReporter(choice, len(files) * errand.count, expectations)
     return run_all(Runner(files, servers, catalogs, errand, reporter))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from comfyc.cli.flags.servers import await_servers
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import show
+from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.prepare_files import Catalogs, Errand, File
 from comfyc.cli.work.report_runs import RunReporter, Show, report_refused
 from comfyc.cli.work.run_files import Runner, run_all
@@ -41,6 +42,7 @@ def run_plan(
     """
     if choice.command == "plan":
         raise ComfycError(f"'{name}' is a plan already", f"run it: comfyc run {name}")
+    expectations = expectations_of(errand)
     if errand.wait:
         check_targets(errand.saving.out_dir, choice.preview)
         errand.saving.folder.hold()
@@ -55,7 +57,8 @@ def run_plan(
         raise ComfycError(f"the plan '{name}' is not for {others[0]}", f"it is for {', '.join(plan.servers)}")
     if errand.patience:
         run_loop(await_servers(servers, errand.patience))
-    runner = _PlanRunner(plan, servers, errand, RunReporter(choice, len(plan.runs)))
+    reporter = RunReporter(choice, len(plan.runs), expectations)
+    runner = _PlanRunner(plan, servers, errand, reporter)
     if not errand.allow_spend and not may_spend(runner.bills(), errand, choice):
         return 1
     return run_all(runner)

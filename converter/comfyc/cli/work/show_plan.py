@@ -12,6 +12,7 @@ from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.findings import show
 from comfyc.cli.output.plan_page import plan_page
 from comfyc.cli.output.writing import note, save, write_product, write_stdout
+from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.make_plan import make_plan
 from comfyc.cli.work.prepare_files import Errand, reach, read_files
 from comfyc.cli.work.report_runs import Show
@@ -24,6 +25,7 @@ def show_plan(
 ) -> int:
     """Show what ``run`` would do with the files, and write it to ``output`` if it would do it; the exit code,
     1 if ``run`` would send nothing."""
+    expectations_of(errand)  # what is wrong with them, as run would say it
     files = read_files(names, errand, choice)
     if files is None:
         return 1

@@ -55,21 +55,25 @@ def measure(path: Path) -> Measures:
     """Read the header of a file. ``OSError`` if there is no regular file."""
     with open_regular(path) as file:
         size = file.seek(0, 2)
-    data = Metered(FileBlob(path, size), Budget())
     try:
-        type_ = type_of(data, path)
-        kind = kind_of(type_)
-    except ComfycError as error:
+        return measures_of(Metered(FileBlob(path, size), Budget()), path)
+    except ComfycError as error:  # it was read once, and is gone now
         raise OSError(str(error)) from error
+
+
+def measures_of(data: Blob, path: Path) -> Measures:
+    """The measures of a file with these bytes; its name decides where the bytes do not say what it is."""
+    type_, size = type_of(data, path), len(data)
+    kind = kind_of(type_)
     try:
         if type_ in _EXTENTS:
             width, height = _EXTENTS[type_](data)
             return Measures(type_, kind, size, width, height)
         if type_ in _VIDEOS:
             playing = _VIDEOS[type_](data)
-            return Measures(type_, kind, size, *playing)
+            return Measures(type_, kind if playing.width else "audio", size, *playing)
         if type_ in _SOUNDS:
             return Measures(type_, kind, size, duration=_SOUNDS[type_](data))
-    except (DamagedError, TooLargeError, ComfycError) as error:
+    except (DamagedError, TooLargeError) as error:
         return Measures(type_, kind, size, problem=str(error))
     return Measures(type_, kind, size)

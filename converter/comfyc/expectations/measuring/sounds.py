@@ -36,14 +36,16 @@ def wav(data: Blob) -> float | None:
 
 
 def ogg(data: Blob) -> float | None:
-    """Ogg with Opus or Vorbis: the position of the last page (RFC 3533 6; RFC 7845 4, 5.1; Vorbis I
-    4.2.2)."""
+    """Ogg with Opus, Vorbis or FLAC: the position of the last page (RFC 3533 6; RFC 7845 4, 5.1; Vorbis I
+    4.2.2; RFC 9639 10.1)."""
     start = 27 + big(data, 26, 1)
     first = data[start : start + 30]
     if first.startswith(b"OpusHead"):
         rate, skipped = _OPUS_RATE, int.from_bytes(first[10:12], "little")
     elif first.startswith(b"\x01vorbis"):
         rate, skipped = int.from_bytes(first[12:16], "little"), 0
+    elif first.startswith(b"\x7fFLAC"):
+        rate, skipped = int.from_bytes(first[27:30], "big") >> 4, 0
     else:
         return None
     tail = data[max(0, len(data) - BLOCK) : len(data)]
@@ -70,7 +72,16 @@ def mp3(data: Blob) -> float | None:
         is_mono = head[at + 3] >> 6 == 3
         side = at + 4 + ((17 if is_mono else 32) if is_first else (9 if is_mono else 17))
         if head[side : side + 4] in (b"Xing", b"Info") and big(head, side + 4) & 1:
-            return big(head, side + 8) * (1152 if is_first else 576) / hertz
+            samples = big(head, side + 8) * (1152 if is_first else 576)
+            return max(samples - _padding(head, side), 0) / hertz
         kbits = (_KBITS_1 if is_first else _KBITS_2)[bits]
         return (len(data) - start - at) * 8 / (kbits * 1000)
     raise DamagedError("there is no frame of sound")
+
+
+def _padding(head: bytes, start: int) -> int:
+    """The samples that the encoder has added, by the tag of LAME and libav after the header Xing."""
+    if big(head, start + 4) != 0xF:  # frames, bytes, table and quality stand before the tag
+        return 0
+    packed = int.from_bytes(head[start + 141 : start + 144], "big")
+    return (packed >> 12) + (packed & 0xFFF)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 import wave
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -20,6 +22,7 @@ from comfyc.expectations.measuring.files import measure, measures_of
 from comfyc.expectations.terms import BY_NAME, KINDS, UNITS
 from comfyc.sources.blob import Budget, Metered
 from tests.discovery import FIXTURES
+from tests.in_process import comfyc
 
 CARRIERS = FIXTURES / "carriers"
 MEASURED = {
@@ -144,6 +147,30 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
     else:
         return
     assert re.search(r"at column \d+: ", refused)
+
+
+def test_the_documentation_names_every_word() -> None:
+    page = (FIXTURES.parent / "docs" / "assertions.md").read_text("utf-8")
+    table = page.partition("| what |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`(\w+)`", table))
+    assert named >= {*BY_NAME, *KINDS, *UNITS}
+    texts = re.findall(r"--assert (?:'([^']+)'|\"([^\"]+)\")", page)
+    examples = [one or other for one, other in texts]
+    assert len(examples) > 8
+    assert len(parse_expectations(examples).assertions) == len(examples)
+    (error,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    with pytest.raises(ComfycError) as refused:
+        parse_expectations(["count(imges) == 1"])
+    assert error == f"error: {refused.value}\n  help: {refused.value.hint}\n"
+
+
+def test_the_job_of_the_documentation_asks_for_what_run_has() -> None:
+    page = (FIXTURES.parent / "docs" / "assertions.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    command = shlex.split(yaml.safe_load(text)[1]["run"])
+    assert command[:2] == ["comfyc", "run"]
+    known = comfyc("run", "--help").out
+    assert [flag for flag in command if flag.startswith("-") and f"{flag} " not in known] == []
 
 
 # --- what holds ---

@@ -167,6 +167,8 @@ RUN = {
     ("diff.md", "python"): "tests/test_docs.py",
     ("diff.md", "text"): "tests/test_docs.py",
     ("studies.md", "text"): "tests/server/test_study_progress.py",
+    ("assertions.md", "text"): "tests/test_expectations.py",
+    ("assertions.md", "yaml"): "tests/test_expectations.py",
     ("git.md", "text"): "tests/test_git_merge.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",

@@ -23,7 +23,7 @@ from comfyc.diagnostics import ComfycError
 from comfyc.expectations.conditions import Assertion
 from comfyc.expectations.golden import Golden
 from comfyc.expectations.grammar import parse_assertion
-from comfyc.expectations.judging import Judged, judge_assertion
+from comfyc.expectations.judging import JudgedRun, judge_assertion
 from comfyc.expectations.model import Judgement, Produced, UnjudgedError
 from comfyc.expectations.pixels import require
 from comfyc.safety.escaping import printable
@@ -49,7 +49,7 @@ class Expectations:
 
         With ``--update-golden``, its pictures are kept if all assertions hold.
         """
-        judged = Judged(outputs, seconds)
+        judged = JudgedRun(outputs, seconds)
         found = [one for one in (judge_assertion(each, judged) for each in self.assertions) if one]
         if self.golden is None or (self.golden.update and found):
             return found

@@ -12,7 +12,7 @@ from comfyc.expectations.terms import Dimension, Term
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenOutputs:
     """Which outputs are meant: those of a kind, of one node if ``node`` is not None."""
 
     kind: str
@@ -26,7 +26,7 @@ class Chosen:
 class Counted:
     """How many outputs of this kind there are."""
 
-    chosen: Chosen
+    chosen: ChosenOutputs
 
     def __str__(self) -> str:
         return f"count({self.chosen})"
@@ -83,7 +83,7 @@ class Assertion:
 
     text: str
     condition: Condition
-    chosen: Chosen | None = None
+    chosen: ChosenOutputs | None = None
     any_of: bool = False
 
     @property

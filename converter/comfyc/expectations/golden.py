@@ -13,8 +13,8 @@ from pathlib import Path
 
 from comfyc import codes
 from comfyc.diagnostics import ComfycError
-from comfyc.expectations.conditions import Chosen
-from comfyc.expectations.judging import Judged
+from comfyc.expectations.conditions import ChosenOutputs
+from comfyc.expectations.judging import JudgedRun
 from comfyc.expectations.model import Judgement, Produced, UnjudgedError
 from comfyc.expectations.pixels import difference, distance, require
 from comfyc.safety.atomic import Folder
@@ -50,7 +50,7 @@ class Golden:
         if not self.folder.is_dir():
             raise ComfycError(f"there is no folder '{self.folder}'", "--update-golden makes it")
 
-    def judge(self, judged: Judged, stem: str) -> Iterator[Judgement]:
+    def judge(self, judged: JudgedRun, stem: str) -> Iterator[Judgement]:
         """Compare the pictures of a run that is called ``stem``."""
         made = self._names(judged, stem)
         for name, output in made.items():
@@ -68,7 +68,7 @@ class Golden:
             message = f"the run made no picture to compare with those in '{printable(str(self.folder))}'"
             yield Judgement(codes.GOLDEN_MISSING, message)
 
-    def keep(self, judged: Judged, stem: str) -> Iterator[Judgement]:
+    def keep(self, judged: JudgedRun, stem: str) -> Iterator[Judgement]:
         """Write the pictures of a run into the folder: all of them, or none."""
         made = self._names(judged, stem)
         try:
@@ -130,12 +130,12 @@ class Golden:
             return None
         return f"their perceptual hashes are {apart} bits apart, and {self.distance} are allowed"
 
-    def _names(self, judged: Judged, stem: str) -> dict[str, Produced]:
+    def _names(self, judged: JudgedRun, stem: str) -> dict[str, Produced]:
         """The pictures of a run by the names under which they are kept: STEM.NODE.png, and STEM.NODE-2.png
         for the second of a node."""
         numbers: Counter[str] = Counter()
         names: dict[str, Produced] = {}
-        for one in judged.chosen(Chosen("images")):
+        for one in judged.chosen(ChosenOutputs("images")):
             assert one.path is not None
             node = re.sub(r"\W+", "-", one.node)
             numbers[node] += 1

@@ -23,7 +23,7 @@ from comfyc.expectations.conditions import (
     COMPARISONS,
     Assertion,
     Being,
-    Chosen,
+    ChosenOutputs,
     Comparing,
     Condition,
     Constant,
@@ -167,19 +167,19 @@ class _Reader:
             misunderstood(self.text, token.at, f"the pattern is wrong: {error}")
         return Constant(compiled, Dimension.TEXT)
 
-    def outputs(self) -> Chosen:
+    def outputs(self) -> ChosenOutputs:
         kind = self.take()
         if kind.text not in KINDS:
             found = did_you_mean(closest(kind.text, KINDS)) or f"there are {', '.join(KINDS)}"
             what = f"there is no kind of output '{kind.text}'" if kind.text else "a kind of output is missing"
             misunderstood(self.text, kind.at, what, found)
         if not self.takes("of"):
-            return Chosen(kind.text)
+            return ChosenOutputs(kind.text)
         node = self.take()
         if node.sort == "text":
-            return Chosen(kind.text, unquoted(node))
+            return ChosenOutputs(kind.text, unquoted(node))
         if node.sort == "number":
-            return Chosen(kind.text, node.text)
+            return ChosenOutputs(kind.text, node.text)
         hint = f'{kind.text} of "Save Image", or {kind.text} of 9'
         return misunderstood(
             self.text, node.at, "the title of a node in quotes, or its number, is missing", hint

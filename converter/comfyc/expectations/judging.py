@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from comfyc import codes
-from comfyc.expectations.conditions import Assertion, Chosen, Constant, Counted, Operand, holds
+from comfyc.expectations.conditions import Assertion, ChosenOutputs, Constant, Counted, Operand, holds
 from comfyc.expectations.measuring.files import Measures, measure
 from comfyc.expectations.model import Judgement, Produced, UnjudgedError
 from comfyc.expectations.terms import Term
@@ -19,7 +19,7 @@ _LONGEST = 120
 """Characters that are shown of a value."""
 
 
-class Judged:
+class JudgedRun:
     """The outputs of one run, each measured once, however many assertions ask."""
 
     def __init__(self, outputs: Sequence[Produced], seconds: float | None) -> None:
@@ -40,7 +40,7 @@ class Judged:
                 raise UnjudgedError(f"'{output.name}' cannot be read: {reason}") from error
         return self._measured[output]
 
-    def chosen(self, chosen: Chosen) -> list[Produced]:
+    def chosen(self, chosen: ChosenOutputs) -> list[Produced]:
         """The outputs of a kind, and of a node if one is named. A file that two nodes put out counts once."""
         found: dict[object, Produced] = {}
         for number, one in enumerate(self.outputs):
@@ -96,7 +96,7 @@ class Judged:
         return self._blank[output]
 
 
-def judge_assertion(assertion: Assertion, judged: Judged) -> Judgement | None:
+def judge_assertion(assertion: Assertion, judged: JudgedRun) -> Judgement | None:
     """What is wrong if an assertion does not hold; None if it does."""
     try:
         if not assertion.terms:
@@ -121,13 +121,15 @@ def judge_assertion(assertion: Assertion, judged: Judged) -> Judgement | None:
     return _failed_outputs(assertion, failed)
 
 
-def _spoken_of(assertion: Assertion, judged: Judged) -> list[Produced]:
+def _spoken_of(assertion: Assertion, judged: JudgedRun) -> list[Produced]:
     """The outputs that an assertion is about: those of its kind that have one of the properties."""
-    chosen = judged.chosen(assertion.chosen or Chosen("outputs"))
+    chosen = judged.chosen(assertion.chosen or ChosenOutputs("outputs"))
     return [one for one in chosen if any(judged.has(one, term) for term in assertion.terms)]
 
 
-def _values(judged: Judged, output: Produced | None, known: dict[Operand, Any]) -> Callable[[Operand], Any]:
+def _values(
+    judged: JudgedRun, output: Produced | None, known: dict[Operand, Any]
+) -> Callable[[Operand], Any]:
     """The function that gives the values of operands for an output, and keeps them in ``known``."""
 
     def value_of(operand: Operand) -> Any:
@@ -147,7 +149,7 @@ def _values(judged: Judged, output: Produced | None, known: dict[Operand, Any]) 
     return value_of
 
 
-def _failed(assertion: Assertion, known: dict[Operand, Any], judged: Judged) -> Judgement:
+def _failed(assertion: Assertion, known: dict[Operand, Any], judged: JudgedRun) -> Judgement:
     nodes = [one.chosen.node for one in known if isinstance(one, Counted) and one.chosen.node is not None]
     hints = (_who(node, judged) for node in nodes)
     hint = next((one for one in hints if one is not None), None)
@@ -162,7 +164,7 @@ def _failed_outputs(assertion: Assertion, failed: Sequence[tuple[Produced, dict[
     return _judgement(assertion, "; ".join([*named, *more]), node=first.node, files=files)
 
 
-def _without_outputs(assertion: Assertion, judged: Judged) -> Judgement:
+def _without_outputs(assertion: Assertion, judged: JudgedRun) -> Judgement:
     names = " or ".join(dict.fromkeys(term.of for term in sorted(assertion.terms)))
     node = assertion.chosen.node if assertion.chosen is not None else None
     which = f" of node '{printable(node)}'" if node is not None else ""
@@ -216,7 +218,7 @@ def _fact(term: Term, value: Any) -> str:
     return f"{term.name} is {shown}{unit}"
 
 
-def _who(node: str, judged: Judged) -> str | None:
+def _who(node: str, judged: JudgedRun) -> str | None:
     """The hint if no output is of a node that is named."""
     if any(one.is_of(node) for one in judged.outputs):
         return None

@@ -2025,6 +2025,25 @@ SETTING_FILE_UNREADABLE = _rule(
     """`@NAME` reads the value from a file, or uploads the file for an input that takes one. There is no such
     file, or it is not a text in UTF-8. For a text that begins with @, write @@.""",
 )
+SETTING_NOT_FETCHED = _rule(
+    "I690",
+    "setting-not-fetched",
+    Severity.ERROR,
+    "the value of an input is a file of the web, and downloads are not allowed",
+    """An input that takes files may be given an address (`https://...`), whose file comfyc fetches and
+    uploads when the turn of the run comes. It asks no server that a job file or a table names unless you pass
+    `--allow-download`; only `comfyc run` and `comfyc plan` have this flag. Or download the file yourself and
+    pass its path, `@FILE`.""",
+)
+SETTING_ADDRESS_UNUSABLE = _rule(
+    "I691",
+    "setting-address-unusable",
+    Severity.ERROR,
+    "the value of an input is an address that comfyc does not fetch",
+    """Files are fetched from addresses that begin with `https://`; `http://` is for servers in a private
+    network, with `--allow-private-downloads`. comfyc sends no credentials, so that an address with a user
+    name is refused. See docs/security.md.""",
+)
 SETTING_UNSAVED = _rule(
     "I660",
     "setting-unsaved",

@@ -37,6 +37,7 @@ from comfyc.interface.settings import Interface, Setting, interface_for
 from comfyc.interface.tracing import Target, live_node
 from comfyc.interface.values import read_value
 from comfyc.prompt import Prompt
+from comfyc.safety.web_files import WebFile
 from comfyc.workflow.wrapped import Opened
 
 
@@ -46,8 +47,8 @@ class Assignment:
 
     setting: Setting
     value: Any
-    file: Path | None = None
-    """The local file for an input that takes an uploaded one."""
+    file: Path | WebFile | None = None
+    """The file of this machine, or of the web, for an input that takes an uploaded one."""
     is_random: bool = False
     """Whether it is a seed that is to be another one each time."""
     request: Request | AppRequest | None = None
@@ -101,7 +102,7 @@ def _assignments(
     """What a request sets. If it cannot be carried out, that is reported as an error."""
     try:
         request, settings = _settings(interface, asked, several=requests.several)
-        return [_assignment(interface, one, request, unlink=requests.unlink) for one in settings]
+        return [_assignment(interface, one, request, requests) for one in settings]
     except RefusedError as refused:
         _report(refused, interface, found)
         return []
@@ -122,10 +123,16 @@ def _settings(
 
 
 def _assignment(
-    interface: Interface, setting: Setting, request: Request | AppRequest, *, unlink: bool
+    interface: Interface, setting: Setting, request: Request | AppRequest, requests: Requests
 ) -> Assignment:
-    made = read_value(setting, request.value, request.folder, is_literal=request.is_literal)
-    if setting.link and not unlink and not isinstance(made.value, list):
+    made = read_value(
+        setting,
+        request.value,
+        request.folder,
+        is_literal=request.is_literal,
+        fetching=requests.fetching,
+    )
+    if setting.link and not requests.unlink and not isinstance(made.value, list):
         raise linked(interface, setting)
     assignment = Assignment(setting, made.value, made.file, made.is_random, request)
     if _changes_inputs(interface, assignment):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.diagnostics import Diagnostic
+from comfyc.safety.web_files import FetchRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,13 @@ Asked = Request | AppRequest | Malformed
 @dataclass(frozen=True, slots=True)
 class Requests:
     """Requests, in order: of several for one input the last one counts. ``several`` lets each match more than
-    one node, ``unlink`` lets a value take the place of a link."""
+    one node, ``unlink`` lets a value take the place of a link. ``fetching`` says what may be fetched from the
+    web for inputs that take files; None: nothing."""
 
     asked: tuple[Asked, ...] = ()
     several: bool = False
     unlink: bool = False
+    fetching: FetchRules | None = None
 
 
 NO_REQUESTS = Requests()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,32 +15,48 @@ from comfyc.diagnostics import ComfycError
 from comfyc.interface.refused import RefusedError
 from comfyc.interface.settings import Setting
 from comfyc.safety.opening import read_text
+from comfyc.safety.web_files import AddressError, FetchRules, WebFile, is_address, split_address
 
 _NUMBERS: dict[Any, tuple[type, ...]] = {"INT": (int,), "FLOAT": (int, float)}
 _JSON_NAMES = {str: "a text", bool: "true or false", int: "a number", float: "a number", list: "a list"}
 MAX_TEXT = 1 << 26
 """Bytes of a text that ``@FILE`` reads: 64 MiB."""
-UPLOADS = ("image_upload", "video_upload", "animated_image_upload", "audio_upload", "file_upload")
-"""Options of inputs whose value is a file on the server that the editor can upload."""
+UPLOADS: Mapping[str, tuple[str, ...]] = {
+    "image_upload": ("image",),
+    "video_upload": ("video", "animation"),
+    "animated_image_upload": ("image",),
+    "audio_upload": ("audio", "video"),
+    "file_upload": ("model",),
+}
+"""Options of inputs whose value is a file on the server that the editor can upload, and the kinds of files
+that these take: LoadAudio takes the sound of a video, VideoHelperSuite loads animated pictures as videos."""
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value for an input. ``file`` is the local file for an input that takes an uploaded one; ``is_random``
-    says whether it is a seed that is to be another one each time."""
+    """A value for an input. ``file`` is the file of this machine, or of the web, for an input that takes an
+    uploaded one; ``is_random`` says whether it is a seed that is to be another one each time."""
 
     value: Any
-    file: Path | None = None
+    file: Path | WebFile | None = None
     is_random: bool = False
 
 
-def read_value(setting: Setting, given: Any, folder: Path = Path(), *, is_literal: bool = False) -> Value:
+def read_value(
+    setting: Setting,
+    given: Any,
+    folder: Path = Path(),
+    *,
+    is_literal: bool = False,
+    fetching: FetchRules | None = None,
+) -> Value:
     """The value that is meant for an input. Raises :class:`RefusedError`.
 
     ``given`` is a text as somebody typed it, or a JSON value of another type, as a job file may have it. A
     text is read as JSON if that gives a value of a type that fits the input; ``@NAME`` reads a file in
     ``folder``, and ``@@`` stands for a leading ``@``. A text that ``is_literal`` is not read as JSON, unless
-    the input takes numbers or true and false only.
+    the input takes numbers or true and false only. For an input that takes files, an address is one to be
+    fetched, as far as ``fetching`` allows that.
     """
     if not isinstance(given, str):
         return Value(_typed(setting, given))
@@ -60,6 +77,8 @@ def read_value(setting: Setting, given: Any, folder: Path = Path(), *, is_litera
         text = _from_file(path, setting)
         if spec is None or spec.type not in _NUMBERS:
             return Value(text)
+    elif is_address(text) and takes_file(spec):
+        return _from_web(text, setting, fetching)
     limits = _seed_limits(setting)
     if limits is not None:
         return _seed(text, setting, limits)
@@ -71,6 +90,31 @@ def read_value(setting: Setting, given: Any, folder: Path = Path(), *, is_litera
 def takes_file(spec: InputSpec | None) -> bool:
     """Whether the value of an input is a file on the server that the editor can upload."""
     return spec is not None and any(spec.options.get(flag) for flag in UPLOADS)
+
+
+def _from_web(address: str, setting: Setting, fetching: FetchRules | None) -> Value:
+    options = setting.spec.options if setting.spec is not None else {}
+    kinds = dict.fromkeys(kind for flag in UPLOADS if options.get(flag) for kind in UPLOADS[flag])
+    file = WebFile(address, tuple(kinds))
+    if file.is_data:
+        return Value(file.name, file)
+    try:
+        split_address(address, private=fetching is None or fetching.private)
+    except AddressError as error:
+        raise RefusedError(
+            codes.SETTING_ADDRESS_UNUSABLE,
+            f"'{file}' cannot be fetched for '{setting.path}': {error}",
+            "download the file, and pass its path after @",
+            setting.node,
+        ) from error
+    if fetching is None:
+        raise RefusedError(
+            codes.SETTING_NOT_FETCHED,
+            f"'{setting.path}' is to be a file of the web, '{file}', and nothing is fetched without leave",
+            "pass --allow-download to comfyc run, or download the file and pass its path after @",
+            setting.node,
+        )
+    return Value(file.name, file)
 
 
 def _seed_limits(setting: Setting) -> tuple[int, int] | None:

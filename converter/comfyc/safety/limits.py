@@ -26,6 +26,7 @@ class Limits(NamedTuple):
     prompt: int = 64 * MIB
     findings: int = 1_000
     outputs: int = 10_000
+    downloads: int = 256 * MIB
 
     def exceeded(self, name: str, of: str = "") -> str:
         """The words of a message about an exceeded limit: the number, and the flag that raises the limit.
@@ -103,6 +104,11 @@ ABOUT: Mapping[str, About] = {
         "outputs",
         "files and texts of one prompt that `run` keeps and saves",
         "each output takes a request to the server; 10,000 frames are seven minutes of video",
+    ),
+    "downloads": About(
+        "bytes",
+        "bytes of a file that `run` fetches from the web (`--allow-download`)",
+        "what is at an address is not known before it has come; ComfyUI takes uploads of 100 MiB by default",
     ),
 }
 """The descriptions of the limits, by name."""

@@ -18,6 +18,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePath
 from string import Formatter
 from typing import Any
 
@@ -196,10 +197,10 @@ def _column(name: str, columns: Sequence[StudyColumn]) -> StudyColumn | None:
 
 
 def _of_column(column: StudyColumn, row: StudyRow) -> Any:
-    """The value of a column in a row: what the file has where the row has none, of a local file its name."""
+    """The value of a column in a row: what the file has where the row has none, of a file its name."""
     file = row.files.get(column.name)
     if file is not None:
-        return file.stem
+        return PurePath(file.name).stem
     known = row.parameters.get(column.name)
     return known if known is not None or not column.settings else column.settings[0].value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ from comfyc.cli.flags.running import (
     ACCESS,
     AFTER_PLANNING,
     ALLOW_DOWNLOAD,
+    ALLOW_PRIVATE_DOWNLOADS,
     ALLOW_SPEND,
     AT_LEAST_ONCE,
     BUTTON,
@@ -123,6 +125,7 @@ def run(
     force: bool = FORCE,
     allow_spend: bool = ALLOW_SPEND,
     allow_download: bool = ALLOW_DOWNLOAD,
+    allow_private_downloads: bool = ALLOW_PRIVATE_DOWNLOADS,
     allow_partial: bool = ALLOW_PARTIAL,
     no_wait: bool = NO_WAIT,
     at_least_once: bool = AT_LEAST_ONCE,
@@ -165,6 +168,7 @@ def run(
     from comfyc.jobs.plans import plan_among  # noqa: PLC0415
     from comfyc.running import Saving, ServerLimits  # noqa: PLC0415
     from comfyc.running.seeds import parse_policy  # noqa: PLC0415
+    from comfyc.safety.web_files import FetchRules  # noqa: PLC0415
 
     if print_prompt and as_json:
         raise ComfycError(
@@ -176,8 +180,13 @@ def run(
     spare([preview, file_or_stdout(ctx.obj)], files, reads)
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 
+    known_limits = limits_of(limits)
+    fetching = None
+    if allow_download or allow_private_downloads:
+        fetching = FetchRules(known_limits.downloads, allow_private_downloads)
+    requests = jobs.requests(assignments, of_app, several=set_all, unlink=unlink) or NO_REQUESTS
     errand = Errand(
-        requests=jobs.requests(assignments, of_app, several=set_all, unlink=unlink) or NO_REQUESTS,
+        requests=replace(requests, fetching=fetching),
         seed=parse_policy(seed if seed is not None else jobs.seed),
         count=count or jobs.count or 1,
         saving=Saving(out_dir, overwrite=overwrite, texts=save_text, spared=spared),
@@ -190,7 +199,7 @@ def run(
         front=front,
         concurrency=concurrency,
         only=tuple(only),
-        downloads=allow_download,
+        downloads=fetching,
         rows=RowsAsked(tuple(tables), tuple(grids), tuple(zips), tuple(eaches), name, keep_order),
         expected=Expected(tuple(assertions), golden, golden_distance, update_golden),
         engine=engine,
@@ -198,7 +207,7 @@ def run(
         button=button,
         refresh=refresh,
         patience=wait_for_server,
-        limits=limits_of(limits),
+        limits=known_limits,
     )
     show = Show(
         progress="none" if quiet and progress is Progress.AUTO else progress.value,

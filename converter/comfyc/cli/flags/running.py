@@ -40,6 +40,11 @@ ALLOW_DOWNLOAD = typer.Option(
     "--allow-download",
     help="Let inputs that take files have web addresses (https://...): comfyc fetches and uploads them.",
 )
+ALLOW_PRIVATE_DOWNLOADS = typer.Option(
+    False,
+    "--allow-private-downloads",
+    help="As --allow-download, and fetch from this machine and its network too, also over http.",
+)
 NO_WAIT = typer.Option(
     False, "--no-wait", help="Submit without waiting, and print the prompt ids for `comfyc wait`."
 )

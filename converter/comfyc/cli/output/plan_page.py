@@ -21,6 +21,9 @@ def plan_page(plan: Mapping[str, Any]) -> str:
     parts = [_file(one) for one in plan["files"]]
     if plan["uploads"]:
         parts.append("uploads\n" + _table([_upload(one) for one in plan["uploads"]]))
+    if plan["downloads"]:
+        rows = [(one["address"], "for " + ", ".join(one["inputs"])) for one in plan["downloads"]]
+        parts.append("fetched and uploaded when the turn of a run comes\n" + _table(rows))
     parts.append("servers\n" + _table([_server(one, plan) for one in plan["servers"]]))
     count = plan["prompts"]
     parts.append(f"{count} prompt{'s' * (count != 1)} would be sent\n")

@@ -14,7 +14,7 @@ from typing import Any
 
 from comfyc.checks import verdict
 from comfyc.cli.output.envelope import records_of
-from comfyc.cli.work.orders import local_files, order_of, run_label, unsent_prompt
+from comfyc.cli.work.orders import files_of_web, local_files, order_of, run_label, unsent_prompt
 from comfyc.cli.work.prepare_files import (
     Catalogs,
     Errand,
@@ -58,6 +58,9 @@ async def make_plan(
         "servers": [{"server": one.name, "reachable": one in catalogs.loaded} for one in servers],
         "files": made,
         "uploads": await _uploads(files, catalogs.loaded),
+        "downloads": [
+            {"address": str(file), "inputs": inputs} for file, inputs in files_of_web(files).items()
+        ],
         "runs": runs,
     }
     return plan, reports
@@ -204,7 +207,8 @@ async def _uploads(files: Sequence[File], servers: Sequence[Server]) -> list[dic
     for prepared in (one for file in files for one in file.prepared.values()):
         read |= {path: one for path, one in local_files(prepared).items() if path not in read}
         for plan in prepared.files:
-            inputs.setdefault(plan.path, {})[f"{plan.node}.{plan.input_name}"] = None
+            if isinstance(plan.path, Path):
+                inputs.setdefault(plan.path, {})[f"{plan.node}.{plan.input_name}"] = None
     on: dict[Path, list[str]] = {path: [] for path in read}
     for server in servers if read else ():
         async with server:

@@ -27,6 +27,7 @@ from comfyc.running.prepare import Prepared, prepare
 from comfyc.running.products import Where, nowhere
 from comfyc.running.seeds import Policy, seeded_prompts
 from comfyc.safety.limits import DEFAULTS, Limits
+from comfyc.safety.web_files import FetchRules
 from comfyc.sources import Document, load, read_source
 
 if TYPE_CHECKING:
@@ -56,8 +57,8 @@ class Errand:
     """How many prompts each server gets at a time; None: one, or two for the rows of a study."""
     only: tuple[str, ...] = ()
     """The output nodes that alone are run and saved, as they are named; () for no choice."""
-    downloads: bool = False
-    """Whether values for files may be addresses of the web."""
+    downloads: FetchRules | None = None
+    """What may be fetched from the web for values that are addresses; None: nothing."""
     rows: RowsAsked = NO_ROWS_ASKED
     """What makes a study of the runs."""
     expected: Expected = NOTHING_EXPECTED

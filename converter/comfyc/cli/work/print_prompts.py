@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from comfyc.cli.output.writing import write_product
-from comfyc.cli.work.orders import local_files, order_of, unsent_prompt
+from comfyc.cli.work.orders import local_files, order_of, refuse_unfetched, unsent_prompt
 from comfyc.cli.work.prepare_files import Errand, check_file, reach, read_files
 from comfyc.cli.work.report_runs import Show
 from comfyc.running import Server
@@ -22,6 +22,7 @@ def print_prompts(names: Sequence[str], servers: Sequence[Server], errand: Erran
     checked = [check_file(one, catalogs, errand, choice) for one in files]
     if not all(checked):
         return 1
+    refuse_unfetched(files)
     lines: list[bytes] = []
     for file in files:
         server = next(one for one in catalogs.loaded if file.prepared[one.name] is file.chosen)

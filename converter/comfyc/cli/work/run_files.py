@@ -32,6 +32,7 @@ from comfyc.collector import Collector
 from comfyc.prompt import Prompt
 from comfyc.running import Event, Order, Run, Server, Stop, until_stopped
 from comfyc.running.client.client import is_known
+from comfyc.running.client.fetching import Fetcher
 from comfyc.running.client.stop import unless_stopped
 from comfyc.running.client.upload import upload_inputs
 from comfyc.running.display.listening import OnEvent, both
@@ -97,13 +98,14 @@ class Runner:
         self.uploads: dict[tuple[int, str], Prompt] = {}
         """The prompt of each file as it is for a server, once its local files are there."""
         self.uploading = asyncio.Lock()
+        self.fetcher = Fetcher(errand.downloads)
         self.keyless: set[str] = set()
         self.left: dict[str, str] = {}
         """The prompts that are on their way, by their id: the command that takes each up again."""
 
     async def run(self, stop: Stop) -> int:
         """Make all runs; the exit code."""
-        with self.reporter:
+        with self.reporter, self.fetcher:
             for server in self.catalogs.loaded if self.catalogs is not None else ():
                 self.report_lacking(server)
             for file in self.files:
@@ -247,7 +249,9 @@ class Runner:
         key = self.files.index(file), server.name
         async with self.uploading:
             if key not in self.uploads:
-                prompt = await upload_inputs(server.http, prepared.prompt, prepared.files, listener)
+                prompt = await upload_inputs(
+                    server.http, prepared.prompt, prepared.files, listener, self.fetcher
+                )
                 self.uploads[key] = prompt
         return self.uploads[key]
 

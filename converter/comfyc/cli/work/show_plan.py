@@ -14,6 +14,7 @@ from comfyc.cli.output.plan_page import plan_page
 from comfyc.cli.output.writing import note, save, write_product, write_stdout
 from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.make_plan import make_plan
+from comfyc.cli.work.orders import refuse_unfetched
 from comfyc.cli.work.prepare_files import Errand, reach, read_files
 from comfyc.cli.work.report_runs import Show
 from comfyc.running import Server
@@ -32,6 +33,8 @@ def show_plan(
     catalogs = reach(servers, errand)
     plan, reports = run_loop(make_plan(files, servers, catalogs, errand, strict=choice.strict))
     show(reports, verbose=choice.verbose, quiet=choice.quiet)
+    if output is not None and plan["ok"]:
+        refuse_unfetched(files)
     code = 0 if plan["ok"] else 1
     file = file_or_stdout(output)
     if output is not None and plan["ok"]:

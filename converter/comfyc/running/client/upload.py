@@ -17,12 +17,14 @@ from typing import Any
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running.client.client import attempt, get_json
+from comfyc.running.client.fetching import Fetcher
 from comfyc.running.http.form import UploadForm
 from comfyc.running.http.transport import Http, HttpAnswer
 from comfyc.running.records.events import Uploaded
 from comfyc.running.records.redaction import redacted
 from comfyc.safety.foreign import number_or_none
 from comfyc.safety.opening import open_regular
+from comfyc.safety.web_files import WebFile
 
 UPLOAD_FLAGS = ("image_upload", "animated_image_upload", "audio_upload", "video_upload", "file_upload")
 """Options of a combo in object_info that let its value be an uploaded file (comfy_api/latest/_io.py)."""
@@ -35,11 +37,11 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """The file at ``path`` is to be the value of ``input_name`` of ``node``."""
+    """The file at ``path``, of this machine or of the web, is to be the value of an input."""
 
     node: str
     input_name: str
-    path: Path
+    path: Path | WebFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +77,35 @@ async def upload_inputs(
     prompt: Mapping[str, Any],
     files: Iterable[Planned | tuple[str, str, str]],
     on_uploaded: Callable[[Uploaded], None] | None = None,
+    fetcher: Fetcher | None = None,
 ) -> dict[str, Any]:
-    """The prompt with the names that the server gave to local files, which are uploaded first.
+    """The prompt with the names that the server gave to files, which are uploaded first. Those of the web are
+    fetched by ``fetcher``.
 
-    ``ComfycError`` if a file cannot be read or the server will not take it. ``prompt`` stays as it is.
+    ``ComfycError`` if a file cannot be had or the server will not take it. ``prompt`` stays as it is.
     """
     changed: dict[str, Any] = dict(prompt)
-    placed: dict[Path, Placed] = {}
+    placed: dict[Path | WebFile, Placed] = {}
     for file in files:
         plan = file if isinstance(file, Planned) else Planned(file[0], file[1], Path(file[2]))
         if plan.path not in placed:
-            placed[plan.path] = await upload_file(http, plan.path)
+            placed[plan.path] = await _upload(http, plan.path, fetcher)
             if on_uploaded is not None:
                 done = placed[plan.path]
                 on_uploaded(redacted(http.access, Uploaded("", str(plan.path), done.value, done.sent)))
         _name_file(changed, plan, placed[plan.path].value)
     return changed
+
+
+async def _upload(http: Http, path: Path | WebFile, fetcher: Fetcher | None) -> Placed:
+    if isinstance(path, Path):
+        return await upload_file(http, path)
+    if fetcher is None:
+        raise ComfycError(
+            f"'{path}' is of the web, and nothing fetches it here", "pass a file of this machine"
+        )
+    async with fetcher.file(path) as fetched:
+        return await upload_file(http, fetched)
 
 
 def local_file(path: Path) -> LocalFile:
@@ -101,10 +116,12 @@ def local_file(path: Path) -> LocalFile:
 def with_local_files(
     prompt: Mapping[str, Any], files: Iterable[Planned], read: Mapping[Path, LocalFile]
 ) -> dict[str, Any]:
-    """The prompt with the names that :func:`upload_inputs` will give to local files; nothing is sent."""
+    """The prompt with the names that :func:`upload_inputs` will give to local files; nothing is sent. The
+    names of files of the web are not known before."""
     changed: dict[str, Any] = dict(prompt)
     for plan in files:
-        _name_file(changed, plan, read[plan.path].value)
+        if isinstance(plan.path, Path):
+            _name_file(changed, plan, read[plan.path].value)
     return changed
 
 

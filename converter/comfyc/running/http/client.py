@@ -33,17 +33,23 @@ _NO_CONNECTION = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolT
 class HttpClient:
     """Sends requests to the server behind ``access``, through the proxy of the environment if it has one.
 
-    ``connect`` is how many seconds a connection may take to be made. ``ComfycError`` if the certificates
-    or the proxy cannot be used.
+    ``connect`` is how many seconds a connection may take to be made. With a ``backend``, that alone makes the
+    connections, and no proxy is asked. ``ComfycError`` if the certificates or the proxy cannot be used.
     """
 
-    def __init__(self, access: Access, headers: Mapping[str, str], connect: float) -> None:
+    def __init__(
+        self,
+        access: Access,
+        headers: Mapping[str, str],
+        connect: float,
+        backend: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         parts = urlsplit(access.base)
         self._scheme, self._host, self._port = parts.scheme, parts.hostname or "", parts.port
         self._headers = headers
         self._connect = connect
         context = access.ssl_context()
-        proxy = _proxy(access) if access.has_proxy else None
+        proxy = _proxy(access) if access.has_proxy and backend is None else None
 
         def pool(kept: int | None) -> httpcore.AsyncConnectionPool:
             return httpcore.AsyncConnectionPool(
@@ -52,7 +58,7 @@ class HttpClient:
                 max_connections=None,
                 max_keepalive_connections=kept,
                 keepalive_expiry=_IDLE,
-                network_backend=CountingBackend(),
+                network_backend=backend or CountingBackend(),
             )
 
         # On a connection that the server is just closing, a request may be lost or not. A question can be

@@ -164,9 +164,9 @@ class Http:
             ) as response:
                 yield response
         except NotConnectedError as error:
-            raise self.no_answer(*_why(error), arrived=False) from None
+            raise self.no_answer(*cause_in_words(error), arrived=False) from None
         except BrokenError as error:
-            raise self.no_answer(*_why(error)) from None
+            raise self.no_answer(*cause_in_words(error)) from None
 
     def no_answer(self, why: str, hint: str = _REACH_HINT, *, arrived: bool = True) -> NoAnswerError:
         """The error for a request that got no whole answer."""
@@ -200,7 +200,7 @@ def _origin(base: str) -> str:
     return base[: len(base) - len(urlsplit(base).path)]
 
 
-def _why(error: Exception) -> tuple[str, str]:
+def cause_in_words(error: Exception) -> tuple[str, str]:
     """The reason in words, and what to try. The library's own texts may hold more than is wanted."""
     causes = _causes(error)
     for cause in causes:

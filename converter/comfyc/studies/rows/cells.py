@@ -19,6 +19,7 @@ from comfyc.interface.refused import RefusedError
 from comfyc.interface.settings import Interface, Setting
 from comfyc.interface.tracing import Target
 from comfyc.interface.values import Value, read_value
+from comfyc.safety.web_files import FetchRules, WebFile
 from comfyc.studies.rows.factors import Factor
 
 _KEPT = 1_024
@@ -29,12 +30,12 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
 class Cell(NamedTuple):
-    """What a cell means: the parameter (None if it has no value), the values by node and input, the local
-    file; and what is wrong with it. ``is_refused``: it means nothing."""
+    """What a cell means: the parameter (None if it has no value), the values by node and input, the file to
+    be uploaded; and what is wrong with it. ``is_refused``: it means nothing."""
 
     parameter: Any = None
     targets: Mapping[Target, Any] = {}
-    file: Path | None = None
+    file: Path | WebFile | None = None
     findings: Sequence[Diagnostic] = ()
     is_refused: bool = False
 
@@ -52,11 +53,19 @@ class _Input:
 
 
 class Reader:
-    """Reads the cells of one column. ``settings`` are what it sets; none are for a comment."""
+    """Reads the cells of one column. ``settings`` are what it sets; none are for a comment. ``fetching`` says
+    which files of the web they may name."""
 
-    def __init__(self, interface: Interface, settings: Sequence[Setting], factor: Factor) -> None:
+    def __init__(
+        self,
+        interface: Interface,
+        settings: Sequence[Setting],
+        factor: Factor,
+        fetching: FetchRules | None = None,
+    ) -> None:
         self.interface = interface
         self.factor = factor
+        self.fetching = fetching
         self.inputs = [_Input(one, factor.is_typed or _takes_text(one), {}) for one in settings]
         self.known: dict[Any, Cell] = {(type(factor.empty), factor.empty): NOTHING}
         self.wrong = 0
@@ -93,7 +102,9 @@ class Reader:
             first = first or value
             targets.update(dict.fromkeys(one.setting.targets, value.value))
         assert first is not None
-        shown = first.file.as_posix() if first.file is not None else first.value
+        shown = first.value
+        if first.file is not None:
+            shown = first.file.as_posix() if isinstance(first.file, Path) else str(first.file)
         is_random = first.is_random or (type(raw) is int and first.value != raw)
         findings = () if first.file is not None else self._judged(targets)
         return Cell(shown, targets, first.file, findings), is_random
@@ -101,7 +112,9 @@ class Reader:
     def _value(self, one: _Input, raw: Any) -> Value:
         if self.factor.decimal_comma and _is_number(one.setting) and _DECIMAL_COMMA.fullmatch(raw):
             raw = raw.replace(",", ".")
-        return read_value(one.setting, raw, self.factor.folder, is_literal=one.is_literal)
+        return read_value(
+            one.setting, raw, self.factor.folder, is_literal=one.is_literal, fetching=self.fetching
+        )
 
     def _judged(self, targets: Mapping[Target, Any]) -> Sequence[Diagnostic]:
         """What is wrong with values."""

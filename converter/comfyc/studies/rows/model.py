@@ -9,6 +9,7 @@ from typing import Any
 
 from comfyc.interface.settings import Setting
 from comfyc.interface.tracing import Target
+from comfyc.safety.web_files import WebFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +47,14 @@ class StudyColumn:
 class StudyRow:
     """One run of a study.
 
-    ``number`` counts from 1. ``parameters`` has the value of each column that has one, as JSON (of a local
-    file its path), ``files`` the local files among them, ``targets`` the values by node and input of the
-    prompt (of a local file its name). ``origin`` is where the row stands: "t.csv:3", "" if it stands in no
-    file.
+    ``number`` counts from 1. ``parameters`` has the value of each column that has one, as JSON (of a file its
+    path, or its address without the query), ``files`` the files of this machine and of the web among them,
+    ``targets`` the values by node and input of the prompt (of a file its name). ``origin`` is where the row
+    stands: "t.csv:3", "" if it stands in no file.
     """
 
     number: int
     parameters: Mapping[str, Any]
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | WebFile]
     targets: Mapping[Target, Any]
     origin: str = ""

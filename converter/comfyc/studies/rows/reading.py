@@ -14,6 +14,7 @@ from comfyc.interface.requests import NO_REQUESTS, Requests
 from comfyc.interface.settings import Interface, interface_for
 from comfyc.interface.tracing import Target
 from comfyc.running.prepare import Prepared
+from comfyc.safety.web_files import WebFile
 from comfyc.studies.rows.cells import Cell, Reader
 from comfyc.studies.rows.columns import Resolved, resolve
 from comfyc.studies.rows.factors import EMPTY, Factor
@@ -65,7 +66,7 @@ class RowReader:
         """A row by its cells. One that means nothing has no value."""
         variant = self._variant_of(cells) if self.root.deciding else self.root
         parameters: dict[str, Any] = {}
-        files: dict[str, Path] = {}
+        files: dict[str, Path | WebFile] = {}
         targets: dict[Target, Any] = {}
         for index, raw in enumerate(cells):
             reader = variant.readers[index]
@@ -84,7 +85,9 @@ class RowReader:
     def _variant(self, interface: Interface, values: dict[Target, Any], decided: frozenset[int]) -> _Variant:
         resolved = resolve(interface, self.names, self.requests)
         readers = [
-            None if isinstance(known, RefusedError) else Reader(interface, known, factor)
+            None
+            if isinstance(known, RefusedError)
+            else Reader(interface, known, factor, self.requests.fetching)
             for known, factor in zip(resolved.columns, self.factors, strict=True)
         ]
         deciding = tuple(index for index in resolved.deciding if index not in decided)
@@ -127,8 +130,10 @@ class StoredRows:
         factor = _Stored()
         self.reader = RowReader(names, [factor] * len(names), prepared, requests)
 
-    def row(self, number: int, parameters: Mapping[str, Any], files: Mapping[str, Path]) -> StudyRow:
-        """The row with these parameters, of which ``files`` are local files."""
+    def row(
+        self, number: int, parameters: Mapping[str, Any], files: Mapping[str, Path | WebFile]
+    ) -> StudyRow:
+        """The row with these parameters, of which ``files`` are files to be uploaded."""
         cells = [_raw(parameters.get(name), files.get(name)) for name in self.reader.names]
         return self.reader.row(number, cells, "", _ignore)
 
@@ -142,10 +147,10 @@ class _Stored(Factor):
         return iter(())
 
 
-def _raw(value: Any, file: Path | None) -> Any:
+def _raw(value: Any, file: Path | WebFile | None) -> Any:
     """The cell that means a value."""
     if file is not None:
-        return f"@{file.as_posix()}"
+        return file.address if isinstance(file, WebFile) else f"@{file.as_posix()}"
     if value is None:
         return EMPTY
     return f"@{value}" if isinstance(value, str) and value.startswith("@") else value

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.diagnostics import ComfycError
-from comfyc.studies.ledger import NAME, Ledger, connect, unwritable
+from comfyc.studies.ledger import NAME, Ledger, connect, files_to_json, unwritable
+from comfyc.studies.names import same_name
 from comfyc.studies.records import NewRow, StudyHead
 from comfyc.studies.schema import FORMAT, NEW_ROWS, SCHEMA
 
@@ -65,7 +66,7 @@ def _fill(connection: sqlite3.Connection, head: StudyHead, rows: Iterable[NewRow
             yield (
                 last.number,
                 json.dumps(last.parameters, ensure_ascii=False),
-                json.dumps(last.files, ensure_ascii=False),
+                files_to_json(last.files),
                 json.dumps(targets, ensure_ascii=False),
                 last.origin,
                 last.stem,
@@ -78,9 +79,7 @@ def _fill(connection: sqlite3.Connection, head: StudyHead, rows: Iterable[NewRow
         connection.executemany(f"INSERT INTO new_row VALUES ({', '.join('?' * 9)})", entered())
     except sqlite3.IntegrityError:
         assert last is not None
-        other = connection.execute("SELECT number FROM new_row WHERE folded = ?", (last.folded,)).fetchone()
-        hint = "put something into --name that tells them apart, such as {row}"
-        message = f"the rows {other[0]} and {last.number} would both have the name '{last.stem}'"
-        raise ComfycError(message, hint) from None
+        found = connection.execute("SELECT number FROM new_row WHERE folded = ?", (last.folded,)).fetchone()
+        raise same_name(last.stem, found[0], last.number) from None
     connection.execute("COMMIT")
     connection.executescript(NEW_ROWS)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Severity
 from comfyc.running import Run
+from comfyc.running.records.out_folder import safe_name
 from comfyc.running.records.outcome import Output
+from comfyc.studies.names import OutputNamer
 from comfyc.studies.records import RowEnding, StoredFinding, StoredOutput
 
 _BLOCK = 1 << 20
@@ -21,13 +24,7 @@ _SHOWN_PROBLEM = 500
 """Characters of a problem that the ledger keeps."""
 
 
-class FileNamer(Protocol):
-    """Says what a file of a row is called: its folders and its name."""
-
-    def __call__(self, node: str, title: str, index: int, filename: str) -> tuple[str, ...]: ...
-
-
-def named(run: Run, titles: Mapping[str, str], name: FileNamer) -> Run:
+def named(run: Run, titles: Mapping[str, str], namer: OutputNamer) -> Run:
     """The run with the names under which its files are to be saved. A file that two nodes put out is one."""
     known: dict[tuple[str, str, str], tuple[str, ...]] = {}
 
@@ -36,7 +33,9 @@ def named(run: Run, titles: Mapping[str, str], name: FileNamer) -> Run:
             return output
         if output.location not in known:
             title = titles.get(node.partition(".")[0], "")
-            known[output.location] = name(node, title, len(known) + 1, output.filename)
+            stem, ending = os.path.splitext(re.split(r"[/\\\\]", output.filename)[-1])
+            *folders, made = namer.name(node=node, title=title, file=stem)
+            known[output.location] = (*folders, safe_name(made + ending))
         return replace(output, target=known[output.location])
 
     outputs = {node: tuple(with_name(node, one) for one in found) for node, found in run.outputs.items()}

@@ -8,14 +8,16 @@ that whatever moment a process is killed in, the servers can be asked what becam
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 import uuid
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from comfyc.diagnostics import ComfycError
+from comfyc.safety.web_files import WebFile
 from comfyc.studies.records import (
     ColumnHead,
     Counts,
@@ -248,12 +250,28 @@ def _read_head(connection: sqlite3.Connection) -> StudyHead:
     return StudyHead(**{**entries, "servers": tuple(entries["servers"])}, columns=tuple(columns))
 
 
+def files_to_json(files: Mapping[str, Path | WebFile]) -> str:
+    """The files of a row, as JSON: a path, or the address of a file of the web with its kinds."""
+    stored = {
+        name: [one.address, *one.kinds] if isinstance(one, WebFile) else os.path.abspath(one)
+        for name, one in files.items()
+    }
+    return json.dumps(stored, ensure_ascii=False)
+
+
+def _files(text: str) -> dict[str, Path | WebFile]:
+    return {
+        name: WebFile(one[0], tuple(one[1:])) if isinstance(one, list) else Path(one)
+        for name, one in json.loads(text).items()
+    }
+
+
 def _row(found: tuple[Any, ...]) -> LedgerRow:
     number, parameters, files, targets, stem, load, state, attempt, prompt_id, server, sent = found
     return LedgerRow(
         number,
         json.loads(parameters),
-        {name: Path(path) for name, path in json.loads(files).items()},
+        _files(files),
         {(node, slot): value for node, slot, value in json.loads(targets)},
         stem,
         load,

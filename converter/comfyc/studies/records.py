@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from comfyc.interface.tracing import Target
+from comfyc.safety.web_files import WebFile
 
 State = Literal["waiting", "sent", "done", "failed"]
 """Of a row. ``waiting``: it is still to be made; ``sent``: a server may have it, and what became of it is not
@@ -49,7 +50,7 @@ class NewRow:
 
     number: int
     parameters: Mapping[str, Any]
-    files: Mapping[str, str]
+    files: Mapping[str, Path | WebFile]
     targets: Mapping[Target, Any]
     origin: str
     stem: str
@@ -64,7 +65,7 @@ class LedgerRow:
 
     number: int
     parameters: Mapping[str, Any]
-    files: Mapping[str, Path]
+    files: Mapping[str, Path | WebFile]
     targets: Mapping[Target, Any]
     stem: str
     load: str

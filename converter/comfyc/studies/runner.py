@@ -17,8 +17,9 @@ from comfyc.diagnostics import ComfycError, Severity
 from comfyc.interface.tracing import Target
 from comfyc.options import Options
 from comfyc.running import Order, Run, Saving, Server, Stop
+from comfyc.running.client.fetching import Fetcher
 from comfyc.running.client.stop import unless_stopped
-from comfyc.running.client.upload import Planned, upload_file, upload_inputs
+from comfyc.running.client.upload import Planned, upload_any, upload_inputs
 from comfyc.running.display.listening import OnEvent
 from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.faults import run_diagnostics
@@ -27,8 +28,10 @@ from comfyc.running.products import Where, nowhere
 from comfyc.running.servers.pieces import Done, Piece
 from comfyc.running.servers.pool import Pool
 from comfyc.safety.limits import Limits
-from comfyc.studies.endings import FileNamer, ending_of, hash_of, is_open, named, why_again
+from comfyc.safety.web_files import WebFile
+from comfyc.studies.endings import ending_of, hash_of, is_open, named, why_again
 from comfyc.studies.ledger import Ledger
+from comfyc.studies.names import OutputNamer
 from comfyc.studies.records import LedgerRow, RowEnding
 from comfyc.studies.supply import RowSupply
 
@@ -46,16 +49,16 @@ class RowMaking:
 
     ``prepared`` gives the workflow as it is for a server, with what is set for all rows; it may raise
     ``UnreachableError``. ``options`` gives the options of the conversion for a row. ``seeds`` has, for each
-    run of the same row (``--count``), the seeds that it changes. ``name`` gives the namer of a row's files.
-    ``judge`` reports what is not as expected about a row whose files are here.
+    run of the same row (``--count``), the seeds that it changes. ``fetcher`` fetches files of the web; it is
+    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here.
     """
 
     prepared: Callable[[Server], Awaitable[Prepared]]
     options: Callable[[LedgerRow], Options]
     seeds: Sequence[Mapping[Target, int]]
-    name: Callable[[LedgerRow, Mapping[str, int]], FileNamer]
     saving: Saving
     limits: Limits
+    fetcher: Fetcher
     judge: Callable[[Run, str, Collector], None] = lambda run, stem, found: None
     embed: bool = True
     front: bool = False
@@ -97,7 +100,7 @@ class StudyRunner:
         self._report = report
         self._supply = RowSupply(ledger, [one.name for one in servers], self._piece)
         self._at_work: list[_Work] = []
-        self._uploaded_as: dict[tuple[str, Path], str] = {}
+        self._uploaded_as: dict[tuple[str, Path | WebFile], str] = {}
         self._titles: dict[str, Mapping[str, str]] = {}
         self._given: dict[str, Mapping[Target, Any]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -156,7 +159,7 @@ class StudyRunner:
             prepared = await self._look_at(work, server)
             if prepared.outputs is not None:
                 run = run.with_outputs_of(prepared.outputs)
-            run = named(run, work.titles, self._making.name(row, work.seeds))
+            run = named(run, work.titles, OutputNamer(row.stem))
             return await server.save(run, self._making.saving, stop=stop)
 
         async def fits(server: Server) -> bool:
@@ -181,8 +184,8 @@ class StudyRunner:
         files = [Planned(node, name, path) for (node, name), path in self._files(row).items()]
         return not replace(turned, files=(*turned.files, *files)).judged().has_errors
 
-    def _files(self, row: LedgerRow) -> dict[Target, Path]:
-        """The local files of a row, by the inputs that take them."""
+    def _files(self, row: LedgerRow) -> dict[Target, Path | WebFile]:
+        """The files of a row, by the inputs that take them."""
         targets = {one.name: one.targets for one in self._ledger.head.columns}
         return {target: path for name, path in row.files.items() for target in targets[name]}
 
@@ -220,20 +223,22 @@ class StudyRunner:
             return {}
         async with self._locks.setdefault(server.name, asyncio.Lock()):
             if server.name not in self._given:
-                prompt = await upload_inputs(server.http, base.prompt, base.files, listen)
+                prompt = await upload_inputs(
+                    server.http, base.prompt, base.files, listen, self._making.fetcher
+                )
                 self._given[server.name] = {
                     (one.node, one.input_name): prompt[one.node]["inputs"][one.input_name]
                     for one in base.files
                 }
         return self._given[server.name]
 
-    async def _uploaded(self, path: Path, server: Server) -> str:
-        """The name of a local file on a server, where it is uploaded when its first row comes."""
+    async def _uploaded(self, path: Path | WebFile, server: Server) -> str:
+        """The name of a file on a server, where it is uploaded when its first row comes."""
         key = server.name, path
         if key not in self._uploaded_as:
             if len(self._uploaded_as) >= _MOST_UPLOADS:
                 self._uploaded_as.clear()
-            self._uploaded_as[key] = (await upload_file(server.http, path)).value
+            self._uploaded_as[key] = (await upload_any(server.http, path, self._making.fetcher)).value
         return self._uploaded_as[key]
 
     def _end(self, work: _Work, done: Done) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,9 +18,9 @@ from comfyc.diagnostics import ComfycError
 from comfyc.interface.tracing import Target
 from comfyc.options import Options
 from comfyc.running import Server, Stop, until_stopped
+from comfyc.running.client.fetching import Fetcher
 from comfyc.running.display.study_progress import open_study_progress
 from comfyc.running.prepare import Prepared
-from comfyc.studies.endings import FileNamer
 from comfyc.studies.ledger import Ledger
 from comfyc.studies.records import LedgerRow
 from comfyc.studies.runner import RowMaking, StudyRunner
@@ -43,11 +42,11 @@ def make_rows(
     names = [one.name for one in servers]
     display = open_study_progress(choice.progress, raw, before.rows, before.done, before.failed, names)
     reporter = RowReporter(choice, display, file.name, file.document.carried)
-    making = _making(ledger, file, catalogs, errand, choice, seeds)
+    making = _making(file, catalogs, errand, choice, seeds)
     runner = StudyRunner(ledger, servers, making, display, reporter.row_ended)
 
     async def main(stop: Stop) -> tuple[ComfycError | None, int]:
-        with display:
+        with display, making.fetcher:
             failure = await runner.run(stop)
         return failure, stop.exit_code if stop.is_requested else 0
 
@@ -64,7 +63,6 @@ def make_rows(
 
 
 def _making(
-    ledger: Ledger,
     file: File,
     catalogs: Catalogs,
     errand: Errand,
@@ -82,20 +80,13 @@ def _making(
     def options(row: LedgerRow) -> Options:
         return errand.options(row.number - 1)
 
-    def name(row: LedgerRow, drawn: Mapping[str, int]) -> FileNamer:
-        def named(node: str, title: str, index: int, filename: str) -> tuple[str, ...]:
-            suffix = f"_{index}" if index > 1 else ""
-            return (f"{row.stem}{suffix}{os.path.splitext(filename)[1]}",)
-
-        return named
-
     return RowMaking(
         prepared=prepared,
         options=options,
         seeds=seeds,
-        name=name,
         saving=replace(errand.saving, overwrite=True),
         limits=errand.limits,
+        fetcher=Fetcher(errand.downloads),
         embed=errand.embed,
         front=errand.front,
         allow_partial=choice.allow_partial,

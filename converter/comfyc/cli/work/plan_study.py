@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from comfyc.cli.output.findings import report_of, show
@@ -21,6 +22,7 @@ from comfyc.running.prepare import Prepared
 from comfyc.running.seeds import seeded_prompts
 from comfyc.studies.creating import create_ledger
 from comfyc.studies.ledger import Ledger
+from comfyc.studies.names import NameTemplate, folded
 from comfyc.studies.order import Ordering
 from comfyc.studies.records import ColumnHead, NewRow, StudyHead
 from comfyc.studies.rows import RowPlan, RowSources, StudyRow, plan_rows
@@ -35,6 +37,7 @@ class PlannedStudy:
     file: File
     base: Prepared
     plan: RowPlan
+    template: NameTemplate
     seeds: Sequence[Mapping[Target, int]]
     errand: Errand
     choice: Show
@@ -74,17 +77,26 @@ class PlannedStudy:
             _show_rows(self.plan, self.choice)
             return None
 
+    def _seeds_of(self, row: StudyRow) -> dict[Target, int]:
+        """The seeds that a row runs with."""
+        prompt = self.base.prompt
+        known = {(one.node, one.name): prompt[one.node]["inputs"][one.name] for one in self.base.seeds}
+        known.update(self.seeds[(row.number - 1) % len(self.seeds)])
+        return {target: row.targets.get(target, value) for target, value in known.items()}
+
     def _rows(self, folder: Path | None, head: StudyHead) -> Iterator[NewRow]:
         ordering = None
         if not self.errand.rows.keep_order:
             targets = {one.name: one.targets for one in head.columns}
             ordering = Ordering(self.base.prompt, self.base.catalog, targets)
         taken = _names_in(folder) if folder is not None else set()
+        when = datetime.fromtimestamp(head.created)
         for row in self.plan:
             if self.plan.has_errors:
                 continue  # the others are read for what is wrong with them
-            stem = f"{row.number:0{len(str(self.plan.count))}}"
-            if stem in taken:
+            seeds = {f"{node}.{name}": value for (node, name), value in self._seeds_of(row).items()}
+            stem = self.template.stem(row, seeds=seeds, study=head.name, when=when)
+            if folded(stem) in taken:
                 raise ComfycError(
                     f"'{folder}' has a file named '{stem}' already, as row {row.number} would be called",
                     "choose another folder with --out-dir, or other names with --name",
@@ -92,11 +104,11 @@ class PlannedStudy:
             yield NewRow(
                 row.number,
                 row.parameters,
-                {name: os.path.abspath(path) for name, path in row.files.items()},
+                row.files,
                 row.targets,
                 row.origin,
                 stem,
-                stem.casefold(),
+                folded(stem),
                 ordering.load_of(row.parameters) if ordering is not None else "",
                 ordering.order_of(row.parameters) if ordering is not None else b"",
             )
@@ -106,7 +118,12 @@ class PlannedStudy:
 
 def _names_in(folder: Path) -> set[str]:
     """The names of all files in a folder, without their endings."""
-    return {os.path.splitext(name)[0].casefold() for _, _, names in os.walk(folder) for name in names}
+    found = (
+        os.path.relpath(os.path.join(path, os.path.splitext(name)[0]), folder)
+        for path, _, names in os.walk(folder)
+        for name in names
+    )
+    return {folded(name.replace(os.sep, "/")) for name in found}
 
 
 class _WrongRowsError(Exception):
@@ -134,6 +151,7 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     if first is None or plan.has_errors:
         _show_rows(plan, choice)
         return None
+    template = NameTemplate.parse(asked.name, plan.columns, plan.count)
     tried = [_with_row(one, first, plan, errand).judged() for _, one in found]
     best = min(tried, key=lambda one: one.has_errors)
     file.chosen = base
@@ -144,7 +162,7 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
         return None
     seeded = seeded_prompts(base.prompt, base.seeds, errand.seed, count=errand.count, rng=random.Random())
     seeds = [changed_seeds(base, one) for _, one in seeded]
-    return PlannedStudy(file, base, plan, seeds, errand, choice)
+    return PlannedStudy(file, base, plan, template, seeds, errand, choice)
 
 
 def _targets(plan: RowPlan) -> dict[str, tuple[Target, ...]]:

@@ -44,5 +44,6 @@ def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand,
         return 1
     with ledger:
         ledger.hold()
-        note(f"{study.plan.count:,} rows; the ledger is {folder / NAME}")
+        if not choice.quiet:
+            note(f"{study.plan.count:,} rows; the ledger is {folder / NAME}")
         return make_rows(ledger, file, servers, catalogs, errand, choice, study.seeds)

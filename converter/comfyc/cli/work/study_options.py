@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from comfyc.interface.tracing import Target
 from comfyc.options import Button
 from comfyc.running import Saving
 from comfyc.safety.limits import Limits
+from comfyc.safety.web_files import FetchRules
 
-_PLAIN = ("count", "every_output", "embed", "force", "front", "random_seed", "downloads")
+_PLAIN = ("count", "every_output", "embed", "force", "front", "random_seed")
 """Members of an errand that are numbers, or true or false."""
 
 
@@ -37,6 +39,7 @@ def options_to_json(
         "only": list(errand.only),
         "button": errand.button.value,
         "texts": errand.saving.texts,
+        "downloads": dataclasses.asdict(errand.downloads) if errand.downloads is not None else None,
         "limits": errand.limits._asdict(),
         "name": errand.rows.name,
         "strict": strict,
@@ -54,16 +57,17 @@ def options_to_json(
 
 def errand_of(options: Mapping[str, Any], folder: Path, given: Errand) -> Errand:
     """The errand that is stored; what a command that goes on with a study may choose anew is ``given``."""
-    golden = options["golden"]
+    asked = tuple(_request(one) for one in options["requests"])
+    golden, downloads = options["golden"], options["downloads"]
+    fetching = FetchRules(**downloads) if downloads is not None else None
     return replace(
         given,
         saving=Saving(folder, overwrite=True, texts=options["texts"]),
-        requests=Requests(
-            tuple(_request(one) for one in options["requests"]), options["several"], options["unlink"]
-        ),
+        requests=Requests(asked, options["several"], options["unlink"], fetching),
         only=tuple(options["only"]),
         button=Button(options["button"]),
         limits=Limits(**options["limits"]),
+        downloads=fetching,
         rows=RowsAsked(name=options["name"]),
         expected=Expected(
             tuple(options["assertions"]),

@@ -89,7 +89,7 @@ async def upload_inputs(
     for file in files:
         plan = file if isinstance(file, Planned) else Planned(file[0], file[1], Path(file[2]))
         if plan.path not in placed:
-            placed[plan.path] = await _upload(http, plan.path, fetcher)
+            placed[plan.path] = await upload_any(http, plan.path, fetcher)
             if on_uploaded is not None:
                 done = placed[plan.path]
                 on_uploaded(redacted(http.access, Uploaded("", str(plan.path), done.value, done.sent)))
@@ -97,7 +97,8 @@ async def upload_inputs(
     return changed
 
 
-async def _upload(http: Http, path: Path | WebFile, fetcher: Fetcher | None) -> Placed:
+async def upload_any(http: Http, path: Path | WebFile, fetcher: Fetcher | None) -> Placed:
+    """Put a file into the server's input folder; one of the web is fetched by ``fetcher`` first."""
     if isinstance(path, Path):
         return await upload_file(http, path)
     if fetcher is None:

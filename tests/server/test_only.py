@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from comfyc.catalog import Catalog
+from comfyc.catalog import Catalog, bundled_core
 from comfyc.prompt.running import running_ids
 from comfyc.running.prepare import Prepared, prepare
 from tests.discovery import FIXTURES
@@ -99,6 +99,14 @@ def test_a_server_that_cannot_be_told_gets_what_the_outputs_need() -> None:
     assert set(old.prompt) == running_ids(PROMPT, ["4"]) == {"1", "3", "4"}
     assert set(old.turn(old.conversion.options, {("1", "width"): 16}).prompt) == {"1", "3", "4"}
     assert made("2", "4", knows=False).prompt == PROMPT
+
+
+def test_a_batch_manager_counts_only_what_runs() -> None:
+    entries = {one: bundled_core().info(one) for one in ("EmptyImage", "ImageInvert", "SaveImage")}
+    catalog = Catalog.from_object_info({**entries, "VHS_VideoCombine": entries["SaveImage"]})
+    other = {**PROMPT["4"], "class_type": "VHS_VideoCombine"}
+    assert not prepare(PROMPT, catalog, only=["2"]).is_pruned
+    assert prepare({**PROMPT, "4": other}, catalog, only=["2"]).is_pruned
 
 
 def test_a_wrapped_link_runs_and_so_is_kept() -> None:

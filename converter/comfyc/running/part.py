@@ -25,6 +25,10 @@ FIRST_WITH_TARGETS = "0.3.48"
 """The first version of ComfyUI of which it is certain that it has ``partial_execution_targets``: they came on
 30 July 2025, while the version was 0.3.47."""
 
+_COUNTED = "VHS_VideoCombine"
+"""A Meta Batch Manager goes on with the next batch when as many of these have run as the whole prompt has
+(VideoHelperSuite, utils.requeue_workflow)."""
+
 
 def about_part(conversion: Conversion, outputs: Iterable[str]) -> Conversion:
     """A conversion without the findings about nodes that these outputs do not need, but for those about what
@@ -54,9 +58,11 @@ def is_to_be_pruned(
 
 
 def _is_sound(node: Any, prompt: Prompt, catalog: Catalog) -> bool:
-    """Whether the server knows the type of a node, and all its links lead somewhere."""
+    """Whether a node that does not run may be in the prompt: the server knows its type, all its links lead
+    somewhere, and nobody waits for it."""
+    kind = str(node.get("class_type"))
     links = (value[0] for value in node["inputs"].values() if is_link(value))
-    return catalog.info(str(node.get("class_type"))) is not None and all(link in prompt for link in links)
+    return kind != _COUNTED and catalog.info(kind) is not None and all(link in prompt for link in links)
 
 
 def part_of(prompt: Prompt, outputs: Iterable[str] | None) -> Prompt:

@@ -92,6 +92,9 @@ def test_a_run_takes_the_servers_spelling_also_of_what_is_set() -> None:
     assert found.prompt["1"]["inputs"]["ckpt_name"] == "x/a.ckpt"
     turned = found.turn(found.conversion.options, {("1", "ckpt_name"): "x\\b.ckpt"})
     assert turned.prompt["1"]["inputs"]["ckpt_name"] == "x/b.ckpt"
+    assert [one.listed for one in turned.spellings] == ["x/b.ckpt"]
+    same = found.turn(found.conversion.options, {})
+    assert (same.prompt, same.spellings) == (found.prompt, found.spellings)
     given = ready("x/a.ckpt", "x/a.ckpt", "x/b.ckpt", requests=requests_of(["1.ckpt_name=x\\b.ckpt"]))
     assert codes(given) == ["P361"]  # and no P307
     assert given.prompt["1"]["inputs"]["ckpt_name"] == "x/b.ckpt"
@@ -128,6 +131,26 @@ WORKFLOW: dict[str, Any] = {
     "extra": {},
     "version": 0.4,
 }
+
+
+def test_the_rows_of_a_study_have_the_servers_spelling(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text(json.dumps(loading("x/a.ckpt")), "utf-8")
+    (tmp_path / "rows.csv").write_text("ckpt_name\nx\\a.ckpt\nX/b.ckpt\nx/a.ckpt\n", "utf-8")
+    listed = entries("x/a.ckpt", "x/b.ckpt")
+
+    async def test(server: FakeComfy) -> None:
+        named = ("--table", "rows.csv", "--server", server.url, "--out-dir", "out")
+        ended = await comfyc(tmp_path, "run", "flow.json", *named)
+        assert ended.code == 0, ended.err
+        sent = [body["prompt"]["1"]["inputs"]["ckpt_name"] for body in server.bodies]
+        assert sorted(sent) == ["x/a.ckpt", "x/a.ckpt", "x/b.ckpt"]
+        assert ended.err.count(f"'x\\a.ckpt' is 'x/a.ckpt' on {server.url}") == 1
+        assert ended.err.count(f"'X/b.ckpt' is 'x/b.ckpt' on {server.url}") == 1
+
+    on(
+        serving(made_script({"2": {"text": ["seen"]}}), answers={"GET /object_info": object_info(listed)}),
+        test,
+    )
 
 
 def test_each_server_gets_its_own_spelling_and_embeds_it(tmp_path: Path) -> None:

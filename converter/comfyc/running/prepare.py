@@ -134,10 +134,11 @@ class Prepared:
         values = {**self.values, **values}
         plain = dataclasses.replace(self.plain, options=options)
         conversion = convert_given(self.source, self.catalog, values, plain)
-        conversion, _ = _respelled(conversion, values, self.source, self.catalog, plain, self.outputs)
+        conversion, others = _respelled(conversion, values, self.source, self.catalog, plain, self.outputs)
+        others += [one for one in self.spellings if values[one.node, one.input] == one.listed]
         if self.is_pruned:
             conversion = pruned(conversion, self.outputs or ())
-        return dataclasses.replace(self, conversion=conversion, values=values)
+        return dataclasses.replace(self, conversion=conversion, values=values, spellings=tuple(others))
 
 
 def prepare(

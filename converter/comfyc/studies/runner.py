@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.catalog.address import UnreachableError
+from comfyc.checks.spellings import Spelling
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.interface.tracing import Target
@@ -50,7 +51,8 @@ class RowMaking:
     ``prepared`` gives the workflow as it is for a server, with what is set for all rows; it may raise
     ``UnreachableError``. ``options`` gives the options of the conversion for a row. ``seeds`` has, for each
     run of the same row (``--count``), the seeds that it changes. ``fetcher`` fetches files of the web; it is
-    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here.
+    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here;
+    ``respelled`` hears which files of a row a server spells otherwise.
     """
 
     prepared: Callable[[Server], Awaitable[Prepared]]
@@ -60,6 +62,7 @@ class RowMaking:
     limits: Limits
     fetcher: Fetcher
     judge: Callable[[Run, str, Collector], None] = lambda run, stem, found: None
+    respelled: Callable[[str, Sequence[Spelling]], None] = lambda server, spellings: None
     embed: bool = True
     front: bool = False
     allow_partial: bool = False
@@ -199,6 +202,7 @@ class StudyRunner:
         for target, path in self._files(row).items():
             values[target] = await self._uploaded(path, server)
         prepared = base.turn(making.options(row), values)
+        making.respelled(server.name, prepared.spellings)
         work.seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
         return Order(
             prepared.prompt,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from comfyc.checks.spellings import Spelling
 from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import complain
@@ -19,11 +20,15 @@ from comfyc.interface.tracing import Target
 from comfyc.options import Options
 from comfyc.running import Server, Stop, until_stopped
 from comfyc.running.client.fetching import Fetcher
+from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.display.study_progress import open_study_progress
 from comfyc.running.prepare import Prepared
 from comfyc.studies.ledger import Ledger
 from comfyc.studies.records import LedgerRow
 from comfyc.studies.runner import RowMaking, StudyRunner
+
+_MOST_SAID = 20
+"""Files with another spelling on a server that are named."""
 
 
 def make_rows(
@@ -42,7 +47,7 @@ def make_rows(
     names = [one.name for one in servers]
     display = open_study_progress(choice.progress, raw, before.rows, before.done, before.failed, names)
     reporter = RowReporter(choice, display, file.name, file.document.carried)
-    making = _making(file, catalogs, errand, choice, seeds)
+    making = _making(file, catalogs, errand, choice, seeds, display)
     runner = StudyRunner(ledger, servers, making, display, reporter.row_ended)
 
     async def main(stop: Stop) -> tuple[ComfycError | None, int]:
@@ -68,7 +73,9 @@ def _making(
     errand: Errand,
     choice: Show,
     seeds: Sequence[Mapping[Target, int]],
+    display: StudyDisplay,
 ) -> RowMaking:
+    said: set[tuple[str, str, str]] = set()
     locks: dict[str, asyncio.Lock] = {}
 
     async def prepared(server: Server) -> Prepared:
@@ -80,6 +87,14 @@ def _making(
     def options(row: LedgerRow) -> Options:
         return errand.options(row.number - 1)
 
+    def respelled(server: str, spellings: Sequence[Spelling]) -> None:
+        for one in spellings:
+            known = server, one.value, one.listed
+            if known not in said and len(said) < _MOST_SAID and not choice.quiet:
+                said.add(known)
+                with display.paused():
+                    note(f"'{one.value}' is '{one.listed}' on {server}")
+
     return RowMaking(
         prepared=prepared,
         options=options,
@@ -87,6 +102,7 @@ def _making(
         saving=replace(errand.saving, overwrite=True),
         limits=errand.limits,
         fetcher=Fetcher(errand.downloads),
+        respelled=respelled,
         embed=errand.embed,
         front=errand.front,
         allow_partial=choice.allow_partial,

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.output.writing import note
-from comfyc.cli.work.report_runs import Show, print_outputs, print_record
+from comfyc.cli.work.report_runs import Show, pictures_of, print_outputs, print_record
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Run, run_to_json
@@ -31,6 +31,7 @@ class RowReporter:
         self._name = name
         self._carried = carried
         self._failed = 0
+        self._pictures = pictures_of(choice)
 
     def row_ended(self, row: LedgerRow, ending: RowEnding, run: Run | None, found: Collector) -> None:
         """Findings of a row that failed, then its outputs."""
@@ -54,6 +55,8 @@ class RowReporter:
                 print_record(choice, members, code, report, errors)
             elif run is not None:
                 print_outputs(run)
+            if run is not None and self._pictures is not None:
+                self._pictures.show_all(run.paths)
 
     def conclude(self, ledger: Ledger, elsewhere: Sequence[LedgerRow]) -> int:
         """Say how far the study is; the exit code: 0 if all rows are done, 1 if some have failed, 2 if some

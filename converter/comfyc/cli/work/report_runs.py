@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from comfyc.cli.work.job_files import Jobs
     from comfyc.expectations import Expectations
     from comfyc.report.findings import FileReport
+    from comfyc.running.display.terminal_pictures import TerminalPictures
     from comfyc.running.servers.pool import Done
     from comfyc.sources import Carried
 
@@ -63,6 +64,15 @@ class _EndedRun:
     exit_code: int
 
 
+def pictures_of(choice: Show) -> TerminalPictures | None:
+    """What shows pictures on the terminal, if that is wanted. To be made before anything is drawn there."""
+    if not choice.pictures:
+        return None
+    from comfyc.running.display.terminal_pictures import TerminalPictures  # noqa: PLC0415 - for --show
+
+    return TerminalPictures(sys.stderr, (lambda text: None) if choice.quiet else note)
+
+
 class RunReporter:
     """Tells about many runs, each by its label. A context manager: the bars are gone when it is left."""
 
@@ -72,6 +82,7 @@ class RunReporter:
         self.exit_code = 0
         self._titles: dict[str, Mapping[str, str]] = {}
         self._total = total
+        self._pictures = pictures_of(choice)
         stream = events()
         self._renderer = open_progress(choice.progress, sys.stderr if stream is None else stream.raw, total)
 
@@ -185,6 +196,8 @@ class RunReporter:
         else:
             print_outputs(run)
         sys.stdout.flush()
+        if self._pictures is not None:
+            self._pictures.show_all(run.paths)
 
 
 def print_outputs(run: Run) -> None:

@@ -147,6 +147,16 @@ def test_senders_of_packs_may_send_jpeg(kind: str, tmp_path: Path) -> None:
     assert not told(run)
 
 
+@pytest.mark.parametrize(("number", "suffix"), [(3, "webp"), (4, "gif"), (5, "mp4"), (6, "webm"), (7, "mov")])
+def test_the_films_of_swarmui_are_saved(number: int, suffix: str, tmp_path: Path) -> None:
+    kind = "SwarmSaveAnimationWS"
+    frame = struct.pack(">II", 1, number) + b"film"
+    script = made_script({"2": None}, frames={"2": [frame]}, classes={"2": kind})
+    run = ran(script, tmp_path, prompt={"2": {"class_type": kind, "inputs": {}}})
+    assert files_in(tmp_path) == [f"{kind}_2_00001.{suffix}"]
+    assert Path(run.paths[0]).read_bytes() == b"film"
+
+
 def test_a_mark_in_the_progress_is_no_count_of_pictures(tmp_path: Path) -> None:
     kind = "SwarmSaveImageWS"
     script = sent(PNG, kind=kind)

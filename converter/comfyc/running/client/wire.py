@@ -23,6 +23,8 @@ FEATURES = json.dumps({"type": "feature_flags", "data": {"supports_preview_metad
 
 _PREVIEW, _TEXT, _PREVIEW_WITH_METADATA = 1, 3, 4
 _IMAGE_TYPES = {1: "image/jpeg", 2: "image/png"}
+_SENT_TYPES = {3: "image/webp", 4: "image/gif", 5: "video/mp4", 6: "video/webm", 7: "video/quicktime"}
+"""What SwarmUI's nodes send in the frames of previews (SwarmSaveImageWS.py, SwarmSaveAnimationWS.py)."""
 _LONGEST_NAME = 256
 """Characters of the id of a prompt, a node or a client."""
 _LONGEST_METADATA = 1 << 16
@@ -104,8 +106,9 @@ def _parse_binary(raw: bytes) -> Frame | None:
     if len(raw) < 8:
         return None
     event, second = struct.unpack_from(">II", raw)
-    if event == _PREVIEW and second in _IMAGE_TYPES:
-        return Frame(raw[8:], _IMAGE_TYPES[second])
+    mime = _IMAGE_TYPES.get(second) or _SENT_TYPES.get(second)
+    if event == _PREVIEW and mime is not None:
+        return Frame(raw[8:], mime)
     if event not in (_TEXT, _PREVIEW_WITH_METADATA) or second > len(raw) - 8:
         return None
     head, rest = raw[8 : 8 + second], raw[8 + second :]

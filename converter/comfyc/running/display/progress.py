@@ -181,7 +181,9 @@ def preview_to_file(path: Path, on_failure: Callable[[OSError], None] | None = N
     def on_event(event: Event) -> None:
         nonlocal last
         now = time.monotonic()
-        if isinstance(event, NodePreview) and now - last >= _PREVIEW_EVERY:
+        if not isinstance(event, NodePreview) or event.mime not in ("image/jpeg", "image/png"):
+            return
+        if now - last >= _PREVIEW_EVERY:
             try:
                 write_file(path, event.data)
                 last = now

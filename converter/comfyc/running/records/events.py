@@ -144,7 +144,8 @@ class NodeText(NodeEvent):
 
 @dataclass(frozen=True, slots=True)
 class NodePreview(NodeEvent):
-    """A picture of what the node is making (``mime`` "image/jpeg" or "image/png")."""
+    """A picture of what the node is making (``mime`` "image/jpeg" or "image/png"). A few nodes send films in
+    this way, too."""
 
     kind: ClassVar[str] = "node-preview"
     mime: str

@@ -24,15 +24,16 @@ SENDERS = (
     "SendImageWebsocket",
     "SaveJpegWebsocket",
     "SwarmSaveImageWS",
+    "SwarmSaveAnimatedWebpWS",
+    "SwarmSaveAnimationWS",
 )
 """Class types that put out nothing else: ComfyUI's own, and those of comfyui-tooling-nodes, ComfyUI-EasyNode,
-ComfyStream (PNG or JPEG), a node for JPEG, and SwarmUI, whose animations and raw bitmaps have another form.
-"""
-_MARKED = ("SwarmSaveImageWS",)
+ComfyStream (PNG or JPEG), a node for JPEG, and SwarmUI (but for its raw bitmaps, which have another form)."""
+_MARKED = ("SwarmSaveImageWS", "SwarmSaveAnimatedWebpWS", "SwarmSaveAnimationWS")
 """Those whose progress is a mark for their own client, and no count of pictures."""
 
 _PNG = "image/png"
-_SUFFIXES = {_PNG: "png", "image/jpeg": "jpg"}
+_SUFFIXES = {_PNG: "png", "image/jpeg": "jpg", "video/quicktime": "mov"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +122,6 @@ def _names_files(record: Mapping[str, Any]) -> bool:
 
 def _outputs(node: str, class_type: str, pictures: list[Picture]) -> Iterator[Output]:
     for number, picture in enumerate(pictures, 1):
-        name = safe_name(f"{class_type or 'picture'}_{node}_{number:05}.{_SUFFIXES[picture.mime]}")
+        suffix = _SUFFIXES.get(picture.mime) or picture.mime.rpartition("/")[2]
+        name = safe_name(f"{class_type or 'picture'}_{node}_{number:05}.{suffix}")
         yield Output("file", "images", name, type="socket", size=picture.size, picture=picture)

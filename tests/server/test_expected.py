@@ -94,3 +94,23 @@ def test_kept_pictures_are_compared_run_by_run(tmp_path: Path) -> None:
         assert (await comfyc(tmp_path, *command, "--golden-distance", "2")).code == 0
 
     on(making(picture()), test)
+
+
+def test_each_row_of_a_study_is_judged(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        command = ("run", WORKFLOW, "--server", server.url, "--grid", "EmptyImage.width=16,32", "-d", "out")
+        refused = await comfyc(tmp_path, *command, "--assert", "widht == 32")
+        assert refused.code == 2
+        assert "did you mean 'width'?" in refused.err
+        assert not (tmp_path / "out").exists()
+        golden = ("--golden", "golden", "--update-golden")
+        ended = await comfyc(tmp_path, *command, *golden, "--assert", "images of 3: width == 32")
+        assert ended.code == 0, ended.err
+        assert sorted(path.name for path in (tmp_path / "golden").iterdir()) == ["0001.3.png", "0002.3.png"]
+        (tmp_path / "out").rename(tmp_path / "before")
+        ended = await comfyc(tmp_path, *command, "--assert", "width == 16", "--golden", "golden")
+        assert ended.code == 1
+        assert ended.err.count("error[S460]") == 2
+        assert "2 rows of 2 failed" in ended.err
+
+    on(making(picture()), test)

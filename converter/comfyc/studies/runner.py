@@ -51,8 +51,9 @@ class RowMaking:
     ``prepared`` gives the workflow as it is for a server, with what is set for all rows; it may raise
     ``UnreachableError``. ``options`` gives the options of the conversion for a row. ``seeds`` has, for each
     run of the same row (``--count``), the seeds that it changes. ``fetcher`` fetches files of the web; it is
-    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here;
-    ``respelled`` hears which files of a row a server spells otherwise.
+    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here,
+    given its run, its stem and the titles of the nodes; ``respelled`` hears which files of a row a server
+    spells otherwise.
     """
 
     prepared: Callable[[Server], Awaitable[Prepared]]
@@ -61,7 +62,7 @@ class RowMaking:
     saving: Saving
     limits: Limits
     fetcher: Fetcher
-    judge: Callable[[Run, str, Collector], None] = lambda run, stem, found: None
+    judge: Callable[[Run, str, Mapping[str, str], Collector, Where], None] = lambda *about: None
     respelled: Callable[[str, Sequence[Spelling]], None] = lambda server, spellings: None
     embed: bool = True
     front: bool = False
@@ -277,7 +278,7 @@ class StudyRunner:
         run_diagnostics(run, found, work.where, allow_partial=making.allow_partial)
         code = run.exit_code(allow_partial=making.allow_partial)
         if code == 0:
-            making.judge(run, row.stem, found)
+            making.judge(run, row.stem, work.titles, found, work.where)
             code = 1 if found.has_errors or (making.strict and _has_warnings(found)) else 0
         folder = self._making.saving.out_dir
         before = self._ledger.paths(row.number)

@@ -12,17 +12,20 @@ from comfyc.cli.output.event_loop import run_loop
 from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import complain
 from comfyc.cli.output.writing import note
+from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.prepare_files import Catalogs, Errand, File, ready
 from comfyc.cli.work.report_rows import RowReporter
 from comfyc.cli.work.report_runs import Show
+from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.interface.tracing import Target
 from comfyc.options import Options
-from comfyc.running import Server, Stop, until_stopped
+from comfyc.running import Run, Server, Stop, until_stopped
 from comfyc.running.client.fetching import Fetcher
 from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.display.study_progress import open_study_progress
 from comfyc.running.prepare import Prepared
+from comfyc.running.products import Where, report_unexpected
 from comfyc.studies.ledger import Ledger
 from comfyc.studies.records import LedgerRow
 from comfyc.studies.runner import RowMaking, StudyRunner
@@ -95,12 +98,19 @@ def _making(
                 with display.paused():
                     note(f"'{one.value}' is '{one.listed}' on {server}")
 
+    expectations = expectations_of(errand)
+
+    def judge(run: Run, stem: str, titles: Mapping[str, str], found: Collector, where: Where) -> None:
+        if expectations is not None:
+            report_unexpected(run, expectations, stem, titles, found, where)
+
     return RowMaking(
         prepared=prepared,
         options=options,
         seeds=seeds,
         saving=replace(errand.saving, overwrite=True),
         limits=errand.limits,
+        judge=judge,
         fetcher=Fetcher(errand.downloads),
         respelled=respelled,
         embed=errand.embed,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from comfyc.cli.output.writing import note
+from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.make_rows import make_rows
 from comfyc.cli.work.plan_study import plan_study
 from comfyc.cli.work.prepare_files import Errand, reach, read_files
@@ -26,6 +27,7 @@ def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand,
         raise ComfycError(
             "--no-wait cannot be used with rows", "a study that is stopped goes on with: comfyc resume"
         )
+    expectations_of(errand)  # what is wrong with them is known before the rows are read
     folder = errand.saving.out_dir
     check_targets(folder, choice.preview)
     files = read_files(names, errand, choice)

@@ -25,6 +25,7 @@ from tests.in_process import comfyc
 from tests.server.fake import FakeComfy
 from tests.server.running import PROMPT
 from tests.server.test_python_api import fake_in_thread
+from tests.studies.small import small_study
 
 ROOT = FIXTURES.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -32,7 +33,7 @@ PAGES = {file.stem: file.read_text("utf-8") for file in sorted((ROOT / "docs").g
 BASH = shutil.which("bash")
 SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
 SERVERS = re.compile(
-    r"http://|gpu-box|^comfyc (run|convert-and-run|wait|queue|cancel|interrupt|status)\b"
+    r"http://|gpu-box|^comfyc (run|convert-and-run|resume|retry|wait|queue|cancel|interrupt|status)\b"
     r"|object_info\.json|~/ComfyUI"
 )
 REPOSITORY = re.compile(r"^comfyc (git (?!textconv)|diff (HEAD|v1))")
@@ -54,7 +55,8 @@ OFFLINE = [
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the fixtures and the files that the README has us make, and ``comfyc`` on the path."""
+    """A folder with the fixtures, a study and the files that the README has us make, and ``comfyc`` on the
+    path."""
     folder = tmp_path_factory.mktemp("checkout")
     (folder / "fixtures").symlink_to(FIXTURES)
     (folder / "bin").mkdir()
@@ -62,6 +64,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = ROOT / "converter"
     command.write_text(f'#!/bin/sh\nPYTHONPATH="{source}" exec "{sys.executable}" -m comfyc "$@"\n', "utf-8")
     command.chmod(0o755)
+    small_study(folder / "out")
     assert len(SETUP) == 3
     for line in SETUP:
         assert run(line, folder).returncode == 0
@@ -106,7 +109,7 @@ def test_an_example_does_what_it_says(checkout: Path, line: str) -> None:
 def test_there_are_examples_of_every_offline_command() -> None:
     words = {line.split()[1] for line in OFFLINE if line.startswith("comfyc")}
     about_files = {"convert", "validate", "inputs", "set", "needs", "packs", "graph"}
-    about_files |= {"diff", "format", "git", "report"}
+    about_files |= {"diff", "format", "git", "report", "studies"}
     assert words == about_files | {"catalog", "schema", "explain"}
 
 

@@ -1,8 +1,9 @@
-"""Findings as JUnit XML, for Jenkins, GitLab and others: each file is a test case, which errors make fail."""
+"""JUnit XML, for Jenkins, GitLab and others: findings with a test case for each file, and other suites."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from comfyc.diagnostics import Severity
 from comfyc.report.findings import FileReport, Finding
@@ -10,42 +11,94 @@ from comfyc.report.terminal import fix_text, hint_text, position, statement
 from comfyc.safety.escaping import xml
 
 
+@dataclass(frozen=True, slots=True)
+class JunitFailure:
+    """Why a test case fails: the codes of its findings, a message, and all lines."""
+
+    type: str
+    message: str
+    lines: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class JunitCase:
+    """A test case. ``skipped`` says why there is no result; ``out`` are lines about what else there
+    is to say."""
+
+    name: str
+    seconds: float = 0.0
+    failure: JunitFailure | None = None
+    skipped: str | None = None
+    out: Sequence[str] = ()
+
+
 def junit(reports: Sequence[FileReport], *, color: bool = False) -> str:
     """One suite with a test case for each file checked. All errors of a file are one failure, because GitLab
     shows one failure for a test case; warnings and notes are its ``system-out``."""
-    failures = sum(report.has_errors for report in reports)
-    counts = f'tests="{len(reports)}" failures="{failures}" errors="0"'
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuites name="comfyc" {counts}>',
-        f'  <testsuite name="comfyc" {counts} skipped="0" time="0">',
-    ]
-    for report in reports:
-        lines += _test_case(report)
-    return "\n".join([*lines, "  </testsuite>", "</testsuites>", ""])
+    return junit_suite("comfyc", map(_case, reports), len(reports), sum(one.has_errors for one in reports))
 
 
-def _test_case(report: FileReport) -> list[str]:
+def junit_suite(
+    name: str, cases: Iterable[JunitCase], tests: int, failures: int, *, skipped: int = 0, seconds: float = 0
+) -> str:
+    """A document with one suite. The numbers stand before the cases, which are taken one by one."""
+    return "\n".join([*_lines(name, cases, (tests, failures, skipped), seconds), ""])
+
+
+def _lines(
+    name: str, cases: Iterable[JunitCase], numbers: tuple[int, int, int], seconds: float
+) -> Iterator[str]:
+    tests, failures, skipped = numbers
+    counts = f'tests="{tests}" failures="{failures}" errors="0"'
+    yield '<?xml version="1.0" encoding="UTF-8"?>'
+    yield f'<testsuites name="comfyc" {counts}>'
+    yield f'  <testsuite name="{xml(name)}" {counts} skipped="{skipped}" time="{_time(seconds)}">'
+    for case in cases:
+        yield from _case_lines(name, case)
+    yield "  </testsuite>"
+    yield "</testsuites>"
+
+
+def _case_lines(suite: str, case: JunitCase) -> Iterator[str]:
+    opening = f'    <testcase classname="{xml(suite)}" name="{xml(case.name)}" time="{_time(case.seconds)}"'
+    if case.failure is None and case.skipped is None and not case.out:
+        yield opening + "/>"
+        return
+    yield opening + ">"
+    if case.skipped is not None:
+        yield f'      <skipped message="{xml(case.skipped)}"/>'
+    if case.failure is not None:
+        failure = case.failure
+        attributes = f'type="{xml(failure.type)}" message="{xml(failure.message)}"'
+        yield f"      <failure {attributes}>{_by_lines(failure.lines)}</failure>"
+    if case.out:
+        yield f"      <system-out>{_by_lines(case.out)}</system-out>"
+    yield "    </testcase>"
+
+
+def _time(seconds: float) -> str:
+    """Seconds with at most three decimals, as the schema of Jenkins wants them (junit-10.xsd)."""
+    return f"{seconds:.3f}".rstrip("0").rstrip(".")
+
+
+def _by_lines(lines: Iterable[str]) -> str:
+    return "\n".join(map(xml, lines))
+
+
+def _case(report: FileReport) -> JunitCase:
     errors = [finding for finding in report.findings if finding.severity is Severity.ERROR]
     rest = [finding for finding in report.findings if finding.severity is not Severity.ERROR]
-    opening = f'    <testcase classname="comfyc" name="{xml(report.file)}" time="0"'
-    if not report.findings:
-        return [opening + "/>"]
-    lines = [opening + ">"]
+    failure = None
     if errors:
         codes = " ".join(dict.fromkeys(finding.diagnostic.rule.code for finding in errors))
         others = sum(error.count for error in errors) - 1
         more = f" (and {others} more)" if others else ""
         message = statement(errors[0].diagnostic) + more
-        lines.append(
-            f'      <failure type="{xml(codes)}" message="{xml(message)}">{_texts(report, errors)}</failure>'
-        )
-    if rest:
-        lines.append(f"      <system-out>{_texts(report, rest)}</system-out>")
-    return [*lines, "    </testcase>"]
+        failure = JunitFailure(codes, message, _texts(report, errors))
+    return JunitCase(report.file, failure=failure, out=_texts(report, rest))
 
 
-def _texts(report: FileReport, findings: Iterable[Finding]) -> str:
+def _texts(report: FileReport, findings: Iterable[Finding]) -> list[str]:
     lines = []
     for finding in findings:
         found = finding.diagnostic
@@ -55,4 +108,4 @@ def _texts(report: FileReport, findings: Iterable[Finding]) -> str:
             lines.append(f"  help: {hint_text(found)}")
         if found.fix is not None:
             lines.append(f"  fix: {fix_text(found)}")
-    return "\n".join(xml(line) for line in lines)
+    return lines

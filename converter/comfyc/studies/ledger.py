@@ -98,6 +98,10 @@ class Ledger:
         """How many rows are in each state."""
         return Counts(**dict(self._query("SELECT state, count(*) FROM row GROUP BY state")))
 
+    def seconds(self) -> float:
+        """How long the servers took for all rows that are done or failed."""
+        return float(next(self._query("SELECT total(seconds) FROM row"))[0])
+
     def loads(self) -> dict[str, int]:
         """What is expensive to load, in the order of the rows, and how many rows wait for each."""
         sql = "SELECT load, count(*) FROM row WHERE state = 'waiting' GROUP BY load ORDER BY min(position)"

@@ -46,6 +46,13 @@ def register(app: typer.Typer) -> None:
     def show(
         folder: Path = _STUDY,
         as_csv: bool = typer.Option(False, "--csv", help="Print the table of results as CSV."),
+        junit: bool = typer.Option(False, "--junit", help="Write JUnit XML, with a test case for each row."),
+        github: bool = typer.Option(
+            False, "--github", help="Print annotations of failed rows for a job of GitHub Actions."
+        ),
+        as_markdown: bool = typer.Option(
+            False, "--markdown", help="Write a summary in Markdown, with a table of the failed rows."
+        ),
         output: Path | None = typer.Option(
             None, "--output", "-o", metavar="FILE", help="Write to this file instead of stdout."
         ),
@@ -54,7 +61,8 @@ def register(app: typer.Typer) -> None:
         """Show the results of a study: a row for each run, with its parameters, state and files."""
         from comfyc.cli.work.show_studies import show_study  # noqa: PLC0415
 
-        raise typer.Exit(show_study(folder, output, as_csv=as_csv, as_json=as_json))
+        forms = {"csv": as_csv, "junit": junit, "github": github, "markdown": as_markdown, "json": as_json}
+        raise typer.Exit(show_study(folder, output, [name for name, given in forms.items() if given]))
 
     app.command("resume")(_going_on("resume"))
     app.command("retry")(_going_on("retry"))

@@ -18,6 +18,7 @@ from comfyc.diagnostics import ComfycError
 from comfyc.safety.escaping import shortened
 from comfyc.safety.jsonable import json_value
 from comfyc.studies.ledger import NAME, Ledger
+from comfyc.studies.reports import study_annotations, study_junit, study_summary
 from comfyc.studies.results import HEADER, record_of, table_row
 
 _DEEPEST = 6
@@ -65,16 +66,18 @@ def list_studies(folders: Sequence[Path], *, as_json: bool) -> int:
     return code
 
 
-def show_study(folder: Path, output: Path | None, *, as_csv: bool, as_json: bool) -> int:
-    """Show the results of a study; the exit code."""
-    if as_csv and as_json:
-        raise ComfycError("--csv and --json cannot be used together", "choose one of them")
+def show_study(folder: Path, output: Path | None, forms: Sequence[str]) -> int:
+    """Show the results of a study, for people or in one of the ``forms`` csv, junit, github, markdown and
+    json; the exit code. ``ComfycError`` for several forms."""
+    if len(forms) > 1:
+        both = " and ".join(f"--{form}" for form in forms)
+        raise ComfycError(f"{both} cannot be used together", "choose one of them")
     with Ledger.open(folder) as ledger:
-        if as_json:
+        if "json" in forms:
             answer = JsonAnswer("studies show", [json_value(record_of(one)) for one in ledger.results()])
             answer.print(0)
             return 0
-        text = _csv(ledger) if as_csv else _page(ledger)
+        text = _WRITERS[forms[0]](ledger) if forms else _page(ledger)
     if output is not None:
         save(output, text)
     else:
@@ -100,6 +103,21 @@ def _csv(ledger: Ledger) -> str:
     for one in ledger.results():
         writer.writerow([*(one.parameters.get(name, "") for name in columns), *table_row(one)])
     return text.getvalue()
+
+
+def _junit(ledger: Ledger) -> str:
+    return study_junit(ledger.name, ledger.counts(), ledger.results(), ledger.seconds())
+
+
+def _github(ledger: Ledger) -> str:
+    return study_annotations(ledger.name, ledger.counts(), ledger.results("failed"))
+
+
+def _markdown(ledger: Ledger) -> str:
+    return study_summary(ledger.name, ledger.counts(), ledger.results("failed"))
+
+
+_WRITERS = {"csv": _csv, "junit": _junit, "github": _github, "markdown": _markdown}
 
 
 def _page(ledger: Ledger) -> str:

@@ -1,4 +1,4 @@
-"""A kill -9 at a chosen moment, without a process of its own: from then on nothing reaches a server or a file.
+"""A kill -9 at a chosen moment, in this process: from then on nothing reaches a server or a file.
 
 The moments are what the outside can tell apart: before and after each request, each change of a ledger and
 each file that gets its name, and each message of a WebSocket.
@@ -13,7 +13,7 @@ from typing import Any
 import httpcore
 import pytest
 
-from comfyc.running.client import listen
+from comfyc.running.client import listen, wire
 from comfyc.safety.atomic import Part
 from comfyc.studies.ledger import Ledger
 
@@ -65,11 +65,10 @@ class Killer:
         monkeypatch.setattr(httpcore.AsyncConnectionPool, "handle_async_request", handle)
         monkeypatch.setattr(Ledger, "_change", self._around(Ledger._change))
         monkeypatch.setattr(Part, "replace", self._around(Part.replace))
-        parse = listen.parse
 
         def parsed(raw: bytes) -> Any:
             self.moment()
-            return parse(raw)
+            return wire.parse(raw)
 
         monkeypatch.setattr(listen, "parse", parsed)
 

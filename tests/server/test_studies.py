@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import socket
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from comfyc.catalog import Catalog
+from comfyc.diagnostics import ComfycError
 from comfyc.options import Options
 from comfyc.running import Saving, Server
 from comfyc.running.client.fetching import Fetcher
@@ -19,12 +23,12 @@ from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.prepare import Prepared, prepare
 from comfyc.safety.limits import DEFAULTS
 from comfyc.studies.creating import create_ledger
-from comfyc.studies.ledger import Ledger, prompt_id_of
+from comfyc.studies.ledger import NAME, Ledger, prompt_id_of
 from comfyc.studies.records import ColumnHead, NewRow, StudyHead
 from comfyc.studies.runner import RowMaking, StudyRunner
 from tests.server.fake import FakeComfy
 from tests.server.killing import Killer
-from tests.server.running import QUICK, files_in, run_async
+from tests.server.running import QUICK, files_in, pace, run_async
 
 DOCUMENT: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
@@ -57,7 +61,14 @@ def new_study(folder: Path, rows: int, *, servers: Sequence[str] = (), loads: in
     create_ledger(folder, head, new).close()
 
 
-async def work_on(folder: Path, prepared: Prepared, servers: Sequence[Server], **options: Any) -> None:
+async def work_on(
+    folder: Path,
+    prepared: Prepared,
+    servers: Sequence[Server],
+    *,
+    display: StudyDisplay | None = None,
+    **options: Any,
+) -> None:
     """Make the rows of the study in a folder that are left, in this process."""
 
     async def known(server: Server) -> Prepared:
@@ -74,7 +85,7 @@ async def work_on(folder: Path, prepared: Prepared, servers: Sequence[Server], *
             fetcher=fetcher,
             **options,
         )
-        await StudyRunner(ledger, servers, making, StudyDisplay()).run(Stop())
+        await StudyRunner(ledger, servers, making, display or StudyDisplay()).run(Stop())
 
 
 def states(folder: Path) -> list[str]:
@@ -143,3 +154,122 @@ def test_no_kill_loses_a_row_or_doubles_one(
         return moment
 
     assert run_async(main) > 40
+
+
+def test_a_server_that_restarts_loses_no_row(tmp_path: Path, prepared: Prepared) -> None:
+    """What it had in its queue is made again, under another id; what was done before is not."""
+    new_study(tmp_path, 6)
+
+    async def main() -> None:
+        async with FakeComfy() as fake:
+            server = Server(fake.url, pace=QUICK)
+            working = asyncio.ensure_future(work_on(tmp_path, prepared, [server]))
+            while not fake.executed:
+                await asyncio.sleep(0)
+            known = dict(fake.history)
+            await fake.restart()
+            await working
+            colors = {
+                body["prompt_id"]: body["prompt"]["1"]["inputs"]["color"]
+                for body in fake.bodies
+                if body["prompt_id"] in fake.history or body["prompt_id"] in known
+            }
+            assert set(colors.values()) == set(range(1, 7))
+
+    run_async(main)
+    assert states(tmp_path) == ["done"] * 6
+    assert pictures(tmp_path) == [f"{n}.png" for n in range(1, 7)]
+    with Ledger.open(tmp_path) as ledger:
+        again = [one.number for one in ledger.results() if one.attempt > 1]
+        assert again
+        assert all(ledger.attempts(one)[0][1] == "the server was restarted" for one in again)
+
+
+def test_rows_of_a_dead_server_go_to_another(tmp_path: Path, prepared: Prepared) -> None:
+    new_study(tmp_path, 6)
+    health: list[tuple[str, str]] = []
+
+    class Watcher(StudyDisplay):
+        def server_is(self, server: str, state: str, why: str = "") -> None:
+            health.append((server, state))
+
+    async def main() -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))  # nobody listens there
+            dead = f"http://127.0.0.1:{unused.getsockname()[1]}"
+            async with FakeComfy() as fake:
+                servers = [Server(url, pace=QUICK) for url in (dead, fake.url)]
+                await work_on(tmp_path, prepared, servers, display=Watcher())
+                assert len(fake.executed) == 6
+                assert health[0] == (dead, "away")
+
+    run_async(main)
+    assert states(tmp_path) == ["done"] * 6
+
+
+def test_a_server_keeps_the_models_that_it_has(tmp_path: Path, prepared: Prepared) -> None:
+    """Two servers, and rows that need two different things loaded in turn: each server loads one of them."""
+    new_study(tmp_path, 12, loads=2)
+
+    async def main() -> None:
+        async with FakeComfy() as one, FakeComfy() as other:
+            servers = [Server(fake.url, pace=QUICK) for fake in (one, other)]
+            await work_on(tmp_path, prepared, servers)
+            for fake in (one, other):
+                loads = [body["prompt"]["1"]["inputs"]["color"] % 2 for body in fake.bodies]
+                assert loads == sorted(loads) or loads == sorted(loads, reverse=True)
+
+    run_async(main)
+    assert states(tmp_path) == ["done"] * 12
+
+
+def test_a_row_that_is_left_on_a_server_waits_for_it(tmp_path: Path, prepared: Prepared) -> None:
+    """A server that does not answer any more may still run what it has: the row is left, for a resume."""
+    new_study(tmp_path, 1)
+
+    async def main() -> None:
+        async with FakeComfy() as fake:
+            fake.script = dataclasses.replace(fake.script, hold_at=1)
+            impatient = pace(unreachable=0.2, connect=0.2)
+            working = asyncio.ensure_future(work_on(tmp_path, prepared, [Server(fake.url, pace=impatient)]))
+            while not fake.running:
+                await asyncio.sleep(0)
+            fake.faults.down = True
+            await working
+            assert states(tmp_path) == ["sent"]
+            fake.faults.down = False
+            fake.release.set()
+            await work_on(tmp_path, prepared, [Server(fake.url, pace=QUICK)])
+            assert len(fake.accepted) == 1
+
+    run_async(main)
+    assert states(tmp_path) == ["done"]
+
+
+def test_two_processes_do_not_work_on_one_study(tmp_path: Path) -> None:
+    new_study(tmp_path, 1)
+    with Ledger.open(tmp_path) as ledger, Ledger.open(tmp_path) as other:
+        ledger.hold()
+        with pytest.raises(ComfycError, match="another comfyc is at work"):
+            other.hold()
+    with Ledger.open(tmp_path) as other:
+        other.hold()
+
+
+def test_a_ledger_is_whole_or_not_there(tmp_path: Path) -> None:
+    head = StudyHead(str(uuid.uuid4()), "x", 0.0, "0", "", {}, (), (), {})
+
+    def rows() -> Iterator[NewRow]:
+        for number in (1, 2):
+            yield NewRow(number, {}, {}, {}, "", "same", "same")
+
+    with pytest.raises(ComfycError, match="rows 1 and 2 would both be called 'same'"):
+        create_ledger(tmp_path, head, rows())
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0"])
+def test_a_damaged_ledger_is_an_error(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / NAME).write_bytes(content)
+    with pytest.raises(ComfycError, match="cannot be read as a ledger"):
+        Ledger.open(tmp_path)

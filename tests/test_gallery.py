@@ -12,9 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from comfyc.gallery.markup import Html, fold, link, script_data, tag, text
 from comfyc.gallery.page_names import page_names
 from comfyc.gallery.site_folder import MARKER
+from comfyc.safety.markup import Html, fold, link, script_data, tag, text
 from comfyc.safety.secrets import hide_in_addresses
 from comfyc.schema import schema_file
 from tests.answers import answer

@@ -6,8 +6,6 @@ their hashes, and nothing else, so that even text that got past the escaping cou
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
 from collections import defaultdict
@@ -22,6 +20,7 @@ from comfyc.drawing.svg import svg_of
 from comfyc.drawing.svg_text import escaped
 from comfyc.graph import BYPASSED, MUTED
 from comfyc.safety.escaping import json_escaped, visible
+from comfyc.safety.markup import source_hash
 
 _FOLDER = Path(__file__).parent
 _STATES = {BYPASSED: "bypassed", MUTED: "muted"}
@@ -46,9 +45,9 @@ def html_of(picture: WorkflowPicture, title: str, theme: Theme = Theme.AUTO) -> 
 def page_of(title: str, sheet: str, body: str, script: str, inner: Sequence[str] = ()) -> str:
     """A page of one file. Its policy allows this script, this style sheet, and the ``inner`` ones of pictures
     in the body."""
-    styles = " ".join(map(_hashed, (sheet, *inner)))
+    styles = " ".join(map(source_hash, (sheet, *inner)))
     policy = (
-        f"default-src 'none'; script-src {_hashed(script)}; style-src {styles}; base-uri 'none';"
+        f"default-src 'none'; script-src {source_hash(script)}; style-src {styles}; base-uri 'none';"
         " form-action 'none'"
     )
     return (
@@ -59,11 +58,6 @@ def page_of(title: str, sheet: str, body: str, script: str, inner: Sequence[str]
         f"<title>{escaped(title)}</title><style>{sheet}</style></head>\n"
         f"<body>{body}\n<script>{script}</script></body></html>\n"
     )
-
-
-def _hashed(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-    return f"'sha256-{digest}'"
 
 
 def _data(picture: WorkflowPicture) -> str:

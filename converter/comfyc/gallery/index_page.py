@@ -10,23 +10,22 @@ from comfyc.carriers import JSON
 from comfyc.codes import RULES
 from comfyc.gallery.facts import Facts
 from comfyc.gallery.index_json import index_json
-from comfyc.gallery.markup import (
+from comfyc.gallery.markup import asset, page
+from comfyc.gallery.rules_page import rules_page
+from comfyc.gallery.totals import Demand, Totals, totals_of
+from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address, severity_word
+from comfyc.safety.markup import (
     NOTHING,
     Child,
     Html,
-    asset,
     breakable,
     fold,
     link,
-    page,
     script_data,
     table,
     tag,
     together,
 )
-from comfyc.gallery.rules_page import rules_page
-from comfyc.gallery.totals import Demand, Totals, totals_of
-from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address, severity_word
 from comfyc.safety.secrets import hide_in_addresses
 from comfyc.version import version
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from comfyc.codes import RULES
-from comfyc.gallery.markup import Html, link, page, tag, together, with_code
+from comfyc.gallery.markup import page, with_code
 from comfyc.gallery.wording import severity_word
 from comfyc.report.pages import rule_as_json
+from comfyc.safety.markup import Html, link, tag, together
 
 
 def rules_page(found: Iterable[str], title: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from comfyc.diagnostics import Severity
 from comfyc.gallery.facts import Facts, Outcome
-from comfyc.gallery.markup import Html, tag, together
+from comfyc.safety.markup import Html, tag, together
 
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     "accepted": ("accepted", "A server would accept this prompt."),

@@ -10,7 +10,7 @@ from comfyc.drawing.html import html_of
 from comfyc.drawing.palette import Theme
 from comfyc.drawing.svg import svg_of
 from comfyc.gallery.facts import Facts, facts_of
-from comfyc.gallery.markup import Child, Html, breakable, fold, link, page, table, tag, together
+from comfyc.gallery.markup import page
 from comfyc.gallery.model import Exhibit
 from comfyc.gallery.wording import OUTCOMES, counted, marks_of, pack_address, severity_word
 from comfyc.interface import Setting
@@ -19,6 +19,7 @@ from comfyc.needs import Needs
 from comfyc.needs.tables import address_of, sections
 from comfyc.report.findings import FileReport, Finding
 from comfyc.safety.escaping import shortened
+from comfyc.safety.markup import Child, Html, breakable, fold, link, table, tag, together
 from comfyc.safety.secrets import hide_in_addresses
 
 _NEIGHBOURS = "<!--neighbours-->"

@@ -33,7 +33,7 @@ PAGES = {file.stem: file.read_text("utf-8") for file in sorted((ROOT / "docs").g
 BASH = shutil.which("bash")
 SETUP = re.findall(r"^    ((?:cp|echo) .*)$", README, re.MULTILINE)
 SERVERS = re.compile(
-    r"http://|gpu-box|^comfyc (run|convert-and-run|resume|retry|wait|queue|cancel|interrupt|status)\b"
+    r"http://|gpu-box|^comfyc (run|convert-and-run|resume|retry|sheet|wait|queue|cancel|interrupt|status)\b"
     r"|object_info\.json|~/ComfyUI"
 )
 REPOSITORY = re.compile(r"^comfyc (git (?!textconv)|diff (HEAD|v1))")

@@ -29,6 +29,7 @@ COMMANDS = {
     "resume": "studies",
     "retry": "studies",
     "studies": "studies",
+    "sheet": "sheet",
     "wait": "wait",
     "queue": "queues",
     "cancel": "queues",

@@ -128,7 +128,7 @@ def test_names_are_the_same_if_a_file_system_says_so() -> None:
     assert folded("Grün") == folded("gru\u0308N")
     assert folded("straße") == folded("STRASSE")
     assert folded("a_1") != folded("a_2")
-    assert "rows 3 and 7 would both be called 'x'" in str(same_name("x", 3, 7))
+    assert "rows 3 and 7 would both have the name 'x'" in str(same_name("x", 3, 7))
 
 
 @settings(max_examples=60)

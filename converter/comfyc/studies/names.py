@@ -39,6 +39,8 @@ _LONGEST_VALUE = 40
 """Characters of a text in a name."""
 _LONGEST = 200
 """Bytes of a part of a name: an ending and a number have to fit behind it."""
+_HARMLESS = re.compile(r"[0-9_]([\w (),+=-]*\w)?", re.ASCII)
+"""A name that is safe as it is. Those of devices begin with a letter."""
 _DEEPEST = 8
 _LONGEST_TEMPLATE = 1_000
 _LISTED = 12
@@ -85,6 +87,11 @@ class NameTemplate:
                 f"all rows would be called '{text}'", "put {row} or a column into the template after --name"
             )
         return cls(text, fields)
+
+    @property
+    def has_seed(self) -> bool:
+        """Whether a name may have a seed that is not the value of a column."""
+        return any(one.name == "seed" for one in self.fields)
 
     def stem(self, row: StudyRow, *, seeds: Mapping[str, int], study: str, when: datetime) -> str:
         """What the files of a row are called, without an ending; folders are separated by ``/``.
@@ -154,10 +161,8 @@ def folded(stem: str) -> str:
 
 def same_name(stem: str, first: int, second: int) -> ComfycError:
     """The error about two rows whose files would have one name."""
-    return ComfycError(
-        f"rows {first} and {second} would both be called '{stem}'",
-        "put {row} into the template after --name, or a column in which they differ",
-    )
+    hint = "put something into --name that tells them apart, such as {row}"
+    return ComfycError(f"the rows {first} and {second} would both have the name '{stem}'", hint)
 
 
 def _field(piece: tuple[str, str | None, str | None, str | None], columns: Sequence[StudyColumn]) -> _Field:
@@ -241,6 +246,8 @@ def _without_braces(text: str) -> str:
 
 def _safe(part: str) -> str:
     """A part of a name that every file system takes, with room for a number and an ending."""
+    if len(part) <= _LONGEST and _HARMLESS.fullmatch(part):
+        return part  # most are, and there may be a million
     text = safe_name(part)
     if len(text) <= _LONGEST // 4:
         return text

@@ -19,6 +19,8 @@ _MOST_SEEDS = 4
 def plan_page(plan: Mapping[str, Any]) -> str:
     """The plan, a part for each file, and what holds for all of them."""
     parts = [_file(one) for one in plan["files"]]
+    if "study" in plan:
+        parts.append(_study(plan["study"]))
     if plan["uploads"]:
         parts.append("uploads\n" + _table([_upload(one) for one in plan["uploads"]]))
     if plan["downloads"]:
@@ -26,7 +28,7 @@ def plan_page(plan: Mapping[str, Any]) -> str:
         parts.append("fetched and uploaded when the turn of a run comes\n" + _table(rows))
     parts.append("servers\n" + _table([_server(one, plan) for one in plan["servers"]]))
     count = plan["prompts"]
-    parts.append(f"{count} prompt{'s' * (count != 1)} would be sent\n")
+    parts.append(f"{count:,} prompt{'s' * (count != 1)} would be sent\n")
     return "\n".join(parts)
 
 
@@ -42,6 +44,32 @@ def _file(about: Mapping[str, Any]) -> str:
     for name, rows in parts.items():
         if rows:
             lines.append(f"  {name}\n{_table(rows, 4)}")
+    return "".join(lines)
+
+
+def _study(study: Mapping[str, Any]) -> str:
+    """The rows of a study: how many, of what, the first ones, and the files that they bring."""
+    count, files = study["rows"], study["files"]
+    lines = [f"study: {count:,} row{'s' * (count != 1)}\n"]
+    columns = [
+        (one["name"], ", ".join(one["inputs"]), ", ".join(dict.fromkeys(one["titles"])), one["origin"])
+        for one in study["columns"]
+    ]
+    rows = [
+        (
+            one["name"],
+            one["origin"],
+            ", ".join(f"{name}={_shown(value)}" for name, value in one["parameters"].items()),
+        )
+        for one in study["first"]
+    ]
+    if columns:
+        lines.append(f"  parameters\n{_table(columns, 4)}")
+    if rows:
+        lines.append(f"  first rows\n{_table(rows, 4)}")
+    if files["count"]:
+        number, size = f"{files['count']:,} file{'s' * (files['count'] != 1)}", amount(files["size"], "bytes")
+        lines.append(f"  uploads\n    {number} of {size}, each when its turn comes\n")
     return "".join(lines)
 
 

@@ -77,6 +77,12 @@ class PlannedStudy:
             _show_rows(self.plan, self.choice)
             return None
 
+    def stem(self, row: StudyRow, study: str, created: float) -> str:
+        """What the files of a row are called; ``created`` are seconds since the epoch."""
+        seeds = self._seeds_of(row) if self.template.has_seed else {}
+        keyed = {f"{node}.{name}": value for (node, name), value in seeds.items()}
+        return self.template.stem(row, seeds=keyed, study=study, when=datetime.fromtimestamp(created))
+
     def _seeds_of(self, row: StudyRow) -> dict[Target, int]:
         """The seeds that a row runs with."""
         prompt = self.base.prompt
@@ -90,12 +96,10 @@ class PlannedStudy:
             targets = {one.name: one.targets for one in head.columns}
             ordering = Ordering(self.base.prompt, self.base.catalog, targets)
         taken = _names_in(folder) if folder is not None else set()
-        when = datetime.fromtimestamp(head.created)
         for row in self.plan:
             if self.plan.has_errors:
                 continue  # the others are read for what is wrong with them
-            seeds = {f"{node}.{name}": value for (node, name), value in self._seeds_of(row).items()}
-            stem = self.template.stem(row, seeds=seeds, study=head.name, when=when)
+            stem = self.stem(row, head.name, head.created)
             if folded(stem) in taken:
                 raise ComfycError(
                     f"'{folder}' has a file named '{stem}' already, as row {row.number} would be called",
@@ -141,9 +145,7 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     if not (base.conversion.ok and base.is_understood):
         _refuse(file, base.diagnostics, choice)
         return None
-    asked = errand.rows
-    sources = RowSources(asked.tables, asked.grids, asked.zips, asked.eaches, errand.count)
-    plan = plan_rows(sources, base, errand.requests, limits=errand.limits)
+    plan = rows_of(base, errand)
     if plan.has_errors:
         _show_rows(plan, choice)
         return None
@@ -151,8 +153,8 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     if first is None or plan.has_errors:
         _show_rows(plan, choice)
         return None
-    template = NameTemplate.parse(asked.name, plan.columns, plan.count)
-    tried = [_with_row(one, first, plan, errand).judged() for _, one in found]
+    study = planned(file, base, plan, errand, choice)
+    tried = [with_row(one, first, plan, errand).judged() for _, one in found]
     best = min(tried, key=lambda one: one.has_errors)
     file.chosen = base
     report = report_of(file.name, best, file.document.carried, strict=choice.strict)
@@ -160,6 +162,19 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
     if report is not None and report.has_errors and not errand.force:
         report_refused(file.name, report, choice)
         return None
+    return study
+
+
+def rows_of(base: Prepared, errand: Errand) -> RowPlan:
+    """The rows that are asked for, for a workflow that is ready."""
+    asked = errand.rows
+    sources = RowSources(asked.tables, asked.grids, asked.zips, asked.eaches, errand.count)
+    return plan_rows(sources, base, errand.requests, limits=errand.limits)
+
+
+def planned(file: File, base: Prepared, plan: RowPlan, errand: Errand, choice: Show) -> PlannedStudy:
+    """The study of these rows. ``ComfycError`` for a template of names that cannot be."""
+    template = NameTemplate.parse(errand.rows.name, plan.columns, plan.count)
     seeded = seeded_prompts(base.prompt, base.seeds, errand.seed, count=errand.count, rng=random.Random())
     seeds = [changed_seeds(base, one) for _, one in seeded]
     return PlannedStudy(file, base, plan, template, seeds, errand, choice)
@@ -172,7 +187,7 @@ def _targets(plan: RowPlan) -> dict[str, tuple[Target, ...]]:
     }
 
 
-def _with_row(prepared: Prepared, row: StudyRow, plan: RowPlan, errand: Errand) -> Prepared:
+def with_row(prepared: Prepared, row: StudyRow, plan: RowPlan, errand: Errand) -> Prepared:
     """The workflow with the values of a row."""
     targets = {one.name: [target for each in one.settings for target in each.targets] for one in plan.columns}
     files = [Planned(*target, path) for name, path in row.files.items() for target in targets[name]]

@@ -137,6 +137,13 @@ def read_files(names: Sequence[str], errand: Errand, choice: Show) -> list[File]
     return files
 
 
+def the_workflow(files: Sequence[File]) -> File:
+    """The workflow of a study. ``ComfycError`` if there are several."""
+    if len(files) != 1:
+        raise ComfycError("a study is of one workflow", "make a study for each file")
+    return files[0]
+
+
 def reach(servers: Sequence[Server], errand: Errand) -> Catalogs:
     """The catalogues of the servers, which are waited for if that is wanted."""
     if errand.patience:
@@ -228,6 +235,11 @@ def _lacking(prepared: Prepared) -> tuple[bool, int]:
     return found.has_errors, sum(one.rule is codes.MISSING_FILE for one in found)
 
 
+def best_of(found: Sequence[Prepared]) -> Prepared:
+    """The one for the server that can run a file best, the first of several."""
+    return min(found, key=_lacking)
+
+
 def may_run(file: File, server: Server, errand: Errand) -> bool:
     """May it be sent there? What no server can run is sent anywhere, if that is forced."""
     prepared = file.prepared[server.name]
@@ -246,7 +258,7 @@ def examine_file(file: File, catalogs: Catalogs, errand: Errand, *, strict: bool
     """Make a file ready for every server, and draw the seeds of its runs; its findings: those of the server
     that can run it best."""
     found = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
-    prepared = min(found, key=_lacking)
+    prepared = best_of(found)
     file.chosen = prepared
     rng = random.Random()
     seeded = seeded_prompts(prepared.prompt, prepared.seeds, errand.seed, count=errand.count, rng=rng)

@@ -8,6 +8,7 @@ from comfyc.cli.output.writing import write_product
 from comfyc.cli.work.orders import local_files, order_of, refuse_unfetched, unsent_prompt
 from comfyc.cli.work.prepare_files import Errand, check_file, reach, read_files
 from comfyc.cli.work.report_runs import Show
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Server
 from comfyc.running.client.submit import encoded_body
 
@@ -15,6 +16,8 @@ from comfyc.running.client.submit import encoded_body
 def print_prompts(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
     """Write the body of each ``POST /prompt``, one a line, as it would be sent to the first server that can
     run the file; the exit code. Nothing is written if any file has errors, unless ``errand.force``."""
+    if errand.rows.is_study:
+        raise ComfycError("--print-prompt is not for studies", "comfyc plan shows the first rows")
     files = read_files(names, errand, choice)
     if files is None:
         return 1

@@ -15,8 +15,9 @@ from comfyc.cli.output.writing import note, save, write_product, write_stdout
 from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.make_plan import make_plan
 from comfyc.cli.work.orders import refuse_unfetched
-from comfyc.cli.work.prepare_files import Errand, reach, read_files
+from comfyc.cli.work.prepare_files import Errand, reach, read_files, the_workflow
 from comfyc.cli.work.report_runs import Show
+from comfyc.diagnostics import ComfycError
 from comfyc.running import Server
 from comfyc.safety.jsonable import json_value
 
@@ -26,12 +27,24 @@ def show_plan(
 ) -> int:
     """Show what ``run`` would do with the files, and write it to ``output`` if it would do it; the exit code,
     1 if ``run`` would send nothing."""
+    is_study = errand.rows.is_study
+    if is_study and output is not None:
+        raise ComfycError(
+            "a plan of a study is not written, because its rows are planned when it begins",
+            "leave -o out; comfyc run with the same arguments does what is shown",
+        )
     expectations_of(errand)  # what is wrong with them, as run would say it
     files = read_files(names, errand, choice)
     if files is None:
         return 1
     catalogs = reach(servers, errand)
-    plan, reports = run_loop(make_plan(files, servers, catalogs, errand, strict=choice.strict))
+    if is_study:
+        from comfyc.cli.work.preview_study import make_study_plan  # noqa: PLC0415 - for those who make one
+
+        asked = make_study_plan(the_workflow(files), servers, catalogs, errand, choice)
+    else:
+        asked = make_plan(files, servers, catalogs, errand, strict=choice.strict)
+    plan, reports = run_loop(asked)
     show(reports, verbose=choice.verbose, quiet=choice.quiet)
     if output is not None and plan["ok"]:
         refuse_unfetched(files)

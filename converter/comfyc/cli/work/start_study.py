@@ -9,20 +9,19 @@ from comfyc.cli.output.writing import note
 from comfyc.cli.work.expected import expectations_of
 from comfyc.cli.work.make_rows import make_rows
 from comfyc.cli.work.plan_study import plan_study
-from comfyc.cli.work.prepare_files import Errand, reach, read_files
+from comfyc.cli.work.prepare_files import Errand, reach, read_files, the_workflow
 from comfyc.cli.work.report_runs import Show
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.cli.work.spending import bills_of, may_spend
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Server
 from comfyc.studies.ledger import NAME
+from comfyc.studies.survey import priced
 
 
 def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand, choice: Show) -> int:
     """Make a study of a workflow and its rows; the exit code. Nothing is sent if anything is wrong with the
     workflow or a row."""
-    if len(names) > 1:
-        raise ComfycError("a study is of one workflow", "make a study for each file")
     if not errand.wait:
         raise ComfycError(
             "--no-wait cannot be used with rows", "a study that is stopped goes on with: comfyc resume"
@@ -33,12 +32,16 @@ def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand,
     files = read_files(names, errand, choice)
     if files is None:
         return 1
-    (file,) = files
+    file = the_workflow(files)
     catalogs = reach(servers, errand)
     study = plan_study(file, catalogs, errand, choice)
     if study is None:
         return 1
-    bills = [replace(one, count=study.plan.count) for one in bills_of(files, errand)]
+    bills = [
+        replace(bill, estimates=estimates, count=count)
+        for bill in bills_of(files, errand)
+        for estimates, count in priced(study.plan, study.base)
+    ]
     if not may_spend(bills, errand, choice):
         return 1
     ledger = study.enter(folder, [one.name for one in servers])

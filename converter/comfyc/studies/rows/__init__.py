@@ -4,7 +4,6 @@
     plan.columns, plan.count             its parameters, and the number of its rows
     for row in plan: ...                 the rows, read one after the other
     plan.has_errors, plan.findings       what is wrong with them, once they have been walked through
-    StoredRows(names, prepared).row(...) a row again, by its parameters
 
 The modules build on one another in this order:
 
@@ -13,12 +12,11 @@ The modules build on one another in this order:
     ranges, series                       ``--grid``, ``--zip``, ``--each`` and ``--count``
     text_tables, csv_tables, jsonl_tables, listed_tables, tables
     columns, cells                       which inputs columns set, and what their cells mean
-    reading                              rows by their cells, and rows that have been stored
+    reading                              rows by their cells
     planning                             all of this together
 """
 
 from comfyc.studies.rows.model import RowSources, StudyColumn, StudyRow
 from comfyc.studies.rows.planning import RowPlan, plan_rows
-from comfyc.studies.rows.reading import StoredRows
 
-__all__ = ["RowPlan", "RowSources", "StoredRows", "StudyColumn", "StudyRow", "plan_rows"]
+__all__ = ["RowPlan", "RowSources", "StudyColumn", "StudyRow", "plan_rows"]

@@ -24,8 +24,8 @@ from comfyc.studies.rows.factors import Factor
 
 _KEPT = 1_024
 """Cells of a column that are kept for the next time that they occur."""
-_JUDGED = 200
-"""Wrong cells of a column that are explained; further ones are counted."""
+_JUDGED = 1_000
+"""Wrong cells of a column that are judged; more findings of a rule are not kept."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -67,12 +67,14 @@ class Reader:
         self.factor = factor
         self.fetching = fetching
         self.inputs = [_Input(one, factor.is_typed or _takes_text(one), {}) for one in settings]
-        self.known: dict[Any, Cell] = {(type(factor.empty), factor.empty): NOTHING}
+        self.known: dict[Any, Cell] = {_key(factor.empty): NOTHING}
+        """What cells mean that have been read, texts by themselves."""
         self.wrong = 0
+        self.last: Sequence[Diagnostic] = ()
 
     def read(self, raw: Any) -> Cell:
         """What a cell means."""
-        key = (type(raw), raw)
+        key = _key(raw)
         try:
             found = self.known.get(key)
         except TypeError:  # a list
@@ -126,7 +128,10 @@ class Reader:
         return ()
 
     def _findings(self, targets: Mapping[Target, Any]) -> Sequence[Diagnostic]:
-        """What the server would say of values, or the editor would do to them."""
+        """What the server would say of values, or the editor would do to them. Of many wrong ones the last
+        are not looked at, which nobody will see."""
+        if self.wrong >= _JUDGED:
+            return self.last
         conversion = self.interface.conversion
         catalog = conversion.catalog
         inner = {target: value for target, value in targets.items() if target[0] in conversion.prompt}
@@ -143,13 +148,20 @@ class Reader:
                     report_step(one.setting, prompt, catalog, target, found, self.where)
                 if target not in one.tests:
                     one.tests[target] = quick_test(prompt, catalog, *target)
-        return tuple(found)
+        self.wrong += len(found) > 0
+        self.last = tuple(found)
+        return self.last
 
     def where(self, node: str, name: str | None) -> tuple[Pointer, str | None]:
         """The pointer in the file of a node or one of its inputs, and its title."""
         conversion = self.interface.conversion
         pointer, title = origin_of(conversion.ir, node, name)
         return conversion.opened.in_file(pointer), title
+
+
+def _key(raw: Any) -> Any:
+    """What a cell is known by: 1 and true are not the same, as they are for a dictionary."""
+    return raw if type(raw) is str else (type(raw), raw)
 
 
 def _takes_text(setting: Setting) -> bool:

@@ -35,6 +35,7 @@ class CsvTable(TextTable):
             self.separator = said[1]
         else:
             self.separator = self.separator or _separator(first)
+        self.decimal_comma = self.separator == ";"  # as spreadsheets write in countries that have one
         reader = csv.reader(
             _again(first, lines, skip=said is not None), delimiter=self.separator, strict=True
         )

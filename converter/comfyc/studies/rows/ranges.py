@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import overload
 
 from comfyc.diagnostics import ComfycError
@@ -12,7 +12,8 @@ from comfyc.diagnostics import ComfycError
 MAX_VALUES = 10_000_000
 """Values of a range at most, and rows of a study."""
 _DIGITS = 30
-_RANGE = re.compile(r"\s*([+-]?[0-9.]+)\.\.([+-]?[0-9.]+)(?::([+-]?[0-9.]+))?\s*")
+_NUMBER = r"([+-]?[0-9]+(?:\.[0-9]+)?)"
+_RANGE = re.compile(rf"\s*{_NUMBER}\.\.{_NUMBER}(?::{_NUMBER})?\s*")
 
 
 class NumberRange(Sequence[str]):
@@ -48,11 +49,8 @@ def read_range(text: str) -> NumberRange | None:
     found = _RANGE.fullmatch(text)
     if found is None or max(map(len, filter(None, found.groups()))) > _DIGITS:
         return None
-    try:
-        first, last = Decimal(found[1]), Decimal(found[2])
-        step = Decimal(found[3]) if found[3] else None
-    except InvalidOperation:
-        return None
+    first, last = Decimal(found[1]), Decimal(found[2])
+    step = Decimal(found[3]) if found[3] else None
     text, way = text.strip(), last - first
     if step is None:
         if first != first.to_integral_value() or last != last.to_integral_value():

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comfyc.checks import check
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic
 from comfyc.interface.refused import RefusedError
-from comfyc.interface.requests import NO_REQUESTS, Requests
+from comfyc.interface.requests import Requests
 from comfyc.interface.settings import Interface, interface_for
 from comfyc.interface.tracing import Target
 from comfyc.running.prepare import Prepared
 from comfyc.safety.web_files import WebFile
 from comfyc.studies.rows.cells import Cell, Reader
 from comfyc.studies.rows.columns import Resolved, resolve
-from comfyc.studies.rows.factors import EMPTY, Factor
+from comfyc.studies.rows.factors import Factor
 from comfyc.studies.rows.model import StudyRow
 
 Note = Callable[[int, Cell], None]
@@ -29,12 +30,13 @@ _VARIANTS = 64
 @dataclass(slots=True)
 class _Variant:
     """The columns in a document with some values for those that decide which inputs it has. ``deciding`` are
-    the columns that do so and have not been heeded yet."""
+    the columns that do so and are not heeded yet, ``cells`` what is wrong with the values, by column."""
 
     resolved: Resolved
     readers: list[Reader | None]
     deciding: tuple[int, ...]
     values: dict[Target, Any]
+    cells: dict[int, Cell] = field(default_factory=dict)
     further: dict[Any, _Variant] = field(default_factory=dict)
 
 
@@ -64,13 +66,16 @@ class RowReader:
 
     def row(self, number: int, cells: Sequence[Any], origin: str, note: Note) -> StudyRow:
         """A row by its cells. One that means nothing has no value."""
-        variant = self._variant_of(cells) if self.root.deciding else self.root
+        variant = self._variant_of(cells, note) if self.root.deciding else self.root
         parameters: dict[str, Any] = {}
         files: dict[str, Path | WebFile] = {}
         targets: dict[Target, Any] = {}
         for index, raw in enumerate(cells):
             reader = variant.readers[index]
-            cell = reader.read(raw) if reader is not None else self._unread(variant, index, raw)
+            if reader is None:
+                cell = self._unread(variant, index, raw)
+            else:  # most cells are texts that are known
+                cell = (reader.known.get(raw) if type(raw) is str else None) or reader.read(raw)
             if cell.findings or cell.is_refused:
                 note(index, cell)
             if cell.parameter is None:
@@ -93,25 +98,38 @@ class RowReader:
         deciding = tuple(index for index in resolved.deciding if index not in decided)
         return _Variant(resolved, readers, deciding, values)
 
-    def _variant_of(self, cells: Sequence[Any]) -> _Variant:
+    def _variant_of(self, cells: Sequence[Any], note: Note) -> _Variant:
         """The columns as they are with the values of a row that decide which inputs there are."""
         variant, decided = self.root, frozenset[int]()
         while variant.deciding:
-            key = tuple(repr(cells[index]) for index in variant.deciding)
             decided |= frozenset(variant.deciding)
-            known = variant.further.get(key)
-            if known is None:
-                values = dict(variant.values)
-                for index in variant.deciding:
-                    reader = variant.readers[index]
-                    values.update(reader.read(cells[index]).targets if reader is not None else {})
-                conversion = self.prepared.turn(self.prepared.conversion.options, values).conversion
-                interface = interface_for(conversion) if conversion.ok else variant.resolved.interface
+            key = tuple(repr(cells[index]) for index in variant.deciding)
+            if key not in variant.further:
                 if len(variant.further) >= _VARIANTS:
                     variant.further.clear()
-                known = variant.further[key] = self._variant(interface, values, decided)
-            variant = known
+                variant.further[key] = self._further(variant, cells, decided)
+            variant = variant.further[key]
+            for index, cell in variant.cells.items():
+                note(index, cell)
         return variant
+
+    def _further(self, variant: _Variant, cells: Sequence[Any], decided: frozenset[int]) -> _Variant:
+        """The columns once those have decided that do so in a variant."""
+        own: dict[int, Mapping[Target, Any]] = {}
+        for index in variant.deciding:
+            reader = variant.readers[index]
+            own[index] = reader.read(cells[index]).targets if reader is not None else {}
+        values = {**variant.values, **{key: value for one in own.values() for key, value in one.items()}}
+        turn = self.prepared.turn(self.prepared.conversion.options, values)
+        interface = interface_for(turn.conversion) if turn.conversion.ok else variant.resolved.interface
+        made = self._variant(interface, values, decided)
+        found = Collector(turn.conversion.options.limits)
+        check(turn.prompt, turn.catalog, found, request=turn.request, where=turn.where)
+        for index, targets in own.items():
+            about = tuple(one for one in found if (one.node, one.data.get("input")) in targets)
+            if about:
+                made.cells[index] = Cell(findings=about)
+        return made
 
     def _unread(self, variant: _Variant, index: int, raw: Any) -> Cell:
         """The cell of a column that sets nothing in a row, where that is not said of the whole column."""
@@ -120,44 +138,6 @@ class RowReader:
         known = variant.resolved.columns[index]
         assert isinstance(known, RefusedError)
         return Cell(findings=(refusal(known),), is_refused=True)
-
-
-class StoredRows:
-    """Rows that have been planned, by their parameters: what they set in a document, which may have been made
-    ready for another server since."""
-
-    def __init__(self, names: Sequence[str], prepared: Prepared, requests: Requests = NO_REQUESTS) -> None:
-        factor = _Stored()
-        self.reader = RowReader(names, [factor] * len(names), prepared, requests)
-
-    def row(
-        self, number: int, parameters: Mapping[str, Any], files: Mapping[str, Path | WebFile]
-    ) -> StudyRow:
-        """The row with these parameters, of which ``files`` are files to be uploaded."""
-        cells = [_raw(parameters.get(name), files.get(name)) for name in self.reader.names]
-        return self.reader.row(number, cells, "", _ignore)
-
-
-class _Stored(Factor):
-    """What the parameters of a row are read as: values of JSON."""
-
-    is_typed = True
-
-    def rows(self) -> Iterator[Sequence[Any]]:
-        return iter(())
-
-
-def _raw(value: Any, file: Path | WebFile | None) -> Any:
-    """The cell that means a value."""
-    if file is not None:
-        return file.address if isinstance(file, WebFile) else f"@{file.as_posix()}"
-    if value is None:
-        return EMPTY
-    return f"@{value}" if isinstance(value, str) and value.startswith("@") else value
-
-
-def _ignore(index: int, cell: Cell) -> None:
-    """What is wrong with a row has been reported when it was planned."""
 
 
 def refusal(error: RefusedError) -> Diagnostic:

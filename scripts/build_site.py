@@ -33,6 +33,7 @@ MODULES = {
     "comfyc.prices": "What partner nodes cost.",
     "comfyc.packs": "Behaviours for a pack of your own.",
     "comfyc.graph": "The graph of a conversion.",
+    "comfyc.corpora": "Rows about many files.",
 }
 """The public modules, each with a line about it."""
 _LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)([^)\s]+)(?=\))")

@@ -175,6 +175,9 @@ RUN = {
     ("git.md", "text"): "tests/test_git_merge.py",
     ("prices.md", "python"): "tests/test_docs.py",
     ("ci.md", "yaml"): "tests/test_ci.py",
+    ("corpora.md", "sh"): "tests/test_corpora.py",
+    ("corpora.md", "sql"): "tests/test_corpora.py",
+    ("corpora.md", "python"): "tests/test_corpora.py",
     ("jobs.md", "yaml"): "tests/test_jobs.py",
     ("architecture.md", "text"): "a drawing",
 }

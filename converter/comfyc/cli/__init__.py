@@ -125,8 +125,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         from comfyc.cli.output.colors import colors_for_rich  # noqa: PLC0415
         from comfyc.cli.output.event_stream import evented  # noqa: PLC0415
-        from comfyc.cli.output.signals import stoppable  # noqa: PLC0415
         from comfyc.cli.output.streams import give_up, mend_streams  # noqa: PLC0415
+        from comfyc.safety.signals import stoppable  # noqa: PLC0415
 
         mend_streams()
         given = list(sys.argv[1:] if argv is None else argv)

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from comfyc.diagnostics import Severity
-from comfyc.documents import Kind, is_workflow, kind_of
 from comfyc.gallery.model import Exhibit
 from comfyc.needs.tables import address_of, in_order
+from comfyc.prompt.identity import node_types, prompt_hash
 from comfyc.report.document import record
-from comfyc.validation import Validation
-
-Outcome = Literal["accepted", "in part", "rejected", "unreadable"]
-"""What a server would do with the prompt: run all of it, only some outputs, or nothing of it; or that there
-is no prompt, as the file could not be read."""
+from comfyc.validation.outcome import Outcome, node_count, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +72,15 @@ def facts_of(exhibit: Exhibit, *, has_graph: bool) -> Facts:
         severities[one.severity.value] += one.count
         rules[one.diagnostic.rule.code] += one.count
     prompt = validation.conversion.prompt if validation is not None else {}
-    nodes = (one for one in prompt.values() if isinstance(one, dict))
-    classes = {kind for one in nodes if isinstance(kind := one.get("class_type"), str)}
     return Facts(
         exhibit.file,
         exhibit.name,
         exhibit.title,
         exhibit.report.container,
         outcome_of(validation),
-        _node_count(validation),
-        tuple(sorted(classes)),
-        _hash(prompt),
+        node_count(validation),
+        node_types(prompt),
+        prompt_hash(prompt),
         {one.value: severities[one.value] for one in Severity},
         dict(sorted(rules.items())),
         tuple({**record(exhibit.report, one), "file": exhibit.file} for one in exhibit.report.findings),
@@ -97,51 +89,6 @@ def facts_of(exhibit: Exhibit, *, has_graph: bool) -> Facts:
         picture=exhibit.picture,
         has_graph=has_graph,
     )
-
-
-def outcome_of(validation: Validation | None) -> Outcome:
-    """What a server would do with the prompt of a file."""
-    if validation is None or not _is_known(kind_of(validation.conversion.opened.value)):
-        return "unreadable"
-    if not validation.verdict.valid:
-        return "rejected"
-    return "in part" if validation.verdict.node_errors else "accepted"
-
-
-def _is_known(kind: Kind) -> bool:
-    return kind is Kind.PROMPT or kind.is_workflow
-
-
-def _node_count(validation: Validation | None) -> int:
-    """The nodes of all graphs of a workflow, or of a prompt."""
-    if validation is None:
-        return 0
-    document = validation.conversion.opened.value
-    if not is_workflow(document):
-        return len(validation.conversion.prompt)
-    definitions = document.get("definitions")
-    inner = definitions.get("subgraphs") if isinstance(definitions, dict) else None
-    graphs = (
-        [document, *(one for one in inner if isinstance(one, dict))]
-        if isinstance(inner, list)
-        else [document]
-    )
-    lists = (one.get("nodes") for one in graphs)
-    return sum(len(one) for one in lists if isinstance(one, list))
-
-
-def _hash(prompt: Mapping[str, Any]) -> str:
-    """The hash of what a server would run: neither titles nor the order of the nodes count."""
-    if not prompt:
-        return ""
-    bare = {
-        ident: {key: value for key, value in node.items() if key != "_meta"}
-        if isinstance(node, dict)
-        else node
-        for ident, node in prompt.items()
-    }
-    spelt = json.dumps(bare, sort_keys=True, ensure_ascii=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(spelt.encode("ascii")).hexdigest()
 
 
 def _needs_of(exhibit: Exhibit) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from comfyc.diagnostics import Severity
-from comfyc.gallery.facts import Facts, Outcome
+from comfyc.gallery.facts import Facts
+from comfyc.validation.outcome import Outcome
 
 _RANK = {one.value: rank for rank, one in enumerate(Severity)}
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from comfyc.diagnostics import Severity
-from comfyc.gallery.facts import Facts, Outcome
+from comfyc.gallery.facts import Facts
 from comfyc.safety.markup import Html, tag, together
+from comfyc.validation.outcome import Outcome
 
 OUTCOMES: dict[Outcome, tuple[str, str]] = {
     "accepted": ("accepted", "A server would accept this prompt."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from comfyc.api import convert_parsed
+from comfyc.api import Conversion, convert_parsed
 from comfyc.catalog.bundled import pack_entries
 from comfyc.catalog.choosing import Standing, standing_of
 from comfyc.collector import Collector
@@ -42,7 +42,13 @@ def needs_parsed(
     stock = stock or Stock()
     options = options or Options(dynamic_prompts=DynamicPrompts.KEEP)
     conversion = convert_parsed(document, stock.readable, options, beside=beside)
-    errors = conversion.diagnostics.errors
+    return needs_converted(document, conversion, stock, file=file)
+
+
+def needs_converted(document: Any, conversion: Conversion, stock: Stock, *, file: str = "") -> Needs:
+    """As :func:`needs_parsed`, for a document that has been converted with ``stock.readable``, or validated
+    with the same catalogue."""
+    options, errors = conversion.options, conversion.diagnostics.errors
     opened = conversion.opened.value
     if not isinstance(opened, dict):
         return Needs([file], diagnostics=errors)

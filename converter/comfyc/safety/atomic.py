@@ -274,14 +274,14 @@ def replace_file(path: Path, data: bytes) -> None:
 def write_file(path: Path, data: bytes) -> None:
     """As :func:`replace_file`, for a path from the user: a symbolic link is followed, and a device, a pipe or
     a file that the shell has opened is written directly."""
-    target = _followed(path)
+    target = followed(path)
     if target is None or (target.exists() and not target.is_file()):
         path.write_bytes(data)
     else:
         replace_file(target, data)
 
 
-def _followed(path: Path) -> Path | None:
+def followed(path: Path) -> Path | None:
     """The path at the end of all symbolic links; None if it is in /dev or /proc (an open file, such as
     /dev/stdout), or if there are too many links."""
     for _ in range(_LINKS):

@@ -35,6 +35,7 @@ from comfyc.cli.flags.common import (
     load_catalog,
     parse_time,
 )
+from comfyc.cli.flags.corpora import ENGINE, asks_for_table, named_catalog, refuse_beside_table, scheduler_of
 from comfyc.diagnostics import ComfycError
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, Product, UnknownTypes
 from comfyc.report.formats import REPORT_NAMES
@@ -52,7 +53,12 @@ def register(app: typer.Typer) -> None:
             "patterns; - is stdin; job files (TOML, JSON or YAML) with values for them.",
         ),
         output: Path | None = typer.Option(
-            None, "--output", "-o", metavar="FILE", help="Write the result to this file; - is stdout."
+            None,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the result to this file; - is stdout. "
+            "A file that ends in .parquet gets a table, see --engine.",
         ),
         out_dir: Path | None = typer.Option(
             None,
@@ -127,6 +133,7 @@ def register(app: typer.Typer) -> None:
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
         jobs: int = JOBS,
+        engine: str | None = ENGINE,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
@@ -141,7 +148,8 @@ def register(app: typer.Typer) -> None:
         from comfyc.cli.work.convert_paths import convert_paths, refuse_jobs, reports_beside  # noqa: PLC0415
         from comfyc.cli.work.job_files import Jobs, take_jobs  # noqa: PLC0415
 
-        given = Jobs(paths) if skip_others else take_jobs(paths)
+        as_table = asks_for_table(paths, output, engine)
+        given = Jobs(paths) if skip_others or as_table else take_jobs(paths)
         options = Options(
             meta=meta,
             js_numbers=js_numbers or browser_exact,
@@ -153,6 +161,48 @@ def register(app: typer.Typer) -> None:
             browser_exact=browser_exact,
             limits=limits_of(limits),
         )
+        if as_table:
+            refuse_beside_table(
+                {
+                    "--out-dir": out_dir,
+                    "--to": product is not Product.PROMPT,
+                    "--layout": layout,
+                    "--format": form != "text",
+                    "--also": also,
+                    "--json": as_json,
+                    "--set": assignments,
+                    "--in": of_app,
+                    "--set-all": set_all,
+                    "--unlink": unlink,
+                    "--force": force,
+                }
+            )
+            from comfyc.cli.work.tabulate import CorpusJob, tabulate  # noqa: PLC0415
+            from comfyc.corpora.rows import Examiner, options_of  # noqa: PLC0415
+            from comfyc.needs import Stock  # noqa: PLC0415
+
+            known = named_catalog(
+                object_info,
+                server,
+                refresh=refresh,
+                headers=headers,
+                token=token,
+                cacert=cacert,
+                insecure=insecure,
+                custom_nodes=custom_nodes,
+            )
+            table = CorpusJob(
+                "convert",
+                Examiner(Stock(known), options_of(options), strict=strict, keeps_prompt=True),
+                output,
+                scheduler_of(engine),
+                jobs,
+                skip_others=skip_others,
+                allow_empty=allow_empty,
+                trusts=trust_config,
+                quiet=quiet,
+            )
+            raise typer.Exit(tabulate(paths, table))
         output = file_or_stdout(output)
         on_stdout = as_json or (output is None and out_dir is None)
         job = ConvertJob(

@@ -13,6 +13,7 @@ from comfyc.cli.flags.common import (
     CUSTOM_NODES,
     HEADER,
     INSECURE,
+    JOBS,
     JSON,
     LIMIT,
     OBJECT_INFO,
@@ -25,8 +26,10 @@ from comfyc.cli.flags.common import (
     limits_of,
     load_catalog,
 )
+from comfyc.cli.flags.corpora import ENGINE, asks_for_table, refuse_beside_table, scheduler_of
 from comfyc.cli.flags.servers import Login
 from comfyc.diagnostics import ComfycError
+from comfyc.options import DynamicPrompts, Options
 
 
 class NeedsFormat(str, Enum):
@@ -57,6 +60,13 @@ def register(app: typer.Typer) -> None:
             help="Tables, JSON or Markdown; names of packs for `comfy node install`; shell commands or the "
             "input file of `aria2c -i` that download the models.",
         ),
+        output: Path | None = typer.Option(
+            None,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write a table to this file, which ends in .parquet, .jsonl or .csv: see --engine.",
+        ),
         as_json: bool = JSON,
         pinned: bool = typer.Option(
             False,
@@ -86,6 +96,8 @@ def register(app: typer.Typer) -> None:
         limits: list[str] = LIMIT,
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
+        jobs: int = JOBS,
+        engine: str | None = ENGINE,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
@@ -122,6 +134,26 @@ def register(app: typer.Typer) -> None:
             )
         else:
             stock = Stock()
+        if output is not None or asks_for_table(paths, output, engine):
+            refuse_beside_table(
+                {"--format": form is not NeedsFormat.TEXT, "--pinned": pinned, "--json": as_json}
+            )
+            from comfyc.cli.work.tabulate import CorpusJob, tabulate  # noqa: PLC0415
+            from comfyc.corpora.rows import Examiner, options_of  # noqa: PLC0415
+
+            options = options_of(Options(dynamic_prompts=DynamicPrompts.KEEP, limits=limits_of(limits)))
+            table = CorpusJob(
+                "needs",
+                Examiner(Stock(stock.catalog), options),
+                output,
+                scheduler_of(engine),
+                jobs,
+                skip_others=skip_others,
+                allow_empty=allow_empty,
+                trusts=trust_config,
+                quiet=quiet,
+            )
+            raise typer.Exit(tabulate(paths, table))
         job = NeedsJob(
             stock=stock,
             form="json" if as_json else form.value,

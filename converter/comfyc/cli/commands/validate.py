@@ -27,9 +27,10 @@ from comfyc.cli.flags.common import (
     codes_of,
     limits_of,
 )
+from comfyc.cli.flags.corpora import ENGINE, asks_for_table, named_catalog, refuse_beside_table, scheduler_of
 from comfyc.cli.flags.servers import Login
 from comfyc.diagnostics import ComfycError
-from comfyc.options import Button
+from comfyc.options import Button, DynamicPrompts, Options
 from comfyc.report.formats import REPORT_NAMES, VALIDATE_NAMES, VERDICT, described
 
 
@@ -56,7 +57,12 @@ def register(app: typer.Typer) -> None:
             autocompletion=lambda: VALIDATE_NAMES,
         ),
         output: Path | None = typer.Option(
-            None, "--output", "-o", metavar="FILE", help="Write the report to this file; - is stdout."
+            None,
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="Write the report to this file; - is stdout. A "
+            "file that ends in .parquet gets a table, see --engine.",
         ),
         also: list[str] = ALSO,
         as_json: bool = JSON,
@@ -121,6 +127,7 @@ def register(app: typer.Typer) -> None:
         verbose: bool = VERBOSE,
         quiet: bool = QUIET,
         jobs: int = JOBS,
+        engine: str | None = ENGINE,
         headers: list[str] = HEADER,
         token: str | None = TOKEN,
         cacert: Path | None = CACERT,
@@ -143,6 +150,52 @@ def register(app: typer.Typer) -> None:
         paths = paths or ["."]
         if server and object_info:
             raise ComfycError("--server and --object-info cannot be used together", "pass one of them")
+        if asks_for_table(paths, output, engine):
+            refuse_beside_table(
+                {
+                    "--format": form,
+                    "--also": also,
+                    "--json": as_json,
+                    "--select": select,
+                    "--ignore": ignore,
+                    "--fix": fix,
+                    "--diff": diff,
+                    "--baseline": baseline,
+                    "--write-baseline": write_baseline,
+                    "--since": since,
+                    "--statistics": statistics,
+                }
+            )
+            from comfyc.cli.work.tabulate import CorpusJob, tabulate  # noqa: PLC0415
+            from comfyc.corpora.rows import Examiner, options_of  # noqa: PLC0415
+            from comfyc.needs import Stock  # noqa: PLC0415
+
+            catalog = named_catalog(
+                object_info,
+                server,
+                refresh=refresh,
+                headers=headers,
+                token=token,
+                cacert=cacert,
+                insecure=insecure,
+                custom_nodes=custom_nodes,
+            )
+            options = options_of(
+                Options(button=button, dynamic_prompts=DynamicPrompts.KEEP, limits=limits_of(limits))
+            )
+            table = CorpusJob(
+                "validate",
+                Examiner(Stock(catalog), options, assume_files=assume_files, strict=strict),
+                output,
+                scheduler_of(engine),
+                jobs,
+                exit_zero=exit_zero,
+                skip_others=skip_others,
+                allow_empty=allow_empty,
+                trusts=trust_config,
+                quiet=quiet,
+            )
+            raise typer.Exit(tabulate(paths, table))
         if diff and write_baseline:
             raise ComfycError("--diff and --write-baseline cannot be used together", "leave out one of them")
         if diff and (form or output or also or as_json):

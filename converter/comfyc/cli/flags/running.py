@@ -65,8 +65,9 @@ CONCURRENCY = typer.Option(
 ENGINE = typer.Option(
     None,
     "--engine",
-    metavar="dask://HOST:PORT",
-    help="Run the rows of a study on the workers of this Dask scheduler, each beside its own server.",
+    metavar="ENGINE",
+    help="dask://HOST:PORT: run the rows of a study on the workers of this Dask scheduler, each beside its "
+    "own server.",
     show_default=False,
 )
 DRY_RUN = typer.Option(

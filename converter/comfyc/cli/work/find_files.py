@@ -22,6 +22,8 @@ from comfyc.diagnostics import ComfycError
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
+_TABULATE = ("convert", "validate", "needs")
+"""Commands that write tables of what is at any address."""
 _LEFT_OUT = frozenset({"node_modules", "__pycache__", "site-packages"})
 """Folders that hold other people's files; hidden ones are left out too."""
 
@@ -39,8 +41,10 @@ class FoundFile:
 def refuse_address(path: str, command: str) -> None:
     """``ComfycError`` if what should be a file is the address of one."""
     if _ADDRESS.match(path) and not os.path.lexists(path):
-        hint = f"curl -L {shlex.quote(path)} | comfyc {command} -"
-        raise ComfycError(f"'{path}' is an address, but comfyc reads files", f"download it first: {hint}")
+        hint = f"download it first: curl -L {shlex.quote(path)} | comfyc {command} -"
+        if command in _TABULATE:
+            hint += "; or write a table of what is there: -o table.parquet"
+        raise ComfycError(f"'{path}' is an address, but comfyc reads files", hint)
 
 
 @dataclass(slots=True)

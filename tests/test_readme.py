@@ -169,6 +169,7 @@ RUN = {
     ("packs.md", "python"): "tests/test_docs.py",
     ("diff.md", "python"): "tests/test_docs.py",
     ("diff.md", "text"): "tests/test_docs.py",
+    ("studies.md", "python"): "tests/server/test_studies.py",
     ("studies.md", "text"): "tests/server/test_study_progress.py",
     ("assertions.md", "text"): "tests/test_expectations.py",
     ("assertions.md", "yaml"): "tests/test_expectations.py",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import re
 import socket
+import sqlite3
 import time
 import uuid
 from collections.abc import Iterator, Sequence
@@ -263,9 +265,39 @@ def test_a_ledger_is_whole_or_not_there(tmp_path: Path) -> None:
         for number in (1, 2):
             yield NewRow(number, {}, {}, {}, "", "same", "same")
 
-    with pytest.raises(ComfycError, match="rows 1 and 2 would both be called 'same'"):
+    with pytest.raises(ComfycError, match="the rows 1 and 2 would both have the name 'same'"):
         create_ledger(tmp_path, head, rows())
     assert files_in(tmp_path) == []
+
+
+def test_the_results_are_a_table_with_a_column_for_each_parameter(tmp_path: Path, prepared: Prepared) -> None:
+    """The statement in docs/studies.md, on a study whose parameters have awkward names."""
+    names = ["it's", 'a "b"', "state"]
+    columns = tuple(ColumnHead(name, (COLOR,)) for name in names)
+    head = StudyHead(str(uuid.uuid4()), "x", 0.0, "0", "", DOCUMENT, columns, (), {})
+    parameters = {"it's": 4.5, 'a "b"': "fox", "state": True}
+    create_ledger(tmp_path, head, [NewRow(1, parameters, {}, {COLOR: 5}, "", "one", "one")]).close()
+
+    async def main() -> None:
+        async with FakeComfy() as fake:
+            await work_on(tmp_path, prepared, [Server(fake.url, pace=QUICK)])
+
+    run_async(main)
+    page = (Path(__file__).parents[2] / "docs" / "studies.md").read_text("utf-8")
+    (statement,) = re.findall(r'"(SELECT \* FROM result[^"]*)"', page)
+    connection = sqlite3.connect(tmp_path / NAME)
+    connection.row_factory = sqlite3.Row
+    (row,) = (dict(one) for one in connection.execute(statement))
+    connection.close()
+    shown = {name: row[name] for name in ("it's", 'a "b"', "parameter state", "state", "path", "name")}
+    assert shown == {
+        "it's": 4.5,
+        'a "b"': "fox",
+        "parameter state": 1,
+        "state": "done",
+        "path": "one.png",
+        "name": "one",
+    }
 
 
 @pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0"])

@@ -14,7 +14,7 @@ from comfyc.diagnostics import ComfycError
 from comfyc.studies.ledger import NAME, Ledger, connect, files_to_json, unwritable
 from comfyc.studies.names import same_name
 from comfyc.studies.records import NewRow, StudyHead
-from comfyc.studies.schema import FORMAT, NEW_ROWS, SCHEMA
+from comfyc.studies.schema import FORMAT, NEW_ROWS, SCHEMA, result_view
 
 
 def create_ledger(folder: Path | None, head: StudyHead, rows: Iterable[NewRow]) -> Ledger:
@@ -51,6 +51,7 @@ def create_ledger(folder: Path | None, head: StudyHead, rows: Iterable[NewRow]) 
 
 def _fill(connection: sqlite3.Connection, head: StudyHead, rows: Iterable[NewRow]) -> None:
     connection.executescript(SCHEMA)
+    connection.execute(result_view([one.name for one in head.columns]))
     connection.execute("BEGIN")
     entries = {"format": FORMAT, **{name: getattr(head, name) for name in StudyHead.__slots__}}
     entries["columns"] = [[one.name, one.targets, one.is_file] for one in head.columns]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 FORMAT = 1
 """The version of the tables."""
 
@@ -42,6 +44,38 @@ CREATE INDEX attempt_of_row ON attempt (row);
 CREATE TEMPORARY TABLE new_row ({_ENTERED} folded TEXT UNIQUE, load TEXT, "order" BLOB);
 """
 """All tables, and one for rows that have no position yet."""
+
+_RESULT = (
+    "state",
+    "stem",
+    "server",
+    "seconds",
+    "attempt",
+    "prompt_id",
+    "prompt_hash",
+    "problem",
+)
+
+
+def result_view(columns: Sequence[str]) -> str:
+    """The statement that makes the view ``result``: a row of the study each, with its parameters."""
+    known = ["row", "name", "path", "text", *_RESULT]
+    parameters = "".join(
+        f"(SELECT value FROM json_each(parameters) WHERE key = {_quoted(name, chr(39))}) AS "
+        f"{_quoted(name if name not in known else f'parameter {name}')}, "
+        for name in columns
+    )
+    first = "FROM output WHERE output.row = row.number ORDER BY output.number LIMIT 1"
+    own = ", ".join(f"{name} AS name" if name == "stem" else name for name in _RESULT)
+    return (
+        f"CREATE VIEW result AS SELECT number AS row, {parameters}{own}, "
+        f"(SELECT path {first}) AS path, (SELECT text {first}) AS text FROM row ORDER BY number"
+    )
+
+
+def _quoted(name: str, mark: str = '"') -> str:
+    return mark + name.replace(mark, mark * 2) + mark
+
 
 NEW_ROWS = """
 BEGIN;

@@ -45,7 +45,11 @@ def go_on_with(
             return 1 if ledger.counts().failed else 0
         check_targets(folder, None)
         head, options = ledger.head, ledger.head.options
-        errand = errand_of(options, folder, given)
+        try:
+            errand, seeds = errand_of(options, folder, given), seeds_of(options)
+        except (KeyError, TypeError, ValueError):
+            message = f"the ledger in '{folder}' does not say how its rows are made"
+            raise ComfycError(message, "only what comfyc run has begun can be resumed") from None
         choice = replace(choice, strict=options["strict"], allow_partial=options["allow_partial"])
         servers = opened_at(named or head.servers)
         ledger.add_servers(one.name for one in servers)
@@ -62,7 +66,7 @@ def go_on_with(
         bills = [replace(one, count=ledger.counts().left) for one in bills_of([file], errand)]
         if not may_spend(bills, errand, choice):
             return 1
-        return make_rows(ledger, file, servers, catalogs, errand, choice, seeds_of(options))
+        return make_rows(ledger, file, servers, catalogs, errand, choice, seeds)
 
 
 def _file_of(head: StudyHead, folder: Path) -> File:

@@ -24,6 +24,10 @@ from comfyc.running.display.study_tally import StudyTally
 from comfyc.running.display.terminal_links import takes_links
 from comfyc.running.records import events
 from comfyc.running.records.events import Ended, NodeProgress, NodeStarted, Queued, Started, Submitted
+from tests.server.fake import FakeComfy
+from tests.server.terminal import Terminal as Screen
+from tests.server.test_cli_run import WORKFLOW, on, serving
+from tests.server.test_terminal import HELD, until
 from tests.server.test_told import EVIL, Terminal, bare, drawn_rows
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -155,6 +159,26 @@ def test_the_block_has_the_study_its_servers_and_the_last_pictures(clock: list[f
     ]
     display.server_is(GPU2, "here")
     assert "http://gpu2:8188  idle" in lines_of(display, 20, 66.0, 120)
+
+
+@pytest.mark.slow
+def test_a_terminal_has_a_block_while_rows_are_made_and_one_line_after_that(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("SaveImage.filename_prefix\na\nb\nc\n")
+
+    async def test(server: FakeComfy) -> None:
+        command = ("run", WORKFLOW, "--table", "t.csv", "--server", server.url, "-d", "out")
+        async with Screen(tmp_path, *command, columns=100) as terminal:
+            await until(lambda: any(re.match(r"0/3 rows .*━", line) for line in terminal.lines()))
+            await until(
+                lambda: any(re.match(rf"{server.url} .*━.*  0001  Empty", line) for line in terminal.lines())
+            )
+            server.release.set()
+            assert await terminal.ended() == 0
+        *_, line = terminal.lines()
+        assert line == "3 of 3 rows done; their files are in out"
+        assert "━" not in "\n".join(terminal.lines())
+
+    on(serving(HELD), test)
 
 
 def test_time_left_comes_from_the_pace_of_late_and_sinks_while_nothing_ends() -> None:

@@ -146,6 +146,7 @@ class StudyRunner:
         prompt_id = self._ledger.next_id(row)
 
         async def make(server: Server, stop: Stop) -> Run:
+            await self._look_at(work, server)
             listen = self._display.follow(row.stem, work.titles, server.name)
             order = await unless_stopped(stop, self._order(work, server, listen))
             if order is None:

@@ -1,14 +1,15 @@
-"""What a study tells: outputs on stdout as their rows end; progress and the findings of failed rows on
-stderr."""
+"""What a study tells: outputs on stdout as their rows end, unless a terminal shows their paths anyway;
+progress and the findings of failed rows on stderr."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.output.writing import note
-from comfyc.cli.work.report_runs import Show, pictures_of, print_outputs, print_record
+from comfyc.cli.work.report_runs import Show, has_texts, pictures_of, print_outputs, print_record
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Run, run_to_json
@@ -32,15 +33,21 @@ class RowReporter:
         self._carried = carried
         self._failed = 0
         self._pictures = pictures_of(choice)
+        self._has_paths = display.has_paths and sys.stdout.isatty()
 
     def row_ended(self, row: LedgerRow, ending: RowEnding, run: Run | None, found: Collector) -> None:
         """Findings of a row that failed, then its outputs."""
         choice, failed = self._choice, ending.state == "failed"
         self._failed += failed
-        about = [replace(one, data={**one.data, "run": row.stem, "row": row.number}) for one in found]
-        report = report_of(self._name, about, self._carried, strict=choice.strict)
+        has_findings = failed and run is not None and self._failed <= _SHOWN
+        report = None
+        if has_findings or choice.as_json:
+            about = [replace(one, data={**one.data, "run": row.stem, "row": row.number}) for one in found]
+            report = report_of(self._name, about, self._carried, strict=choice.strict)
+        elif self._has_paths and self._pictures is None and not (run is not None and has_texts(run)):
+            return  # nothing is written, so that the block of lines need not be taken away
         with self._display.paused():
-            if failed and run is not None and self._failed <= _SHOWN:
+            if has_findings:
                 show([report], quiet=choice.quiet, summary=False, run=row.stem)
             if choice.as_json:
                 code = 1 if failed else 0
@@ -54,7 +61,7 @@ class RowReporter:
                 errors = [ComfycError(ending.problem or "")] if run is None else []
                 print_record(choice, members, code, report, errors)
             elif run is not None:
-                print_outputs(run)
+                print_outputs(run, paths=not self._has_paths)
             if run is not None and self._pictures is not None:
                 self._pictures.show_all(run.paths)
 
@@ -64,6 +71,8 @@ class RowReporter:
         counts = ledger.counts()
         for name in sorted({row.server for row in elsewhere}):
             note(f"rows may still be on {name}, which was not asked; pass --server {name}")
+        if self._has_paths and counts.done:
+            note(f"{counts.done:,} of {amount(counts.rows, 'rows')} done; their files are in {ledger.folder}")
         if counts.left:
             may_be = f", of which {amount(counts.sent, 'rows')} may be on a server" if counts.sent else ""
             note(

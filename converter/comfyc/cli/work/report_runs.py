@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -200,17 +200,26 @@ class RunReporter:
             self._pictures.show_all(run.paths)
 
 
-def print_outputs(run: Run) -> None:
-    """The paths of the files, one a line; then the texts that are not saved as files."""
+def print_outputs(run: Run, *, paths: bool = True) -> None:
+    """The ``paths`` of the files, one a line; then the texts that are not saved as files."""
     out = sys.stdout.buffer
     sys.stdout.flush()
-    for path in run.paths:
+    for path in run.paths if paths else ():
         out.write(os.fsencode(path) + b"\n")  # any name, in any locale
-    for _, output in run.each_output():
-        if output.kind == "text" and output.path is None:
-            text = output.text.removesuffix("\n")
-            out.write(encoded(lines_of_text(text)) + b"\n")  # neither a terminal nor a log obeys it
+    for text in _texts(run):
+        out.write(
+            encoded(lines_of_text(text.removesuffix("\n"))) + b"\n"
+        )  # neither a terminal nor a log obeys it
     out.flush()
+
+
+def has_texts(run: Run) -> bool:
+    """Whether a run has put out texts that are not saved as files."""
+    return any(True for _ in _texts(run))
+
+
+def _texts(run: Run) -> Iterator[str]:
+    return (one.text for _, one in run.each_output() if one.kind == "text" and one.path is None)
 
 
 def report_refused(name: str, report: FileReport | None, choice: Show) -> None:

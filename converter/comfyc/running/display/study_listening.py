@@ -70,6 +70,9 @@ class StudyDisplay:
     with the number of rows.
     """
 
+    has_paths: ClassVar[bool] = False
+    """Whether the paths of files are shown."""
+
     def show(self, event: StudyEvent) -> None:
         """Something happened to a row or a server."""
 

@@ -69,6 +69,8 @@ class _ServerLine:
 class LiveStudy(StudyDisplay):
     """A block of lines for a study, drawn at most eight times a second. Gone when it is left."""
 
+    has_paths = True
+
     def __init__(self, stream: TextIO, tally: StudyTally, servers: Sequence[str] = ()) -> None:
         self._tally = tally
         self._servers: dict[str, _ServerLine] = {}
@@ -157,9 +159,14 @@ class LiveStudy(StudyDisplay):
         left, pace = tally.seconds_left(now), tally.pace(now)
         parts = [f"{tally.failed} failed"] if tally.failed else []
         parts += [f"{clock(left)} left"] if left else []
-        parts += [f"{pace * 60:.3g} rows/min"] if pace else []
+        parts += [f"{_number(pace * 60)} rows/min"] if pace else []
         parts.append(clock(now - tally.since))
         return Row(f"{tally.over}/{tally.total} rows", tuple(parts), tally.over / max(tally.total, 1))
+
+
+def _number(value: float) -> str:
+    """ "1,890", "18.9", "0.19"."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _of_others(servers: Sequence[_ServerLine]) -> Row:

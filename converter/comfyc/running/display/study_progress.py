@@ -51,6 +51,8 @@ def open_study_progress(
 class StudyLines(StudyDisplay):
     """Writes a line for each row that ends, and for each server that goes or comes back."""
 
+    has_paths = True
+
     def __init__(self, stream: TextIO, tally: StudyTally) -> None:
         self._stream = stream
         self._tally = tally

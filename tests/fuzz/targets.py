@@ -40,14 +40,15 @@ from comfyc.needs.downloads import Download, aria2_lines, downloads, wget_lines
 from comfyc.needs.packs import install_lines, needed_packs
 from comfyc.options import Arrangement, Button, DynamicPrompts, Meta, Options, UnknownTypes
 from comfyc.rebuilt import to_workflow_parsed
-from comfyc.report.findings import FileReport, located, of_carried
+from comfyc.report.findings import FileFindings, FileReport, located, of_carried
 from comfyc.report.selection import selection
 from comfyc.running.client.upload import local_file
-from comfyc.running.prepare import prepare
+from comfyc.running.prepare import Prepared, prepare
 from comfyc.safety.escaping import lines_of_text, visible
 from comfyc.saving import rewrite_source
 from comfyc.sources import Source, load
 from comfyc.sources.blob import Budget, Metered
+from comfyc.studies.rows import RowSources, plan_rows
 from comfyc.validation import validate_parsed
 from tests.discovery import FIXTURES
 from tests.fuzz.scanning import scanner
@@ -325,6 +326,30 @@ def jobs(data: bytes) -> None:
                 _rendered(report)
 
 
+def tables(data: bytes) -> None:
+    """A table of a study in each form: its rows are read, or what is wrong has a line of the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        for ending in ("csv", "tsv", "jsonl", "toml", "json"):
+            file = Path(folder) / f"table.{ending}"
+            file.write_bytes(data)
+            plan = plan_rows(RowSources((str(file),)), _prepared())
+            rows = 0
+            for row in plan:
+                json.dumps([row.parameters, list(row.targets.values())], allow_nan=False).encode()
+                rows += 1
+            found = plan.findings.get(str(file), Collector())
+            if rows != plan.count or not (rows or found.has_errors):
+                raise BrokenPromiseError("a table is neither read nor reported")
+            if any(not one.is_rest and (not one.line or not one.column) for one in found):
+                raise BrokenPromiseError("what is wrong in a table has no line and column")
+            _rendered(located(FileFindings(str(file), tuple(found))))
+
+
+@functools.cache
+def _prepared() -> Prepared:
+    return prepare(json.loads(EXAMPLE), Catalog.load())
+
+
 def plans(data: bytes) -> None:
     """A plan: it is read as it was written, or reported."""
     with tempfile.TemporaryDirectory() as folder:
@@ -439,6 +464,7 @@ TARGETS = {
         ),
         Target("configuration", configuration, ("configuration/*.toml",), is_json=False, longest=4_000),
         Target("plans", plans, ("faults/I65*/*/job.plan",)),
+        Target("tables", tables, ("faults/I67*/*/table.*",), is_json=False, longest=4_000),
         Target("jobs", jobs, ("faults/I64*/*/job.*",), is_json=False, longest=4_000),
         Target("commands", commands, (*JSON_SEEDS, *PROMPT_SEEDS)),
         Target("wire", wire, ("wire/*",), is_json=False, longest=8_000),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from comfyc.catalog import Catalog
-from comfyc.checks.reporting import PromptReporter, Where
+from comfyc.checks.reporting import PromptGuesses, PromptReporter, Where
 from comfyc.checks.rules import Declared, NodeRules, Rules, rules_for
 from comfyc.checks.validators import run_validator
 from comfyc.checks.values import OffStep, Raised, past_limits
@@ -25,12 +25,13 @@ def report_value(
     where: Where,
     *,
     with_validator: bool = False,
+    guesses: PromptGuesses | None = None,
 ) -> bool:
     """Report what the server would say about the value of one input; whether there was something.
 
     Nothing is said about links, about inputs that the class does not declare, and about files that no
     catalogue lists. ``where`` is as for :func:`comfyc.checks.check`. ``with_validator``: what the validation
-    code of the class would say of this input is reported too.
+    code of the class would say of this input is reported too. ``guesses`` suggests what was meant.
     """
     rules = rules_for(catalog)
     found = _declared(prompt, rules, node_id, name)
@@ -50,7 +51,8 @@ def report_value(
         return False
     if error is None:
         return False
-    report_input_error(prompt, rules, PromptReporter(diagnostics, where), node_id, error)
+    reporter = PromptReporter(diagnostics, where, guesses=guesses or PromptGuesses())
+    report_input_error(prompt, rules, reporter, node_id, error)
     return True
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from comfyc import codes
+from comfyc.catalog import Catalog
 from comfyc.catalog.specs import DYNAMIC_COMBO
+from comfyc.checks.reporting import PromptGuesses
 from comfyc.checks.single_values import quick_test, report_value
+from comfyc.checks.spellings import report_spellings, spellings
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Pointer
 from comfyc.graph import origin_of
@@ -19,13 +24,12 @@ from comfyc.interface.refused import RefusedError
 from comfyc.interface.settings import Interface, Setting
 from comfyc.interface.tracing import Target
 from comfyc.interface.values import Value, read_value
+from comfyc.prompt import Prompt
 from comfyc.safety.web_files import FetchRules, WebFile
 from comfyc.studies.rows.factors import Factor
 
 _KEPT = 1_024
 """Cells of a column that are kept for the next time that they occur."""
-_JUDGED = 1_000
-"""Wrong cells of a column that are judged; more findings of a rule are not kept."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -69,8 +73,7 @@ class Reader:
         self.inputs = [_Input(one, factor.is_typed or _takes_text(one), {}) for one in settings]
         self.known: dict[Any, Cell] = {_key(factor.empty): NOTHING}
         """What cells mean that have been read, texts by themselves."""
-        self.wrong = 0
-        self.last: Sequence[Diagnostic] = ()
+        self.guesses = PromptGuesses()
 
     def read(self, raw: Any) -> Cell:
         """What a cell means."""
@@ -88,7 +91,7 @@ class Reader:
 
     def _read(self, raw: Any) -> tuple[Cell, bool]:
         if not self.inputs:
-            return Cell(raw), False
+            return Cell(raw if _is_json(raw) else str(raw).encode("utf-8", "replace").decode()), False
         targets: dict[Target, Any] = {}
         first: Value | None = None
         for one in self.inputs:
@@ -114,9 +117,17 @@ class Reader:
     def _value(self, one: _Input, raw: Any) -> Value:
         if self.factor.decimal_comma and _is_number(one.setting) and _DECIMAL_COMMA.fullmatch(raw):
             raw = raw.replace(",", ".")
-        return read_value(
+        value = read_value(
             one.setting, raw, self.factor.folder, is_literal=one.is_literal, fetching=self.fetching
         )
+        if not _is_json(value.value):
+            raise RefusedError(
+                codes.SETTING_WRONG_TYPE,
+                f"the value for '{one.setting.path}' is none that JSON can hold",
+                "write a finite number, or a text in quotes",
+                one.setting.node,
+            )
+        return value
 
     def _judged(self, targets: Mapping[Target, Any]) -> Sequence[Diagnostic]:
         """What is wrong with values."""
@@ -128,29 +139,37 @@ class Reader:
         return ()
 
     def _findings(self, targets: Mapping[Target, Any]) -> Sequence[Diagnostic]:
-        """What the server would say of values, or the editor would do to them. Of many wrong ones the last
-        are not looked at, which nobody will see."""
-        if self.wrong >= _JUDGED:
-            return self.last
+        """What the server would say of values, or the editor would do to them. Files that it spells otherwise
+        are sent as it spells them."""
         conversion = self.interface.conversion
         catalog = conversion.catalog
         inner = {target: value for target, value in targets.items() if target[0] in conversion.prompt}
         if catalog is None or not inner:
             return ()
         prompt = with_values(conversion.prompt, inner)
+        others = spellings({node: prompt[node] for node, _ in inner}, catalog)
+        others = [one for one in others if (one.node, one.input) in inner]
         found = Collector()
+        report_spellings(others, found, self.where)
+        there = {(one.node, one.input) for one in others}
         for one in self.inputs:
             for target in one.setting.targets:
                 if target not in inner:
                     one.tests.setdefault(target, _is_fine)
-                    continue
-                if not report_value(prompt, catalog, *target, found, self.where, with_validator=True):
-                    report_step(one.setting, prompt, catalog, target, found, self.where)
-                if target not in one.tests:
-                    one.tests[target] = quick_test(prompt, catalog, *target)
-        self.wrong += len(found) > 0
-        self.last = tuple(found)
-        return self.last
+                elif target not in there:
+                    self._judge(one, target, prompt, catalog, found)
+        return tuple(found)
+
+    def _judge(self, one: _Input, target: Target, prompt: Prompt, catalog: Catalog, found: Collector) -> None:
+        """Report what is wrong with the value that an input has in a prompt."""
+        node, name = target
+        is_wrong = report_value(
+            prompt, catalog, node, name, found, self.where, with_validator=True, guesses=self.guesses
+        )
+        if not is_wrong:
+            report_step(one.setting, prompt, catalog, target, found, self.where)
+        if target not in one.tests:
+            one.tests[target] = quick_test(prompt, catalog, node, name)
 
     def where(self, node: str, name: str | None) -> tuple[Pointer, str | None]:
         """The pointer in the file of a node or one of its inputs, and its title."""
@@ -162,6 +181,17 @@ class Reader:
 def _key(raw: Any) -> Any:
     """What a cell is known by: 1 and true are not the same, as they are for a dictionary."""
     return raw if type(raw) is str else (type(raw), raw)
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value can be sent: TOML has dates and infinite numbers, and JSON has halves of characters."""
+    if type(value) in (int, bool):
+        return True
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def _takes_text(setting: Setting) -> bool:

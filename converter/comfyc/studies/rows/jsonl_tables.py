@@ -71,6 +71,8 @@ class JsonlTable(TextTable):
         for name in values.keys() - self.names.keys():
             if len(self.names) >= MAX_COLUMNS:
                 raise BrokenTableError(f"the table has more than {MAX_COLUMNS:,} columns", self.line)
+            if not is_text(name):
+                raise BrokenTableError("the name of a column is no text", self.line)
             self.names[name] = Header(name, *self._position(name))
 
     def position(self, index: int) -> tuple[int, int]:
@@ -94,6 +96,15 @@ def flat(values: Mapping[str, Any]) -> dict[str, Any]:
         else:
             made[key] = value
     return made
+
+
+def is_text(name: str) -> bool:
+    """Whether a text has whole characters only."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _refuse(name: str) -> Any:

@@ -25,7 +25,7 @@ from comfyc.sources.toml_positions import (
     words_of_error,
 )
 from comfyc.studies.rows.factors import EMPTY, Factor, Header
-from comfyc.studies.rows.jsonl_tables import flat
+from comfyc.studies.rows.jsonl_tables import flat, is_text
 
 MAX_BYTES = 4 << 20
 """Bytes of a table that is held in memory: 4 MiB."""
@@ -110,6 +110,9 @@ class ListedTable(Factor):
             return
         names: dict[str, Header] = {}
         for one in map(flat, rows):
+            if not all(map(is_text, one)):
+                self._refuse("the table has a column whose name is no text", 1, 1)
+                return
             if one:
                 self.values.append(one)
                 for name in one.keys() - names.keys():

@@ -134,6 +134,11 @@ def _files(pattern: str) -> Sequence[str]:
         if os.path.isdir(pattern):
             hint = f"name the files in the folder: {Path(pattern) / '*'}"
         raise ComfycError(f"no file matches '{pattern}'", hint)
+    for name in found:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise ComfycError(f"the name of the file '{name!a}' is not UTF-8", "rename it") from None
     return [
         f"@{os.path.join('.', name) if name.startswith('@') else name}"
         for name in sorted(found, key=_natural)

@@ -153,6 +153,21 @@ def test_the_rows_of_a_study_have_the_servers_spelling(tmp_path: Path) -> None:
     )
 
 
+def test_no_spelling_is_taken_from_an_old_list(tmp_path: Path) -> None:
+    (tmp_path / "flow.json").write_text(json.dumps(loading("a.ckpt")), "utf-8")
+    server = serving(made_script({"2": {"text": ["seen"]}}))
+
+    async def test(server: FakeComfy) -> None:
+        named = ("run", "flow.json", "--server", server.url)
+        for folder in "xy":  # the file is moved, and the list of the first run is in the cache
+            server.faults.answers["GET /object_info"] = object_info(entries(f"{folder}/a.ckpt"))
+            assert (await comfyc(tmp_path, *named)).code == 0
+        sent = [body["prompt"]["1"]["inputs"]["ckpt_name"] for body in server.bodies]
+        assert sent == ["x/a.ckpt", "y/a.ckpt"]
+
+    on(server, test)
+
+
 def test_each_server_gets_its_own_spelling_and_embeds_it(tmp_path: Path) -> None:
     (tmp_path / "flow.json").write_text(json.dumps(WORKFLOW), "utf-8")
     script = made_script({"2": {"text": ["seen"]}})

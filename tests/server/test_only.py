@@ -17,7 +17,7 @@ from tests.discovery import FIXTURES
 from tests.server.fake import FakeComfy
 from tests.server.running import files_in
 from tests.server.scripts import made_script
-from tests.server.test_cli_run import comfyc, on, serving
+from tests.server.test_cli_run import comfyc, object_info, on, serving
 
 PROMPT: dict[str, Any] = {
     "1": {"class_type": "EmptyImage", "inputs": {"width": 8, "height": 8, "batch_size": 1, "color": 0}},
@@ -152,5 +152,8 @@ def test_an_output_alone_runs_and_is_saved(tmp_path: Path, answers: dict[str, An
         assert outputs == {"2": False, "4": True, "5": False}
         assert len(server.bodies) == 1
 
-    on(serving(made_script(pictures), answers=answers), test)
+    core = bundled_core()
+    kinds = ("EmptyImage", "ImageInvert", "SaveImage", "PreviewImage")
+    known = object_info({one: core.info(one) for one in kinds})
+    on(serving(made_script(pictures), answers={"GET /object_info": known, **answers}), test)
     assert files_in(tmp_path / "out") == ["4.png"]

@@ -219,11 +219,12 @@ def ready(file: File, server: Server, catalogs: Catalogs, errand: Errand) -> Pre
 
     prepared = once(catalogs.load(server))
     has_choice = len(catalogs.loaded) > 1
-    if prepared.diagnostics.has_errors or (has_choice and any(_lacking(prepared))):
+    is_wrong = prepared.diagnostics.has_errors
+    if is_wrong or prepared.spellings or (has_choice and any(_lacking(prepared))):
         try:
             prepared = once(catalogs.load(server, refresh=True))
         except UnreachableError:
-            if not has_choice:
+            if is_wrong and not has_choice:
                 raise
     file.prepared[server.name] = prepared
     return prepared

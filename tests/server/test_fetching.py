@@ -194,6 +194,34 @@ def test_data_in_an_address_needs_no_leave(tmp_path: Path) -> None:
     on(serving(), test)
 
 
+def test_the_files_of_rows_are_fetched_when_their_turn_comes(tmp_path: Path) -> None:
+    async def test(server: FakeComfy) -> None:
+        async with Web() as site:
+            site.answers["/2.png"] = says(b"<html>")
+            lines = [f"{site.url}/{number}.png?sig=S3CRET" for number in (1, 2)]
+            (tmp_path / "t.csv").write_text("\n".join(["LoadImage.image", *lines, ""]))
+            command = ("run", FLOW, "--table", "t.csv", "--server", server.url, "-d", "out")
+            refused = await comfyc(tmp_path, *command)
+            assert refused.code == 1
+            assert "t.csv:2:1" in refused.err
+            assert "I690" in refused.err
+            allowed = (*command, "--allow-private-downloads")
+            shown = await comfyc(tmp_path, *allowed, "--dry-run")
+            assert "    2 files of the web, each when its turn comes\n" in shown.out
+            assert site.requests == []
+            ended = await comfyc(tmp_path, *allowed)
+            assert ended.code == 1
+            assert "2 failed: '" in ended.err
+            site.answers.clear()
+            again = await comfyc(tmp_path, "retry", "out")  # with the leave that was given
+            assert again.code == 0, again.err
+            assert [name[:2] + name[-4:] for name in server.uploads] == ["1-.png", "2-.png"]
+            assert [one.path for one in site.requests] == ["/1.png", "/2.png", "/2.png"]
+            assert "S3CRET" not in "".join(one.err + one.out for one in (refused, shown, ended, again))
+
+    on(serving(), test)
+
+
 # --- what comes --------------------------------------------------------------------------------------
 
 

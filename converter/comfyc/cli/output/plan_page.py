@@ -68,8 +68,10 @@ def _study(study: Mapping[str, Any]) -> str:
     if rows:
         lines.append(f"  first rows\n{_table(rows, 4)}")
     if files["count"]:
-        number, size = f"{files['count']:,} file{'s' * (files['count'] != 1)}", amount(files["size"], "bytes")
-        lines.append(f"  uploads\n    {number} of {size}, each when its turn comes\n")
+        here, of_web = files["count"] - files["of_web"], files["of_web"]
+        parts = [f"{here:,} file{'s' * (here != 1)} of {amount(files['size'], 'bytes')}"] if here else []
+        parts += [f"{of_web:,} file{'s' * (of_web != 1)} of the web"] if of_web else []
+        lines.append(f"  uploads\n    {' and '.join(parts)}, each when its turn comes\n")
     return "".join(lines)
 
 

@@ -18,6 +18,7 @@ from comfyc.cli.work.report_runs import Show
 from comfyc.prices.wording import total_to_json
 from comfyc.report.findings import FileReport
 from comfyc.running import Server
+from comfyc.safety.web_files import WebFile
 from comfyc.studies.rows import RowPlan
 from comfyc.studies.survey import Survey, survey
 
@@ -84,7 +85,11 @@ def _study(rows: RowPlan, seen: Survey) -> dict[str, Any]:
             }
             for row, stem in seen.first
         ],
-        "files": {"count": len(seen.files), "size": sum(seen.files.values())},
+        "files": {
+            "count": len(seen.files),
+            "size": sum(seen.files.values()),
+            "of_web": sum(isinstance(one, WebFile) for one in seen.files),
+        },
     }
 
 

@@ -1787,6 +1787,16 @@ RUN_UNANSWERED = _rule(
     long comfyc waits. Some of these nodes do not respond to interrupts either: then the message says that the
     server is still running them, and it runs nothing else until they are answered or it is restarted.""",
 )
+PICTURE_CACHED = _rule(
+    "S443",
+    "picture-cached",
+    Severity.WARNING,
+    "a node that sends its images did not run again, so it sent none",
+    """Nodes that send their images over the WebSocket send them while they run, and the server keeps none.
+    Such a node was in the server's cache, because nothing that it depends on has changed since the last run,
+    so its images did not come again. The other outputs of the run are saved. Change the seed (`--seed
+    random`), or use SaveImage, whose files are found again.""",
+)
 OUTPUTS_LEFT_OUT = _rule(
     "S440",
     "outputs-left-out",

@@ -185,6 +185,18 @@ def test_previews_are_not_saved(script: Script, tmp_path: Path) -> None:
     assert not [path for path in run.paths if not path.endswith("a.png")]
 
 
+def test_a_sender_in_the_cache_sends_nothing_which_is_said(tmp_path: Path) -> None:
+    record = {"images": [{"source": "websocket", "content-type": "image/png", "type": "output"}]}
+    classes = {"2": "ETN_SendImageWebSocket", "3": "SaveImage"}
+    outputs = {"2": record, "3": {"images": [FILE]}}
+    run = ran(made_script(outputs, cached=("2",), classes=classes), tmp_path)
+    assert [(one.rule, one.location.node) for one in told(run)] == [(codes.PICTURE_CACHED, "2")]
+    assert run.exit_code() == 0
+    assert not told(
+        ran(made_script(outputs, cached=("3",), frames={"2": [picture_frame("2", PNG)]}), tmp_path)
+    )
+
+
 @pytest.mark.parametrize(
     "faults", [Faults(refuse_socket=True), Faults(mute_after=3), Faults(drop_after=frozenset({3}))]
 )

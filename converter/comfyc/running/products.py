@@ -12,6 +12,7 @@ from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer, Rule
 from comfyc.expectations.model import Produced
 from comfyc.running.records.outcome import REFUSED, Attempt, Run
+from comfyc.running.records.sent_pictures import SENDERS
 from comfyc.safety.escaping import printable
 
 if TYPE_CHECKING:
@@ -39,6 +40,11 @@ def report_products(run: Run, diagnostics: Collector, where: Where) -> None:
         )
         hint = "run it again, or use SaveImage, whose files stay on the server"
         _report(codes.PICTURE_MISSED, message, hint, run, diagnostics, where, node)
+    for node, kind in run.silent.items():
+        if kind in SENDERS and node in run.cached and run.has_product:
+            message = f"'{kind}' was in the server's cache, so it sent no pictures"
+            hint = "use `comfyc run --seed random`, or SaveImage, whose files stay on the server"
+            _report(codes.PICTURE_CACHED, message, hint, run, diagnostics, where, node)
     if run.left_out:
         message = f"the server lists {run.left_out:,} outputs beyond the limit; they were not saved"
         hint = "use `comfyc run --limit outputs=NUMBER`, or copy them from the server's output folder"

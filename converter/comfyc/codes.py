@@ -2008,7 +2008,8 @@ SETTING_IDLE = _rule(
     Severity.WARNING,
     "a value is set that no node of the prompt takes",
     """The subgraph node holds the value, but the inner nodes that it is meant for are not in the prompt,
-    because they are muted, bypassed or not linked to an output.""",
+    because they are muted, bypassed or not linked to an output. Or only some outputs run, those that `--only`
+    chooses or an app declares, and they do not need the node.""",
 )
 SETTING_OVERRIDDEN = _rule(
     "I610",

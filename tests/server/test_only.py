@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from comfyc.catalog import Catalog, bundled_core
+from comfyc.interface import requests_of
 from comfyc.prompt.running import running_ids
 from comfyc.running.prepare import Prepared, prepare
 from tests.discovery import FIXTURES
@@ -92,6 +93,15 @@ def test_nothing_is_said_about_what_does_not_run(wrong: str, is_pruned: bool) ->
     assert found.is_pruned is is_pruned  # where the server would stumble over the rest
     assert list(found.prompt) == (["1", "2"] if is_pruned else ["1", "2", "3", "4"])
     assert made("4", **changes).diagnostics.has_errors
+
+
+def test_a_value_that_nothing_takes_which_runs_is_said() -> None:
+    asked = requests_of(["4.filename_prefix=x", "1.width=16"])
+    found = prepare(PROMPT, Catalog.load(), asked, only=["2"])
+    assert [(one.rule.code, one.location.pointer) for one in found.diagnostics] == [
+        ("I609", ("4", "inputs", "filename_prefix"))
+    ]
+    assert not prepare(PROMPT, Catalog.load(), asked, only=["2", "4"]).diagnostics
 
 
 def test_a_server_that_cannot_be_told_gets_what_the_outputs_need() -> None:

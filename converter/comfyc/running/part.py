@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from comfyc import codes
 from comfyc.api import Conversion
 from comfyc.catalog import Catalog
 from comfyc.checks.links import is_link
+from comfyc.checks.reporting import Where
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostics
+from comfyc.interface.assigning import Assignment
 from comfyc.prompt import Prompt
 from comfyc.prompt.running import running_ids
 
@@ -76,3 +79,18 @@ def part_of(prompt: Prompt, outputs: Iterable[str] | None) -> Prompt:
 def pruned(conversion: Conversion, outputs: Iterable[str]) -> Conversion:
     """A conversion whose prompt has only what these outputs need."""
     return replace(conversion, prompt=part_of(conversion.prompt, outputs))
+
+
+def report_idle(done: Iterable[Assignment], part: Prompt, found: Collector, where: Where) -> None:
+    """Report values that are set and that nothing takes which runs (I609)."""
+    for one in done:
+        setting = one.setting
+        if setting.targets and not any(node in part for node, _ in setting.targets):
+            found.report(
+                codes.SETTING_IDLE,
+                f"'{setting.path}' is set, but the outputs that run do not need the node",
+                pointer=where(*setting.targets[0])[0],
+                node=setting.node,
+                title=setting.title,
+                hint="choose an output that needs it with --only, or leave the value out",
+            )

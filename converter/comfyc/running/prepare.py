@@ -34,7 +34,7 @@ from comfyc.options import Options
 from comfyc.prices import partner_nodes
 from comfyc.prompt import Prompt
 from comfyc.running.client.upload import Planned
-from comfyc.running.part import about_part, is_to_be_pruned, part_of, pruned
+from comfyc.running.part import about_part, is_to_be_pruned, part_of, pruned, report_idle
 from comfyc.running.seeding import seed_widgets
 from comfyc.running.seeds import SeedWidget
 from comfyc.saving.embedding import workflow_with
@@ -256,7 +256,10 @@ def _judged(prepared: Prepared) -> Iterator[Diagnostic]:
     value that is set is no remark as well."""
     found = Collector(prepared.conversion.options.limits)
     report_spellings(prepared.spellings, found, prepared.where)
-    report_waiting(part_of(prepared.prompt, prepared.outputs), found, prepared.where)
+    part = part_of(prepared.prompt, prepared.outputs)
+    report_waiting(part, found, prepared.where)
+    if prepared.outputs is not None:
+        report_idle(prepared.assignments, part, found, prepared.where)
     brought = {file.node for file in prepared.files}
     check(
         prepared.prompt,

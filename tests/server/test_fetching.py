@@ -14,6 +14,8 @@ from typing import Any
 import httpcore
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Pace
@@ -22,7 +24,7 @@ from comfyc.running.client.media import media_type
 from comfyc.running.http import guarded
 from comfyc.running.http.counting import CountingBackend
 from comfyc.running.http.guarded import may_connect
-from comfyc.safety.web_files import FetchRules, WebFile
+from comfyc.safety.web_files import AddressError, FetchRules, WebFile, is_address, split_address
 from tests.server.fake import FakeComfy
 from tests.server.running import run_async
 from tests.server.test_cli_run import RUNNABLE, comfyc, on, serving
@@ -216,7 +218,7 @@ def test_the_files_of_rows_are_fetched_when_their_turn_comes(tmp_path: Path) -> 
             again = await comfyc(tmp_path, "retry", "out")  # with the leave that was given
             assert again.code == 0, again.err
             assert [name[:2] + name[-4:] for name in server.uploads] == ["1-.png", "2-.png"]
-            assert [one.path for one in site.requests] == ["/1.png", "/2.png", "/2.png"]
+            assert sorted(one.path for one in site.requests) == ["/1.png", "/2.png", "/2.png"]
             assert "S3CRET" not in "".join(one.err + one.out for one in (refused, shown, ended, again))
 
     on(serving(), test)
@@ -403,6 +405,35 @@ def test_a_redirect_leads_to_nowhere_else(
         from_public(site, f"https://{HOST}/x.png")
     assert message in str(caught.value)
     assert len(site.requests) == 1
+
+
+def test_http_is_for_private_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    site = Web()
+    Names(site, monkeypatch, [PUBLIC])
+
+    async def main() -> None:
+        with Fetcher(FetchRules(private=True)) as fetcher:
+            async with fetcher.file(WebFile(f"http://{HOST}/x.png", IMAGE)):
+                pass
+
+    with pytest.raises(ComfycError, match="a public server, which is not asked without encryption"):
+        run_async(main)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_address_shows_what_may_be_secret(before: str, secret: str) -> None:
+    for address in (f"https://{before}?k=S3CRET{secret}", f"https://me:S3CRET@{before}{secret}"):
+        assert is_address(address)
+        file = WebFile(address)
+        if not set("/?#") & set(before):  # which end the name of the server
+            assert "S3CRET" not in str(file) + repr(file)
+        try:
+            parts = split_address(address, private=True)
+        except AddressError:
+            continue
+        assert parts.hostname
+        assert parts.username is None
+        assert file.name
 
 
 # --- kinds of files ----------------------------------------------------------------------------------

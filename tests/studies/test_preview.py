@@ -74,7 +74,7 @@ def test_rows_names_files_and_findings_are_shown(tmp_path: Path) -> None:
             "parameters": {"SaveImage.filename_prefix": "a", "#note": "first", "image": "photos/p10.png"},
             "files": {"image": str(Path("photos/p10.png"))},
         }
-        assert study["files"] == {"count": 3, "size": 13_000}
+        assert study["files"] == {"count": 3, "size": 13_000, "of_web": 0}
         bad = await comfyc(tmp_path, "plan", FLOW, "--table", "bad.csv", "--server", server.url, "--json")
         (found,) = answer(bad.out)["findings"]
         assert (bad.code, found["code"], found["file"], found["line"]) == (1, "I603", "bad.csv", 1)

@@ -66,7 +66,7 @@ def shown_address(address: str) -> str:
     try:
         parts = urlsplit(address)
     except ValueError:
-        return address.partition("?")[0][:_LONGEST]
+        return f"{address.partition(':')[0][:_LONGEST]}:..."
     shown = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
     return shown[:_LONGEST] + ("?..." if parts.query else "")
 

@@ -33,7 +33,8 @@ class RowReporter:
         self._carried = carried
         self._failed = 0
         self._pictures = pictures_of(choice)
-        self._has_paths = display.has_paths and sys.stdout.isatty()
+        is_terminal = sys.stdout.isatty() and sys.stderr.isatty()
+        self._has_paths = display.has_paths and is_terminal and self._pictures is None
 
     def row_ended(self, row: LedgerRow, ending: RowEnding, run: Run | None, found: Collector) -> None:
         """Findings of a row that failed, then its outputs."""
@@ -44,7 +45,7 @@ class RowReporter:
         if has_findings or choice.as_json:
             about = [replace(one, data={**one.data, "run": row.stem, "row": row.number}) for one in found]
             report = report_of(self._name, about, self._carried, strict=choice.strict)
-        elif self._has_paths and self._pictures is None and not (run is not None and has_texts(run)):
+        elif self._has_paths and not (run is not None and has_texts(run)):
             return  # nothing is written, so that the block of lines need not be taken away
         with self._display.paused():
             if has_findings:

@@ -168,7 +168,8 @@ class Fetcher:
         target = quote(parts.path, safe=_SAFE) or "/"
         target += f"?{quote(parts.query, safe=_SAFE + '?')}" if parts.query else ""
         headers = {"User-Agent": "comfyc", "Accept": "*/*", "Accept-Encoding": "identity"}
-        client = HttpClient(access, headers, self._pace.connect, GuardedBackend(private=self._rules.private))
+        backend = GuardedBackend(parts.scheme, private=self._rules.private)
+        client = HttpClient(access, headers, self._pace.connect, backend)
         try:
             async with client.stream("GET", target, headers={}, content=None, read=self._pace.read) as answer:
                 if answer.status_code in _MOVED and "location" in answer.headers:

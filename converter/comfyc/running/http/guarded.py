@@ -41,12 +41,14 @@ _TRIES = 4
 
 
 class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections to public addresses only, and to private ones if that is allowed.
+    """Makes connections to public addresses, and to private ones if these are allowed; for ``http``, which is
+    not encrypted, to private ones alone.
 
     ``ComfycError`` if any address of a name is another one.
     """
 
-    def __init__(self, *, private: bool) -> None:
+    def __init__(self, scheme: str, *, private: bool) -> None:
+        self._scheme = scheme
         self._private = private
         self._inner = CountingBackend()
 
@@ -80,6 +82,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
                     "pass --allow-private-downloads if it is a server of yours"
                     if may_connect(address, private=True)
                     else "download the file yourself, and pass its path after @",
+                )
+            if self._scheme == "http" and may_connect(address, private=False):
+                raise ComfycError(
+                    f"'{host}' is a public server, which is not asked without encryption (http)",
+                    "use its address with https://",
                 )
         return found
 

@@ -264,7 +264,7 @@ def test_an_empty_value_keeps_that_of_the_file() -> None:
         ({"zips": ("cfg=1,2", "steps=1,2,3")}, "cfg 2, steps 3"),
         ({"eaches": ("image=*.png",)}, "no file matches '*.png'"),
         ({"tables": ("none.csv",)}, "there is no file 'none.csv'"),
-        ({"tables": ("t.xlsx",)}, "'t.xlsx' is no table"),
+        ({"tables": ("t.xlsx",)}, "'t.xlsx' is no table that can be read"),
     ],
 )
 def test_what_describes_no_rows_is_refused(folder: Path, sources: dict[str, Any], message: str) -> None:

@@ -176,7 +176,7 @@ def run(
         )
     plan = plan_among(files)
     jobs = take_jobs(files)
-    reads = [*texts_read([*assignments, *of_app]), *jobs.reads, cacert, api_key_file]
+    reads = [*texts_read([*assignments, *of_app]), *jobs.reads, *tables, cacert, api_key_file]
     spare([preview, file_or_stdout(ctx.obj)], files, reads)
     spared = tuple(Path(name) for name in (*files, *reads, preview) if name)
 

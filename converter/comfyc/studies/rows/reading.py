@@ -23,7 +23,7 @@ from comfyc.studies.rows.model import StudyRow
 
 Note = Callable[[int, Cell], None]
 """What is done with a cell, of a column by its number, that something is wrong with."""
-_VARIANTS = 64
+_VARIANTS = 16
 """Sets of inputs that are kept, where values decide which inputs there are."""
 
 

@@ -10,6 +10,8 @@ from comfyc.studies.rows.factors import Factor
 
 ENDINGS = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".toml", ".json")
 
+_SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+
 
 def open_table(name: str, found: Collector) -> Factor:
     """The table in a file; what is wrong with it as a whole goes to ``found``. ``ComfycError`` if it cannot
@@ -27,4 +29,7 @@ def open_table(name: str, found: Collector) -> Factor:
         from comfyc.studies.rows.listed_tables import ListedTable  # noqa: PLC0415
 
         return ListedTable(name, found)
-    raise ComfycError(f"'{name}' is no table", f"its name has to end with {', '.join(ENDINGS)}")
+    hint = f"its name has to end with {', '.join(ENDINGS)}"
+    if ending in _SPREADSHEETS:
+        hint = "save it as CSV (UTF-8)"
+    raise ComfycError(f"'{name}' is no table that can be read", hint)

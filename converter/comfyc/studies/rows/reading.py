@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from comfyc import codes
 from comfyc.checks import check
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic
@@ -81,10 +82,13 @@ class RowReader:
             if cell.parameter is None:
                 continue
             name = self.names[index]
+            if cell.file is not None:
+                if self.root.readers[index] is None:
+                    note(index, _FILE_IN_SOME_ROWS)
+                    continue
+                files[name] = cell.file
             parameters[name] = cell.parameter
             targets.update(cell.targets)
-            if cell.file is not None:
-                files[name] = cell.file
         return StudyRow(number, parameters, files, targets, origin)
 
     def _variant(self, interface: Interface, values: dict[Target, Any], decided: frozenset[int]) -> _Variant:
@@ -145,3 +149,17 @@ def refusal(error: RefusedError) -> Diagnostic:
     found = Collector()
     found.report(error.rule, str(error), node=error.node, hint=error.hint)
     return next(iter(found))
+
+
+_FILE_IN_SOME_ROWS = Cell(
+    findings=(
+        refusal(
+            RefusedError(
+                codes.SETTING_NOT_UNDERSTOOD,
+                "a file is uploaded only for an input that the node has in all rows",
+                "name a file that is on the server",
+            )
+        ),
+    ),
+    is_refused=True,
+)

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any
 from comfyc import codes
 from comfyc.collector import Collector
 from comfyc.diagnostics import Pointer, Rule
-from comfyc.expectations.model import Produced
 from comfyc.running.records.outcome import REFUSED, Attempt, Run
 from comfyc.running.records.sent_pictures import SENDERS
 from comfyc.safety.escaping import printable
 
 if TYPE_CHECKING:
-    from comfyc.expectations import Expectations
+    from comfyc.expectations import Expectations, Produced
 
 Where = Callable[[str, str | None], tuple[Pointer, str | None]]
 """(node id, input name or ``None``) -> the pointer into the user's file and the title of the node."""
@@ -74,6 +73,8 @@ def report_products(run: Run, diagnostics: Collector, where: Where) -> None:
 def products_of(run: Run, titles: Mapping[str, str]) -> list[Produced]:
     """The files of a run that were saved, and its texts, in the order of the server's record; ``titles`` are
     those of the nodes of its prompt, by their ids."""
+    from comfyc.expectations import Produced  # noqa: PLC0415 - few runs are expected to be anything
+
     found = []
     for node, output in run.each_output():
         title = titles.get(node.partition(".")[0], "")

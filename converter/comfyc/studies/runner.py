@@ -241,11 +241,13 @@ class StudyRunner:
     async def _uploaded(self, path: Path | WebFile, server: Server) -> str:
         """The name of a file on a server, where it is uploaded when its first row comes."""
         key = server.name, path
-        if key not in self._uploaded_as:
-            if len(self._uploaded_as) >= _MOST_UPLOADS:
-                self._uploaded_as.clear()
-            self._uploaded_as[key] = (await upload_any(server.http, path, self._making.fetcher)).value
-        return self._uploaded_as[key]
+        async with self._locks.setdefault(server.name, asyncio.Lock()):
+            if key not in self._uploaded_as:
+                if len(self._uploaded_as) >= _MOST_UPLOADS:
+                    self._uploaded_as.clear()
+                placed = await upload_any(server.http, path, self._making.fetcher)
+                self._uploaded_as[key] = placed.value
+            return self._uploaded_as[key]
 
     def _end(self, work: _Work, done: Done) -> None:
         """Write to the ledger what became of a row, and say it."""

@@ -30,6 +30,8 @@ from comfyc.studies.rows.factors import Factor
 
 _KEPT = 1_024
 """Cells of a column that are kept for the next time that they occur."""
+_SHORT = 200
+"""Characters of texts that are kept: longer ones seldom occur again."""
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
 
 
@@ -85,7 +87,7 @@ class Reader:
         if found is not None:
             return found
         cell, is_random = self._read(raw)
-        if not is_random and len(self.known) < _KEPT:
+        if not is_random and len(self.known) < _KEPT and (type(raw) is not str or len(raw) <= _SHORT):
             self.known[key] = cell
         return cell
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import warnings
 import wave
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -437,6 +438,21 @@ def test_sizes_and_frames_differ_in_words(tmp_path: Path) -> None:
     assert judged(golden, tmp_path / "d.webp", stem="moving")[0].message.endswith("it has fewer frames")
     frames[0].save(tmp_path / "d.webp", save_all=True, append_images=frames[:0:-1], lossless=True)
     assert "in frame 2" in judged(golden, tmp_path / "d.webp", stem="moving")[0].message
+
+
+def test_pillow_is_quiet_about_a_large_picture_and_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(tmp_path / "golden", picture(tmp_path / "a.png"))
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 2_000)  # the picture has 3,072
+    filters = list(warnings.filters)
+    (found,) = judged(tmp_path / "golden", picture(tmp_path / "b.png", dot="blue"))
+    assert found.rule is codes.GOLDEN_DIFFERS
+    assert warnings.filters == filters
+    monkeypatch.setattr("PIL.Image.MAX_IMAGE_PIXELS", 1_000)
+    (found,) = judged(tmp_path / "golden", tmp_path / "b.png")
+    assert found.rule is codes.ASSERTION_UNJUDGED
+    assert "more pixels than Pillow decodes" in found.message
 
 
 def test_a_picture_with_an_opaque_alpha_channel_is_the_same(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
-from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from comfyc.diagnostics import ComfycError
 from comfyc.expectations.model import UnjudgedError
@@ -17,6 +16,7 @@ from comfyc.safety.opening import open_regular
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+Result = TypeVar("Result")
 _FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 _MOST = 1 << 31
 """Pixels of all frames of a picture; Pillow itself decodes no frame of more than 178,956,970."""
@@ -38,19 +38,17 @@ def is_blank(path: Path) -> bool:
 def _is_blank(frame: Image) -> bool:
     if frame.mode.startswith("P"):  # two colours of a palette may be the same
         frame = frame.convert("RGBA")
-    if frame.mode in ("LA", "La", "RGBA", "RGBa") and frame.getchannel(
-        frame.mode[-1].upper()
-    ).getextrema() == (0, 0):
-        return True
     extrema = frame.getextrema()
     bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
+    if frame.getbands()[-1] in ("A", "a") and bands[-1] == (0, 0):
+        return True
     return all(least == most for least, most in bands)
 
 
 def difference(ours: Path, kept: Path) -> str | None:
     """How the pixels of two pictures differ, in words; None if they are the same. ``UnjudgedError`` if one of
     them cannot be decoded."""
-    for number, (one, other) in enumerate(zip_longest(_frames(ours), _frames(kept)), 1):
+    for number, (one, other) in enumerate(itertools.zip_longest(_frames(ours), _frames(kept)), 1):
         if one is None or other is None:
             return f"it has {'more' if other is None else 'fewer'} frames"
         found = _frames_differ(one, other)
@@ -93,26 +91,32 @@ def _sizes(one: Image, other: Image) -> str:
 
 
 def _frames(path: Path) -> Iterator[Image]:
-    """The frames of a picture, decoded one after another."""
-    from PIL import Image, ImageSequence  # noqa: PLC0415 - an extra
+    """The frames of a picture, decoded one after another: each is good until the next is taken."""
+    from PIL import Image  # noqa: PLC0415 - an extra
 
+    left = _MOST
     try:
-        with _quiet(), open_regular(path) as file, Image.open(file, formats=_FORMATS) as picture:
-            left = _MOST
-            for frame in ImageSequence.Iterator(picture):
-                left -= frame.width * frame.height
+        with open_regular(path) as file, _quietly(Image.open, file, formats=_FORMATS) as picture:
+            for number in itertools.count():
+                try:
+                    _quietly(picture.seek, number)
+                except EOFError:
+                    return
+                left -= picture.width * picture.height
                 if left < 0:
                     raise UnjudgedError(f"it has more than {_MOST:,} pixels")
-                frame.load()
-                yield frame
+                _quietly(picture.load)
+                yield picture
     except Image.DecompressionBombError as error:
         raise UnjudgedError("it has more pixels than Pillow decodes") from error
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except UnjudgedError:
+        raise
+    except Exception as error:  # whatever a decoder raises at a damaged file
         raise UnjudgedError(f"Pillow cannot decode it: {error}") from error
 
 
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def _quietly(call: Callable[..., Result], *arguments: Any, **options: Any) -> Result:
+    """Call without Pillow's warnings: about large pictures, and about odd metadata."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        yield
+        return call(*arguments, **options)

@@ -312,6 +312,47 @@ def test_the_names_of_an_app_are_those_of_its_inputs(folder: Path) -> None:
     assert row.targets == {("6", "text"): "a fox", ("3", "steps"): 7}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3.cfg=7",
+        "3.cfg=200",
+        "3.cfg=-0.5",
+        "3.cfg=much",
+        "3.cfg=true",
+        "3.steps=7.5",
+        "3.steps=0",
+        "3.steps=20000",
+        "3.seed=0x10",
+        "3.seed=99999999999999999999",
+        "3.sampler_name=euler",
+        "3.sampler_name=eular",
+        "5.width=512",
+        "5.width=513",
+        "5.width=99999",
+        "9.filename_prefix=a",
+        "6.text=7",
+        "6.text=[1]",
+        "4.ckpt_name=none.safetensors",
+        "KSampler.cfg=7",
+        "Positive Prompt.text=a",
+        "3.model=x",
+        "3.nothing=x",
+        "99.text=x",
+    ],
+)
+def test_a_cell_is_read_and_judged_as_a_value_of_set(text: str) -> None:
+    document = json.loads(FLOW.read_text("utf-8"))
+    alone = prepare(document, Catalog.load(), requests_of([text]))
+    name, _, value = text.partition("=")
+    plan = planned(grids=(f'{name}="{value}"',))
+    (row,) = plan
+    assert row.targets == alone.values
+    expected = {one.code for one in alone.diagnostics} - {one.code for one in prepared().diagnostics}
+    assert {one.code for found in plan.findings.values() for one in found} - {"P307"} == expected - {"P307"}
+    assert plan.has_errors == alone.diagnostics.has_errors
+
+
 def test_a_table_that_changes_meanwhile_is_refused(folder: Path) -> None:
     (folder / "t.csv").write_text("cfg\n4\n5\n", "utf-8")
     plan = planned(tables=("t.csv",))

@@ -15,7 +15,7 @@ Python, and it has neither units nor patterns.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
 from comfyc.expectations.comparing import check_pair
@@ -224,11 +224,6 @@ class _Reader:
         """Read the next token, which must be this one."""
         if not self.takes(text):
             self.refuse(self.token, f"'{text}'")
-
-
-def parse_assertions(texts: Iterable[str]) -> tuple[Assertion, ...]:
-    """Read all assertions; ``ComfycError`` for the first that is not understood."""
-    return tuple(map(parse_assertion, texts))
 
 
 def _with_types(operands: Sequence[Operand]) -> Iterator[Operand]:

@@ -49,25 +49,17 @@ class JudgedRun:
         return list(found.values())
 
     def _is_of_kind(self, output: Produced, kind: str) -> bool:
-        if kind in ("outputs", "files") or output.kind == "text":
-            return kind == "outputs" or (kind == "texts") is (output.kind == "text")
-        measures = self.measures(output) if kind != "texts" else None
-        return measures is not None and measures.kind == kind
+        if kind == "files":
+            return output.kind == "file"
+        return kind == "outputs" or self._kind(output) == kind
 
     def has(self, output: Produced, term: Term) -> bool:
         """Whether an output has a property."""
+        return self._kind(output) in term.kinds
+
+    def _kind(self, output: Produced) -> str:
         measures = self.measures(output)
-        if measures is None:
-            return term.name == "text"
-        if term.of == "file":
-            return True
-        kinds = {
-            "width": ("images", "videos"),
-            "height": ("images", "videos"),
-            "duration": ("videos", "audio"),
-            "blank": ("images",),
-        }
-        return measures.kind in kinds.get(term.name, ())
+        return "texts" if measures is None else measures.kind
 
     def value(self, output: Produced, term: Term) -> Any:
         """A property of an output; None if it has none. ``UnjudgedError`` if it is not known."""

@@ -23,21 +23,25 @@ class Term(NamedTuple):
     dimension: Dimension
     of: str
     """The outputs that have it, for messages; "" if it is one of the run."""
-    about: str
-    """What it is, for the documentation."""
+    kinds: tuple[str, ...]
+    """The kinds of these outputs, each output being of one: of those of ``KINDS``, without "outputs"."""
 
+
+_FILES = ("files", "images", "videos", "audio")
+_SEEN = ("images", "videos")
 
 TERMS = (
-    Term("type", Dimension.TEXT, "file", "what its bytes are: `png`, `jpeg`, `webp`, `mp4`, `flac`, ..."),
-    Term("name", Dimension.TEXT, "file", "the name under which it was saved"),
-    Term("size", Dimension.SIZE, "file", "how many bytes it has"),
-    Term("width", Dimension.NUMBER, "picture or video", "in pixels"),
-    Term("height", Dimension.NUMBER, "picture or video", "in pixels"),
-    Term("duration", Dimension.TIME, "video or sound", "in seconds"),
-    Term("blank", Dimension.TRUTH, "picture", "whether all of its pixels are the same, or it is transparent"),
-    Term("text", Dimension.TEXT, "text", "what it says"),
-    Term("seconds", Dimension.TIME, "", "how long the run took, without the time in the queue"),
+    Term("type", Dimension.TEXT, "file", _FILES),
+    Term("name", Dimension.TEXT, "file", _FILES),
+    Term("size", Dimension.SIZE, "file", _FILES),
+    Term("width", Dimension.NUMBER, "picture or video", _SEEN),
+    Term("height", Dimension.NUMBER, "picture or video", _SEEN),
+    Term("duration", Dimension.TIME, "video or sound", ("videos", "audio")),
+    Term("blank", Dimension.TRUTH, "picture", ("images",)),
+    Term("text", Dimension.TEXT, "text", ("texts",)),
+    Term("seconds", Dimension.TIME, "", ()),
 )
+"""docs/assertions.md says what each of them is."""
 BY_NAME = {term.name: term for term in TERMS}
 
 KINDS = ("outputs", "files", "images", "videos", "audio", "texts")

@@ -98,7 +98,8 @@ def test_kept_pictures_are_compared_run_by_run(tmp_path: Path) -> None:
 
 def test_each_row_of_a_study_is_judged(tmp_path: Path) -> None:
     async def test(server: FakeComfy) -> None:
-        command = ("run", WORKFLOW, "--server", server.url, "--grid", "EmptyImage.width=16,32", "-d", "out")
+        (tmp_path / "t.csv").write_text("EmptyImage.width\n16\n\n32\n", "utf-8")
+        command = ("run", WORKFLOW, "--server", server.url, "--table", "t.csv", "-d", "out")
         refused = await comfyc(tmp_path, *command, "--assert", "widht == 32")
         assert refused.code == 2
         assert "did you mean 'width'?" in refused.err
@@ -112,5 +113,8 @@ def test_each_row_of_a_study_is_judged(tmp_path: Path) -> None:
         assert ended.code == 1
         assert ended.err.count("error[S460]") == 2
         assert "2 rows of 2 failed" in ended.err
+        shown = await comfyc(tmp_path, "studies", "show", "out", "--github")
+        assert "::error file=t.csv,line=2,title=0001 EmptyImage.width=16::error[S460]" in shown.out
+        assert "::error file=t.csv,line=4,title=0002 EmptyImage.width=32::error[S460]" in shown.out
 
     on(making(picture()), test)

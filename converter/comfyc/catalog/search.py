@@ -8,7 +8,7 @@ taken for the word that it resembles most.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice, product
@@ -83,6 +83,15 @@ class _Text:
         return points[1] if any(one.startswith(word) for one in self.words) else points[2]
 
 
+class _Texts:
+    """The name and the title of a type, its other texts, and all of them in one text, folded."""
+
+    def __init__(self, own: Iterable[str], others: Iterable[str]) -> None:
+        self.own = tuple(map(_Text, own))
+        self.others = tuple(map(_Text, others))
+        self.folded = " ".join(text.folded for text in (*self.own, *self.others))
+
+
 def search(catalog: Catalog, wanted: Wanted) -> FoundTypes:
     """The node types of a catalogue that fit, best first."""
     words = [word for text in wanted.words for word in map(_fold, text.split()) if word][:_MOST_WORDS]
@@ -92,7 +101,7 @@ def search(catalog: Catalog, wanted: Wanted) -> FoundTypes:
     for meant in _readings(words, texts):
         for word in meant:
             if word not in fitting:
-                fitting[word] = {index for index, each in enumerate(texts) if _points(word, each)}
+                fitting[word] = {index for index, each in enumerate(texts) if word in each.folded}
         indexes = set(range(len(texts))).intersection(*map(fitting.__getitem__, meant))
         if indexes:
             found = [
@@ -106,8 +115,8 @@ def search(catalog: Catalog, wanted: Wanted) -> FoundTypes:
 def _readings(words: Sequence[str], texts: Sequence[_Texts]) -> Iterator[Sequence[str]]:
     """The words of a query as they are, then with those that no text has replaced by what they resemble."""
     yield words
-    known = {name for own, others in texts for text in (*own, *others) for name in text.words}
-    named = dict.fromkeys(name for own, _ in texts for text in own for name in sorted(text.words))
+    known = {name for each in texts for text in (*each.own, *each.others) for name in text.words}
+    named = dict.fromkeys(name for each in texts for text in each.own for name in sorted(text.words))
     choices = [
         [word] if any(name.startswith(word) for name in known) else closest(word, named, _GUESSES) or [word]
         for word in words
@@ -120,46 +129,52 @@ def _readings(words: Sequence[str], texts: Sequence[_Texts]) -> Iterator[Sequenc
 def _points_of_all(words: Sequence[str], texts: _Texts) -> float:
     """How well a type with these texts, which have all the words, fits."""
     whole = "".join(words)
-    if whole and any(text.folded == whole for text in texts[0]):
+    if whole and any(text.folded == whole for text in texts.own):
         return _EXACT
-    if whole and any(text.folded.startswith(whole) for text in texts[0]):
+    if whole and any(text.folded.startswith(whole) for text in texts.own):
         return _BEGINS
     return sum(_points(word, texts) for word in words) / len(words) if words else 0.0
 
 
-_Texts = tuple[tuple[_Text, ...], tuple[_Text, ...]]
-"""The name and the title of a type; its other texts."""
-
-
 def _candidates(catalog: Catalog, wanted: Wanted) -> Iterator[tuple[FoundType, _Texts]]:
-    """The types of a catalogue that fit all but the words, without points, and the texts to look in.
-
-    Entries are read as they are written: to check all of them would take longer than the search.
-    """
+    """The types of a catalogue that fit all but the words, without points, and the texts to look in."""
     pack = _fold(wanted.pack)
-    for node_type in catalog:
-        entry = catalog.written(node_type)
-        if entry is None:
-            continue
-        provider = provider_of(catalog, node_type, entry)
+    for found, texts in _all_types(catalog):
+        provider = found.provider
         names = (provider.title, provider.cnr_id, provider.repository)
         if pack and not any(pack in _fold(name) for name in names):
             continue
         if wanted.inputs or wanted.outputs:
-            view = view_node(catalog, node_type)
+            view = view_node(catalog, found.node_type)
             assert view is not None
             if not (
                 _has_types(wanted.inputs, (row.kind for row in view.inputs))
                 and _has_types(wanted.outputs, (row.kind for row in view.outputs))
             ):
                 continue
-        title = _string(entry.get("display_name")) or catalog.title(node_type)
-        found = FoundType(
-            node_type, title, _string(entry.get("category")), provider, entry.get("deprecated") is True
-        )
-        aliases = entry.get("search_aliases")
-        others = (found.category, provider.title, *map(_string, aliases if isinstance(aliases, list) else ()))
-        yield found, (tuple(map(_Text, dict.fromkeys((node_type, title)))), tuple(map(_Text, others)))
+        yield found, texts
+
+
+def _all_types(catalog: Catalog) -> list[tuple[FoundType, _Texts]]:
+    """All types of a catalogue, made once for all searches in it.
+
+    Entries are read as they are written: to check all of them would take longer than the search.
+    """
+    made: list[tuple[FoundType, _Texts]] | None = catalog.memo.get(__name__)
+    if made is None:
+        entries = ((node_type, catalog.written(node_type)) for node_type in catalog)
+        made = [_described(catalog, node_type, entry) for node_type, entry in entries if entry is not None]
+        catalog.memo[__name__] = made
+    return made
+
+
+def _described(catalog: Catalog, node_type: str, entry: Mapping[str, Any]) -> tuple[FoundType, _Texts]:
+    provider = provider_of(catalog, node_type, entry)
+    title = _string(entry.get("display_name")) or catalog.title(node_type)
+    category, aliases = _string(entry.get("category")), entry.get("search_aliases")
+    found = FoundType(node_type, title, category, provider, entry.get("deprecated") is True)
+    others = (category, provider.title, *map(_string, aliases if isinstance(aliases, list) else ()))
+    return found, _Texts(dict.fromkeys((node_type, title)), others)
 
 
 def _string(value: Any) -> str:
@@ -175,9 +190,8 @@ def _has_types(wanted: Sequence[str], kinds: Iterable[str]) -> bool:
 
 
 def _points(word: str, texts: _Texts) -> int:
-    own, others = texts
-    found = max(text.points(word, _IN_NAME) for text in own)
-    return found or max((text.points(word, _ELSEWHERE) for text in others), default=0)
+    found = max(text.points(word, _IN_NAME) for text in texts.own)
+    return found or max((text.points(word, _ELSEWHERE) for text in texts.others), default=0)
 
 
 def _rank(one: FoundType) -> tuple[Any, ...]:

@@ -187,7 +187,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     "wide letters": lambda: "[" + ",".join(f'{{"😀{at}":"😀{at}"}}' for at in range(600_000)) + "]",
     "keys that come again": lambda: '{"nodes":[' + _repeated('{"a":0,"a":0}', 100_000) + "]}",
     "nodes": lambda: _nodes('{"id":%d,"type":"Note"}', 60_000),
-    "nodes with many widgets": lambda: _nodes('{"id":%d,"type":"LoRA Stacker"}', 20_000),
+    "nodes with many widgets": lambda: _nodes('{"id":%d,"type":"LoRA Stacker"}', 8_000),
     "links": lambda: (
         '{"version":0.4,"nodes":[{"id":1,"type":"EmptyImage"},{"id":2,"type":"SaveImage"}],"links":['
         + ",".join(f'[{at},1,0,2,{at},"x"]' for at in range(60_000))
@@ -200,7 +200,7 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
     ),
     "widget values": lambda: (
         '{"version":0.4,"links":[],"nodes":[{"id":1,"type":"X","widgets_values":['
-        + _repeated("0", 600_000)
+        + _repeated("0", 300_000)
         + "]}]}"
     ),
     "a definition 2 to the power of 30 times": lambda: _deep(30),

@@ -3,41 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests import in_process
 from tests.carriers import chunk, png
 from tests.discovery import FIXTURES
+from tests.in_process import Ended
 
 WORKFLOW = FIXTURES / "text_to_image" / "workflow.json"
 PROMPT = FIXTURES / "text_to_image" / "prompt.json"
 
 
-@dataclass(frozen=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-
-def comfyc(*arguments: str | Path, cwd: Path | None = None, stdin: bytes | None = None) -> Ended:
-    done = subprocess.run(
-        [sys.executable, "-m", "comfyc", *map(str, arguments)],
-        capture_output=True,
-        cwd=cwd,
-        input=stdin if stdin is not None else b"",
-        check=False,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-    err = done.stderr.decode()
-    assert "Traceback" not in err, err
-    return Ended(done.returncode, done.stdout.decode(), err)
+def comfyc(*arguments: str | Path, cwd: Path | None = None, stdin: bytes = b"") -> Ended:
+    ended = in_process.comfyc(*arguments, cwd=cwd, stdin=stdin)
+    assert "Traceback" not in ended.err, ended.err
+    return ended
 
 
 def expected() -> str:
@@ -45,8 +30,9 @@ def expected() -> str:
 
 
 def test_the_prompt_goes_to_stdout_and_nothing_else() -> None:
-    ended = comfyc("convert", WORKFLOW)
-    assert (ended.code, ended.out, ended.err) == (0, expected(), "")
+    line = [sys.executable, "-m", "comfyc", "convert", str(WORKFLOW)]
+    ended = subprocess.run(line, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout.decode(), ended.stderr) == (0, expected(), b"")
 
 
 @pytest.mark.slow

@@ -499,7 +499,7 @@ def core_schema() -> jsonschema.protocols.Validator:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 def test_the_schema_takes_the_prompts_of_the_templates(
     core_schema: jsonschema.protocols.Validator, part: int
 ) -> None:

@@ -117,8 +117,6 @@ ANSWERS: dict[str, tuple[int, Any]] = {
             "devices": [{"name": X, "vram_free": X, "vram_total": X}, X],
         },
     ),
-    "GET /features": (200, {"max_upload_size": X}),
-    "POST /upload": (200, {"name": X, "subfolder": X, "type": X}),
     "POST /prompt": (200, {"prompt_id": X, "number": X, "node_errors": NODE_ERRORS}),
     "POST /prompt ": (400, {"error": ERROR, "node_errors": NODE_ERRORS}),
     "POST /interrupt": (200, X),
@@ -160,21 +158,23 @@ COMMANDS: dict[str, tuple[str | Path, ...]] = {
     "inputs": ("inputs", WORKFLOW, "--refresh"),
     "catalog show": ("catalog", "show", "Odd", "--refresh"),
 }
-ASKED: dict[str, tuple[str, ...]] = {
-    "GET /prompt": ("status", "status as JSON"),
-    "GET /queue": ("queue", "queue as JSON", "cancel", "interrupt", "wait", "run as JSON"),
-    "GET /history": ("wait", "wait as JSON", "run", "run as JSON"),
-    "GET /system_stats": ("status", "status as JSON"),
-    "GET /features": (),
-    "POST /upload": (),
-    "POST /prompt": ("run", "run as JSON", "submit"),
-    "POST /prompt ": ("run", "run as JSON"),
-    "POST /interrupt": ("interrupt",),
-    "POST /queue": ("cancel",),
-    "POST /api/jobs": ("cancel",),
-    "GET /object_info": ("validate", "validate for GitHub", "inputs", "catalog show", "run as JSON"),
-    "GET /node_replacements": ("validate", "run"),
+STATUS, QUEUE = ("status", "status as JSON"), ("queue", "queue as JSON")
+WAIT, RUN = ("wait", "wait as JSON"), ("run", "run as JSON")
+VALIDATE = ("validate", "validate for GitHub")
+ASKED: dict[str, list[tuple[str, ...]]] = {
+    "GET /prompt": [STATUS],
+    "GET /queue": [QUEUE, ("cancel",), ("interrupt",), ("wait", "run as JSON")],
+    "GET /history": [WAIT, RUN],
+    "GET /system_stats": [STATUS],
+    "POST /prompt": [RUN, ("submit",)],
+    "POST /prompt ": [RUN],
+    "POST /interrupt": [("interrupt",)],
+    "POST /queue": [("cancel",)],
+    "POST /api/jobs": [("cancel",)],
+    "GET /object_info": [VALIDATE, ("inputs",), ("catalog show", "run as JSON")],
+    "GET /node_replacements": [("validate", "run")],
 }
+"""Who asks for what; commands that make much the same of the answer stand together."""
 
 
 def filled(template: Any, value: str, prompt_id: str = ID) -> str:
@@ -227,8 +227,8 @@ def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def serving(value: str, spoilt: str = "", message: str = "") -> FakeComfy:
-    """A server whose one answer, or one kind of message, is spoilt; the rest is sound."""
+def serving(value: str, spoilt: str = "") -> FakeComfy:
+    """A server whose one answer is spoilt; the rest is sound."""
     script = load_script("02_image_run")
     faults = Faults()
     fake = FakeComfy(script, faults)
@@ -249,9 +249,6 @@ def serving(value: str, spoilt: str = "", message: str = "") -> FakeComfy:
         faults.answers[path] = sound(path)
     if spoilt:
         faults.answers[spoilt.strip()] = answer(*ANSWERS[spoilt])
-    if message:
-        template = {"type": message.strip(), "data": MESSAGES[message]}
-        faults.said = lambda prompt_id: [filled(template, value, prompt_id)]
     return fake
 
 
@@ -284,23 +281,45 @@ def check(ended: Ended, command: str) -> None:
             json.loads(line, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
 
 
+def asking(path: str, value: str) -> list[str]:
+    """The commands that ask this. Texts go through all, and other values through one or the other of those
+    that stand together."""
+    turn = list(VALUES).index(value)
+    is_text = VALUES[value].startswith('"')
+    return [each for group in ASKED[path] for each in (group if is_text else [group[turn % len(group)]])]
+
+
 @pytest.mark.parametrize("value", VALUES)
-@pytest.mark.parametrize("path", [path for path, commands in ASKED.items() if commands])
+@pytest.mark.parametrize("path", ASKED)
 def test_no_answer_does_any_harm(path: str, value: str) -> None:
     with thread_of(server := serving(VALUES[value], path)):
-        for command in ASKED[path]:
+        for command in asking(path, value):
             check(comfyc(*COMMANDS[command], "--server", server.url), command)
     for file in Path().rglob("*"):
         assert visible(str(file)) == str(file)
         assert "##" not in str(file)
 
 
-@pytest.mark.parametrize("value", VALUES)
+LAST = {"type": "progress", "data": {"prompt_id": ID, "node": "1", "value": 7, "max": 4711}}
+"""What is said after all others: a display that shows it has listened to them all."""
+
+
 @pytest.mark.parametrize("message", MESSAGES)
-def test_no_message_does_any_harm(message: str, value: str) -> None:
-    with thread_of(server := serving(VALUES[value], message=message)):
+def test_no_message_does_any_harm(message: str) -> None:
+    """With one value after the other; the second command hears them the other way round."""
+    template = {"type": message.strip(), "data": MESSAGES[message]}
+    values = list(VALUES.values())
+    server = serving("")
+    server.faults.said = lambda prompt_id: [
+        *(filled(template, value, prompt_id) for value in values),
+        filled(LAST, "", prompt_id),
+    ]
+    with thread_of(server):
         for command in ("run", "run as JSON"):
-            check(comfyc(*COMMANDS[command], "--server", server.url), command)
+            ended = comfyc(*COMMANDS[command], "--server", server.url)
+            check(ended, command)
+            assert command == "run" or "4711" in ended.err, ended.err[-2000:]
+            values.reverse()
 
 
 HEADERS = ["-1", "9" * 400, "NaN", "1e3", "\x1b[31m", "::error::x", "x" * 60_000, "5, 6", ""]

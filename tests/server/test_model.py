@@ -55,7 +55,7 @@ def explored(faults: int, points: int, jobs: int = 1, at_most: int = 1, **option
 
 
 FAULTS = int(os.environ.get("COMFYC_FAULTS", "2"))
-POINTS = int(os.environ.get("COMFYC_POINTS", "4"))
+POINTS = int(os.environ.get("COMFYC_POINTS", "3"))
 CASES: dict[str, dict[str, Any]] = {
     "one server": {},
     "without sockets": {"has_sockets": False},

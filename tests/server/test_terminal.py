@@ -39,7 +39,7 @@ def whole(lines: list[str], columns: int) -> str:
 
 @pytest.mark.parametrize(
     ("columns", "rows", "piped"),
-    [(20, 6, False), (20, 24, True), (40, 24, False), (80, 24, False), (80, 6, True), (200, 6, False)],
+    [(20, 6, False), (80, 6, True), (200, 24, False)],
 )
 def test_nothing_that_is_printed_is_overwritten(tmp_path: Path, columns: int, rows: int, piped: bool) -> None:
     async def test(server: FakeComfy) -> None:
@@ -121,11 +121,10 @@ def with_titles(title: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "title",
-    ["漢字" * 40, "e\u0301" * 60, "🙂" * 40, "\u202eevil\x1b[2J" * 20],
+    ("title", "columns"),
+    [("漢字" * 40, 41), ("e\u0301" * 60, 20), ("🙂" * 40, 20), ("\u202eevil\x1b[2J" * 20, 41)],
     ids=["wide", "combining", "emoji", "hostile"],
 )
-@pytest.mark.parametrize("columns", [20, 41])
 def test_wide_titles_take_one_row(tmp_path: Path, title: str, columns: int) -> None:
     file = tmp_path / f"{title[:20]}.json".replace("\x1b", "")
     file.write_text(json.dumps(with_titles(title)), encoding="utf-8")

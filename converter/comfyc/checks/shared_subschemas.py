@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 Schema = dict[str, Any]
@@ -42,7 +43,7 @@ def _spell(schema: Mapping[str, Any], counts: Counter[str], texts: dict[int, str
     """
 
     def part(value: Any) -> str:
-        return _spell(value, counts, texts) if isinstance(value, dict) else json.dumps(value)
+        return _spell(value, counts, texts) if isinstance(value, dict) else _written(value)
 
     members: list[tuple[str, str]] = []
     for keyword, value in schema.items():
@@ -51,14 +52,19 @@ def _spell(schema: Mapping[str, Any], counts: Counter[str], texts: dict[int, str
         elif keyword in _LISTS:
             text = f"[{', '.join(map(part, value))}]"
         elif keyword in _MAPS:
-            text = f"{{{', '.join([f'{json.dumps(name)}: {part(one)}' for name, one in value.items()])}}}"
+            text = f"{{{', '.join([f'{_written(name)}: {part(one)}' for name, one in value.items()])}}}"
         else:
-            text = json.dumps(value)
+            text = _written(value)
         members.append((keyword, f'"{keyword}": {text}'))
     bare = f"{{{', '.join([member for keyword, member in members if keyword not in _NOTES])}}}"
     texts[id(schema)] = bare
     counts[bare] += 1
     return f"{{{', '.join([member for _, member in members])}}}"
+
+
+def _written(value: Any) -> str:
+    """The value as JSON. Most are texts: for these alone ``json.dumps`` is a detour."""
+    return encode_basestring_ascii(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _bare(part: Schema) -> Schema:

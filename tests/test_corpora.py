@@ -12,6 +12,7 @@ import shlex
 import signal
 import sqlite3
 import sys
+import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -331,6 +332,23 @@ def test_no_more_than_a_few_batches_are_held() -> None:
     with Processes(double, 2) as pool:
         for number, _ in enumerate(pool.map(batches())):
             assert taken <= number + 12
+
+
+def last_of_all(item: tuple[int, str]) -> int:
+    """The number, of the first one when the file is there that the last of those beside it has written."""
+    number, file = item
+    if number == 7:
+        Path(file).touch()
+    while number == 0 and not os.path.exists(file):
+        time.sleep(0.001)
+    return number
+
+
+def test_a_batch_that_takes_longer_than_all_that_may_be_held_ends_nothing(tmp_path: Path) -> None:
+    file = str(tmp_path / "file")
+    with Processes(last_of_all, 2) as pool:
+        results = list(pool.map([(number, file)] for number in range(20)))
+    assert results == [[number] for number in range(20)]
 
 
 # --- the command ------------------------------------------------------------------------------------

@@ -82,11 +82,12 @@ class Processes(Generic[Item, Result]):
         begun: dict[int, _Batch[Item, Result]] = {}
         waiting: deque[tuple[int, range]] = deque()
         working: dict[Any, tuple[int, range]] = {}
-        first = 0
-        while True:
-            while len(waiting) < self._jobs and len(begun) < _AHEAD * self._jobs:
+        first, has_more = 0, True
+        while has_more or begun:
+            while has_more and len(waiting) < self._jobs and len(begun) < _AHEAD * self._jobs:
                 number, items = next(numbered, (-1, ()))
                 if number < 0:
+                    has_more = False
                     break
                 begun[number] = _Batch(items)
                 waiting.append((number, range(len(items))))
@@ -96,8 +97,6 @@ class Processes(Generic[Item, Result]):
             while first in begun and begun[first].is_done:
                 yield begun.pop(first).results
                 first += 1
-            if not begun:
-                return
             ready: Any
             for ready in wait(working, timeout=None if working else 0):
                 number, span = working.pop(ready)

@@ -59,6 +59,7 @@ def _fill(connection: sqlite3.Connection, head: StudyHead, rows: Iterable[NewRow
         "INSERT INTO study VALUES (?, ?)", [(key, json.dumps(value)) for key, value in entries.items()]
     )
     last: NewRow | None = None
+    encode = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 
     def entered() -> Iterator[tuple[Any, ...]]:
         nonlocal last
@@ -66,9 +67,9 @@ def _fill(connection: sqlite3.Connection, head: StudyHead, rows: Iterable[NewRow
             targets = [[node, name, value] for (node, name), value in last.targets.items()]
             yield (
                 last.number,
-                json.dumps(last.parameters, ensure_ascii=False),
-                files_to_json(last.files),
-                json.dumps(targets, ensure_ascii=False),
+                encode(last.parameters),
+                files_to_json(last.files) if last.files else "{}",
+                encode(targets),
                 last.origin,
                 last.stem,
                 last.folded,

@@ -156,6 +156,8 @@ class OutputNamer:
 
 def folded(stem: str) -> str:
     """What stems are compared by: two that differ only in this way are one name on some file system."""
+    if stem.isascii():
+        return stem.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", stem).casefold())
 
 

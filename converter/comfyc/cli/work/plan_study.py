@@ -100,7 +100,8 @@ class PlannedStudy:
             if self.plan.has_errors:
                 continue  # the others are read for what is wrong with them
             stem = self.stem(row, head.name, head.created)
-            if folded(stem) in taken:
+            name = folded(stem)
+            if name in taken:
                 raise ComfycError(
                     f"'{folder}' has a file named '{stem}' already, as row {row.number} would be called",
                     "choose another folder with --out-dir, or other names with --name",
@@ -112,7 +113,7 @@ class PlannedStudy:
                 row.targets,
                 row.origin,
                 stem,
-                folded(stem),
+                name,
                 ordering.load_of(row.parameters) if ordering is not None else "",
                 ordering.order_of(row.parameters) if ordering is not None else b"",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from comfyc.interface.converting import with_values
 from comfyc.interface.refused import RefusedError
 from comfyc.interface.settings import Interface, Setting
 from comfyc.interface.tracing import Target
-from comfyc.interface.values import Value, read_value
+from comfyc.interface.values import Value, read_value, takes_file
 from comfyc.prompt import Prompt
 from comfyc.safety.web_files import FetchRules, WebFile
 from comfyc.studies.rows.factors import Factor
@@ -73,6 +74,8 @@ class Reader:
         self.factor = factor
         self.fetching = fetching
         self.inputs = [_Input(one, factor.is_typed or _takes_text(one), {}) for one in settings]
+        self.are_texts = not factor.is_typed and all(_takes_text_only(one) for one in settings)
+        """Whether each cell is a text that is its own value, if it does not begin with ``@``."""
         self.known: dict[Any, Cell] = {_key(factor.empty): NOTHING}
         """What cells mean that have been read, texts by themselves."""
         self.guesses = PromptGuesses()
@@ -94,6 +97,9 @@ class Reader:
     def _read(self, raw: Any) -> tuple[Cell, bool]:
         if not self.inputs:
             return Cell(raw if _is_json(raw) else str(raw).encode("utf-8", "replace").decode()), False
+        if self.are_texts and not raw.startswith("@"):
+            texts = {target: raw for one in self.inputs for target in one.setting.targets}
+            return Cell(raw, texts, None, self._judged(texts)), False
         targets: dict[Target, Any] = {}
         first: Value | None = None
         for one in self.inputs:
@@ -187,10 +193,11 @@ def _key(raw: Any) -> Any:
 
 def _is_json(value: Any) -> bool:
     """Whether a value can be sent: TOML has dates and infinite numbers, and JSON has halves of characters."""
-    if type(value) in (int, bool):
-        return True
+    if type(value) is float:
+        return math.isfinite(value)
     try:
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        text = value if type(value) is str else json.dumps(value, allow_nan=False, ensure_ascii=False)
+        text.encode()
     except (TypeError, ValueError, RecursionError):
         return False
     return True
@@ -199,6 +206,10 @@ def _is_json(value: Any) -> bool:
 def _takes_text(setting: Setting) -> bool:
     """Whether a text is the value itself, and no JSON."""
     return setting.spec is not None and setting.spec.type in ("STRING", DYNAMIC_COMBO)
+
+
+def _takes_text_only(setting: Setting) -> bool:
+    return setting.spec is not None and setting.spec.type == "STRING" and not takes_file(setting.spec)
 
 
 def _is_number(setting: Setting) -> bool:

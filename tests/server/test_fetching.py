@@ -242,8 +242,9 @@ def test_the_files_of_rows_are_fetched_when_their_turn_comes(tmp_path: Path) -> 
         (says(status=302, Location="http://me:pw@127.0.0.1/x.png"), "comfyc sends no credentials"),
         (says(status=302, Location="http://169.254.169.254/latest"), "169.254.169.254, which is no public"),
         (says(status=302, Location="http://[::ffff:a9fe:a9fe]/"), "which is no public address"),
+        (says(status=302, Location="http://[oops/"), "redirects to what is not an address"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_what_is_not_wanted_is_refused(handler: Handler, message: str) -> None:
     assert message in refused(Web(), "/x.png", answers={"/x.png": handler})

@@ -106,8 +106,11 @@ class Fetcher:
         folder.mkdir()
         try:
             return await self._fetch_into(folder, web)
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(folder, ignore_errors=True)
+            if isinstance(error, OSError):
+                reason = (error.strerror or str(error)).lower()
+                raise ComfycError(f"cannot keep '{web}' in '{self._folder.name}': {reason}") from error
             raise
 
     async def _fetch_into(self, folder: Path, web: WebFile) -> Path:
@@ -151,6 +154,8 @@ class Fetcher:
             raise _failed(address, "it takes too long") from None
         except AddressError as error:
             raise _failed(address, str(error)) from None
+        except ValueError:  # of urljoin
+            raise _failed(address, "it redirects to what is not an address") from None
         except AnswerTooLargeError:
             raise _too_large(web, self._most) from None
         except (NotConnectedError, BrokenError) as error:

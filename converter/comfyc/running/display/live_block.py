@@ -20,8 +20,7 @@ from comfyc.running.display.bars import Rows
 
 _EVERY = 0.25
 """Seconds between two drawings: clocks go on while nothing happens."""
-_REST = 50
-"""The next drawing waits so many times as long as one takes: all of them take a fiftieth of the time."""
+_LONGEST_REST = 0.5
 _SIZE = (80, 24)
 _MARGIN = 3
 """Columns that stay free: for the cursor, and the ^C that a terminal shows where it stands."""
@@ -29,7 +28,8 @@ _MARGIN = 3
 
 class LiveBlock:
     """The lines that ``rows`` gives for a height and a time (of ``time.monotonic``), drawn again and again,
-    at most every ``soonest`` seconds, until the block is left.
+    at most every ``soonest`` seconds, until the block is left. After a drawing there is a pause of ``rest``
+    times the processor time that it took, up to half a second.
 
     What is above the first line is never touched: each line takes one row, and where a block has come to take
     more (the terminal was made narrower) some of it stays. A block that may no longer be the last on the
@@ -37,11 +37,14 @@ class LiveBlock:
     while ``rows`` is asked.
     """
 
-    def __init__(self, stream: TextIO, rows: Callable[[int, float], Rows], soonest: float) -> None:
+    def __init__(
+        self, stream: TextIO, rows: Callable[[int, float], Rows], soonest: float, rest: float = 0.0
+    ) -> None:
         self.lock = threading.RLock()
         self._stream = stream
         self._rows = rows
         self._soonest = soonest
+        self._rest = rest
         self._live: Live | None = None
         """The block that stands on the terminal."""
         self._shown: tuple[Rows, tuple[int, int]] | None = None
@@ -139,6 +142,7 @@ class LiveBlock:
         if not self._is_in_front():
             self._is_lost = True
             return
+        spent = time.thread_time()
         columns, lines = self._size()
         size = max(columns - _MARGIN, 1), max(lines - 2, 1)
         rows = self._rows(size[1], now)
@@ -146,7 +150,8 @@ class LiveBlock:
         if self._shown != (rows, size):
             self._shown = rows, size
             self._put(rows, size)
-        self._not_before = now + max(self._soonest, _REST * (time.monotonic() - now))
+        rest = min(self._rest * (time.thread_time() - spent), _LONGEST_REST)
+        self._not_before = now + max(self._soonest, rest)
 
     def _put(self, rows: Rows, size: tuple[int, int]) -> None:
         if self._live is None:

@@ -29,6 +29,8 @@ from comfyc.safety.escaping import printable
 
 _SOONEST = 0.125
 """Seconds between two drawings: eight a second at most."""
+_REST = 50
+"""Drawing takes a fiftieth of the time: many rows may end in a second."""
 _PICTURES = 3
 _BOARDS = 8
 """Rows of a server that are kept track of; it has two."""
@@ -79,7 +81,7 @@ class LiveStudy(StudyDisplay):
         self._pictures: deque[tuple[str, str]] = deque(maxlen=_PICTURES)
         """The last paths, each with its address for a link."""
         self._has_links = takes_links(os.environ)
-        self._block = LiveBlock(stream, self._rows, _SOONEST)
+        self._block = LiveBlock(stream, self._rows, _SOONEST, _REST)
 
     def __enter__(self) -> StudyDisplay:
         self._block.__enter__()

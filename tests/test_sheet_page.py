@@ -224,3 +224,23 @@ def test_a_gallery_is_as_wide_as_its_window(gallery: Path, width: int) -> None:
         assert await tab.evaluate(wide) == 0
 
     in_browser(gallery, use, viewport={"width": width, "height": 800})
+
+
+def test_thousands_of_rows_are_laid_out_as_they_are_come_to(tmp_path: Path) -> None:
+    rows = [Made({"n": at, "half": at % 2}, {"words": str(at)}) for at in range(1, 901)]
+    assert comfyc("sheet", write_study(tmp_path, rows), "--quiet").code == 0
+
+    async def use(tab: Any) -> None:
+        assert await tab.locator(".card").count() == 200
+        await tab.fill("[type=search]", "n>895")
+        await tab.wait_for_function("() => document.querySelectorAll('.card').length === 5")
+        await tab.fill("[type=search]", "")
+        await tab.wait_for_function("() => document.querySelectorAll('.card').length === 200")
+        await tab.locator(".card .shot").nth(199).focus()
+        await tab.keyboard.press("ArrowRight")
+        assert await tab.evaluate("() => document.activeElement.textContent") == "201"
+        for count in (400, 600, 800, 900):
+            await tab.locator("footer").scroll_into_view_if_needed()
+            await tab.wait_for_function(f"() => document.querySelectorAll('.card').length >= {count}")
+
+    in_browser(tmp_path / "sheet.html", use)

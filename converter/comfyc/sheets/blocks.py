@@ -43,7 +43,7 @@ def _named(columns: Sequence[SheetColumn], at: int | None, value: int) -> str:
 
 
 def _grid(sheet: Sheet, axes: Axes, rows: Sequence[SheetRow], heading: str) -> Block:
-    across = [value for value, _ in _parted(rows, axes.columns)]
+    across = [value for value, _ in _parted(sheet.rows, axes.columns)]  # the same in all sections
     lines = []
     for value, line in _parted(rows, axes.rows):
         cells = dict(_parted(line, axes.columns))

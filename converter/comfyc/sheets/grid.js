@@ -1,10 +1,14 @@
 // The cards of rows.js in tables or in a flow, as the address of the page says.
 // --- the layout: sections of tables, or sections of a flow ------------------------------------------
-let before = "";
+const push = (map, key, value) => {
+  const list = map.get(key);
+  if (list) list.push(value);
+  else map.set(key, [value]);
+};
 const groups = (list, at) => {
   if (at === null) return [[null, list]];
   const found = new Map();
-  for (const row of list) found.set(row.values[at], [...(found.get(row.values[at]) || []), row]);
+  for (const row of list) push(found, row.values[at], row);
   return [...found].sort(([a], [b]) => a - b);
 };
 const heading = (element, at, value) => {
@@ -12,23 +16,35 @@ const heading = (element, at, value) => {
   element.append(columns[at].labels[value]);
   element.title = columns[at].labels[value];
 };
-const cell = (list, parent) => {
-  const held = make("ul", null, parent, { class: "cards" });
-  held.append(...list.map((row) => row.card));
-  if (list.length > 1) {
-    held.classList.add("many");
-    held.style.setProperty("--across", Math.ceil(Math.sqrt(list.length)));
-  }
+const dress = (row, chosen, isGrid) => {
+  const chips = [...row.card.querySelectorAll(".chip")];
+  for (const chip of chips) chip.hidden = chosen.includes(Number(chip.dataset.column));
+  row.card.querySelector(".caption").hidden = isGrid && chips.every((chip) => chip.hidden);
+  return row.card;
 };
-const table = (list, [, down, across], parent) => {
-  const held = new Map();
-  for (const row of list) {
-    const key = (down === null ? 0 : row.values[down]) + ":" + (across === null ? 0 : row.values[across]);
-    held.set(key, [...(held.get(key) || []), row]);
+// What a sheet is laid out of, bit by bit; each bit says how many cards it has.
+const BATCH = 200;
+function* pieces(list, chosen) {
+  const [section, down, across] = chosen;
+  const isGrid = down !== null || across !== null;
+  const heads = groups(list, across).map(([value]) => value ?? 0);
+  for (const [value, part] of groups(list, section)) {
+    const holder = make("section", null, laid);
+    if (value !== null) heading(make("h2", null, holder), section, value);
+    if (isGrid) {
+      yield* linesOf(part, heads, chosen, tableIn(holder, heads, chosen));
+      continue;
+    }
+    const held = make("ul", null, holder, { class: "cards" });
+    for (let at = 0; at < part.length; at += BATCH) {
+      const some = part.slice(at, at + BATCH);
+      held.append(...some.map((row) => dress(row, chosen, isGrid)));
+      yield some.length;
+    }
   }
-  const lines = down === null ? [0] : groups(list, down).map(([value]) => value);
-  const heads = across === null ? [0] : groups(list, across).map(([value]) => value);
-  const made = make("table", null, parent);
+}
+const tableIn = (holder, heads, [, down, across]) => {
+  const made = make("table", null, holder);
   const top = make("tr", null, make("thead", null, made));
   const names = [down !== null && columns[down].name + " ↓", across !== null && columns[across].name + " →"];
   const corner = make("td", null, top, { class: "corner" });
@@ -38,72 +54,62 @@ const table = (list, [, down, across], parent) => {
     const inner = make("span", null, head, { class: "clamp" });
     if (across !== null) heading(inner, across, value);
   }
-  const body = make("tbody", null, made);
-  for (const value of lines) {
+  return make("tbody", null, made);
+};
+function* linesOf(list, heads, chosen, body) {
+  const [, down, across] = chosen;
+  for (const [value, rest] of groups(list, down)) {
     const line = make("tr", null, body);
     const inner = make("span", null, make("th", null, line, { scope: "row" }), { class: "clamp" });
-    if (down !== null) heading(inner, down, value);
+    if (value !== null) heading(inner, down, value);
+    const cells = new Map(groups(rest, across).map(([other, found]) => [other ?? 0, found]));
     for (const other of heads) {
-      const found = held.get(value + ":" + other);
+      const found = cells.get(other);
       const data = make("td", null, line, found ? {} : { class: "free" });
-      if (found) cell(found, data);
+      if (!found) continue;
+      const held = make("ul", null, data, { class: "cards" });
+      held.append(...found.map((row) => dress(row, chosen, true)));
+      if (found.length > 1) {
+        held.classList.add("many");
+        held.style.setProperty("--across", Math.ceil(Math.sqrt(found.length)));
+      }
     }
+    yield rest.length;
   }
+}
+// Thousands of cards are slow to lay out: those far below are added when the reader comes near them.
+let pending = null;
+const end = make("div");
+laid.after(end);
+const near = new IntersectionObserver((entries) => {
+  if (entries.some((one) => one.isIntersecting)) layMore();
+}, { root: main, rootMargin: "1500px" });
+const layMore = () => {
+  near.unobserve(end);
+  for (let added = 0; pending && added < BATCH;) {
+    const { value, done } = pending.next();
+    if (done) pending = null;
+    else added += value;
+  }
+  if (pending) near.observe(end);
 };
 const lay = () => {
-  const chosen = picks.map((pick) => (pick.value === "" ? null : Number(pick.value)));
-  const [section, down, across] = chosen.length ? chosen : [null, null, null];
-  const isGrid = down !== null || across !== null;
-  const now = JSON.stringify([chosen, sort.value, downward]);
-  if (now !== before) {
-    before = now;
-    laid.replaceChildren();
-    main.classList.toggle("flow", !isGrid);
-    for (const [value, list] of groups(ordered(), section)) {
-      const part = make("section", null, laid);
-      if (value !== null) heading(make("h2", null, part), section, value);
-      if (isGrid) table(list, [section, down, across], part);
-      else make("ul", null, part, { class: "cards" }).append(...list.map((row) => row.card));
-    }
-    for (const chip of document.querySelectorAll(".chip")) chip.hidden = chosen.includes(Number(chip.dataset.column));
-    for (const caption of document.querySelectorAll(".caption")) {
-      caption.hidden = isGrid && !caption.querySelector(".chip:not([hidden])");
-    }
-  }
-  const test = fits();
-  let shown = 0;
-  for (const row of rows) {
-    row.card.hidden = !test(row);
-    shown += !row.card.hidden;
-  }
-  for (const part of laid.children) tidy(part);
-  count.textContent = shown === rows.length ? "" : shown + " of " + rows.length + " rows";
-  none.hidden = shown > 0;
+  const chosen = picks.length ? picks.map((pick) => (pick.value === "" ? null : Number(pick.value))) : [null, null, null];
+  const list = ordered().filter(fits());
+  laid.replaceChildren();
+  main.classList.toggle("flow", chosen[1] === null && chosen[2] === null);
+  pending = pieces(list, chosen);
+  layMore();
+  count.textContent = list.length === rows.length ? "" : list.length + " of " + rows.length + " rows";
+  none.hidden = list.length > 0;
   const on = boxes.filter(({ box }) => box.checked).length;
   filter.textContent = on ? "Filter (" + on + ")" : "Filter";
   filter.classList.toggle("on", on > 0);
   rove();
 };
-// What holds no row that fits is hidden: lines and columns of a table, and sections.
-const tidy = (part) => {
-  part.hidden = !part.querySelector(".card:not([hidden])");
-  const made = part.querySelector("table");
-  if (part.hidden || !made) return;
-  const used = new Set();
-  for (const line of made.tBodies[0].rows) {
-    let filled = false;
-    for (const data of line.cells) {
-      if (data.querySelector(".card:not([hidden])")) {
-        filled = true;
-        used.add(data.cellIndex);
-      }
-    }
-    line.hidden = !filled;
-  }
-  for (const line of made.rows) {
-    for (const data of line.cells) data.hidden = data.cellIndex > 0 && !used.has(data.cellIndex);
-  }
-};
+addEventListener("beforeprint", () => {
+  while (pending) layMore();
+});
 
 // --- the address has what is asked for, so that it can be kept and sent -----------------------------
 const write = () => {
@@ -153,7 +159,8 @@ const fitted = () => {
 };
 const scale = () => {
   if (!sized) zoom.value = fitted();
-  root.style.setProperty("--size", zoom.value + "px");
+  const size = zoom.value + "px";
+  if (root.style.getPropertyValue("--size") !== size) root.style.setProperty("--size", size);
   reverse.textContent = downward ? "↓" : "↑";
 };
 const change = () => {
@@ -164,7 +171,7 @@ const change = () => {
 let pause = 0;
 search.addEventListener("input", () => {
   clearTimeout(pause);
-  pause = setTimeout(change, rows.length > 500 ? 150 : 0);
+  pause = setTimeout(change, rows.length > 500 ? 100 : 0);
 });
 // An axis that is chosen for another parameter leaves the one that it had.
 for (const pick of picks) {

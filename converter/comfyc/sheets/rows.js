@@ -53,8 +53,10 @@ const natural = Math.round(size / Math.max(1, ratio));
 document.body.classList.add("app");
 const tools = make("div", null, null, { class: "tools", role: "search" });
 main.before(tools);
+const numbers = varying.find((at) => columns[at].number && !/\s/.test(columns[at].name));
+const example = numbers === undefined ? "" : ", " + columns[numbers].name + ">" + columns[numbers].labels[0];
 const search = make("input", null, tools, {
-  type: "search", placeholder: "Search, or cfg>4  ( / )", "aria-label": "Search rows",
+  type: "search", placeholder: "Search ( / )" + example, "aria-label": "Search rows",
 });
 const select = (name, options, parent) => {
   const around = make("label", name, parent);
@@ -68,6 +70,7 @@ const picks = varying.length
   : [];
 const sorts = [["", "row"], ["seconds", "seconds"], ...varying.map((at) => [at, columns[at].name])];
 const sort = select("Sort by", sorts, tools);
+sort.parentElement.className = "order";
 const reverse = make("button", "↑", sort.parentElement, { type: "button", "aria-label": "Reverse the order" });
 const filter = make("button", "Filter", tools, { type: "button", "aria-expanded": "false" });
 const count = make("output", null, tools, { "aria-live": "polite" });

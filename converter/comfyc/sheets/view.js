@@ -1,57 +1,60 @@
 // The keyboard, the large view and the films of the cards that grid.js has laid out.
 // --- from card to card: one of them takes the focus, and the arrows move it ---------------------------
-const visible = () => [...main.querySelectorAll(".card:not([hidden])")].filter((card) => !card.closest("[hidden]"));
-const rove = () => {
-  for (const one of main.querySelectorAll(".shot[tabindex='0']")) one.tabIndex = -1;
-  const [first] = visible();
-  if (first) first.querySelector(".shot").tabIndex = 0;
+const shown = () => [...laid.querySelectorAll(".card")];
+const rove = (card = laid.querySelector(".card")) => {
+  for (const one of laid.querySelectorAll(".shot[tabindex='0']")) one.tabIndex = -1;
+  if (card) card.querySelector(".shot").tabIndex = 0;
 };
 const focus = (card) => {
-  for (const one of main.querySelectorAll(".shot[tabindex='0']")) one.tabIndex = -1;
-  const shot = card.querySelector(".shot");
-  shot.tabIndex = 0;
-  shot.focus({ preventScroll: true });
+  rove(card);
+  card.querySelector(".shot").focus({ preventScroll: true });
   card.scrollIntoView({ block: "nearest", inline: "nearest" });
 };
-const lines = () => [...main.querySelectorAll("tbody tr:not([hidden])")].filter((one) => !one.closest("[hidden]"));
-const inCell = (data) => [...data.querySelectorAll(".card:not([hidden])")];
-const beside = (card, key) => {
-  const data = card.closest("td");
-  const step = key === "ArrowLeft" || key === "ArrowUp" ? -1 : 1;
-  const level = key === "ArrowLeft" || key === "ArrowRight";
-  if (!data) {
-    const shown = visible();
-    const at = shown.indexOf(card);
-    if (level) return shown[at + step];
-    // the nearest card of the next line
-    const { top, left } = card.getBoundingClientRect();
-    const away = (one) => Math.abs(one.getBoundingClientRect().left - left);
-    let best;
-    for (let next = at + step, line = null; shown[next]; next += step) {
-      const here = shown[next].getBoundingClientRect().top;
-      if (Math.abs(here - top) < 8) continue;
-      line ??= here;
-      if (Math.abs(here - line) >= 8) break;
-      if (!best || away(shown[next]) < away(best)) best = shown[next];
-    }
-    return best;
-  }
-  if (level) {
+const inCell = (data) => (data ? [...data.querySelectorAll(".card")] : []);
+const besideInTable = (card, data, isLevel, step) => {
+  if (isLevel) {
     const here = inCell(data);
-    if (here[here.indexOf(card) + step]) return here[here.indexOf(card) + step];
-    for (let next = data; (next = step < 0 ? next.previousElementSibling : next.nextElementSibling);) {
-      const found = inCell(next);
+    const next = here[here.indexOf(card) + step];
+    if (next) return next;
+    for (let other = data; (other = step < 0 ? other.previousElementSibling : other.nextElementSibling);) {
+      const found = inCell(other);
       if (found.length) return step < 0 ? found[found.length - 1] : found[0];
     }
     return undefined;
   }
-  const all = lines();
-  for (let at = all.indexOf(data.parentElement) + step; all[at]; at += step) {
-    const next = all[at].cells[data.cellIndex];
-    const found = next ? inCell(next) : [];
-    if (found.length) return found[0];
+  const lines = [...laid.querySelectorAll("tbody tr")];
+  for (let at = lines.indexOf(data.parentElement) + step; lines[at]; at += step) {
+    const [found] = inCell(lines[at].cells[data.cellIndex]);
+    if (found) return found;
   }
   return undefined;
+};
+const besideInFlow = (card, isLevel, step) => {
+  const all = shown();
+  const at = all.indexOf(card);
+  if (isLevel) return all[at + step];
+  // the nearest card of the next line
+  const { top, left } = card.getBoundingClientRect();
+  const away = (one) => Math.abs(one.getBoundingClientRect().left - left);
+  let best;
+  for (let next = at + step, line = null; all[next]; next += step) {
+    const here = all[next].getBoundingClientRect().top;
+    if (Math.abs(here - top) < 8) continue;
+    line ??= here;
+    if (Math.abs(here - line) >= 8) break;
+    if (!best || away(all[next]) < away(best)) best = all[next];
+  }
+  return best;
+};
+const beside = (card, key) => {
+  const data = card.closest("td");
+  const isLevel = key === "ArrowLeft" || key === "ArrowRight";
+  const step = key === "ArrowLeft" || key === "ArrowUp" ? -1 : 1;
+  for (;;) {
+    const found = data ? besideInTable(card, data, isLevel, step) : besideInFlow(card, isLevel, step);
+    if (found || !pending || step < 0 || (data && isLevel)) return found;
+    layMore();
+  }
 };
 
 // --- the large view ---------------------------------------------------------------------------------
@@ -188,7 +191,7 @@ addEventListener("keydown", (event) => {
       event.preventDefault();
       clearTimeout(pause);
       change();
-      const [first] = visible();
+      const [first] = shown();
       if (first) focus(first);
     }
   } else if (target.closest(".shot")) {
@@ -202,7 +205,7 @@ addEventListener("keydown", (event) => {
       open(card.row, rows[card.row].shots.indexOf(target.closest(".shot")));
     }
   } else if (key.startsWith("Arrow") && (target === document.body || target === main)) {
-    const [first] = visible();
+    const [first] = shown();
     if (first) {
       event.preventDefault();
       focus(first);

@@ -25,7 +25,7 @@ SITE = ROOT / "build" / "site"
 COLLECTED = (
     *("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"),
     *("docs/**/*.md", "docs/*.svg", "docs/*.css", "examples/README.md"),
-    *("docs/graph/*.jpg", "docs/report/*.jpg"),
+    *("docs/graph/*.jpg", "docs/report/*.jpg", "docs/studies/*.jpg"),
 )
 MODULES = {
     "comfyc": "Everything that ``from comfyc import ...`` gives.",

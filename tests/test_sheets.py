@@ -185,12 +185,19 @@ def test_without_a_name_the_page_is_beside_the_ledger(study: Path) -> None:
 
 
 def test_what_a_study_is_made_of_is_never_overwritten(study: Path, tmp_path: Path) -> None:
-    for name in ("0001.png", "study.sqlite"):
+    for name, problem in (("0001.png", "would overwrite"), ("study.sqlite", "does not say what to write")):
         before = (study / name).read_bytes()
         ended = comfyc("sheet", study, "-o", study / name)
         assert (ended.code, (study / name).read_bytes()) == (2, before)
-        assert "would overwrite" in ended.err
+        assert problem in ended.err
     assert comfyc("sheet", tmp_path).err.startswith("error: there is no study in")
+    assert "does not say what to write" in comfyc("sheet", study, "-o", tmp_path / "sheet.jpg").err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_ledger_may_be_named_instead_of_its_folder(study: Path, tmp_path: Path) -> None:
+    assert comfyc("sheet", study / "study.sqlite", "-o", tmp_path / "x.html").code == 0
+    assert len(page_in(tmp_path / "x.html").all("img")) == 22
 
 
 def test_nothing_of_a_study_is_markup(tmp_path: Path) -> None:

@@ -84,6 +84,12 @@ class Sheet:
     columns: tuple[SheetColumn, ...]
     rows: tuple[SheetRow, ...]
 
+    @property
+    def pictures(self) -> list[Path]:
+        """The files that a thumbnail may be made of."""
+        shots = (shot for row in self.rows for shot in row.shots if shot.medium is Medium.PICTURE)
+        return [shot.path for shot in shots if shot.path is not None]
+
     def count(self, state: str) -> int:
         """How many rows are in this state."""
         return sum(row.state == state for row in self.rows)

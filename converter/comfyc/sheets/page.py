@@ -218,13 +218,11 @@ class _Card:
             self.shown.gone += 1
             return tag("span", f"{shot.name} is not in the folder of the study", class_="shot empty")
         where = self._address(shot.path)
-        known = shot.name.rpartition(".")[2].lower() in _RUNS_SCRIPTS
         inside, extra = self._inside(shot, where)
-        kind = f"shot {shot.medium.value}"
-        link = tag("a", *inside, class_=kind, href=where, data_name=shot.name)
-        if known:
-            link = tag("span", *inside, class_=kind, data_name=shot.name)
-        return Html(link + extra) if extra else link
+        attributes = {"class": f"shot {shot.medium.value}", "data-name": shot.name}
+        if shot.name.rpartition(".")[2].lower() in _RUNS_SCRIPTS:
+            return tag("span", *inside, **attributes)
+        return Html(tag("a", *inside, href=where, **attributes) + (extra or ""))
 
     def _inside(self, shot: Shot, where: str) -> tuple[list[Child], Html | None]:
         """What a link to an output holds, and what stands behind it."""

@@ -50,17 +50,11 @@ def png_of(sheet: Sheet, axes: Axes, size: int, theme: str = "light") -> bytes:
     """
     need_pillow("a sheet as PNG", "write HTML")
     blocks = blocks_of(sheet, axes)
-    files = [
-        shot.path
-        for row in sheet.rows
-        for shot in row.shots
-        if shot.path is not None and shot.medium is Medium.PICTURE
-    ]
     cells = sum(len(cells) for block in blocks for _, cells in block.lines)
     size = min(size, int(math.sqrt(_MOST_PIXELS / max(cells, 1))))
     if size < _SMALLEST:
         raise ComfycError(f"{cells:,} cells are too many for a picture", "write HTML")
-    pictures = small_pictures(files, size)
+    pictures = small_pictures(sheet.pictures, size)
     ratios = sorted(one.height / one.width for one in pictures.values()) or [0.75]
     ratio = min(2.0, max(0.5, ratios[len(ratios) // 2]))
     wide = round(size / max(1, ratio))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,13 @@ from comfyc.cli.output.envelope import JsonAnswer
 from comfyc.cli.output.writing import encoded, note, save, spare, write_stdout
 from comfyc.diagnostics import ComfycError
 from comfyc.sheets.axes import Axes, named_axes
-from comfyc.sheets.model import Medium, Sheet, sheet_of
+from comfyc.sheets.model import Sheet, sheet_of
 from comfyc.sheets.page import PageWishes, ShownOutputs, page_of
 from comfyc.sheets.png import png_of
 from comfyc.sheets.thumbnails import SMALL_ORIGINAL, has_pillow, thumbnails_of
 from comfyc.studies.ledger import NAME, Ledger
 
+_ENDINGS = (".html", ".htm", ".png")
 _MANY = 1_000
 """Pictures: above that thumbnails are smaller, unless a size is asked for."""
 _SIZE, _SIZE_OF_MANY = 256, 160
@@ -52,27 +53,27 @@ class SheetJob:
 def make_sheet(job: SheetJob) -> int:
     """Write the sheet of a study; the exit code. ``ComfycError`` if there is none, or if it cannot be
     written."""
+    if job.folder.is_file():
+        job = replace(job, folder=job.folder.parent)  # its ledger was named
+    target = job.target
+    if target is not None and target.suffix.lower() not in _ENDINGS:
+        raise ComfycError(
+            f"the ending of '{target}' does not say what to write", f"a sheet ends in {', '.join(_ENDINGS)}"
+        )
     with Ledger.open(job.folder) as ledger:
         names = [one.name for one in ledger.head.columns]
         sheet = sheet_of(job.title or ledger.name, names, ledger.results(), job.folder)
-    target = job.target
     files = [shot.path for row in sheet.rows for shot in row.shots]
     spare([target], others=[job.folder / NAME, *files])
     if job.as_json and target is None:
         raise ComfycError("--json and the sheet both go to stdout", "name a file with -o")
     axes = named_axes(sheet, job.rows, job.columns, job.sections)
-    pictures = [
-        shot.path
-        for row in sheet.rows
-        for shot in row.shots
-        if shot.path is not None and shot.medium is Medium.PICTURE
-    ]
-    size = job.thumbnail or (_SIZE if len(pictures) <= _MANY else _SIZE_OF_MANY)
+    size = job.thumbnail or (_SIZE if len(sheet.pictures) <= _MANY else _SIZE_OF_MANY)
     shown: ShownOutputs | None = None
     if target is not None and target.suffix.lower() == ".png":
         made = png_of(sheet, axes, size, "dark" if job.theme == "dark" else "light")
     else:
-        made, shown = _page(job, sheet, axes, pictures, size)
+        made, shown = _page(job, sheet, axes, size)
     if target is None:
         write_stdout(made)
         return 0
@@ -81,9 +82,8 @@ def make_sheet(job: SheetJob) -> int:
     return 0
 
 
-def _page(
-    job: SheetJob, sheet: Sheet, axes: Axes, pictures: list[Path], size: int
-) -> tuple[bytes, ShownOutputs]:
+def _page(job: SheetJob, sheet: Sheet, axes: Axes, size: int) -> tuple[bytes, ShownOutputs]:
+    pictures = sheet.pictures
     bar = BatchBar(len(set(pictures)), "thumbnails", quiet=job.quiet)
     thumbnails = thumbnails_of(pictures, size, bar.step)
     bar.close()

@@ -476,6 +476,7 @@ def test_the_query_of_the_page() -> None:
 
 @pytest.mark.engine
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # Ray's own
 def test_the_example_for_ray(folder: Path) -> None:
     ray = pytest.importorskip("ray")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
 from importlib import metadata
 from typing import Any, Generic, TypeVar
 
-from distributed import Client, KilledWorker
+from distributed import Client, KilledWorker, as_completed
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from comfyc.diagnostics import ComfycError
@@ -83,22 +83,22 @@ class DaskCluster(Generic[Item, Result]):
     def __init__(self, work: Callable[[Item], Result], address: str) -> None:
         self._work, self._address = work, address
         self._run = uuid.uuid4().hex
-        self._client: Client = None
+        self.client: Client = None
 
     def __enter__(self) -> DaskCluster[Item, Result]:
-        self._client = connect(self._address)
-        self._client.register_plugin(_Work(self._run, self._work))
+        self.client = connect(self._address)
+        self.client.register_plugin(_Work(self._run, self._work))
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._client.status == "running":
-            self._client.unregister_worker_plugin(f"comfyc-{self._run}")
-        self._client.close()
+        if self.client.status == "running":
+            self.client.unregister_worker_plugin(f"comfyc-{self._run}")
+        self.client.close()
 
-    @property
-    def has_workers(self) -> bool:
-        """Whether any worker has joined yet."""
-        return bool(self._client.nthreads())
+    def amount(self, resource: str) -> float:
+        """How much of a resource all workers have together."""
+        workers = self.client.scheduler_info(n_workers=-1)["workers"].values()
+        return sum(float(one["resources"].get(resource, 0)) for one in workers)
 
     def map(
         self, batches: Iterable[Sequence[Item]], lost: Callable[[Item], Result]
@@ -119,7 +119,7 @@ class DaskCluster(Generic[Item, Result]):
                     is_over = True
                     break
                 if number % _FEWEST == 0:
-                    window = max(_FEWEST, _AHEAD * sum(self._client.nthreads().values()))
+                    window = max(_FEWEST, _AHEAD * sum(self.client.nthreads().values()))
                 submitted.append((number, items, self._submit(items, str(number))))
             if not submitted:
                 return
@@ -132,8 +132,35 @@ class DaskCluster(Generic[Item, Result]):
                 ]
             yield [lost(item) for item in items] if results is None else results
 
-    def _submit(self, items: Sequence[Item], name: str) -> Any:
-        return self._client.submit(_do, self._run, items, key=f"comfyc-{self._run}-{name}", pure=False)
+    def each(
+        self, items: Iterator[Item], at_a_time: int, resources: Mapping[str, float]
+    ) -> Iterator[tuple[Item, Result | None]]:
+        """The result of each item as it comes, None if all workers that had it died. Each takes so much of
+        the resources of a worker.
+
+        No more than ``at_a_time`` are submitted and not done; an item is taken right before it is submitted.
+        ``ComfycError`` if the scheduler is lost.
+        """
+        submitted: dict[Any, Item] = {}
+        done = as_completed(loop=self.client.loop)
+        for number, item in enumerate(items):
+            task = self._submit([item], str(number), resources)
+            submitted[task] = item
+            done.add(task)
+            if len(submitted) >= at_a_time:
+                yield self._next(done, submitted)
+        while submitted:
+            yield self._next(done, submitted)
+
+    def _next(self, done: Any, submitted: dict[Any, Item]) -> tuple[Item, Result | None]:
+        task = next(done)
+        item = submitted.pop(task)
+        results = self._taken(task)
+        return item, None if results is None else results[0]
+
+    def _submit(self, items: Sequence[Item], name: str, resources: Mapping[str, float] | None = None) -> Any:
+        key = f"comfyc-{self._run}-{name}"
+        return self.client.submit(_do, self._run, items, key=key, pure=False, resources=resources)
 
     def _taken(self, task: Any) -> list[Result] | None:
         """The results of a task, which is released; None if it killed its workers."""

@@ -31,6 +31,7 @@ from comfyc.running.servers.pool import Pool
 from comfyc.safety.limits import Limits
 from comfyc.safety.web_files import WebFile
 from comfyc.studies.endings import ending_of, hash_of, is_open, named, why_again
+from comfyc.studies.finding_rows import find_rows
 from comfyc.studies.ledger import Ledger
 from comfyc.studies.names import OutputNamer
 from comfyc.studies.records import LedgerRow, RowEnding
@@ -102,12 +103,15 @@ class StudyRunner:
         self._making = making
         self._display = display
         self._report = report
-        self._supply = RowSupply(ledger, [one.name for one in servers], self._piece)
+        self._supply = self._new_supply()
         self._at_work: list[_Work] = []
         self._uploaded_as: dict[tuple[str, Path | WebFile], str] = {}
         self._titles: dict[str, Mapping[str, str]] = {}
         self._given: dict[str, Mapping[Target, Any]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+
+    def _new_supply(self) -> RowSupply:
+        return RowSupply(self._ledger, [one.name for one in self._servers], self._piece)
 
     @property
     def elsewhere(self) -> list[LedgerRow]:
@@ -121,6 +125,8 @@ class StudyRunner:
         for server in self._servers:
             await server.__aenter__()
         try:
+            if await find_rows(self._ledger, self._servers):
+                self._supply = self._new_supply()
             pool = Pool(
                 self._servers,
                 concurrency=making.concurrency or _TOGETHER,

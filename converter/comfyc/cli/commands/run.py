@@ -235,6 +235,12 @@ def run(
 
         _refuse_changes(ctx, plan)
         raise typer.Exit(run_plan(plan, servers, opened_at, errand, show))
+    if errand.engine is not None:
+        from comfyc.cli.work.make_rows import worker_servers  # noqa: PLC0415
+
+        if not errand.rows.is_study:
+            raise ComfycError("--engine is for the rows of a study", "pass --table, --grid, --zip or --each")
+        servers = [*dict.fromkeys((*servers, *worker_servers(errand.engine)))]
     opened = opened_at(servers)
     if errand.rows.is_study and not (dry_run or print_prompt):
         from comfyc.cli.work.start_study import start_study  # noqa: PLC0415

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.output.writing import note
-from comfyc.cli.work.make_rows import make_rows
+from comfyc.cli.work.make_rows import make_rows, worker_servers
 from comfyc.cli.work.prepare_files import Errand, File, reach, ready
 from comfyc.cli.work.report_runs import Show, report_refused
 from comfyc.cli.work.run_targets import check_targets
@@ -51,9 +51,9 @@ def go_on_with(
             message = f"the ledger in '{folder}' does not say how its rows are made"
             raise ComfycError(message, "only what comfyc run has begun can be resumed") from None
         choice = replace(choice, strict=options["strict"], allow_partial=options["allow_partial"])
-        servers = opened_at(named or head.servers)
+        servers = opened_at(named or [*worker_servers(errand.engine), *head.servers])
         ledger.add_servers(one.name for one in servers)
-        file = _file_of(head, folder)
+        file = file_of_study(head, folder)
         catalogs = reach(servers, errand)
         bases = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
         base = next((one for one in bases if one.conversion.ok and one.is_understood), None)
@@ -69,7 +69,7 @@ def go_on_with(
         return make_rows(ledger, file, servers, catalogs, errand, choice, seeds)
 
 
-def _file_of(head: StudyHead, folder: Path) -> File:
+def file_of_study(head: StudyHead, folder: Path) -> File:
     """The workflow as the ledger has it. Findings point into its file as long as that has the same text."""
     spare = head.options["spare"]
     name = head.source or str(folder)

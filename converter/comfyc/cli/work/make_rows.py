@@ -50,7 +50,13 @@ def make_rows(
     names = [one.name for one in servers]
     display = open_study_progress(choice.progress, raw, before.rows, before.done, before.failed, names)
     reporter = RowReporter(choice, display, file.name, file.document.carried)
-    making = _making(file, catalogs, errand, choice, seeds, display)
+    if errand.engine is not None:
+        from comfyc.cli.work.engine_rows import make_rows_on  # noqa: PLC0415 - it needs Dask
+
+        with display:
+            make_rows_on(errand.engine, ledger, errand, display, reporter)
+        return reporter.conclude(ledger, ())
+    making = making_of(file, catalogs, errand, choice, seeds, display)
     runner = StudyRunner(ledger, servers, making, display, reporter.row_ended)
 
     async def main(stop: Stop) -> tuple[ComfycError | None, int]:
@@ -70,7 +76,16 @@ def make_rows(
     return stopped or code
 
 
-def _making(
+def worker_servers(engine: str | None) -> list[str]:
+    """The servers that the workers of an engine stand beside; none without an engine."""
+    if engine is None:
+        return []
+    from comfyc.cli.work.engine_rows import servers_of  # noqa: PLC0415 - it needs Dask
+
+    return servers_of(engine)
+
+
+def making_of(
     file: File,
     catalogs: Catalogs,
     errand: Errand,
@@ -78,6 +93,7 @@ def _making(
     seeds: Sequence[Mapping[Target, int]],
     display: StudyDisplay,
 ) -> RowMaking:
+    """How the rows of a study are made, by what the command line says."""
     said: set[tuple[str, str, str]] = set()
     locks: dict[str, asyncio.Lock] = {}
 

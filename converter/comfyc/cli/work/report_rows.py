@@ -70,7 +70,7 @@ class RowReporter:
         """Say how far the study is; the exit code: 0 if all rows are done, 1 if some have failed, 2 if some
         are left."""
         counts = ledger.counts()
-        for name in sorted({row.server for row in elsewhere}):
+        for name in sorted({row.server for row in elsewhere if row.server}):
             note(f"rows may still be on {name}, which was not asked; pass --server {name}")
         if self._has_paths and counts.done:
             note(f"{counts.done:,} of {amount(counts.rows, 'rows')} done; their files are in {ledger.folder}")

@@ -171,7 +171,8 @@ const change = () => {
 let pause = 0;
 search.addEventListener("input", () => {
   clearTimeout(pause);
-  pause = setTimeout(change, rows.length > 500 ? 100 : 0);
+  if (rows.length > 500) pause = setTimeout(change, 100);
+  else change();
 });
 // An axis that is chosen for another parameter leaves the one that it had.
 for (const pick of picks) {

@@ -15,6 +15,8 @@ pytest.importorskip("pty")
 import pty
 import select
 
+from tests.in_process import comfyc
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -50,11 +52,9 @@ def ask(folder: Path, shell: str, line: str) -> list[str]:
         if shell == "bash"
         else {"_TYPER_COMPLETE_ARGS": line, "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
     )
-    ended = subprocess.run(
-        ["comfyc"], env=environment(folder, **asked), cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert ended.stderr == ""
-    return [one.partition("\t")[0] for one in ended.stdout.split("\n") if one]
+    ended = comfyc(cwd=folder, env=asked)
+    assert ended.err == ""
+    return [one.partition("\t")[0] for one in ended.out.split("\n") if one]
 
 
 LINES = [

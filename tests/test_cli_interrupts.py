@@ -40,7 +40,7 @@ COMMANDS = {
     "status": ("status", "--server", "http://127.0.0.1:9"),
     "help": ("--help",),
 }
-STEP = 40
+STEP = 80
 """Modules from one moment to the next. Each command has other moments, as all begin with the same modules."""
 
 

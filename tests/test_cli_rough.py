@@ -252,7 +252,7 @@ def test_a_signal_in_the_middle_of_many_files(
     assert all(file.name[0] != "." and file.read_bytes() == EXPECTED for file in written)
 
 
-@pytest.mark.parametrize(("send", "number"), [*STOPS, (GROUP, signal.SIGHUP), (ALONE, signal.SIGHUP)])
+@pytest.mark.parametrize(("send", "number"), [*STOPS[1:3], (GROUP, signal.SIGHUP)])
 def test_a_signal_in_the_middle_of_validation(
     flows: Path, send: Callable[[int, int], None], number: int
 ) -> None:
@@ -268,7 +268,7 @@ def test_a_signal_in_the_middle_of_validation(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_file_that_is_being_written_is_taken_away(tmp_path: Path, number: int) -> None:
-    big = big_workflow(tmp_path, 20_000_000)
+    big = big_workflow(tmp_path, 12_000_000)
     names = [tmp_path / f"{index}.json" for index in range(8)]
     for name in names:
         name.symlink_to(big)

@@ -105,7 +105,7 @@ def test_cases_are_drawn(case: Case) -> None:
 
 
 @every(
-    [row["key"] for row in read_packed(TEMPLATE_EXPORTS)][::2],
+    [row["key"] for row in read_packed(TEMPLATE_EXPORTS)][::4],
     name=str,
     group=lambda key: key.split("_")[0],
 )

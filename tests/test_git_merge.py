@@ -64,13 +64,17 @@ def test_disjoint_changes_need_nobody(root: Path) -> None:
     assert git(root, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("name", ["-x.json", "Größe 画.json", "it's.json", "$(touch pwned).json"])
-def test_names_of_files_are_names(root: Path, name: str) -> None:
-    diverge(root, {name: TEXT}, {name: changed(steps=30)}, {name: changed(steps=40, cfg=6)})
-    assert f"CONFLICT (workflow): {name}: KSampler #3, steps" in git(root, "merge", "theirs", code=1)
-    assert sampled(root / name) == [30, 6]
-    assert "\n+    steps = 30\n" in git(root, "diff", "HEAD~1")
-    assert {path.name for path in root.iterdir()} == {".git", name}
+def test_names_of_files_are_names(root: Path) -> None:
+    names = ["-x.json", "Größe 画.json", "it's.json", "$(touch pwned).json"]
+    ours, theirs = changed(steps=30), changed(steps=40, cfg=6)
+    diverge(root, *(dict.fromkeys(names, text) for text in (TEXT, ours, theirs)))
+    told = git(root, "merge", "theirs", code=1)
+    shown = git(root, "diff", "HEAD~1")
+    for name in names:
+        assert f"CONFLICT (workflow): {name}: KSampler #3, steps" in told
+        assert sampled(root / name) == [30, 6]
+    assert shown.count("\n+    steps = 30\n") == len(names)
+    assert {path.name for path in root.iterdir()} == {".git", *names}
 
 
 def test_changes_of_one_line_need_nobody(root: Path) -> None:

@@ -38,7 +38,7 @@ ALLOWED = {
     "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
 }
 lawful = examples(100, **ALLOWED)
-often = examples(600, **ALLOWED)
+often = examples(350, **ALLOWED)
 
 OPTIONS = st.builds(
     Options,

@@ -26,7 +26,7 @@ TEMPLATES = sorted(
     for name in (Path(str(files("comfyui_workflow_templates_json"))) / "templates").glob("*.json")
     if b'"nodes"' in name.read_bytes()
 )
-SAMPLE = TEMPLATES[::4]
+SAMPLE = TEMPLATES[::6]
 templates = every(SAMPLE, name=lambda path: path.stem, group=lambda path: path.stem.split("_")[0])
 
 

@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -47,7 +48,10 @@ PIECES = (
     "http://",
 )
 TEXTS = st.one_of(st.text(), st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
-ALL = [chr(code) for code in range(sys.maxunicode + 1)]
+
+
+def every_character() -> Iterator[str]:
+    return map(chr, range(sys.maxunicode + 1))
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +60,11 @@ def reports() -> list[FileReport]:
 
 
 def test_every_character_that_cannot_be_seen_is_spelt() -> None:
-    unseen = {char for char in ALL if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    unseen = {
+        char for char in every_character() if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    }
     assert {char for char in unseen if visible(char) == char} == {"\u200c", "\u200d"}
-    seen = "".join(char for char in ALL if char.isprintable())
+    seen = "".join(char for char in every_character() if char.isprintable())
     assert visible(seen) == seen
 
 

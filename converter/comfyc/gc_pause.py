@@ -33,6 +33,23 @@ class paused_collector:  # noqa: N801 - a context manager, used as a function
             gc.enable()
 
 
+class unwalked_objects:  # noqa: N801 - a context manager, used as a function
+    """Context manager inside of which the collector does not walk the objects that there were before.
+
+    For long work beside large tables that stay: what the work makes is walked without these.
+    """
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        if _HAS_GENERATIONS:
+            gc.freeze()
+
+    def __exit__(self, *_: object) -> None:
+        if _HAS_GENERATIONS:
+            gc.unfreeze()
+
+
 def _age() -> None:
     """Move all young objects to the oldest generation.
 

@@ -54,7 +54,7 @@ class RowMaking:
     run of the same row (``--count``), the seeds that it changes. ``fetcher`` fetches files of the web; it is
     left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here,
     given its run, its stem and the titles of the nodes; ``respelled`` hears which files of a row a server
-    spells otherwise.
+    spells otherwise. ``is_agreed`` says whether a row may spend what it would on a server.
     """
 
     prepared: Callable[[Server], Awaitable[Prepared]]
@@ -65,6 +65,7 @@ class RowMaking:
     fetcher: Fetcher
     judge: Callable[[Run, str, Mapping[str, str], Collector, Where], None] = lambda *about: None
     respelled: Callable[[str, Sequence[Spelling]], None] = lambda server, spellings: None
+    is_agreed: Callable[[Prepared], bool] = lambda prepared: True
     embed: bool = True
     front: bool = False
     allow_partial: bool = False
@@ -188,12 +189,13 @@ class StudyRunner:
 
     async def _fits(self, row: LedgerRow, server: Server) -> bool:
         """Can the server run the rows that need what this one needs loaded?"""
-        if self._making.force:
-            return True
         prepared = await self._making.prepared(server)
         turned = prepared.turn(self._making.options(row), row.targets)
+        if not self._making.is_agreed(turned):
+            return False
         files = [Planned(node, name, path) for (node, name), path in self._files(row).items()]
-        return not replace(turned, files=(*turned.files, *files)).judged().has_errors
+        judged = replace(turned, files=(*turned.files, *files)).judged()
+        return self._making.force or not judged.has_errors
 
     def _files(self, row: LedgerRow) -> dict[Target, Path | WebFile]:
         """The files of a row, by the inputs that take them."""

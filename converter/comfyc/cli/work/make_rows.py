@@ -18,6 +18,7 @@ from comfyc.cli.work.report_rows import RowReporter
 from comfyc.cli.work.report_runs import Show
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
+from comfyc.gc_pause import unwalked_objects
 from comfyc.interface.tracing import Target
 from comfyc.options import Options
 from comfyc.running import Run, Server, Stop, until_stopped
@@ -69,7 +70,8 @@ def make_rows(
             note("stopping: cancelling our prompts and saving their outputs (Ctrl-C again exits at once)")
 
     errand.saving.folder.hold()
-    failure, stopped = run_loop(until_stopped(main, on_first=on_first))
+    with unwalked_objects():
+        failure, stopped = run_loop(until_stopped(main, on_first=on_first))
     if failure is not None:
         complain(failure)
     code = reporter.conclude(ledger, runner.elsewhere)
@@ -129,6 +131,7 @@ def making_of(
         judge=judge,
         fetcher=Fetcher(errand.downloads),
         respelled=respelled,
+        is_agreed=lambda prepared: errand.allow_spend or file.agreed.issuperset(prepared.partners),
         embed=errand.embed,
         front=errand.front,
         allow_partial=choice.allow_partial,

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FEATURES = json.dumps({"type": "feature_flags", "data": {"supports_preview_metadata": True}})
 """What the client must say first on a connection: it wants to be told whose a preview is."""
 
+_STATUS = b'{"type": "status", '
+"""How messages about the length of the queue begin, which each client gets several times for each prompt of
+any client: nobody here reads them."""
 _PREVIEW, _TEXT, _PREVIEW_WITH_METADATA = 1, 3, 4
 _IMAGE_TYPES = {1: "image/jpeg", 2: "image/png"}
 _SENT_TYPES = {3: "image/webp", 4: "image/gif", 5: "video/mp4", 6: "video/webm", 7: "video/quicktime"}
@@ -70,6 +73,8 @@ def is_picture(raw: bytes) -> bool:
 
 def parse(raw: bytes) -> Message | Frame | None:
     """What a WebSocket message says, ``None`` if it says nothing that is known here."""
+    if raw.startswith(_STATUS):
+        return None
     return _parse_binary(raw) if is_picture(raw) else _parse_text(raw)
 
 

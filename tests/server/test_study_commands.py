@@ -11,7 +11,7 @@ from typing import Any
 from comfyc.studies.ledger import Ledger
 from tests.answers import answer, answers
 from tests.server.fake import FakeComfy
-from tests.server.test_cli_run import comfyc, on, serving
+from tests.server.test_cli_run import comfyc, core_nodes, object_info, on, serving
 
 WORKFLOW: dict[str, Any] = {
     "1": {
@@ -211,3 +211,49 @@ def test_two_files_are_no_study(tmp_path: Path) -> None:
         assert not (tmp_path / "out").exists()
 
     on(serving(), test)
+
+
+def test_rows_that_only_one_of_two_servers_can_run_go_there(tmp_path: Path) -> None:
+    """What a row names has to be on one server only, and the others get the rows that they can run."""
+
+    def pick(*names: str) -> dict[str, Any]:
+        return {
+            **json.loads(core_nodes()),
+            "Pick": {
+                "input": {"required": {"name": [list(names)]}},
+                "input_order": {"required": ["name"]},
+                "output": ["MODEL"],
+                "output_is_list": [False],
+                "output_name": ["MODEL"],
+                "name": "Pick",
+                "display_name": "Pick",
+                "category": "x",
+                "output_node": False,
+            },
+        }
+
+    document = {
+        **WORKFLOW,
+        "7": {"class_type": "Pick", "inputs": {"name": "small"}},
+        "8": {"class_type": "PreviewAny", "inputs": {"source": ["7", 0]}},
+    }
+
+    async def test(server: FakeComfy) -> None:
+        written(tmp_path, document)
+        async with serving(answers={"GET /object_info": object_info(pick("small", "large"))}) as large:
+            rows = ("--grid", "name=small,large", "--grid", "color=1..3")
+            made = await comfyc(tmp_path, "run", "flow.json", *rows, "-d", "out", *at(server), *at(large))
+            assert made.code == 0, made.err
+            names = {
+                (one is large, body["prompt"]["7"]["inputs"]["name"])
+                for one in (server, large)
+                for body in one.bodies
+            }
+            assert (False, "large") not in names
+            assert len(server.bodies) + len(large.bodies) == 6
+        wrong = await comfyc(tmp_path, "run", "flow.json", *rows, "-d", "other", *at(server))
+        assert wrong.code == 1
+        assert "'large'" in wrong.err
+        assert not (tmp_path / "other" / "study.sqlite").exists()
+
+    on(serving(answers={"GET /object_info": object_info(pick("small"))}), test)

@@ -141,8 +141,8 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
 
     ``ComfycError`` for a table that cannot be read, and for a text that describes no values or names.
     """
-    found = [(server, ready(file, server, catalogs, errand)) for server in catalogs.loaded]
-    base = next((one for _, one in found if not one.diagnostics.has_errors), found[0][1])
+    found = [ready(file, server, catalogs, errand) for server in catalogs.loaded]
+    base = base_for(found, errand)
     if not (base.conversion.ok and base.is_understood):
         _refuse(file, base.diagnostics, choice)
         return None
@@ -155,7 +155,7 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
         _show_rows(plan, choice)
         return None
     study = planned(file, base, plan, errand, choice)
-    tried = [with_row(one, first, plan, errand).judged() for _, one in found]
+    tried = [with_row(one, first, plan, errand).judged() for one in found]
     best = min(tried, key=lambda one: one.has_errors)
     file.chosen = base
     report = report_of(file.name, best, file.document.carried, strict=choice.strict)
@@ -164,6 +164,18 @@ def plan_study(file: File, catalogs: Catalogs, errand: Errand, choice: Show) -> 
         report_refused(file.name, report, choice)
         return None
     return study
+
+
+def base_for(known: Sequence[Prepared], errand: Errand) -> Prepared:
+    """Of a workflow as it is for several servers, what the rows are read by: that for a server which has
+    everything that they name, if there is one, else for one that can run the workflow itself."""
+    ordered = sorted(known, key=lambda one: (not one.conversion.ok, one.diagnostics.has_errors))
+    for one in ordered if len(ordered) > 1 else ():
+        if one.conversion.ok and one.is_understood:
+            plan = rows_of(one, errand)
+            if not plan.has_errors and not any(plan.has_errors for _ in plan):
+                return one
+    return ordered[0]
 
 
 def rows_of(base: Prepared, errand: Errand) -> RowPlan:

@@ -12,8 +12,8 @@ from comfyc.cli.flags.studies import NO_ROWS_ASKED
 from comfyc.cli.output.envelope import records_of
 from comfyc.cli.output.findings import report_of
 from comfyc.cli.work.make_plan import make_plan
-from comfyc.cli.work.plan_study import planned, rows_of, with_row
-from comfyc.cli.work.prepare_files import Catalogs, Errand, File, best_of, ready
+from comfyc.cli.work.plan_study import base_for, planned, rows_of, with_row
+from comfyc.cli.work.prepare_files import Catalogs, Errand, File, ready
 from comfyc.cli.work.report_runs import Show
 from comfyc.prices.wording import total_to_json
 from comfyc.report.findings import FileReport
@@ -32,7 +32,7 @@ async def make_study_plan(
     ``ComfycError`` if two rows would have one name.
     """
     alone, strict = replace(errand, rows=NO_ROWS_ASKED, count=1), choice.strict
-    base = best_of([ready(file, server, catalogs, errand) for server in catalogs.loaded])
+    base = base_for([ready(file, server, catalogs, errand) for server in catalogs.loaded], errand)
     if not (base.conversion.ok and base.is_understood):
         return await make_plan([file], servers, catalogs, alone, strict=strict)
     rows = rows_of(base, errand)

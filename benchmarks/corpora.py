@@ -47,7 +47,9 @@ def main() -> None:
             with cluster() as address:
                 flags = ["--engine", f"dask://{address}"]
                 name = "2 Dask workers" if case == "dask" else "2 Dask workers, one killed"
-                measure(name, corpus, table, flags, killed_after=wall / 2 if case == "killed" else None)
+                measure(
+                    name, corpus, table, flags, killed_after=(wall / 2 or 60.0) if case == "killed" else None
+                )
 
 
 def fill(corpus: Path, count: int) -> int:

@@ -26,7 +26,7 @@ from comfyc.corpora.addresses import CorpusFile, list_files
 from comfyc.corpora.blobs import RangedBlob, front_of
 from comfyc.corpora.rows import COLUMNS, Examiner
 from comfyc.corpora.tables import open_table
-from comfyc.engines.processes import Processes
+from comfyc.engines.processes import Here, Processes
 from comfyc.prompt.identity import prompt_hash
 from tests import in_process
 from tests.carriers import box, chunk, png
@@ -389,6 +389,18 @@ def test_the_three_commands_agree_and_convert_adds_the_prompt(folder: Path) -> N
     prompts = [json.loads(one.pop("prompt")) for one in tables["convert"]]
     assert tables["convert"] == tables["validate"] == tables["needs"]
     assert prompts[0] == json.loads((FLOW.parent / "prompt.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("kept", [slice(0, -1), slice(0, 0)])
+def test_a_table_that_lacks_rows_is_none(folder: Path, monkeypatch: pytest.MonkeyPatch, kept: slice) -> None:
+    def lossy(engine: Here[Any, Any], batches: Any, lost: Any) -> Any:
+        yield [engine._work(item) for item in next(iter(batches))][kept]
+
+    monkeypatch.setattr(Here, "map", lossy)
+    monkeypatch.setattr("comfyc.cli.work.tabulate._BATCH", 4 if kept.stop else 2)
+    flags = ("validate", "flows", "--jobs", "1", "--engine", "cores", "-o", "t.csv", "--allow-empty")
+    done = in_process.comfyc(*flags, cwd=folder)
+    assert (done.code, (folder / "t.csv").exists()) == (2, False)
 
 
 def test_bad_files_make_the_exit_code(folder: Path) -> None:

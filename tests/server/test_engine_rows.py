@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from comfyc.studies.ledger import Ledger
+from comfyc.studies.records import LedgerRow
 from tests import in_process
 from tests.server.fake import FakeComfy
 from tests.server.test_cli_run import serving
@@ -21,6 +23,8 @@ from tests.server.test_python_api import fake_in_thread
 
 distributed = pytest.importorskip("distributed")
 dask = pytest.importorskip("dask")
+
+from comfyc.cli.work.row_tasks import RowMaker, RowTask  # noqa: E402
 
 pytestmark = [
     pytest.mark.engine,
@@ -111,6 +115,22 @@ def study(folder: Path, made: Any) -> in_process.Ended:
     return in_process.comfyc("run", "flow.json", *rows, cwd=folder)
 
 
+class SessionKilledError(Exception):
+    """What ends a session here."""
+
+
+def killed(_: object, items: Iterator[RowTask], *about: object) -> Iterator[Any]:
+    """Hand over one row, and die before anything is heard of it."""
+    next(items)
+    raise SessionKilledError
+    yield
+
+
+def ledger_row_before(row: LedgerRow) -> LedgerRow:
+    """A row as it was before it was marked as sent."""
+    return dataclasses.replace(row, state="waiting", attempt=row.attempt - 1, prompt_id="", server="")
+
+
 def test_a_worker_that_is_killed_loses_and_doubles_nothing(tmp_path: Path, fakes: list[FakeComfy]) -> None:
     with cluster(fakes) as made:
         pid = pid_beside(made, fakes[0])
@@ -139,6 +159,28 @@ def test_a_scheduler_that_is_lost_loses_and_doubles_nothing(
         with cluster(fakes) as again:
             left = in_process.comfyc("resume", "out", "--engine", engine_of(again), cwd=tmp_path)
     assert left.code == 0, left.err
+    check(tmp_path / "out", fakes)
+
+
+def test_a_prompt_that_nobody_may_send_any_more_is_not_sent(tmp_path: Path, fakes: list[FakeComfy]) -> None:
+    """A task of a session that was killed may be about to send what another session has sent since."""
+    (tmp_path / "flow.json").write_text(json.dumps(WORKFLOW), "utf-8")
+    with cluster(fakes) as made:
+        engine = ("--engine", engine_of(made))
+        rows = ("--grid", f"color=1..{ROWS}", "-d", "out")
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("comfyc.cli.work.engine_rows.DaskCluster.each", killed)
+            with pytest.raises(SessionKilledError):
+                in_process.comfyc("run", "flow.json", *rows, *engine, cwd=tmp_path)
+        with Ledger.open(tmp_path / "out") as ledger:
+            (row,) = ledger.rows("sent")
+            late = RowMaker(ledger.head)
+            task = RowTask(ledger_row_before(row))
+        done = in_process.comfyc("resume", "out", *engine, cwd=tmp_path)
+        assert done.code == 0, done.err
+        with distributed.Client(made, set_as_default=False) as client:
+            answer = client.submit(late, task, resources={"comfyui": 1}).result()
+        assert answer.problem == "another worker is at the row"
     check(tmp_path / "out", fakes)
 
 

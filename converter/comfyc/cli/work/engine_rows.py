@@ -61,18 +61,20 @@ def make_rows_on(
 ) -> None:
     """Make all rows of a study that are not done on the workers of an engine. ``ComfycError`` if the
     scheduler is lost: the rows that it had stay marked as sent."""
-    maker = RowMaker(ledger.head, errand.at_least_once)
+    maker = RowMaker(ledger.head, errand.at_least_once, errand.patience)
     cluster: DaskCluster[RowTask, RowAnswer] = DaskCluster(maker, _scheduler(engine))
-    handled: set[int] = set()
+    handled: set[int] = set()  # a row that could not be made waits for the next call
     errand.saving.folder.hold()
     with cluster:
         at_a_time = max(1, int(_AHEAD * cluster.amount(RESOURCE)))
         if not cluster.amount(RESOURCE):
             hint = f"start workers with --resources {RESOURCE}=1"
             raise ComfycError(f"no Dask worker has the resource {RESOURCE}", hint)
-        for task, answer in cluster.each(_tasks(ledger, display, handled), at_a_time, {RESOURCE: 1}):
+        for task, answer in cluster.each(_tasks(ledger, handled), at_a_time, {RESOURCE: 1}):
             if answer is None or answer.result is None:
                 why = answer.problem if answer is not None else "the workers that had it were killed"
+                if answer is not None and answer.is_unsent:
+                    ledger.give_back(task.row.number, why)
                 with display.paused():
                     note(f"{task.row.stem} is left: {why}")
                 continue
@@ -89,7 +91,7 @@ def _scheduler(engine: str) -> str:
     return found
 
 
-def _tasks(ledger: Ledger, display: StudyDisplay, handled: set[int]) -> Iterator[RowTask]:
+def _tasks(ledger: Ledger, handled: set[int]) -> Iterator[RowTask]:
     """The rows that may be on servers, and those that wait, each marked as sent before it is given out."""
     for row in list(ledger.rows("sent")):
         handled.add(row.number)

@@ -54,9 +54,12 @@ def make_rows(
     if errand.engine is not None:
         from comfyc.cli.work.engine_rows import make_rows_on  # noqa: PLC0415 - it needs Dask
 
-        with display:
-            make_rows_on(errand.engine, ledger, errand, display, reporter)
-        return reporter.conclude(ledger, ())
+        try:
+            with display:
+                make_rows_on(errand.engine, ledger, errand, display, reporter)
+        finally:  # also when the scheduler is lost, or somebody stops this
+            code = reporter.conclude(ledger, ())
+        return code
     making = making_of(file, catalogs, errand, choice, seeds, display)
     runner = StudyRunner(ledger, servers, making, display, reporter.row_ended)
 

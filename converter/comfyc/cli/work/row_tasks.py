@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from comfyc.cli.flags.servers import Login, open_servers
+from comfyc.cli.flags.servers import Login, await_servers, open_servers
 from comfyc.cli.work.go_on import file_of_study
 from comfyc.cli.work.make_rows import making_of
 from comfyc.cli.work.prepare_files import Catalogs, Errand, File
@@ -34,7 +34,11 @@ from comfyc.studies.ledger import Ledger, prompt_id_of
 from comfyc.studies.records import LedgerRow, NewRow, RowEnding, RowResult, StudyHead
 from comfyc.studies.runner import StudyRunner
 
+NOBODY = ""
+"""Who has claimed a prompt that no worker is to send any more."""
 _TAKEN = "another worker is at the row"
+_PATIENCE = 30.0
+"""Seconds for which a worker waits for its server if nobody says how many: it is to take no row meanwhile."""
 SERVER = "COMFYC_SERVER"
 """The variable in the environment of a worker that names the server it stands beside."""
 
@@ -60,6 +64,8 @@ class RowAnswer:
     files: dict[str, bytes] = field(default_factory=dict)
     claims: tuple[str, ...] = ()
     problem: str = ""
+    is_unsent: bool = False
+    """Whether it is known that no worker has sent the row: it waits as before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +74,8 @@ class RowMaker:
 
     head: StudyHead
     at_least_once: bool = False
+    patience: float = 0.0
+    """Seconds for which a worker waits for its server."""
 
     def __call__(self, task: RowTask) -> RowAnswer:
         """Make a row. Never raises: what goes wrong is the problem in the answer."""
@@ -75,13 +83,21 @@ class RowMaker:
             with tempfile.TemporaryDirectory(prefix="comfyc-row-") as folder:
                 return asyncio.run(self._made(task, Path(folder)))
         except Exception as error:  # the row may have been sent: the others are to be made all the same
-            return RowAnswer(problem=str(error) or repr(error))
+            row = task.row
+            prompt_id = prompt_id_of(self.head.id, row.number, row.attempt + 1)
+            is_unsent = row.state == "waiting" and claimed_by(prompt_id) is None
+            return RowAnswer(problem=str(error) or repr(error), is_unsent=is_unsent)
 
     async def _made(self, task: RowTask, folder: Path) -> RowAnswer:
         row, claims = self._as_claimed(task.row)
         if row.state == "sent" and not claims:
+            # A task of an earlier session may be about to send it, and shall find that it may not
+            if not claim(row.prompt_id, NOBODY) and claimed_by(row.prompt_id) != NOBODY:
+                raise ComfycError(_TAKEN)
             row = await _found(row, open_servers(task.servers, Login()))
         servers = open_servers([row.server] if row.state == "sent" else _own_server(), Login())
+        if row.state == "waiting":
+            await await_servers(servers, max(self.patience, _PATIENCE))
         bench = _bench(self.head, servers, folder, at_least_once=self.at_least_once)
         answer = RowAnswer()
 
@@ -112,8 +128,9 @@ class RowMaker:
         while (
             server := claimed_by(prompt_id := prompt_id_of(self.head.id, row.number, attempt))
         ) is not None:
-            row = replace(row, state="sent", attempt=attempt, prompt_id=prompt_id, server=server)
-            claims.append(prompt_id)
+            if server != NOBODY:
+                row = replace(row, state="sent", attempt=attempt, prompt_id=prompt_id, server=server)
+                claims.append(prompt_id)
             attempt += 1
         return row, tuple(claims)
 

@@ -90,16 +90,33 @@ def _written(files: Iterator[CorpusFile], is_remote: bool, total: int, job: Corp
     size = _BATCH if job.scheduler is None else _TASK
     try:
         with _engine(job, is_remote) as engine, open_table(job.output, *columns) as table:
-            for rows in engine.map(_batches(files, size), job.examiner.lost):
+            counted = _Counted(files)
+            for rows in engine.map(_batches(counted, size), job.examiner.lost):
                 table.add(rows)
                 for row in rows:
                     states[row["state"]] += 1
                     bar.step()
             if not states and not job.allow_empty:
                 raise ComfycError("no file was found", "pass --allow-empty if it is fine to find none")
+            next(counted, None)  # there should be none left
+            if states.total() != counted.count:  # a table that lacks files must not look like a whole one
+                raise ComfycError(f"{counted.count} files have {states.total()} rows", "report this as a bug")
     finally:
         bar.close()
     return states
+
+
+class _Counted(Iterator[CorpusFile]):
+    """Files, and how many of them have been taken."""
+
+    def __init__(self, files: Iterator[CorpusFile]) -> None:
+        self._files = files
+        self.count = 0
+
+    def __next__(self) -> CorpusFile:
+        found = next(self._files)
+        self.count += 1
+        return found
 
 
 def _engine(job: CorpusJob, is_remote: bool) -> AbstractContextManager[Any]:

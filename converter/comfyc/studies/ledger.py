@@ -57,9 +57,12 @@ class Ledger:
         if not path.is_file():
             raise ComfycError(f"there is no study in '{folder}'", "comfyc studies lists those that there are")
         try:
-            connection = connect(path)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            if os.access(path.parent, os.W_OK):
+                connection = connect(path)
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+            else:  # to be read only: nobody works on it here
+                connection = sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
             return cls(path.parent, connection)
         except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
             raise ComfycError(f"'{path}' cannot be read as a ledger: {error}", "is it damaged?") from error
@@ -165,10 +168,13 @@ class Ledger:
 
     def retry(self) -> int:
         """Have all failed rows made again; how many there are."""
-        failed = [one.number for one in self.rows("failed")]
-        for number in failed:
-            self.give_back(number, "failed")
-        return len(failed)
+        failed = self.counts().failed
+        keep = (
+            "INSERT INTO attempt SELECT number, attempt, prompt_id, server, 'failed', sent, ended FROM row "
+            "WHERE state = 'failed' AND prompt_id IS NOT NULL"
+        )
+        self._change([(keep, ()), ("UPDATE row SET state = 'waiting' WHERE state = 'failed'", ())])
+        return failed
 
     def attempts(self, row: int) -> list[tuple[int, str]]:
         """The earlier attempts at a row, and why each came to nothing."""

@@ -57,11 +57,17 @@ def servers_of(engine: str) -> list[str]:
 
 
 def make_rows_on(
-    engine: str, ledger: Ledger, errand: Errand, display: StudyDisplay, reporter: RowReporter
+    engine: str,
+    ledger: Ledger,
+    errand: Errand,
+    agreed: frozenset[str],
+    display: StudyDisplay,
+    reporter: RowReporter,
 ) -> None:
-    """Make all rows of a study that are not done on the workers of an engine. ``ComfycError`` if the
-    scheduler is lost: the rows that it had stay marked as sent."""
-    maker = RowMaker(ledger.head, errand.at_least_once, errand.patience)
+    """Make all rows of a study that are not done on the workers of an engine. ``agreed`` are the partner
+    nodes that may be run. ``ComfycError`` if the scheduler is lost: the rows that it had stay marked as
+    sent."""
+    maker = RowMaker(ledger.head, errand.at_least_once, errand.patience, errand.allow_spend, agreed)
     cluster: DaskCluster[RowTask, RowAnswer] = DaskCluster(maker, _scheduler(engine))
     handled: set[int] = set()  # a row that could not be made waits for the next call
     errand.saving.folder.hold()

@@ -56,7 +56,7 @@ def make_rows(
 
         try:
             with display:
-                make_rows_on(errand.engine, ledger, errand, display, reporter)
+                make_rows_on(errand.engine, ledger, errand, file.agreed, display, reporter)
         finally:  # also when the scheduler is lost, or somebody stops this
             code = reporter.conclude(ledger, ())
         return code

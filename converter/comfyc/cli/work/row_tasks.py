@@ -76,6 +76,9 @@ class RowMaker:
     at_least_once: bool = False
     patience: float = 0.0
     """Seconds for which a worker waits for its server."""
+    allow_spend: bool = False
+    agreed: frozenset[str] = frozenset()
+    """The partner nodes that somebody has agreed to run (``File.agreed``)."""
 
     def __call__(self, task: RowTask) -> RowAnswer:
         """Make a row. Never raises: what goes wrong is the problem in the answer."""
@@ -98,7 +101,7 @@ class RowMaker:
         servers = open_servers([row.server] if row.state == "sent" else _own_server(), Login())
         if row.state == "waiting":
             await await_servers(servers, max(self.patience, _PATIENCE))
-        bench = _bench(self.head, servers, folder, at_least_once=self.at_least_once)
+        bench = self._bench(servers, folder)
         answer = RowAnswer()
 
         def ended(_: LedgerRow, ending: RowEnding, run: Run | None, found: Collector) -> None:
@@ -144,6 +147,28 @@ class RowMaker:
             ledger.give_back(row.number, "")
         return ledger
 
+    def _bench(
+        self, servers: Sequence[Server], folder: Path
+    ) -> tuple[File, Catalogs, Errand, Show, Sequence[Mapping[Any, int]]]:
+        """What rows of the study are made with, in this process."""
+        head, options = self.head, self.head.options
+        if head.id not in _benches:
+            _benches.clear()
+            _benches[head.id] = (file_of_study(head, folder), {})
+        file, catalogs = _benches[head.id]
+        file.agreed = self.agreed
+        given = Errand(
+            Saving(folder),
+            at_least_once=self.at_least_once,
+            allow_spend=self.allow_spend,
+            concurrency=1,
+        )
+        name = servers[0].name
+        if name not in catalogs:
+            catalogs[name] = Catalogs(servers, refresh=False)
+        choice = Show(strict=options["strict"], allow_partial=options["allow_partial"], quiet=True)
+        return file, catalogs[name], errand_of(options, folder, given), choice, seeds_of(options)
+
 
 class _ClaimingRunner(StudyRunner):
     """Claims each prompt before it is sent."""
@@ -184,23 +209,6 @@ def with_paths(run: Run, path_of: Callable[[str], str]) -> Run:
 
 _benches: dict[str, tuple[File, dict[str, Catalogs]]] = {}
 """By study: its workflow, made ready once for each server, and the catalogues of these."""
-
-
-def _bench(
-    head: StudyHead, servers: Sequence[Server], folder: Path, *, at_least_once: bool
-) -> tuple[File, Catalogs, Errand, Show, Sequence[Mapping[Any, int]]]:
-    """What rows of a study are made with, in this process."""
-    if head.id not in _benches:
-        _benches.clear()
-        _benches[head.id] = (file_of_study(head, folder), {})
-    file, catalogs = _benches[head.id]
-    options = head.options
-    errand = errand_of(options, folder, Errand(Saving(folder), at_least_once=at_least_once, concurrency=1))
-    name = servers[0].name
-    if name not in catalogs:
-        catalogs[name] = Catalogs(servers, refresh=False)
-    choice = Show(strict=options["strict"], allow_partial=options["allow_partial"], quiet=True)
-    return file, catalogs[name], errand, choice, seeds_of(options)
 
 
 def _own_server() -> list[str]:

@@ -18,6 +18,7 @@ from scripts.draw_architecture import PACKAGE, PICTURE, ROOT, drawing, layers, r
 PAGE = ROOT / "docs" / "architecture.md"
 
 
+@pytest.mark.slow
 def test_the_picture_is_that_of_the_code_and_every_arrow_leads_down() -> None:
     graph = room_imports()
     assert PICTURE.read_text("utf-8") == drawing(graph, layers()), "call python -m scripts.draw_architecture"

@@ -57,6 +57,7 @@ def test_types_and_packs_narrow_what_is_found() -> None:
     assert names("batch", inputs=["IMAGE"], pack="comfy-core")[0] == "BatchImagesNode"
 
 
+@pytest.mark.slow
 def test_search_prints_a_table_or_json(tmp_path: Path) -> None:
     ended = comfyc("catalog", "search", "face detailer", "--limit", "1")
     header, row = ended.out.splitlines()
@@ -128,6 +129,7 @@ def test_diff_says_what_changed(tmp_path: Path) -> None:
     assert (same.code, same.out) == (0, "")
 
 
+@pytest.mark.slow
 def test_of_the_bundled_catalogues_those_count_that_the_other_has_nodes_of(tmp_path: Path) -> None:
     (tmp_path / "info.json").write_text(
         json.dumps({name: {"input": {}, "output": []} for name in ("CM_BoolToInt", "Own")})

@@ -41,11 +41,13 @@ def test_few_objects_stay_young() -> None:
     assert is_among(few, 0) or is_among(few, 1)
 
 
+@pytest.mark.slow
 def test_many_objects_are_old_at_once() -> None:
     many = make(collector.MANY + 1000)
     assert is_among(many, 2)
 
 
+@pytest.mark.slow
 def test_what_the_program_froze_stays_frozen() -> None:
     gc.freeze()
     frozen = gc.get_freeze_count()
@@ -77,12 +79,14 @@ def test_garbage_that_grew_old_with_them_is_found_in_the_end(monkeypatch: pytest
     assert not circles()
 
 
+@pytest.mark.slow
 def test_a_collector_that_is_off_stays_off() -> None:
     gc.disable()
     make(collector.MANY + 1000)
     assert not gc.isenabled()
 
 
+@pytest.mark.slow
 def test_a_conversion_leaves_no_garbage_in_circles() -> None:
     convert(EXAMPLE)  # what is known of node types once and for all
     gc.collect()

@@ -103,6 +103,7 @@ def test_looks_files_and_what_a_scan_does_not_know_are_no_changes() -> None:
     assert compare_entries("T", *cleaned(old, new), with_files=False) == []
 
 
+@pytest.mark.slow
 def test_catalogues_are_compared_type_by_type() -> None:
     old = Catalog.from_object_info({"Same": entry(WIDGETS), "Gone": entry({}), "Other": entry(WIDGETS)})
     new = Catalog.from_object_info(

@@ -82,6 +82,7 @@ def test_what_changed_in_form_only_is_the_same(name: str) -> None:
         assert found.is_same, found.changes[:3]
 
 
+@pytest.mark.slow
 def test_the_cases_are_the_same_as_themselves() -> None:
     for case in cases()[::4]:
         source = case.workflow.encode("utf-8", "surrogatepass")

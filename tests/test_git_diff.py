@@ -16,7 +16,7 @@ from tests.discovery import FIXTURES
 from tests.in_process import comfyc
 from tests.repositories import commit, git, isolate_git, needs_git, new_repository
 
-pytestmark = needs_git
+pytestmark = [needs_git, pytest.mark.slow]
 
 WORKFLOW: dict[str, Any] = json.loads((FIXTURES / "text_to_image" / "workflow.json").read_text("utf-8"))
 PICTURE = FIXTURES / "carriers" / "image.png"

@@ -129,6 +129,7 @@ def test_a_row_is_written_down_before_it_is_sent(tmp_path: Path, prepared: Prepa
         ]
 
 
+@pytest.mark.slow
 def test_no_kill_loses_a_row_or_doubles_one(
     tmp_path: Path, prepared: Prepared, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ class Killer:
         self.moments = 0
         self.is_dead = False
         self._died = asyncio.Event()
+        self._listeners: list[listen.Listener] = []
 
     def moment(self) -> None:
         """Something is about to be done, or has been. Raises if the process is dead."""
@@ -48,6 +49,8 @@ class Killer:
         if self.is_dead:
             task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+        for listener in self._listeners:  # which would look for their server for ever
+            await asyncio.gather(listener.stop(), return_exceptions=True)
         if not self.is_dead:
             task.result()
         return not self.is_dead
@@ -71,6 +74,13 @@ class Killer:
             return wire.parse(raw)
 
         monkeypatch.setattr(listen, "parse", parsed)
+        begin = listen.Listener.start
+
+        async def begun(listener: listen.Listener) -> None:
+            self._listeners.append(listener)
+            await begin(listener)
+
+        monkeypatch.setattr(listen.Listener, "start", begun)
 
     def _around(self, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **named: Any) -> Any:

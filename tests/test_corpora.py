@@ -445,6 +445,19 @@ def test_what_cannot_be_a_table(folder: Path, arguments: tuple[str, ...], part: 
     assert sorted(os.listdir(folder)) == ["empty", "flows"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [("validate", "flows", "-o", "t.csv"), ("run", "flows/a.json", "--grid", "3.steps=1..2", "-d", "out")],
+)
+def test_dask_has_to_be_there(
+    folder: Path, arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("comfyc.engines.find_spec", lambda name: None)
+    done = in_process.comfyc(*arguments, "--engine", "dask://127.0.0.1:1", cwd=folder)
+    assert (done.code, "pip install 'comfyc[dask]'" in done.err) == (2, True)
+    assert os.listdir(folder) == ["flows"]
+
+
 def test_other_outputs_stay_what_they_are(folder: Path) -> None:
     assert in_process.comfyc("validate", "flows", "--format", "server", "-o", "v.jsonl", cwd=folder).code == 0
     assert [one["valid"] for one in lines(folder / "v.jsonl")] == [True] * 4

@@ -6,6 +6,8 @@ has claimed, and a worker that has lost its scheduler can claim nothing any more
 
 from __future__ import annotations
 
+import asyncio
+
 from distributed import Client, Lock, Variable, get_client
 
 
@@ -32,7 +34,7 @@ def release(name: str, client: Client) -> None:
 def _value(name: str, client: Client) -> str | None:
     try:
         found: str = Variable(_key(name), client=client).get(timeout=_NOW)
-    except TimeoutError:
+    except (TimeoutError, asyncio.TimeoutError):  # on Python 3.10 these are two
         return None
     return found
 
@@ -42,4 +44,4 @@ def _key(name: str) -> str:
 
 
 _NOW = 0.01
-"""Seconds to wait for a claim, which is there or is not: the scheduler wants a time."""
+"""Seconds for which the scheduler waits for a claim that is not there; what is there it gives at once."""

@@ -18,6 +18,7 @@ from comfyc.cli.work.report_rows import RowReporter
 from comfyc.cli.work.report_runs import Show
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
+from comfyc.engines import check_dask
 from comfyc.gc_pause import unwalked_objects
 from comfyc.interface.tracing import Target
 from comfyc.options import Options
@@ -85,6 +86,7 @@ def worker_servers(engine: str | None) -> list[str]:
     """The servers that the workers of an engine stand beside; none without an engine."""
     if engine is None:
         return []
+    check_dask()
     from comfyc.cli.work.engine_rows import servers_of  # noqa: PLC0415 - it needs Dask
 
     return servers_of(engine)

@@ -21,6 +21,7 @@ from comfyc.corpora.addresses import CorpusFile, list_files, local_path
 from comfyc.corpora.rows import PROMPT, Examiner, Row
 from comfyc.corpora.tables import ENDINGS, check_table, open_table
 from comfyc.diagnostics import ComfycError
+from comfyc.engines import check_dask
 
 Item = TypeVar("Item")
 
@@ -127,10 +128,9 @@ def _engine(job: CorpusJob, is_remote: bool) -> AbstractContextManager[Any]:
         # Drivers of other file systems have threads, which forks would lose
         here: AbstractContextManager[Any] = Here(job.examiner)
         return here if jobs == 1 else Processes(job.examiner, jobs, forks=not is_remote)
-    try:
-        from comfyc.engines.dask_cluster import DaskCluster  # noqa: PLC0415
-    except ImportError as error:
-        raise ComfycError("for Dask, its package is needed", "pip install 'comfyc[dask]'") from error
+    check_dask()
+    from comfyc.engines.dask_cluster import DaskCluster  # noqa: PLC0415
+
     cluster: DaskCluster[CorpusFile, Row] = DaskCluster(job.examiner, job.scheduler)
     return cluster
 

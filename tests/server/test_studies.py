@@ -26,8 +26,9 @@ from comfyc.running.prepare import Prepared, prepare
 from comfyc.safety.limits import DEFAULTS
 from comfyc.studies.creating import create_ledger
 from comfyc.studies.ledger import NAME, Ledger, prompt_id_of
+from comfyc.studies.making import RowMaking
 from comfyc.studies.records import ColumnHead, NewRow, StudyHead
-from comfyc.studies.runner import RowMaking, StudyRunner
+from comfyc.studies.runner import StudyRunner
 from tests.server.fake import FakeComfy
 from tests.server.killing import Killer
 from tests.server.running import QUICK, files_in, pace, run_async

@@ -129,7 +129,7 @@ class Ledger:
         return prompt_id_of(self.head.id, row.number, row.attempt + 1)
 
     def mark_sent(
-        self, row: int, server: str, prompt_id: str, prompt_hash: str, seeds: dict[str, int]
+        self, row: int, server: str, prompt_id: str, prompt_hash: str, seeds: Mapping[str, int]
     ) -> None:
         """Enter that the next attempt at a row goes to a server, before it does. On the disk on return."""
         sql = (

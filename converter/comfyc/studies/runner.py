@@ -2,77 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from comfyc.catalog.address import UnreachableError
-from comfyc.checks.spellings import Spelling
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
-from comfyc.interface.tracing import Target
-from comfyc.options import Options
-from comfyc.running import Order, Run, Saving, Server, Stop
-from comfyc.running.client.fetching import Fetcher
+from comfyc.running import Run, Server, Stop
 from comfyc.running.client.stop import unless_stopped
-from comfyc.running.client.upload import Planned, upload_any, upload_inputs
-from comfyc.running.display.listening import OnEvent
 from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.faults import run_diagnostics
 from comfyc.running.prepare import Prepared
 from comfyc.running.products import Where, nowhere
 from comfyc.running.servers.pieces import Done, Piece
 from comfyc.running.servers.pool import Pool
-from comfyc.safety.limits import Limits
-from comfyc.safety.web_files import WebFile
 from comfyc.studies.endings import ending_of, hash_of, is_open, named, why_again
 from comfyc.studies.finding_rows import find_rows
 from comfyc.studies.ledger import Ledger
+from comfyc.studies.making import RowMaking, RowOrders
 from comfyc.studies.names import OutputNamer
 from comfyc.studies.records import LedgerRow, RowEnding
 from comfyc.studies.supply import RowSupply
 
 _TOGETHER = 2
 """Prompts that a server has at a time: one that runs, and one that waits."""
-_MOST_UPLOADS = 10_000
-"""Uploaded files whose names on the servers are kept in mind; others are looked for again."""
 _MOST_ATTEMPTS = 3
 """After so many servers have been restarted under a row, it may well be what they died of."""
-
-
-@dataclass(frozen=True, slots=True)
-class RowMaking:
-    """How rows are made.
-
-    ``prepared`` gives the workflow as it is for a server, with what is set for all rows; it may raise
-    ``UnreachableError``. ``options`` gives the options of the conversion for a row. ``seeds`` has, for each
-    run of the same row (``--count``), the seeds that it changes. ``fetcher`` fetches files of the web; it is
-    left when the rows are made. ``judge`` reports what is not as expected about a row whose files are here,
-    given its run, its stem and the titles of the nodes; ``respelled`` hears which files of a row a server
-    spells otherwise. ``is_agreed`` says whether a row may spend what it would on a server.
-    """
-
-    prepared: Callable[[Server], Awaitable[Prepared]]
-    options: Callable[[LedgerRow], Options]
-    seeds: Sequence[Mapping[Target, int]]
-    saving: Saving
-    limits: Limits
-    fetcher: Fetcher
-    judge: Callable[[Run, str, Mapping[str, str], Collector, Where], None] = lambda *about: None
-    respelled: Callable[[str, Sequence[Spelling]], None] = lambda server, spellings: None
-    is_agreed: Callable[[Prepared], bool] = lambda prepared: True
-    embed: bool = True
-    front: bool = False
-    allow_partial: bool = False
-    strict: bool = False
-    force: bool = False
-    at_least_once: bool = False
-    concurrency: int | None = None
 
 
 @dataclass(slots=True)
@@ -80,7 +39,7 @@ class _Work:
     """A row at work: the seeds of the prompt that was sent for it, and the titles of its nodes."""
 
     row: LedgerRow
-    seeds: dict[str, int] = field(default_factory=dict)
+    seeds: Mapping[str, int] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)
     where: Where = nowhere
 
@@ -106,10 +65,7 @@ class StudyRunner:
         self._report = report
         self._supply = self._new_supply()
         self._at_work: list[_Work] = []
-        self._uploaded_as: dict[tuple[str, Path | WebFile], str] = {}
-        self._titles: dict[str, Mapping[str, str]] = {}
-        self._given: dict[str, Mapping[Target, Any]] = {}
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._orders = RowOrders(ledger.head.columns, making)
 
     def _new_supply(self) -> RowSupply:
         return RowSupply(self._ledger, [one.name for one in self._servers], self._piece)
@@ -155,9 +111,10 @@ class StudyRunner:
         async def make(server: Server, stop: Stop) -> Run:
             await self._look_at(work, server)
             listen = self._display.follow(row.stem, work.titles, server.name)
-            order = await unless_stopped(stop, self._order(work, server, listen))
+            order = await unless_stopped(stop, self._orders.order(row, server, listen))
             if order is None:
                 return Run("interrupted", "interrupted-by-us", server.name)
+            work.seeds = order.seeds
             on_sending = partial(self._on_sending, work, server, prompt_id, order.prompt)
             order = replace(order, prompt_id=prompt_id, on_sending=on_sending)
             return await server.run(order, on_event=listen, stop=stop)
@@ -175,7 +132,7 @@ class StudyRunner:
             return await server.save(run, self._making.saving, stop=stop)
 
         async def fits(server: Server) -> bool:
-            return await self._fits(row, server)
+            return await self._orders.fits(row, server)
 
         left = {row.server: row.prompt_id} if row.state == "sent" else {}
         return Piece(make, save, resume, fits, row.load, left)
@@ -187,75 +144,11 @@ class StudyRunner:
         attempt = row.attempt + 1
         self._display.row_sent(row.stem, name, row=row.number, attempt=attempt, parameters=row.parameters)
 
-    async def _fits(self, row: LedgerRow, server: Server) -> bool:
-        """Can the server run the rows that need what this one needs loaded?"""
-        prepared = await self._making.prepared(server)
-        turned = prepared.turn(self._making.options(row), row.targets)
-        if not self._making.is_agreed(turned):
-            return False
-        files = [Planned(node, name, path) for (node, name), path in self._files(row).items()]
-        judged = replace(turned, files=(*turned.files, *files)).judged()
-        return self._making.force or not judged.has_errors
-
-    def _files(self, row: LedgerRow) -> dict[Target, Path | WebFile]:
-        """The files of a row, by the inputs that take them."""
-        targets = {one.name: one.targets for one in self._ledger.head.columns}
-        return {target: path for name, path in row.files.items() for target in targets[name]}
-
-    async def _order(self, work: _Work, server: Server, listen: OnEvent) -> Order:
-        """What to send for a row: local files uploaded, values and seeds set, the workflow alongside."""
-        row, making = work.row, self._making
-        base = await self._look_at(work, server)
-        values: dict[Target, Any] = dict(making.seeds[(row.number - 1) % len(making.seeds)])
-        values.update(await self._common_files(base, server, listen))
-        values.update(row.targets)
-        for target, path in self._files(row).items():
-            values[target] = await self._uploaded(path, server)
-        prepared = base.turn(making.options(row), values)
-        making.respelled(server.name, prepared.spellings)
-        work.seeds = {one.key: prepared.prompt[one.node]["inputs"][one.name] for one in prepared.seeds}
-        return Order(
-            prepared.prompt,
-            prepared.workflow() if making.embed else None,
-            seeds=work.seeds,
-            targets=prepared.outputs,
-            front=making.front,
-            with_key=bool(prepared.partners),
-        )
-
     async def _look_at(self, work: _Work, server: Server) -> Prepared:
         """The workflow as it is for a server; the row's titles are those that its nodes have there."""
         prepared = await self._making.prepared(server)
-        if server.name not in self._titles:
-            self._titles[server.name] = prepared.titles
-        work.titles, work.where = self._titles[server.name], prepared.where
+        work.titles, work.where = await self._orders.titles(server), prepared.where
         return prepared
-
-    async def _common_files(self, base: Prepared, server: Server, listen: OnEvent) -> Mapping[Target, Any]:
-        """The names on a server of the local files that all rows have, which are uploaded once."""
-        if not base.files:
-            return {}
-        async with self._locks.setdefault(server.name, asyncio.Lock()):
-            if server.name not in self._given:
-                prompt = await upload_inputs(
-                    server.http, base.prompt, base.files, listen, self._making.fetcher
-                )
-                self._given[server.name] = {
-                    (one.node, one.input_name): prompt[one.node]["inputs"][one.input_name]
-                    for one in base.files
-                }
-        return self._given[server.name]
-
-    async def _uploaded(self, path: Path | WebFile, server: Server) -> str:
-        """The name of a file on a server, where it is uploaded when its first row comes."""
-        key = server.name, path
-        async with self._locks.setdefault(server.name, asyncio.Lock()):
-            if key not in self._uploaded_as:
-                if len(self._uploaded_as) >= _MOST_UPLOADS:
-                    self._uploaded_as.clear()
-                placed = await upload_any(server.http, path, self._making.fetcher)
-                self._uploaded_as[key] = placed.value
-            return self._uploaded_as[key]
 
     def _end(self, work: _Work, done: Done) -> None:
         """Write to the ledger what became of a row, and say it."""

@@ -29,8 +29,9 @@ from comfyc.running.display.study_progress import open_study_progress
 from comfyc.running.prepare import Prepared
 from comfyc.running.products import Where, report_unexpected
 from comfyc.studies.ledger import Ledger
+from comfyc.studies.making import RowMaking
 from comfyc.studies.records import LedgerRow
-from comfyc.studies.runner import RowMaking, StudyRunner
+from comfyc.studies.runner import StudyRunner
 
 _MOST_SAID = 20
 """Files with another spelling on a server that are named."""

@@ -374,3 +374,9 @@ def test_rows_are_not_held(folder: Path) -> None:
             tracemalloc.stop()
 
     assert peak(500) - peak(200) < 400_000  # the rows have 1.2 MB more
+
+
+def test_a_column_that_is_named_as_a_node_is_told_the_inputs_of_the_node() -> None:
+    (finding,) = planned(grids=("KSampler=1,2",)).findings[""]
+    assert finding.message.startswith("'KSampler' is a node, and not one of its inputs")
+    assert "KSampler.steps" in str(finding.hint)

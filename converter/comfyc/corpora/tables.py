@@ -39,7 +39,7 @@ def check_table(path: Path) -> None:
         try:
             import pyarrow  # noqa: F401, PLC0415
         except ImportError as error:
-            hint = "pip install 'comfyc[corpora]', or write to a file that ends in .jsonl or .csv"
+            hint = "pip install 'comfyc[corpora]', or write a .jsonl or .csv table with --engine cores"
             raise ComfycError("for Parquet, pyarrow is needed", hint) from error
 
 

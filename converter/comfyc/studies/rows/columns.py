@@ -94,6 +94,13 @@ def _bare(interface: Interface, name: str, requests: Requests) -> list[Setting]:
     every = [one for one in interface.settings if name in _names_of(one, fold=False)]
     if every and every[0].link:
         raise linked(interface, every[0])
+    of_node = [f"{name}.{one.input}" for one in free if name in (one.node, one.title)]
+    if of_node:
+        raise RefusedError(
+            codes.COLUMN_UNKNOWN,
+            f"'{name}' is a node, and not one of its inputs",
+            f"its inputs are: {_listed(of_node)}",
+        )
     known = dict.fromkeys(each for one in free for each in (one.input, one.path))
     raise RefusedError(
         codes.COLUMN_UNKNOWN,

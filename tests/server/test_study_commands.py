@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from comfyc.studies.ledger import Ledger
 from tests.answers import answer, answers
 from tests.server.fake import FakeComfy
@@ -257,3 +259,22 @@ def test_rows_that_only_one_of_two_servers_can_run_go_there(tmp_path: Path) -> N
         assert not (tmp_path / "other" / "study.sqlite").exists()
 
     on(serving(answers={"GET /object_info": object_info(pick("small"))}), test)
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        (("--name", "{row}"), "--name is for the rows of a study"),
+        (("--keep-order",), "--keep-order is for the rows of a study"),
+        (("--grid", "color=1", "--preview", "p.png"), "--preview cannot be used with rows"),
+        (("--grid", "color=1", "--no-wait"), "--no-wait cannot be used with rows"),
+    ],
+)
+def test_what_would_have_no_effect_is_refused(tmp_path: Path, flags: tuple[str, ...], why: str) -> None:
+    async def test(server: FakeComfy) -> None:
+        written(tmp_path)
+        made = await comfyc(tmp_path, "run", "flow.json", *flags, "-d", "out", *at(server))
+        assert (made.code, server.bodies) == (2, [])
+        assert why in made.err
+
+    on(serving(), test)

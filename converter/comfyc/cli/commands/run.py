@@ -235,6 +235,9 @@ def run(
 
         _refuse_changes(ctx, plan)
         raise typer.Exit(run_plan(plan, servers, opened_at, errand, show))
+    if not errand.rows.is_study and (name is not None or keep_order):
+        given = "--name" if name is not None else "--keep-order"
+        raise ComfycError(f"{given} is for the rows of a study", "pass --table, --grid, --zip or --each")
     if errand.engine is not None:
         from comfyc.cli.work.make_rows import worker_servers  # noqa: PLC0415
 

@@ -26,6 +26,8 @@ def start_study(names: Sequence[str], servers: Sequence[Server], errand: Errand,
         raise ComfycError(
             "--no-wait cannot be used with rows", "a study that is stopped goes on with: comfyc resume"
         )
+    if choice.preview is not None:
+        raise ComfycError("--preview cannot be used with rows", "it shows one run; leave it out")
     expectations_of(errand)  # what is wrong with them is known before the rows are read
     folder = errand.saving.out_dir
     check_targets(folder, choice.preview)

@@ -143,7 +143,7 @@ def test_no_kill_loses_a_row_or_doubles_one(
                 killer.watch(patches)
                 server = Server(fake.url, pace=QUICK)
                 lived = await killer.live(work_on(folder, prepared, [server], concurrency=1))
-            await work_on(folder, prepared, [Server(fake.url, pace=QUICK)])
+            await work_on(folder, prepared, [Server(fake.url, pace=pace(undecided=0.05))])
             assert states(folder) == ["done"] * 2, moment
             assert pictures(folder) == ["1.png", "2.png"], moment
             assert len(fake.accepted) == len(fake.executed) == 2, moment
@@ -307,3 +307,24 @@ def test_a_damaged_ledger_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / NAME).write_bytes(content)
     with pytest.raises(ComfycError, match="cannot be read as a ledger"):
         Ledger.open(tmp_path)
+
+
+def test_a_prompt_that_arrives_late_is_not_sent_again(tmp_path: Path, prepared: Prepared) -> None:
+    """The process that sent it was killed, and the server queues it only after the resume has begun."""
+    new_study(tmp_path, 1)
+
+    async def main() -> None:
+        async with FakeComfy() as fake:
+            with Ledger.open(tmp_path) as ledger:
+                row = ledger.row(1)
+                prompt_id = ledger.next_id(row)
+                ledger.mark_sent(1, fake.url, prompt_id, "", {})
+            working = asyncio.ensure_future(work_on(tmp_path, prepared, [Server(fake.url, pace=QUICK)]))
+            while fake.requests.count(f"GET /history/{prompt_id}") < 12 and not working.done():
+                await asyncio.sleep(0.01)
+            await fake.queue({"prompt_id": prompt_id, "prompt": DOCUMENT})
+            await working
+            assert fake.accepted == [prompt_id]
+
+    run_async(main)
+    assert states(tmp_path) == ["done"]

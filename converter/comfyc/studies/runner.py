@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,6 +15,7 @@ from comfyc.catalog.address import UnreachableError
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
 from comfyc.running import Run, Server, Stop
+from comfyc.running.client.client import is_known
 from comfyc.running.client.stop import unless_stopped
 from comfyc.running.display.study_listening import StudyDisplay
 from comfyc.running.faults import run_diagnostics
@@ -122,6 +125,8 @@ class StudyRunner:
         async def resume(server: Server, prompt_id: str, stop: Stop) -> Run:
             await self._look_at(work, server)
             listen = self._display.follow(row.stem, work.titles, server.name)
+            if row.state == "sent":
+                await unless_stopped(stop, _await_arrival(server, prompt_id, row.sent or 0.0))
             return await server.wait(prompt_id, on_event=listen, stop=stop, is_ours=True)
 
         async def save(server: Server, run: Run, stop: Stop) -> Run:
@@ -203,6 +208,13 @@ class StudyRunner:
             problem=ending.problem or "",
         )
         self._report(row, ending, run, found)
+
+
+async def _await_arrival(server: Server, prompt_id: str, sent: float) -> None:
+    """Wait until a server shows a prompt that was sent to it at a time, or has had the time for that. Who
+    sent it may have been killed a moment ago, and the server, or a gateway before it, may still be at it."""
+    while time.time() - sent < server.pace.undecided and not await is_known(server.http, prompt_id):
+        await asyncio.sleep(server.pace.poll)
 
 
 def _has_warnings(found: Collector) -> bool:

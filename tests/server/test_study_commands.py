@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from comfyc.running import Pace, Server
+from comfyc.safety.limits import DEFAULTS
 from comfyc.studies.ledger import Ledger
+from tests import in_process
 from tests.answers import answer, answers
 from tests.server.fake import FakeComfy
 from tests.server.test_cli_run import comfyc, core_nodes, object_info, on, serving
@@ -278,3 +282,15 @@ def test_what_would_have_no_effect_is_refused(tmp_path: Path, flags: tuple[str, 
         assert why in made.err
 
     on(serving(), test)
+
+
+def test_resume_is_as_patient_as_run_and_keeps_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[Server] = []
+
+    def go_on(folder: Path, named: object, opened_at: Callable[..., list[Server]], *_: Any, **__: Any) -> int:
+        opened.extend(opened_at(["http://127.0.0.1:9"], DEFAULTS._replace(outputs=7)))
+        return 0
+
+    monkeypatch.setattr("comfyc.cli.work.go_on.go_on_with", go_on)
+    assert in_process.comfyc("resume", "out").code == 0
+    assert (opened[0].pace, opened[0].limits.outputs) == (Pace(), 7)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import typer
 
 from comfyc.cli.flags.common import CACERT, HEADER, INSECURE, JSON, QUIET, REFRESH, TOKEN, VERBOSE
-from comfyc.cli.flags.outcomes import IDLE, PROGRESS, SHOW, TIMEOUT, Progress
+from comfyc.cli.flags.outcomes import IDLE, PROGRESS, SHOW, TIMEOUT, Progress, pace_of
 from comfyc.cli.flags.outcomes import JSON as JSON_LINES
 from comfyc.cli.flags.running import ALLOW_SPEND, AT_LEAST_ONCE, CONCURRENCY, ENGINE
 from comfyc.cli.flags.servers import API_KEY_FILE, SERVER, WAIT_FOR_SERVER
 
 if TYPE_CHECKING:
     from comfyc.running import Server
+    from comfyc.safety.limits import Limits
 
 _STUDY = typer.Argument(..., metavar="FOLDER", help="The folder of the study (--out-dir of comfyc run).")
 
@@ -79,7 +80,7 @@ def _going_on(command: str) -> Callable[..., None]:
         concurrency: int | None = CONCURRENCY,
         engine: str | None = ENGINE,
         timeout: float | None = TIMEOUT,
-        idle_timeout: float = IDLE,
+        idle_timeout: float | None = IDLE,
         progress: Progress = PROGRESS,
         pictures: bool = SHOW,
         as_json: bool = JSON_LINES,
@@ -97,7 +98,7 @@ def _going_on(command: str) -> Callable[..., None]:
         from comfyc.cli.work.go_on import go_on_with  # noqa: PLC0415
         from comfyc.cli.work.prepare_files import Errand  # noqa: PLC0415
         from comfyc.cli.work.report_runs import Show  # noqa: PLC0415
-        from comfyc.running import Pace, Saving, ServerLimits  # noqa: PLC0415
+        from comfyc.running import Saving, ServerLimits  # noqa: PLC0415
 
         errand = Errand(
             Saving(folder),
@@ -117,10 +118,10 @@ def _going_on(command: str) -> Callable[..., None]:
             command=command,
         )
         login = Login(headers, token, cacert, insecure, api_key_file)
-        pace = Pace(total=timeout, idle=idle_timeout or None)
+        pace = pace_of(timeout, idle_timeout)
 
-        def opened_at(urls: Sequence[str]) -> list[Server]:
-            return open_servers(urls, login, pace, ServerLimits())
+        def opened_at(urls: Sequence[str], limits: Limits) -> list[Server]:
+            return open_servers(urls, login, pace, ServerLimits(outputs=limits.outputs))
 
         code = go_on_with(folder, servers, opened_at, errand, choice, is_retry=command == "retry")
         raise typer.Exit(code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from comfyc.cli.flags.studies import NOTHING_EXPECTED
@@ -30,11 +29,3 @@ def expectations_of(errand: Errand) -> Expectations | None:
         distance=expected.golden_distance,
         update=expected.update_golden,
     )
-
-
-def stem_of(label: str) -> str:
-    """What the pictures of a run are called among those that were kept: "flow" for "flow.json", "flow-2" for
-    its second turn, "flow.json #2"."""
-    root, _, rest = label.rpartition(".")
-    _, _, turns = rest.partition(" ")
-    return "-".join([root, *re.findall(r"\d+", turns)]) if root else label

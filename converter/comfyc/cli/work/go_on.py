@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,23 +9,21 @@ from pathlib import Path
 from comfyc.cli.output.findings import report_of, show
 from comfyc.cli.output.writing import note
 from comfyc.cli.work.make_rows import make_rows, worker_servers
-from comfyc.cli.work.prepare_files import Errand, File, reach, ready
+from comfyc.cli.work.prepare_files import Errand, reach, ready
 from comfyc.cli.work.report_runs import Show, report_refused
 from comfyc.cli.work.run_targets import check_targets
 from comfyc.cli.work.spending import bills_of, may_spend
-from comfyc.cli.work.study_options import errand_of, seeds_of
-from comfyc.collector import Collector
+from comfyc.cli.work.study_options import errand_of, file_of_study, seeds_of
 from comfyc.diagnostics import ComfycError
 from comfyc.running import Server
-from comfyc.sources import Carried, Document, load, read_source
+from comfyc.safety.limits import Limits
 from comfyc.studies.ledger import Ledger
-from comfyc.studies.records import StudyHead
 
 
 def go_on_with(
     folder: Path,
     named: Sequence[str],
-    opened_at: Callable[[Sequence[str]], list[Server]],
+    opened_at: Callable[[Sequence[str], Limits], list[Server]],
     given: Errand,
     choice: Show,
     *,
@@ -34,7 +31,8 @@ def go_on_with(
 ) -> int:
     """Make what is left of the study in a folder, and for ``is_retry`` what has failed; the exit code.
 
-    The servers are those of the study, unless others are ``named``; ``opened_at`` makes servers of addresses.
+    The servers are those of the study, unless others are ``named``; ``opened_at`` makes servers
+    of addresses, with the limits of the study.
     """
     with Ledger.open(folder) as ledger:
         ledger.hold()
@@ -51,7 +49,7 @@ def go_on_with(
             message = f"the ledger in '{folder}' does not say how its rows are made"
             raise ComfycError(message, "only what comfyc run has begun can be resumed") from None
         choice = replace(choice, strict=options["strict"], allow_partial=options["allow_partial"])
-        servers = opened_at(named or [*worker_servers(errand.engine), *head.servers])
+        servers = opened_at(named or [*worker_servers(errand.engine), *head.servers], errand.limits)
         ledger.add_servers(one.name for one in servers)
         file = file_of_study(head, folder)
         catalogs = reach(servers, errand)
@@ -67,18 +65,3 @@ def go_on_with(
         if not may_spend(bills, errand, choice):
             return 1
         return make_rows(ledger, file, servers, catalogs, errand, choice, seeds)
-
-
-def file_of_study(head: StudyHead, folder: Path) -> File:
-    """The workflow as the ledger has it. Findings point into its file as long as that has the same text."""
-    spare = head.options["spare"]
-    name = head.source or str(folder)
-    document = Document(head.document, Carried(json.dumps(head.document), "json", "json"), spare)
-    if head.source:
-        try:
-            there = load(read_source(head.source), Collector())
-        except ComfycError:
-            there = None
-        if there is not None and there.value == head.document:
-            document = there
-    return File(name, document, Path(name).name)

@@ -4,6 +4,7 @@ progress, seeds and findings on stderr."""
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from comfyc.cli.output.envelope import envelope, print_envelope, records_of
 from comfyc.cli.output.event_stream import events
 from comfyc.cli.output.findings import complain, report_of, show
 from comfyc.cli.output.writing import encoded, note
-from comfyc.cli.work.expected import stem_of
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError
 from comfyc.running.display.listening import OnEvent, both
@@ -172,7 +172,7 @@ class RunReporter:
         run_diagnostics(run, made, where, allow_partial=choice.allow_partial)
         if self.expectations is not None:
             titles = self._titles.get(label, {})
-            report_unexpected(run, self.expectations, stem_of(label), titles, made, where)
+            report_unexpected(run, self.expectations, _stem_of(label), titles, made, where)
         found = [replace(one, data={**one.data, "run": label}) for one in made] if self._total > 1 else made
         report = report_of(name, found, carried, strict=choice.strict)
         code = run.exit_code(allow_partial=choice.allow_partial)
@@ -246,3 +246,11 @@ def print_record(
     """A line of JSON about a run; its members may hold whatever the server said."""
     found = records_of([report])
     print_envelope(envelope(choice.command, exit_code, errors, found, json_value(members)))
+
+
+def _stem_of(label: str) -> str:
+    """What the pictures of a run are called among those that were kept: "flow" for "flow.json", "flow-2" for
+    its second turn, "flow.json #2"."""
+    root, _, rest = label.rpartition(".")
+    _, _, turns = rest.partition(" ")
+    return "-".join([root, *re.findall(r"\d+", turns)]) if root else label

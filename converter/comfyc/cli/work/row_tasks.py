@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from comfyc.cli.flags.servers import Login, await_servers, open_servers
-from comfyc.cli.work.go_on import file_of_study
-from comfyc.cli.work.make_rows import making_of
+from comfyc.cli.work.making_rows import making_of
 from comfyc.cli.work.prepare_files import Catalogs, Errand, File
 from comfyc.cli.work.report_runs import Show
-from comfyc.cli.work.study_options import errand_of, seeds_of
+from comfyc.cli.work.study_options import errand_of, file_of_study, seeds_of
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Diagnostic
 from comfyc.engines.claims import claim, claimed_by

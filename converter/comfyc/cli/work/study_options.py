@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from comfyc.cli.flags.studies import Expected, RowsAsked
-from comfyc.cli.work.prepare_files import Errand
+from comfyc.cli.work.prepare_files import Errand, File
+from comfyc.collector import Collector
+from comfyc.diagnostics import ComfycError
 from comfyc.interface.assigning import Assignment
 from comfyc.interface.requests import AppRequest, Asked, Request, Requests
 from comfyc.interface.tracing import Target
@@ -17,6 +20,8 @@ from comfyc.options import Button
 from comfyc.running import Saving
 from comfyc.safety.limits import Limits
 from comfyc.safety.web_files import FetchRules
+from comfyc.sources import Carried, Document, load, read_source
+from comfyc.studies.records import StudyHead
 
 _PLAIN = ("count", "every_output", "embed", "force", "front", "random_seed")
 """Members of an errand that are numbers, or true or false."""
@@ -95,3 +100,18 @@ def _request(stored: Sequence[Any]) -> Asked:
     kind, name, value, origin, folder, is_literal = stored
     make = Request if kind == "set" else AppRequest
     return make(name, value, origin, Path(folder), is_literal)
+
+
+def file_of_study(head: StudyHead, folder: Path) -> File:
+    """The workflow as the ledger has it. Findings point into its file as long as that has the same text."""
+    spare = head.options["spare"]
+    name = head.source or str(folder)
+    document = Document(head.document, Carried(json.dumps(head.document), "json", "json"), spare)
+    if head.source:
+        try:
+            there = load(read_source(head.source), Collector())
+        except ComfycError:
+            there = None
+        if there is not None and there.value == head.document:
+            document = there
+    return File(name, document, Path(name).name)

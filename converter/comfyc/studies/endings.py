@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from comfyc.collector import Collector
 from comfyc.diagnostics import Diagnostic, Severity
@@ -66,12 +64,6 @@ def ending_of(run: Run, findings: Collector, folder: Path, titles: Mapping[str, 
     errors = [one.message for one in findings if one.severity is Severity.ERROR]
     worst = next(iter(errors), run.reason or run.status)
     return RowEnding("failed", run.seconds, worst[:_SHOWN_PROBLEM], outputs, stored)
-
-
-def hash_of(prompt: Mapping[str, Any]) -> str:
-    """The SHA-256 of a prompt, the same for any order of its nodes and inputs."""
-    text = json.dumps(prompt, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _outputs(run: Run, folder: Path, titles: Mapping[str, str]) -> Iterator[StoredOutput]:

@@ -14,6 +14,7 @@ from typing import Any
 from comfyc.catalog.address import UnreachableError
 from comfyc.collector import Collector
 from comfyc.diagnostics import ComfycError, Severity
+from comfyc.prompt.identity import prompt_hash
 from comfyc.running import Run, Server, Stop
 from comfyc.running.client.client import is_known
 from comfyc.running.client.stop import unless_stopped
@@ -23,7 +24,7 @@ from comfyc.running.prepare import Prepared
 from comfyc.running.products import Where, nowhere
 from comfyc.running.servers.pieces import Done, Piece
 from comfyc.running.servers.pool import Pool
-from comfyc.studies.endings import ending_of, hash_of, is_open, named, why_again
+from comfyc.studies.endings import ending_of, is_open, named, why_again
 from comfyc.studies.finding_rows import find_rows
 from comfyc.studies.ledger import Ledger
 from comfyc.studies.making import RowMaking, RowOrders
@@ -145,7 +146,7 @@ class StudyRunner:
     def _on_sending(self, work: _Work, server: Server, prompt_id: str, prompt: Mapping[str, Any]) -> None:
         """Enter in the ledger that the row goes to a server, before it does."""
         row, name = work.row, server.name
-        self._ledger.mark_sent(row.number, name, prompt_id, hash_of(prompt), work.seeds)
+        self._ledger.mark_sent(row.number, name, prompt_id, prompt_hash(prompt), work.seeds)
         attempt = row.attempt + 1
         self._display.row_sent(row.stem, name, row=row.number, attempt=attempt, parameters=row.parameters)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from comfyc import convert
+from tests.chromium import said_in_browser
 from tests.in_process import comfyc
 from tests.test_drawing import template
 
@@ -23,25 +23,7 @@ def in_browser(
 ) -> None:
     """Open a page of ours in Chromium and use it. What it asks of any network, or complains about, fails;
     ``but`` are addresses inside the page."""
-    playwright = pytest.importorskip("playwright.async_api", reason="needs the dependency group 'oracle'")
-    from scripts.browser_export import chromium  # noqa: PLC0415
-
-    if chromium() is None:
-        pytest.skip("no chromium")
-    said: list[str] = []
-
-    async def run() -> None:
-        async with playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            tab = await (await browser.new_context(viewport=SIZE, **context)).new_page()
-            tab.on("request", lambda request: said.append(request.url))
-            tab.on("console", lambda message: said.append(message.text))
-            tab.on("pageerror", lambda error: said.append(str(error)))
-            await tab.goto(page.as_uri())
-            await use(tab)
-            await browser.close()
-
-    asyncio.run(run())
+    said = said_in_browser(page.as_uri(), use, viewport=SIZE, **context)
     assert [one for one in said if one not in but] == [page.as_uri()]
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import http.server
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chromium import Use, said_in_browser
 from tests.in_process import comfyc
 from tests.test_gallery import write_flows
 
 pytestmark = pytest.mark.browser
-Use = Callable[[Any], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
@@ -48,25 +47,7 @@ def root(request: pytest.FixtureRequest, site: Path) -> Iterator[str]:
 
 def in_browser(root: str, use: Use, **context: Any) -> None:
     """Open the gallery in Chromium and use it. What it asks of another address, or complains about, fails."""
-    playwright = pytest.importorskip("playwright.async_api", reason="needs the dependency group 'oracle'")
-    from scripts.browser_export import chromium  # noqa: PLC0415
-
-    if chromium() is None:
-        pytest.skip("no chromium")
-    said: list[str] = []
-
-    async def run() -> None:
-        async with playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            tab = await (await browser.new_context(**context)).new_page()
-            tab.on("request", lambda request: said.append(request.url))
-            tab.on("console", lambda message: said.append(message.text))
-            tab.on("pageerror", lambda error: said.append(str(error)))
-            await tab.goto(f"{root}/index.html")
-            await use(tab)
-            await browser.close()
-
-    asyncio.run(run())
+    said = said_in_browser(f"{root}/index.html", use, **context)
     assert [one for one in said if not one.startswith(f"{root}/")] == []
     assert f"{root}/index.html" in said
 

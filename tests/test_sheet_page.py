@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import math
 import wave
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.chromium import Use, said_in_browser
 from tests.in_process import comfyc
 from tests.ledgers import Made, png, write_study
 from tests.test_sheets import EVIL, RED, grid_rows
 
 pytestmark = pytest.mark.browser
-Use = Callable[[Any], Awaitable[None]]
 
 
 @pytest.fixture(scope="module")
@@ -52,25 +50,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def in_browser(page: Path, use: Use, *, complains: str = "", **context: Any) -> None:
     """Open a sheet in Chromium and use it. What it asks of another folder, or complains about, fails."""
-    playwright = pytest.importorskip("playwright.async_api", reason="needs the dependency group 'oracle'")
-    from scripts.browser_export import chromium  # noqa: PLC0415
-
-    if chromium() is None:
-        pytest.skip("no chromium")
-    said: list[str] = []
-
-    async def run() -> None:
-        async with playwright.async_playwright() as driver:
-            browser = await driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-            tab = await (await browser.new_context(**context)).new_page()
-            tab.on("request", lambda request: said.append(request.url))
-            tab.on("console", lambda message: said.append(message.text))
-            tab.on("pageerror", lambda error: said.append(str(error)))
-            await tab.goto(page.as_uri())
-            await use(tab)
-            await browser.close()
-
-    asyncio.run(run())
+    said = said_in_browser(page.as_uri(), use, **context)
     ours = (f"{page.parent.as_uri()}/", "data:")
     assert [one for one in said if not one.startswith(ours) and not (complains and complains in one)] == []
 

@@ -234,7 +234,7 @@ def test_a_row_that_is_left_on_a_server_waits_for_it(tmp_path: Path, prepared: P
     async def main() -> None:
         async with FakeComfy() as fake:
             fake.script = dataclasses.replace(fake.script, hold_at=1)
-            impatient = pace(unreachable=0.2, connect=0.2)
+            impatient = pace(unreachable=0.2)
             working = asyncio.ensure_future(work_on(tmp_path, prepared, [Server(fake.url, pace=impatient)]))
             while not fake.running:
                 await asyncio.sleep(0)
